@@ -1,0 +1,1 @@
+"""What is being checked: the name, the listing, the sidecars, and where to find them."""

@@ -1,0 +1,134 @@
+"""An asset: a name, a listing and sidecars. One object, lazily read, never written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+from typing import Any, Literal
+
+from aind_lint.asset.listing import Listing
+from aind_lint.asset.name import AssetName, parse_name
+from aind_lint.asset.position import resolve
+from aind_lint.asset.sidecar import MAX_SIZE, SIDECARS, Sidecar, oversized_sidecar, read_sidecar
+from aind_lint.schema.versions import GENERATIONS, Generation, declaration
+
+Level = Literal["raw", "derived", "simulated"]
+
+#: How a level was written; 0.x said "raw data" and "derived data".
+_LEVELS: dict[object, Level] = {
+    "raw": "raw",
+    "raw data": "raw",
+    "derived": "derived",
+    "derived data": "derived",
+    "simulated": "simulated",
+}
+
+
+class Asset:
+    """What the rules look at.
+
+    Attributes:
+        listing: Files and folders, read once.
+        sidecar_only: True when this is one sidecar that lies outside any asset: only rules that judge a file by
+            itself apply.
+    """
+
+    def __init__(self, listing: Listing, *, sidecar_only: bool = False) -> None:
+        self.listing = listing
+        self.sidecar_only = sidecar_only
+        self._sidecars: dict[str, Sidecar] = {}
+
+    def sidecar(self, key: str) -> Sidecar | None:
+        """The sidecar at ``key``, read on first use; None when there is no such file."""
+        entry = self.listing.files.get(key)
+        if entry is None:
+            return None
+        if key not in self._sidecars:
+            if entry.size > MAX_SIZE:
+                self._sidecars[key] = oversized_sidecar(key, entry.size)
+            else:
+                with self.listing.open(key) as stream:
+                    self._sidecars[key] = read_sidecar(key, stream.read(MAX_SIZE + 1))
+        return self._sidecars[key]
+
+    @cached_property
+    def sidecar_keys(self) -> list[str]:
+        """The sidecars at the root, in the order the documentation lists them; unmerged ones last.
+
+        ``instrument_<suffix>.json`` is a sidecar before a merge, so it is read and judged like one.
+        """
+        if self.sidecar_only:
+            return list(self.listing.files)
+        merged = [key for key in SIDECARS if key in self.listing.files]
+        return merged + [key for key in self.listing.root_files if is_unmerged(key)]
+
+    def sidecars(self) -> Iterator[Sidecar]:
+        """Every sidecar at the root, readable or not."""
+        for key in self.sidecar_keys:
+            sidecar = self.sidecar(key)
+            assert sidecar is not None
+            yield sidecar
+
+    def value(self, key: str, pointer: str) -> Any:
+        """The value at ``pointer`` of sidecar ``key``.
+
+        Raises:
+            LookupError: There is no such file, it is not readable, or it holds nothing there.
+        """
+        sidecar = self.sidecar(key)
+        if sidecar is None or sidecar.data is None:
+            raise LookupError(f"{key}#{pointer}")
+        return resolve(sidecar.data, pointer)
+
+    @cached_property
+    def stated_level(self) -> Level | None:
+        """The data level that ``data_description.json`` states, if it states a known one."""
+        try:
+            level = self.value("data_description.json", "/data_level")
+        except LookupError:
+            return None
+        return _LEVELS.get(level) if isinstance(level, str) else None
+
+    @cached_property
+    def name(self) -> AssetName:
+        """The asset's name, read with the stated level in mind."""
+        return parse_name(self.listing.name, self.stated_level)
+
+    @cached_property
+    def level(self) -> Level | None:
+        """The data level: the stated one, else what the form of the name says."""
+        return self.stated_level or (None if self.name.form is None else "raw" if self.name.form == "raw" else "derived")
+
+    @cached_property
+    def generation(self) -> Generation | None:
+        """The generation of the metadata: that of ``data_description.json``, else the newest among the sidecars.
+
+        A version that no release carries counts by its first digit, so that the rest of the asset can be judged.
+        """
+        found: list[Generation] = []
+        for sidecar in self.sidecars():
+            if sidecar.data is None:
+                continue
+            declared = declaration(sidecar)
+            generation = declared.generation or next(
+                (g for g in GENERATIONS if declared.version and declared.version.split(".")[0] == g[0]), None
+            )
+            if generation:
+                if sidecar.key == "data_description.json":
+                    return generation
+                found.append(generation)
+        return max(found, default=None)
+
+    @cached_property
+    def modalities(self) -> list[str]:
+        """Abbreviations of the modalities that ``data_description.json`` states, as they are written."""
+        data = (sidecar.data if (sidecar := self.sidecar("data_description.json")) else None) or {}
+        stated = data.get("modalities", data.get("modality", []))
+        items = stated if isinstance(stated, list) else [stated]
+        words = (item.get("abbreviation") if isinstance(item, dict) else item for item in items)
+        return [word for word in words if isinstance(word, str)]
+
+
+def is_unmerged(key: str) -> bool:
+    """Whether a root file is one part of a sidecar that has still to be merged: ``acquisition_ephys.json``."""
+    return key.endswith(".json") and key.startswith(("instrument_", "acquisition_"))

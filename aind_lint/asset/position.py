@@ -1,0 +1,127 @@
+"""Where in a JSON text a value stands.
+
+Only the path to one value is walked; everything beside it is skipped by the C scanner of the standard library, so a
+position in a file of several megabytes costs milliseconds and no map of all positions is kept.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+_SPACE = re.compile(r"[ \t\n\r]*")
+_scan_value = json.JSONDecoder(strict=False).scan_once
+_scan_string = json.decoder.scanstring
+
+
+@dataclass(frozen=True)
+class Span:
+    """A stretch of text: ``text[start:end]``."""
+
+    start: int
+    end: int
+
+
+def split_pointer(pointer: str) -> list[str]:
+    """The parts of a JSON pointer (RFC 6901): ``/a~1b/0`` gives ``["a/b", "0"]``."""
+    return [part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:]]
+
+
+def join_pointer(parts: Iterable[str | int]) -> str:
+    """The JSON pointer of a path: the inverse of `split_pointer`."""
+    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in parts)
+
+
+def resolve(data: Any, pointer: str) -> Any:
+    """The value at ``pointer``.
+
+    Raises:
+        LookupError: There is nothing at that pointer.
+    """
+    for part in split_pointer(pointer):
+        if isinstance(data, list):
+            if not part.isdecimal():
+                raise LookupError(pointer)
+            data = data[int(part)]
+        elif isinstance(data, dict):
+            data = data[part]
+        else:
+            raise LookupError(pointer)
+    return data
+
+
+def locate(text: str, pointer: str) -> Span:
+    """Where the value at ``pointer`` stands in ``text``, which is valid JSON.
+
+    When the last parts of the pointer do not exist (a missing field), the place is the key of the nearest value
+    that does, or the opening bracket of the whole text.
+    """
+    start = _skip_space(text, 0)
+    here = Span(start, start + 1)
+    for part in split_pointer(pointer):
+        found = _enter(text, start, part)
+        if found is None:
+            return here
+        start, here = found
+    try:
+        return Span(start, _scan_value(text, start)[1])
+    except (StopIteration, ValueError, RecursionError):
+        return here
+
+
+def line_and_column(text: str, offset: int) -> tuple[int, int]:
+    """Line and column of an offset, both from 1; columns count characters."""
+    line = text.count("\n", 0, offset) + 1
+    return line, offset - (text.rfind("\n", 0, offset) + 1) + 1
+
+
+def _skip_space(text: str, position: int) -> int:
+    match = _SPACE.match(text, position)
+    assert match is not None
+    return match.end()
+
+
+def _enter(text: str, start: int, part: str) -> tuple[int, Span] | None:
+    """The start of member ``part`` of the container at ``start``, and the span that names it."""
+    try:
+        if text[start] == "{":
+            return _enter_object(text, start + 1, part)
+        if text[start] == "[" and part.isdecimal():
+            return _enter_array(text, start + 1, int(part))
+    except (StopIteration, ValueError, IndexError, RecursionError):
+        pass  # not valid JSON after all: the caller falls back to the nearest place
+    return None
+
+
+def _enter_object(text: str, position: int, name: str) -> tuple[int, Span] | None:
+    found = None
+    position = _skip_space(text, position)
+    while text[position] == '"':
+        key_start = position
+        key, position = _scan_string(text, position + 1, False)
+        key_span = Span(key_start, position)
+        position = _skip_space(text, position)
+        value_start = _skip_space(text, position + 1)  # over the colon
+        if key == name:
+            found = value_start, key_span  # of duplicate keys the last one counts, as for the reader
+        position = _skip_space(text, _scan_value(text, value_start)[1])
+        if text[position] != ",":
+            break
+        position = _skip_space(text, position + 1)
+    return found
+
+
+def _enter_array(text: str, position: int, index: int) -> tuple[int, Span] | None:
+    position = _skip_space(text, position)
+    while text[position] != "]":
+        if index == 0:
+            return position, Span(position, position + 1)
+        position = _skip_space(text, _scan_value(text, position)[1])
+        if text[position] != ",":
+            break
+        position = _skip_space(text, position + 1)
+        index -= 1
+    return None

@@ -1,0 +1,93 @@
+"""From rule files to rules that can be run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from aind_lint.asset.vocabulary import nearest
+from aind_lint.engine.catalogue import read_rule_file, rule_files, split_file_name
+from aind_lint.engine.rule import Rule
+from aind_lint.engine.verb import Verb, load_verb
+from aind_lint.errors import UsageError
+
+
+@dataclass(frozen=True)
+class BoundRule:
+    """A rule with its verb and the verb's options, ready to be run."""
+
+    rule: Rule
+    verb: Verb
+    options: BaseModel
+
+    @property
+    def id(self) -> str:
+        """The rule's id."""
+        return self.rule.id
+
+
+def load_rules(extra: Iterable[Path] = ()) -> list[BoundRule]:
+    """Every rule, each after the rules it requires.
+
+    Args:
+        extra: Folders with a user's own rules.
+
+    Raises:
+        UsageError: A rule file is wrong; the message names the file, the key and the fault.
+    """
+    bound: dict[str, BoundRule] = {}
+    for path in rule_files(extra):
+        one = load_rule(path)
+        if one.id in bound or any(other.rule.name == one.rule.name for other in bound.values()):
+            raise UsageError(f"{path}: another rule has the id {one.id} or the name {one.rule.name}")
+        bound[one.id] = one
+    return _in_order(bound)
+
+
+def load_rule(path: Path) -> BoundRule:
+    """One rule from its file.
+
+    Raises:
+        UsageError: The file is wrong.
+    """
+    identity = split_file_name(path)
+    content = read_rule_file(path)
+    rule = _validate(Rule, content, path, "")
+    if (rule.id, rule.name) != identity:
+        raise UsageError(f"{path}: the file is named for {'-'.join(identity)}, but holds {rule.id}-{rule.name}")
+    try:
+        verb = load_verb(rule.check)
+    except UsageError as error:
+        raise UsageError(f"{path}: {error}") from None
+    return BoundRule(rule, verb, _validate(verb.options, rule.with_, path, "with."))
+
+
+def _validate(model: type[Any], content: dict[str, Any], path: Path, prefix: str) -> Any:
+    try:
+        return model.model_validate(content)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        key = prefix + ".".join(str(part) for part in first["loc"])
+        message = first["msg"].removeprefix("Value error, ").removeprefix("Assertion failed, ")
+        if first["type"] == "extra_forbidden":
+            known = [field.alias or name for name, field in model.model_fields.items()]
+            meant = nearest(str(first["loc"][-1]), known)
+            message = "unknown key" + (f"; did you mean '{meant}'?" if meant else f"; known are {', '.join(known)}")
+        raise UsageError(f"{path}: {key or 'the rule'}: {message}") from None
+
+
+def _in_order(rules: dict[str, BoundRule]) -> list[BoundRule]:
+    for one in rules.values():
+        for required in one.rule.requires:
+            if required not in rules:
+                raise UsageError(f"rule {one.id} requires {required}, which does not exist")
+    sorter = TopologicalSorter({id_: sorted(one.rule.requires) for id_, one in sorted(rules.items())})
+    try:
+        return [rules[id_] for id_ in sorter.static_order()]
+    except CycleError as error:
+        raise UsageError(f"rules require one another in a circle: {' → '.join(error.args[1])}") from None

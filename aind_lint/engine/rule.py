@@ -1,0 +1,169 @@
+"""The form of a rule file. A rule is data: what is demanded, of whom, why, how to mend it, and examples that prove it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
+
+from aind_lint.finding import Severity
+
+RuleId = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}[0-9]{3}$")]
+RuleName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
+Sentence = Annotated[str, StringConstraints(min_length=3, max_length=600, strip_whitespace=True)]
+Profile = Literal["candidate", "archive", "published"]
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class When(_Model):
+    """To which assets a rule, or a milder severity, applies. Every condition given must hold.
+
+    Attributes:
+        level: Data levels.
+        generation: Generations of the metadata, of the release that carries the version.
+        form: Forms of the name.
+        profile: Profiles of the run.
+    """
+
+    level: list[Literal["raw", "derived", "simulated"]] | None = None
+    generation: list[Literal["0.x", "1.x", "2.x", "3.x"]] | None = None
+    form: list[Literal["raw", "derived", "analyzed"]] | None = None
+    profile: list[Profile] | None = None
+
+
+class Relaxed(_Model):
+    """Where a rule is milder than elsewhere.
+
+    Attributes:
+        when: To which assets that applies.
+        severity: The severity there.
+    """
+
+    when: When
+    severity: Severity
+
+
+class Added(_Model):
+    """A file that an example adds, in one of four ways.
+
+    Attributes:
+        text: UTF-8 text.
+        json_: A JSON value (written ``json`` in the file).
+        base64: Bytes.
+        size: Only a size, in bytes; the content is zeros.
+    """
+
+    text: str | None = None
+    json_: Any = Field(default=None, alias="json")
+    base64: str | None = None
+    size: int | None = None
+
+
+class Expected(_Model):
+    """What an example expects of one finding; what is left out may be anything.
+
+    Attributes:
+        file: Key of the file; None for the asset itself.
+        pointer: JSON pointer.
+        line: Line.
+        severity: Severity.
+        message: A part of the message.
+        suggests: A part of the fix.
+    """
+
+    file: str | None = None
+    pointer: str | None = None
+    line: int | None = None
+    severity: Severity | None = None
+    message: str | None = None
+    suggests: str | None = None
+
+
+class Example(_Model):
+    """An asset and what the rule says of it: documentation and test in one.
+
+    Attributes:
+        name: A few words.
+        base: A complete valid asset of the examples library.
+        profile: The profile of the run.
+        rename: Another name for the asset.
+        set: Values to set, by ``file.json#/pointer``.
+        unset: Values to remove, by ``file.json#/pointer``.
+        remove: Files or folders to remove.
+        add: Files to add or replace, by key.
+        link: Symbolic links to add: key to target.
+        sibling: Bases that lie beside the asset, by the name they get there.
+        bucket: What the destination holds: "absent", "same", "different", "partial", "foreign", "source".
+        now: The moment of the check.
+        expect: The findings, in order; empty when the rule is content.
+        not_checked: Whether the rule reports that it could not check.
+    """
+
+    name: Sentence
+    base: str
+    profile: Profile = "candidate"
+    rename: str | None = None
+    set: dict[str, Any] = {}
+    unset: list[str] = []
+    remove: list[str] = []
+    add: dict[str, Added] = {}
+    link: dict[str, str] = {}
+    sibling: dict[str, str] = {}
+    bucket: Literal["absent", "same", "different", "partial", "foreign", "source"] | None = None
+    now: datetime | None = None
+    expect: list[Expected]
+    not_checked: bool = False
+
+
+class Rule(_Model):
+    """One rule.
+
+    Attributes:
+        id: Family and number.
+        name: Reads as what the rule finds: "allow <name>".
+        severity: How bad a violation is, where nothing milder is said.
+        mandatory: Nothing can silence it in publishing; not checked means not publishable.
+        since: The version of aind-lint that brought it.
+        summary: What is demanded, in one sentence.
+        why: Why it matters.
+        fix: What to do about a violation.
+        sources: Where the demand comes from.
+        when: To which assets it applies; to all when absent.
+        relaxed: Where it is milder.
+        requires: Rules that must not fail for this one to be run.
+        check: The verb.
+        with_: The verb's options (written ``with`` in the file).
+        examples: At least one that passes and one that fails.
+    """
+
+    id: RuleId
+    name: RuleName
+    severity: Severity
+    mandatory: bool = False
+    since: str
+    summary: Sentence
+    why: Sentence
+    fix: Sentence
+    sources: list[Sentence] = Field(min_length=1)
+    when: When = When()
+    relaxed: list[Relaxed] = []
+    requires: list[RuleId] = []
+    check: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
+    with_: dict[str, Any] = Field(default={}, alias="with")
+    examples: list[Example]
+
+    @field_validator("examples")
+    @classmethod
+    def _pass_and_fail(cls, examples: list[Example]) -> list[Example]:
+        if not any(e.expect for e in examples) or all(e.expect or e.not_checked for e in examples):
+            raise ValueError("a rule needs at least one example that passes and one that fails")
+        return examples
+
+    @property
+    def family(self) -> str:
+        """The three letters of the family: ``CON`` of ``CON103``."""
+        return self.id[:3]

@@ -1,0 +1,178 @@
+"""Running rules over one asset."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Iterable, Sequence
+
+from aind_lint.asset.asset import Asset
+from aind_lint.asset.position import line_and_column, locate
+from aind_lint.engine.loader import BoundRule
+from aind_lint.engine.rule import Profile, Rule, When
+from aind_lint.engine.selection import with_required
+from aind_lint.engine.verb import Fault, Unchecked
+from aind_lint.engine.world import World
+from aind_lint.errors import BucketError
+from aind_lint.finding import AssetReport, Finding, Location, NotChecked, RuleCrash, Severity, Skipped
+
+#: Characters of a long line that an excerpt keeps before and after the place.
+_EXCERPT_BEFORE, _EXCERPT_AFTER = 40, 80
+
+
+def choose_profile(asset: Asset) -> Profile:
+    """The profile of a check that names none.
+
+    What carries the tool's own control files is in a bucket already; metadata before 2.x is an older era.
+    """
+    if ".aind-lint" in asset.listing.folders or asset.listing.where.startswith("s3://"):
+        return "published"
+    return "archive" if asset.generation in ("0.x", "1.x") else "candidate"
+
+
+def run_rules(
+    asset: Asset, rules: Sequence[BoundRule], world: World, profile: Profile, report: set[str] | None = None
+) -> AssetReport:
+    """Run every rule that applies to ``asset``.
+
+    Args:
+        asset: What to look at.
+        rules: All rules, each after the rules it requires.
+        world: Destination, time, zone.
+        profile: Which demands apply.
+        report: Ids of the rules to report on; all when None. What they require is run too, silently.
+
+    Returns:
+        The findings, sorted by file, position and rule, and everything that was not checked. Never raises for what a
+        rule does: a rule that crashes is in the report.
+    """
+    wanted = {one.id for one in rules} if report is None else report
+    listing = asset.listing
+    result = AssetReport(
+        path=listing.where,
+        name=None if asset.sidecar_only else listing.name,
+        level=None if asset.sidecar_only else asset.level,
+        generation=asset.generation,
+        modalities=asset.modalities,
+        profile=profile,
+        files=len(listing.files),
+        size=listing.size,
+    )
+    failed: set[str] = set()
+    for one in with_required(rules, wanted):
+        if asset.sidecar_only and not one.verb.sidecar_scope:
+            continue
+        single = _run_one(one, asset, world, profile, failed)
+        if single.skipped or single.crashes or single.count(Severity.ERROR):
+            failed.add(one.id)
+        if one.id in wanted:
+            _merge(result, single)
+    result.findings.sort(key=_order)
+    return result
+
+
+def _run_one(one: BoundRule, asset: Asset, world: World, profile: Profile, failed: set[str]) -> AssetReport:
+    """What one rule says, as a report of its own."""
+    rule = one.rule
+    single = AssetReport("", None, None, None, [], profile, 0, 0)
+    applies = _applies(rule.when, asset, profile)
+    if applies is False:
+        return single
+    if blocking := [required for required in rule.requires if required in failed]:
+        single.skipped.append(Skipped(rule.id, tuple(blocking)))
+        return single
+    if isinstance(applies, str):
+        single.not_checked.append(NotChecked(rule.id, applies, mandatory=rule.mandatory))
+        return single
+    if one.verb.needs_bucket and world.store is None:
+        single.not_checked.append(NotChecked(rule.id, "no bucket given"))
+        return single
+    severity = next((r.severity for r in rule.relaxed if _applies(r.when, asset, profile) is True), rule.severity)
+    try:
+        for said in one.verb.check(asset, one.options, world):
+            if isinstance(said, Unchecked):
+                single.not_checked.append(NotChecked(rule.id, said.because, said.file, rule.mandatory))
+            else:
+                single.findings.append(_finding(rule, severity, said, asset))
+    except BucketError as error:
+        single.not_checked.append(NotChecked(rule.id, str(error), mandatory=rule.mandatory))
+    except Exception as error:
+        # Whatever a rule does, the others are run, and this one is no pass.
+        summary = f"{type(error).__name__}: {error}".splitlines()[0]
+        single.crashes.append(RuleCrash(rule.id, summary, traceback.format_exc()))
+    else:
+        single.rules_run = 1
+    return single
+
+
+def _merge(result: AssetReport, single: AssetReport) -> None:
+    result.rules_run += single.rules_run
+    result.findings += single.findings
+    result.skipped += single.skipped
+    result.not_checked += single.not_checked
+    result.crashes += single.crashes
+
+
+def _applies(when: When, asset: Asset, profile: Profile) -> bool | str:
+    """Whether the conditions hold; when that cannot be known, the reason why not."""
+    if when.profile is not None and profile not in when.profile:
+        return False
+    unknown = None
+    for what, allowed, actual in (
+        ("generation of the metadata", when.generation, asset.generation),
+        ("data level", when.level, asset.level),
+        ("form of the name", when.form, asset.name.form),
+    ):
+        if allowed is None:
+            continue
+        if actual is None:
+            unknown = f"the {what} is not known"
+        elif actual not in allowed:
+            return False
+    return unknown or True
+
+
+def _finding(rule: Rule, severity: Severity, fault: Fault, asset: Asset) -> Finding:
+    return Finding(
+        rule=rule.id,
+        name=rule.name,
+        severity=severity,
+        message=fault.message,
+        location=_location(asset, fault),
+        found=fault.found,
+        expected=fault.expected,
+        why=rule.why,
+        fix=fault.fix or rule.fix,
+        related=tuple(_location(asset, Fault("", file, pointer)) for file, pointer in fault.related),
+    )
+
+
+def _location(asset: Asset, fault: Fault) -> Location:
+    sidecar = asset.sidecar(fault.file) if fault.file in asset.sidecar_keys else None
+    if fault.file is None or sidecar is None or not sidecar.text:
+        return Location(fault.file, fault.pointer, fault.line, fault.column)
+    width = 1
+    if fault.line is not None:
+        line, column = fault.line, fault.column or 1
+    elif fault.pointer is None:
+        return Location(fault.file)
+    else:
+        span = locate(sidecar.text, fault.pointer)
+        line, column = line_and_column(sidecar.text, span.start)
+        width = span.end - span.start
+    text = sidecar.lines[line - 1]
+    begin = max(0, column - 1 - _EXCERPT_BEFORE)
+    excerpt = text[begin : column - 1 + _EXCERPT_AFTER].rstrip("\r")
+    caret = column - 1 - begin
+    return Location(
+        fault.file, fault.pointer, line, column, excerpt, caret, max(1, min(width, len(excerpt) - caret))
+    )
+
+
+def _order(finding: Finding) -> tuple[bool, str, int, int, str, str]:
+    place = finding.location
+    return place.file is not None, place.file or "", place.line or 0, place.column or 0, finding.rule, finding.message
+
+
+def count_unchecked(reports: Iterable[AssetReport]) -> int:
+    """How many rules were not, or not fully, checked, over all assets."""
+    return sum(len({item.rule for item in report.not_checked}) for report in reports)

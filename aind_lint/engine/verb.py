@@ -1,0 +1,107 @@
+"""Verbs: the checks a rule file can name. A verb is a module with typed options and one function.
+
+A verb module has
+
+* ``Options``: a pydantic model of what the rule file says under ``with``; unknown keys are refused;
+* ``check(asset, options, world)``: yields a `Fault` for every violation and an `Unchecked` for everything that it
+  could not check; yielding nothing is a pass;
+* ``SCOPE``, optional: ``"sidecar"`` when the verb judges sidecars by themselves, so that it also applies to a sidecar
+  outside any asset;
+* ``NEEDS_BUCKET``, optional: True when it cannot be made without a destination.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from importlib import metadata, util
+from types import ModuleType
+
+from pydantic import BaseModel, ConfigDict
+
+from aind_lint.asset.asset import Asset
+from aind_lint.engine.world import World
+from aind_lint.errors import UsageError
+
+#: Installed packages add verbs under this entry point group.
+ENTRY_POINT_GROUP = "aind_lint.checks"
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One violation, as a verb sees it; the engine adds what the rule says and where the place is.
+
+    Attributes:
+        message: What is wrong, in one line.
+        file: Key of the file, None for the asset itself.
+        pointer: JSON pointer to the value.
+        line: Line, when there is a place but no pointer.
+        column: Column of that line.
+        found: The offending value.
+        expected: What should stand there.
+        fix: What to do, when that is more precise than the rule's own advice.
+        related: Other places: pairs of file and pointer.
+    """
+
+    message: str
+    file: str | None = None
+    pointer: str | None = None
+    line: int | None = None
+    column: int | None = None
+    found: str | None = None
+    expected: str | None = None
+    fix: str | None = None
+    related: tuple[tuple[str, str | None], ...] = ()
+
+
+@dataclass(frozen=True)
+class Unchecked:
+    """Something a verb could not check: why, and of which file when it is one file's."""
+
+    because: str
+    file: str | None = None
+
+
+class Options(BaseModel):
+    """Base of every verb's options: typed, immutable, unknown keys refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+@dataclass(frozen=True)
+class Verb:
+    """A loaded verb."""
+
+    options: type[BaseModel]
+    check: Callable[[Asset, BaseModel, World], Iterator[Fault | Unchecked]]
+    sidecar_scope: bool
+    needs_bucket: bool
+
+
+@cache
+def load_verb(name: str) -> Verb:
+    """The verb called ``name``: one of ours, or one that an installed package registered.
+
+    Raises:
+        UsageError: There is no such verb.
+    """
+    module = _find(name)
+    return Verb(
+        options=module.Options,
+        check=module.check,
+        sidecar_scope=getattr(module, "SCOPE", "asset") == "sidecar",
+        needs_bucket=getattr(module, "NEEDS_BUCKET", False),
+    )
+
+
+def _find(name: str) -> ModuleType:
+    if util.find_spec(f"aind_lint.checks.{name}") is not None:
+        return importlib.import_module(f"aind_lint.checks.{name}")
+    for entry_point in metadata.entry_points(group=ENTRY_POINT_GROUP):
+        if entry_point.name == name:
+            module = entry_point.load()
+            assert isinstance(module, ModuleType)
+            return module
+    raise UsageError(f"there is no check called '{name}'")

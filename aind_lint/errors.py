@@ -1,0 +1,35 @@
+"""The failures a user can cause or meet; each is one clear sentence and one exit code."""
+
+from __future__ import annotations
+
+
+class AindLintError(Exception):
+    """A failure that ends the run with one line for a person.
+
+    Attributes:
+        exit_code: What the command line exits with, as the contract in the documentation says.
+    """
+
+    exit_code = 2
+
+
+class UsageError(AindLintError):
+    """The request itself cannot be carried out: a bad path, option, rule file or configuration."""
+
+
+class NoAssetError(AindLintError):
+    """There is no asset where one was looked for."""
+
+    exit_code = 3
+
+
+class BucketError(AindLintError):
+    """The bucket could not be read or written."""
+
+    exit_code = 4
+
+
+class ConflictError(AindLintError):
+    """The destination holds something else under this name, or what it holds fails verification."""
+
+    exit_code = 5

@@ -1,0 +1,189 @@
+"""What a check says: findings, what was not checked, and the report that holds them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+
+
+class Severity(str, Enum):
+    """How bad a finding is: an error blocks publishing, a warning asks for a look, an info only informs."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    INFO = "info"
+
+    @property
+    def rank(self) -> int:
+        """0 for an error, rising as severity falls."""
+        return list(Severity).index(self)
+
+
+@dataclass(frozen=True)
+class Location:
+    """A place in an asset.
+
+    Attributes:
+        file: Key inside the asset; None for the asset itself.
+        pointer: JSON pointer inside a sidecar.
+        line: From 1.
+        column: From 1, in characters.
+        excerpt: The line, or the part of a long line around the place.
+        caret: Where in the excerpt the place begins, from 0.
+        width: How many characters of the excerpt are meant, at least 1.
+    """
+
+    file: str | None = None
+    pointer: str | None = None
+    line: int | None = None
+    column: int | None = None
+    excerpt: str | None = None
+    caret: int = 0
+    width: int = 1
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One violation of one rule.
+
+    Attributes:
+        rule: The rule's id, such as ``CON103``.
+        name: The rule's name, such as ``subject-mismatch``.
+        severity: How bad it is.
+        message: What is wrong, in one line.
+        location: Where.
+        found: The offending value as text.
+        expected: What should stand there.
+        why: Why it matters.
+        fix: What to do.
+        related: Other places that belong to it.
+    """
+
+    rule: str
+    name: str
+    severity: Severity
+    message: str
+    location: Location = Location()
+    found: str | None = None
+    expected: str | None = None
+    why: str = ""
+    fix: str = ""
+    related: tuple[Location, ...] = ()
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """A rule that did not run, because rules it requires failed."""
+
+    rule: str
+    because: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class NotChecked:
+    """A check that could not be made: never a pass.
+
+    Attributes:
+        rule: The rule's id.
+        because: Why, as the end of the sentence "not checked: …".
+        file: The file it concerns, when it concerns one.
+        mandatory: Whether publishing refuses because of it.
+    """
+
+    rule: str
+    because: str
+    file: str | None = None
+    mandatory: bool = False
+
+
+@dataclass(frozen=True)
+class RuleCrash:
+    """A rule that raised: an error of the tool, which blocks publishing.
+
+    Attributes:
+        rule: The rule's id.
+        error: The exception in one line.
+        traceback: For a bug report.
+    """
+
+    rule: str
+    error: str
+    traceback: str
+
+
+@dataclass
+class AssetReport:
+    """Everything the rules said of one asset.
+
+    Attributes:
+        path: The place as the user named it.
+        name: The asset's name; None for a sidecar outside any asset.
+        level: Data level, when it is known.
+        generation: Generation of the metadata, when it is known.
+        modalities: Abbreviations of the stated modalities.
+        profile: Which demands apply: candidate, archive or published.
+        files: Number of files.
+        size: Bytes in all.
+        rules_run: How many rules were run to their end.
+        findings: Violations, sorted.
+        skipped: Rules not run because of others.
+        not_checked: Checks that could not be made.
+        crashes: Rules that raised.
+    """
+
+    path: str
+    name: str | None
+    level: str | None
+    generation: str | None
+    modalities: list[str]
+    profile: str
+    files: int
+    size: int
+    rules_run: int = 0
+    findings: list[Finding] = field(default_factory=list)
+    skipped: list[Skipped] = field(default_factory=list)
+    not_checked: list[NotChecked] = field(default_factory=list)
+    crashes: list[RuleCrash] = field(default_factory=list)
+
+    def count(self, severity: Severity) -> int:
+        """How many findings have this severity."""
+        return sum(finding.severity is severity for finding in self.findings)
+
+    @property
+    def blockers(self) -> list[str]:
+        """Ids of the rules that stand in the way of publishing: errors, crashes, mandatory checks not made."""
+        ids = {finding.rule for finding in self.findings if finding.severity is Severity.ERROR}
+        ids |= {crash.rule for crash in self.crashes}
+        ids |= {item.rule for item in self.not_checked if item.mandatory}
+        return sorted(ids)
+
+
+@dataclass
+class Report:
+    """The result of one run.
+
+    Attributes:
+        assets: One report for every asset, sorted by path.
+        ignored: Folders passed over because nothing marks them as assets.
+        packages: Versions of the packages that take part in verdicts.
+        started: When the run started, ISO 8601 in UTC.
+        bucket: The destination the checks looked at, if any.
+    """
+
+    assets: list[AssetReport]
+    ignored: int = 0
+    packages: dict[str, str] = field(default_factory=dict)
+    started: str = ""
+    bucket: str | None = None
+
+    def count(self, severity: Severity) -> int:
+        """How many findings of all assets have this severity."""
+        return sum(asset.count(severity) for asset in self.assets)
+
+    def exit_code(self, fail_on: Severity | None = Severity.ERROR) -> int:
+        """0, 1 for findings at or above ``fail_on`` (None: never), 2 when a rule crashed."""
+        if any(asset.crashes for asset in self.assets):
+            return 2
+        if fail_on is None:
+            return 0
+        return int(any(f.severity.rank <= fail_on.rank for asset in self.assets for f in asset.findings))

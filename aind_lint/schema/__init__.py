@@ -1,0 +1,1 @@
+"""Is a sidecar valid for the version it declares?"""

@@ -1,0 +1,109 @@
+"""Every version of every class that was ever released, and what a sidecar declares itself to be.
+
+``versions.json`` holds, for every class of aind-data-schema and biodata-schema on PyPI, each ``schema_version`` with
+the last release that carries it. A file's generation is that release's: versions of files and of packages differ
+(package 2.7.1 holds data_description 2.3.3), and Model 0.0.1 belongs to 1.x.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Literal
+
+from aind_lint.asset.sidecar import KINDS, Sidecar
+
+Generation = Literal["0.x", "1.x", "2.x", "3.x"]
+GENERATIONS: tuple[Generation, ...] = ("0.x", "1.x", "2.x", "3.x")
+
+VersionProblem = Literal["missing", "malformed", "unknown", "future"]
+
+_VERSION = re.compile(r"[0-9]{1,4}\.[0-9]{1,4}\.[0-9]{1,4}")
+#: Classes a file may hold beside the one its name says: before 0.18 each kind of rig and session had its own, and a
+#: SLAP2 microscope was described as an instrument in ``rig.json``.
+_OTHER_CLASSES = {
+    "rig": ("ephys_rig", "ophys_rig", "behavior_rig", "instrument"),
+    "session": ("ephys_session", "ophys_session", "behavior_session", "mri_session"),
+    "metadata.nd": ("metadata",),
+}
+
+
+@dataclass(frozen=True)
+class Declaration:
+    """What a sidecar says it is.
+
+    Attributes:
+        cls: Class of the schema, such as ``DataDescription``.
+        version: The declared ``schema_version`` when it is a string, else None.
+        release: The last release that carries the pair; None when none does.
+        problem: Why the pair identifies no schema; None when it does.
+    """
+
+    cls: str
+    version: str | None
+    release: str | None
+    problem: VersionProblem | None
+
+    @property
+    def generation(self) -> Generation | None:
+        """The generation of the release that carries the pair."""
+        return generation_of(self.release) if self.release else None
+
+
+@cache
+def known_versions() -> dict[str, dict[str, str]]:
+    """For every class its versions, oldest first, each with the last release that carries it."""
+    text = resources.files("aind_lint.schema").joinpath("versions.json").read_text(encoding="utf-8")
+    versions: dict[str, dict[str, str]] = json.loads(text)
+    return versions
+
+
+def newest_version(cls: str) -> str:
+    """The newest version of a class."""
+    return list(known_versions()[cls])[-1]
+
+
+def generation_of(release: str) -> Generation:
+    """The generation of a release: ``1.x`` for 1.4.0."""
+    return next(generation for generation in GENERATIONS if generation[0] == release.split(".")[0])
+
+
+def declaration(sidecar: Sidecar) -> Declaration:
+    """What a readable sidecar declares itself to be, by ``describedBy`` first and by its file name else."""
+    data = sidecar.data or {}
+    cls = class_of(data.get("describedBy"), sidecar.kind)
+    if "schema_version" not in data:
+        return Declaration(cls, None, None, "missing")
+    version = data["schema_version"]
+    if not isinstance(version, str) or not _VERSION.fullmatch(version):
+        return Declaration(cls, version if isinstance(version, str) else None, None, "malformed")
+    releases = known_versions()[cls]
+    if version in releases:
+        return Declaration(cls, version, releases[version], None)
+    return Declaration(cls, version, None, "future" if _key(version) > _key(newest_version(cls)) else "unknown")
+
+
+def described_module(described_by: object) -> str | None:
+    """The module that ``describedBy`` names, which is a class in snake case: ``data_description``."""
+    if not isinstance(described_by, str):
+        return None
+    return described_by.rstrip("/").rpartition("/")[2].removesuffix(".py").removesuffix("_schema.json")
+
+
+def class_of(described_by: object, kind: str) -> str:
+    """The class of a file of kind ``kind``; the kind of a suffixed file is what stands before its suffix."""
+    if module := described_module(described_by):
+        if module == kind or module in _OTHER_CLASSES.get(kind, ()):
+            return _camel(module)
+    return _camel(next((known for known in sorted(KINDS, key=len, reverse=True) if kind.startswith(known)), "metadata"))
+
+
+def _camel(module: str) -> str:
+    return "".join(word.capitalize() for word in module.split("_"))
+
+
+def _key(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split("."))
