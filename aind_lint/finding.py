@@ -129,6 +129,7 @@ class AssetReport:
         skipped: Rules not run because of others.
         not_checked: Checks that could not be made.
         crashes: Rules that raised.
+        bucket_error: Why the bucket could not be asked, when it could not.
     """
 
     path: str
@@ -144,6 +145,7 @@ class AssetReport:
     skipped: list[Skipped] = field(default_factory=list)
     not_checked: list[NotChecked] = field(default_factory=list)
     crashes: list[RuleCrash] = field(default_factory=list)
+    bucket_error: str | None = None
 
     def count(self, severity: Severity) -> int:
         """How many findings have this severity."""
@@ -181,9 +183,11 @@ class Report:
         return sum(asset.count(severity) for asset in self.assets)
 
     def exit_code(self, fail_on: Severity | None = Severity.ERROR) -> int:
-        """0, 1 for findings at or above ``fail_on`` (None: never), 2 when a rule crashed."""
+        """0; 1 for findings at or above ``fail_on`` (None: never); 2 for a crashed rule; 4 for an unreadable bucket."""
         if any(asset.crashes for asset in self.assets):
             return 2
+        if any(asset.bucket_error for asset in self.assets):
+            return 4
         if fail_on is None:
             return 0
         return int(any(f.severity.rank <= fail_on.rank for asset in self.assets for f in asset.findings))

@@ -97,7 +97,9 @@ class Asset:
     @cached_property
     def level(self) -> Level | None:
         """The data level: the stated one, else what the form of the name says."""
-        return self.stated_level or (None if self.name.form is None else "raw" if self.name.form == "raw" else "derived")
+        return self.stated_level or (
+            None if self.name.form is None else "raw" if self.name.form == "raw" else "derived"
+        )
 
     @cached_property
     def generation(self) -> Generation | None:

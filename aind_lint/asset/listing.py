@@ -96,7 +96,9 @@ def scan_folder(path: Path, on_progress: OnProgress | None = None) -> Listing:
                     else:
                         listing.specials.append(key)
         except OSError as error:
-            raise UsageError(f"cannot read the folder {path / prefix}: {(error.strerror or str(error)).lower()}") from None
+            raise UsageError(
+                f"cannot read the folder {path / prefix}: {(error.strerror or str(error)).lower()}"
+            ) from None
         if on_progress:
             on_progress(len(files))
     return listing

@@ -20,11 +20,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal
 
-from aind_lint.asset.vocabulary import PREFIXES, nearest
+from aind_lint.asset.vocabulary import MODALITY_FOLDERS, PLATFORMS, PREFIXES, nearest
 
 Form = Literal["raw", "derived", "analyzed"]
 
@@ -33,20 +34,27 @@ MAX_LENGTH = 255
 
 _STAMP = re.compile(r"(?:^|(?<=_))([0-9]{4}-[0-9]{2}-[0-9]{2})(?:_([0-9]{2}-[0-9]{2}-[0-9]{2})|T([0-9]{6}))(?=_|$)")
 _FORBIDDEN = re.compile(r"[\x00-\x1f\x7f\s<>:;\"/|?*\\]")
-# A date, and perhaps a time, written in another way.
+# A date, and perhaps a time, written in another way; ``rest`` is what is glued to it.
 _LOOSE_STAMP = re.compile(
-    r"""(?:^|(?<=[_\ -]))
+    r"""(?:^|(?P<before>[_\ -]))
     (?P<year>(?:19|20)[0-9]{2})
-    (?:(?P<dash>[-_./])(?P<month>[0-9]{1,2})(?P=dash)(?P<day>[0-9]{1,2}) | (?P<month8>[0-9]{2})(?P<day8>[0-9]{2}))
+    (?:(?P<dash>[-_./])(?P<month>[0-9]{1,2})(?P=dash)(?P<day>[0-9]{1,2})
+      |(?P<month6>0[1-9]|1[0-2])(?P<day6>0[1-9]|[12][0-9]|3[01]))
     (?:[-_Tt\ ]{0,2}
         (?:(?P<hour>[0-9]{1,2})(?P<colon>[-_:.])(?P<minute>[0-9]{1,2})(?:(?P=colon)(?P<second>[0-9]{1,2}))?
-          |(?P<hour6>[0-9]{2})(?P<minute6>[0-9]{2})(?P<second6>[0-9]{2})?)
-        (?:[.,][0-9]+)?[Zz]?
+          |(?P<hour6>[0-9]{2})(?P<minute6>[0-9]{2})(?:(?P<second6>[0-9]{2})[0-9]*)?(?![0-9-]))
+        (?:[.,][0-9]+)?
+        (?P<zone>(?:[Zz]|[+-][0-9]{2}[-:]?[0-9]{2})(?![^_\ ]))?
     )?
-    (?=[_\ -]|$)""",
+    (?P<rest>[^_\ ]*)""",
     re.VERBOSE,
 )
 _DAY_FIRST = re.compile(r"(?:^|(?<=[_ -]))[0-9]{1,2}([-_./])[0-9]{1,2}\1(?:19|20)[0-9]{2}(?=[_ T-]|$)")
+# A prefix and the six digits of a mouse without an underscore between them.
+_GLUED_SUBJECT = re.compile(rf"({'|'.join(sorted(PREFIXES, reverse=True))})[-.]?([0-9]{{6}})", re.IGNORECASE)
+_FOLDED_PREFIXES = frozenset(prefix.casefold() for prefix in PREFIXES)
+_FOLDED_MODALITIES = frozenset(modality.casefold() for modality in MODALITY_FOLDERS)
+_UNPRINTABLE = {"Cc": "a control character", "Cs": "a lone surrogate", "Co": "a private character"}
 
 
 @dataclass(frozen=True)
@@ -131,50 +139,52 @@ def parse_name(text: str, level: str | None = None) -> AssetName:
     Returns:
         The parts that could be read and every problem found. Never raises; takes time linear in the length.
     """
+    return _read(text, level, advise=True)
+
+
+def _read(text: str, level: str | None, advise: bool) -> AssetName:
     if len(text) > MAX_LENGTH:
-        message = f"the name has {len(text):,} characters; no file system holds a folder name over {MAX_LENGTH}"
+        message = f"the name has {len(text):,} characters; the name of a folder holds {MAX_LENGTH} at most"
         return AssetName(text, problems=(NameProblem("too-long", message, _shorten(text)),))
-    if forbidden := _forbidden_characters(text):
-        return AssetName(text, problems=forbidden)
-    return _Reader(text, level).read()
+    forbidden = dict.fromkeys(c for c in text if _FORBIDDEN.match(c) or not c.isprintable())
+    if forbidden:
+        suggestion = _cleaned(text, level) if advise else None
+        message = f"the name holds {_name_characters(forbidden)}"
+        return AssetName(text, problems=(NameProblem("forbidden-character", message, text, suggestion=suggestion),))
+    return _Reader(text, level, advise).read()
 
 
 def _shorten(text: str) -> str:
     return text if len(text) <= 60 else f"{text[:57]}…"
 
 
-def _forbidden_characters(text: str) -> tuple[NameProblem, ...]:
-    found = sorted(set(_FORBIDDEN.findall(text)) | {c for c in text if unicodedata.category(c) in ("Cf", "Cs", "Co")})
-    if not found:
-        return ()
-    names = ", ".join(_character_name(character) for character in found)
-    return (
-        NameProblem(
-            "forbidden-character",
-            f"the name holds {names}",
-            text,
-            suggestion=_cleaned(text),
-        ),
-    )
+def _name_characters(characters: Iterable[str]) -> str:
+    names = [_name_character(character) for character in characters]
+    more = f" and {len(names) - 2} more" if len(names) > 2 else ""
+    return ", ".join(names[:2]) + more
 
 
-def _character_name(character: str) -> str:
+def _name_character(character: str) -> str:
     if character == " ":
         return "a space"
-    if character.isprintable():
+    if character.isascii() and character.isprintable():
         return f"'{character}'"
-    name = unicodedata.name(character, {"\n": "a line break", "\t": "a tab", "\r": "a carriage return"}.get(character))
-    return f"{name or 'a control character'} (U+{ord(character):04X})"
+    default = {"\n": "a line break", "\t": "a tab", "\r": "a carriage return"}.get(
+        character, _UNPRINTABLE.get(unicodedata.category(character), "an unknown character")
+    )
+    return f"{_shorten(unicodedata.name(character, default))} (U+{ord(character):04X})"
 
 
-def _cleaned(text: str) -> str | None:
+def _cleaned(text: str, level: str | None) -> str | None:
     """The name without its forbidden characters, if that makes it a good one."""
-    stripped = text.strip().rstrip("/\\")
-    colons = re.sub(r"(?<=[0-9]):(?=[0-9])", "-", stripped)
-    for candidate in (stripped, colons.replace(" ", "_"), _FORBIDDEN.sub("-", stripped)):
+    visible = "".join(c for c in text if unicodedata.category(c) != "Cf").strip("\"' \t\r\n").rstrip("/\\")
+    last = re.split(r"[/\\]", visible)[-1]
+    spaced = re.sub(r"\s+", "_", re.sub(r"(?<=[0-9]):(?=[0-9])", "-", visible))
+    hyphened = re.sub(r'(?<=[0-9A-Za-z])[\s<>:;"/|?*\\]+(?=[0-9A-Za-z])', "-", visible)
+    for candidate in (visible, last, spaced, hyphened):
         if candidate == text or _FORBIDDEN.search(candidate):
             continue
-        problems = parse_name(candidate).problems
+        problems = parse_name(candidate, level).problems
         if not problems:
             return candidate
         if len(problems) == 1 and problems[0].suggestion:
@@ -182,27 +192,48 @@ def _cleaned(text: str) -> str | None:
     return None
 
 
+def _plain(text: str) -> str:
+    """The name with the digits, dashes and full-width characters of other scripts as ASCII has them."""
+    return re.sub(r"[\u2010-\u2015\u2212]", "-", unicodedata.normalize("NFKC", text)).translate(
+        {ord(c): str(unicodedata.decimal(c)) for c in text if c.isdecimal()}
+    )
+
+
 class _Reader:
     """One pass over a name of ordinary characters and ordinary length."""
 
-    def __init__(self, text: str, level: str | None) -> None:
+    def __init__(self, text: str, level: str | None, advise: bool) -> None:
         self.text = text
         self.level = level
+        self.advise = advise  # a suggestion is read without asking for suggestions: else the time is exponential
+        self.good: dict[str, bool] = {}  # suggestions read so far: several problems often share one
         self.problems: list[NameProblem] = []
 
     def problem(
         self, code: str, message: str, found: str, expected: str | None = None, suggestion: str | None = None
     ) -> None:
-        if suggestion is not None and (suggestion == self.text or parse_name(suggestion, self.level).problems):
-            suggestion = None  # never advise a name that is wrong itself
+        if suggestion is not None and not self._is_good(suggestion):
+            suggestion = None
         self.problems.append(NameProblem(code, message, found, expected, suggestion))
+
+    def _is_good(self, suggestion: str) -> bool:
+        """Whether to advise a name: never one that is wrong itself."""
+        if not self.advise:
+            return False
+        if suggestion not in self.good:
+            self.good[suggestion] = not _read(suggestion, self.level, advise=False).problems
+        return self.good[suggestion]
 
     def read(self) -> AssetName:
         if "" in self.text.split("_") and self.text.strip("_"):
             return self._read_squeezed()
         if not self.text.isascii():
-            odd = "".join(dict.fromkeys(c for c in self.text if not c.isascii()))
-            self.problem("non-ascii", f"the name holds characters beyond ASCII: {odd}", odd)
+            odd = dict.fromkeys(c for c in self.text if not c.isascii())
+            message = f"the name holds characters beyond ASCII: {_name_characters(odd)}"
+            self.problem("non-ascii", message, "".join(odd), suggestion=_plain(self.text))
+            if self.problems[0].suggestion:
+                meant = parse_name(self.problems[0].suggestion, self.level)
+                return replace(meant, text=self.text, problems=tuple(self.problems))
         stamps = list(_STAMP.finditer(self.text))
         if not stamps:
             self._explain_missing_stamp()
@@ -218,6 +249,8 @@ class _Reader:
         head, *labels, tail = (
             self.text[start:end].strip("_") for start, end in zip(edges[::2], edges[1::2], strict=True)
         )
+        if tail and not labels and self._explain_late_subject(head, tail, stamps[0].group()):
+            return self._result("raw", acquired=moments[0])
         if tail:
             self._explain_tail(tail)
         if labels:
@@ -232,53 +265,73 @@ class _Reader:
         squeezed = re.sub(r"_{2,}", "_", self.text).strip("_")
         message = "the name has an empty part: two underscores in a row, or one at its beginning or end"
         self.problem("empty-part", message, self.text, None, squeezed)
-        inner = parse_name(squeezed, self.level)
+        inner = _read(squeezed, self.level, self.advise)
         return replace(inner, text=self.text, problems=(*self.problems, *inner.problems))
 
     def _moment(self, stamp: re.Match[str]) -> datetime | None:
         day, time = stamp.group(1), (stamp.group(2) or stamp.group(3)).replace("-", "")
         try:
-            return datetime.strptime(f"{day} {time}", "%Y-%m-%d %H%M%S")
+            return datetime(*map(int, (*day.split("-"), time[:2], time[2:4], time[4:])))
         except ValueError:
             self.problem("impossible-date-time", _why_impossible(day, time), stamp.group())
             return None
 
     def _read_raw(self, head: str, moment: datetime | None, level: str | None) -> AssetName:
         words = head.split("_")
-        if not head:
-            self.problem("missing-subject", "no subject stands before the date", "", "<subject id>_<date>_<time>")
+        if any(_is_date(word) for word in words):
+            self._explain_loose_stamp(head)
             return self._result("raw", acquired=moment)
-        if len(words) == 1:
-            return self._result("raw", subject_id=head, acquired=moment)
         if len(words) > 2:
             self._explain_extra_part(words)
             return self._result("raw", acquired=moment)
-        prefix, subject = words
-        if prefix not in PREFIXES:
-            if _is_analysis(prefix, subject, level):
-                return self._result("analyzed", project=prefix, analysis=subject, processed=moment)
-            self._explain_prefix(prefix)
-        return self._result("raw", prefix=prefix, subject_id=subject, acquired=moment)
+        if len(words) == 2:
+            prefix, subject = words
+            if prefix not in PREFIXES:
+                if _is_analysis(prefix, subject, level):
+                    return self._result("analyzed", project=prefix, analysis=subject, processed=moment)
+                self._explain_prefix(prefix, subject)
+        elif head.casefold() in _FOLDED_PREFIXES:
+            prefix, subject = head, ""
+        else:
+            prefix, subject = None, head
+        self._check_subject(prefix, subject)
+        return self._result("raw", prefix=prefix, subject_id=subject or None, acquired=moment)
+
+    def _check_subject(self, prefix: str | None, subject: str) -> None:
+        expected = "<subject id>_<date>_<time>"
+        glued = _GLUED_SUBJECT.fullmatch(subject)
+        if not subject:
+            message = (
+                f"no subject stands between '{prefix}' and the date" if prefix else "no subject stands before the date"
+            )
+            self.problem("missing-subject", message, "", f"{prefix}_{expected}" if prefix else expected)
+        elif not any(character.isalnum() for character in subject):
+            message = f"the subject '{_shorten(subject)}' has neither letter nor digit"
+            self.problem("missing-subject", message, subject, expected)
+        elif glued and not prefix:
+            split = f"{_nearest_prefix(glued[1])}_{glued[2]}"
+            message = f"no underscore stands between the prefix '{glued[1]}' and the subject '{glued[2]}'"
+            self.problem("missing-subject", message, subject, split, f"{split}{self.text[len(subject) :]}")
 
     def _read_derived(
         self, head: str, labels: list[str], stamps: list[re.Match[str]], moments: list[datetime | None]
     ) -> AssetName:
         # The level speaks of this asset; what its source is, only the source's name can say.
         source = self._read_raw(head, moments[0], None)
+        # As it was probably meant: the source is the first raw name, and only the last step names the asset.
+        meant = f"{self.text[: stamps[0].end()]}_{labels[-1].replace('_', '-')}{self.text[stamps[-1].start() - 1 :]}"
         for label, stamp in zip(labels, stamps[1:], strict=True):
-            if not label:
+            if not any(character.isalnum() for character in label):
                 message = f"no label stands before '{stamp.group()}'"
-                self.problem("missing-label", message, stamp.group(), "a label such as nwb")
-            elif "_" in label and not self._explain_loose_stamp(label):
-                message = f"the label '{label}' holds an underscore, which separates the parts of a name"
-                hyphened = label.replace("_", "-")
-                renamed = self.text.replace(f"_{label}_", f"_{hyphened}_")
-                self.problem("label-underscore", message, label, hyphened, renamed)
-        if len(labels) > 1:
-            # The source is the first raw name, and only the last step names the asset.
-            anchored = self.text[: stamps[0].end()] + self.text[stamps[-2].end() :]
-            message = f"the name chains {len(labels)} processing steps: {', '.join(labels)}"
-            self.problem("daisy-chain", message, "_".join(labels), anchored, anchored)
+                if label:
+                    message = f"the label '{_shorten(label)}' has neither letter nor digit"
+                self.problem("missing-label", message, label or stamp.group(), "a label such as nwb")
+            elif ("_" in label or _is_date(label)) and not self._explain_loose_stamp(label):
+                message = f"the label '{_shorten(label)}' holds an underscore, which separates the parts of a name"
+                self.problem("label-underscore", message, label, label.replace("_", "-"), meant)
+        if sum(map(bool, labels)) > 1:
+            message = f"the name chains {len(labels)} processing steps: {_shorten(', '.join(labels))}"
+            self.problem("daisy-chain", message, "_".join(labels), meant, meant)
         return self._result(
             "derived",
             prefix=source.prefix,
@@ -295,65 +348,118 @@ class _Reader:
         start = "_".join(words)
         if self._explain_loose_stamp(start):
             return
-        joined = "-".join(words[:-1]).casefold()
-        known = next((prefix for prefix in sorted(PREFIXES) if prefix.casefold() == joined), None)
+        known = _nearest_prefix("-".join(words[:-1]))
         suggestion = f"{known}_{words[-1]}{self.text[len(start) :]}" if known else None
-        message = f"{len(words)} parts stand before the date ({', '.join(words)}); a prefix and a subject id are two"
+        listed = _shorten(", ".join(words))
+        message = f"{len(words)} parts stand before the date ({listed}); a prefix and a subject id are two"
         self.problem("extra-part", message, start, "<prefix>_<subject id>", suggestion)
 
-    def _explain_prefix(self, prefix: str) -> None:
-        meant = nearest(prefix, PREFIXES)
+    def _explain_prefix(self, prefix: str, subject: str) -> None:
+        rest = self.text[len(prefix) :]
+        if subject in PREFIXES:
+            message = f"the subject '{_shorten(prefix)}' stands before the prefix '{subject}'"
+            rest = rest.replace(subject, prefix, 1)
+            self.problem("unknown-prefix", message, prefix, subject, f"{subject}{rest}")
+            return
+        meant = _nearest_prefix(prefix)
         hint = f"; did you mean '{meant}'?" if meant else ""
-        message = f"'{prefix}' is not a prefix the institute uses{hint}"
-        renamed = f"{meant}{self.text[len(prefix) :]}" if meant else None
-        self.problem("unknown-prefix", message, prefix, meant, renamed)
+        if meant is None and prefix.casefold() in _FOLDED_MODALITIES:
+            hint = "; it is a modality, and the prefix names a platform"
+        message = f"'{_shorten(prefix)}' is not a prefix the institute uses{hint}"
+        self.problem("unknown-prefix", message, prefix, meant, f"{meant}{rest}" if meant else None)
+
+    def _explain_late_subject(self, head: str, tail: str, stamp: str) -> bool:
+        """Report a subject that stands after the date instead of before it."""
+        if (head and head not in PREFIXES) or not tail.rpartition("_")[2].isdigit() or _LOOSE_STAMP.search(tail):
+            return False
+        message = f"'{_shorten(tail)}' stands after the date and time; the subject stands before them"
+        meant = "_".join(part for part in (head, tail, stamp) if part)
+        self.problem("missing-subject", message, tail, "<subject id>_<date>_<time>", meant)
+        return True
 
     def _explain_tail(self, tail: str) -> None:
         if self._explain_loose_stamp(tail):
             return
-        message = f"'{tail}' follows the date and time, but no date and time of processing follows it"
+        message = f"'{_shorten(tail)}' follows the date and time, but no date and time of processing follows it"
         self.problem("unfinished-derived", message, tail, f"{self.text}_<date>_<time>")
 
     def _explain_missing_stamp(self) -> None:
         if self._explain_loose_stamp(self.text):
             return
-        message = "the name holds no date and time, so it has none of the known forms"
+        message = "no part of the name is a date and time such as 2022-12-31_23-59-59"
         self.problem("no-date-time", message, self.text, "<subject id>_<YYYY-MM-DD>_<HH-MM-SS>")
 
     def _explain_loose_stamp(self, part: str) -> bool:
         """Report a date that ``part`` writes in another way; False when there is none."""
-        digits = "".join(str(unicodedata.digit(c)) if c.isdecimal() else c for c in part)
-        match = _LOOSE_STAMP.search(digits)
-        if match is None:
-            if match := _DAY_FIRST.search(digits):
+        matches = list(_LOOSE_STAMP.finditer(part))
+        if not matches:
+            if match := _DAY_FIRST.search(part):
                 message = f"'{match.group()}' does not begin with the year"
                 self.problem("malformed-date-time", message, match.group(), "<YYYY-MM-DD>_<HH-MM-SS>")
             return match is not None
-        found = part[match.start() : match.end()]
-        date = "-".join([match["year"], f"{match['month'] or match['month8']:0>2}", f"{match['day'] or match['day8']:0>2}"])
-        hour, minute, second = (match[unit] or match[f"{unit}6"] for unit in ("hour", "minute", "second"))
-        suggestion = None
+        match = next((match for match in matches if match["second"] or match["second6"]), matches[0])
+        found, rest = part[match.start("year") : match.start("rest")], match["rest"]
+        date, hour, minute, second = _loose_units(match)
+        expected, suggestion = f"{date}_{hour or '<HH'}-{minute or 'MM'}-{second or 'SS>'}", None
         if hour is None:
-            message, expected = f"'{found}' is a date without a time", f"{date}_<HH-MM-SS>"
+            message = f"'{found}' is a date without a time"
         elif second is None:
-            expected = f"{date}_{hour:0>2}-{minute:0>2}-<SS>"
-            message = f"'{found}' has no seconds"
+            message, expected = f"'{found}' has no seconds", f"{date}_{hour}-{minute}-<SS>"
+        elif match["zone"]:
+            message = f"'{found}' states a time zone; names state none and use the rig's"
+            expected = "<YYYY-MM-DD>_<HH-MM-SS>"
         else:
-            expected = f"{date}_{hour:0>2}-{minute:0>2}-{second:0>2}"
             message = f"'{found}' is not how names write a date and time"
-            suggestion = self.text.replace(found, expected)
-        if not found.isascii():
-            message = f"'{found}' is written with digits of another script"
-        self.problem("malformed-date-time", message, found, expected, suggestion)
+            if rest.startswith("."):
+                message = f"'{_shorten(rest)}' follows '{found}'; the name of an asset has no extension"
+            elif rest:
+                message = f"'{_shorten(rest)}' follows '{found}' without an underscore between them"
+            elif found == expected:
+                message = f"no underscore stands before '{found}'"
+            suggestion = _LOOSE_STAMP.sub(_rewritten, self.text)
+        self.problem("malformed-date-time", message, f"{found}{rest}", expected, suggestion)
         return True
+
+
+def _is_date(word: str) -> bool:
+    match = _LOOSE_STAMP.fullmatch(word)
+    return match is not None and not match["rest"]
+
+
+def _loose_units(match: re.Match[str]) -> tuple[str, str | None, str | None, str | None]:
+    """Date, hour, minute and second of a loose stamp, as names write them."""
+    month, day, hour, minute, second = (
+        value and value.zfill(2)
+        for value in (match[unit] or match[f"{unit}6"] for unit in ("month", "day", "hour", "minute", "second"))
+    )
+    return f"{match['year']}-{month}-{day}", hour, minute, second
+
+
+def _rewritten(match: re.Match[str]) -> str:
+    date, hour, minute, second = _loose_units(match)
+    if second is None or match["zone"]:
+        return match.group()
+    rest = "" if match["rest"].startswith(".") else re.sub("^-", "_", match["rest"])
+    return f"{'_' if match['before'] else ''}{date}_{hour}-{minute}-{second}{rest}"
+
+
+def _nearest_prefix(word: str) -> str | None:
+    """The prefix that ``word`` was probably meant to be, a platform rather than its older spelling."""
+    if word.casefold() in _FOLDED_MODALITIES - _FOLDED_PREFIXES:
+        return None  # icephys is no slip of ecephys
+    meant = nearest(word, PREFIXES)
+    return next((platform for platform in PLATFORMS if meant and platform.casefold() == meant.casefold()), meant)
 
 
 def _is_analysis(project: str, analysis: str, level: str | None) -> bool:
     """Whether ``X_Y_<date>_<time>`` with an unknown X is an analysis; else its prefix is wrong."""
+    slip = nearest(project, PREFIXES) is not None
+    # Digits are a subject's, and a near miss of a prefix is a slip.
+    if project.isdigit() or (slip and analysis.isdigit()):
+        return False
     if level is not None:
         return level != "raw"
-    # By the name alone: digits are a subject's, and a near miss of a prefix is a slip.
-    return not analysis.isdigit() and nearest(project, PREFIXES) is None
+    return not slip and not analysis.isdigit()
 
 
 def _modern_stamp(stamp: re.Match[str]) -> str:

@@ -120,7 +120,9 @@ def oversized_sidecar(key: str, size: int) -> Sidecar:
 
 def _decode(raw: bytes, problems: list[ReadProblem]) -> str:
     if not raw.strip():
-        raise _Unreadable(ReadProblem("not-json", "the file is empty" if not raw else "the file holds only white space"))
+        raise _Unreadable(
+            ReadProblem("not-json", "the file is empty" if not raw else "the file holds only white space")
+        )
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")) or (len(raw) > 1 and 0 in raw[:2]):
         message = "the file is UTF-16, as Windows tools write it, not UTF-8"
         raise _Unreadable(ReadProblem("not-utf8", message, 1, 1))
@@ -204,9 +206,9 @@ def _syntax_problem(text: str, error: json.JSONDecodeError) -> ReadProblem:
     message = error.msg[0].lower() + error.msg[1:]
     if error.pos >= len(text.rstrip()):
         message = f"the file ends too early ({message})"
-    elif re.match(r"\s*[}\]]", text[error.pos :]) and text[: error.pos].rstrip().endswith(","):
-        message = "a comma stands before the closing bracket"
-    elif error.msg.startswith("Illegal trailing comma"):
+    elif (
+        re.match(r"\s*[}\]]", text[error.pos :]) and text[: error.pos].rstrip().endswith(",")
+    ) or error.msg.startswith("Illegal trailing comma"):
         message = "a comma stands before the closing bracket"
     elif found.startswith("'"):
         message = "strings need double quotes"

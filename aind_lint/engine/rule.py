@@ -1,4 +1,4 @@
-"""The form of a rule file. A rule is data: what is demanded, of whom, why, how to mend it, and examples that prove it."""
+"""The form of a rule file. A rule is data: what is demanded, of whom, why, how to mend it, and examples."""
 
 from __future__ import annotations
 
@@ -96,8 +96,10 @@ class Example(_Model):
         remove: Files or folders to remove.
         add: Files to add or replace, by key.
         link: Symbolic links to add: key to target.
+        special: Pipes to add.
         sibling: Bases that lie beside the asset, by the name they get there.
-        bucket: What the destination holds: "absent", "same", "different", "partial", "foreign", "source".
+        bucket: What the destination holds: "absent", "same", "different", "partial" (other content), "interrupted"
+            (this content), "foreign", "source".
         now: The moment of the check.
         expect: The findings, in order; empty when the rule is content.
         not_checked: Whether the rule reports that it could not check.
@@ -112,8 +114,9 @@ class Example(_Model):
     remove: list[str] = []
     add: dict[str, Added] = {}
     link: dict[str, str] = {}
+    special: list[str] = []
     sibling: dict[str, str] = {}
-    bucket: Literal["absent", "same", "different", "partial", "foreign", "source"] | None = None
+    bucket: Literal["absent", "same", "different", "partial", "interrupted", "foreign", "source"] | None = None
     now: datetime | None = None
     expect: list[Expected]
     not_checked: bool = False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from aind_lint.asset.asset import Asset
 from aind_lint.asset.position import line_and_column, locate
@@ -94,6 +94,7 @@ def _run_one(one: BoundRule, asset: Asset, world: World, profile: Profile, faile
             else:
                 single.findings.append(_finding(rule, severity, said, asset))
     except BucketError as error:
+        single.bucket_error = str(error)
         single.not_checked.append(NotChecked(rule.id, str(error), mandatory=rule.mandatory))
     except Exception as error:
         # Whatever a rule does, the others are run, and this one is no pass.
@@ -110,6 +111,7 @@ def _merge(result: AssetReport, single: AssetReport) -> None:
     result.skipped += single.skipped
     result.not_checked += single.not_checked
     result.crashes += single.crashes
+    result.bucket_error = result.bucket_error or single.bucket_error
 
 
 def _applies(when: When, asset: Asset, profile: Profile) -> bool | str:
@@ -163,16 +165,9 @@ def _location(asset: Asset, fault: Fault) -> Location:
     begin = max(0, column - 1 - _EXCERPT_BEFORE)
     excerpt = text[begin : column - 1 + _EXCERPT_AFTER].rstrip("\r")
     caret = column - 1 - begin
-    return Location(
-        fault.file, fault.pointer, line, column, excerpt, caret, max(1, min(width, len(excerpt) - caret))
-    )
+    return Location(fault.file, fault.pointer, line, column, excerpt, caret, max(1, min(width, len(excerpt) - caret)))
 
 
 def _order(finding: Finding) -> tuple[bool, str, int, int, str, str]:
     place = finding.location
     return place.file is not None, place.file or "", place.line or 0, place.column or 0, finding.rule, finding.message
-
-
-def count_unchecked(reports: Iterable[AssetReport]) -> int:
-    """How many rules were not, or not fully, checked, over all assets."""
-    return sum(len({item.rule for item in report.not_checked}) for report in reports)

@@ -27,7 +27,6 @@ _VERSION = re.compile(r"[0-9]{1,4}\.[0-9]{1,4}\.[0-9]{1,4}")
 _OTHER_CLASSES = {
     "rig": ("ephys_rig", "ophys_rig", "behavior_rig", "instrument"),
     "session": ("ephys_session", "ophys_session", "behavior_session", "mri_session"),
-    "metadata.nd": ("metadata",),
 }
 
 
@@ -93,12 +92,20 @@ def described_module(described_by: object) -> str | None:
     return described_by.rstrip("/").rpartition("/")[2].removesuffix(".py").removesuffix("_schema.json")
 
 
+def is_class_of_kind(module: str, kind: str) -> bool:
+    """Whether a file of kind ``kind`` (suffixed before a merge: ``instrument_ephys``) may hold that class."""
+    base = _base_kind(kind)
+    return module == base or module in _OTHER_CLASSES.get(base, ())
+
+
 def class_of(described_by: object, kind: str) -> str:
-    """The class of a file of kind ``kind``; the kind of a suffixed file is what stands before its suffix."""
-    if module := described_module(described_by):
-        if module == kind or module in _OTHER_CLASSES.get(kind, ()):
-            return _camel(module)
-    return _camel(next((known for known in sorted(KINDS, key=len, reverse=True) if kind.startswith(known)), "metadata"))
+    """The class of a file: what ``describedBy`` names if a file of that kind may hold it, else what its name says."""
+    module = described_module(described_by)
+    return _camel(module if module and is_class_of_kind(module, kind) else _base_kind(kind))
+
+
+def _base_kind(kind: str) -> str:
+    return next((known for known in KINDS if kind == known or kind.startswith(f"{known}_")), "metadata")
 
 
 def _camel(module: str) -> str:

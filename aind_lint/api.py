@@ -1,0 +1,259 @@
+"""The public API: `check` and `publish` do what the commands of the same names do, without a terminal."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime, timezone
+from functools import cache
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from aind_lint._version import __version__
+from aind_lint.asset.asset import Asset
+from aind_lint.asset.discovery import Targets, find_owners, find_targets
+from aind_lint.asset.listing import FileStat, Listing, OnProgress, scan_folder
+from aind_lint.bucket.address import Connection, is_s3, open_store
+from aind_lint.engine.loader import BoundRule, load_rules
+from aind_lint.engine.runner import choose_profile, run_rules
+from aind_lint.engine.selection import select_rules
+from aind_lint.engine.world import World
+from aind_lint.errors import AindLintError, BucketError, ConflictError, NoAssetError, UsageError
+from aind_lint.finding import AssetReport, Report
+
+if TYPE_CHECKING:
+    from aind_lint.bucket.holding import Holding
+    from aind_lint.bucket.store import Store
+    from aind_lint.engine.rule import Profile
+    from aind_lint.publish.plan import OnBytes, Plan
+    from aind_lint.publish.receipt import Receipt
+
+#: Packages whose version can change a verdict.
+_JUDGES = ("aind-data-schema", "aind-data-schema-models", "biodata-schema", "pydantic")
+
+
+class RefusedError(AindLintError):
+    """The asset was not published, because a check failed or could not be made.
+
+    Attributes:
+        report: What the checks said.
+    """
+
+    def __init__(self, report: AssetReport) -> None:
+        super().__init__(f"{report.name} is not publishable: {', '.join(report.blockers)}")
+        self.report = report
+        immutability = {f.rule for f in report.findings if f.rule.startswith("IMM")}
+        if report.crashes:
+            self.exit_code = 2
+        elif report.bucket_error:
+            self.exit_code = 4
+        else:
+            self.exit_code = 5 if immutability.intersection(report.blockers) else 1
+
+
+def check(
+    paths: Iterable[Path | str],
+    *,
+    bucket: str | None = None,
+    select: Sequence[str] = (),
+    ignore: Sequence[str] = (),
+    extend_rules: Sequence[Path] = (),
+    profile: Profile | None = None,
+    from_files: bool = False,
+    connection: Connection = Connection(),  # noqa: B008 - immutable
+    on_progress: OnProgress | None = None,
+) -> Report:
+    """Check assets, folders of assets, single sidecars or prefixes in a bucket. Nothing is written.
+
+    Args:
+        paths: What to check: paths, or ``s3://`` addresses.
+        bucket: A destination, ``s3://…`` or a folder; adds the rules that need one.
+        select: Ids, names or families of the rules to report; all when empty.
+        ignore: The same for rules to leave out.
+        extend_rules: Folders with more rule files.
+        profile: Which demands apply; chosen by what is checked when None.
+        from_files: The paths are changed files; the assets that own them are checked.
+        connection: How to reach S3.
+        on_progress: Told how many files of the current asset have been listed.
+
+    Raises:
+        UsageError: A path does not exist or cannot be read, or an option or rule file is wrong.
+        NoAssetError: A path leads to no asset.
+    """
+    started = _now()
+    rules = load_rules(extend_rules)
+    reported = select_rules(rules, select, ignore)
+    store = open_store(bucket, connection) if bucket is not None else None
+    assets, ignored = _find_assets([str(path) for path in paths], from_files, connection, on_progress)
+    reports = []
+    for load in assets:
+        asset = load()
+        world = World(store, cache(_holding_of(store)) if store else None)
+        reports.append(run_rules(asset, rules, world, profile or choose_profile(asset), reported))
+    reports.sort(key=lambda report: report.path)
+    return Report(reports, ignored, package_versions(), started.isoformat(timespec="seconds"), bucket)
+
+
+def publish(
+    asset: Path | str,
+    to: str,
+    *,
+    dry_run: bool = False,
+    connection: Connection = Connection(),  # noqa: B008 - immutable
+    on_listed: OnProgress | None = None,
+    on_hashed: OnBytes | None = None,
+    on_sent: OnBytes | None = None,
+    confirm: Callable[[AssetReport, Plan], bool] = lambda report, plan: True,
+) -> Receipt:
+    """Check an asset with every rule and, only if all pass, publish it.
+
+    No option skips a check or overwrites anything. A publication that was interrupted is finished by calling again.
+
+    Args:
+        asset: The asset's folder.
+        to: The destination: ``s3://bucket`` or a folder that behaves as a bucket.
+        dry_run: Check and plan, and write nothing.
+        connection: How to reach S3.
+        on_listed: Told how many files have been listed.
+        on_hashed: Told how many bytes have been read for the plan.
+        on_sent: Told how many bytes have been stored.
+        confirm: Asked after all checks passed and before anything is written; False gives up.
+
+    Returns:
+        The receipt. Its state is "already published" when the destination holds the same content.
+
+    Raises:
+        RefusedError: A check failed or could not be made; ``error.report`` says which.
+        ConflictError: The destination came to hold something else, or a file changed meanwhile.
+        BucketError: The destination cannot be read or written.
+        UsageError: The asset cannot be read.
+    """
+    from aind_lint.bucket.control import Claim
+    from aind_lint.publish.plan import plan_publication
+    from aind_lint.publish.protocol import Commit, commit_plan
+    from aind_lint.publish.receipt import Receipt
+
+    started = _now()
+    folder = Path(asset)
+    if not folder.is_dir():
+        raise UsageError(f"{folder} is not a folder" if folder.exists() else f"{folder} does not exist")
+    store = open_store(to, connection)
+    candidate = Asset(scan_folder(folder, on_listed))
+    if not candidate.listing.files:
+        raise NoAssetError(f"{folder} is empty")
+
+    @cache
+    def plan() -> Plan:
+        return plan_publication(candidate, on_hashed)
+
+    report = check_candidate(candidate, load_rules(), store, lambda: plan())
+    if report.blockers:
+        raise RefusedError(report)
+    run_id = uuid.uuid4().hex
+    tool = f"aind-lint {__version__}"
+    manifest = plan().manifest
+    if dry_run:
+        commit = Commit(0, already=False)
+    else:
+        if not confirm(report, plan()):
+            raise UsageError("nothing was published")
+        claim = Claim(manifest.content_id, run_id, started.isoformat(timespec="seconds"), tool)
+        commit = commit_plan(plan(), store, claim, lambda: _relist(folder), on_sent)
+    return Receipt(
+        asset=manifest.asset,
+        destination=store.url,
+        state="planned" if dry_run else "already published" if commit.already else "published",
+        content_id=manifest.content_id,
+        attempt=commit.attempt,
+        files=len(manifest.entries),
+        size=manifest.size,
+        files_sent=commit.objects_sent,
+        bytes_sent=commit.bytes_sent,
+        run_id=run_id,
+        started=started.isoformat(timespec="seconds"),
+        finished=_now().isoformat(timespec="seconds"),
+        tool=tool,
+        packages=package_versions(),
+        warnings=[f"{finding.rule} {finding.message}" for finding in report.findings],
+        not_checked=[f"{item.rule} {item.because}" for item in report.not_checked],
+    )
+
+
+def check_candidate(asset: Asset, rules: Sequence[BoundRule], store: Store, plan: Callable[[], Plan]) -> AssetReport:
+    """What every rule says of an asset that is about to be published to ``store``."""
+    from aind_lint.bucket.holding import find_holding
+
+    @cache
+    def holding(asset: Asset) -> Holding:
+        return find_holding(store, asset.listing.name, lambda: plan().manifest)
+
+    return run_rules(asset, rules, World(store, holding), "candidate")
+
+
+@cache
+def package_versions() -> dict[str, str]:
+    """Versions of the installed packages that take part in verdicts."""
+    versions = {}
+    for package in _JUDGES:
+        try:
+            versions[package] = metadata.version(package)
+        except metadata.PackageNotFoundError:
+            continue
+    return versions
+
+
+def _now() -> datetime:
+    return datetime.now(timezone.utc)
+
+
+def _relist(folder: Path) -> dict[str, FileStat]:
+    return scan_folder(folder).files
+
+
+def _holding_of(store: Store) -> Callable[[Asset], Holding]:
+    from aind_lint.bucket.holding import find_holding
+    from aind_lint.publish.plan import plan_publication
+
+    return lambda asset: find_holding(store, asset.listing.name, lambda: plan_publication(asset).manifest)
+
+
+def _find_assets(
+    paths: list[str], from_files: bool, connection: Connection, on_progress: OnProgress | None
+) -> tuple[list[Callable[[], Asset]], int]:
+    """For everything to check, how to load it; and how many folders were passed over."""
+    targets = Targets()
+    loaders: list[Callable[[], Asset]] = []
+    if from_files:
+        targets = find_owners(Path(path) for path in paths)
+    else:
+        for path in paths:
+            if is_s3(path):
+                loaders += _bucket_assets(path, connection)
+            else:
+                targets.add(find_targets(Path(path)))
+    loaders += [_folder_loader(path, on_progress) for path in targets.assets]
+    loaders += [_sidecar_loader(path) for path in targets.sidecars]
+    return loaders, targets.ignored
+
+
+def _folder_loader(path: Path, on_progress: OnProgress | None) -> Callable[[], Asset]:
+    return lambda: Asset(scan_folder(path, on_progress))
+
+
+def _sidecar_loader(path: Path) -> Callable[[], Asset]:
+    def load() -> Asset:
+        info = path.stat()
+        files = {path.name: FileStat(info.st_size, info.st_mtime_ns)}
+        return Asset(Listing(path.name, path.as_posix(), files, lambda key: path.open("rb")), sidecar_only=True)
+
+    return load
+
+
+def _bucket_assets(address: str, connection: Connection) -> list[Callable[[], Asset]]:
+    from aind_lint.bucket.assets import find_bucket_assets
+
+    return [lambda found=found: Asset(found()) for found in find_bucket_assets(address, connection)]
+
+
+__all__: list[Any] = ["BucketError", "ConflictError", "RefusedError", "check", "publish"]

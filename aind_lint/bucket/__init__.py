@@ -1,0 +1,1 @@
+"""The store behind a destination, and what it holds of an asset."""

@@ -1,0 +1,62 @@
+"""From what a user writes after ``--to`` to a store."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from aind_lint.bucket.store import Store
+from aind_lint.errors import UsageError
+
+_S3 = re.compile(r"s3://(?P<bucket>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:/(?P<prefix>.*))?")
+_OTHER_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")  # two letters or more: C:/ is a drive
+
+
+@dataclass(frozen=True)
+class Connection:
+    """How to reach S3, where the defaults of boto3 do not say it.
+
+    Attributes:
+        endpoint_url: Address of a server other than AWS.
+        profile: Name of a profile in the AWS configuration.
+        region: Region of the bucket.
+    """
+
+    endpoint_url: str | None = None
+    profile: str | None = None
+    region: str | None = None
+
+
+def is_s3(address: str) -> bool:
+    """Whether an address names a bucket of S3."""
+    return address.startswith("s3://")
+
+
+def split_s3(address: str) -> tuple[str, str]:
+    """Bucket and prefix (without outer slashes) of an ``s3://`` address.
+
+    Raises:
+        UsageError: It is not the address of a bucket.
+    """
+    match = _S3.fullmatch(address)
+    if match is None:
+        raise UsageError(f"'{address}' is not the address of a bucket; one is written s3://name or s3://name/prefix")
+    return match["bucket"], (match["prefix"] or "").strip("/")
+
+
+def open_store(address: str, connection: Connection = Connection()) -> Store:
+    """The store at an address: ``s3://bucket``, or a folder that behaves as a bucket.
+
+    Raises:
+        UsageError: The address is of neither kind.
+    """
+    if is_s3(address):
+        from aind_lint.bucket.s3 import connect  # boto3 takes a fifth of a second to import
+
+        return connect(*split_s3(address), connection.endpoint_url, connection.profile, connection.region)
+    if _OTHER_SCHEME.match(address):
+        raise UsageError(f"'{address}' is neither s3://bucket nor a folder")
+    from aind_lint.bucket.directory import DirectoryStore
+
+    return DirectoryStore(Path(address))

@@ -1,0 +1,222 @@
+"""A folder that behaves as a bucket: keys are written once, whole, and never replaced.
+
+An object is written to a temporary file, flushed to disk, and then given its name by a hard link, which fails when the
+name exists; a crash leaves either no object or a whole one. File systems without hard links get a rename under a lock.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import stat
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from aind_lint.bucket.store import Body, ContentChangedError, Stored
+from aind_lint.checksum import crc64nvme, crc64nvme_of_stream, encode_crc
+from aind_lint.errors import BucketError
+
+#: Where objects are written before they get their names; no asset can be called like this.
+SCRATCH = ".aind-lint-scratch"
+
+_CHUNK = 1 << 20
+_NO_HARD_LINKS = {errno.EPERM, errno.EOPNOTSUPP, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK, errno.EXDEV, errno.EINVAL}
+
+
+class DirectoryStore:
+    """A bucket in a folder, which is made on the first write if its parent exists."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root.absolute()
+        self.url = root.as_posix()
+
+    def scan(self, prefix: str, limit: int | None = None) -> Iterator[Stored]:
+        """The objects below ``prefix``."""
+        self._require()
+        base, _, start = prefix.rpartition("/")
+        count = 0
+        for stored in self._walk(base + "/" if base else ""):
+            if stored.key.startswith(prefix) or not start:
+                if limit is not None and count >= limit:
+                    return
+                count += 1
+                yield stored
+
+    def _walk(self, prefix: str) -> Iterator[Stored]:
+        pending = [prefix]
+        while pending:
+            here = pending.pop()
+            folder = self._path(here.rstrip("/")) if here else self.root
+            try:
+                with os.scandir(folder) as entries:
+                    for entry in entries:
+                        key = here + entry.name
+                        if entry.is_dir(follow_symlinks=False):
+                            if key != SCRATCH:
+                                pending.append(key + "/")
+                        elif entry.is_file(follow_symlinks=False):
+                            yield Stored(key, entry.stat(follow_symlinks=False).st_size)
+            except (FileNotFoundError, NotADirectoryError):
+                continue
+            except OSError as error:
+                raise self._failure(error) from None
+
+    def folders(self, prefix: str) -> list[str]:
+        """The folders directly below ``prefix``."""
+        self._require()
+        folder = self._path(prefix.rstrip("/")) if prefix else self.root
+        try:
+            with os.scandir(folder) as entries:
+                return sorted(e.name for e in entries if e.is_dir(follow_symlinks=False) and e.name != SCRATCH)
+        except (FileNotFoundError, NotADirectoryError):
+            return []
+        except OSError as error:
+            raise self._failure(error) from None
+
+    def head(self, key: str) -> Stored | None:
+        """One object; its checksum is computed from its bytes."""
+        self._require()
+        try:
+            path = self._path(key)
+            if not stat.S_ISREG(path.lstat().st_mode):
+                return None
+            with path.open("rb") as stream:
+                size, crc = crc64nvme_of_stream(stream)
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except OSError as error:
+            raise self._failure(error) from None
+        return Stored(key, size, crc)
+
+    def open(self, key: str) -> BinaryIO:
+        """An object's bytes."""
+        try:
+            return self._path(key).open("rb")
+        except OSError as error:
+            raise self._failure(error) from None
+
+    def create(self, key: str, body: Body) -> bool:
+        """Store an object under a free key."""
+        final = self._path(key)
+        try:
+            if final.exists():
+                return False
+            self.root.mkdir(exist_ok=True)
+            scratch = self.root / SCRATCH
+            scratch.mkdir(exist_ok=True)
+            temporary = scratch / uuid.uuid4().hex
+            try:
+                self._write(temporary, key, body)
+                self._make_parents(final)
+                created = _place(temporary, final, scratch)
+            finally:
+                temporary.unlink(missing_ok=True)
+            if created:
+                _sync_folder(final.parent)
+            return created
+        except OSError as error:
+            raise self._failure(error) from None
+
+    def _write(self, temporary: Path, key: str, body: Body) -> None:
+        size, crc = 0, 0
+        with body.open() as source, temporary.open("xb") as target:
+            while chunk := source.read(_CHUNK):
+                size += len(chunk)
+                crc = crc64nvme(chunk, crc)
+                target.write(chunk)
+            if (size, encode_crc(crc)) != (body.size, body.crc64nvme):
+                raise ContentChangedError(f"{key} changed while it was being published; nothing of it was stored")
+            target.flush()
+            os.fsync(target.fileno())
+
+    def _make_parents(self, final: Path) -> None:
+        missing = []
+        folder = final.parent
+        while not folder.exists():
+            missing.append(folder)
+            folder = folder.parent
+        for made in reversed(missing):
+            made.mkdir(exist_ok=True)
+            _sync_folder(made.parent)
+
+    def _path(self, key: str) -> Path:
+        parts = key.split("/")
+        if any(part in ("", ".", "..") or "\\" in part or "\0" in part for part in parts):
+            raise BucketError(f"the key '{key}' cannot be a path in a directory bucket")
+        return self.root.joinpath(*parts)
+
+    def _require(self) -> None:
+        if not self.root.is_dir():
+            raise BucketError(
+                f"the bucket {self.url} is not a folder"
+                if self.root.exists()
+                else f"the bucket {self.url} does not exist"
+            )
+
+    def _failure(self, error: OSError) -> BucketError:
+        what = f" ({Path(error.filename).name})" if isinstance(error.filename, str) else ""
+        return BucketError(f"the bucket {self.url} cannot be used: {(error.strerror or str(error)).lower()}{what}")
+
+
+def _place(temporary: Path, final: Path, scratch: Path) -> bool:
+    """Give a finished file its name unless the name is taken; False when it is."""
+    try:
+        os.link(temporary, final)
+    except FileExistsError:
+        return False
+    except OSError as error:
+        if error.errno not in _NO_HARD_LINKS:
+            raise
+        return _place_locked(temporary, final, scratch)
+    return True
+
+
+def _place_locked(temporary: Path, final: Path, scratch: Path) -> bool:
+    """The same where there are no hard links: a rename, with all other writers locked out."""
+    with (scratch / "lock").open("ab") as lock, _exclusive(lock):
+        if final.exists():
+            return False
+        temporary.rename(final)
+        return True
+
+
+@contextlib.contextmanager
+def _exclusive(lock: BinaryIO) -> Iterator[None]:
+    """Hold a lock on an open file; the system releases it when the process ends, however it ends."""
+    if os.name == "nt":
+        import msvcrt
+
+        lock.seek(0)
+        while True:
+            try:
+                msvcrt.locking(lock.fileno(), msvcrt.LK_LOCK, 1)  # type: ignore[attr-defined,unused-ignore]
+                break
+            except OSError:
+                continue  # LK_LOCK gives up after ten seconds; other writers are that slow
+        try:
+            yield
+        finally:
+            lock.seek(0)
+            msvcrt.locking(lock.fileno(), msvcrt.LK_UNLCK, 1)  # type: ignore[attr-defined,unused-ignore]
+    else:
+        import fcntl
+
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield  # closing the file releases the lock
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make a new name durable, where the system can (Windows cannot open a folder)."""
+    try:
+        descriptor = os.open(folder, os.O_RDONLY)
+    except OSError:
+        return
+    try:
+        os.fsync(descriptor)
+    except OSError:
+        pass  # some network file systems refuse; the file itself is on disk
+    finally:
+        os.close(descriptor)

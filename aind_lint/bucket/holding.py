@@ -1,0 +1,223 @@
+"""What a destination holds of an asset: nothing, the same, something else, or a part of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from aind_lint.asset.manifest import Entry, Manifest
+from aind_lint.bucket.control import (
+    DATA_DESCRIPTION,
+    FOLDER,
+    INDEXER_FOLDER,
+    Claim,
+    End,
+    attempts,
+    claim_key,
+    decode_claim,
+    decode_end,
+    end_key,
+    is_control,
+    is_indexers,
+    manifest_key,
+)
+from aind_lint.bucket.store import Store, Stored
+from aind_lint.checksum import crc64nvme_of_stream
+from aind_lint.errors import BucketError, ConflictError
+
+State = Literal["absent", "same", "different", "partial", "foreign"]
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One key in which the destination and an asset differ.
+
+    Attributes:
+        key: Path inside the asset.
+        kind: missing in the destination, extra there, of another size, or of other content.
+        here: Size of the local file in bytes, None when there is none.
+        there: Size of the stored object in bytes, None when there is none.
+    """
+
+    key: str
+    kind: Literal["missing", "extra", "size", "content"]
+    here: int | None
+    there: int | None
+
+    def __str__(self) -> str:
+        if self.kind == "missing":
+            return f"{self.key} is not there"
+        if self.kind == "extra":
+            return f"{self.key} is there, but not in this asset"
+        if self.kind == "size":
+            return f"{self.key} has {self.there:,} bytes there and {self.here:,} here"
+        return f"{self.key} has other content of the same size"
+
+
+@dataclass(frozen=True)
+class Holding:
+    """What a destination holds under an asset's name.
+
+    Attributes:
+        state: absent; same (published with this content); different (published with other content); partial (claimed,
+            not yet published); foreign (objects that no claim of ours covers).
+        attempt: The attempt that stands, or the next one to claim.
+        claim: Of a partial one, the claim that stands.
+        ours: Of a partial one, whether its content is this asset's, so that publishing resumes it.
+        differences: Where the contents differ.
+    """
+
+    state: State
+    attempt: int = 1
+    claim: Claim | None = None
+    ours: bool = False
+    differences: tuple[Difference, ...] = ()
+
+
+def find_holding(store: Store, asset: str, manifest: Callable[[], Manifest]) -> Holding:
+    """What ``store`` holds under the name of an asset.
+
+    Args:
+        store: The destination.
+        asset: The asset's name.
+        manifest: Gives the local content; only called when it has to be compared, because it reads every file.
+
+    Raises:
+        BucketError: The destination cannot be read. That is never taken for absence.
+    """
+    published = store.head(f"{asset}/{DATA_DESCRIPTION}") is not None
+    control = [stored.key.removeprefix(f"{asset}/") for stored in store.scan(f"{asset}/{FOLDER}/")]
+    standing = attempts(control)
+    last = max(standing, default=0)
+    if last == 0:
+        if published:
+            return _compare_foreign(store, asset, manifest())
+        if next(store.scan(f"{asset}/", limit=1), None) is not None:
+            return Holding("foreign")
+        return Holding("absent")
+    end = read_end(store, asset, last) if "end" in standing[last] else None
+    if published and end is not None and end.outcome == "commit":
+        return _compare_committed(store, asset, manifest(), last, end)
+    if published:
+        return _compare_foreign(store, asset, manifest())
+    if end is not None and end.outcome != "commit":
+        # Superseded attempts hand over; abandoned ones only once they are closed.
+        if end.outcome == "superseded" or "closed" in standing[last]:
+            return Holding("absent", last + 1)
+        raise ConflictError(f"attempt {last} of {asset} was abandoned and is still being cleared away; try again later")
+    if "claim" not in standing[last]:
+        raise BucketError(f"{asset}/{FOLDER}/ in {store.url} holds a record without a claim; it is damaged")
+    claim = read_claim(store, asset, last)
+    return Holding("partial", last, claim, claim.content_id == manifest().content_id)
+
+
+def read_claim(store: Store, asset: str, attempt: int) -> Claim:
+    """The claim of an attempt."""
+    with store.open(f"{asset}/{claim_key(attempt)}") as stream:
+        return decode_claim(stream.read())
+
+
+def read_end(store: Store, asset: str, attempt: int) -> End:
+    """The decision of an attempt."""
+    with store.open(f"{asset}/{end_key(attempt)}") as stream:
+        return decode_end(stream.read())
+
+
+def read_manifest(store: Store, asset: str, attempt: int) -> Manifest:
+    """The published manifest of an attempt."""
+    with store.open(f"{asset}/{manifest_key(attempt)}") as stream:
+        return Manifest.from_bytes(stream.read())
+
+
+def _compare_committed(store: Store, asset: str, local: Manifest, attempt: int, end: End) -> Holding:
+    if end.content_id == local.content_id:
+        # Keys that the manifest does not name are no part of the asset, so they do not make it another one.
+        differences = [d for d in compare_listing(local, store, asset) if d.kind != "extra"]
+    else:
+        differences = compare_manifests(local, read_manifest(store, asset, attempt))
+    return Holding("different" if differences else "same", attempt, differences=tuple(differences))
+
+
+def _compare_foreign(store: Store, asset: str, local: Manifest) -> Holding:
+    """Compare with an asset that other tools published: what cannot be proven equal is different."""
+    differences = compare_listing(local, store, asset) or compare_content(local, store, asset)
+    return Holding("different" if differences else "same", differences=tuple(differences))
+
+
+def compare_manifests(local: Manifest, published: Manifest) -> list[Difference]:
+    """Where two contents differ, by key."""
+    return _compare(
+        local.entries,
+        {entry.key: Stored(entry.key, entry.size, entry.crc64nvme) for entry in published.entries},
+    )
+
+
+def compare_listing(local: Manifest, store: Store, asset: str) -> list[Difference]:
+    """Where a listing of the destination differs from a manifest, by keys and sizes.
+
+    Keys of the tool and of the bucket's indexer do not count, and a root sidecar that the indexer has rewritten is
+    compared through the first copy it keeps in ``original_metadata/``.
+    """
+    start = len(asset) + 1
+    stored = {item.key[start:]: Stored(item.key[start:], item.size) for item in store.scan(f"{asset}/")}
+    return _compare(local.entries, _with_originals(stored))
+
+
+def compare_content(local: Manifest, store: Store, asset: str) -> list[Difference]:
+    """Where stored objects differ from a manifest by checksum, looking at every object."""
+    keys = [item.key[len(asset) + 1 :] for item in store.scan(f"{asset}/{INDEXER_FOLDER}/")]
+    originals = _originals(keys)
+    differences = []
+    for entry in local.entries:
+        places = [entry.key, *([originals[entry.key]] if entry.key in originals else [])]
+        if not any(matches(store, f"{asset}/{place}", entry) for place in places):
+            there = store.head(f"{asset}/{entry.key}")
+            kind: Literal["missing", "content"] = "content" if there else "missing"
+            differences.append(Difference(entry.key, kind, entry.size, there.size if there else None))
+    return differences
+
+
+def matches(store: Store, key: str, entry: Entry) -> bool:
+    """Whether the object at ``key`` has the content of ``entry``: by its checksum, or by its bytes if it has none."""
+    stored = store.head(key)
+    if stored is None or stored.size != entry.size:
+        return False
+    if stored.crc64nvme is not None:
+        return stored.crc64nvme == entry.crc64nvme
+    with store.open(key) as stream:
+        return crc64nvme_of_stream(stream) == (entry.size, entry.crc64nvme)
+
+
+def _compare(entries: Iterable[Entry], stored: dict[str, Stored]) -> list[Difference]:
+    differences = []
+    expected = set()
+    for entry in entries:
+        expected.add(entry.key)
+        there = stored.get(entry.key)
+        if there is None:
+            differences.append(Difference(entry.key, "missing", entry.size, None))
+        elif there.size != entry.size:
+            differences.append(Difference(entry.key, "size", entry.size, there.size))
+        elif there.crc64nvme not in (None, entry.crc64nvme):
+            differences.append(Difference(entry.key, "content", entry.size, there.size))
+    for key, item in stored.items():
+        if key not in expected and not is_control(key) and not is_indexers(key):
+            differences.append(Difference(key, "extra", None, item.size))
+    return sorted(differences, key=lambda difference: difference.key)
+
+
+def _with_originals(stored: dict[str, Stored]) -> dict[str, Stored]:
+    """The listing with every sidecar that the indexer rewrote replaced by the copy it kept."""
+    originals = _originals(stored)
+    return {key: Stored(key, stored[originals[key]].size) if key in originals else item for key, item in stored.items()}
+
+
+def _originals(keys: Iterable[str]) -> dict[str, str]:
+    """For root sidecars that the indexer rewrote, the key of the first copy: ``…/subject.20250101.json``."""
+    copies: dict[str, str] = {}
+    for key in sorted(keys, reverse=True):  # the earliest date wins
+        if match := re.fullmatch(rf"{INDEXER_FOLDER}/([a-z_]+)\.[0-9]{{8}}\.json", key):
+            copies[f"{match.group(1)}.json"] = key
+    return copies

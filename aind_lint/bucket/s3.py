@@ -1,0 +1,183 @@
+"""A bucket of S3, or of a server that speaks its protocol, through boto3."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn, cast
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    NoCredentialsError,
+    PartialCredentialsError,
+    ProfileNotFound,
+    TokenRetrievalError,
+    UnauthorizedSSOTokenError,
+)
+
+from aind_lint.bucket.store import Body, ContentChangedError, Stored
+from aind_lint.errors import BucketError, UsageError
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+#: How many transfers may run at once.
+CONNECTIONS = 32
+
+#: Tries for a write that met another write of the same key (409); boto3 does not retry it.
+_CONFLICT_TRIES = 6
+
+_CHANGED = {"BadDigest", "InvalidDigest", "XAmzContentChecksumMismatch", "IncompleteBody", "InvalidChecksum"}
+_ADVICE = {
+    "AccessDenied": "access denied; the credentials lack a permission on this bucket",
+    "403": "access denied; the credentials lack a permission on this bucket",
+    "NoSuchBucket": "there is no such bucket",
+    "404": "there is no such bucket",
+    "InvalidAccessKeyId": "the access key is not known there",
+    "SignatureDoesNotMatch": "the secret key is wrong",
+    "ExpiredToken": "the credentials have expired",
+    "RequestTimeTooSkewed": "the clock of this machine is wrong by more than 15 minutes",
+    "PermanentRedirect": "the bucket is in another region; name it with --region",
+    "301": "the bucket is in another region; name it with --region",
+}
+
+
+class S3Store:
+    """The objects of one bucket below an optional prefix."""
+
+    def __init__(self, client: S3Client, bucket: str, prefix: str = "") -> None:
+        self._client = client
+        self._bucket = bucket
+        self._prefix = f"{prefix.strip('/')}/" if prefix.strip("/") else ""
+        self.url = f"s3://{bucket}/{self._prefix}".rstrip("/")
+
+    def scan(self, prefix: str, limit: int | None = None) -> Iterator[Stored]:
+        """The objects below ``prefix``, all pages."""
+        count = 0
+        for page in self._pages(Prefix=self._prefix + prefix, **({"MaxKeys": min(limit, 1000)} if limit else {})):
+            for item in page.get("Contents", []):
+                if limit is not None and count >= limit:
+                    return
+                count += 1
+                yield Stored(item["Key"][len(self._prefix) :], item["Size"])
+
+    def folders(self, prefix: str) -> list[str]:
+        """The common prefixes directly below ``prefix``."""
+        start = self._prefix + prefix
+        return sorted(
+            item["Prefix"][len(start) :].rstrip("/")
+            for page in self._pages(Prefix=start, Delimiter="/")
+            for item in page.get("CommonPrefixes", [])
+        )
+
+    def _pages(self, **arguments: Any) -> Iterator[Any]:
+        try:
+            yield from self._client.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, **arguments)
+        except (ClientError, BotoCoreError) as error:
+            self._fail("list", error)
+
+    def head(self, key: str) -> Stored | None:
+        """One object with the checksum that S3 keeps for it."""
+        try:
+            found = self._client.head_object(Bucket=self._bucket, Key=self._prefix + key, ChecksumMode="ENABLED")
+        except ClientError as error:
+            # Without a body a missing bucket and a missing key look alike; a LIST before has told them apart.
+            if _code(error) in ("404", "NoSuchKey", "NotFound"):
+                return None
+            self._fail("look at", error)
+        except BotoCoreError as error:
+            self._fail("look at", error)
+        # A part-wise ("COMPOSITE") checksum depends on how the object was sent, so it proves nothing here.
+        whole = found.get("ChecksumType", "FULL_OBJECT") == "FULL_OBJECT"
+        return Stored(key, found["ContentLength"], found.get("ChecksumCRC64NVME") if whole else None)
+
+    def open(self, key: str) -> BinaryIO:
+        """An object's bytes."""
+        try:
+            return cast(BinaryIO, self._client.get_object(Bucket=self._bucket, Key=self._prefix + key)["Body"])
+        except (ClientError, BotoCoreError) as error:
+            self._fail("read", error)
+
+    def create(self, key: str, body: Body) -> bool:
+        """Store an object under a free key, by one conditional PUT with its checksum."""
+        for attempt in range(1, _CONFLICT_TRIES + 1):
+            try:
+                with body.open() as stream:
+                    self._client.put_object(
+                        Bucket=self._bucket,
+                        Key=self._prefix + key,
+                        Body=stream,
+                        ContentLength=body.size,
+                        IfNoneMatch="*",
+                        ChecksumCRC64NVME=body.crc64nvme,
+                    )
+                return True
+            except ClientError as error:
+                code = _code(error)
+                if code in ("PreconditionFailed", "412"):
+                    return False
+                if code in _CHANGED:
+                    message = f"{key} changed while it was being published; nothing of it was stored"
+                    raise ContentChangedError(message) from None
+                if code not in ("ConditionalRequestConflict", "409") or attempt == _CONFLICT_TRIES:
+                    self._fail("write", error)
+                time.sleep(random.uniform(0, 0.1 * 2**attempt))  # noqa: S311 - jitter, no secret
+            except BotoCoreError as error:
+                self._fail("write", error)
+        raise AssertionError("unreachable")
+
+    def _fail(self, verb: str, error: Exception) -> NoReturn:
+        raise BucketError(f"cannot {verb} {self.url}: {_explain(error)}") from None
+
+
+def connect(
+    bucket: str,
+    prefix: str = "",
+    endpoint_url: str | None = None,
+    profile: str | None = None,
+    region: str | None = None,
+) -> S3Store:
+    """A store for a bucket, with credentials where boto3 finds them: environment, profile, instance.
+
+    Raises:
+        UsageError: The profile does not exist or the endpoint is no address.
+    """
+    config = Config(
+        max_pool_connections=CONNECTIONS,
+        retries={"mode": "standard", "max_attempts": 5},
+        connect_timeout=10,
+        read_timeout=60,
+        # Our own full-object checksum goes with every write; another one computed by the client would be dropped.
+        request_checksum_calculation="when_required",
+        response_checksum_validation="when_required",
+    )
+    try:
+        session = boto3.Session(profile_name=profile, region_name=region)
+        # A bucket's region matters only to AWS itself, which then says which one it is.
+        client = session.client(
+            "s3", endpoint_url=endpoint_url, config=config, region_name=session.region_name or "us-west-2"
+        )
+    except ProfileNotFound:
+        raise UsageError(f"there is no AWS profile called '{profile}'") from None
+    except ValueError:
+        raise UsageError(f"'{endpoint_url}' is not the address of an endpoint") from None
+    return S3Store(client, bucket, prefix)
+
+
+def _code(error: ClientError) -> str:
+    return str(error.response.get("Error", {}).get("Code", ""))
+
+
+def _explain(error: Exception) -> str:
+    if isinstance(error, ClientError):
+        code = _code(error)
+        return _ADVICE.get(code) or f"{code}: {error.response.get('Error', {}).get('Message', '')}".rstrip(": ")
+    if isinstance(
+        error, NoCredentialsError | PartialCredentialsError | TokenRetrievalError | UnauthorizedSSOTokenError
+    ):
+        return "no usable AWS credentials; set AWS_PROFILE, or run 'aws sso login' or 'aws configure'"
+    return str(error).split("\n")[0]

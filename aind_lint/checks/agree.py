@@ -1,0 +1,79 @@
+"""Do several places say the same?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated, Any
+
+from pydantic import Field, StringConstraints
+
+from aind_lint.asset.asset import Asset
+from aind_lint.engine import verb
+from aind_lint.engine.verb import Fault, Unchecked
+from aind_lint.engine.world import World
+
+#: A part of the name (``name:subject_id``), the name itself (``name:text``) or a place in a sidecar
+#: (``subject.json#/subject_id``).
+Reference = Annotated[str, StringConstraints(pattern=r"^(name:[a-z_]+|[a-z_]+\.json#(/[^#]*)+)$")]
+
+
+class Options(verb.Options):
+    """What must be equal.
+
+    Attributes:
+        what: What the places say, for the message: "the subject".
+        left: The place that is right when the others differ from it.
+        right: The places compared with it; those that are absent are passed over.
+        fix_left: How to change the left side instead, with ``{left}`` and ``{right}`` for the two values.
+    """
+
+    what: str
+    left: Reference
+    right: list[Reference] = Field(min_length=1)
+    fix_left: str | None = None
+
+
+def check(asset: Asset, options: Options, world: World) -> Iterator[Fault | Unchecked]:
+    """Yield a fault for every place that differs from the left one, or from the first one if that says nothing."""
+    said = [(reference, _read(asset, reference)) for reference in (options.left, *options.right)]
+    for reference, _ in said:
+        file = reference.partition("#")[0]
+        sidecar = asset.sidecar(file)
+        if sidecar is not None and sidecar.data is None:
+            yield Unchecked(f"{file} could not be read", file)
+    values = [(reference, value) for reference, value in said if value is not None]
+    if len(values) < 2:
+        yield Unchecked(f"no two places state {options.what}")
+        return
+    reference, expected = values[0]
+    for other, value in values[1:]:
+        if value != expected:
+            yield _fault(options, reference, str(expected), other, str(value))
+
+
+def _read(asset: Asset, reference: str) -> Any:
+    if reference.startswith("name:"):
+        return getattr(asset.name, reference.removeprefix("name:"))
+    file, _, pointer = reference.partition("#")
+    try:
+        return asset.value(file, pointer)
+    except LookupError:
+        return None
+
+
+def _fault(options: Options, reference: str, expected: str, other: str, value: str) -> Fault:
+    file, _, pointer = other.partition("#")
+    in_name = reference.startswith("name:")
+    place = "the asset's name" if in_name else reference.partition("#")[0]
+    fix = f'Correct {pointer} of {file} to "{expected}"'
+    if in_name and options.fix_left:
+        fix += f", or {options.fix_left.format(left=expected, right=value)}"
+    return Fault(
+        f"{options.what} in {file} is not the one in {place}",
+        file,
+        pointer,
+        found=value,
+        expected=expected,
+        fix=fix,
+        related=() if in_name else ((reference.partition("#")[0], reference.partition("#")[2]),),
+    )

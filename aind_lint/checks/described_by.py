@@ -1,0 +1,29 @@
+"""Does ``describedBy`` name the class that the file's name promises?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from aind_lint.asset.asset import Asset
+from aind_lint.engine import verb
+from aind_lint.engine.verb import Fault
+from aind_lint.engine.world import World
+from aind_lint.schema.versions import described_module, is_class_of_kind
+
+SCOPE = "sidecar"
+
+
+class Options(verb.Options):
+    """Nothing to choose."""
+
+
+def check(asset: Asset, options: Options, world: World) -> Iterator[Fault]:
+    """Yield a fault for every readable sidecar that describes itself as something else."""
+    for sidecar in asset.sidecars():
+        if sidecar.data is None or "describedBy" not in sidecar.data:
+            continue
+        described = sidecar.data["describedBy"]
+        module = described_module(described)
+        if module is None or not is_class_of_kind(module, sidecar.kind):
+            message = f"describedBy names '{module or described}', but the file is a {sidecar.kind}"
+            yield Fault(message, sidecar.key, "/describedBy", found=str(described), expected=sidecar.kind)

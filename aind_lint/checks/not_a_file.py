@@ -1,0 +1,27 @@
+"""Does the asset hold something that is neither a file nor a folder?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal
+
+from aind_lint.asset.asset import Asset
+from aind_lint.engine import verb
+from aind_lint.engine.verb import Fault
+from aind_lint.engine.world import World
+
+
+class Options(verb.Options):
+    """Whether to find links or devices, pipes and sockets."""
+
+    kind: Literal["link", "special"]
+
+
+def check(asset: Asset, options: Options, world: World) -> Iterator[Fault]:
+    """Yield a fault for every such key."""
+    if options.kind == "link":
+        for key in sorted(asset.listing.links):
+            yield Fault(f"{key} is a link", key, found=key)
+    else:
+        for key in sorted(asset.listing.specials):
+            yield Fault(f"{key} is a device, a pipe or a socket", key, found=key)

@@ -1,0 +1,46 @@
+"""Is something at the root of the asset that does not belong there?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pydantic import Field
+
+from aind_lint.asset.asset import Asset
+from aind_lint.checks.present import Case, matches_case
+from aind_lint.engine import verb
+from aind_lint.engine.verb import Fault
+from aind_lint.engine.world import World
+
+
+class Options(verb.Options):
+    """What must not be there.
+
+    Attributes:
+        names: Files and folders at the root; ``*`` stands for anything.
+        case: To which assets that applies.
+        unless: Sidecars whose presence makes it right.
+        because: Ends the message "<name> …".
+    """
+
+    names: list[str] = Field(min_length=1)
+    case: Case = Case()
+    unless: list[str] = []
+    because: str
+
+
+def check(asset: Asset, options: Options, world: World) -> Iterator[Fault]:
+    """Yield a fault for every name that is there."""
+    if not matches_case(options.case, asset) or any(file in asset.listing.files for file in options.unless):
+        return
+    folders = [key for key in asset.listing.folders if "/" not in key]
+    for name in [*asset.listing.root_files, *sorted(folders)]:
+        if any(_fits(name, pattern) for pattern in options.names):
+            yield Fault(f"{name} {options.because}", file=name, found=name)
+
+
+def _fits(name: str, pattern: str) -> bool:
+    start, star, end = pattern.partition("*")
+    return (
+        name == pattern if not star else len(name) > len(start + end) and name.startswith(start) and name.endswith(end)
+    )

@@ -1,0 +1,153 @@
+"""Running the examples of a rule: each is an edit of a complete valid asset, with the findings it must bring.
+
+The author of a rule or verb tests it in one line::
+
+    assert not [failure for example in rule.rule.examples if (failure := try_example(rule, rules, example))]
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Sequence
+from datetime import datetime, timezone
+from typing import Any
+
+from aind_lint.asset.asset import Asset
+from aind_lint.asset.position import split_pointer
+from aind_lint.bucket.control import Claim, claim_key, encode
+from aind_lint.bucket.holding import find_holding
+from aind_lint.bucket.store import Body, Store
+from aind_lint.engine.loader import BoundRule
+from aind_lint.engine.rule import Added, Example, Expected
+from aind_lint.engine.runner import run_rules
+from aind_lint.engine.world import World
+from aind_lint.examples.bases import base_tree
+from aind_lint.examples.tree import MemoryStore, Tree
+from aind_lint.finding import AssetReport, Finding
+from aind_lint.publish.plan import Plan, plan_publication
+from aind_lint.publish.protocol import commit_plan
+
+
+def example_tree(example: Example) -> Tree:
+    """The asset that an example describes."""
+    tree = base_tree(example.base)
+    for reference, value in example.set.items():
+        _edit(tree, reference, lambda parent, key, value=value: parent.__setitem__(key, value))
+    for reference in example.unset:
+        _edit(tree, reference, lambda parent, key: parent.__delitem__(key))
+    for removed in example.remove:
+        tree.files = {k: v for k, v in tree.files.items() if k != removed and not k.startswith(f"{removed}/")}
+    for key, added in example.add.items():
+        tree.files[key] = _added(added)
+    tree.links.update(example.link)
+    tree.specials += example.special
+    tree.name = example.rename if example.rename is not None else tree.name
+    return tree
+
+
+def try_example(
+    rule: BoundRule, rules: Sequence[BoundRule], example: Example, asset: Asset | None = None
+) -> str | None:
+    """Run one rule, and only it and what it requires, on one of its examples.
+
+    Args:
+        rule: The rule.
+        rules: All rules.
+        example: The example.
+        asset: The example's asset, when it has been written to disk; else it is made in memory.
+
+    Returns:
+        None when the rule says what the example expects, else what is different.
+    """
+    asset = asset or Asset(example_tree(example).listing())
+    store = _destination(example, asset) if example.bucket else None
+    world = World(
+        store,
+        (lambda asset: find_holding(store, asset.listing.name, lambda: _plan(asset).manifest)) if store else None,
+        now=example.now or datetime(2026, 1, 1, tzinfo=timezone.utc),
+    )
+    report = run_rules(asset, rules, world, example.profile, {rule.id})
+    return _difference(example, report)
+
+
+def _difference(example: Example, report: AssetReport) -> str | None:
+    if report.crashes:
+        return report.crashes[0].traceback
+    said = [f"{f.location.file}:{f.location.pointer} {f.severity.value} {f.message} | {f.fix}" for f in report.findings]
+    if len(said) != len(example.expect):
+        return f"expected {len(example.expect)} findings, got {len(said)}: {said}; skipped {report.skipped}"
+    for finding, expected, text in zip(report.findings, example.expect, said, strict=True):
+        if not _fits(finding, expected):
+            return f"expected {expected.model_dump(exclude_none=True)}, got {text}"
+    if bool(report.not_checked) is not example.not_checked:
+        return f"expected not_checked: {example.not_checked}, got {report.not_checked}"
+    return None
+
+
+def _fits(finding: Finding, expected: Expected) -> bool:
+    place = finding.location
+    return (
+        ("file" not in expected.model_fields_set or place.file == expected.file)
+        and (expected.pointer is None or place.pointer == expected.pointer)
+        and (expected.line is None or place.line == expected.line)
+        and (expected.severity is None or finding.severity is expected.severity)
+        and (expected.message is None or expected.message in finding.message)
+        and (expected.suggests is None or expected.suggests in finding.fix)
+    )
+
+
+def _edit(tree: Tree, reference: str, change: Any) -> None:
+    file, _, pointer = reference.partition("#")
+    content = tree.files[file]
+    assert isinstance(content, bytes)
+    data = json.loads(content)
+    *parents, last = split_pointer(pointer)
+    parent = data
+    for part in parents:
+        parent = parent[int(part)] if isinstance(parent, list) else parent[part]
+    change(parent, int(last) if isinstance(parent, list) else last)
+    tree.files[file] = _dump(data)
+
+
+def _added(added: Added) -> bytes | int:
+    if added.size is not None:
+        return added.size
+    if added.text is not None:
+        return added.text.encode("utf-8")
+    return base64.b64decode(added.base64) if added.base64 is not None else _dump(added.json_)
+
+
+def _dump(data: Any) -> bytes:
+    return (json.dumps(data, indent=2, ensure_ascii=False) + "\n").encode("utf-8")
+
+
+def _plan(asset: Asset) -> Plan:
+    return plan_publication(asset)
+
+
+def _destination(example: Example, asset: Asset) -> Store:
+    """A bucket in the state that the example names."""
+    store = MemoryStore()
+    name = asset.listing.name
+    if example.bucket == "same":
+        _publish(asset, store)
+    elif example.bucket == "different":
+        other = example_tree(example)
+        other.files["behavior/trials.csv"] = b"trial\n"
+        _publish(Asset(other.listing()), store)
+    elif example.bucket in ("partial", "interrupted"):
+        content_id = _plan(asset).manifest.content_id if example.bucket == "interrupted" else "0" * 64
+        claim = Claim(content_id, "0" * 32, "2026-01-01T00:00:00+00:00", "aind-lint")
+        store.create(f"{name}/{claim_key(1)}", Body.of_bytes(encode(claim)))
+    elif example.bucket == "foreign":
+        store.create(f"{name}/ecephys/left.dat", Body.of_bytes(b"left"))
+    elif example.bucket == "source":
+        store.create(f"{asset.name.source}/data_description.json", Body.of_bytes(b"{}"))
+    return store
+
+
+def _publish(asset: Asset, store: Store) -> None:
+    plan = _plan(asset)
+    claim = Claim(plan.manifest.content_id, "0" * 32, "2026-01-01T00:00:00+00:00", "aind-lint")
+    commit_plan(plan, store, claim, lambda: asset.listing.files)

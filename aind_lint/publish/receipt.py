@@ -1,0 +1,84 @@
+"""The receipt of a publication: what was published, where, when, and what had not been checked."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+FORMAT_VERSION = 1
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What a run did to one asset.
+
+    Attributes:
+        asset: The asset's name.
+        destination: The bucket.
+        state: ``published`` by this run, ``already published``, or only ``planned`` (a dry run).
+        content_id: SHA-256 of the manifest: the identity of the content.
+        attempt: The number of the attempt in the bucket; 0 for a plan.
+        files: Number of files in the asset.
+        size: Bytes of the asset.
+        files_sent: Files stored by this run.
+        bytes_sent: Bytes stored by this run.
+        run_id: The run; the bucket's claim names the run that made it.
+        started: ISO 8601 in UTC.
+        finished: ISO 8601 in UTC.
+        tool: Name and version of this tool.
+        packages: Versions of the packages that took part in the verdicts.
+        warnings: Findings that did not stand in the way, as ``<rule> <message>``.
+        not_checked: Checks that could not be made, as ``<rule> <reason>``.
+    """
+
+    asset: str
+    destination: str
+    state: Literal["published", "already published", "planned"]
+    content_id: str
+    attempt: int
+    files: int
+    size: int
+    files_sent: int
+    bytes_sent: int
+    run_id: str
+    started: str
+    finished: str
+    tool: str
+    packages: dict[str, str] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
+    not_checked: list[str] = field(default_factory=list)
+
+    def to_json(self) -> str:
+        """The receipt as a JSON text."""
+        content: dict[str, Any] = {"format_version": FORMAT_VERSION, **asdict(self)}
+        return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+
+
+def receipts_folder() -> Path:
+    """Where receipts are kept: ``AIND_LINT_STATE_DIR``, or the place the system has for a program's records."""
+    if configured := os.environ.get("AIND_LINT_STATE_DIR"):
+        return Path(configured) / "receipts"
+    if sys.platform == "win32":
+        base = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
+    elif sys.platform == "darwin":
+        base = Path.home() / "Library" / "Application Support"
+    else:
+        base = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state")
+    return base / "aind-lint" / "receipts"
+
+
+def keep_receipt(receipt: Receipt) -> Path:
+    """Write a receipt where receipts are kept.
+
+    Raises:
+        OSError: It cannot be written there.
+    """
+    folder = receipts_folder()
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{receipt.asset}.{receipt.run_id}.json"
+    path.write_text(receipt.to_json(), encoding="utf-8", newline="\n")
+    return path

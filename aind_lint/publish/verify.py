@@ -1,0 +1,79 @@
+"""Comparing an asset with what the bucket holds of it, after the fact."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from aind_lint.asset.manifest import Manifest
+from aind_lint.bucket.control import DATA_DESCRIPTION, FOLDER, attempts
+from aind_lint.bucket.holding import (
+    Difference,
+    compare_content,
+    compare_listing,
+    compare_manifests,
+    read_end,
+    read_manifest,
+)
+from aind_lint.bucket.store import Store
+from aind_lint.errors import ConflictError, NoAssetError
+
+
+@dataclass(frozen=True)
+class Verification:
+    """What a comparison found.
+
+    Attributes:
+        asset: The asset's name.
+        files: How many files were compared.
+        size: Their bytes.
+        deep: Whether every object's checksum was looked at.
+        differences: Where bucket and asset differ; empty when they agree.
+    """
+
+    asset: str
+    files: int
+    size: int
+    deep: bool
+    differences: tuple[Difference, ...]
+
+
+def published_manifest(store: Store, name: str) -> Manifest:
+    """The manifest with which an asset was committed.
+
+    Raises:
+        NoAssetError: The bucket does not hold the asset.
+        ConflictError: It does, but without a committed manifest: unfinished, or published by another tool.
+    """
+    if store.head(f"{name}/{DATA_DESCRIPTION}") is None:
+        if next(store.scan(f"{name}/", limit=1), None) is None:
+            raise NoAssetError(f"{store.url} does not hold {name}")
+        raise ConflictError(f"{name} in {store.url} is not finished: it has no {DATA_DESCRIPTION}")
+    standing = attempts(stored.key.removeprefix(f"{name}/") for stored in store.scan(f"{name}/{FOLDER}/"))
+    last = max(standing, default=0)
+    if last == 0 or not {"manifest", "end"} <= standing[last]:
+        raise ConflictError(
+            f"{name} in {store.url} was not published with this tool, so it has no manifest; "
+            "give the folder of the local copy to compare with"
+        )
+    manifest = read_manifest(store, name, last)
+    if read_end(store, name, last).content_id != manifest.content_id:
+        raise ConflictError(f"the manifest of {name} in {store.url} is not the one that was committed")
+    return manifest
+
+
+def verify_published(
+    store: Store, manifest: Manifest, deep: bool = False, local: Manifest | None = None
+) -> Verification:
+    """Compare the bucket with a manifest: by keys and sizes, or ``deep`` by the checksum of every object.
+
+    Args:
+        store: The bucket.
+        manifest: What the bucket should hold.
+        deep: Look at every object.
+        local: The content of a local copy, to be compared with the manifest as well.
+    """
+    differences = compare_manifests(local, manifest) if local else []
+    differences = differences or compare_listing(manifest, store, manifest.asset)
+    if deep and not differences:
+        differences = compare_content(manifest, store, manifest.asset)
+    return Verification(manifest.asset, len(manifest.entries), manifest.size, deep, tuple(differences))

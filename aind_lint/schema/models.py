@@ -1,0 +1,201 @@
+"""The verdict of the installed aind-data-schema models on a sidecar of their generation.
+
+The models are lenient where a linter must not be (any ``schema_version`` passes, a wrong ``object_type`` is rewritten
+in the caller's dict, naive times take the machine's zone, some validators raise TypeError), so a copy is judged, naive
+times get a fixed zone first, and every exception is a verdict.
+"""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import logging
+import re
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, ValidationError
+
+from aind_lint.asset.position import join_pointer
+
+#: The generation the installed models belong to.
+MODEL_GENERATION = "2.x"
+
+_NAIVE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?")
+_MESSAGE_LENGTH = 240
+
+
+@dataclass(frozen=True)
+class Violation:
+    """One thing that the models reject.
+
+    Attributes:
+        pointer: JSON pointer to the value, or to the missing field.
+        message: What is wrong, in one line of at most 240 characters.
+        found: The value as text.
+        expected: What should stand there, or the nearest allowed value.
+    """
+
+    pointer: str
+    message: str
+    found: str | None = None
+    expected: str | None = None
+
+
+def model_version(cls: str) -> str | None:
+    """The ``schema_version`` of the installed model of a class; None when there is no such model."""
+    model = _model(cls)
+    return str(model.model_fields["schema_version"].default) if model else None
+
+
+def violations(cls: str, data: dict[str, Any], zone: str) -> list[Violation]:
+    """What the installed model of class ``cls`` rejects in a sidecar.
+
+    Args:
+        cls: Name of the class, such as ``DataDescription``.
+        data: The sidecar's content; it is not changed.
+        zone: The zone for times that carry none.
+
+    Raises:
+        LookupError: The installed package has no such class.
+    """
+    model = _model(cls)
+    if model is None:
+        raise LookupError(cls)
+    with _quiet():
+        try:
+            model.model_validate(_with_zone(data, ZoneInfo(zone)))
+        except ValidationError as error:
+            return list(_explain(error, data))
+        except Exception as error:
+            # Some validators of the package fail on values they did not foresee; the value is wrong all the same.
+            message = f"the schema's own check fails on this file ({type(error).__name__}: {error})"
+            return [Violation("", _one_line(message))]
+    return []
+
+
+def _model(cls: str) -> type[BaseModel] | None:
+    module = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", cls).lower()
+    try:
+        with _quiet():
+            found = getattr(importlib.import_module(f"aind_data_schema.core.{module}"), cls, None)
+    except ModuleNotFoundError as error:
+        if error.name and error.name.startswith("aind_data_schema.core"):
+            return None
+        raise
+    return found if isinstance(found, type) and issubclass(found, BaseModel) else None
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep what the package warns and logs about its own inner life from the user's terminal."""
+    before = logging.root.manager.disable
+    logging.disable(logging.CRITICAL)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logging.disable(before)
+
+
+def _with_zone(value: Any, zone: ZoneInfo) -> Any:
+    """A deep copy in which every time without a zone has ``zone``."""
+    if isinstance(value, dict):
+        return {key: _with_zone(item, zone) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_with_zone(item, zone) for item in value]
+    if isinstance(value, str) and _NAIVE.fullmatch(value):
+        try:
+            return datetime.fromisoformat(value).replace(tzinfo=zone).isoformat()
+        except ValueError:
+            return value
+    return value
+
+
+def _explain(error: ValidationError, data: dict[str, Any]) -> Iterator[Violation]:
+    seen: set[str] = set()
+    for detail in _best_branches(error.errors(include_url=False), data):
+        pointer = join_pointer(_path(detail["loc"], data, detail["type"])[0])
+        if pointer not in seen:
+            seen.add(pointer)
+            yield _violation(pointer, detail)
+
+
+def _path(loc: tuple[str | int, ...], data: Any, kind: str) -> tuple[list[str | int], tuple[int, str | int] | None]:
+    """A location without the names of union branches that pydantic puts in it, and the first of these.
+
+    The branch is given with its depth in the cleaned path.
+    """
+    path: list[str | int] = []
+    branch = None
+    here = data
+    for index, part in enumerate(loc):
+        if (isinstance(here, dict) and part in here) or (
+            isinstance(here, list) and isinstance(part, int) and part < len(here)
+        ):
+            here = here[part]
+        elif kind == "missing" and index == len(loc) - 1:
+            here = None
+        else:
+            branch = branch or (len(path), part)
+            continue
+        path.append(part)
+    return path, branch
+
+
+def _best_branches(details: list[Any], data: dict[str, Any]) -> list[Any]:
+    """Of each union whose every branch failed, only the branch with the fewest errors: the one that was meant."""
+    unions: dict[str, dict[str | int, list[Any]]] = {}
+    kept = []
+    for detail in details:
+        path, branch = _path(detail["loc"], data, detail["type"])
+        if branch is None:
+            kept.append(detail)
+        else:
+            depth, name = branch
+            unions.setdefault(join_pointer(path[:depth]), {}).setdefault(name, []).append(detail)
+    for branches in unions.values():
+        kept += min(branches.values(), key=len)
+    return kept
+
+
+def _violation(pointer: str, detail: Any) -> Violation:
+    kind, value, context = detail["type"], detail["input"], detail.get("ctx", {})
+    field = pointer.rpartition("/")[2] or "the file"
+    found = None if kind == "missing" else _shown(value)
+    if kind == "missing":
+        return Violation(pointer, f"the field '{field}' is missing")
+    if kind == "extra_forbidden":
+        return Violation(pointer, f"the field '{field}' is not known here", found)
+    if kind in ("literal_error", "enum", "union_tag_invalid"):
+        allowed = re.findall(r"'([^']*)'", str(context.get("expected", context.get("expected_tags", ""))))
+        value = context.get("tag", value)
+        close = difflib.get_close_matches(str(value), allowed, 1, 0.6)
+        expected = f"'{close[0]}'" if close else f"one of {', '.join(allowed)}" if len(allowed) <= 6 else None
+        message = f"'{field}' is {_shown(value)}, which is not one of the {len(allowed)} allowed values"
+        if len(allowed) == 1:
+            message = f"'{field}' is {_shown(value)}; only {expected} is allowed"
+        return Violation(pointer, _one_line(message), _shown(value), expected)
+    message = detail["msg"].removeprefix("Value error, ").removeprefix("Assertion failed, ")
+    return Violation(pointer, _one_line(f"'{field}': {message[0].lower()}{message[1:]}"), found)
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, dict):
+        return f"an object with {len(value)} fields"
+    if isinstance(value, list):
+        return f"a list of {len(value)}"
+    return _one_line(
+        f"'{value}'" if isinstance(value, str) else str(value).lower() if value is not None else "null", 80
+    )
+
+
+def _one_line(text: str, length: int = _MESSAGE_LENGTH) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= length else f"{text[: length - 1]}…"

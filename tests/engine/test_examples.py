@@ -1,0 +1,36 @@
+"""Every example of every rule, in memory and on disk: dropping in a rule file adds its tests."""
+
+import os
+
+import pytest
+
+from aind_lint.asset.asset import Asset
+from aind_lint.asset.listing import scan_folder
+from aind_lint.engine.loader import load_rules
+from aind_lint.examples.run import example_tree, try_example
+
+RULES = load_rules()
+EXAMPLES = [
+    pytest.param(rule, example, id=f"{rule.id}: {example.name}") for rule in RULES for example in rule.rule.examples
+]
+
+
+@pytest.mark.parametrize(("rule", "example"), EXAMPLES)
+def test_example_in_memory(rule, example):
+    _demand_success(try_example(rule, RULES, example))
+
+
+@pytest.mark.parametrize(("rule", "example"), EXAMPLES)
+def test_example_on_disk(rule, example, tmp_path):
+    if example.special and not hasattr(os, "mkfifo"):
+        pytest.skip("this system has no named pipes")
+    try:
+        folder = example_tree(example).write(tmp_path)
+    except OSError as error:
+        pytest.skip(f"this file system cannot hold the example: {error}")
+    _demand_success(try_example(rule, RULES, example, Asset(scan_folder(folder))))
+
+
+def _demand_success(difference):
+    if difference:
+        pytest.fail(difference, pytrace=False)
