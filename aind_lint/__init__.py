@@ -1,5 +1,63 @@
-"""Check and publish data assets of the Allen Institute for Neural Dynamics."""
+"""Check and publish data assets of the Allen Institute for Neural Dynamics.
+
+::
+
+    from aind_lint import check, publish
+
+    report = check(["ecephys_123456_2022-12-12_05-06-07"])
+    if report.exit_code() == 0:
+        receipt = publish("ecephys_123456_2022-12-12_05-06-07", to="s3://aind-open-data")
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from aind_lint._version import __version__
 
-__all__ = ["__version__"]
+if TYPE_CHECKING:
+    from aind_lint.api import RefusedError, check, publish
+    from aind_lint.asset.asset import Asset
+    from aind_lint.bucket.address import Connection
+    from aind_lint.errors import AindLintError, BucketError, ConflictError, NoAssetError, UsageError
+    from aind_lint.finding import AssetReport, Finding, Location, NotChecked, Report, Severity
+    from aind_lint.publish.receipt import Receipt
+
+_HOMES = {
+    "aind_lint.api": ("RefusedError", "check", "publish"),
+    "aind_lint.asset.asset": ("Asset",),
+    "aind_lint.bucket.address": ("Connection",),
+    "aind_lint.errors": ("AindLintError", "BucketError", "ConflictError", "NoAssetError", "UsageError"),
+    "aind_lint.finding": ("AssetReport", "Finding", "Location", "NotChecked", "Report", "Severity"),
+    "aind_lint.publish.receipt": ("Receipt",),
+}
+
+__all__ = [
+    "AindLintError",
+    "Asset",
+    "AssetReport",
+    "BucketError",
+    "ConflictError",
+    "Connection",
+    "Finding",
+    "Location",
+    "NoAssetError",
+    "NotChecked",
+    "Receipt",
+    "RefusedError",
+    "Report",
+    "Severity",
+    "UsageError",
+    "__version__",
+    "check",
+    "publish",
+]
+
+
+def __getattr__(name: str) -> Any:
+    # Loaded on first use: 'aind-lint name' must not pay for the rule engine.
+    for module, names in _HOMES.items():
+        if name in names:
+            return getattr(import_module(module), name)
+    raise AttributeError(f"module 'aind_lint' has no attribute '{name}'")

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from functools import cache
 from importlib import metadata
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from aind_lint._version import __version__
 from aind_lint.asset.asset import Asset
@@ -19,7 +20,7 @@ from aind_lint.engine.loader import BoundRule, load_rules
 from aind_lint.engine.runner import choose_profile, run_rules
 from aind_lint.engine.selection import select_rules
 from aind_lint.engine.world import World
-from aind_lint.errors import AindLintError, BucketError, ConflictError, NoAssetError, UsageError
+from aind_lint.errors import AindLintError, NoAssetError, UsageError
 from aind_lint.finding import AssetReport, Report
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def check(
     extend_rules: Sequence[Path] = (),
     profile: Profile | None = None,
     from_files: bool = False,
-    connection: Connection = Connection(),  # noqa: B008 - immutable
+    connection: Connection = Connection(),
     on_progress: OnProgress | None = None,
 ) -> Report:
     """Check assets, folders of assets, single sidecars or prefixes in a bucket. Nothing is written.
@@ -79,20 +80,24 @@ def check(
 
     Raises:
         UsageError: A path does not exist or cannot be read, or an option or rule file is wrong.
-        NoAssetError: A path leads to no asset.
+        NoAssetError: No path leads to an asset, and the paths are not changed files.
     """
     started = _now()
     rules = load_rules(extend_rules)
     reported = select_rules(rules, select, ignore)
     store = open_store(bucket, connection) if bucket is not None else None
-    assets, ignored = _find_assets([str(path) for path in paths], from_files, connection, on_progress)
+    found = _find_assets([str(path) for path in paths], from_files, connection, on_progress)
+    if not found.loaders and found.without_asset:
+        raise NoAssetError(found.without_asset[0])
     reports = []
-    for load in assets:
+    for load in found.loaders:
         asset = load()
         world = World(store, cache(_holding_of(store)) if store else None)
         reports.append(run_rules(asset, rules, world, profile or choose_profile(asset), reported))
     reports.sort(key=lambda report: report.path)
-    return Report(reports, ignored, package_versions(), started.isoformat(timespec="seconds"), bucket)
+    return Report(
+        reports, found.ignored, package_versions(), started.isoformat(timespec="seconds"), bucket, found.without_asset
+    )
 
 
 def publish(
@@ -100,7 +105,7 @@ def publish(
     to: str,
     *,
     dry_run: bool = False,
-    connection: Connection = Connection(),  # noqa: B008 - immutable
+    connection: Connection = Connection(),
     on_listed: OnProgress | None = None,
     on_hashed: OnBytes | None = None,
     on_sent: OnBytes | None = None,
@@ -138,7 +143,7 @@ def publish(
     folder = Path(asset)
     if not folder.is_dir():
         raise UsageError(f"{folder} is not a folder" if folder.exists() else f"{folder} does not exist")
-    store = open_store(to, connection)
+    store = open_store(to, connection, new=True)
     candidate = Asset(scan_folder(folder, on_listed))
     if not candidate.listing.files:
         raise NoAssetError(f"{folder} is empty")
@@ -218,23 +223,30 @@ def _holding_of(store: Store) -> Callable[[Asset], Holding]:
     return lambda asset: find_holding(store, asset.listing.name, lambda: plan_publication(asset).manifest)
 
 
-def _find_assets(
-    paths: list[str], from_files: bool, connection: Connection, on_progress: OnProgress | None
-) -> tuple[list[Callable[[], Asset]], int]:
-    """For everything to check, how to load it; and how many folders were passed over."""
-    targets = Targets()
-    loaders: list[Callable[[], Asset]] = []
-    if from_files:
-        targets = find_owners(Path(path) for path in paths)
-    else:
-        for path in paths:
+@dataclass
+class _Found:
+    """What there is to check: how to load each asset, and what was passed over."""
+
+    loaders: list[Callable[[], Asset]] = field(default_factory=list)
+    ignored: int = 0
+    without_asset: list[str] = field(default_factory=list)
+
+
+def _find_assets(paths: list[str], from_files: bool, connection: Connection, on_progress: OnProgress | None) -> _Found:
+    found = _Found()
+    targets = find_owners(Path(path) for path in paths) if from_files else Targets()
+    for path in [] if from_files else paths:
+        try:
             if is_s3(path):
-                loaders += _bucket_assets(path, connection)
+                found.loaders += _bucket_assets(path, connection)
             else:
                 targets.add(find_targets(Path(path)))
-    loaders += [_folder_loader(path, on_progress) for path in targets.assets]
-    loaders += [_sidecar_loader(path) for path in targets.sidecars]
-    return loaders, targets.ignored
+        except NoAssetError as error:
+            found.without_asset.append(str(error))
+    found.loaders += [_folder_loader(path, on_progress) for path in targets.assets]
+    found.loaders += [_sidecar_loader(path) for path in targets.sidecars]
+    found.ignored = targets.ignored
+    return found
 
 
 def _folder_loader(path: Path, on_progress: OnProgress | None) -> Callable[[], Asset]:
@@ -253,7 +265,7 @@ def _sidecar_loader(path: Path) -> Callable[[], Asset]:
 def _bucket_assets(address: str, connection: Connection) -> list[Callable[[], Asset]]:
     from aind_lint.bucket.assets import find_bucket_assets
 
-    return [lambda found=found: Asset(found()) for found in find_bucket_assets(address, connection)]
+    def load(listing: Callable[[], Listing]) -> Callable[[], Asset]:
+        return lambda: Asset(listing())
 
-
-__all__: list[Any] = ["BucketError", "ConflictError", "RefusedError", "check", "publish"]
+    return [load(listing) for listing in find_bucket_assets(address, connection)]

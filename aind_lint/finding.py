@@ -170,6 +170,7 @@ class Report:
         packages: Versions of the packages that take part in verdicts.
         started: When the run started, ISO 8601 in UTC.
         bucket: The destination the checks looked at, if any.
+        without_asset: For paths that led to no asset, one sentence each.
     """
 
     assets: list[AssetReport]
@@ -177,17 +178,24 @@ class Report:
     packages: dict[str, str] = field(default_factory=dict)
     started: str = ""
     bucket: str | None = None
+    without_asset: list[str] = field(default_factory=list)
 
     def count(self, severity: Severity) -> int:
         """How many findings of all assets have this severity."""
         return sum(asset.count(severity) for asset in self.assets)
 
     def exit_code(self, fail_on: Severity | None = Severity.ERROR) -> int:
-        """0; 1 for findings at or above ``fail_on`` (None: never); 2 for a crashed rule; 4 for an unreadable bucket."""
+        """What the command line exits with.
+
+        Returns:
+            2 for a crashed rule, 4 for an unreadable bucket, 1 for findings at or above ``fail_on`` (None: never),
+            3 for a path that led to no asset, else 0; of several the first.
+        """
         if any(asset.crashes for asset in self.assets):
             return 2
         if any(asset.bucket_error for asset in self.assets):
             return 4
-        if fail_on is None:
-            return 0
-        return int(any(f.severity.rank <= fail_on.rank for asset in self.assets for f in asset.findings))
+        findings = (finding for asset in self.assets for finding in asset.findings)
+        if fail_on is not None and any(finding.severity.rank <= fail_on.rank for finding in findings):
+            return 1
+        return 3 if self.without_asset else 0

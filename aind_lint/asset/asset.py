@@ -10,6 +10,7 @@ from aind_lint.asset.listing import Listing
 from aind_lint.asset.name import AssetName, parse_name
 from aind_lint.asset.position import resolve
 from aind_lint.asset.sidecar import MAX_SIZE, SIDECARS, Sidecar, oversized_sidecar, read_sidecar
+from aind_lint.errors import UsageError
 from aind_lint.schema.versions import GENERATIONS, Generation, declaration
 
 Level = Literal["raw", "derived", "simulated"]
@@ -39,7 +40,11 @@ class Asset:
         self._sidecars: dict[str, Sidecar] = {}
 
     def sidecar(self, key: str) -> Sidecar | None:
-        """The sidecar at ``key``, read on first use; None when there is no such file."""
+        """The sidecar at ``key``, read on first use; None when there is no such file.
+
+        Raises:
+            UsageError: The file is there and cannot be read.
+        """
         entry = self.listing.files.get(key)
         if entry is None:
             return None
@@ -47,9 +52,16 @@ class Asset:
             if entry.size > MAX_SIZE:
                 self._sidecars[key] = oversized_sidecar(key, entry.size)
             else:
-                with self.listing.open(key) as stream:
-                    self._sidecars[key] = read_sidecar(key, stream.read(MAX_SIZE + 1))
+                self._sidecars[key] = read_sidecar(key, self._read(key))
         return self._sidecars[key]
+
+    def _read(self, key: str) -> bytes:
+        try:
+            with self.listing.open(key) as stream:
+                return stream.read(MAX_SIZE + 1)
+        except OSError as error:
+            reason = (error.strerror or str(error)).lower()
+            raise UsageError(f"cannot read {key} of {self.listing.where}: {reason}") from None
 
     @cached_property
     def sidecar_keys(self) -> list[str]:

@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal
@@ -44,7 +44,7 @@ _LOOSE_STAMP = re.compile(
         (?:(?P<hour>[0-9]{1,2})(?P<colon>[-_:.])(?P<minute>[0-9]{1,2})(?:(?P=colon)(?P<second>[0-9]{1,2}))?
           |(?P<hour6>[0-9]{2})(?P<minute6>[0-9]{2})(?:(?P<second6>[0-9]{2})[0-9]*)?(?![0-9-]))
         (?:[.,][0-9]+)?
-        (?P<zone>(?:[Zz]|[+-][0-9]{2}[-:]?[0-9]{2})(?![^_\ ]))?
+        (?P<zone>(?:Z|[+-][0-9]{2}[-:]?[0-9]{2})(?![^_\ ]))?
     )?
     (?P<rest>[^_\ ]*)""",
     re.VERBOSE,
@@ -158,10 +158,9 @@ def _shorten(text: str) -> str:
     return text if len(text) <= 60 else f"{text[:57]}…"
 
 
-def _name_characters(characters: Iterable[str]) -> str:
-    names = [_name_character(character) for character in characters]
-    more = f" and {len(names) - 2} more" if len(names) > 2 else ""
-    return ", ".join(names[:2]) + more
+def _name_characters(characters: Collection[str]) -> str:
+    more = f" and {len(characters) - 2} more" if len(characters) > 2 else ""
+    return ", ".join(_name_character(character) for character in list(characters)[:2]) + more
 
 
 def _name_character(character: str) -> str:
@@ -178,10 +177,10 @@ def _name_character(character: str) -> str:
 def _cleaned(text: str, level: str | None) -> str | None:
     """The name without its forbidden characters, if that makes it a good one."""
     visible = "".join(c for c in text if unicodedata.category(c) != "Cf").strip("\"' \t\r\n").rstrip("/\\")
-    last = re.split(r"[/\\]", visible)[-1]
+    last = re.sub(r"^[^_]*[/\\]", "", visible)  # without the path before it
     spaced = re.sub(r"\s+", "_", re.sub(r"(?<=[0-9]):(?=[0-9])", "-", visible))
-    hyphened = re.sub(r'(?<=[0-9A-Za-z])[\s<>:;"/|?*\\]+(?=[0-9A-Za-z])', "-", visible)
-    for candidate in (visible, last, spaced, hyphened):
+    hyphened = re.sub(r'(?<=[0-9A-Za-z])[<>:;"/|?*\\]+(?=[0-9A-Za-z])', "-", visible)
+    for candidate in dict.fromkeys((visible, last, spaced, hyphened)):
         if candidate == text or _FORBIDDEN.search(candidate):
             continue
         problems = parse_name(candidate, level).problems
@@ -194,9 +193,17 @@ def _cleaned(text: str, level: str | None) -> str | None:
 
 def _plain(text: str) -> str:
     """The name with the digits, dashes and full-width characters of other scripts as ASCII has them."""
-    return re.sub(r"[\u2010-\u2015\u2212]", "-", unicodedata.normalize("NFKC", text)).translate(
-        {ord(c): str(unicodedata.decimal(c)) for c in text if c.isdecimal()}
-    )
+    return "".join(_plain_character(character) for character in text)
+
+
+def _plain_character(character: str) -> str:
+    if character.isdecimal():
+        return str(unicodedata.decimal(character))
+    if unicodedata.category(character) == "Pd" or character == "\N{MINUS SIGN}":
+        return "-"
+    if "\N{FULLWIDTH EXCLAMATION MARK}" <= character <= "\N{FULLWIDTH TILDE}":
+        return chr(ord(character) - ord("\N{FULLWIDTH EXCLAMATION MARK}") + ord("!"))
+    return character
 
 
 class _Reader:
@@ -218,7 +225,7 @@ class _Reader:
 
     def _is_good(self, suggestion: str) -> bool:
         """Whether to advise a name: never one that is wrong itself."""
-        if not self.advise:
+        if not self.advise or suggestion == self.text:
             return False
         if suggestion not in self.good:
             self.good[suggestion] = not _read(suggestion, self.level, advise=False).problems
@@ -270,11 +277,10 @@ class _Reader:
 
     def _moment(self, stamp: re.Match[str]) -> datetime | None:
         day, time = stamp.group(1), (stamp.group(2) or stamp.group(3)).replace("-", "")
-        try:
-            return datetime(*map(int, (*day.split("-"), time[:2], time[2:4], time[4:])))
-        except ValueError:
+        moment = _to_moment(day, time)
+        if moment is None:
             self.problem("impossible-date-time", _why_impossible(day, time), stamp.group())
-            return None
+        return moment
 
     def _read_raw(self, head: str, moment: datetime | None, level: str | None) -> AssetName:
         words = head.split("_")
@@ -284,6 +290,11 @@ class _Reader:
         if len(words) > 2:
             self._explain_extra_part(words)
             return self._result("raw", acquired=moment)
+        for word in words:
+            if word and not any(character.isalnum() for character in word):
+                message = f"the part '{_shorten(word)}' before the date has neither letter nor digit"
+                self.problem("missing-subject", message, word, "<subject id>_<date>_<time>")
+                return self._result("raw", acquired=moment)
         if len(words) == 2:
             prefix, subject = words
             if prefix not in PREFIXES:
@@ -300,14 +311,11 @@ class _Reader:
     def _check_subject(self, prefix: str | None, subject: str) -> None:
         expected = "<subject id>_<date>_<time>"
         glued = _GLUED_SUBJECT.fullmatch(subject)
-        if not subject:
-            message = (
-                f"no subject stands between '{prefix}' and the date" if prefix else "no subject stands before the date"
-            )
-            self.problem("missing-subject", message, "", f"{prefix}_{expected}" if prefix else expected)
-        elif not any(character.isalnum() for character in subject):
-            message = f"the subject '{_shorten(subject)}' has neither letter nor digit"
-            self.problem("missing-subject", message, subject, expected)
+        if not subject and prefix:
+            message = f"no subject stands between '{prefix}' and the date"
+            self.problem("missing-subject", message, "", f"{_nearest_prefix(prefix)}_{expected}")
+        elif not subject:
+            self.problem("missing-subject", "no subject stands before the date", "", expected)
         elif glued and not prefix:
             split = f"{_nearest_prefix(glued[1])}_{glued[2]}"
             message = f"no underscore stands between the prefix '{glued[1]}' and the subject '{glued[2]}'"
@@ -331,7 +339,7 @@ class _Reader:
                 self.problem("label-underscore", message, label, label.replace("_", "-"), meant)
         if sum(map(bool, labels)) > 1:
             message = f"the name chains {len(labels)} processing steps: {_shorten(', '.join(labels))}"
-            self.problem("daisy-chain", message, "_".join(labels), meant, meant)
+            self.problem("daisy-chain", message, "_".join(labels), suggestion=meant)
         return self._result(
             "derived",
             prefix=source.prefix,
@@ -348,7 +356,8 @@ class _Reader:
         start = "_".join(words)
         if self._explain_loose_stamp(start):
             return
-        known = _nearest_prefix("-".join(words[:-1]))
+        joined = "".join(words[:-1]).casefold()
+        known = next((prefix for prefix in PLATFORMS | PREFIXES if prefix.replace("-", "").casefold() == joined), None)
         suggestion = f"{known}_{words[-1]}{self.text[len(start) :]}" if known else None
         listed = _shorten(", ".join(words))
         message = f"{len(words)} parts stand before the date ({listed}); a prefix and a subject id are two"
@@ -400,22 +409,25 @@ class _Reader:
         match = next((match for match in matches if match["second"] or match["second6"]), matches[0])
         found, rest = part[match.start("year") : match.start("rest")], match["rest"]
         date, hour, minute, second = _loose_units(match)
-        expected, suggestion = f"{date}_{hour or '<HH'}-{minute or 'MM'}-{second or 'SS>'}", None
+        quoted, expected, suggestion = f"'{_shorten(found)}'", f"{date}_<HH-MM-SS>", None
         if hour is None:
-            message = f"'{found}' is a date without a time"
+            message = f"{quoted} is a date without a time"
         elif second is None:
-            message, expected = f"'{found}' has no seconds", f"{date}_{hour}-{minute}-<SS>"
+            message, expected = f"{quoted} has no seconds", f"{date}_{hour}-{minute}-<SS>"
         elif match["zone"]:
-            message = f"'{found}' states a time zone; names state none and use the rig's"
+            message = f"{quoted} states a time zone; names state none and use the rig's"
             expected = "<YYYY-MM-DD>_<HH-MM-SS>"
         else:
-            message = f"'{found}' is not how names write a date and time"
+            expected = f"{date}_{hour}-{minute}-{second}"
+            message = f"{quoted} is not how names write a date and time"
             if rest.startswith("."):
-                message = f"'{_shorten(rest)}' follows '{found}'; the name of an asset has no extension"
+                message = f"'{_shorten(rest)}' follows {quoted}; the name of an asset has no extension"
             elif rest:
-                message = f"'{_shorten(rest)}' follows '{found}' without an underscore between them"
+                message = f"'{_shorten(rest)}' follows {quoted} without an underscore between them"
             elif found == expected:
-                message = f"no underscore stands before '{found}'"
+                message = f"no underscore stands before {quoted}"
+            if _to_moment(date, f"{hour}{minute}{second}") is None:
+                expected = "<YYYY-MM-DD>_<HH-MM-SS>"
             suggestion = _LOOSE_STAMP.sub(_rewritten, self.text)
         self.problem("malformed-date-time", message, f"{found}{rest}", expected, suggestion)
         return True
@@ -467,6 +479,14 @@ def _modern_stamp(stamp: re.Match[str]) -> str:
         return stamp.group()
     time = stamp.group(3)
     return f"{stamp.group(1)}_{time[:2]}-{time[2:4]}-{time[4:]}"
+
+
+def _to_moment(day: str, time: str) -> datetime | None:
+    year, month, date = map(int, day.split("-"))
+    try:
+        return datetime(year, month, date, int(time[:2]), int(time[2:4]), int(time[4:]))
+    except ValueError:
+        return None
 
 
 def _why_impossible(day: str, time: str) -> str:

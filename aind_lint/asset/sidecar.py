@@ -94,7 +94,7 @@ class Sidecar:
         return self.text.split("\n")
 
 
-class _Unreadable(Exception):
+class _UnreadableError(Exception):
     def __init__(self, problem: ReadProblem) -> None:
         super().__init__(problem.message)
         self.problem = problem
@@ -107,7 +107,7 @@ def read_sidecar(key: str, raw: bytes) -> Sidecar:
     try:
         text = _decode(raw, problems)
         data = _parse(text, problems)
-    except _Unreadable as error:
+    except _UnreadableError as error:
         return Sidecar(key, raw, text, None, (*problems, error.problem))
     return Sidecar(key, raw, text, data, tuple(problems))
 
@@ -120,12 +120,12 @@ def oversized_sidecar(key: str, size: int) -> Sidecar:
 
 def _decode(raw: bytes, problems: list[ReadProblem]) -> str:
     if not raw.strip():
-        raise _Unreadable(
+        raise _UnreadableError(
             ReadProblem("not-json", "the file is empty" if not raw else "the file holds only white space")
         )
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")) or (len(raw) > 1 and 0 in raw[:2]):
         message = "the file is UTF-16, as Windows tools write it, not UTF-8"
-        raise _Unreadable(ReadProblem("not-utf8", message, 1, 1))
+        raise _UnreadableError(ReadProblem("not-utf8", message, 1, 1))
     if raw.startswith(b"\xef\xbb\xbf"):
         problems.append(ReadProblem("byte-order-mark", "the file begins with a byte order mark (BOM)", 1, 1))
         raw = raw[3:]
@@ -138,7 +138,7 @@ def _decode(raw: bytes, problems: list[ReadProblem]) -> str:
         meant = byte.decode("cp1252", errors="ignore")
         hint = f", '{meant}' in Windows-1252" if meant.isprintable() and meant else ""
         message = f"byte 0x{byte.hex().upper()} is not UTF-8{hint}"
-        raise _Unreadable(ReadProblem("not-utf8", message, *line_and_column(before, len(before)))) from None
+        raise _UnreadableError(ReadProblem("not-utf8", message, *line_and_column(before, len(before)))) from None
 
 
 def _parse(text: str, problems: list[ReadProblem]) -> dict[str, Any]:
@@ -169,20 +169,22 @@ def _parse(text: str, problems: list[ReadProblem]) -> dict[str, Any]:
         return value
 
     # A hook for every number is slow, so only a text that could hold a huge one gets it.
-    hooks = {"parse_float": number, "parse_int": integer} if _MAYBE_HUGE.search(text) else {}
+    hooks: dict[str, Any] = {"parse_float": number, "parse_int": integer} if _MAYBE_HUGE.search(text) else {}
     decoder = json.JSONDecoder(object_pairs_hook=pairs, parse_constant=constant, **hooks)
     try:
         data = decoder.decode(text)
     except json.JSONDecodeError as error:
-        raise _Unreadable(_syntax_problem(text, error)) from None
+        raise _UnreadableError(_syntax_problem(text, error)) from None
     except RecursionError:
         _refuse_depth_of(MAX_DEPTH + 1)
     problems.extend(_duplicate_problem(text, key) for key in duplicates)
-    problems.extend(_number_problem(text, token, count) for token, count in odd_numbers.items())
+    problems.extend(_number_problem(text, digits, count) for digits, count in odd_numbers.items())
     problems.extend(_surrogate_problems(text, data))
     if not isinstance(data, dict):
         kind = {list: "an array", str: "a string", bool: "a boolean", type(None): "null"}.get(type(data), "a number")
-        raise _Unreadable(ReadProblem("not-an-object", f"the file holds {kind}, not an object", 1, 1, _shorten(text)))
+        raise _UnreadableError(
+            ReadProblem("not-an-object", f"the file holds {kind}, not an object", 1, 1, _shorten(text))
+        )
     return data
 
 
@@ -198,13 +200,15 @@ def _refuse_depth(text: str) -> None:
 
 def _refuse_depth_of(depth: int) -> NoReturn:
     message = f"the values are nested {depth:,} levels deep; {MAX_DEPTH} are read"
-    raise _Unreadable(ReadProblem("too-deep", message, found=str(depth)))
+    raise _UnreadableError(ReadProblem("too-deep", message, found=str(depth)))
 
 
 def _syntax_problem(text: str, error: json.JSONDecodeError) -> ReadProblem:
     found = text[error.pos : error.pos + 20].split("\n")[0]
     message = error.msg[0].lower() + error.msg[1:]
-    if error.pos >= len(text.rstrip()):
+    if error.msg.startswith("Unterminated string"):
+        message = "a string that begins here has no end; the file may have been cut off"
+    elif error.pos >= len(text.rstrip()):
         message = f"the file ends too early ({message})"
     elif (
         re.match(r"\s*[}\]]", text[error.pos :]) and text[: error.pos].rstrip().endswith(",")
@@ -221,18 +225,18 @@ def _syntax_problem(text: str, error: json.JSONDecodeError) -> ReadProblem:
     return ReadProblem("not-json", f"not JSON: {message}", error.lineno, error.colno, found or None)
 
 
-def _number_problem(text: str, token: str, count: int) -> ReadProblem:
+def _number_problem(text: str, digits: str, count: int) -> ReadProblem:
     """The problem of a number that not every reader holds, at its first place outside a string."""
-    shown = _shorten(token)
-    if token.lstrip("-")[0].isalpha():
+    shown = _shorten(digits)
+    if digits.lstrip("-")[0].isalpha():
         code, message = "not-a-number", f"{shown} is not JSON"
-    elif token.lstrip("-").isdecimal():
+    elif digits.lstrip("-").isdecimal():
         code, message = "huge-number", f"the integer {shown} does not fit into 64 bits"
     else:
         code, message = "huge-number", f"the number {shown} is beyond what a double holds"
     if count > 1:
         message += f" (it occurs {count:,} times)"
-    outside_strings = re.compile(r'"(?:[^"\\]|\\.)*"|' + r"(?<![\w.+-])" + re.escape(token) + r"(?![\w.])", re.DOTALL)
+    outside_strings = re.compile(r'"(?:[^"\\]|\\.)*"|' + r"(?<![\w.+-])" + re.escape(digits) + r"(?![\w.])", re.DOTALL)
     first = next(match for match in outside_strings.finditer(text) if not match.group().startswith('"'))
     return ReadProblem(code, message, *line_and_column(text, first.start()), found=shown)
 
@@ -247,10 +251,10 @@ def _duplicate_problem(text: str, key: str) -> ReadProblem:
 def _second_occurrence(text: str, key: str) -> int | None:
     stack: list[bool] = []  # for every open bracket: was the key seen in it?
     for match in re.finditer(r'("(?:[^"\\]|\\.)*")(\s*:)?|[{}\[\]]', text):
-        token = match.group()
-        if token in "{[":
+        digits = match.group()
+        if digits in "{[":
             stack.append(False)
-        elif token in "}]":
+        elif digits in "}]":
             stack.pop()
         elif match.group(2) and json.loads(match.group(1), strict=False) == key:
             if stack[-1]:

@@ -45,8 +45,13 @@ def split_s3(address: str) -> tuple[str, str]:
     return match["bucket"], (match["prefix"] or "").strip("/")
 
 
-def open_store(address: str, connection: Connection = Connection()) -> Store:
+def open_store(address: str, connection: Connection = Connection(), new: bool = False) -> Store:
     """The store at an address: ``s3://bucket``, or a folder that behaves as a bucket.
+
+    Args:
+        address: The address.
+        connection: How to reach S3.
+        new: A folder may still be missing, if its parent exists; it is made on the first write.
 
     Raises:
         UsageError: The address is of neither kind.
@@ -59,4 +64,4 @@ def open_store(address: str, connection: Connection = Connection()) -> Store:
         raise UsageError(f"'{address}' is neither s3://bucket nor a folder")
     from aind_lint.bucket.directory import DirectoryStore
 
-    return DirectoryStore(Path(address))
+    return DirectoryStore(Path(address), new)

@@ -27,11 +27,23 @@ _NO_HARD_LINKS = {errno.EPERM, errno.EOPNOTSUPP, errno.ENOTSUP, errno.ENOSYS, er
 
 
 class DirectoryStore:
-    """A bucket in a folder, which is made on the first write if its parent exists."""
+    """A bucket in a folder.
 
-    def __init__(self, root: Path) -> None:
+    Attributes:
+        root: The folder.
+        url: The folder as the user named it.
+    """
+
+    def __init__(self, root: Path, new: bool = False) -> None:
+        """A bucket in the folder ``root``.
+
+        Args:
+            root: The folder.
+            new: The folder may still be missing: it is made on the first write, if its parent exists.
+        """
         self.root = root.absolute()
         self.url = root.as_posix()
+        self._new = new
 
     def scan(self, prefix: str, limit: int | None = None) -> Iterator[Stored]:
         """The objects below ``prefix``."""
@@ -149,12 +161,9 @@ class DirectoryStore:
         return self.root.joinpath(*parts)
 
     def _require(self) -> None:
-        if not self.root.is_dir():
-            raise BucketError(
-                f"the bucket {self.url} is not a folder"
-                if self.root.exists()
-                else f"the bucket {self.url} does not exist"
-            )
+        if self.root.is_dir() or (self._new and not self.root.exists() and self.root.parent.is_dir()):
+            return
+        raise BucketError(f"the bucket {self.url} {'is not a folder' if self.root.exists() else 'does not exist'}")
 
     def _failure(self, error: OSError) -> BucketError:
         what = f" ({Path(error.filename).name})" if isinstance(error.filename, str) else ""

@@ -40,10 +40,10 @@ def check(asset: Asset, options: Options, world: World) -> Iterator[Fault | Unch
         file = reference.partition("#")[0]
         sidecar = asset.sidecar(file)
         if sidecar is not None and sidecar.data is None:
-            yield Unchecked(f"{file} could not be read", file)
+            yield Unchecked("it could not be read", file)
     values = [(reference, value) for reference, value in said if value is not None]
     if len(values) < 2:
-        yield Unchecked(f"no two places state {options.what}")
+        yield Unchecked(f"there is nothing to compare {options.what} with")
         return
     reference, expected = values[0]
     for other, value in values[1:]:

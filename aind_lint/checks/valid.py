@@ -25,7 +25,7 @@ def check(asset: Asset, options: Options, world: World) -> Iterator[Fault | Unch
     """Yield a fault for every violation, and what no installed model can judge."""
     for sidecar in asset.sidecars():
         if sidecar.data is None:
-            yield Unchecked(f"{sidecar.key} could not be read", sidecar.key)
+            yield Unchecked("it could not be read", sidecar.key)
         else:
             yield from _judge(sidecar, world)
 
@@ -35,26 +35,19 @@ def _judge(sidecar: Sidecar, world: World) -> Iterator[Fault | Unchecked]:
     assert sidecar.data is not None
     declared = declaration(sidecar)
     if declared.problem:
-        yield Unchecked(f"{sidecar.key} declares no version that can be judged", sidecar.key)
+        yield Unchecked("no schema is known for the version it declares", sidecar.key)
         return
     if declared.generation != "2.x":
-        yield Unchecked(
-            f"{sidecar.key} follows {declared.cls} {declared.version}, which only metadata {declared.generation} can judge",
-            sidecar.key,
-        )
+        yield Unchecked(f"metadata {declared.generation}; only 2.x is validated by this version", sidecar.key)
         return
     from aind_lint.schema.models import model_version, violations
 
     found = violations(declared.cls, sidecar.data, world.zone)
-    for violation in found[:_SHOWN]:
-        yield Fault(
-            violation.message, sidecar.key, violation.pointer, found=violation.found, expected=violation.expected
-        )
+    for v in found[:_SHOWN]:
+        yield Fault(v.message, sidecar.key, v.pointer, found=v.found, expected=v.expected)
     if len(found) > _SHOWN:
         yield Fault(f"{len(found) - _SHOWN:,} more violations are not listed", sidecar.key)
     installed = model_version(declared.cls)
     if not found and installed != declared.version:
-        because = (
-            f"{sidecar.key} follows {declared.cls} {declared.version}; the installed models of {installed} accept it"
-        )
-        yield Unchecked(because, sidecar.key)
+        judged = f"valid for {declared.cls} {installed}, which is installed, but it declares {declared.version}"
+        yield Unchecked(judged, sidecar.key)

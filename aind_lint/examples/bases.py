@@ -73,7 +73,8 @@ def base_tree(base: str) -> Tree:
     files: dict[str, bytes | int] = {
         f"{kind}.json": _sidecar(chosen.generation, chosen.level, kind) for kind in chosen.kinds
     }
-    return Tree(chosen.name, files | (_raw_data() if chosen.level == "raw" else _sorted_data()))
+    files.update(_raw_data() if chosen.level == "raw" else _sorted_data())
+    return Tree(chosen.name, files)
 
 
 @cache

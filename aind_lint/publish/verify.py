@@ -61,18 +61,42 @@ def published_manifest(store: Store, name: str) -> Manifest:
     return manifest
 
 
-def verify_published(
-    store: Store, manifest: Manifest, deep: bool = False, local: Manifest | None = None
-) -> Verification:
-    """Compare the bucket with a manifest: by keys and sizes, or ``deep`` by the checksum of every object.
+def verify_published(store: Store, name: str, deep: bool = False) -> Verification:
+    """Compare what a bucket holds of an asset with the manifest it was committed with.
 
     Args:
         store: The bucket.
-        manifest: What the bucket should hold.
-        deep: Look at every object.
-        local: The content of a local copy, to be compared with the manifest as well.
+        name: The asset's name.
+        deep: Look at the checksum of every object, not only at keys and sizes.
+
+    Raises:
+        NoAssetError: The bucket does not hold the asset.
+        ConflictError: It does, but without a committed manifest.
     """
-    differences = compare_manifests(local, manifest) if local else []
+    return _verify(store, published_manifest(store, name), deep, [])
+
+
+def verify_copy(store: Store, local: Manifest, deep: bool = False) -> Verification:
+    """Compare what a bucket holds of an asset with a local copy.
+
+    A copy of an asset that another tool published is compared with the objects themselves.
+
+    Args:
+        store: The bucket.
+        local: The content of the copy.
+        deep: Look at the checksum of every object, not only at keys and sizes.
+
+    Raises:
+        NoAssetError: The bucket does not hold the asset.
+    """
+    try:
+        published = published_manifest(store, local.asset)
+    except ConflictError:
+        return _verify(store, local, deep, [])
+    return _verify(store, local, deep, compare_manifests(local, published))
+
+
+def _verify(store: Store, manifest: Manifest, deep: bool, differences: list[Difference]) -> Verification:
     differences = differences or compare_listing(manifest, store, manifest.asset)
     if deep and not differences:
         differences = compare_content(manifest, store, manifest.asset)

@@ -136,15 +136,12 @@ def _path(loc: tuple[str | int, ...], data: Any, kind: str) -> tuple[list[str | 
     branch = None
     here = data
     for index, part in enumerate(loc):
-        if (isinstance(here, dict) and part in here) or (
-            isinstance(here, list) and isinstance(part, int) and part < len(here)
-        ):
+        try:
             here = here[part]
-        elif kind == "missing" and index == len(loc) - 1:
-            here = None
-        else:
-            branch = branch or (len(path), part)
-            continue
+        except (LookupError, TypeError):
+            if kind != "missing" or index < len(loc) - 1:
+                branch = branch or (len(path), part)
+                continue
         path.append(part)
     return path, branch
 
@@ -161,7 +158,7 @@ def _best_branches(details: list[Any], data: dict[str, Any]) -> list[Any]:
             depth, name = branch
             unions.setdefault(join_pointer(path[:depth]), {}).setdefault(name, []).append(detail)
     for branches in unions.values():
-        kept += min(branches.values(), key=len)
+        kept += sorted(branches.values(), key=len)[0]
     return kept
 
 

@@ -1,0 +1,116 @@
+"""The command line: one module per command, loaded when it is called, so that every start is a light one."""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib import import_module
+
+import click
+
+from aind_lint._version import __version__
+from aind_lint.errors import AindLintError
+
+#: Commands and what ``--help`` says of them; the module of a command is imported only to run it.
+_COMMANDS = {
+    "check": "Check assets; nothing is written.",
+    "publish": "Check assets and, only if every check passes, publish them.",
+    "verify": "Compare a published asset with its local copy or its manifest.",
+    "name": "Say what the parts of an asset's name are.",
+    "explain": "Say what a rule demands, why, and how to mend a violation.",
+    "rules": "List the rules.",
+    "demo": "Make example assets, check them and publish them into a folder.",
+}
+
+
+class _LazyGroup(click.Group):
+    """Knows its commands by name and imports them one by one."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        command = import_module(f"aind_lint.cli.{cmd_name}").command
+        assert isinstance(command, click.Command)
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name = args[0] if args else ""
+        if name not in _COMMANDS and not name.startswith("-"):
+            from aind_lint.asset.vocabulary import nearest
+
+            meant = nearest(name, _COMMANDS)
+            hint = f"did you mean '{meant}'?" if meant else f"known are {', '.join(_COMMANDS)}."
+            raise click.UsageError(f"there is no command '{name}'; {hint}", ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(_COMMANDS.items()))
+
+
+@click.command(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="aind-lint")
+def cli() -> None:
+    r"""Check data assets of the Allen Institute for Neural Dynamics, and publish them only when every check passes.
+
+    \b
+    aind-lint check ecephys_123456_2022-12-12_05-06-07
+    aind-lint publish ecephys_123456_2022-12-12_05-06-07 --to s3://aind-open-data
+    """
+
+
+def main() -> None:
+    """Run a command; every failure is one line on standard error and an exit code of the contract."""
+    _accept_every_character()
+    try:
+        code = cli.main(prog_name="aind-lint", standalone_mode=False)
+    except click.exceptions.Abort:
+        _stop("interrupted; nothing that was committed is affected", 130)
+    except KeyboardInterrupt:
+        _stop("interrupted; nothing that was committed is affected", 130)
+    except click.UsageError as error:
+        if error.ctx is not None:
+            click.echo(error.ctx.get_usage(), err=True)
+        _stop(error.format_message(), 2)
+    except click.ClickException as error:
+        _stop(error.format_message(), 2)
+    except AindLintError as error:
+        _stop(str(error), error.exit_code)
+    except BrokenPipeError:
+        # Whoever read our output has seen enough; the interpreter must not complain about it at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    except Exception as error:
+        if os.environ.get("AIND_LINT_DEBUG"):
+            raise
+        summary = f"{type(error).__name__}: {error}".splitlines()[0]
+        _stop(f"internal error: {summary}; please report it (AIND_LINT_DEBUG=1 shows where it happened)", 2)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _stop(message: str, code: int) -> None:
+    from aind_lint.report.inert import inert
+
+    click.echo(f"{click.style('error', fg='red', bold=True)}: {inert(message)}", err=True, color=use_colour())
+    sys.exit(code)
+
+
+def _accept_every_character() -> None:
+    """Write what the terminal's encoding lacks as an escape instead of failing (Windows consoles, pipes)."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def use_colour() -> bool | None:
+    """Whether to colour output: ``NO_COLOR``, ``FORCE_COLOR``, else click decides by the terminal."""
+    if os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("FORCE_COLOR"):
+        return True
+    return None

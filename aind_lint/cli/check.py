@@ -1,0 +1,136 @@
+"""``aind-lint check``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from aind_lint.api import check
+from aind_lint.cli import use_colour
+from aind_lint.cli.options import connection, connection_options
+from aind_lint.cli.progress import Progress
+from aind_lint.errors import UsageError
+from aind_lint.finding import Report, Severity
+
+_FORMATS = ("text", "concise", "json")
+
+
+@click.command("check", short_help="Check assets; nothing is written.")
+@click.argument("paths", nargs=-1, metavar="[PATHS]...")
+@click.option(
+    "--format",
+    "formats",
+    multiple=True,
+    metavar="FORMAT[=FILE]",
+    help=f"How to report: {', '.join(_FORMATS)}; with =FILE into a file. Repeatable.  [default: text]",
+)
+@click.option(
+    "--output", type=click.Path(path_type=Path), metavar="FILE", help="Write the report there, not to standard output."
+)
+@click.option("--select", multiple=True, metavar="RULE", help="Report only this id, name or family. Repeatable.")
+@click.option("--ignore", multiple=True, metavar="RULE", help="Leave out this id, name or family. Repeatable.")
+@click.option(
+    "--extend-rules", multiple=True, type=click.Path(path_type=Path), metavar="DIR", help="A folder with more rules."
+)
+@click.option(
+    "--fail-on",
+    type=click.Choice(["error", "warning", "never"]),
+    default="error",
+    show_default=True,
+    help="The mildest finding that makes the exit code 1.",
+)
+@click.option("--bucket", metavar="URL|DIR", help="Also check against this destination.")
+@click.option(
+    "--profile",
+    type=click.Choice(["candidate", "archive", "published"]),
+    help="Which demands apply; by default chosen by what is checked.",
+)
+@click.option("--from-files", is_flag=True, help="The paths are changed files: check the assets that own them.")
+@connection_options
+def command(
+    paths: tuple[str, ...],
+    formats: tuple[str, ...],
+    output: Path | None,
+    select: tuple[str, ...],
+    ignore: tuple[str, ...],
+    extend_rules: tuple[Path, ...],
+    fail_on: str,
+    bucket: str | None,
+    profile: str | None,
+    from_files: bool,
+    endpoint_url: str | None,
+    aws_profile: str | None,
+    region: str | None,
+) -> int:
+    r"""Check PATHS: assets, folders of assets, single sidecars, or s3:// prefixes. Default: the current folder.
+
+    \b
+    Exit codes: 0 nothing found, 1 findings, 2 usage or internal error,
+    3 no asset found, 4 the bucket could not be read.
+    """
+    targets = _targets(formats, output)
+    progress = Progress()
+    report = check(
+        paths or ([] if from_files else ["."]),
+        bucket=bucket,
+        select=select,
+        ignore=ignore,
+        extend_rules=extend_rules,
+        profile=profile,  # type: ignore[arg-type]
+        from_files=from_files,
+        connection=connection(endpoint_url, aws_profile, region),
+        on_progress=progress.reporter(lambda files: f"listing: {files:,} files"),
+    )
+    progress.clear()
+    code = report.exit_code(None if fail_on == "never" else Severity(fail_on))
+    for format_, file in targets:
+        text = _render(format_, report, code)
+        if file is None:
+            click.echo(text, nl=False, color=use_colour())
+        else:
+            _write(file, click.unstyle(text))
+    for message in report.without_asset:
+        click.echo(f"no asset: {message}", err=True)
+    if from_files and not report.assets:
+        click.echo("no asset is concerned", err=True)
+    return code
+
+
+def _targets(formats: tuple[str, ...], output: Path | None) -> list[tuple[str, Path | None]]:
+    """Which formats go where; None is standard output."""
+    targets: list[tuple[str, Path | None]] = []
+    for spec in formats or ("text",):
+        format_, _, file = spec.partition("=")
+        if format_ not in _FORMATS:
+            from aind_lint.asset.vocabulary import nearest
+
+            meant = nearest(format_, _FORMATS)
+            hint = f"did you mean '{meant}'?" if meant else f"choose one of {', '.join(_FORMATS)}"
+            raise UsageError(f"there is no format '{format_}'; {hint}")
+        targets.append((format_, Path(file) if file else output))
+    if sum(file == output for _, file in targets) > 1:
+        where = str(output) if output else "standard output"
+        raise UsageError(f"only one format can go to {where}; give the others a file, as in --format json=report.json")
+    return targets
+
+
+def _render(format_: str, report: Report, code: int) -> str:
+    if format_ == "json":
+        from aind_lint.report import json
+
+        return json.render(report, code)
+    if format_ == "concise":
+        from aind_lint.report import concise
+
+        return concise.render(report)
+    from aind_lint.report import text
+
+    return text.render(report)
+
+
+def _write(file: Path, text: str) -> None:
+    try:
+        file.write_text(text, encoding="utf-8", newline="\n")
+    except OSError as error:
+        raise UsageError(f"cannot write {file}: {(error.strerror or str(error)).lower()}") from None

@@ -1,0 +1,82 @@
+"""``aind-lint explain``: a rule in words."""
+
+from __future__ import annotations
+
+import textwrap
+from pathlib import Path
+from typing import Any
+
+import click
+import yaml
+
+from aind_lint.cli import use_colour
+from aind_lint.engine.catalogue import read_rule_file, rule_files, split_file_name
+from aind_lint.errors import UsageError
+
+
+@click.command("explain", short_help="Say what a rule demands, why, and how to mend a violation.")
+@click.argument("rule")
+@click.option(
+    "--extend-rules", multiple=True, type=click.Path(path_type=Path), metavar="DIR", help="A folder with more rules."
+)
+def command(rule: str, extend_rules: tuple[Path, ...]) -> None:
+    """Explain RULE, given by its id (CON103) or its name (subject-mismatch)."""
+    click.echo(_explain(read_rule_file(_find(rule, extend_rules))), color=use_colour())
+
+
+def _find(word: str, extra: tuple[Path, ...]) -> Path:
+    known: dict[str, Path] = {}
+    for path in rule_files(extra):
+        id_, name = split_file_name(path)
+        known |= {id_: path, name: path}
+    for candidate in (word, word.upper(), word.lower()):
+        if candidate in known:
+            return known[candidate]
+    from aind_lint.asset.vocabulary import nearest
+
+    meant = nearest(word, known)
+    hint = f"did you mean {meant}?" if meant else "'aind-lint rules' lists them"
+    raise UsageError(f"there is no rule '{word}'; {hint}")
+
+
+def _explain(rule: dict[str, Any]) -> str:
+    title = click.style(f"{rule['id']} {rule['name']}", bold=True)
+    facts = [rule["severity"], *(["mandatory: nothing can silence it in publishing"] if rule.get("mandatory") else [])]
+    for relaxed in rule.get("relaxed", []):
+        facts.append(f"{relaxed['severity']} when {_conditions(relaxed['when'])}")
+    blocks = [f"{title}  {click.style('; '.join(facts), dim=True)}", _wrap(rule["summary"])]
+    blocks.append(_section("Why", rule["why"]))
+    blocks.append(_section("What to do", rule["fix"]))
+    if "when" in rule:
+        blocks.append(_section("Applies when", _conditions(rule["when"])))
+    if rule.get("requires"):
+        blocks.append(_section("Not run while these fail", ", ".join(rule["requires"])))
+    blocks.append(_section("Sources", "; ".join(rule["sources"])))
+    blocks += [_example(example) for example in rule["examples"]]
+    return "\n\n".join(blocks)
+
+
+def _conditions(when: dict[str, list[str]]) -> str:
+    return " and ".join(f"{what} is {' or '.join(values)}" for what, values in when.items())
+
+
+def _section(title: str, text: str) -> str:
+    return f"{click.style(title, bold=True)}\n{_wrap(text, '  ')}"
+
+
+def _wrap(text: str, indent: str = "") -> str:
+    return textwrap.fill(text, 96, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False)
+
+
+def _example(example: dict[str, Any]) -> str:
+    passes = not example["expect"]
+    verdict = "not checked" if example.get("not_checked") else "passes" if passes else "is found"
+    colour = "green" if passes else "red"
+    edits = {key: value for key, value in example.items() if key not in ("name", "base", "expect", "not_checked")}
+    body = f"the example asset {example['base']}" + (", edited:" if edits else "")
+    lines = [f"{click.style('Example that ' + verdict, fg=colour)}: {example['name']}", f"  {body}"]
+    if edits:
+        text = yaml.safe_dump(edits, sort_keys=False, allow_unicode=False, width=90)
+        shown = [line if len(line) <= 100 else f"{line[:99]}…" for line in text.splitlines()]
+        lines += [f"    {line}" for line in shown]
+    return "\n".join(lines)

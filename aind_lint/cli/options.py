@@ -1,0 +1,28 @@
+"""Options that several commands have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+from aind_lint.bucket.address import Connection
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+
+
+def connection_options(command: _F) -> _F:
+    """How to reach S3: endpoint, profile, region; `connection` makes one value of them."""
+    for option in (
+        click.option("--region", metavar="NAME", help="Region of the bucket."),
+        click.option("--aws-profile", metavar="NAME", help="Profile of the AWS configuration."),
+        click.option("--endpoint-url", metavar="URL", help="Address of an S3-compatible server."),
+    ):
+        command = option(command)
+    return command
+
+
+def connection(endpoint_url: str | None, aws_profile: str | None, region: str | None) -> Connection:
+    """The value of the options that `connection_options` adds."""
+    return Connection(endpoint_url, aws_profile, region)

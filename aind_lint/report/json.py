@@ -1,0 +1,79 @@
+"""The JSON report, version 1, for programs."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from aind_lint._version import __version__
+from aind_lint.finding import AssetReport, Finding, Location, Report, Severity
+
+FORMAT_VERSION = 1
+
+
+def render(report: Report, exit_code: int) -> str:
+    """The whole report; escapes keep it plain ASCII, whatever an asset holds."""
+    content = {
+        "format_version": FORMAT_VERSION,
+        "run": {
+            "tool": "aind-lint",
+            "version": __version__,
+            "started": report.started,
+            "packages": report.packages,
+            "bucket": report.bucket,
+        },
+        "assets": [_asset(asset) for asset in report.assets],
+        "summary": {
+            "exit_code": exit_code,
+            "assets": len(report.assets),
+            "ignored": report.ignored,
+            "errors": report.count(Severity.ERROR),
+            "warnings": report.count(Severity.WARNING),
+            "infos": report.count(Severity.INFO),
+            "not_checked": sum(len({item.rule for item in asset.not_checked}) for asset in report.assets),
+            "suppressed": 0,
+        },
+    }
+    return json.dumps(content, indent=1) + "\n"
+
+
+def finding_json(finding: Finding) -> dict[str, Any]:
+    """One finding as the report holds it."""
+    return {
+        "rule": finding.rule,
+        "name": finding.name,
+        "severity": finding.severity.value,
+        "message": finding.message,
+        **_place(finding.location),
+        "found": finding.found,
+        "expected": finding.expected,
+        "why": finding.why,
+        "fix": finding.fix,
+        "related": [_place(place) for place in finding.related],
+    }
+
+
+def _place(place: Location) -> dict[str, Any]:
+    return {"file": place.file, "pointer": place.pointer, "line": place.line, "column": place.column}
+
+
+def _asset(asset: AssetReport) -> dict[str, Any]:
+    return {
+        "path": asset.path,
+        "name": asset.name,
+        "level": asset.level,
+        "generation": asset.generation,
+        "modalities": asset.modalities,
+        "profile": asset.profile,
+        "files": asset.files,
+        "size": asset.size,
+        "rules_run": asset.rules_run,
+        "findings": [finding_json(finding) for finding in asset.findings],
+        "skipped": [{"rule": item.rule, "because": list(item.because)} for item in asset.skipped],
+        "not_checked": [
+            {"rule": item.rule, "because": item.because, "file": item.file, "mandatory": item.mandatory}
+            for item in asset.not_checked
+        ],
+        "internal_errors": [{"rule": crash.rule, "error": crash.error} for crash in asset.crashes],
+        "suppressed": [],
+    }

@@ -1,0 +1,156 @@
+"""The report a person reads in a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import click
+
+from aind_lint.finding import AssetReport, Finding, Location, NotChecked, Report, Severity
+from aind_lint.report.inert import inert, width
+from aind_lint.report.units import bytes_text, count
+
+_COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
+
+
+#: Reasons that the last line gives for rules that were not checked.
+_REASONS_SHOWN = 2
+
+#: The reason that is no news to who gave no bucket; only the last line gives it.
+_NO_BUCKET = "no bucket given"
+
+
+def render(report: Report) -> str:
+    """The whole report; colours are stripped by whoever prints it where there are none."""
+    blocks = ["\n".join(_asset(asset)) for asset in report.assets if _worth_showing(asset)]
+    return "\n\n".join([*blocks, summary(report)]) + "\n"
+
+
+def summary(report: Report) -> str:
+    """The last line: how many of what, and what may be done next."""
+    assets = count(len(report.assets), "asset")
+    ignored = f" ({count(report.ignored, 'folder')} without an asset passed over)" if report.ignored else ""
+    crashes = sum(len(asset.crashes) for asset in report.assets)
+    errors, warnings, infos = (report.count(severity) for severity in Severity)
+    unchecked = unchecked_phrase(report)
+    if crashes:
+        return f"{assets}{ignored}: {count(crashes, 'rule')} crashed. This is a fault of aind-lint: please report it."
+    if errors or warnings or infos:
+        counts = f"{count(errors, 'error')}, {count(warnings, 'warning')}"
+        counts += f", {count(infos, 'note')}" if infos else ""
+        verdict = "" if errors else _readiness(report)
+        return f"{assets}{ignored}: {counts}{f'; {unchecked}' if unchecked else ''}.{verdict}"
+    rules = max((asset.rules_run for asset in report.assets), default=0)
+    passed = f"{assets}{ignored}, {count(rules, 'rule')}, 0 findings"
+    return f"{passed}{f'; {unchecked}' if unchecked else ''}.{_readiness(report)}"
+
+
+def unchecked_phrase(report: Report) -> str:
+    """How many rules were not checked, by reason; empty when all were."""
+    reasons: dict[str, set[str]] = {}
+    for asset in report.assets:
+        for item in asset.not_checked:
+            reasons.setdefault(inert(item.because), set()).add(item.rule)
+    shown = [f"{count(len(rules), 'rule')} not checked ({reason})" for reason, rules in reasons.items()]
+    more = len(shown) - _REASONS_SHOWN
+    return "; ".join([*shown[:_REASONS_SHOWN], *([f"{count(more, 'reason')} more"] if more > 0 else [])])
+
+
+def _readiness(report: Report) -> str:
+    """What may be published, when a destination was looked at and nothing stands in the way."""
+    if report.bucket is None or any(asset.blockers or asset.profile != "candidate" for asset in report.assets):
+        return ""
+    if any(finding.rule == "IMM201" for asset in report.assets for finding in asset.findings):
+        return ""
+    files, size = sum(asset.files for asset in report.assets), sum(asset.size for asset in report.assets)
+    return f" Ready to publish to {inert(report.bucket)} ({count(files, 'file')}, {bytes_text(size)})."
+
+
+def _worth_showing(asset: AssetReport) -> bool:
+    # What needs a bucket is not worth a block of its own when none was given.
+    return bool(asset.findings or asset.crashes or any(item.because != _NO_BUCKET for item in asset.not_checked))
+
+
+def _asset(asset: AssetReport) -> Iterator[str]:
+    yield _header(asset)
+    for finding in asset.findings:
+        yield ""
+        yield from _finding(finding)
+    for crash in asset.crashes:
+        yield ""
+        yield click.style(f"internal error[{crash.rule}]", fg="red", bold=True) + f": {inert(crash.error)}"
+        yield "   = this rule could not be run, so the asset cannot be published"
+        yield "   = help: please report it; AIND_LINT_DEBUG=1 shows where it happened"
+    yield from _not_checked(asset)
+    if asset.skipped:
+        skipped = ", ".join(f"{item.rule} (after {', '.join(item.because)})" for item in asset.skipped)
+        yield ""
+        yield click.style("not run", dim=True) + f": {skipped}"
+
+
+def _header(asset: AssetReport) -> str:
+    name = inert(asset.name or asset.path)
+    facts = " · ".join(
+        fact
+        for fact in (
+            asset.level or ("" if asset.name is None else "level unknown"),
+            inert(", ".join(asset.modalities)),
+            f"metadata {asset.generation}" if asset.generation else "metadata unknown",
+            asset.profile if asset.name else "one sidecar",
+        )
+        if fact
+    )
+    return f"{click.style(name, bold=True)}{' ' * max(2, 64 - width(name))}{click.style(facts, dim=True)}"
+
+
+def _finding(finding: Finding) -> Iterator[str]:
+    colour = _COLOURS[finding.severity]
+    label = click.style(f"{finding.severity.value}[{finding.rule}]", fg=colour, bold=True)
+    yield f"{label} {finding.name}: {inert(finding.message)}"
+    place = finding.location
+    if place.file is not None:
+        yield _place(place)
+    if place.excerpt is not None and place.line is not None:
+        yield from _excerpt(place, finding.expected, colour)
+    for related in finding.related:
+        yield _place(related, "see also")
+    yield f"   = why: {finding.why}"
+    yield f"   = fix: {inert(finding.fix)}"
+    yield click.style(f"   = help: aind-lint explain {finding.rule}", dim=True)
+
+
+def _place(place: Location, arrow: str = "-->") -> str:
+    position = f":{place.line}:{place.column}" if place.line is not None else ""
+    pointer = f"   {inert(place.pointer)}" if place.pointer else ""
+    return f"  {click.style(arrow, fg='blue')} {inert(place.file or '')}{position}{pointer}"
+
+
+def _excerpt(place: Location, expected: str | None, colour: str) -> Iterator[str]:
+    assert place.excerpt is not None
+    before = inert(place.excerpt[: place.caret].replace("\t", " "))
+    marked = inert(place.excerpt[place.caret : place.caret + place.width].replace("\t", " "))
+    after = inert(place.excerpt[place.caret + place.width :].replace("\t", " "))
+    number = str(place.line)
+    gutter = " " * len(number)
+    hint = f' expected "{inert(expected)}"' if expected and len(expected) <= 80 else ""
+    carets = click.style("^" * max(1, width(marked)) + hint, fg=colour)
+    bar = click.style("|", fg="blue")
+    yield f" {gutter} {bar}"
+    yield f" {click.style(number, fg='blue')} {bar} {before}{marked}{after}"
+    yield f" {gutter} {bar} {' ' * width(before)}{carets}"
+    yield f" {gutter} {bar}"
+
+
+def _not_checked(asset: AssetReport) -> Iterator[str]:
+    # One line for each reason, with the files it concerns, or with all rules that share it.
+    reasons: dict[tuple[str, bool], list[NotChecked]] = {}
+    for item in asset.not_checked:
+        if item.because == _NO_BUCKET:
+            continue
+        reasons.setdefault((inert(item.because), item.file is None), []).append(item)
+    for (because, _), items in reasons.items():
+        rules = ", ".join(dict.fromkeys(item.rule for item in items))
+        files = ", ".join(dict.fromkeys(inert(item.file) for item in items if item.file))
+        label = click.style("not checked", fg="magenta", bold=True)
+        yield ""
+        yield f"{label}[{rules}] {files}: {because}" if files else f"{label}[{rules}]: {because}"

