@@ -357,7 +357,8 @@ class _Reader:
         if self._explain_loose_stamp(start):
             return
         joined = "".join(words[:-1]).casefold()
-        known = next((prefix for prefix in PLATFORMS | PREFIXES if prefix.replace("-", "").casefold() == joined), None)
+        prefixes = (*sorted(PLATFORMS), *sorted(PREFIXES))
+        known = next((prefix for prefix in prefixes if prefix.replace("-", "").casefold() == joined), None)
         suggestion = f"{known}_{words[-1]}{self.text[len(start) :]}" if known else None
         listed = _shorten(", ".join(words))
         message = f"{len(words)} parts stand before the date ({listed}); a prefix and a subject id are two"

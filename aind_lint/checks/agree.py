@@ -45,10 +45,12 @@ def check(asset: Asset, options: Options, world: World) -> Iterator[Fault | Unch
     if len(values) < 2:
         yield Unchecked(f"there is nothing to compare {options.what} with")
         return
-    reference, expected = values[0]
-    for other, value in values[1:]:
+    (reference, expected), *others = values
+    # A name that no sidecar confirms may itself be the slip.
+    unconfirmed = options.fix_left if all(value != expected for _, value in others) else None
+    for other, value in others:
         if value != expected:
-            yield _fault(options, reference, str(expected), other, str(value))
+            yield _fault(options.what, reference, str(expected), other, str(value), unconfirmed)
 
 
 def _read(asset: Asset, reference: str) -> Any:
@@ -61,19 +63,16 @@ def _read(asset: Asset, reference: str) -> Any:
         return None
 
 
-def _fault(options: Options, reference: str, expected: str, other: str, value: str) -> Fault:
+def _fault(what: str, reference: str, expected: str, other: str, value: str, fix_left: str | None) -> Fault:
     file, _, pointer = other.partition("#")
+    left_file, _, left_pointer = reference.partition("#")
     in_name = reference.startswith("name:")
-    place = "the asset's name" if in_name else reference.partition("#")[0]
+    place = "the asset's name" if in_name else left_file
+    message = f"{what} in {file} is not the one in {place}"
+    if reference == "name:text":
+        message = f"{what} in {file} is not the asset's"
     fix = f'Correct {pointer} of {file} to "{expected}"'
-    if in_name and options.fix_left:
-        fix += f", or {options.fix_left.format(left=expected, right=value)}"
-    return Fault(
-        f"{options.what} in {file} is not the one in {place}",
-        file,
-        pointer,
-        found=value,
-        expected=expected,
-        fix=fix,
-        related=() if in_name else ((reference.partition("#")[0], reference.partition("#")[2]),),
-    )
+    if fix_left:
+        fix += f", or {fix_left.format(left=expected, right=value)}"
+    related = () if in_name else ((left_file, left_pointer),)
+    return Fault(message, file, pointer, found=value, expected=expected, fix=fix, related=related)

@@ -43,12 +43,14 @@ class Options(verb.Options):
     Attributes:
         file: The sidecar.
         or_else: Sidecars that will do instead.
+        older: What it was called in an older generation; where that lies instead is a finding of its own.
         cases: Assets that must have it; one matching case is enough.
         waived_by_external_streams: Not needed when every data stream was recorded elsewhere.
     """
 
     file: str
     or_else: list[str] = []
+    older: str | None = None
     cases: list[Case]
     waived_by_external_streams: bool = False
 
@@ -65,7 +67,7 @@ def check(asset: Asset, options: Options, world: World) -> Iterator[Fault | Unch
         return
     if options.waived_by_external_streams and _only_external_streams(asset):
         return
-    if any(meant_sidecar(name) == options.file for name in asset.listing.root_files):
+    if options.older in files or any(meant_sidecar(name) == options.file for name in asset.listing.root_files):
         return  # it is there under a wrong name, which is a finding of its own
     wanted = " or ".join([options.file, *options.or_else])
     deeper = sorted(key for key in files if key.endswith(f"/{options.file}"))

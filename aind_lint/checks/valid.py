@@ -40,7 +40,7 @@ def _judge(sidecar: Sidecar, world: World) -> Iterator[Fault | Unchecked]:
     if declared.generation != "2.x":
         yield Unchecked(f"metadata {declared.generation}; only 2.x is validated by this version", sidecar.key)
         return
-    from aind_lint.schema.models import model_version, violations
+    from aind_lint.schema.models import MODEL_GENERATION, model_version, violations
 
     found = violations(declared.cls, sidecar.data, world.zone)
     for v in found[:_SHOWN]:
@@ -49,5 +49,5 @@ def _judge(sidecar: Sidecar, world: World) -> Iterator[Fault | Unchecked]:
         yield Fault(f"{len(found) - _SHOWN:,} more violations are not listed", sidecar.key)
     installed = model_version(declared.cls)
     if not found and installed != declared.version:
-        judged = f"valid for {declared.cls} {installed}, which is installed, but it declares {declared.version}"
+        judged = f"accepted by the installed models of metadata {MODEL_GENERATION}, but declares an older version of it"
         yield Unchecked(judged, sidecar.key)

@@ -102,8 +102,8 @@ class _Question:
 
     def confirm(self, report: AssetReport, plan: Plan, progress: Progress) -> bool:
         progress.clear()
-        if report.findings or report.not_checked:
-            click.echo(text.render(Report([report], bucket=self._to)), nl=False, color=use_colour())
+        if block := text.asset_block(report):
+            click.echo(f"{block}\n", color=use_colour())
         if not self._answered and not any(finding.rule == "IMM201" for finding in report.findings):
             files = f"{count(len(plan.manifest.entries), 'file')}, {bytes_text(plan.manifest.size)}"
             what = f"{plan.name} ({files})" if self._assets == 1 else f"{count(self._assets, 'asset')}"

@@ -152,13 +152,13 @@ def _location(asset: Asset, fault: Fault) -> Location:
     sidecar = asset.sidecar(fault.file) if fault.file in asset.sidecar_keys else None
     if fault.file is None or sidecar is None or not sidecar.text:
         return Location(fault.file, fault.pointer, fault.line, fault.column)
+    if fault.line is None and fault.pointer is None:
+        return Location(fault.file, None, 1, 1)  # the file as a whole
     width = 1
     if fault.line is not None:
         line, column = fault.line, fault.column or 1
-    elif fault.pointer is None:
-        return Location(fault.file)
     else:
-        span = locate(sidecar.text, fault.pointer)
+        span = locate(sidecar.text, fault.pointer or "")
         line, column = line_and_column(sidecar.text, span.start)
         width = span.end - span.start
     text = sidecar.lines[line - 1]

@@ -14,16 +14,30 @@ _COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "c
 
 
 #: Reasons that the last line gives for rules that were not checked.
-_REASONS_SHOWN = 2
+_REASONS_SHOWN = 3
 
 #: The reason that is no news to who gave no bucket; only the last line gives it.
 _NO_BUCKET = "no bucket given"
 
+#: The rule that finds an asset published already.
+_ALREADY_PUBLISHED = "IMM201"
+
 
 def render(report: Report) -> str:
     """The whole report; colours are stripped by whoever prints it where there are none."""
-    blocks = ["\n".join(_asset(asset)) for asset in report.assets if _worth_showing(asset)]
+    blocks = [block for asset in report.assets if (block := asset_block(asset))]
     return "\n\n".join([*blocks, summary(report)]) + "\n"
+
+
+def asset_block(asset: AssetReport) -> str:
+    """What there is to say of one asset; empty when that is nothing.
+
+    That it is published already, and that no bucket was given, is said elsewhere.
+    """
+    news = [finding for finding in asset.findings if finding.rule != _ALREADY_PUBLISHED]
+    if news or asset.crashes or any(item.because != _NO_BUCKET for item in asset.not_checked):
+        return "\n".join(_asset(asset))
+    return ""
 
 
 def summary(report: Report) -> str:
@@ -46,36 +60,44 @@ def summary(report: Report) -> str:
 
 
 def unchecked_phrase(report: Report) -> str:
-    """How many rules were not checked, by reason; empty when all were."""
+    """How many rules were not checked and why, or for how many files; empty when all were."""
     reasons: dict[str, set[str]] = {}
+    files: dict[str, int] = {}
     for asset in report.assets:
         for item in asset.not_checked:
-            reasons.setdefault(inert(item.because), set()).add(item.rule)
+            if item.file is None:
+                reasons.setdefault(inert(item.because), set()).add(item.rule)
+            else:
+                files[item.rule] = files.get(item.rule, 0) + 1
     shown = [f"{count(len(rules), 'rule')} not checked ({reason})" for reason, rules in reasons.items()]
+    shown += [f"{rule} not checked for {count(number, 'file')}" for rule, number in files.items()]
     more = len(shown) - _REASONS_SHOWN
-    return "; ".join([*shown[:_REASONS_SHOWN], *([f"{count(more, 'reason')} more"] if more > 0 else [])])
+    return "; ".join([*shown[:_REASONS_SHOWN], *([f"and {more} more, see above"] if more > 0 else [])])
 
 
 def _readiness(report: Report) -> str:
     """What may be published, when a destination was looked at and nothing stands in the way."""
     if report.bucket is None or any(asset.blockers or asset.profile != "candidate" for asset in report.assets):
         return ""
-    if any(finding.rule == "IMM201" for asset in report.assets for finding in asset.findings):
+    if any(finding.rule == _ALREADY_PUBLISHED for asset in report.assets for finding in asset.findings):
         return ""
     files, size = sum(asset.files for asset in report.assets), sum(asset.size for asset in report.assets)
     return f" Ready to publish to {inert(report.bucket)} ({count(files, 'file')}, {bytes_text(size)})."
 
 
-def _worth_showing(asset: AssetReport) -> bool:
-    # What needs a bucket is not worth a block of its own when none was given.
-    return bool(asset.findings or asset.crashes or any(item.because != _NO_BUCKET for item in asset.not_checked))
-
-
 def _asset(asset: AssetReport) -> Iterator[str]:
     yield _header(asset)
-    for finding in asset.findings:
+    for finding, following in zip(asset.findings, [*asset.findings[1:], None], strict=True):
         yield ""
         yield from _finding(finding)
+        # What several findings of one rule have in common is said once, after the last of them.
+        last = following is None or following.rule != finding.rule
+        if last:
+            yield f"   = why: {finding.why}"
+        if following is None or last or following.fix != finding.fix:
+            yield f"   = fix: {inert(finding.fix)}"
+        if last:
+            yield click.style(f"   = help: aind-lint explain {finding.rule}", dim=True)
     for crash in asset.crashes:
         yield ""
         yield click.style(f"internal error[{crash.rule}]", fg="red", bold=True) + f": {inert(crash.error)}"
@@ -114,9 +136,6 @@ def _finding(finding: Finding) -> Iterator[str]:
         yield from _excerpt(place, finding.expected, colour)
     for related in finding.related:
         yield _place(related, "see also")
-    yield f"   = why: {finding.why}"
-    yield f"   = fix: {inert(finding.fix)}"
-    yield click.style(f"   = help: aind-lint explain {finding.rule}", dim=True)
 
 
 def _place(place: Location, arrow: str = "-->") -> str:

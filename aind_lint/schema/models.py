@@ -21,7 +21,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ValidationError
 
-from aind_lint.asset.position import join_pointer
+from aind_lint.asset.position import join_pointer, split_pointer
 
 #: The generation the installed models belong to.
 MODEL_GENERATION = "2.x"
@@ -162,25 +162,75 @@ def _best_branches(details: list[Any], data: dict[str, Any]) -> list[Any]:
     return kept
 
 
+#: What a value should be, by the kinds of pydantic's errors.
+_SHOULD_BE = {
+    "string_type": "text",
+    "int_type": "a whole number",
+    "int_parsing": "a whole number",
+    "int_from_float": "a whole number",
+    "float_type": "a number",
+    "float_parsing": "a number",
+    "decimal_type": "a number",
+    "decimal_parsing": "a number",
+    "bool_type": "true or false",
+    "bool_parsing": "true or false",
+    "list_type": "a list",
+    "set_type": "a list",
+    "dict_type": "an object",
+    "model_type": "an object",
+    "model_attributes_type": "an object",
+    "date_type": "a date (YYYY-MM-DD)",
+    "date_parsing": "a date (YYYY-MM-DD)",
+    "date_from_datetime_parsing": "a date (YYYY-MM-DD)",
+    "date_from_datetime_inexact": "a date without a time (YYYY-MM-DD)",
+    "datetime_type": "a date and time (YYYY-MM-DDTHH:MM:SS with an offset)",
+    "datetime_parsing": "a date and time (YYYY-MM-DDTHH:MM:SS with an offset)",
+    "datetime_from_date_parsing": "a date and time (YYYY-MM-DDTHH:MM:SS with an offset)",
+    "time_type": "a time (HH:MM:SS)",
+    "time_parsing": "a time (HH:MM:SS)",
+}
+
+
 def _violation(pointer: str, detail: Any) -> Violation:
     kind, value, context = detail["type"], detail["input"], detail.get("ctx", {})
-    field = pointer.rpartition("/")[2] or "the file"
-    found = None if kind == "missing" else _shown(value)
+    field = _field(pointer)
     if kind == "missing":
         return Violation(pointer, f"the field '{field}' is missing")
+    found = _shown(value)
     if kind == "extra_forbidden":
         return Violation(pointer, f"the field '{field}' is not known here", found)
     if kind in ("literal_error", "enum", "union_tag_invalid"):
-        allowed = re.findall(r"'([^']*)'", str(context.get("expected", context.get("expected_tags", ""))))
-        value = context.get("tag", value)
-        close = difflib.get_close_matches(str(value), allowed, 1, 0.6)
-        expected = f"'{close[0]}'" if close else f"one of {', '.join(allowed)}" if len(allowed) <= 6 else None
-        message = f"'{field}' is {_shown(value)}, which is not one of the {len(allowed)} allowed values"
-        if len(allowed) == 1:
-            message = f"'{field}' is {_shown(value)}; only {expected} is allowed"
-        return Violation(pointer, _one_line(message), _shown(value), expected)
+        return _not_allowed(
+            pointer, field, context.get("tag", value), str(context.get("expected", context.get("expected_tags")))
+        )
+    if kind in _SHOULD_BE:
+        return Violation(pointer, _one_line(f"'{field}' is {found}; it should be {_SHOULD_BE[kind]}"), found)
+    if kind == "too_short":
+        message = f"'{field}' has {context['actual_length']} items; at least {context['min_length']} are needed"
+        return Violation(pointer, message, found)
     message = detail["msg"].removeprefix("Value error, ").removeprefix("Assertion failed, ")
     return Violation(pointer, _one_line(f"'{field}': {message[0].lower()}{message[1:]}"), found)
+
+
+def _not_allowed(pointer: str, field: str, value: Any, listed: str) -> Violation:
+    allowed = re.findall(r"'([^']*)'", listed)
+    found = _shown(value)
+    if len(allowed) == 1:
+        return Violation(pointer, _one_line(f"'{field}' is {found}; only '{allowed[0]}' is allowed"), found, allowed[0])
+    close = difflib.get_close_matches(str(value), allowed, 1, 0.6)
+    meant = f"; did you mean '{close[0]}'?" if close else f": {', '.join(allowed)}" if len(allowed) <= 6 else ""
+    message = f"'{field}' is {found}, which is none of the {len(allowed)} allowed values{meant}"
+    return Violation(pointer, _one_line(message), found, close[0] if close else None)
+
+
+def _field(pointer: str) -> str:
+    """A place as people name it: ``injection_materials[0]``."""
+    name = ""
+    for part in reversed(split_pointer(pointer)):
+        if not part.isdecimal():
+            return part + name
+        name = f"[{part}]{name}"
+    return name or "the file"
 
 
 def _shown(value: Any) -> str:

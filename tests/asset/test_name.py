@@ -1,0 +1,316 @@
+"""The grammar of names: every era, every way to go wrong, any text at all.
+
+`right_names.yaml` and `wrong_names.yaml` are the examples; a name added there is a test.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections import Counter
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from aind_lint.asset.name import (
+    MAX_LENGTH,
+    AssetName,
+    build_analyzed_name,
+    build_derived_name,
+    build_raw_name,
+    format_stamp,
+    parse_name,
+)
+from aind_lint.asset.vocabulary import PREFIXES
+from aind_lint.checks.name_problem import Options
+
+HERE = Path(__file__).parent
+PARTS = ["form", "prefix", "subject_id", "acquired", "source", "label", "processed", "project", "analysis"]
+CODES = Options.model_json_schema()["properties"]["problem"]["enum"]
+LEVELS = [None, "raw", "derived", "simulated"]
+
+
+def read_groups(file: str) -> list[tuple[str, str, dict[str, Any], Any]]:
+    """File, group's title, group, name and what it says of that name, for each name."""
+    groups = yaml.safe_load((HERE / file).read_text(encoding="utf-8"))
+    return [(title, name, group, said) for title, group in groups.items() for name, said in group["names"].items()]
+
+
+RIGHT = [
+    pytest.param(name, group.get("level"), group["form"], parts, group.get("problems", []), id=f"{title}: {name}")
+    for title, name, group, parts in read_groups("right_names.yaml")
+]
+WRONG = [
+    pytest.param(
+        name,
+        own.get("level"),
+        own.get("codes", group["codes"]),
+        own["suggestion"],
+        id=f"{title}: {name!a}",
+    )
+    for title, name, group, said in read_groups("wrong_names.yaml")
+    for own in [said if isinstance(said, dict) else {"suggestion": said}]
+]
+
+
+# --- the examples
+
+
+@pytest.mark.parametrize(("name", "level", "form", "parts", "problems"), RIGHT)
+def test_right_name(name: str, level: str | None, form: str, parts: dict[str, Any], problems: list[str]) -> None:
+    parsed = parse_name(name, level)
+    expected = {part: parts.get(part) for part in PARTS} | {"form": form}
+    assert {part: getattr(parsed, part) for part in PARTS} == expected
+    assert [problem.code for problem in parsed.problems] == problems
+
+
+@pytest.mark.parametrize(("name", "level", "codes", "suggestion"), WRONG)
+def test_wrong_name(name: str, level: str | None, codes: list[str], suggestion: str | None) -> None:
+    parsed = parse_name(name, level)
+    assert [problem.code for problem in parsed.problems] == codes
+    assert parsed.problems[0].suggestion == suggestion
+    check_problems(parsed, level)
+
+
+def test_too_long() -> None:
+    longest = "1" * (MAX_LENGTH - len("_2022-12-12_05-06-07")) + "_2022-12-12_05-06-07"
+    assert parse_name(longest).problems == ()
+    for name in ["1" + longest, longest * 100, "\n" * (MAX_LENGTH + 1)]:
+        parsed = parse_name(name)
+        assert [problem.code for problem in parsed.problems] == ["too-long"]
+        assert f"{len(name):,} characters" in parsed.problems[0].message
+        check_problems(parsed, None)
+
+
+def test_every_code_has_examples() -> None:
+    seen = Counter(code for parameters in WRONG for code in parameters.values[2])
+    assert set(seen) | {"too-long"} == set(CODES)
+    assert {code for code, count in seen.items() if count < 4} == set()
+
+
+def test_every_prefix_has_an_example() -> None:
+    assert {parameters.values[3].get("prefix") for parameters in RIGHT} >= PREFIXES
+
+
+@pytest.mark.parametrize("file", ["right_names.yaml", "wrong_names.yaml"])
+def test_example_files(file: str) -> None:
+    text = (HERE / file).read_text(encoding="utf-8")
+    assert text.isascii()
+    assert all(character.isprintable() or character == "\n" for character in text)
+    names = [name for _, name, _, _ in read_groups(file)]
+    assert len(set(names)) == len(names)
+    # YAML keeps the last of two equal keys and says nothing.
+    assert len(re.findall(r"^    \S.*?:(?: |$)", text, re.MULTILINE)) == len(names)
+
+
+# --- what holds for every text
+
+
+def check_problems(parsed: AssetName, level: str | None) -> None:
+    """Every message fits a line and shows nothing that could deceive; every suggestion is a right name."""
+    for problem in parsed.problems:
+        assert problem.code in CODES
+        assert problem.message
+        assert problem.message.isprintable(), problem.message
+        assert len(problem.message) < 240, problem.message
+        if problem.suggestion is not None:
+            assert problem.suggestion != parsed.text
+            assert parse_name(problem.suggestion, level).problems == ()
+
+
+levels = st.sampled_from(LEVELS)
+characters = st.characters(exclude_categories=())  # with lone surrogates
+odd_characters = st.sampled_from("_-.:/\\ TZ+09aA\n\t\0\x1b\x85\x9b\xa0\xb2\u0662\u2013\u200b\u202e\uff3f\ud800\ue000")
+fragments = st.one_of(
+    st.sampled_from("_ __ - . T 2022-12-12 05-06-07 2022-13-31 99-99-99 20221212 050607 12-31-2022 Z -0800".split()),
+    st.sampled_from(
+        "_ 2022-12-12_05-06-07 2022-12-12T050607 .zarr 123456 nwb dlc_face ecephys Ecephys icephys".split()
+    ),
+    odd_characters,
+)
+
+
+@given(st.one_of(st.text(characters), st.lists(fragments).map("".join)), levels)
+@example("_".join(["2022-12-12_05-06-07"] * 12), None)
+@example("".join(map(chr, range(128, 128 + MAX_LENGTH))), None)
+@example("".join(map(chr, range(MAX_LENGTH))), None)
+@example("123456_2022-12-12_05-06-07." + "9" * 200, None)
+@example("_".join("abcdefgh" * 14) + "_2022-12-12_05-06-07", None)
+@example("x" * 230 + "_123456_2022-12-12_05-06-07"[:25], "raw")
+def test_any_text(text: str, level: str | None) -> None:
+    parsed = parse_name(text, level)
+    assert parsed.text == text
+    assert parsed.form is not None or parsed.problems
+    check_problems(parsed, level)
+
+
+@given(st.data(), st.sampled_from([parameters.values[0] for parameters in RIGHT]), levels)
+def test_right_name_with_slips(data: st.DataObject, name: str, level: str | None) -> None:
+    for _ in range(data.draw(st.integers(1, 3))):
+        start = data.draw(st.integers(0, len(name)))
+        removed = data.draw(st.integers(0, 2))
+        name = name[:start] + data.draw(st.one_of(st.just(""), odd_characters)) + name[start + removed :]
+    check_problems(parse_name(name, level), level)
+
+
+@given(st.text(characters, min_size=1))
+def test_no_line_or_other_text_around_a_right_name(text: str) -> None:
+    """Upstream's expressions let a line break through, and anything at all after a derived name."""
+    name = "123456_2022-12-12_05-06-07_nwb_2022-12-13_06-07-08"
+    assert parse_name(name + text).problems
+    assert parse_name(f"{name}\n{text}").problems
+    assert parse_name(f"{text}\n{name}").problems
+
+
+@given(*(st.integers(0, limit) for limit in (9999, 14, 33, 26, 62, 62)))
+def test_the_calendar_is_the_judge(year: int, month: int, day: int, hour: int, minute: int, second: int) -> None:
+    parsed = parse_name(f"123456_{year:04}-{month:02}-{day:02}_{hour:02}-{minute:02}-{second:02}")
+    try:
+        expected = datetime(year, month, day, hour, minute, second)
+    except ValueError:
+        expected = None
+    assert parsed.acquired == expected
+    assert [problem.code for problem in parsed.problems] == ([] if expected else ["impossible-date-time"])
+
+
+@given(st.datetimes(), st.sampled_from("\u0660\u06f0\u0966\u0e50\uff10\U0001d7ce"), st.integers(1, 0x3FFF))
+def test_digits_of_other_scripts(moment: datetime, zero: str, chosen: int) -> None:
+    """Python's ``\\d`` and ``int`` read them; nobody finds them again."""
+    stamp = format_stamp(moment)
+    places = [place for place, character in enumerate(stamp) if character.isdigit()]
+    characters = list(stamp)
+    for number, place in enumerate(places):
+        if chosen >> number & 1:
+            characters[place] = chr(ord(zero) + int(stamp[place]))
+    [problem] = parse_name("123456_" + "".join(characters)).problems
+    assert problem.code == "non-ascii"
+    assert problem.suggestion == f"123456_{stamp}"
+
+
+# --- round trips
+
+
+moments = st.datetimes().map(lambda moment: moment.replace(microsecond=0))
+
+
+def is_sensible(token: str) -> bool:
+    """Whether a token cannot be taken for another part: a date, a prefix, a prefix with a subject."""
+    folded = token.casefold()
+    return (
+        any(character.isalnum() for character in token)
+        and not re.match(r"(?:19|20)[0-9]{2}[-.]?[0-9]", token)
+        and not any(re.fullmatch(rf"{prefix.casefold()}(?:[-.]?[0-9]{{6}})?", folded) for prefix in PREFIXES)
+    )
+
+
+tokens = st.text("abcxyzABCXYZ0123456789-.", min_size=1, max_size=24).filter(is_sensible)
+subjects = st.one_of(st.integers(0, 10**6 - 1).map("{:06}".format), tokens)
+prefixes = st.one_of(st.none(), st.sampled_from(sorted(PREFIXES)))
+
+
+@given(subjects, moments, prefixes, levels)
+def test_raw_round_trip(subject_id: str, acquired: datetime, prefix: str | None, level: str | None) -> None:
+    name = build_raw_name(subject_id, acquired, prefix)
+    expected = AssetName(name, "raw", prefix=prefix, subject_id=subject_id, acquired=acquired)
+    assert parse_name(name, level) == expected
+
+
+@given(subjects, moments, prefixes, tokens, moments, levels)
+def test_derived_round_trip(
+    subject_id: str, acquired: datetime, prefix: str | None, label: str, processed: datetime, level: str | None
+) -> None:
+    source = build_raw_name(subject_id, acquired, prefix)
+    name = build_derived_name(source, label, processed)
+    assert parse_name(name, level) == AssetName(
+        name,
+        "derived",
+        prefix=prefix,
+        subject_id=subject_id,
+        acquired=acquired,
+        source=source,
+        label=label,
+        processed=processed,
+    )
+
+
+@given(tokens.filter(lambda token: not token.isdigit()), tokens.filter(lambda token: not token.isdigit()), moments)
+def test_analyzed_round_trip(project: str, analysis: str, processed: datetime) -> None:
+    name = build_analyzed_name(project, analysis, processed)
+    expected = AssetName(name, "analyzed", project=project, analysis=analysis, processed=processed)
+    assert parse_name(name, "derived") == expected
+
+
+@given(subjects, moments, tokens, moments)
+def test_chained_names_are_anchored_again(subject_id: str, acquired: datetime, label: str, processed: datetime) -> None:
+    source = build_raw_name(subject_id, acquired)
+    chained = build_derived_name(build_derived_name(source, "first", acquired), label, processed)
+    [problem] = parse_name(chained).problems
+    assert problem.code == "daisy-chain"
+    assert problem.suggestion == build_derived_name(source, label, processed)
+
+
+@given(subjects, moments)
+def test_short_lived_form_reads_as_the_lasting_one(subject_id: str, acquired: datetime) -> None:
+    lasting = build_raw_name(subject_id, acquired)
+    [problem] = parse_name(f"{subject_id}_{format_stamp(acquired)[:10]}T{acquired:%H%M%S}").problems
+    assert problem.code == "transitional-date-time"
+    assert problem.suggestion == lasting
+
+
+# --- time
+
+
+RAW, MORE = "123456_2022-12-12_05-06-07", "_2022-12-13_05-06-07"
+ADVERSARIAL = {
+    "underscores": "_" * 10_000,
+    "letters": "a" * 10_000,
+    "digits": "1" * MAX_LENGTH,
+    "years": "2022-" * 51,
+    "loose dates": "2022-1-1_" * 28,
+    "compact dates": "20221212_" * 28,
+    "spaced dates": "2022-1-1 " * 28,
+    "almost stamps": "2022-12-12_05-06-_" * 14,
+    "impossible stamps": "2022-13-13_25-61-61_" * 12,
+    "stamps with colons": "123456_2022:12:12_05:06:07_" * 9,
+    "stamps without labels": RAW + MORE * 11,
+    "chain": RAW + "".join(f"_{letter}{MORE}" for letter in "abcdefghij"),
+    "chain of labels with underscores": RAW + "".join(f"_{letter}_b{MORE}" for letter in "abcdefghi"),
+    "chain of labels with spaces": RAW + "".join(f"_{letter} b{MORE}" for letter in "abcdefghi"),
+    "chain of labels with bars": RAW + "".join(f"_{letter}|b{MORE}" for letter in "abcdefghi"),
+    "chain in Arabic digits": (RAW + "".join(f"_{letter}_b{MORE}" for letter in "abcdefghi")).replace("2", "\u0662"),
+    "chain with double underscores": RAW + "".join(f"__{letter}_b{MORE}" for letter in "abcdefghi"),
+    "chain of loose dates": "1_20221212_050607" + "".join(f"_{letter}_b_20221213_050607" for letter in "abcdefghi"),
+    "short words": "a_" * 127,
+    "almost prefixes": "ecephy_" * 36,
+    "long prefix": "ecephys" * 30 + "_123456" + MORE,
+    "many prefixes": "multiplane-ophys_" * 13 + RAW,
+    "fraction": f"{RAW}.{'9' * 200}",
+    "ideographs": "".join(chr(0x4E00 + number) for number in range(MAX_LENGTH)),
+    "control characters": "".join(map(chr, range(200))),
+    "surrogates": "\ud800" * MAX_LENGTH,
+    "surrogates, more": "\ud800" * 10_000,
+    "stamps, more": RAW + MORE * 500,
+}
+
+
+def best_seconds(name: str, runs: int) -> float:
+    """The shortest of several runs: what the machine's other work cannot make shorter."""
+    durations = []
+    for _ in range(runs):
+        start = time.perf_counter()
+        parse_name(name)
+        durations.append(time.perf_counter() - start)
+    return min(durations)
+
+
+@pytest.mark.parametrize("name", ADVERSARIAL.values(), ids=ADVERSARIAL)
+def test_no_name_takes_long(name: str) -> None:
+    seconds = best_seconds(name, runs=20)
+    print(f"{seconds * 1e6:.0f} µs for {len(name)} characters")  # noqa: T201 - a figure to look at, with -rP
+    # It takes under 1 ms; the rest is for busy machines. Checking suggestions recursively took 13 s.
+    assert seconds < 0.005
