@@ -29,12 +29,14 @@ class Case(verb.Options):
         level: Data levels.
         imaging: How many of the modalities are of `IMAGING`.
         beside: Sidecars of which one is present.
+        without: Sidecars of which none is present.
     """
 
     generation: list[Literal["0.x", "1.x", "2.x", "3.x"]] | None = None
     level: list[Literal["raw", "derived", "simulated"]] | None = None
     imaging: list[Literal["all", "some", "none"]] | None = None
     beside: list[str] | None = None
+    without: list[str] = []
 
 
 class Options(verb.Options):
@@ -43,14 +45,12 @@ class Options(verb.Options):
     Attributes:
         file: The sidecar.
         or_else: Sidecars that will do instead.
-        older: What it was called in an older generation; where that lies instead is a finding of its own.
         cases: Assets that must have it; one matching case is enough.
         waived_by_external_streams: Not needed when every data stream was recorded elsewhere.
     """
 
     file: str
     or_else: list[str] = []
-    older: str | None = None
     cases: list[Case]
     waived_by_external_streams: bool = False
 
@@ -67,7 +67,7 @@ def check(asset: Asset, options: Options, world: World) -> Iterator[Fault | Unch
         return
     if options.waived_by_external_streams and _only_external_streams(asset):
         return
-    if options.older in files or any(meant_sidecar(name) == options.file for name in asset.listing.root_files):
+    if any(meant_sidecar(name) == options.file for name in asset.listing.root_files):
         return  # it is there under a wrong name, which is a finding of its own
     wanted = " or ".join([options.file, *options.or_else])
     deeper = sorted(key for key in files if key.endswith(f"/{options.file}"))
@@ -81,6 +81,7 @@ def matches_case(case: Case, asset: Asset) -> bool:
         (case.generation is None or asset.generation in case.generation)
         and (case.level is None or asset.level in case.level)
         and (case.imaging is None or _imaging_share(asset) in case.imaging)
+        and not any(file in asset.listing.files for file in case.without)
         and (case.beside is None or any(file in asset.listing.files for file in case.beside))
     )
 
