@@ -50,7 +50,8 @@ class SeaweedFS:
             config=Config(retries={"total_max_attempts": 1}, connect_timeout=5, read_timeout=20),
         )
 
-    def fresh_name(self) -> str:
+    @staticmethod
+    def fresh_name() -> str:
         """The name of a bucket that does not exist."""
         return f"test-{uuid.uuid4().hex}"
 

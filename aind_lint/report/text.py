@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import zip_longest
 
 import click
 
@@ -87,7 +88,7 @@ def _readiness(report: Report) -> str:
 
 def _asset(asset: AssetReport) -> Iterator[str]:
     yield _header(asset)
-    for finding, following in zip(asset.findings, [*asset.findings[1:], None], strict=True):
+    for finding, following in zip_longest(asset.findings, asset.findings[1:]):
         yield ""
         yield from _finding(finding)
         # What several findings of one rule have in common is said once, after the last of them.
