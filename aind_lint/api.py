@@ -20,7 +20,7 @@ from aind_lint.engine.loader import BoundRule, load_rules
 from aind_lint.engine.runner import choose_profile, run_rules
 from aind_lint.engine.selection import select_rules
 from aind_lint.engine.world import World
-from aind_lint.errors import AindLintError, NoAssetError, UsageError
+from aind_lint.errors import AindLintError, BucketError, NoAssetError, UsageError
 from aind_lint.finding import AssetReport, Report
 
 if TYPE_CHECKING:
@@ -86,14 +86,14 @@ def check(
     rules = load_rules(extend_rules)
     reported = select_rules(rules, select, ignore)
     store = open_store(bucket, connection) if bucket is not None else None
+    holding = _remembered(_holding_of(store)) if store else None
     found = _find_assets([str(path) for path in paths], from_files, connection, on_progress)
     if not found.loaders and found.without_asset:
         raise NoAssetError(found.without_asset[0])
     reports = []
     for load in found.loaders:
         asset = load()
-        world = World(store, cache(_holding_of(store)) if store else None)
-        reports.append(run_rules(asset, rules, world, profile or choose_profile(asset), reported))
+        reports.append(run_rules(asset, rules, World(store, holding), profile or choose_profile(asset), reported))
     reports.sort(key=lambda report: report.path)
     return Report(
         reports, found.ignored, package_versions(), started.isoformat(timespec="seconds"), bucket, found.without_asset
@@ -141,8 +141,11 @@ def publish(
 
     started = _now()
     folder = Path(asset)
-    if not folder.is_dir():
-        raise UsageError(f"{folder} is not a folder" if folder.exists() else f"{folder} does not exist")
+    try:
+        if not folder.is_dir():
+            raise UsageError(f"{folder} is not a folder" if folder.exists() else f"{folder} does not exist")
+    except OSError as error:
+        raise _unreadable(folder, error) from None
     store = open_store(to, connection, new=True)
     candidate = Asset(scan_folder(folder, on_listed))
     if not candidate.listing.files:
@@ -189,10 +192,7 @@ def check_candidate(asset: Asset, rules: Sequence[BoundRule], store: Store, plan
     """What every rule says of an asset that is about to be published to ``store``."""
     from aind_lint.bucket.holding import find_holding
 
-    @cache
-    def holding(asset: Asset) -> Holding:
-        return find_holding(store, asset.listing.name, lambda: plan().manifest)
-
+    holding = _remembered(lambda asset: find_holding(store, asset.listing.name, lambda: plan().manifest))
     return run_rules(asset, rules, World(store, holding), "candidate")
 
 
@@ -216,11 +216,32 @@ def _relist(folder: Path) -> dict[str, FileStat]:
     return scan_folder(folder).files
 
 
+def _remembered(look: Callable[[Asset], Holding]) -> Callable[[Asset], Holding]:
+    """Look once for each asset, and not again after a failure: an unreachable bucket is waited for once in a run."""
+    failures: list[BucketError] = []
+
+    @cache
+    def holding(asset: Asset) -> Holding:
+        if failures:
+            raise failures[0]
+        try:
+            return look(asset)
+        except BucketError as error:
+            failures.append(error)
+            raise
+
+    return holding
+
+
 def _holding_of(store: Store) -> Callable[[Asset], Holding]:
     from aind_lint.bucket.holding import find_holding
     from aind_lint.publish.plan import plan_publication
 
     return lambda asset: find_holding(store, asset.listing.name, lambda: plan_publication(asset).manifest)
+
+
+def _unreadable(path: Path | str, error: OSError) -> UsageError:
+    return UsageError(f"cannot read {path}: {(error.strerror or str(error)).lower()}")
 
 
 @dataclass
@@ -243,6 +264,8 @@ def _find_assets(paths: list[str], from_files: bool, connection: Connection, on_
                 targets.add(find_targets(Path(path)))
         except NoAssetError as error:
             found.without_asset.append(str(error))
+        except OSError as error:
+            raise _unreadable(path, error) from None
     found.loaders += [_folder_loader(path, on_progress) for path in targets.assets]
     found.loaders += [_sidecar_loader(path) for path in targets.sidecars]
     found.ignored = targets.ignored

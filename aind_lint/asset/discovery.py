@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
+from aind_lint.asset.listing import named_path
 from aind_lint.asset.name import parse_name
 from aind_lint.asset.sidecar import SIDECARS
 from aind_lint.asset.vocabulary import MODALITY_FOLDERS
@@ -45,16 +48,12 @@ class Targets:
 def is_asset(folder: Path) -> bool:
     """Whether a folder is a candidate: by its name, by a sidecar at its root, or by a date in its name.
 
-    A date, or a folder named as a modality, marks an asset that was named wrongly; but a folder of a day that holds
-    assets is their parent.
+    A date, or a folder named as a modality, marks an asset that was named wrongly; but a folder of a day, or of a
+    project, that holds assets is their parent.
     """
-    name = folder.name or folder.resolve().name
-    if parse_name(name).form is not None or not set(SIDECARS).isdisjoint(_entries(folder)):
+    if _is_named_as_asset(folder) or _has_sidecar(folder):
         return True
-    children = _folders(folder)
-    if not _DATE.search(name) and MODALITY_FOLDERS.isdisjoint(children):
-        return False
-    return not any(parse_name(child).form is not None for child in children)
+    return not MODALITY_FOLDERS.isdisjoint(_folders(folder)) and not _holds_assets(folder)
 
 
 def find_targets(path: Path) -> Targets:
@@ -67,13 +66,18 @@ def find_targets(path: Path) -> Targets:
         UsageError: The path does not exist or cannot be read.
         NoAssetError: It is there, but neither an asset nor a parent of one.
     """
-    if path.is_file():
+    try:
+        is_file, is_folder, is_link, exists = path.is_file(), path.is_dir(), path.is_symlink(), path.exists()
+    except OSError as error:
+        raise UsageError(f"cannot read {path}: {_reason(error)}") from None
+    if is_file:
         if path.suffix.lower() != ".json":
             raise NoAssetError(f"{path} is neither an asset's folder nor a sidecar (a .json file)")
         return Targets(sidecars=[path])
-    if not path.is_dir():
-        reason = "is a link that leads nowhere" if path.is_symlink() else "does not exist"
-        raise UsageError(f"{path} {reason}")
+    if exists and not is_folder:
+        raise UsageError(f"{path} is neither a file nor a folder")
+    if not exists:
+        raise UsageError(f"{path} {'is a link that leads nowhere' if is_link else 'does not exist'}")
     if not _entries(path):
         raise NoAssetError(f"{path} is empty")
     if is_asset(path):
@@ -91,31 +95,48 @@ def find_targets(path: Path) -> Targets:
 def find_owners(changed: Iterable[Path]) -> Targets:
     """The assets that own changed files, and changed sidecars that no asset owns.
 
-    The files may be gone: a deleted sidecar concerns the asset it was deleted from.
+    The files may be gone: a deleted sidecar concerns the asset it was deleted from. The owner is the outermost asset
+    around a file: an asset inside another is the outer one's fault.
     """
-    targets = Targets()
+    owns = cache(_owns)
+    assets: set[Path] = set()
+    sidecars: set[Path] = set()
     for path in changed:
-        owner = _owner(path)
+        owner = next((parent for parent in reversed(path.parents) if owns(parent)), None)
         if owner is not None:
-            targets.add(Targets(assets=[owner]))
+            assets.add(owner)
         elif path.name in SIDECARS and path.is_file():
-            targets.add(Targets(sidecars=[path]))
-    targets.assets.sort()
-    targets.sidecars.sort()
-    return targets
+            sidecars.add(path)
+    return Targets(sorted(assets), sorted(sidecars))
 
 
-def _owner(path: Path) -> Path | None:
-    """The outermost folder around ``path`` that is an asset: an asset inside another is the outer one's fault."""
-    owner = None
-    for parent in path.parents:
-        if not parent.name or not parent.is_dir():
-            continue
-        # A folder of a repository that merely holds sidecars is an asset only under an asset's name.
-        named = parse_name(parent.name).form is not None or _DATE.search(parent.name)
-        if named or "data_description.json" in _entries(parent):
-            owner = parent
-    return owner
+def _owns(folder: Path) -> bool:
+    """Whether a folder is the asset of the files in it.
+
+    A folder of a repository that merely holds sidecars of one kind is an asset only under an asset's name.
+    """
+    return folder.is_dir() and (_is_named_as_asset(folder) or (folder / "data_description.json").is_file())
+
+
+def _is_named_as_asset(folder: Path) -> bool:
+    name = named_path(folder).name
+    return parse_name(name).form is not None or (_DATE.search(name) is not None and not _holds_assets(folder))
+
+
+def _has_sidecar(folder: Path) -> bool:
+    return not set(SIDECARS).isdisjoint(_entries(folder))
+
+
+def _holds_assets(folder: Path) -> bool:
+    """Whether assets lie in a folder, or in its folders.
+
+    Recorders name what they write after the session, so one level down a name needs a sidecar beside it.
+    """
+    children = [folder / name for name in _folders(folder)]
+    grandchildren = (child / name for child in children for name in _folders(child))
+    return any(parse_name(child.name).form is not None for child in children) or any(
+        parse_name(grandchild.name).form is not None and _has_sidecar(grandchild) for grandchild in grandchildren
+    )
 
 
 def _search(folder: Path, targets: Targets) -> None:
@@ -136,9 +157,24 @@ def _entries(folder: Path) -> list[str]:
     try:
         return os.listdir(folder)  # noqa: PTH208 - names are enough, and no Path need be made for each
     except OSError as error:
-        raise UsageError(f"cannot read the folder {folder}: {(error.strerror or str(error)).lower()}") from None
+        raise UsageError(f"cannot read the folder {folder}: {_reason(error)}") from None
 
 
 def _folders(folder: Path) -> list[str]:
-    with os.scandir(folder) as entries:
-        return [entry.name for entry in entries if entry.is_dir(follow_symlinks=False)]
+    try:
+        with os.scandir(folder) as entries:
+            return [entry.name for entry in entries if _is_own_folder(entry)]
+    except OSError as error:
+        raise UsageError(f"cannot read the folder {folder}: {_reason(error)}") from None
+
+
+def _is_own_folder(entry: os.DirEntry[str]) -> bool:
+    """Whether an entry is a folder and no link; junctions of Windows are links that look like folders."""
+    if not entry.is_dir(follow_symlinks=False):
+        return False
+    attributes: int = getattr(entry.stat(follow_symlinks=False), "st_file_attributes", 0)
+    return not attributes & stat.FILE_ATTRIBUTE_REPARSE_POINT
+
+
+def _reason(error: OSError) -> str:
+    return (error.strerror or str(error)).lower()

@@ -6,9 +6,11 @@ A folder, a prefix in a bucket and a tree in memory are the same thing to a rule
 
 from __future__ import annotations
 
+import gc
 import os
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -19,8 +21,12 @@ from aind_lint.errors import UsageError
 #: Called now and then during long work with the number of files seen so far.
 OnProgress = Callable[[int], None]
 
+_WINDOWS = os.name == "nt"
 _REPARSE_POINT = getattr(stat, "FILE_ATTRIBUTE_REPARSE_POINT", 0x400)
-_O_BINARY_NOFOLLOW = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)
+# Not through a link, and without waiting for whoever writes into a pipe; Windows knows neither.
+_FLAGS = os.O_RDONLY
+for _flag in ("O_BINARY", "O_NOFOLLOW", "O_NONBLOCK"):
+    _FLAGS |= getattr(os, _flag, 0)
 
 
 class FileStat(NamedTuple):
@@ -74,46 +80,81 @@ def scan_folder(path: Path, on_progress: OnProgress | None = None) -> Listing:
     Raises:
         UsageError: The folder, or one below it, cannot be read.
     """
-    # A relative path such as "." has no name of its own; the folder has.
-    root = path.absolute() if path.name else path.resolve()
-    files: dict[str, FileStat] = {}
-    listing = Listing(root.name, path.as_posix(), files, lambda key: _open_regular(root / key))
+    root = named_path(path)
+    listing = Listing(root.name, path.as_posix(), {}, lambda key: _open_regular(root / key))
     pending = [""]
-    while pending:
-        prefix = pending.pop()
-        try:
-            with os.scandir(f"{root}/{prefix}") as entries:
-                for entry in entries:
-                    key = prefix + entry.name
-                    if _is_link(entry):
-                        listing.links.append(key)
-                    elif entry.is_dir(follow_symlinks=False):
-                        listing.folders.append(key)
-                        pending.append(key + "/")
-                    elif entry.is_file(follow_symlinks=False):
-                        info = entry.stat(follow_symlinks=False)
-                        files[key] = FileStat(info.st_size, info.st_mtime_ns)
-                    else:
-                        listing.specials.append(key)
-        except OSError as error:
-            raise UsageError(
-                f"cannot read the folder {path / prefix}: {(error.strerror or str(error)).lower()}"
-            ) from None
-        if on_progress:
-            on_progress(len(files))
+    with _no_garbage_collection():
+        while pending:
+            prefix = pending.pop()
+            try:
+                with _entries(f"{root}/{prefix}", follow=not prefix) as entries:
+                    _add(entries, prefix, listing, pending)
+            except OSError as error:
+                reason = (error.strerror or str(error)).lower()
+                raise UsageError(f"cannot read the folder {path / prefix}: {reason}") from None
+            if on_progress:
+                on_progress(len(listing.files))
     return listing
 
 
-def _is_link(entry: os.DirEntry[str]) -> bool:
-    if entry.is_symlink():
-        return True
-    # Junctions and other reparse points of Windows redirect as links do.
-    return os.name == "nt" and bool(entry.stat(follow_symlinks=False).st_file_attributes & _REPARSE_POINT)  # type: ignore[attr-defined,unused-ignore]
+@contextmanager
+def _entries(folder: str, follow: bool) -> Iterator[Iterator[os.DirEntry[str]]]:
+    """The entries of a folder; a link put in its place since it was listed is not followed.
+
+    Where the system can, the folder is opened first: that settles which folder is meant, and looking up each entry
+    below an open folder takes a tenth less time than by its path.
+    """
+    if os.scandir not in os.supports_fd:
+        with os.scandir(folder) as entries:
+            yield entries
+        return
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | (0 if follow else os.O_NOFOLLOW))
+    try:
+        with os.scandir(descriptor) as entries:
+            yield entries
+    finally:
+        os.close(descriptor)
+
+
+def _add(entries: Iterator[os.DirEntry[str]], prefix: str, listing: Listing, pending: list[str]) -> None:
+    """Add the entries of one folder to the listing, and its folders to those still to be read."""
+    files = listing.files
+    for entry in entries:
+        info = entry.stat(follow_symlinks=False)
+        mode = info.st_mode
+        key = prefix + entry.name
+        # Junctions and other reparse points of Windows redirect as links do.
+        if stat.S_ISLNK(mode) or (_WINDOWS and getattr(info, "st_file_attributes", 0) & _REPARSE_POINT):
+            listing.links.append(key)
+        elif stat.S_ISREG(mode):
+            files[key] = FileStat(info.st_size, info.st_mtime_ns)
+        elif stat.S_ISDIR(mode):
+            listing.folders.append(key)
+            pending.append(key + "/")
+        else:
+            listing.specials.append(key)
+
+
+@contextmanager
+def _no_garbage_collection() -> Iterator[None]:
+    """Pause the collector while hundreds of thousands of objects are made that all stay."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+def named_path(path: Path) -> Path:
+    """The absolute path, ending in the folder's name: ``.`` and ``..`` have none of their own, the folder has."""
+    return path.absolute() if path.name not in ("", "..") else path.resolve()
 
 
 def _open_regular(path: Path) -> BinaryIO:
-    """Open a file that was regular when it was listed; a link put in its place meanwhile is refused."""
-    descriptor = os.open(path, _O_BINARY_NOFOLLOW)
+    """Open a file that was regular when it was listed; a link or pipe put in its place meanwhile is refused."""
+    descriptor = os.open(path, _FLAGS)
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
         raise OSError(f"{path} is no longer a regular file")

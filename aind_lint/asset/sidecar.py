@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import accumulate
+from itertools import accumulate, islice
 from math import isfinite
 from typing import Any, NoReturn
 
@@ -37,13 +38,18 @@ MAX_SIZE = 64 * 2**20
 #: Deepest nesting that is read; the deepest real sidecar known has under 20 levels.
 MAX_DEPTH = 100
 
-_STRING = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
+#: Problems of one kind that are told of one file; the rest is counted.
+_TOLD = 20
+
+# The closing quote is optional, so that the search through a broken file with many quotes stays linear.
+_STRING = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"?', re.DOTALL)
+_KEY_OR_BRACKET = re.compile(rf"({_STRING.pattern})(\s*:)?|[{{}}\[\]]", re.DOTALL)
+_STRING_OR_WORD = re.compile(rf"{_STRING.pattern}|[^\s\"{{}}\[\],:]+", re.DOTALL)
 _NOT_BRACKETS = {i: None for i in range(128) if chr(i) not in "{}[]"}
-_SURROGATE = re.compile("[\ud800-\udfff]")
-_HIGH, _LOW = r"\\u[dD][89aAbB][0-9a-fA-F]{2}", r"\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+# Escaped backslashes and whole pairs are stepped over; what else looks like a surrogate stands alone.
+_SURROGATES = re.compile(r"\\\\|\\u[dD][89aAbB]..\\u[dD][c-fC-F]..|(\\u[dD][89a-fA-F]..)")
 # An integer beyond 64 bits, or an exponent that could overflow a double.
 _MAYBE_HUGE = re.compile(r"[0-9]{19}|[eE]\+?[0-9]{3}")
-_LONE_SURROGATE_ESCAPE = re.compile(f"{_HIGH}(?!{_LOW})|(?<!{_HIGH}){_LOW}")
 
 
 @dataclass(frozen=True)
@@ -177,13 +183,14 @@ def _parse(text: str, problems: list[ReadProblem]) -> dict[str, Any]:
         raise _UnreadableError(_syntax_problem(text, error)) from None
     except RecursionError:
         _refuse_depth_of(MAX_DEPTH + 1)
-    problems.extend(_duplicate_problem(text, key) for key in duplicates)
-    problems.extend(_number_problem(text, digits, count) for digits, count in odd_numbers.items())
-    problems.extend(_surrogate_problems(text, data))
+    problems.extend(_duplicate_problems(text, duplicates))
+    problems.extend(_number_problems(text, odd_numbers))
+    problems.extend(_surrogate_problems(text))
     if not isinstance(data, dict):
         kind = {list: "an array", str: "a string", bool: "a boolean", type(None): "null"}.get(type(data), "a number")
+        place = line_and_column(text, len(text) - len(text.lstrip()))
         raise _UnreadableError(
-            ReadProblem("not-an-object", f"the file holds {kind}, not an object", 1, 1, _shorten(text))
+            ReadProblem("not-an-object", f"the file holds {kind}, not an object", *place, shorten(text.strip()))
         )
     return data
 
@@ -225,52 +232,66 @@ def _syntax_problem(text: str, error: json.JSONDecodeError) -> ReadProblem:
     return ReadProblem("not-json", f"not JSON: {message}", error.lineno, error.colno, found or None)
 
 
-def _number_problem(text: str, digits: str, count: int) -> ReadProblem:
-    """The problem of a number that not every reader holds, at its first place outside a string."""
-    shown = _shorten(digits)
+def _duplicate_problems(text: str, keys: Collection[str]) -> Iterator[ReadProblem]:
+    """The problems of keys that occur twice in one object, each at its second occurrence in that object."""
+    for key, offset in islice(_second_occurrences(text, keys), _TOLD):
+        message = f"the key {shorten(json.dumps(key))} occurs twice in one object"
+        yield ReadProblem("duplicate-key", message, *line_and_column(text, offset), key)
+    if len(keys) > _TOLD:
+        yield ReadProblem("duplicate-key", f"{len(keys) - _TOLD:,} more keys occur twice in one object")
+
+
+def _second_occurrences(text: str, keys: Collection[str]) -> Iterator[tuple[str, int]]:
+    told: set[str] = set()
+    open_brackets: list[set[str]] = []  # for every one: the keys seen in it
+    for match in _KEY_OR_BRACKET.finditer(text):
+        token = match.group()
+        if token in "{[":
+            open_brackets.append(set())
+        elif token in "}]":
+            open_brackets.pop()
+        elif match.group(2) and (key := json.loads(match.group(1))) in keys:
+            if key in open_brackets[-1] and key not in told:
+                told.add(key)
+                yield key, match.start()
+            open_brackets[-1].add(key)
+
+
+def _number_problems(text: str, counts: Counter[str]) -> Iterator[ReadProblem]:
+    """The problems of numbers that not every reader holds, each at its first place outside a string."""
+    for digits, offset in islice(_first_occurrences(text, counts), _TOLD):
+        code, message = _number_fault(digits)
+        if counts[digits] > 1:
+            message += f" (it occurs {counts[digits]:,} times)"
+        yield ReadProblem(code, message, *line_and_column(text, offset), found=shorten(digits))
+    if len(counts) > _TOLD:
+        yield ReadProblem("huge-number", f"{len(counts) - _TOLD:,} more numbers do not fit into 64 bits")
+
+
+def _first_occurrences(text: str, words: Collection[str]) -> Iterator[tuple[str, int]]:
+    told: set[str] = set()
+    for match in _STRING_OR_WORD.finditer(text):
+        if (word := match.group()) in words and word not in told:
+            told.add(word)
+            yield word, match.start()
+
+
+def _number_fault(digits: str) -> tuple[str, str]:
+    shown = shorten(digits)
     if digits.lstrip("-")[0].isalpha():
-        code, message = "not-a-number", f"{shown} is not JSON"
-    elif digits.lstrip("-").isdecimal():
-        code, message = "huge-number", f"the integer {shown} does not fit into 64 bits"
-    else:
-        code, message = "huge-number", f"the number {shown} is beyond what a double holds"
-    if count > 1:
-        message += f" (it occurs {count:,} times)"
-    outside_strings = re.compile(r'"(?:[^"\\]|\\.)*"|' + r"(?<![\w.+-])" + re.escape(digits) + r"(?![\w.])", re.DOTALL)
-    first = next(match for match in outside_strings.finditer(text) if not match.group().startswith('"'))
-    return ReadProblem(code, message, *line_and_column(text, first.start()), found=shown)
+        return "not-a-number", f"{shown} is not JSON"
+    if digits.lstrip("-").isdecimal():
+        return "huge-number", f"the integer {shown} does not fit into 64 bits with a sign"
+    return "huge-number", f"the number {shown} is beyond what a double holds"
 
 
-def _duplicate_problem(text: str, key: str) -> ReadProblem:
-    """The problem of a key that occurs twice in one object, at its second occurrence in that object."""
-    offset = _second_occurrence(text, key)
-    line, column = line_and_column(text, offset) if offset is not None else (None, None)
-    return ReadProblem("duplicate-key", f"the key {json.dumps(key)} occurs twice in one object", line, column, key)
+def _surrogate_problems(text: str) -> Iterator[ReadProblem]:
+    alone = next((match for match in _SURROGATES.finditer(text) if match.group(1)), None)
+    if alone:
+        message = f"{alone.group()} is half of a character and cannot be written as UTF-8"
+        yield ReadProblem("not-utf8", message, *line_and_column(text, alone.start()), found=alone.group())
 
 
-def _second_occurrence(text: str, key: str) -> int | None:
-    stack: list[bool] = []  # for every open bracket: was the key seen in it?
-    for match in re.finditer(r'("(?:[^"\\]|\\.)*")(\s*:)?|[{}\[\]]', text):
-        digits = match.group()
-        if digits in "{[":
-            stack.append(False)
-        elif digits in "}]":
-            stack.pop()
-        elif match.group(2) and json.loads(match.group(1), strict=False) == key:
-            if stack[-1]:
-                return match.start()
-            stack[-1] = True
-    return None
-
-
-def _surrogate_problems(text: str, data: Any) -> list[ReadProblem]:
-    if not _LONE_SURROGATE_ESCAPE.search(text) or not _SURROGATE.search(json.dumps(data, ensure_ascii=False)):
-        return []
-    match = _LONE_SURROGATE_ESCAPE.search(text)
-    assert match is not None
-    message = f"{match.group()} is half of a character and cannot be written as UTF-8"
-    return [ReadProblem("not-utf8", message, *line_and_column(text, match.start()), found=match.group())]
-
-
-def _shorten(text: str) -> str:
+def shorten(text: str) -> str:
+    """A text as a message shows it: its beginning, when it is long."""
     return text if len(text) <= 40 else f"{text[:37]}…"

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 from aind_lint.asset.asset import Asset
+from aind_lint.asset.sidecar import shorten
 from aind_lint.engine import verb
 from aind_lint.engine.verb import Fault
 from aind_lint.engine.world import World
@@ -25,5 +27,6 @@ def check(asset: Asset, options: Options, world: World) -> Iterator[Fault]:
         described = sidecar.data["describedBy"]
         module = described_module(described)
         if module is None or not is_class_of_kind(module, sidecar.kind):
-            message = f"describedBy names '{module or described}', but the file is a {sidecar.kind}"
-            yield Fault(message, sidecar.key, "/describedBy", found=str(described), expected=sidecar.kind)
+            named = shorten(module or json.dumps(described))
+            message = f"describedBy names '{named}', but the file is a {sidecar.kind}"
+            yield Fault(message, sidecar.key, "/describedBy", found=named, expected=sidecar.kind)

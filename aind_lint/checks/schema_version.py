@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Literal
 
 from aind_lint.asset.asset import Asset
+from aind_lint.asset.sidecar import shorten
 from aind_lint.asset.vocabulary import nearest
 from aind_lint.engine import verb
 from aind_lint.engine.verb import Fault
@@ -36,8 +38,9 @@ def _fault(key: str, declared: Declaration, value: object) -> Fault:
     if declared.problem == "missing":
         return Fault("the file does not say which schema version it follows", key, "/schema_version", expected=newest)
     if declared.problem == "malformed":
-        message = f'schema_version is {value!r}, not three numbers such as "{newest}"'
-        return Fault(message, key, "/schema_version", found=str(value), expected=newest)
+        found = shorten(json.dumps(value))
+        message = f'schema_version is {found}, not three numbers such as "{newest}"'
+        return Fault(message, key, "/schema_version", found=found.strip('"'), expected=newest)
     if declared.problem == "future":
         message = f"{declared.cls} {declared.version} is newer than every version known here; the newest is {newest}"
         return Fault(message, key, "/schema_version", found=declared.version, expected=newest)

@@ -53,15 +53,20 @@ class _LazyGroup(click.Group):
             formatter.write_dl(list(_COMMANDS.items()))
 
 
-@click.command(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.command(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]}, invoke_without_command=True)
 @click.version_option(__version__, prog_name="aind-lint")
-def cli() -> None:
-    r"""Check data assets of the Allen Institute for Neural Dynamics, and publish them only when every check passes.
+@click.pass_context
+def cli(ctx: click.Context) -> int | None:
+    """Check data assets of the Allen Institute for Neural Dynamics, and publish them only when every check passes.
 
     \b
     aind-lint check ecephys_123456_2022-12-12_05-06-07
     aind-lint publish ecephys_123456_2022-12-12_05-06-07 --to s3://aind-open-data
-    """
+    """  # noqa: D301 - click wants the character
+    if ctx.invoked_subcommand is None:
+        show(ctx.get_help(), err=True)
+        return 2
+    return None
 
 
 def main() -> None:
@@ -69,22 +74,18 @@ def main() -> None:
     _accept_every_character()
     try:
         code = cli.main(prog_name="aind-lint", standalone_mode=False)
-    except click.exceptions.Abort:
-        _stop("interrupted; nothing that was committed is affected", 130)
-    except KeyboardInterrupt:
-        _stop("interrupted; nothing that was committed is affected", 130)
+    except (click.exceptions.Abort, KeyboardInterrupt):
+        _stop("interrupted; what was published stands, and the same command can be run again", 130)
     except click.UsageError as error:
-        if error.ctx is not None:
-            click.echo(error.ctx.get_usage(), err=True)
-        _stop(error.format_message(), 2)
+        command = error.ctx.command_path if error.ctx else "aind-lint"
+        _stop(f"{_lower(error.format_message().rstrip('.'))} (see '{command} --help')", 2)
     except click.ClickException as error:
         _stop(error.format_message(), 2)
     except AindLintError as error:
         _stop(str(error), error.exit_code)
-    except BrokenPipeError:
-        # Whoever read our output has seen enough; the interpreter must not complain about it at its end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        _stop(f"{where}{_lower(error.strerror or str(error))}", 2)
     except Exception as error:
         if os.environ.get("AIND_LINT_DEBUG"):
             raise
@@ -93,11 +94,31 @@ def main() -> None:
     sys.exit(code if isinstance(code, int) else 0)
 
 
-def _stop(message: str, code: int) -> None:
+def show(text: str, *, err: bool = False, nl: bool = True) -> None:
+    """Write to standard output or standard error; a reader that has gone away ends the writing, not the work."""
+    try:
+        click.echo(text, err=err, nl=nl, color=use_colour())
+    except OSError as error:
+        # What is still buffered must not fail again when the interpreter ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), (sys.stderr if err else sys.stdout).fileno())
+        if not isinstance(error, BrokenPipeError):
+            raise
+
+
+def show_error(message: str) -> None:
+    """Write one line about a failure to standard error."""
     from aind_lint.report.inert import inert
 
-    click.echo(f"{click.style('error', fg='red', bold=True)}: {inert(message)}", err=True, color=use_colour())
+    show(f"{click.style('error', fg='red', bold=True)}: {inert(message)}", err=True)
+
+
+def _stop(message: str, code: int) -> None:
+    show_error(message)
     sys.exit(code)
+
+
+def _lower(text: str) -> str:
+    return text[:1].lower() + text[1:]
 
 
 def _accept_every_character() -> None:

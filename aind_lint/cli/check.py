@@ -7,8 +7,8 @@ from pathlib import Path
 import click
 
 from aind_lint.api import check
-from aind_lint.cli import use_colour
-from aind_lint.cli.options import connection, connection_options
+from aind_lint.cli import show, show_error
+from aind_lint.cli.options import connection, connection_options, refuse_empty
 from aind_lint.cli.progress import Progress
 from aind_lint.errors import UsageError
 from aind_lint.finding import Report, Severity
@@ -17,7 +17,7 @@ _FORMATS = ("text", "concise", "json")
 
 
 @click.command("check", short_help="Check assets; nothing is written.")
-@click.argument("paths", nargs=-1, metavar="[PATHS]...")
+@click.argument("paths", nargs=-1, metavar="[PATHS]...", callback=refuse_empty)
 @click.option(
     "--format",
     "formats",
@@ -40,7 +40,7 @@ _FORMATS = ("text", "concise", "json")
     show_default=True,
     help="The mildest finding that makes the exit code 1.",
 )
-@click.option("--bucket", metavar="URL|DIR", help="Also check against this destination.")
+@click.option("--bucket", metavar="URL|DIR", callback=refuse_empty, help="Also check against this destination.")
 @click.option(
     "--profile",
     type=click.Choice(["candidate", "archive", "published"]),
@@ -63,37 +63,38 @@ def command(
     aws_profile: str | None,
     region: str | None,
 ) -> int:
-    r"""Check PATHS: assets, folders of assets, single sidecars, or s3:// prefixes. Default: the current folder.
+    """Check PATHS: assets, folders of assets, single sidecars, or s3:// prefixes. Default: the current folder.
 
     \b
     Exit codes: 0 nothing found, 1 findings, 2 usage or internal error,
     3 no asset found, 4 the bucket could not be read.
-    """
+    """  # noqa: D301 - click wants the character
     targets = _targets(formats, output)
-    progress = Progress()
-    report = check(
-        paths or ([] if from_files else ["."]),
-        bucket=bucket,
-        select=select,
-        ignore=ignore,
-        extend_rules=extend_rules,
-        profile=profile,  # type: ignore[arg-type]
-        from_files=from_files,
-        connection=connection(endpoint_url, aws_profile, region),
-        on_progress=progress.reporter(lambda files: f"listing: {files:,} files"),
-    )
-    progress.clear()
+    with Progress() as progress:
+        report = check(
+            paths or ([] if from_files else ["."]),
+            bucket=bucket,
+            select=select,
+            ignore=ignore,
+            extend_rules=extend_rules,
+            profile=profile,  # type: ignore[arg-type]
+            from_files=from_files,
+            connection=connection(endpoint_url, aws_profile, region),
+            on_progress=progress.reporter(lambda files: f"listing: {files:,} files"),
+        )
     code = report.exit_code(None if fail_on == "never" else Severity(fail_on))
     for format_, file in targets:
         text = _render(format_, report, code)
         if file is None:
-            click.echo(text, nl=False, color=use_colour())
+            show(text, nl=False)
         else:
             _write(file, click.unstyle(text))
     for message in report.without_asset:
-        click.echo(f"no asset: {message}", err=True)
+        show_error(message)
+    for message in dict.fromkeys(asset.bucket_error for asset in report.assets if asset.bucket_error):
+        show_error(message)
     if from_files and not report.assets:
-        click.echo("no asset is concerned", err=True)
+        show("no asset is concerned", err=True)
     return code
 
 
@@ -108,10 +109,17 @@ def _targets(formats: tuple[str, ...], output: Path | None) -> list[tuple[str, P
             meant = nearest(format_, _FORMATS)
             hint = f"did you mean '{meant}'?" if meant else f"choose one of {', '.join(_FORMATS)}"
             raise UsageError(f"there is no format '{format_}'; {hint}")
+        if spec.endswith("="):
+            raise UsageError(f"no file is named after '{spec}'")
         targets.append((format_, Path(file) if file else output))
-    if sum(file == output for _, file in targets) > 1:
-        where = str(output) if output else "standard output"
-        raise UsageError(f"only one format can go to {where}; give the others a file, as in --format json=report.json")
+    places = [place for _, place in targets]
+    for place in places:
+        if places.count(place) > 1:
+            where = place or "standard output"
+            hint = "give the others a file, as in --format json=report.json"
+            raise UsageError(f"only one format can go to {where}; {hint}")
+        if place and not place.parent.is_dir():
+            raise UsageError(f"cannot write {place}: there is no folder {place.parent}")
     return targets
 
 

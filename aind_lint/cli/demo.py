@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from aind_lint.cli import use_colour
+from aind_lint.cli import show
 from aind_lint.errors import AindLintError, UsageError
 from aind_lint.examples.bases import base_tree
 from aind_lint.examples.tree import Tree
@@ -49,7 +49,7 @@ def command(directory: Path | None, generation: str) -> None:
     raw, derived = (base_tree(base) for base in _PAIRS[generation])
     for tree in (raw, derived):
         tree.write(folder)
-    for name, tree in (("broken", _broken(raw)), ("altered", _altered(raw))):
+    for name, tree in (("broken", broken_copy(raw)), ("altered", _altered(raw))):
         (folder / name).mkdir()
         tree.write(folder / name)
     step = _Steps(folder)
@@ -69,7 +69,7 @@ def command(directory: Path | None, generation: str) -> None:
     step.say("6. Compare the published asset with its manifest, down to every checksum.")
     step.run(0, "verify", raw.name, "--in", "bucket", "--deep")
     step.say("7. The bucket now holds:")
-    click.echo("\n".join(_tree(folder / "bucket")))
+    show("\n".join(_tree(folder / "bucket")))
     step.say(f"Everything is in {folder}; delete it when you have looked around.")
 
 
@@ -85,7 +85,7 @@ def _new_folder(directory: Path | None) -> Path:
     return directory
 
 
-def _broken(tree: Tree) -> Tree:
+def broken_copy(tree: Tree) -> Tree:
     """Another mouse in one file, one file missing, one misnamed, and one cut off while it was written."""
     files = dict(tree.files)
     subject, processing = files["subject.json"], files["processing.json"]
@@ -112,16 +112,15 @@ class _Steps:
         self._folder = folder
 
     def say(self, text: str) -> None:
-        click.echo(f"\n{click.style(text, bold=True)}", color=use_colour())
+        show(f"\n{click.style(text, bold=True)}")
 
     def run(self, expected: int, *arguments: str) -> None:
         shown = " ".join(arguments)
-        click.echo(click.style(f"\n$ aind-lint {shown}", fg="cyan"), color=use_colour())
-        sys.stdout.flush()
+        show(click.style(f"\n$ aind-lint {shown}", fg="cyan"))
         environment = dict(os.environ, AIND_LINT_STATE_DIR=str((self._folder / "state").absolute()))
         command = [sys.executable, "-m", "aind_lint", *arguments]
         code = subprocess.run(command, cwd=self._folder, env=environment, check=False).returncode  # noqa: S603 - our own command
-        click.echo(click.style(f"(exit code {code})", dim=True), color=use_colour())
+        show(click.style(f"(exit code {code})", dim=True))
         if code != expected:
             raise AindLintError(f"'aind-lint {shown}' was expected to exit with {expected}")
 

@@ -9,7 +9,7 @@ from typing import Any
 import click
 import yaml
 
-from aind_lint.cli import use_colour
+from aind_lint.cli import show
 from aind_lint.engine.catalogue import read_rule_file, rule_files, split_file_name
 from aind_lint.errors import UsageError
 
@@ -21,7 +21,7 @@ from aind_lint.errors import UsageError
 )
 def command(rule: str, extend_rules: tuple[Path, ...]) -> None:
     """Explain RULE, given by its id (CON103) or its name (subject-mismatch)."""
-    click.echo(_explain(read_rule_file(_find(rule, extend_rules))), color=use_colour())
+    show(_explain(read_rule_file(_find(rule, extend_rules))))
 
 
 def _find(word: str, extra: tuple[Path, ...]) -> Path:

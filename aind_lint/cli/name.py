@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime
 from typing import Any
 
 import click
 
 from aind_lint.asset.name import AssetName, NameProblem, parse_name
-from aind_lint.cli import use_colour
+from aind_lint.cli import show
 from aind_lint.report.inert import inert
+from aind_lint.report.json import dump
 
 _PARTS = ("form", "prefix", "subject_id", "acquired", "source", "label", "processed", "project", "analysis")
 
@@ -33,7 +33,7 @@ def command(name: str, format_: str) -> int:
         **{part: _plain(getattr(parsed, part)) for part in _PARTS},
         "problems": problems,
     }
-    click.echo(json.dumps(content, indent=1) if format_ == "json" else _text(parsed, content), color=use_colour())
+    show(dump(content) if format_ == "json" else _text(parsed, content))
     return 0 if valid else 1
 
 

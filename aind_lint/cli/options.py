@@ -12,6 +12,13 @@ from aind_lint.bucket.address import Connection
 _F = TypeVar("_F", bound=Callable[..., Any])
 
 
+def refuse_empty(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
+    """Refuse an empty path: it would mean the current folder, but is a variable that the shell did not know."""
+    if "" in (value if isinstance(value, tuple) else (value,)):
+        raise click.BadParameter("it is empty; is a variable of the shell not set?", ctx, param)
+    return value
+
+
 def connection_options(command: _F) -> _F:
     """How to reach S3: endpoint, profile, region; `connection` makes one value of them."""
     for option in (

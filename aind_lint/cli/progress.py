@@ -15,13 +15,19 @@ _INTERVAL = 0.2
 
 
 class Progress:
-    """A line on standard error that is rewritten while work goes on and gone when it is done."""
+    """A line on standard error that is rewritten while work goes on and gone when it is done or has failed."""
 
     def __init__(self) -> None:
         self._active = sys.stderr.isatty()
         self._started = time.monotonic()
         self._shown = 0.0
         self._width = 0
+
+    def __enter__(self) -> Progress:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.clear()
 
     def reporter(self, text: Callable[[int], str]) -> Callable[[int], None]:
         """A callback for one stage of the work, which turns its number into the line."""

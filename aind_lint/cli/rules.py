@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from aind_lint.cli import use_colour
+from aind_lint.cli import show
 from aind_lint.engine.loader import load_rules
 from aind_lint.engine.rule import Rule
 
@@ -36,7 +36,7 @@ def command(format_: str, extend_rules: tuple[Path, ...]) -> None:
     """List every rule with its id, severity, name and demand."""
     rules = sorted((one.rule for one in load_rules(extend_rules)), key=lambda rule: rule.id)
     render = {"text": _text, "json": _json, "markdown": _markdown}[format_]
-    click.echo(render(rules), color=use_colour())
+    show(render(rules))
 
 
 def _text(rules: list[Rule]) -> str:

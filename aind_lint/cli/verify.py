@@ -9,8 +9,8 @@ import click
 from aind_lint.asset.asset import Asset
 from aind_lint.asset.listing import scan_folder
 from aind_lint.bucket.address import open_store
-from aind_lint.cli import use_colour
-from aind_lint.cli.options import connection, connection_options
+from aind_lint.cli import show
+from aind_lint.cli.options import connection, connection_options, refuse_empty
 from aind_lint.cli.progress import Progress
 from aind_lint.publish.plan import plan_publication
 from aind_lint.publish.verify import Verification, verify_copy, verify_published
@@ -22,32 +22,38 @@ _SHOWN = 20
 
 
 @click.command("verify", short_help="Compare a published asset with its local copy or its manifest.")
-@click.argument("asset")
-@click.option("--in", "where", required=True, metavar="URL|DIR", help="The bucket: s3://bucket, or a folder.")
+@click.argument("asset", callback=refuse_empty)
+@click.option(
+    "--in",
+    "where",
+    required=True,
+    metavar="URL|DIR",
+    callback=refuse_empty,
+    help="The bucket: s3://bucket, or a folder.",
+)
 @click.option("--deep", is_flag=True, help="Look at the checksum of every object, not only at keys and sizes.")
 @connection_options
 def command(
     asset: str, where: str, deep: bool, endpoint_url: str | None, aws_profile: str | None, region: str | None
 ) -> int:
-    r"""Compare ASSET, a local folder or the name of a published asset, with what the bucket holds.
+    """Compare ASSET, a local folder or the name of a published asset, with what the bucket holds.
 
     Given a folder, its content is compared with what is published; given a name, the published manifest is.
 
     \b
     Exit codes: 0 equal, 2 usage error, 3 the bucket does not hold the asset,
     4 the bucket could not be read, 5 something differs.
-    """
+    """  # noqa: D301 - click wants the character
     store = open_store(where, connection(endpoint_url, aws_profile, region))
     folder = Path(asset)
     if folder.is_dir():
-        progress = Progress()
-        listing = scan_folder(folder, progress.reporter(lambda files: f"listing: {files:,} files"))
-        plan = plan_publication(Asset(listing), progress.reporter(lambda size: f"reading: {bytes_text(size)}"))
-        progress.clear()
+        with Progress() as progress:
+            listing = scan_folder(folder, progress.reporter(lambda files: f"listing: {files:,} files"))
+            plan = plan_publication(Asset(listing), progress.reporter(lambda size: f"reading: {bytes_text(size)}"))
         result = verify_copy(store, plan.manifest, deep)
     else:
         result = verify_published(store, asset.rstrip("/\\"), deep)
-    click.echo(_text(result, store.url), color=use_colour())
+    show(_text(result, store.url))
     return 5 if result.differences else 0
 
 

@@ -35,7 +35,7 @@ def rule_files(extra: Iterable[Path] = ()) -> list[Path]:
     for folder in extra:
         if not folder.is_dir():
             raise UsageError(f"the rule folder {folder} does not exist")
-        own = sorted(folder.rglob("*.yaml"))
+        own = sorted(path for path in folder.rglob("*") if path.suffix.lower() in (".yaml", ".yml"))
         if not own:
             raise UsageError(f"the rule folder {folder} holds no rule file (*.yaml)")
         files += own
@@ -58,7 +58,7 @@ class _StrictLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ign
     """The safe loader, refusing a key that occurs twice."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        keys = [key.value for key, _ in node.value]
+        keys = [key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
         if len(set(keys)) != len(keys):
             twice = next(key for key in keys if keys.count(key) > 1)
             raise yaml.constructor.ConstructorError(None, None, f"the key '{twice}' occurs twice", node.start_mark)
@@ -81,6 +81,8 @@ def read_rule_file(path: Path) -> dict[str, Any]:
         mark = getattr(error, "problem_mark", None)
         line = f":{mark.line + 1}" if mark else ""
         raise UsageError(f"{path}{line}: {getattr(error, 'problem', None) or 'not YAML'}") from None
+    except (ValueError, RecursionError) as error:  # an impossible date; a thousand brackets
+        raise UsageError(f"{path}: not YAML: {error}") from None
     if not isinstance(content, dict):
         raise UsageError(f"{path}: the file holds no rule")
     return content

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
@@ -75,10 +75,26 @@ def _validate(model: type[Any], content: dict[str, Any], path: Path, prefix: str
         key = prefix + ".".join(str(part) for part in first["loc"])
         message = first["msg"].removeprefix("Value error, ").removeprefix("Assertion failed, ")
         if first["type"] == "extra_forbidden":
-            known = [field.alias or name for name, field in model.model_fields.items()]
+            known = _keys_at(model, first["loc"][:-1])
             meant = nearest(str(first["loc"][-1]), known)
             message = "unknown key" + (f"; did you mean '{meant}'?" if meant else f"; known are {', '.join(known)}")
         raise UsageError(f"{path}: {key or 'the rule'}: {message}") from None
+
+
+def _keys_at(model: type[BaseModel], loc: tuple[int | str, ...]) -> list[str]:
+    """The keys that the model of a nested mapping knows, as they are written."""
+    for part in loc:
+        field = next((field for name, field in model.model_fields.items() if (field.alias or name) == part), None)
+        inner = [item for item in _types_in(field.annotation) if issubclass(item, BaseModel)] if field else []
+        model = inner[0] if inner else model
+    return [field.alias or name for name, field in model.model_fields.items()]
+
+
+def _types_in(annotation: Any) -> Iterator[type]:
+    if isinstance(annotation, type) and not get_args(annotation):
+        yield annotation
+    for argument in get_args(annotation):
+        yield from _types_in(argument)
 
 
 def _in_order(rules: dict[str, BoundRule]) -> list[BoundRule]:

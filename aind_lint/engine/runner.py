@@ -96,7 +96,7 @@ def _run_one(one: BoundRule, asset: Asset, world: World, profile: Profile, faile
     except BucketError as error:
         single.bucket_error = str(error)
         single.not_checked.append(NotChecked(rule.id, str(error), mandatory=rule.mandatory))
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         # Whatever a rule does, the others are run, and this one is no pass.
         summary = f"{type(error).__name__}: {error}".splitlines()[0]
         single.crashes.append(RuleCrash(rule.id, summary, traceback.format_exc()))

@@ -17,7 +17,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib import metadata, util
-from types import ModuleType
 
 from pydantic import BaseModel, ConfigDict
 
@@ -88,20 +87,25 @@ def load_verb(name: str) -> Verb:
         UsageError: There is no such verb.
     """
     module = _find(name)
+    options, check = getattr(module, "Options", None), getattr(module, "check", None)
+    if not (isinstance(options, type) and issubclass(options, BaseModel) and callable(check)):
+        raise UsageError(f"the check '{name}' is no module with a pydantic model Options and a function check")
     return Verb(
-        options=module.Options,
-        check=module.check,
+        options=options,
+        check=check,
         sidecar_scope=getattr(module, "SCOPE", "asset") == "sidecar",
         needs_bucket=getattr(module, "NEEDS_BUCKET", False),
     )
 
 
-def _find(name: str) -> ModuleType:
+def _find(name: str) -> object:
     if util.find_spec(f"aind_lint.checks.{name}") is not None:
         return importlib.import_module(f"aind_lint.checks.{name}")
     for entry_point in metadata.entry_points(group=ENTRY_POINT_GROUP):
         if entry_point.name == name:
-            module = entry_point.load()
-            assert isinstance(module, ModuleType)
-            return module
+            try:
+                return entry_point.load()
+            except Exception as error:
+                summary = f"{type(error).__name__}: {error}".splitlines()[0]
+                raise UsageError(f"the check '{name}' cannot be loaded from {entry_point.value}: {summary}") from None
     raise UsageError(f"there is no check called '{name}'")

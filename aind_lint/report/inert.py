@@ -8,15 +8,31 @@ import unicodedata
 _HARMFUL = re.compile(
     "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]"
     "|[\U000e0000-\U000e007f]"
+    "|:(?=:)|#(?=#\\[)"  # ::error:: and ##[error] are commands to whoever reads the log on GitHub
 )
+_SURROGATES = re.compile("[\ud800-\udfff]")
+
+#: Characters of one value that a person is shown.
+_LONGEST = 1000
 
 
 def inert(text: str) -> str:
-    r"""The text with control, bidirectional and invisible characters written as escapes: ``\x1b``.
+    r"""The text, cropped, with control, bidirectional and invisible characters written as escapes: ``\x1b``.
 
-    What is left cannot move the cursor, recolour the screen, start a new line or reorder what is read.
+    What is left cannot move the cursor, recolour the screen, start a new line, reorder what is read, flood it, or
+    command a machine that reads along.
     """
-    return _HARMFUL.sub(_escape, text)
+    return _HARMFUL.sub(_escape, crop(text, _LONGEST))
+
+
+def crop(text: str, limit: int) -> str:
+    """The text, or its beginning and its length."""
+    return text if len(text) <= limit else f"{text[:limit]}… ({len(text):,} characters)"
+
+
+def encodable(text: str) -> str:
+    r"""The text with what UTF-8 cannot hold, such as the odd bytes of a file's name, as escapes: ``\udcff``."""
+    return _SURROGATES.sub(_escape, text)
 
 
 def _escape(match: re.Match[str]) -> str:

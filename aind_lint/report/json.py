@@ -7,12 +7,16 @@ from typing import Any
 
 from aind_lint._version import __version__
 from aind_lint.finding import AssetReport, Finding, Location, Report, Severity
+from aind_lint.report.inert import crop, encodable
 
 FORMAT_VERSION = 1
 
+#: Characters of one value in a report.
+_LONGEST = 4000
+
 
 def render(report: Report, exit_code: int) -> str:
-    """The whole report; escapes keep it plain ASCII, whatever an asset holds."""
+    """The whole report."""
     content = {
         "format_version": FORMAT_VERSION,
         "run": {
@@ -34,7 +38,20 @@ def render(report: Report, exit_code: int) -> str:
             "suppressed": 0,
         },
     }
-    return json.dumps(content, indent=1) + "\n"
+    return dump(content) + "\n"
+
+
+def dump(content: Any) -> str:
+    """A value as JSON in plain ASCII without control characters, whatever an asset holds; long texts are cropped."""
+    return json.dumps(_plain(content), indent=1).replace("\x7f", "\\u007f")
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, str):
+        return encodable(crop(value, _LONGEST))
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    return [_plain(item) for item in value] if isinstance(value, list) else value
 
 
 def finding_json(finding: Finding) -> dict[str, Any]:

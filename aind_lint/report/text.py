@@ -35,10 +35,13 @@ def asset_block(asset: AssetReport) -> str:
 
     That it is published already, and that no bucket was given, is said elsewhere.
     """
-    news = [finding for finding in asset.findings if finding.rule != _ALREADY_PUBLISHED]
-    if news or asset.crashes or any(item.because != _NO_BUCKET for item in asset.not_checked):
+    if _news(asset) or asset.crashes or any(item.because != _NO_BUCKET for item in asset.not_checked):
         return "\n".join(_asset(asset))
     return ""
+
+
+def _news(asset: AssetReport) -> list[Finding]:
+    return [finding for finding in asset.findings if finding.rule != _ALREADY_PUBLISHED]
 
 
 def summary(report: Report) -> str:
@@ -47,17 +50,19 @@ def summary(report: Report) -> str:
     ignored = f" ({count(report.ignored, 'folder')} without an asset passed over)" if report.ignored else ""
     crashes = sum(len(asset.crashes) for asset in report.assets)
     errors, warnings, infos = (report.count(severity) for severity in Severity)
+    published = sum(finding.rule == _ALREADY_PUBLISHED for asset in report.assets for finding in asset.findings)
+    infos -= published
     unchecked = unchecked_phrase(report)
     if crashes:
         return f"{assets}{ignored}: {count(crashes, 'rule')} crashed. This is a fault of aind-lint: please report it."
     if errors or warnings or infos:
         counts = f"{count(errors, 'error')}, {count(warnings, 'warning')}"
         counts += f", {count(infos, 'note')}" if infos else ""
-        verdict = "" if errors else _readiness(report)
+        verdict = "" if errors else _readiness(report, published)
         return f"{assets}{ignored}: {counts}{f'; {unchecked}' if unchecked else ''}.{verdict}"
     rules = max((asset.rules_run for asset in report.assets), default=0)
     passed = f"{assets}{ignored}, {count(rules, 'rule')}, 0 findings"
-    return f"{passed}{f'; {unchecked}' if unchecked else ''}.{_readiness(report)}"
+    return f"{passed}{f'; {unchecked}' if unchecked else ''}.{_readiness(report, published)}"
 
 
 def unchecked_phrase(report: Report) -> str:
@@ -76,19 +81,23 @@ def unchecked_phrase(report: Report) -> str:
     return "; ".join([*shown[:_REASONS_SHOWN], *([f"and {more} more, see above"] if more > 0 else [])])
 
 
-def _readiness(report: Report) -> str:
-    """What may be published, when a destination was looked at and nothing stands in the way."""
-    if report.bucket is None or any(asset.blockers or asset.profile != "candidate" for asset in report.assets):
+def _readiness(report: Report, published: int) -> str:
+    """What is published already or may be, when a destination was looked at and nothing stands in the way."""
+    if report.bucket is None or any(asset.blockers for asset in report.assets):
         return ""
-    if any(finding.rule == _ALREADY_PUBLISHED for asset in report.assets for finding in asset.findings):
+    if published:
+        which = "Already" if published == len(report.assets) else f"{published:,} of them already"
+        return f" {which} published in {inert(report.bucket)} with this content."
+    if any(asset.profile != "candidate" for asset in report.assets):
         return ""
     files, size = sum(asset.files for asset in report.assets), sum(asset.size for asset in report.assets)
     return f" Ready to publish to {inert(report.bucket)} ({count(files, 'file')}, {bytes_text(size)})."
 
 
 def _asset(asset: AssetReport) -> Iterator[str]:
+    findings = _news(asset)
     yield _header(asset)
-    for finding, following in zip_longest(asset.findings, asset.findings[1:]):
+    for finding, following in zip_longest(findings, findings[1:]):
         yield ""
         yield from _finding(finding)
         # What several findings of one rule have in common is said once, after the last of them.
@@ -106,20 +115,22 @@ def _asset(asset: AssetReport) -> Iterator[str]:
         yield "   = help: please report it; AIND_LINT_DEBUG=1 shows where it happened"
     yield from _not_checked(asset)
     if asset.skipped:
-        skipped = ", ".join(f"{item.rule} (after {', '.join(item.because)})" for item in asset.skipped)
+        skipped = ", ".join(f"{item.rule} (as {', '.join(item.because)} failed)" for item in asset.skipped)
         yield ""
         yield click.style("not run", dim=True) + f": {skipped}"
 
 
 def _header(asset: AssetReport) -> str:
-    name = inert(asset.name or asset.path)
+    # Assets of several folders can have one name, so the path is given; "." is no help.
+    in_path = asset.name is None or asset.path.endswith(asset.name)
+    name = inert(asset.path if in_path else asset.name or "")
     facts = " · ".join(
         fact
         for fact in (
             asset.level or ("" if asset.name is None else "level unknown"),
             inert(", ".join(asset.modalities)),
             f"metadata {asset.generation}" if asset.generation else "metadata unknown",
-            asset.profile if asset.name else "one sidecar",
+            f"profile {asset.profile}" if asset.name else "one sidecar",
         )
         if fact
     )
@@ -171,6 +182,6 @@ def _not_checked(asset: AssetReport) -> Iterator[str]:
     for (because, _), items in reasons.items():
         rules = ", ".join(dict.fromkeys(item.rule for item in items))
         files = ", ".join(dict.fromkeys(inert(item.file) for item in items if item.file))
-        label = click.style("not checked", fg="magenta", bold=True)
+        label = click.style("not checked", fg="blue", bold=True)
         yield ""
         yield f"{label}[{rules}] {files}: {because}" if files else f"{label}[{rules}]: {because}"

@@ -26,7 +26,8 @@ from aind_lint.asset.position import join_pointer, split_pointer
 #: The generation the installed models belong to.
 MODEL_GENERATION = "2.x"
 
-_NAIVE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?")
+# Every way of writing a time without a zone that pydantic reads.
+_NAIVE = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})[Tt _]([0-9]{2}:[0-9]{2})(:[0-9]{2}([.,][0-9]+)?)?")
 _MESSAGE_LENGTH = 240
 
 
@@ -110,9 +111,9 @@ def _with_zone(value: Any, zone: ZoneInfo) -> Any:
         return {key: _with_zone(item, zone) for key, item in value.items()}
     if isinstance(value, list):
         return [_with_zone(item, zone) for item in value]
-    if isinstance(value, str) and _NAIVE.fullmatch(value):
+    if isinstance(value, str) and (naive := _NAIVE.fullmatch(value)):
         try:
-            return datetime.fromisoformat(value).replace(tzinfo=zone).isoformat()
+            return value + f"{datetime.fromisoformat(f'{naive[1]}T{naive[2]}').replace(tzinfo=zone):%z}"[:5]
         except ValueError:
             return value
     return value
@@ -209,7 +210,7 @@ def _violation(pointer: str, detail: Any) -> Violation:
         message = f"'{field}' has {context['actual_length']} items; at least {context['min_length']} are needed"
         return Violation(pointer, message, found)
     message = detail["msg"].removeprefix("Value error, ").removeprefix("Assertion failed, ")
-    return Violation(pointer, _one_line(f"'{field}': {message[0].lower()}{message[1:]}"), found)
+    return Violation(pointer, _one_line(f"'{field}': {message[:1].lower()}{message[1:]}"), found)
 
 
 def _not_allowed(pointer: str, field: str, value: Any, listed: str) -> Violation:

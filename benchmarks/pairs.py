@@ -1,0 +1,26 @@
+"""Timing whole commands in pairs."""
+
+from __future__ import annotations
+
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+#: The command line of this environment, as a user starts it.
+AIND_LINT = str(Path(sys.executable).with_name("aind-lint"))
+
+
+def seconds(command: Sequence[str]) -> float:
+    """Wall time of a command, whatever its exit code."""
+    started = time.perf_counter()
+    subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
+    return time.perf_counter() - started
+
+
+def median_ratio(command: Sequence[str], peer: Sequence[str], pairs: int) -> float:
+    """The median over pairs of runs of the time of ``command`` divided by that of ``peer``."""
+    seconds(command), seconds(peer)  # warm the caches of the disk
+    return statistics.median(seconds(command) / seconds(peer) for _ in range(pairs))

@@ -1,0 +1,52 @@
+"""Makes ``docs/terminal.svg`` from what the commands really print: ``python docs/picture.py`` (needs rich)."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from rich.console import Console
+from rich.terminal_theme import MONOKAI
+from rich.text import Text
+
+from aind_lint.cli.demo import broken_copy
+from aind_lint.examples.bases import base_tree
+
+COLUMNS = 128
+
+
+def run(folder: Path, *arguments: str) -> str:
+    """What a command prints in colour."""
+    environment = dict(os.environ, FORCE_COLOR="1", AIND_LINT_STATE_DIR=str(folder / "state"))
+    command = [sys.executable, "-m", "aind_lint", *arguments]
+    done = subprocess.run(command, cwd=folder, env=environment, check=False, capture_output=True, encoding="utf-8")
+    return f"\x1b[36m$ aind-lint {' '.join(arguments)}\x1b[0m\n{done.stdout}\n"
+
+
+def main() -> None:
+    """Run check on a broken asset, and check and publish on a good one."""
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        good = base_tree("raw-2x")
+        good.write(folder)
+        (folder / "broken").mkdir()
+        broken_copy(good).write(folder / "broken")
+        shown = run(folder, "check", f"broken/{good.name}")
+        (folder / "bucket").mkdir()
+        shown += run(folder, "check", good.name, "--bucket", "bucket")
+        shown += run(folder, "publish", good.name, "--to", "bucket", "--yes")
+    console = Console(record=True, width=COLUMNS, file=open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115, PTH123
+    console.print(Text.from_ansi(shown.rstrip()), soft_wrap=False)
+    svg = console.export_svg(title="aind-lint", theme=MONOKAI)
+    # The picture must show offline: no font is fetched.
+    svg = re.sub(r"@font-face \{.*?\}\s*", "", svg, flags=re.DOTALL)
+    svg = svg.replace("<svg ", '<svg xml:space="preserve" ', 1)
+    Path(__file__).with_name("terminal.svg").write_text(svg, encoding="utf-8", newline="\n")
+
+
+if __name__ == "__main__":
+    main()

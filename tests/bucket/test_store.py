@@ -1,0 +1,430 @@
+"""Every store keeps the same promises: a key is written once, whole, or not at all."""
+
+from __future__ import annotations
+
+import errno
+import io
+import os
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from aind_lint.bucket.address import Connection, open_store
+from aind_lint.bucket.directory import SCRATCH, DirectoryStore
+from aind_lint.bucket.store import Body, ContentChangedError, Store, Stored
+from aind_lint.errors import BucketError
+from tests.servers import SeaweedFS, free_ports
+
+ODD_KEYS = {
+    "spaces": "a folder/with  two spaces .txt",
+    "hash": "a#b/#.txt",
+    "percent": "100%/a%20b%2Fc.txt",
+    "plus": "a+b/+.txt",
+    "query": "a&b=c;d,e@f$g!h'(i)~.txt",
+    "accents": "Zürich/naïve.txt",
+    "wide": "測定/データ🐭.txt",
+    "dots": "..a/b../...txt",
+    "900 bytes": "/".join(["k" * 224] * 4),
+    "900 bytes in 300 characters": "/".join(["測" * 74] * 4),
+}
+
+OPERATIONS: dict[str, Callable[[Store], Any]] = {
+    "scan": lambda store: list(store.scan("")),
+    "folders": lambda store: store.folders(""),
+    "head": lambda store: store.head("a"),
+    "open": lambda store: store.open("a"),
+    "create": lambda store: store.create("a", Body.of_bytes(b"a")),
+}
+every_operation = pytest.mark.parametrize("operation", OPERATIONS)
+
+
+def put(store: Store, *keys: str) -> None:
+    with ThreadPoolExecutor(16) as pool:
+        assert all(pool.map(lambda key: store.create(key, Body.of_bytes(key.encode())), keys))
+
+
+def read(store: Store, key: str) -> bytes:
+    with store.open(key) as stream:
+        return stream.read()
+
+
+def keys(store: Store, prefix: str = "", limit: int | None = None) -> list[str]:
+    return sorted(stored.key for stored in store.scan(prefix, limit))
+
+
+def race(store: Store, key: str, writers: int) -> tuple[list[bool], list[bytes]]:
+    """What `create` said to writers of different contents who begin together, and those contents."""
+    contents = [bytes([number]) * (1000 + number) for number in range(writers)]
+    start = threading.Barrier(writers)
+
+    def write(content: bytes) -> bool:
+        start.wait()
+        return store.create(key, Body.of_bytes(content))
+
+    with ThreadPoolExecutor(writers) as pool:
+        return list(pool.map(write, contents)), contents
+
+
+# Both stores
+
+
+def test_a_created_object_can_be_looked_at_read_and_found(store: Store) -> None:
+    body = Body.of_bytes(b"hello")
+    assert store.create("a/b.txt", body) is True
+    assert store.head("a/b.txt") == Stored("a/b.txt", 5, body.crc64nvme)
+    assert read(store, "a/b.txt") == b"hello"
+    assert list(store.scan("")) == [Stored("a/b.txt", 5)]
+
+
+def test_a_taken_key_keeps_its_bytes(store: Store) -> None:
+    put(store, "a")
+    before = store.head("a")
+    assert store.create("a", Body.of_bytes(b"other")) is False
+    assert store.create("a", Body.of_bytes(b"a")) is False  # also for the same content
+    assert read(store, "a") == b"a"
+    assert store.head("a") == before
+
+
+def test_an_empty_object_is_an_object(store: Store) -> None:
+    empty = Body.of_bytes(b"")
+    assert store.create("empty", empty) is True
+    assert store.head("empty") == Stored("empty", 0, empty.crc64nvme)
+    assert read(store, "empty") == b""
+    assert store.create("empty", Body.of_bytes(b"full")) is False
+    assert keys(store) == ["empty"]
+
+
+def test_an_object_of_several_chunks_arrives_whole(store: Store) -> None:
+    content = os.urandom((5 << 20) + 7)
+    assert store.create("large", Body.of_bytes(content)) is True
+    assert read(store, "large") == content
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [b"hellO", b"hell", b"", b"hello!", b"hello" * 1000],
+    ids=["other bytes", "one byte missing", "nothing left", "one byte appended", "much appended"],
+)
+def test_content_that_differs_from_the_plan_is_refused_and_not_stored(store: Store, sent: bytes) -> None:
+    planned = replace(Body.of_bytes(b"hello"), open=lambda: io.BytesIO(sent))
+    began = time.monotonic()
+    with pytest.raises(ContentChangedError, match=r"a/b\.txt changed while it was being published"):
+        store.create("a/b.txt", planned)
+    assert time.monotonic() - began < 5
+    assert store.head("a/b.txt") is None
+    assert keys(store) == []
+    assert store.create("a/b.txt", Body.of_bytes(b"hello")) is True
+
+
+def test_a_plan_with_the_wrong_checksum_is_refused(store: Store) -> None:
+    planned = replace(Body.of_bytes(b"hello"), crc64nvme=Body.of_bytes(b"HELLO").crc64nvme)
+    with pytest.raises(ContentChangedError):
+        store.create("a", planned)
+    assert store.head("a") is None
+
+
+@pytest.mark.parametrize("key", ODD_KEYS.values(), ids=ODD_KEYS)
+def test_odd_keys_are_kept_as_they_are(store: Store, key: str) -> None:
+    put(store, key)
+    assert read(store, key) == key.encode()
+    assert store.head(key) == Stored(key, len(key.encode()), Body.of_bytes(key.encode()).crc64nvme)
+    assert keys(store) == [key]
+    assert keys(store, key[:-1]) == [key]
+    assert store.folders("") == [key.split("/")[0]] * ("/" in key)
+    assert store.create(key, Body.of_bytes(b"")) is False
+
+
+def test_keys_that_differ_only_after_decoding_are_different(store: Store) -> None:
+    put(store, "a b", "a+b", "a%20b", "a%2520b")
+    assert [read(store, key) for key in ("a b", "a+b", "a%20b", "a%2520b")] == [b"a b", b"a+b", b"a%20b", b"a%2520b"]
+    assert keys(store) == ["a b", "a%20b", "a%2520b", "a+b"]
+
+
+@pytest.mark.parametrize(
+    ("prefix", "expected"),
+    [
+        ("", ["a.txt", "a/b/c", "a/d", "ab/c", "b"]),
+        ("a", ["a.txt", "a/b/c", "a/d", "ab/c"]),
+        ("a/", ["a/b/c", "a/d"]),
+        ("ab", ["ab/c"]),
+        ("a/b", ["a/b/c"]),
+        ("a/b/c", ["a/b/c"]),
+        ("a/b/c/", []),
+        ("a.txt", ["a.txt"]),
+        ("A", []),
+        ("missing/", []),
+        ("missing/x", []),
+        ("/", []),
+    ],
+)
+def test_a_scan_finds_the_keys_that_begin_with_the_prefix(store: Store, prefix: str, expected: list[str]) -> None:
+    put(store, "a.txt", "a/b/c", "a/d", "ab/c", "b")
+    assert keys(store, prefix) == expected
+
+
+def test_a_scan_stops_at_the_limit(store: Store) -> None:
+    put(store, "a/1", "a/2", "a/3", "b")
+    assert len(keys(store, "a/", limit=1)) == 1
+    assert len(keys(store, "a/", limit=2)) == 2
+    assert keys(store, "a/", limit=9) == ["a/1", "a/2", "a/3"]
+
+
+def test_a_scan_of_an_empty_store_is_empty(store: Store) -> None:
+    assert keys(store) == []
+    assert keys(store, limit=1) == []
+    assert store.folders("") == []
+
+
+def test_a_scan_goes_on_after_a_thousand_keys(store: Store) -> None:
+    many = sorted(f"a/{number:04}" for number in range(1005))
+    put(store, *many, "b")
+    assert keys(store, "a/") == many
+    assert len(keys(store, "a/", limit=1002)) == 1002
+
+
+def test_folders_are_the_next_parts_that_have_more_after_them(store: Store) -> None:
+    put(store, "top", "b/x", "a/y/z", "a/w", "a/v/u", "ab/t")
+    assert store.folders("") == ["a", "ab", "b"]
+    assert store.folders("a/") == ["v", "y"]
+    assert store.folders("b/") == []
+    assert store.folders("missing/") == []
+    assert store.folders("top/") == []
+
+
+def test_looking_at_a_missing_key_finds_nothing(store: Store) -> None:
+    put(store, "a/b")
+    assert [store.head(key) for key in ("c", "a", "a/c", "a/b/c")] == [None] * 4
+
+
+def test_reading_a_missing_key_is_an_error(store: Store) -> None:
+    with pytest.raises(BucketError):
+        store.open("missing")
+
+
+def test_of_many_writers_of_one_key_one_succeeds(store: Store) -> None:
+    for number in range(20):
+        key = f"folder-{number}/contested"
+        created, contents = race(store, key, 16)
+        assert created.count(True) == 1
+        assert read(store, key) == contents[created.index(True)]
+        assert keys(store, f"folder-{number}/") == [key]
+
+
+# S3: a bucket that cannot be used is one clear line
+
+
+def assert_fails_clearly(store: Store, operation: str, says: str, hides: str) -> None:
+    began = time.monotonic()
+    with pytest.raises(BucketError, match=says) as caught:
+        OPERATIONS[operation](store)
+    assert time.monotonic() - began < 5
+    message = str(caught.value)
+    assert "\n" not in message
+    assert store.url in message
+    assert hides not in message
+    assert caught.value.__suppress_context__  # the cause, which may say more, is not printed
+
+
+@pytest.mark.parametrize("operation", [name for name in OPERATIONS if name != "head"])
+def test_a_missing_bucket_is_named(s3: Connection, seaweedfs: SeaweedFS, operation: str) -> None:
+    store = open_store(f"s3://{seaweedfs.fresh_name()}", s3)
+    assert_fails_clearly(store, operation, "there is no such bucket", hides=seaweedfs.secret_key)
+
+
+@every_operation
+def test_a_wrong_secret_is_refused(
+    s3: Connection, shared_bucket: str, operation: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "not-the-secret")
+    store = open_store(f"s3://{shared_bucket}", s3)
+    says = "access denied" if operation == "head" else "the secret key is wrong"  # a HEAD has no body to say it
+    assert_fails_clearly(store, operation, says, hides="not-the-secret")
+
+
+@every_operation
+def test_an_unknown_access_key_is_refused(
+    s3: Connection, shared_bucket: str, operation: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAUNKNOWN000000000")
+    store = open_store(f"s3://{shared_bucket}", s3)
+    says = "access denied" if operation == "head" else "the access key is not known there"
+    assert_fails_clearly(store, operation, says, hides=os.environ["AWS_SECRET_ACCESS_KEY"])
+
+
+@every_operation
+def test_missing_credentials_are_said_with_advice(
+    s3: Connection, operation: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+    assert_fails_clearly(open_store("s3://bucket", s3), operation, "no usable AWS credentials; set AWS_PROFILE", "AKIA")
+
+
+@every_operation
+def test_an_endpoint_where_nobody_listens_is_named(operation: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAFORTESTS00000000")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "the-secret")
+    endpoint = f"http://127.0.0.1:{free_ports(1)[0]}"
+    store = open_store("s3://bucket", Connection(endpoint_url=endpoint))
+    assert_fails_clearly(store, operation, f"Could not connect to the endpoint URL.*{endpoint}", hides="the-secret")
+
+
+# A folder as a bucket
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> DirectoryStore:
+    (tmp_path / "bucket").mkdir()
+    return DirectoryStore(tmp_path / "bucket")
+
+
+@pytest.fixture
+def without_hard_links(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on exFAT, and on many network shares."""
+
+    def refuse(*_: Any, **__: Any) -> None:
+        raise OSError(errno.EPERM, os.strerror(errno.EPERM))
+
+    monkeypatch.setattr(os, "link", refuse)
+
+
+def scratch(store: DirectoryStore) -> list[str]:
+    return sorted(path.name for path in (store.root / SCRATCH).iterdir())
+
+
+@pytest.mark.parametrize(
+    "key", ["../x", "a/../../x", "..", ".", "", "a//b", "a/", "/a", "/etc/passwd", "a/./b", "a\\b", "..\\x", "a\0b"]
+)
+def test_a_key_that_is_no_plain_path_is_refused(folder: DirectoryStore, tmp_path: Path, key: str) -> None:
+    for act in (folder.head, folder.open, lambda key: folder.create(key, Body.of_bytes(b"x"))):
+        with pytest.raises(BucketError, match="cannot be a path in a directory bucket"):
+            act(key)
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+
+
+def test_a_prefix_does_not_lead_out_of_the_folder(folder: DirectoryStore, tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("x")
+    for look in (lambda: keys(folder, "../"), lambda: folder.folders("../")):
+        with pytest.raises(BucketError):
+            look()
+
+
+def test_a_name_too_long_for_the_file_system_is_an_error(folder: DirectoryStore) -> None:
+    with pytest.raises(BucketError, match="file name too long"):
+        folder.create("k" * 300, Body.of_bytes(b"x"))
+    assert keys(folder) == []
+
+
+def test_a_key_that_is_a_folder_is_taken(folder: DirectoryStore) -> None:
+    put(folder, "a/b")
+    assert folder.create("a", Body.of_bytes(b"x")) is False
+    assert read(folder, "a/b") == b"a/b"
+    with pytest.raises(BucketError):
+        folder.open("a")
+
+
+def test_a_key_below_an_object_is_an_error(folder: DirectoryStore) -> None:
+    put(folder, "a")
+    for key in ("a/b", "a/b/c"):
+        with pytest.raises(BucketError, match="not a directory"):
+            folder.create(key, Body.of_bytes(b"x"))
+    assert read(folder, "a") == b"a"
+    assert scratch(folder) == []
+
+
+def test_links_in_the_folder_are_no_objects_and_are_not_replaced(
+    folder: DirectoryStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> None:
+    (folder.root / "dangling").symlink_to(tmp_path / "nothing")
+    for _ in range(2):
+        assert keys(folder) == []
+        assert folder.head("dangling") is None
+        assert folder.create("dangling", Body.of_bytes(b"x")) is False
+        assert (folder.root / "dangling").is_symlink()
+        request.getfixturevalue("without_hard_links")
+
+
+def test_nothing_is_left_in_the_scratch_folder(folder: DirectoryStore) -> None:
+    class Broken(io.BytesIO):
+        def read(self, size: int | None = -1) -> bytes:
+            raise RuntimeError("the source failed")
+
+    put(folder, "a", "b/c")
+    folder.create("a", Body.of_bytes(b"taken"))
+    race(folder, "contested", 8)
+    with pytest.raises(ContentChangedError):
+        folder.create("d", replace(Body.of_bytes(b"hello"), open=lambda: io.BytesIO(b"other")))
+    with pytest.raises(RuntimeError):
+        folder.create("e", replace(Body.of_bytes(b"hello"), open=Broken))
+    assert scratch(folder) == []
+    assert keys(folder) == ["a", "b/c", "contested"]
+    assert folder.folders("") == ["b"]
+
+
+@pytest.mark.usefixtures("without_hard_links")
+def test_without_hard_links_a_taken_key_keeps_its_bytes(folder: DirectoryStore) -> None:
+    put(folder, "a/b")
+    assert folder.create("a/b", Body.of_bytes(b"other")) is False
+    assert read(folder, "a/b") == b"a/b"
+    assert scratch(folder) == ["lock"]
+
+
+@pytest.mark.usefixtures("without_hard_links")
+def test_without_hard_links_one_of_many_writers_succeeds(folder: DirectoryStore) -> None:
+    for number in range(20):
+        created, contents = race(folder, f"contested-{number}", 8)
+        assert created.count(True) == 1
+        assert read(folder, f"contested-{number}") == contents[created.index(True)]
+    assert scratch(folder) == ["lock"]
+
+
+@pytest.mark.parametrize("operation", ["scan", "folders", "head"])
+def test_a_missing_folder_is_no_empty_bucket(tmp_path: Path, operation: str) -> None:
+    with pytest.raises(BucketError, match="does not exist"):
+        OPERATIONS[operation](DirectoryStore(tmp_path / "missing"))
+
+
+def test_a_new_folder_is_empty_and_made_by_the_first_write(tmp_path: Path) -> None:
+    store = DirectoryStore(tmp_path / "new", new=True)
+    assert keys(store) == []
+    assert store.folders("") == []
+    assert store.head("a") is None
+    assert not store.root.exists()
+    put(store, "a")
+    assert keys(store) == ["a"]
+
+
+@every_operation
+def test_a_new_folder_needs_its_parent(tmp_path: Path, operation: str) -> None:
+    with pytest.raises(BucketError):
+        OPERATIONS[operation](DirectoryStore(tmp_path / "missing" / "new", new=True))
+    assert list(tmp_path.iterdir()) == []
+
+
+@every_operation
+def test_a_file_is_no_bucket(tmp_path: Path, operation: str) -> None:
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(BucketError):
+        OPERATIONS[operation](DirectoryStore(tmp_path / "file"))
+    assert (tmp_path / "file").read_text() == "x"
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="this user may write into a read-only folder")
+def test_a_read_only_folder_can_be_read_but_not_written(folder: DirectoryStore) -> None:
+    put(folder, "a")
+    folder.root.chmod(0o555)
+    (folder.root / SCRATCH).chmod(0o555)
+    try:
+        with pytest.raises(BucketError, match="permission denied"):
+            folder.create("b", Body.of_bytes(b"b"))
+        assert keys(folder) == ["a"]
+        assert read(folder, "a") == b"a"
+    finally:
+        folder.root.chmod(0o755)
+        (folder.root / SCRATCH).chmod(0o755)
