@@ -192,7 +192,7 @@ def _cleaned(text: str, level: str | None) -> str | None:
 
 
 def _plain(text: str) -> str:
-    """The name with the digits, dashes and full-width characters of other scripts as ASCII has them."""
+    """The name with the digits, dashes and full-width characters of other scripts as ASCII has them, one for one."""
     return "".join(_plain_character(character) for character in text)
 
 
@@ -234,13 +234,8 @@ class _Reader:
     def read(self) -> AssetName:
         if "" in self.text.split("_") and self.text.strip("_"):
             return self._read_squeezed()
-        if not self.text.isascii():
-            odd = dict.fromkeys(c for c in self.text if not c.isascii())
-            message = f"the name holds characters beyond ASCII: {_name_characters(odd)}"
-            self.problem("non-ascii", message, "".join(odd), suggestion=_plain(self.text))
-            if self.problems[0].suggestion:
-                meant = parse_name(self.problems[0].suggestion, self.level)
-                return replace(meant, text=self.text, problems=tuple(self.problems))
+        if not self.text.isascii() and self._explain_other_scripts():
+            return self._result()
         stamps = list(_STAMP.finditer(self.text))
         if not stamps:
             self._explain_missing_stamp()
@@ -274,6 +269,23 @@ class _Reader:
         self.problem("empty-part", message, self.text, None, squeezed)
         inner = _read(squeezed, self.level, self.advise)
         return replace(inner, text=self.text, problems=(*self.problems, *inner.problems))
+
+    def _explain_other_scripts(self) -> bool:
+        """Report characters beyond ASCII; True when a date is written with them."""
+        odd = dict.fromkeys(c for c in self.text if not c.isascii())
+        plain = _plain(self.text)
+        message = f"the name holds characters beyond ASCII: {_name_characters(odd)}"
+        self.problem("non-ascii", message, "".join(odd), suggestion=plain)
+        found = False
+        for stamp in _STAMP.finditer(plain):
+            # With the underscores around it, which may be of another script, too.
+            written = self.text[max(stamp.start() - 1, 0) : stamp.end() + 1]
+            if not written.isascii():
+                written = written.strip("_")
+                message = f"'{written}' is written with characters of another script"
+                self.problem("malformed-date-time", message, written, stamp.group(), plain)
+                found = True
+        return found
 
     def _moment(self, stamp: re.Match[str]) -> datetime | None:
         day, time = stamp.group(1), (stamp.group(2) or stamp.group(3)).replace("-", "")

@@ -48,10 +48,10 @@ class DirectoryStore:
     def scan(self, prefix: str, limit: int | None = None) -> Iterator[Stored]:
         """The objects below ``prefix``."""
         self._require()
-        base, _, start = prefix.rpartition("/")
+        base = prefix.rpartition("/")[0]
         count = 0
         for stored in self._walk(base + "/" if base else ""):
-            if stored.key.startswith(prefix) or not start:
+            if stored.key.startswith(prefix):
                 if limit is not None and count >= limit:
                     return
                 count += 1
@@ -186,7 +186,7 @@ def _place(temporary: Path, final: Path, scratch: Path) -> bool:
 def _place_locked(temporary: Path, final: Path, scratch: Path) -> bool:
     """The same where there are no hard links: a rename, with all other writers locked out."""
     with (scratch / "lock").open("ab") as lock, _exclusive(lock):
-        if final.exists():
+        if os.path.lexists(final):  # also a link to nowhere is a taken name
             return False
         temporary.rename(final)
         return True

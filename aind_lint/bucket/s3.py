@@ -107,10 +107,11 @@ class S3Store:
         for attempt in range(1, _CONFLICT_TRIES + 1):
             try:
                 with body.open() as stream:
+                    planned = _PlannedLength(stream, body.size)
                     self._client.put_object(
                         Bucket=self._bucket,
                         Key=self._prefix + key,
-                        Body=stream,
+                        Body=cast(BinaryIO, planned),
                         ContentLength=body.size,
                         IfNoneMatch="*",
                         ChecksumCRC64NVME=body.crc64nvme,
@@ -121,17 +122,46 @@ class S3Store:
                 if code in ("PreconditionFailed", "412"):
                     return False
                 if code in _CHANGED:
-                    message = f"{key} changed while it was being published; nothing of it was stored"
-                    raise ContentChangedError(message) from None
+                    raise _changed(key) from None
                 if code not in ("ConditionalRequestConflict", "409") or attempt == _CONFLICT_TRIES:
                     self._fail("write", error)
                 time.sleep(random.uniform(0, 0.1 * 2**attempt))  # noqa: S311 - jitter, no secret
+            except _LengthError:  # while the request was being signed
+                raise _changed(key) from None
             except BotoCoreError as error:
+                if planned.broken:
+                    raise _changed(key) from None
                 self._fail("write", error)
         raise AssertionError("unreachable")
 
     def _fail(self, verb: str, error: Exception) -> NoReturn:
         raise BucketError(f"cannot {verb} {self.url}: {_explain(error)}") from None
+
+
+class _LengthError(Exception):
+    """A stream is shorter or longer than planned."""
+
+
+class _PlannedLength:
+    """A stream that breaks off instead of sending fewer or more bytes than its request has announced.
+
+    The server would wait minutes for missing bytes, and take bytes too many for the next request.
+    """
+
+    def __init__(self, stream: BinaryIO, size: int) -> None:
+        self._stream = stream
+        self._size = size
+        self.seek = stream.seek
+        self.tell = stream.tell
+        self.broken = False
+
+    def read(self, amount: int = -1) -> bytes:
+        chunk = self._stream.read(amount)
+        here = self.tell()
+        if here > self._size or (here < self._size and not chunk and amount != 0):
+            self.broken = True
+            raise _LengthError
+        return chunk
 
 
 def connect(
@@ -166,6 +196,10 @@ def connect(
     except ValueError:
         raise UsageError(f"'{endpoint_url}' is not the address of an endpoint") from None
     return S3Store(client, bucket, prefix)
+
+
+def _changed(key: str) -> ContentChangedError:
+    return ContentChangedError(f"{key} changed while it was being published; nothing of it was stored")
 
 
 def _code(error: ClientError) -> str:

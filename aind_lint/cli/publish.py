@@ -63,7 +63,7 @@ def command(
         raise UsageError("--receipt takes one asset; the receipts of several are kept where receipts are kept")
     question = _Question(to, len(assets), yes)
     connected = connection(endpoint_url, aws_profile, region)
-    codes = []
+    codes: list[int] = []
     for asset in assets:
         if codes:
             show("")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aind_lint.finding import Report
+from aind_lint.finding import AssetReport, Report
 from aind_lint.report.inert import inert
 from aind_lint.report.text import summary
 
@@ -13,11 +13,14 @@ def render(report: Report) -> str:
     for asset in report.assets:
         for finding in asset.findings:
             place = finding.location
-            # A sidecar outside any asset is its own path.
-            file = "" if place.file is None or asset.name is None else f"/{place.file}"
             position = f":{place.line}:{place.column}" if place.line is not None else ""
             label = f"{finding.severity.value}[{finding.rule}]"
-            lines.append(f"{inert(asset.path)}{inert(file)}{position}: {label} {inert(finding.message)}")
+            lines.append(f"{_path(asset, place.file)}{position}: {label} {inert(finding.message)}")
         lines += [f"{inert(asset.path)}: internal error[{c.rule}] {inert(c.error)}" for c in asset.crashes]
-        lines += [f"{inert(asset.path)}: not checked[{i.rule}] {inert(i.because)}" for i in asset.not_checked]
+        lines += [f"{_path(asset, i.file)}: not checked[{i.rule}] {inert(i.because)}" for i in asset.not_checked]
     return "\n".join([*lines, summary(report)]) + "\n"
+
+
+def _path(asset: AssetReport, file: str | None) -> str:
+    # A sidecar outside any asset is its own path.
+    return inert(asset.path) if file is None or asset.name is None else f"{inert(asset.path)}/{inert(file)}"

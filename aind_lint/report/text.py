@@ -16,6 +16,7 @@ _COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "c
 
 #: Reasons that the last line gives for rules that were not checked.
 _REASONS_SHOWN = 3
+_REASON_LENGTH = 60
 
 #: The reason that is no news to who gave no bucket; only the last line gives it.
 _NO_BUCKET = "no bucket given"
@@ -72,7 +73,8 @@ def unchecked_phrase(report: Report) -> str:
     for asset in report.assets:
         for item in asset.not_checked:
             if item.file is None:
-                reasons.setdefault(inert(item.because), set()).add(item.rule)
+                reason = item.because if len(item.because) <= _REASON_LENGTH else "see above"
+                reasons.setdefault(inert(reason), set()).add(item.rule)
             else:
                 files[item.rule] = files.get(item.rule, 0) + 1
     shown = [f"{count(len(rules), 'rule')} not checked ({reason})" for reason, rules in reasons.items()]

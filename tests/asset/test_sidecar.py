@@ -144,14 +144,14 @@ def test_broken_json_has_a_place_in_the_file(data, draw):
 
 
 def timed(raw: bytes, seconds: float = 3.0) -> Sidecar:
-    start = time.perf_counter()
+    start = time.process_time()
     sidecar = read_sidecar("subject.json", raw)
-    assert time.perf_counter() - start < seconds
+    assert time.process_time() - start < seconds
     return sidecar
 
 
 def test_a_file_of_three_megabytes_is_read_in_well_under_a_second():
-    raw = json.dumps({"items": [{"name": f"item {i}", "at": [i, i / 7]} for i in range(50_000)]}).encode()
+    raw = json.dumps({"items": [{"name": f"item {i}", "at": [i, i / 7]} for i in range(60_000)]}).encode()
     assert len(raw) > 3_000_000
     assert not timed(raw, 1.0).problems
 

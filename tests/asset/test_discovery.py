@@ -1,0 +1,277 @@
+"""From a path to the assets: what is one, what is a parent of some, and what is passed over."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from aind_lint.asset import discovery as module
+from aind_lint.asset.discovery import Targets, find_owners, find_targets
+from aind_lint.asset.sidecar import SIDECARS
+from aind_lint.errors import NoAssetError, UsageError
+
+RAW = "ecephys_123456_2022-12-12_05-06-07"
+OTHER = "654321_2023-01-02_03-04-05"
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path, monkeypatch):
+    root = tmp_path / "root"
+    root.mkdir()
+    monkeypatch.chdir(root)
+    return root
+
+
+def make(*places: str) -> None:
+    """Files, and folders where the place ends in a slash."""
+    for place in places:
+        path = Path(place)
+        if place.endswith("/"):
+            path.mkdir(parents=True, exist_ok=True)
+        else:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text("{}")
+
+
+def found(path: str) -> list[str]:
+    return [asset.as_posix() for asset in find_targets(Path(path)).assets]
+
+
+def owners(*changed: str) -> tuple[list[str], list[str]]:
+    targets = find_owners(Path(path) for path in changed)
+    return [path.as_posix() for path in targets.assets], [path.as_posix() for path in targets.sidecars]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param(f"{RAW}/x.bin", id="a name that parses"),
+        pytest.param("mouse 2022-12-12/x.bin", id="a date in the name"),
+        pytest.param("mouse_20221212/x.bin", id="a date without hyphens"),
+        pytest.param("whatever/behavior-videos/x.bin", id="a folder of a modality"),
+        *[pytest.param(f"whatever/{sidecar}", id=sidecar) for sidecar in SIDECARS],
+    ],
+)
+def test_a_folder_is_an_asset_by_its_name_or_a_sidecar_at_its_root(content):
+    make(content, "plain/x.bin")
+    folder = content.split("/")[0]
+    assert found(folder) == [folder]
+    targets = find_targets(Path())
+    assert ([path.name for path in targets.assets], targets.ignored) == ([folder], 1)
+
+
+def test_the_current_folder_can_be_the_asset(monkeypatch):
+    make(f"{RAW}/ecephys/x.bin")
+    monkeypatch.chdir(RAW)
+    assert found(".") == ["."]
+    monkeypatch.chdir("ecephys")
+    assert found("..") == [".."]
+
+
+def test_assets_are_found_in_nested_parents_in_the_order_of_their_paths():
+    make(f"lab/mice/{RAW}/subject.json", f"lab/{OTHER}/subject.json", "a/b/c/any/data_description.json")
+    assert found(".") == ["a/b/c/any", f"lab/{OTHER}", f"lab/mice/{RAW}"]
+
+
+def test_no_asset_is_looked_for_inside_an_asset():
+    make(f"parent/{RAW}/inner/{OTHER}/data_description.json")
+    assert found("parent") == [f"parent/{RAW}"]
+
+
+def test_folders_without_a_mark_are_counted_once_each():
+    make(f"{RAW}/x", "docs/deep/deeper/x", "empty/", "parent/plain/x", f"parent/{OTHER}/x")
+    targets = find_targets(Path())
+    assert [path.name for path in targets.assets] == [RAW, OTHER]
+    assert targets.ignored == 5  # docs, deep, deeper, empty and plain
+
+
+@pytest.mark.parametrize("parent", ["2022-12-12", "20221212_session", "mice 2022-12-12"])
+@pytest.mark.parametrize("between", ["", "mouse_7/"])
+def test_a_folder_of_a_day_that_holds_assets_is_their_parent(parent, between):
+    make(f"{parent}/{between}{RAW}/subject.json")
+    assert found(".") == [f"{parent}/{between}{RAW}"]
+    assert found(parent) == [f"{parent}/{between}{RAW}"]
+
+
+def test_a_project_sorted_by_modality_is_the_parent_of_its_assets():
+    make(f"project/behavior/{RAW}/subject.json", f"project/ecephys/{OTHER}/subject.json")
+    assert found(".") == [f"project/behavior/{RAW}", f"project/ecephys/{OTHER}"]
+
+
+def test_a_recording_named_after_its_session_does_not_make_a_parent_of_an_asset():
+    make(f"wrong name 2022-12-12/ecephys/{RAW}/continuous.dat", f"wrong/ecephys/{RAW}/continuous.dat")
+    assert found(".") == ["wrong", "wrong name 2022-12-12"]
+
+
+@pytest.mark.parametrize("name", ["instrument_447.json", "rig.json", "notes.JSON"])
+def test_a_json_file_is_checked_by_itself(name):
+    make(f"rigs/{name}")
+    targets = find_targets(Path(f"rigs/{name}"))
+    assert (targets.assets, targets.sidecars) == ([], [Path(f"rigs/{name}")])
+
+
+def test_another_file_is_neither_asset_nor_sidecar():
+    make("notes.txt")
+    with pytest.raises(NoAssetError, match=r"notes.txt is neither an asset's folder nor a sidecar"):
+        find_targets(Path("notes.txt"))
+
+
+@pytest.mark.parametrize("folder", ["empty", RAW])
+def test_an_empty_folder_is_said_to_be_empty(folder):
+    make(f"{folder}/")
+    with pytest.raises(NoAssetError, match=f"{folder} is empty"):
+        find_targets(Path(folder))
+
+
+def test_a_parent_without_assets_is_said_to_hold_none():
+    make("plain/more/x.bin")
+    with pytest.raises(NoAssetError, match="plain holds no asset"):
+        find_targets(Path("plain"))
+
+
+def test_a_path_that_is_not_there_is_a_usage_error():
+    with pytest.raises(UsageError, match="missing does not exist"):
+        find_targets(Path("missing"))
+
+
+def test_a_path_too_long_for_the_system_is_a_usage_error():
+    with pytest.raises(UsageError, match="aaa"):
+        find_targets(Path("a" * 5000))
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_a_pipe_is_not_said_to_be_missing():
+    os.mkfifo("pipe.json")
+    with pytest.raises(UsageError, match="pipe.json is neither a file nor a folder"):
+        find_targets(Path("pipe.json"))
+
+
+@pytest.mark.parametrize("target", ["nowhere", "self"])
+def test_a_link_that_leads_nowhere_is_called_that(target):
+    Path("self").symlink_to(target)
+    with pytest.raises(UsageError, match="self is a link that leads nowhere"):
+        find_targets(Path("self"))
+
+
+def test_a_folder_that_cannot_be_read_is_a_usage_error(monkeypatch):
+    make("parent/closed/x", f"parent/{RAW}/x")
+
+    def refuse(real):
+        def call(path):
+            if Path(path).name == "closed":
+                raise PermissionError(13, "Permission denied")
+            return real(path)
+
+        return call
+
+    monkeypatch.setattr(module.os, "listdir", refuse(os.listdir))
+    monkeypatch.setattr(module.os, "scandir", refuse(os.scandir))
+    with pytest.raises(UsageError, match="cannot read the folder parent/closed: permission denied"):
+        find_targets(Path("parent"))
+
+
+@pytest.mark.parametrize("folder", [".git", ".venv", "node_modules", "__pycache__", "venv", "site-packages"])
+def test_hidden_folders_and_folders_of_tools_are_not_searched(folder):
+    make(f"{folder}/{RAW}/subject.json", f"{OTHER}/subject.json")
+    targets = find_targets(Path())
+    assert (targets.assets, targets.ignored) == ([Path(OTHER)], 0)
+
+
+def test_links_are_not_followed_in_the_search(tmp_path):
+    make(f"{RAW}/subject.json", "parent/deep/")
+    Path("parent/loop").symlink_to(Path.cwd())
+    Path("parent/deep/up").symlink_to("..")
+    (tmp_path / OTHER).mkdir()
+    Path("outside").symlink_to(tmp_path)
+    assert found(".") == [RAW]
+
+
+def test_a_link_named_by_the_user_is_followed(tmp_path):
+    make(f"{RAW}/subject.json")
+    (tmp_path / "assets").symlink_to(Path.cwd())
+    assert find_targets(tmp_path / "assets").assets == [tmp_path / "assets" / RAW]
+
+
+def test_a_junction_of_windows_is_no_folder_to_search(monkeypatch):
+    def entry(name, attributes):
+        return SimpleNamespace(
+            name=name,
+            is_dir=lambda follow_symlinks: True,
+            stat=lambda follow_symlinks: SimpleNamespace(st_file_attributes=attributes),
+        )
+
+    class Scan(list):
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *_):
+            return None
+
+    monkeypatch.setattr(module.os, "scandir", lambda _: Scan([entry("folder", 0x10), entry("junction", 0x410)]))
+    assert module._folders(Path("x")) == ["folder"]
+
+
+def test_several_paths_to_one_asset_are_one_target():
+    targets = Targets([Path(RAW)], [Path("rig.json")], ignored=1)
+    targets.add(Targets([Path(RAW), Path(OTHER)], [Path("rig.json")], ignored=2))
+    assert (targets.assets, targets.sidecars, targets.ignored) == ([Path(RAW), Path(OTHER)], [Path("rig.json")], 3)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        f"data/{RAW}/subject.json",
+        f"data/{RAW}/deleted.json",
+        f"data/{RAW}/ecephys/gone/continuous.dat",
+        f"data/{RAW}/derivatives/{OTHER}/data_description.json",
+    ],
+    ids=["changed", "deleted", "deleted with its folder", "inside an asset inside an asset"],
+)
+def test_a_changed_file_belongs_to_the_outermost_asset_around_it(changed):
+    make(f"data/{RAW}/subject.json", f"data/{RAW}/derivatives/{OTHER}/data_description.json")
+    assert owners(changed) == ([f"data/{RAW}"], [])
+
+
+def test_many_changed_files_of_one_asset_are_one_target_in_the_order_of_paths():
+    make(f"b/{RAW}/subject.json", f"a/{OTHER}/rig.json")
+    assert owners(f"b/{RAW}/subject.json", f"b/{RAW}/x", f"a/{OTHER}/rig.json") == ([f"a/{OTHER}", f"b/{RAW}"], [])
+
+
+def test_a_wrongly_named_asset_owns_its_files_by_its_date_or_data_description():
+    make("mouse 2022-12-12/subject.json", "plain/data_description.json", "plain/deep/x.csv")
+    assert owners("mouse 2022-12-12/subject.json", "plain/deep/x.csv") == (["mouse 2022-12-12", "plain"], [])
+
+
+def test_a_folder_of_a_day_does_not_own_the_files_of_its_assets():
+    make(f"2022-12-12/{RAW}/subject.json")
+    assert owners(f"2022-12-12/{RAW}/subject.json") == ([f"2022-12-12/{RAW}"], [])
+
+
+@pytest.mark.parametrize("changed", ["subject.json", "ecephys/deleted.dat"])
+def test_a_repository_that_is_one_asset_owns_its_files(monkeypatch, changed):
+    make(f"{RAW}/subject.json")
+    monkeypatch.chdir(RAW)
+    assert owners(changed) == (["."], [])
+
+
+def test_a_sidecar_in_a_repository_without_assets_is_checked_by_itself():
+    make("instruments/instrument.json", "rigs/rig.json", "rigs/rig_447.json", "package.json")
+    changed = ["instruments/instrument.json", "rigs/rig.json", "rigs/rig_447.json", "package.json"]
+    assert owners(*changed) == ([], ["instruments/instrument.json", "rigs/rig.json"])
+
+
+def test_a_deleted_sidecar_outside_any_asset_concerns_nobody():
+    assert owners("rigs/rig.json", "README.md") == ([], [])
+
+
+def test_many_changed_files_do_not_read_their_folders_again_and_again(monkeypatch):
+    make(f"{RAW}/ecephys/x", "plain/more/x")
+    calls = []
+    real = os.scandir
+    monkeypatch.setattr(module.os, "scandir", lambda path: calls.append(path) or real(path))
+    monkeypatch.setattr(module.os, "listdir", lambda path: calls.append(path) or [])
+    owners(*(f"{RAW}/ecephys/{i}" for i in range(1000)), *(f"plain/more/{i}" for i in range(1000)))
+    assert len(calls) <= 4

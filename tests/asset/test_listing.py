@@ -1,0 +1,227 @@
+"""A listing holds what is inside the folder, and nothing that lies elsewhere is ever opened."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from aind_lint.asset import listing as module
+from aind_lint.asset.listing import folders_of, scan_folder
+from aind_lint.errors import UsageError
+
+needs_fifos = pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+
+
+@pytest.fixture
+def folder(tmp_path):
+    root = tmp_path / "asset"
+    (root / "a/b").mkdir(parents=True)
+    (root / "empty").mkdir()
+    (root / "subject.json").write_bytes(b"{}")
+    (root / "a/b/data.bin").write_bytes(b"12345")
+    return root
+
+
+def link(place: Path, target: Path | str) -> None:
+    try:
+        place.symlink_to(target)
+    except OSError as error:
+        pytest.skip(f"this system cannot make links: {error}")
+
+
+def test_files_have_sizes_and_folders_are_listed_even_when_empty(folder):
+    listing = scan_folder(folder)
+    assert {key: entry.size for key, entry in listing.files.items()} == {"subject.json": 2, "a/b/data.bin": 5}
+    assert sorted(listing.folders) == ["a", "a/b", "empty"]
+    assert (listing.links, listing.specials) == ([], [])
+    assert listing.root_files == ["subject.json"]
+    assert listing.size == 7
+
+
+def test_the_time_of_the_last_change_is_known(folder):
+    os.utime(folder / "subject.json", ns=(1, 1_600_000_000_000_000_000))
+    assert scan_folder(folder).files["subject.json"].mtime_ns == 1_600_000_000_000_000_000
+
+
+def test_a_file_is_opened_by_key(folder):
+    with scan_folder(folder).open("a/b/data.bin") as stream:
+        assert stream.read() == b"12345"
+
+
+def test_links_are_listed_and_never_followed(folder, tmp_path):
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "secret.txt").write_text("secret")
+    link(folder / "to_file", folder / "subject.json")
+    link(folder / "to_folder", "a")
+    link(folder / "dangling", "nowhere")
+    link(folder / "a/to_outside", outside)
+    link(folder / "a/loop", folder)
+    listing = scan_folder(folder)
+    assert sorted(listing.links) == ["a/loop", "a/to_outside", "dangling", "to_file", "to_folder"]
+    assert sorted(listing.files) == ["a/b/data.bin", "subject.json"]
+    assert sorted(listing.folders) == ["a", "a/b", "empty"]
+
+
+@needs_fifos
+def test_a_pipe_is_special_and_is_not_opened(folder):
+    os.mkfifo(folder / "a/pipe")
+    listing = scan_folder(folder)
+    assert listing.specials == ["a/pipe"]
+    assert "a/pipe" not in listing.files
+
+
+def test_a_file_replaced_by_a_link_is_refused(folder, tmp_path):
+    listing = scan_folder(folder)
+    (tmp_path / "secret.txt").write_text("secret")
+    (folder / "subject.json").unlink()
+    link(folder / "subject.json", tmp_path / "secret.txt")
+    with pytest.raises(OSError):
+        listing.open("subject.json")
+
+
+@needs_fifos
+def test_a_file_replaced_by_a_pipe_is_refused_without_waiting(folder):
+    listing = scan_folder(folder)
+    (folder / "subject.json").unlink()
+    os.mkfifo(folder / "subject.json")
+    signal.signal(signal.SIGALRM, signal.default_int_handler)
+    signal.alarm(5)
+    try:
+        with pytest.raises(OSError, match="no longer a regular file"):
+            listing.open("subject.json")
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+
+
+def test_a_file_replaced_by_a_folder_is_refused(folder):
+    listing = scan_folder(folder)
+    (folder / "subject.json").unlink()
+    (folder / "subject.json").mkdir()
+    with pytest.raises(OSError):
+        listing.open("subject.json")
+
+
+def test_a_name_that_is_not_utf8_is_kept_and_can_be_opened(folder):
+    try:
+        Path(os.fsdecode(os.fsencode(folder) + b"/M\xfcller.csv")).write_bytes(b"x")
+    except (OSError, UnicodeError) as error:
+        pytest.skip(f"this file system cannot hold the name: {error}")
+    listing = scan_folder(folder)
+    assert "M\udcfcller.csv" in listing.files
+    with listing.open("M\udcfcller.csv") as stream:
+        assert stream.read() == b"x"
+
+
+def test_a_folder_that_cannot_be_read_is_a_usage_error(folder, monkeypatch):
+    def refuse(real):
+        def call(path, *args, **kwargs):
+            if isinstance(path, str) and path.rstrip("/").endswith("a/b"):
+                raise PermissionError(13, "Permission denied", path)
+            return real(path, *args, **kwargs)
+
+        return call
+
+    # Whichever of the two the listing reads folders with.
+    monkeypatch.setattr(module.os, "open", refuse(os.open))
+    monkeypatch.setattr(module.os, "scandir", refuse(os.scandir))
+    with pytest.raises(UsageError, match=r"cannot read the folder .*asset/a/b: permission denied"):
+        scan_folder(folder)
+
+
+def test_a_folder_that_is_not_there_is_a_usage_error(tmp_path):
+    with pytest.raises(UsageError, match="no such file"):
+        scan_folder(tmp_path / "missing")
+
+
+def test_each_entry_is_asked_for_its_state_once_and_by_no_other_call(folder, monkeypatch):
+    asked: Counter[str] = Counter()
+
+    class CountingEntry:
+        def __init__(self, entry):
+            self.entry = entry
+            self.name = entry.name
+
+        def stat(self, *, follow_symlinks):
+            assert follow_symlinks is False
+            asked[self.name] += 1
+            return self.entry.stat(follow_symlinks=False)
+
+        def is_symlink(self):
+            return self.entry.is_symlink()
+
+        def is_dir(self, *, follow_symlinks):
+            return self.entry.is_dir(follow_symlinks=follow_symlinks)
+
+        def is_file(self, *, follow_symlinks):
+            return self.entry.is_file(follow_symlinks=follow_symlinks)
+
+    real = os.scandir
+
+    class CountingScan:
+        def __init__(self, folder):
+            self.entries = real(folder)
+
+        def __enter__(self):
+            return map(CountingEntry, self.entries)
+
+        def __exit__(self, *_):
+            self.entries.close()
+
+    def forbidden(*_args, **_kwargs):
+        raise AssertionError("the listing asked again")
+
+    for call in ("stat", "lstat"):
+        monkeypatch.setattr(os, call, forbidden)
+    monkeypatch.setattr(module.os, "scandir", CountingScan)
+    scanned = scan_folder(folder)
+    monkeypatch.undo()
+    assert set(scanned.files) == {"subject.json", "a/b/data.bin"}
+    assert asked["subject.json"] == asked["data.bin"] == 1
+    assert max(asked.values()) == 1
+
+
+@pytest.mark.parametrize(("where", "path"), [("", "."), ("a", ".."), ("a/b", "../.."), ("a", "../../asset/.")])
+def test_a_relative_path_gets_the_name_of_the_folder(folder, monkeypatch, where, path):
+    monkeypatch.chdir(folder / where)
+    listing = scan_folder(Path(path))
+    assert listing.name == "asset"
+    assert "subject.json" in listing.files
+
+
+def test_a_trailing_slash_changes_nothing(folder):
+    listing = scan_folder(Path(f"{folder}/"))
+    assert listing.name == "asset"
+    assert not listing.where.endswith("/")
+
+
+def test_a_link_to_an_asset_keeps_the_name_that_was_given(folder, tmp_path):
+    link(tmp_path / "other_name", folder)
+    listing = scan_folder(tmp_path / "other_name")
+    assert listing.name == "other_name"
+    assert "subject.json" in listing.files
+
+
+def test_files_can_be_opened_after_the_working_folder_changed(folder, tmp_path, monkeypatch):
+    monkeypatch.chdir(folder.parent)
+    listing = scan_folder(Path("asset"))
+    monkeypatch.chdir(tmp_path.parent)
+    with listing.open("subject.json") as stream:
+        assert stream.read() == b"{}"
+
+
+def test_progress_is_told_with_the_number_of_files(folder):
+    told: list[int] = []
+    scan_folder(folder, told.append)
+    assert told[-1] == 2
+    assert told == sorted(told)
+
+
+def test_flat_keys_imply_their_folders():
+    assert folders_of(["a/b/c", "a/d", "e", "f/g"]) == ["a", "a/b", "f"]
+    assert folders_of([]) == []

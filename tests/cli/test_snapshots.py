@@ -1,0 +1,145 @@
+"""What a person sees, whole and exactly.
+
+Each case runs one command and compares exit code, standard output and standard error with a text file in
+``snapshots/``. After a change that is meant, write them anew and read the difference::
+
+    AIND_LINT_UPDATE_SNAPSHOTS=1 pytest tests/cli/test_snapshots.py && git diff tests/cli/snapshots
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from aind_lint.examples.bases import BASES, base_tree
+from tests.cli.command import DERIVED_2X, RAW_0X, RAW_2X, broken, edited, run
+
+_SNAPSHOTS = Path(__file__).parent / "snapshots"
+_UPDATE = bool(os.environ.get("AIND_LINT_UPDATE_SNAPSHOTS"))
+
+
+@dataclass(frozen=True)
+class Case:
+    """One command line, and what has to be there before."""
+
+    command: str
+    prepare: Callable[[Path], object] = lambda folder: None
+
+
+def _bases(*bases: str) -> Callable[[Path], None]:
+    def write(folder: Path) -> None:
+        for base in bases:
+            base_tree(base).write(folder)
+
+    return write
+
+
+def _published(folder: Path) -> None:
+    base_tree("raw-2x").write(folder)
+    assert run(folder, "publish", RAW_2X, "--to", "bucket", "--yes").returncode == 0
+
+
+def _altered(folder: Path) -> None:
+    _published(folder)
+    (folder / RAW_2X / "behavior/trials.csv").write_bytes(b"trial,start_time,rewarded\n0,0.250,1\n")
+
+
+def _violations(folder: Path) -> None:
+    edited(
+        "raw-2x",
+        "subject.json",
+        subject_id=["123456"],
+        notes=7,
+        subject_details={"object_type": "Mouse"},
+        colour="black",
+    ).write(folder)
+
+
+def _lone_sidecar(folder: Path) -> None:
+    content = edited("raw-2x", "subject.json", subject_id=5).files["subject.json"]
+    assert isinstance(content, bytes)
+    (folder / "subject.json").write_bytes(content)
+
+
+def _many(folder: Path) -> None:
+    for part in ("incoming", "incoming/notes", "incoming/.git", "faulty"):
+        (folder / part).mkdir()
+    _bases("founding-raw-1x", "raw-2x")(folder / "incoming")
+    (folder / "incoming/notes/todo.txt").write_text("call the vendor\n")
+    broken().write(folder / "faulty")
+
+
+CASES = {
+    **{f"check-{base}": Case(f"check {BASES[base].name}", _bases(base)) for base in BASES},
+    "check-nothing-named": Case("check", _bases("raw-2x", "derived-2x")),
+    "check-broken": Case(f"check {RAW_0X}", lambda folder: broken().write(folder)),
+    "check-broken-concise": Case(f"check {RAW_0X} --format concise", lambda folder: broken().write(folder)),
+    "check-schema-violations": Case(f"check {RAW_2X}", _violations),
+    "check-schema-violations-concise": Case(f"check {RAW_2X} --format concise", _violations),
+    "check-lone-sidecar": Case("check subject.json", _lone_sidecar),
+    "check-lone-sidecar-concise": Case("check subject.json --format concise", _lone_sidecar),
+    "check-folder-of-assets": Case("check .", _many),
+    "check-bucket-absent-yet": Case(
+        f"check {RAW_2X} --bucket bucket", lambda f: (_bases("raw-2x")(f), (f / "bucket").mkdir())
+    ),
+    "check-bucket-same": Case(f"check {RAW_2X} --bucket bucket", _published),
+    "check-bucket-different": Case(f"check {RAW_2X} --bucket bucket", _altered),
+    "check-bucket-missing": Case(f"check {RAW_2X} --bucket bucket", _bases("raw-2x")),
+    "publish": Case(f"publish {RAW_2X} --to bucket --yes", _bases("raw-2x")),
+    "publish-two": Case(f"publish {RAW_2X} {DERIVED_2X} --to bucket --yes", _bases("raw-2x", "derived-2x")),
+    "publish-not-all-checked": Case(f"publish {RAW_0X} --to bucket --yes", _bases("founding-raw-0x")),
+    "publish-dry-run": Case(f"publish {RAW_2X} --to bucket --dry-run", _bases("raw-2x")),
+    "publish-again": Case(f"publish {RAW_2X} --to bucket --yes", _published),
+    "publish-refused": Case(f"publish {RAW_0X} --to bucket --yes", lambda folder: broken().write(folder)),
+    "publish-conflict": Case(f"publish {RAW_2X} --to bucket --yes", _altered),
+    "publish-unasked": Case(f"publish {RAW_2X} --to bucket", _bases("raw-2x")),
+    "verify-equal": Case(f"verify {RAW_2X} --in bucket --deep", _published),
+    "verify-different": Case(f"verify {RAW_2X} --in bucket", _altered),
+    "verify-absent": Case("verify 999999_2022-12-12_05-06-07 --in bucket", _published),
+    "name-raw": Case(f"name {RAW_0X}"),
+    "name-derived": Case(f"name {DERIVED_2X}"),
+    "name-derived-json": Case(f"name {DERIVED_2X} --format json"),
+    "name-invalid": Case("name ecephys_123456_2022-13-12_05-06-07"),
+    "name-invalid-json": Case("name 123456_20221212_050607 --format json"),
+    "explain": Case("explain CON103"),
+    "explain-by-name": Case("explain procedures-missing"),
+    "rules": Case("rules"),
+    "rules-markdown": Case("rules --format markdown"),
+    "help": Case("--help"),
+    "no-command": Case(""),
+    **{
+        f"help-{command}": Case(f"{command} --help")
+        for command in ("check", "publish", "verify", "name", "explain", "rules", "demo")
+    },
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_output(name: str, tmp_path: Path) -> None:
+    case = CASES[name]
+    case.prepare(tmp_path)
+    done = run(tmp_path, *shlex.split(case.command))
+    shown = f"$ aind-lint {case.command}\n{done.stdout}"
+    if done.stderr:
+        shown += f"\n--- standard error ---\n{_without_chance(done.stderr)}"
+    shown += f"\n(exit code {done.returncode})\n"
+    file = _SNAPSHOTS / f"{name}.txt"
+    if _UPDATE:
+        file.write_text(shown, encoding="utf-8", newline="\n")
+    assert str(tmp_path) not in shown
+    assert shown == file.read_text(encoding="utf-8")
+
+
+def _without_chance(stderr: str) -> str:
+    """A receipt's path holds the folder of the test and the id of the run."""
+    return re.sub(r"(?m)^Receipt: .*[/\\](.*)\.[0-9a-f]{32}\.json$", r"Receipt: …/\1.<run>.json", stderr)
+
+
+def test_no_snapshot_is_left_over() -> None:
+    assert {file.stem for file in _SNAPSHOTS.iterdir()} == set(CASES)
