@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from aind_lint.bucket.address import Connection
     from aind_lint.errors import AindLintError, BucketError, ConflictError, NoAssetError, UsageError
     from aind_lint.finding import AssetReport, Finding, Location, NotChecked, Report, Severity
-    from aind_lint.publish.receipt import Receipt
+    from aind_lint.publication.receipt import Receipt
 
 _HOMES = {
     "aind_lint.api": ("RefusedError", "check", "publish"),
@@ -30,7 +30,7 @@ _HOMES = {
     "aind_lint.bucket.address": ("Connection",),
     "aind_lint.errors": ("AindLintError", "BucketError", "ConflictError", "NoAssetError", "UsageError"),
     "aind_lint.finding": ("AssetReport", "Finding", "Location", "NotChecked", "Report", "Severity"),
-    "aind_lint.publish.receipt": ("Receipt",),
+    "aind_lint.publication.receipt": ("Receipt",),
 }
 
 __all__ = [

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from aind_lint.bucket.holding import Holding
     from aind_lint.bucket.store import Store
     from aind_lint.engine.rule import Profile
-    from aind_lint.publish.plan import OnBytes, Plan
-    from aind_lint.publish.receipt import Receipt
+    from aind_lint.publication.plan import OnBytes, Plan
+    from aind_lint.publication.receipt import Receipt
 
 #: Packages whose version can change a verdict.
 _JUDGES = ("aind-data-schema", "aind-data-schema-models", "biodata-schema", "pydantic")
@@ -135,9 +135,9 @@ def publish(
         UsageError: The asset cannot be read.
     """
     from aind_lint.bucket.control import Claim
-    from aind_lint.publish.plan import plan_publication
-    from aind_lint.publish.protocol import Commit, commit_plan
-    from aind_lint.publish.receipt import Receipt
+    from aind_lint.publication.plan import plan_publication
+    from aind_lint.publication.protocol import Commit, commit_plan
+    from aind_lint.publication.receipt import Receipt
 
     started = _now()
     folder = Path(asset)
@@ -235,7 +235,7 @@ def _remembered(look: Callable[[Asset], Holding]) -> Callable[[Asset], Holding]:
 
 def _holding_of(store: Store) -> Callable[[Asset], Holding]:
     from aind_lint.bucket.holding import find_holding
-    from aind_lint.publish.plan import plan_publication
+    from aind_lint.publication.plan import plan_publication
 
     return lambda asset: find_holding(store, asset.listing.name, lambda: plan_publication(asset).manifest)
 

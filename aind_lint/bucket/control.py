@@ -11,7 +11,7 @@ import json
 import re
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from aind_lint.errors import BucketError
 
@@ -94,7 +94,7 @@ def decode_claim(raw: bytes) -> Claim:
     Raises:
         BucketError: It is not one of a known form.
     """
-    content = _decode(raw)
+    content = _decode(raw, "content_id", "run_id", "time", "tool")
     return Claim(content["content_id"], content["run_id"], content["time"], content["tool"])
 
 
@@ -104,18 +104,22 @@ def decode_end(raw: bytes) -> End:
     Raises:
         BucketError: It is not one of a known form.
     """
-    content = _decode(raw)
+    content = _decode(raw, "outcome", "content_id")
+    if content["outcome"] not in get_args(Outcome):
+        raise BucketError(f"a control object has the outcome '{content['outcome']}', unknown to this version")
     return End(content["outcome"], content["content_id"], content.get("data_description"))
 
 
-def _decode(raw: bytes) -> Any:
+def _decode(raw: bytes, *texts: str) -> Any:
     try:
         content = json.loads(raw)
         if content["format_version"] != FORMAT_VERSION:
             raise BucketError(f"a control object has format {content['format_version']}, unknown to this version")
+        if all(isinstance(content[name], str) for name in texts):
+            return content
     except (ValueError, LookupError, TypeError):
-        raise BucketError("a control object in the bucket is damaged: it is not the JSON this tool writes") from None
-    return content
+        pass
+    raise BucketError("a control object in the bucket is damaged: it is not the JSON this tool writes")
 
 
 def attempts(keys: Iterable[str]) -> dict[int, set[str]]:

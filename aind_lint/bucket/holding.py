@@ -88,15 +88,17 @@ def find_holding(store: Store, asset: str, manifest: Callable[[], Manifest]) -> 
         BucketError: The destination cannot be read. That is never taken for absence.
     """
     published = store.head(f"{asset}/{DATA_DESCRIPTION}") is not None
-    control = [stored.key.removeprefix(f"{asset}/") for stored in store.scan(f"{asset}/{FOLDER}/")]
-    standing = attempts(control)
-    last = max(standing, default=0)
-    if last == 0:
-        if published:
-            return _compare_foreign(store, asset, manifest())
-        if next(store.scan(f"{asset}/", limit=1), None) is not None:
+    standing = _standing(store, asset)
+    if not standing and not published:
+        if next(store.scan(f"{asset}/", limit=1), None) is None:
+            return Holding("absent")
+        # Another publisher may have begun between the two looks: a claim comes before everything else.
+        standing = _standing(store, asset)
+        if not standing:
             return Holding("foreign")
-        return Holding("absent")
+    if not standing:
+        return _compare_foreign(store, asset, manifest())
+    last = max(standing)
     end = read_end(store, asset, last) if "end" in standing[last] else None
     if published and end is not None and end.outcome == "commit":
         return _compare_committed(store, asset, manifest(), last, end)
@@ -111,6 +113,11 @@ def find_holding(store: Store, asset: str, manifest: Callable[[], Manifest]) -> 
         raise BucketError(f"{asset}/{FOLDER}/ in {store.url} holds a record without a claim; it is damaged")
     claim = read_claim(store, asset, last)
     return Holding("partial", last, claim, claim.content_id == manifest().content_id)
+
+
+def _standing(store: Store, asset: str) -> dict[int, set[str]]:
+    """Every attempt that the control objects speak of, with the kinds of its objects."""
+    return attempts(stored.key.removeprefix(f"{asset}/") for stored in store.scan(f"{asset}/{FOLDER}/"))
 
 
 def read_claim(store: Store, asset: str, attempt: int) -> Claim:

@@ -66,8 +66,9 @@ def command(
     """Check PATHS: assets, folders of assets, single sidecars, or s3:// prefixes. Default: the current folder.
 
     \b
-    Exit codes: 0 nothing found, 1 findings, 2 usage or internal error,
-    3 no asset found, 4 the bucket could not be read.
+    Exit codes: 0 nothing at or above --fail-on, 1 findings,
+    2 usage or internal error, 3 no asset found, 4 the bucket could not be read,
+    130 interrupted.
     """  # noqa: D301 - click wants the character
     targets = _targets(formats, output)
     with Progress() as progress:

@@ -13,6 +13,14 @@ from aind_lint.cli import show
 from aind_lint.engine.catalogue import read_rule_file, rule_files, split_file_name
 from aind_lint.errors import UsageError
 
+#: What the conditions of a rule look at.
+_CONDITIONS = {
+    "form": "the form of the name",
+    "generation": "the generation of the metadata",
+    "level": "the data level",
+    "profile": "the profile",
+}
+
 
 @click.command("explain", short_help="Say what a rule demands, why, and how to mend a violation.")
 @click.argument("rule")
@@ -57,7 +65,7 @@ def _explain(rule: dict[str, Any]) -> str:
 
 
 def _conditions(when: dict[str, list[str]]) -> str:
-    return " and ".join(f"{what} is {' or '.join(values)}" for what, values in when.items())
+    return " and ".join(f"{_CONDITIONS.get(what, what)} is {' or '.join(values)}" for what, values in when.items())
 
 
 def _section(title: str, text: str) -> str:
@@ -70,7 +78,7 @@ def _wrap(text: str, indent: str = "") -> str:
 
 def _example(example: dict[str, Any]) -> str:
     passes = not example["expect"]
-    verdict = "not checked" if example.get("not_checked") else "passes" if passes else "is found"
+    verdict = "is not checked" if example.get("not_checked") else "passes" if passes else "fails"
     colour = "green" if passes else "red"
     edits = {key: value for key, value in example.items() if key not in ("name", "base", "expect", "not_checked")}
     body = f"the example asset {example['base']}" + (", edited:" if edits else "")

@@ -9,8 +9,9 @@ import click
 
 from aind_lint.asset.name import AssetName, NameProblem, parse_name
 from aind_lint.cli import show
+from aind_lint.finding import Finding, Severity
 from aind_lint.report.inert import inert
-from aind_lint.report.json import dump
+from aind_lint.report.json import dump, finding_json
 
 _PARTS = ("form", "prefix", "subject_id", "acquired", "source", "label", "processed", "project", "analysis")
 
@@ -50,16 +51,17 @@ def _finding(problem: NameProblem) -> dict[str, Any]:
         rule = read_rule_file(path)
         if rule["check"] == "name_problem" and rule["with"]["problem"] == problem.code:
             fix = f"Rename it to {problem.suggestion}" if problem.suggestion else rule["fix"]
-            return {
-                "rule": rule["id"],
-                "name": rule["name"],
-                "severity": rule["severity"],
-                "message": problem.message,
-                "found": problem.found,
-                "expected": problem.expected,
-                "why": rule["why"],
-                "fix": fix,
-            }
+            finding = Finding(
+                rule=rule["id"],
+                name=rule["name"],
+                severity=Severity(rule["severity"]),
+                message=problem.message,
+                found=problem.found,
+                expected=problem.expected,
+                why=rule["why"],
+                fix=fix,
+            )
+            return finding_json(finding)
     raise AssertionError(f"no rule finds {problem.code}")
 
 

@@ -14,8 +14,8 @@ from aind_lint.cli.options import connection, connection_options, refuse_empty
 from aind_lint.cli.progress import Progress
 from aind_lint.errors import AindLintError, UsageError
 from aind_lint.finding import AssetReport, Report, Severity
-from aind_lint.publish.plan import Plan
-from aind_lint.publish.receipt import Receipt, keep_receipt
+from aind_lint.publication.plan import Plan
+from aind_lint.publication.receipt import Receipt, keep_receipt
 from aind_lint.report import text
 from aind_lint.report.inert import inert
 from aind_lint.report.units import bytes_text, count
@@ -55,7 +55,8 @@ def command(
     Exit codes: 0 published, or already published with this content,
     1 a check failed, 2 usage or internal error, 3 no asset found,
     4 the bucket could not be read or written,
-    5 the bucket holds something else, or verification failed.
+    5 the bucket holds something else, or verification failed,
+    130 interrupted.
     """  # noqa: D301 - click wants the character
     if not yes and not dry_run and not sys.stdin.isatty():
         raise UsageError("publishing is permanent; without a terminal to ask at, say --yes")

@@ -33,7 +33,7 @@ _FAMILIES = {
     "--extend-rules", multiple=True, type=click.Path(path_type=Path), metavar="DIR", help="A folder with more rules."
 )
 def command(format_: str, extend_rules: tuple[Path, ...]) -> None:
-    """List every rule with its id, severity, name and demand."""
+    """List every rule with its id, severity and name; as json or markdown, also with what it demands."""
     rules = sorted((one.rule for one in load_rules(extend_rules)), key=lambda rule: rule.id)
     render = {"text": _text, "json": _json, "markdown": _markdown}[format_]
     show(render(rules))

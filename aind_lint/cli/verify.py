@@ -12,8 +12,8 @@ from aind_lint.bucket.address import open_store
 from aind_lint.cli import show
 from aind_lint.cli.options import connection, connection_options, refuse_empty
 from aind_lint.cli.progress import Progress
-from aind_lint.publish.plan import plan_publication
-from aind_lint.publish.verify import Verification, verify_copy, verify_published
+from aind_lint.publication.plan import plan_publication
+from aind_lint.publication.verify import Verification, verify_copy, verify_published
 from aind_lint.report.inert import inert
 from aind_lint.report.units import bytes_text, count
 
@@ -42,7 +42,7 @@ def command(
 
     \b
     Exit codes: 0 equal, 2 usage error, 3 the bucket does not hold the asset,
-    4 the bucket could not be read, 5 something differs.
+    4 the bucket could not be read, 5 something differs, 130 interrupted.
     """  # noqa: D301 - click wants the character
     store = open_store(where, connection(endpoint_url, aws_profile, region))
     folder = Path(asset)

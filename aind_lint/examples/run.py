@@ -25,8 +25,8 @@ from aind_lint.engine.world import World
 from aind_lint.examples.bases import base_tree
 from aind_lint.examples.tree import MemoryStore, Tree
 from aind_lint.finding import AssetReport, Finding
-from aind_lint.publish.plan import Plan, plan_publication
-from aind_lint.publish.protocol import commit_plan
+from aind_lint.publication.plan import Plan, plan_publication
+from aind_lint.publication.protocol import commit_plan
 
 
 def example_tree(example: Example) -> Tree:

@@ -19,7 +19,7 @@ _REASONS_SHOWN = 3
 _REASON_LENGTH = 60
 
 #: The reason that is no news to who gave no bucket; only the last line gives it.
-_NO_BUCKET = "no bucket given"
+NO_BUCKET = "no bucket given"
 
 #: The rule that finds an asset published already.
 _ALREADY_PUBLISHED = "IMM201"
@@ -36,7 +36,7 @@ def asset_block(asset: AssetReport) -> str:
 
     That it is published already, and that no bucket was given, is said elsewhere.
     """
-    if _news(asset) or asset.crashes or any(item.because != _NO_BUCKET for item in asset.not_checked):
+    if _news(asset) or asset.crashes or any(item.because != NO_BUCKET for item in asset.not_checked):
         return "\n".join(_asset(asset))
     return ""
 
@@ -47,7 +47,11 @@ def _news(asset: AssetReport) -> list[Finding]:
 
 def summary(report: Report) -> str:
     """The last line: how many of what, and what may be done next."""
-    assets = count(len(report.assets), "asset")
+    sidecars = sum(asset.name is None for asset in report.assets)
+    assets = count(len(report.assets) - sidecars, "asset")
+    if sidecars:
+        alone = count(sidecars, "sidecar")
+        assets = alone if sidecars == len(report.assets) else f"{assets} and {alone}"
     ignored = f" ({count(report.ignored, 'folder')} without an asset passed over)" if report.ignored else ""
     crashes = sum(len(asset.crashes) for asset in report.assets)
     errors, warnings, infos = (report.count(severity) for severity in Severity)
@@ -178,7 +182,7 @@ def _not_checked(asset: AssetReport) -> Iterator[str]:
     # One line for each reason, with the files it concerns, or with all rules that share it.
     reasons: dict[tuple[str, bool], list[NotChecked]] = {}
     for item in asset.not_checked:
-        if item.because == _NO_BUCKET:
+        if item.because == NO_BUCKET:
             continue
         reasons.setdefault((inert(item.because), item.file is None), []).append(item)
     for (because, _), items in reasons.items():

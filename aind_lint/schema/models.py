@@ -7,7 +7,6 @@ times get a fixed zone first, and every exception is a verdict.
 
 from __future__ import annotations
 
-import difflib
 import importlib
 import logging
 import re
@@ -22,6 +21,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ValidationError
 
 from aind_lint.asset.position import join_pointer, split_pointer
+from aind_lint.asset.vocabulary import nearest
 
 #: The generation the installed models belong to.
 MODEL_GENERATION = "2.x"
@@ -210,7 +210,8 @@ def _violation(pointer: str, detail: Any) -> Violation:
         message = f"'{field}' has {context['actual_length']} items; at least {context['min_length']} are needed"
         return Violation(pointer, message, found)
     message = detail["msg"].removeprefix("Value error, ").removeprefix("Assertion failed, ")
-    return Violation(pointer, _one_line(f"'{field}': {message[:1].lower()}{message[1:]}"), found)
+    where = f"'{field}': " if pointer else ""
+    return Violation(pointer, _one_line(f"{where}{message[:1].lower()}{message[1:]}"), found)
 
 
 def _not_allowed(pointer: str, field: str, value: Any, listed: str) -> Violation:
@@ -218,10 +219,10 @@ def _not_allowed(pointer: str, field: str, value: Any, listed: str) -> Violation
     found = _shown(value)
     if len(allowed) == 1:
         return Violation(pointer, _one_line(f"'{field}' is {found}; only '{allowed[0]}' is allowed"), found, allowed[0])
-    close = difflib.get_close_matches(str(value), allowed, 1, 0.6)
-    meant = f"; did you mean '{close[0]}'?" if close else f": {', '.join(allowed)}" if len(allowed) <= 6 else ""
+    close = nearest(str(value), allowed)
+    meant = f"; did you mean '{close}'?" if close else f": {', '.join(allowed)}" if len(allowed) <= 6 else ""
     message = f"'{field}' is {found}, which is none of the {len(allowed)} allowed values{meant}"
-    return Violation(pointer, _one_line(message), found, close[0] if close else None)
+    return Violation(pointer, _one_line(message), found, close)
 
 
 def _field(pointer: str) -> str:

@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from aind_lint.examples.bases import BASES, base_tree
-from tests.cli.command import DERIVED_2X, RAW_0X, RAW_2X, broken, edited, run
+from tests.cli.command import DERIVED_2X, RAW_0X, RAW_2X, broken, edited, run_here
 
 _SNAPSHOTS = Path(__file__).parent / "snapshots"
 _UPDATE = bool(os.environ.get("AIND_LINT_UPDATE_SNAPSHOTS"))
@@ -42,7 +42,7 @@ def _bases(*bases: str) -> Callable[[Path], None]:
 
 def _published(folder: Path) -> None:
     base_tree("raw-2x").write(folder)
-    assert run(folder, "publish", RAW_2X, "--to", "bucket", "--yes").returncode == 0
+    assert run_here(folder, "publish", RAW_2X, "--to", "bucket", "--yes").returncode == 0
 
 
 def _altered(folder: Path) -> None:
@@ -124,7 +124,7 @@ CASES = {
 def test_output(name: str, tmp_path: Path) -> None:
     case = CASES[name]
     case.prepare(tmp_path)
-    done = run(tmp_path, *shlex.split(case.command))
+    done = run_here(tmp_path, *shlex.split(case.command))
     shown = f"$ aind-lint {case.command}\n{done.stdout}"
     if done.stderr:
         shown += f"\n--- standard error ---\n{_without_chance(done.stderr)}"

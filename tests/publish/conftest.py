@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ class Destination:
     address: str
     connection: Connection
 
-    @property
+    @cached_property
     def store(self) -> Store:
         return open_store(self.address, self.connection)
 

@@ -10,8 +10,8 @@ from aind_lint.bucket.holding import find_holding
 from aind_lint.errors import BucketError
 from aind_lint.examples.bases import base_tree
 from aind_lint.examples.tree import MemoryStore
-from aind_lint.publish.plan import plan_publication
-from aind_lint.publish.protocol import commit_plan
+from aind_lint.publication.plan import plan_publication
+from aind_lint.publication.protocol import commit_plan
 
 CONTROL = ("claim", "manifest", "end")
 

@@ -10,8 +10,8 @@ from aind_lint import ConflictError, NoAssetError, publish
 from aind_lint.asset.asset import Asset
 from aind_lint.asset.listing import scan_folder
 from aind_lint.bucket.store import Body
-from aind_lint.publish.plan import plan_publication
-from aind_lint.publish.verify import verify_copy, verify_published
+from aind_lint.publication.plan import plan_publication
+from aind_lint.publication.verify import verify_copy, verify_published
 from tests.publish.conftest import write_asset
 
 

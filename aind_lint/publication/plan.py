@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import BinaryIO
 
 from aind_lint.asset.asset import Asset
 from aind_lint.asset.listing import FileStat
@@ -42,7 +43,14 @@ class Plan:
             sidecar = self.asset.sidecar(entry.key)
             assert sidecar is not None
             return Body.of_bytes(sidecar.raw)
-        return Body(entry.size, entry.crc64nvme, lambda: self.asset.listing.open(entry.key))
+        return Body(entry.size, entry.crc64nvme, lambda: self._open(entry.key))
+
+    def _open(self, key: str) -> BinaryIO:
+        try:
+            return self.asset.listing.open(key)
+        except OSError as error:
+            reason = (error.strerror or str(error)).lower()
+            raise ContentChangedError(f"{key} can no longer be read: {reason}") from None
 
     def changed(self, files: dict[str, FileStat]) -> list[str]:
         """The files that a fresh listing shows to have changed, come or gone since the plan's listing."""

@@ -17,7 +17,7 @@ from aind_lint.bucket.control import DATA_DESCRIPTION, Claim, End, claim_key, en
 from aind_lint.bucket.holding import Holding, compare_listing, find_holding, matches, read_claim, read_end
 from aind_lint.bucket.store import Body, ContentChangedError, Store
 from aind_lint.errors import BucketError, ConflictError
-from aind_lint.publish.plan import OnBytes, Plan
+from aind_lint.publication.plan import OnBytes, Plan
 
 #: Objects sent at once.
 _TRANSFERS = 16

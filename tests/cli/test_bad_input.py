@@ -1,0 +1,228 @@
+"""Every mistake of a user is one clear line on standard error, with the exit code of the contract."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from aind_lint.examples.bases import base_tree
+from tests.cli.command import RAW_2X, run_here
+
+_ASSET = f"publish {RAW_2X} --yes --to"
+
+#: Command line (the asset and the things that `_prepare` makes are there), exit code, and what the line says.
+_MISTAKES: list[tuple[str, int, str]] = [
+    ("check nowhere", 2, "nowhere does not exist"),
+    ("check nowhere/deeper", 2, "nowhere/deeper does not exist"),
+    ("check dangling", 2, "dangling is a link that leads nowhere"),
+    ("check notes.txt", 3, "notes.txt is neither an asset's folder nor a sidecar"),
+    ("check empty", 3, "empty is empty"),
+    ("check holds-none", 3, "holds-none holds no asset: neither it nor a folder below it has a date in its name"),
+    (
+        f"check {RAW_2X} --extend-rules wrong-key",
+        2,
+        "wrong-key/CON901-mine.yaml: sumary: unknown key; did you mean 'summary'?",
+    ),
+    (f"check {RAW_2X} --extend-rules not-yaml", 2, "not-yaml/CON902-mine.yaml:2:"),
+    (f"check {RAW_2X} --extend-rules wrong-name", 2, "wrong-name/mine.yaml: a rule file is named <ID>-<name>.yaml"),
+    (f"check {RAW_2X} --extend-rules empty", 2, "the rule folder empty holds no rule file"),
+    (f"check {RAW_2X} --extend-rules nowhere", 2, "the rule folder nowhere does not exist"),
+    ("check --formt json", 2, "no such option"),
+    ("check --formt json", 2, "(see 'aind-lint check --help')"),
+    ("check --fail-on fatal", 2, "invalid value for '--fail-on': 'fatal' is not one of 'error', 'warning', 'never'"),
+    ("check --profile public", 2, "'public' is not one of"),
+    ("check --format jsn", 2, "there is no format 'jsn'; did you mean 'json'?"),
+    ("check --format xml", 2, "there is no format 'xml'; choose one of text, concise, json"),
+    ("check --select CON999", 2, "no rule has the id, name or family 'CON999'"),
+    ("chekc", 2, "there is no command 'chekc'; did you mean 'check'?"),
+    ("frobnicate", 2, "there is no command 'frobnicate'; known are check, publish,"),
+    ("explain", 2, "missing argument 'RULE'"),
+    ("explain subject-mismach", 2, "there is no rule 'subject-mismach'; did you mean subject-mismatch?"),
+    ("explain XYZ", 2, "there is no rule 'XYZ'; 'aind-lint rules' lists them"),
+    ("name", 2, "missing argument 'NAME'"),
+    ("publish", 2, "missing argument 'ASSET...'"),
+    (f"publish {RAW_2X} --yes", 2, "missing option '--to'"),
+    (f"publish {RAW_2X} --to bucket", 2, "without a terminal to ask at, say --yes"),
+    ("publish nowhere --to bucket --yes", 2, "nowhere does not exist"),
+    ("publish notes.txt --to bucket --yes", 2, "notes.txt is not a folder"),
+    ("publish empty --to bucket --yes", 3, "empty is empty"),
+    (f"{_ASSET} s3:/bucket", 2, "'s3:/bucket' is neither s3://bucket nor a folder"),
+    (f"{_ASSET} s3://Bucket_1", 2, "'s3://Bucket_1' is not the address of a bucket"),
+    (f"{_ASSET} gs://bucket", 2, "'gs://bucket' is neither s3://bucket nor a folder"),
+    (f"{_ASSET} s3://bucket --endpoint-url nonsense", 2, "'nonsense' is not the address of an endpoint"),
+    (f"{_ASSET} s3://bucket --aws-profile nobody", 2, "there is no AWS profile called 'nobody'"),
+    (f"publish {RAW_2X} empty --to bucket --yes --receipt r.json", 2, "--receipt takes one asset"),
+    (f"verify {RAW_2X} --in nowhere", 4, "the bucket nowhere does not exist"),
+    (f"verify {RAW_2X} --in empty", 3, f"empty does not hold {RAW_2X}"),
+    ("demo empty", 2, "empty exists; the demo wants a folder of its own"),
+]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("mistakes")
+    base_tree("raw-2x").write(folder)
+    for name in ("empty", "holds-none/sub", "wrong-key", "not-yaml", "wrong-name"):
+        (folder / name).mkdir(parents=True)
+    for file, content in {
+        "notes.txt": "notes",
+        "holds-none/sub/data.csv": "a,b",
+        "wrong-key/CON901-mine.yaml": "id: CON901\nname: mine\nsumary: x\n",
+        "not-yaml/CON902-mine.yaml": "id: [\n",
+        "wrong-name/mine.yaml": "id: CON903\n",
+    }.items():
+        (folder / file).write_text(content)
+    if sys.platform != "win32":
+        (folder / "dangling").symlink_to("nowhere")
+    return folder
+
+
+@pytest.mark.parametrize(("command", "code", "said"), _MISTAKES)
+def test_one_clear_line(command: str, code: int, said: str, folder: Path) -> None:
+    _assert_one_line(run_here(folder, *command.split()), code, said)
+
+
+def _assert_one_line(done: subprocess.CompletedProcess[str], code: int, said: str) -> None:
+    assert (done.returncode, done.stdout) == (code, ""), done.stderr
+    assert done.stderr.startswith("error: ")
+    assert said in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert len(done.stderr) < 1500
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("check", ""),
+        ("check", RAW_2X, ""),
+        ("check", RAW_2X, "--bucket", ""),
+        ("publish", "", "--to", "bucket", "--yes"),
+        ("publish", RAW_2X, "--to", "", "--yes"),
+        ("verify", "", "--in", "bucket"),
+        ("verify", RAW_2X, "--in", ""),
+    ],
+)
+def test_an_empty_word_is_not_the_current_folder(arguments: tuple[str, ...], folder: Path) -> None:
+    _assert_one_line(run_here(folder, *arguments), 2, "it is empty; is a variable of the shell not set?")
+
+
+@pytest.mark.parametrize("word", ["x" * 300, "x" * 100_000, "x/" * 5000])
+@pytest.mark.parametrize("command", [["check"], ["publish", "--to", "bucket", "--yes"]])
+def test_very_long_paths(command: list[str], word: str, folder: Path) -> None:
+    _assert_one_line(run_here(folder, *command, word), 2, "xx" if "/" not in word else "x/")
+
+
+@pytest.mark.parametrize("word", ["", ".", "..", "/", "~", "-", "x" * 100_000, "\\", "a b", "s3://bucket"])
+def test_weird_names_are_wrong_names(word: str, folder: Path) -> None:
+    done = run_here(folder, "name", "--", word)
+    assert (done.returncode, done.stderr) == (1, "")
+    assert "error[NAM" in done.stdout
+    assert len(done.stdout) < 5000
+    assert run_here(folder, "name", "--format", "json", "--", word).returncode == 1
+
+
+def test_the_root_and_the_current_folder_as_publications(folder: Path) -> None:
+    done = run_here(folder / "holds-none", "publish", ".", "--to", "bucket", "--yes")
+    assert done.returncode == 1
+    assert "error[NAM101]" in done.stdout
+    done = run_here(folder / RAW_2X, "publish", ".", "--to", "../bucket-of-here", "--yes")
+    assert done.returncode == 0, done.stdout
+    assert (folder / "bucket-of-here" / RAW_2X / "data_description.json").exists()
+
+
+@pytest.mark.parametrize("command", ["check s3://bucket", f"verify {RAW_2X} --in s3://bucket"])
+def test_missing_credentials(command: str, folder: Path) -> None:
+    done = run_here(folder, *command.split(), "--endpoint-url", "http://127.0.0.1:1")
+    _assert_one_line(done, 4, "no usable AWS credentials")
+
+
+@pytest.mark.parametrize(
+    "command", ["check s3://bucket", f"check {RAW_2X} --bucket s3://bucket", f"{_ASSET} s3://bucket"]
+)
+def test_a_bucket_that_cannot_be_reached(command: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "a")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "b")
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))  # bound, but nobody listens
+        url = f"http://127.0.0.1:{taken.getsockname()[1]}"
+        started = time.monotonic()
+        done = run_here(folder, *command.split(), "--endpoint-url", url)
+    assert time.monotonic() - started < 20, "the bucket is waited for once, not once for each rule"
+    assert done.returncode == 4
+    assert done.stderr.count("\n") == 1
+    assert url in done.stderr
+
+
+def test_a_bucket_folder_that_is_missing(folder: Path) -> None:
+    done = run_here(folder, "check", RAW_2X, "--bucket", "nowhere")
+    assert (done.returncode, done.stderr) == (4, "error: the bucket nowhere does not exist\n")
+    done = run_here(folder, *f"{_ASSET} nowhere/deeper".split())
+    assert (done.returncode, done.stderr) == (4, "error: the bucket nowhere/deeper does not exist\n")
+    assert "was not published: the bucket could not be asked." in done.stdout
+
+
+def _forbid_folder(asset: Path) -> None:
+    (asset / "ecephys").chmod(0)
+
+
+def _forbid_asset(asset: Path) -> None:
+    asset.chmod(0)
+
+
+def _forbid_parent(asset: Path) -> None:
+    asset.parent.chmod(0)
+
+
+def _forbid_data(asset: Path) -> None:
+    (asset / "behavior/trials.csv").chmod(0)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="permissions differ")
+@pytest.mark.parametrize(
+    ("forbid", "check_code"),
+    [(_forbid_folder, 2), (_forbid_asset, 2), (_forbid_parent, 2), (_forbid_data, 0)],
+)
+def test_no_permission(forbid: Callable[[Path], None], check_code: int) -> None:
+    folder = Path(tempfile.mkdtemp())
+    try:
+        folder.chmod(0o755)
+        (folder / "rig").mkdir()
+        asset = base_tree("founding-raw-0x").write(folder / "rig")
+        commands = ["check", f"rig/{asset.name}"], ["publish", f"rig/{asset.name}", "--to", "bucket", "--dry-run"]
+        for command in commands:
+            assert run_here(folder, *command).returncode == 0
+        with _as_nobody(folder):
+            forbid(asset)
+            checked, published = (run_here(folder, *command) for command in commands)
+        assert checked.returncode == check_code
+        if check_code:
+            _assert_one_line(checked, check_code, "permission denied")
+        _assert_one_line(published, 2, "permission denied")
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _as_nobody(folder: Path) -> Iterator[None]:
+    """Go on as somebody to whom permissions apply, which root is not, and own the folder."""
+    if os.geteuid() != 0:
+        yield
+        return
+    nobody = 65534
+    for path in [folder, *folder.rglob("*")]:
+        os.chown(path, nobody, nobody)
+    os.seteuid(nobody)
+    try:
+        yield
+    finally:
+        os.seteuid(0)

@@ -1,0 +1,105 @@
+"""Verbs: ours are complete, and installed packages add theirs by entry point."""
+
+from __future__ import annotations
+
+import pkgutil
+
+import pytest
+
+import aind_lint.checks
+from aind_lint.engine.loader import load_rules
+from aind_lint.engine.runner import run_rules
+from aind_lint.engine.verb import load_verb
+from aind_lint.engine.world import World
+from aind_lint.errors import UsageError
+from tests.engine.making import make_asset, rule_content, write_rule
+
+SOURCE = """
+from aind_lint.engine import verb
+from aind_lint.engine.verb import Fault
+
+SCOPE = "sidecar"
+
+
+class Options(verb.Options):
+    word: str
+
+
+def check(asset, options, world):
+    yield Fault(f"{asset.listing.name} is {options.word}")
+"""
+
+
+@pytest.fixture
+def install(tmp_path, monkeypatch):
+    """Installs a distribution that registers checks, each as a module with that source."""
+
+    def install(entry_points: str, **modules: str) -> None:
+        info = tmp_path / "lint_extra-1.0.dist-info"
+        info.mkdir()
+        (info / "METADATA").write_text("Metadata-Version: 2.1\nName: lint-extra\nVersion: 1.0\n")
+        (info / "entry_points.txt").write_text(f"[aind_lint.checks]\n{entry_points}\n")
+        for name, source in modules.items():
+            (tmp_path / f"{name}.py").write_text(source)
+        monkeypatch.syspath_prepend(tmp_path)
+
+    load_verb.cache_clear()
+    yield install
+    load_verb.cache_clear()
+
+
+def test_an_installed_package_adds_a_verb(install, tmp_path):
+    install("greeting = lint_extra_greeting", lint_extra_greeting=SOURCE)
+    (tmp_path / "rules").mkdir()
+    write_rule(tmp_path / "rules", rule_content(check="greeting", **{"with": {"word": "odd"}}))
+    rules = load_rules([tmp_path / "rules"])
+    report = run_rules(make_asset("x"), rules, World(), "candidate", {"TST101"})
+    assert [finding.message for finding in report.findings] == ["x is odd"]
+    assert load_verb("greeting").sidecar_scope
+
+
+def test_the_options_of_an_added_verb_are_checked(install, tmp_path):
+    install("greeting = lint_extra_greeting", lint_extra_greeting=SOURCE)
+    (tmp_path / "rules").mkdir()
+    write_rule(tmp_path / "rules", rule_content(check="greeting", **{"with": {"wort": "odd", "word": "x"}}))
+    with pytest.raises(UsageError, match=r"with\.wort: unknown key; did you mean 'word'\?"):
+        load_rules([tmp_path / "rules"])
+
+
+@pytest.mark.parametrize(
+    ("entry_point", "source", "reason"),
+    [
+        ("lint_extra_missing", "", "cannot be loaded from lint_extra_missing: ModuleNotFoundError"),
+        ("lint_extra_broken", "import nothing_of_that_name", "cannot be loaded from lint_extra_broken: ModuleNotFound"),
+        ("lint_extra_broken", "1 / 0", "cannot be loaded from lint_extra_broken: ZeroDivisionError"),
+        ("lint_extra_broken:check", "check = 1", "is no module with a pydantic model Options and a function check"),
+        ("lint_extra_broken", "class Options: pass\ncheck = 1", "is no module with a pydantic model Options"),
+    ],
+    ids=["no module", "missing dependency", "raises", "no module but an object", "wrong members"],
+)
+def test_a_broken_package_is_refused_in_one_line(install, monkeypatch, entry_point, source, reason):
+    monkeypatch.delitem(__import__("sys").modules, "lint_extra_broken", raising=False)
+    install(f"greeting = {entry_point}", lint_extra_broken=source)
+    with pytest.raises(UsageError, match="the check 'greeting' ") as caught:
+        load_verb("greeting")
+    assert reason in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_an_installed_package_cannot_replace_a_verb_of_ours(install):
+    install("present = lint_extra_greeting", lint_extra_greeting=SOURCE)
+    assert load_verb("present").check.__module__ == "aind_lint.checks.present"
+
+
+def test_nothing_is_imported_from_the_folder_that_is_checked(install, tmp_path, monkeypatch):
+    (tmp_path / "hostile.py").write_text("raise SystemExit('imported')")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UsageError, match="there is no check called 'hostile'"):
+        load_verb("hostile")
+
+
+@pytest.mark.parametrize("name", [module.name for module in pkgutil.iter_modules(aind_lint.checks.__path__)])
+def test_every_verb_of_ours_is_complete_and_used(name):
+    verb = load_verb(name)
+    assert verb.options.model_config["extra"] == "forbid"
+    assert name in {one.rule.check for one in load_rules()}

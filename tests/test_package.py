@@ -1,0 +1,71 @@
+"""What a stranger gets: the wheel, the hooks, the action, the README."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+import yaml
+
+from aind_lint.asset.sidecar import SIDECARS
+from aind_lint.cli import cli
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def wheel(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("wheel")
+    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)]
+    subprocess.run(build, cwd=ROOT, check=True, capture_output=True)
+    return next(folder.glob("*.whl"))
+
+
+def test_the_wheel_carries_every_rule_and_example(wheel, tmp_path):
+    names = zipfile.ZipFile(wheel).namelist()
+    rules = {path.name for path in (ROOT / "rules").glob("*/*.yaml")}
+    assert {Path(name).name for name in names if name.startswith("aind_lint/_rules/")} == rules
+    examples = {str(path.relative_to(ROOT)) for path in (ROOT / "aind_lint" / "examples").rglob("*.json")}
+    assert examples <= {str(Path(name)) for name in names}
+    assert "aind_lint/py.typed" in names
+    assert not [name for name in names if name.startswith(("tests/", "benchmarks/"))]
+
+
+def test_the_wheel_works_without_the_checkout(wheel, tmp_path):
+    zipfile.ZipFile(wheel).extractall(tmp_path / "installed")
+    command = [sys.executable, "-c", "from aind_lint.cli import main; main()", "demo", str(tmp_path / "demo")]
+    environment = {"PYTHONPATH": str(tmp_path / "installed"), "PATH": "", "HOME": str(tmp_path)}
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, check=False, encoding="utf-8")
+    assert done.returncode == 0, done.stderr
+    assert "is already published in bucket" in done.stdout
+
+
+def hooks():
+    return {hook["id"]: hook for hook in yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))}
+
+
+def test_the_hook_looks_at_every_kind_of_sidecar_and_nothing_else():
+    pattern = re.compile(hooks()["aind-lint"]["files"])
+    for name in SIDECARS:
+        assert pattern.search(name) and pattern.search(f"assets/my asset/{name}")
+        assert not pattern.search(f"assets/x{name}") and not pattern.search(f"{name}.bak")
+
+
+def test_the_hook_manifest_is_valid():
+    command = [sys.executable, "-m", "pre_commit", "validate-manifest", str(ROOT / ".pre-commit-hooks.yaml")]
+    subprocess.run(command, check=True)
+
+
+def test_the_action_passes_inputs_by_environment_only():
+    action = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))
+    assert all("${{" not in step.get("run", "") for step in action["runs"]["steps"])
+
+
+def test_the_readme_names_only_commands_that_exist():
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    commands = set(re.findall(r"^[$>] aind-lint (\w+)", text, re.MULTILINE))
+    assert commands and commands <= set(cli.list_commands(None))
