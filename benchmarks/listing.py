@@ -16,6 +16,7 @@ FILES, PER_FOLDER, PAIRS = 200_000, 1_000, 7
 
 
 def make_asset(parent: Path, files: int) -> Path:
+    """A valid asset with so many small files more."""
     parent.mkdir()
     root = base_tree("raw-1x").write(parent)
     for start in range(0, files, PER_FOLDER):

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import Any, Literal
 
+from aind_lint.asset.grammar import parse_name
 from aind_lint.asset.listing import Listing
-from aind_lint.asset.name import AssetName, parse_name
+from aind_lint.asset.name import AssetName
 from aind_lint.asset.position import resolve
 from aind_lint.asset.sidecar import MAX_SIZE, SIDECARS, Sidecar, oversized_sidecar, read_sidecar
 from aind_lint.errors import UsageError

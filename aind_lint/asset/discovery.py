@@ -10,13 +10,14 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
+from aind_lint.asset.grammar import parse_name
 from aind_lint.asset.listing import named_path
-from aind_lint.asset.name import parse_name
 from aind_lint.asset.sidecar import SIDECARS
 from aind_lint.asset.vocabulary import MODALITY_FOLDERS
 from aind_lint.errors import NoAssetError, UsageError
 
 _DATE = re.compile(r"(?<![0-9])(?:19|20)[0-9]{2}-?[0-9]{2}-?[0-9]{2}(?![0-9])")
+_WINDOWS = os.name == "nt"
 #: Folders that belong to tools; no asset is looked for inside them.
 _TOOL_FOLDERS = frozenset(["node_modules", "__pycache__", "venv", "site-packages"])
 
@@ -170,8 +171,8 @@ def _folders(folder: Path) -> list[str]:
 
 def _is_own_folder(entry: os.DirEntry[str]) -> bool:
     """Whether an entry is a folder and no link; junctions of Windows are links that look like folders."""
-    if not entry.is_dir(follow_symlinks=False):
-        return False
+    if not _WINDOWS or not entry.is_dir(follow_symlinks=False):
+        return entry.is_dir(follow_symlinks=False)
     attributes: int = getattr(entry.stat(follow_symlinks=False), "st_file_attributes", 0)
     return not attributes & stat.FILE_ATTRIBUTE_REPARSE_POINT
 

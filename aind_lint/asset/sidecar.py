@@ -293,5 +293,6 @@ def _surrogate_problems(text: str) -> Iterator[ReadProblem]:
 
 
 def shorten(text: str) -> str:
-    """A text as a message shows it: its beginning, when it is long."""
+    """A text as a message shows it: in one line, and its beginning when it is long."""
+    text = " ".join(text.split())
     return text if len(text) <= 40 else f"{text[:37]}…"

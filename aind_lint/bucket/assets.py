@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
+from aind_lint.asset.grammar import parse_name
 from aind_lint.asset.listing import FileStat, Listing, folders_of
-from aind_lint.asset.name import parse_name
 from aind_lint.asset.sidecar import SIDECARS
 from aind_lint.bucket.address import Connection, open_store, split_s3
 from aind_lint.bucket.store import Store

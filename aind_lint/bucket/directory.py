@@ -135,7 +135,7 @@ class DirectoryStore:
     def _write(self, temporary: Path, key: str, body: Body) -> None:
         size, crc = 0, 0
         with body.open() as source, temporary.open("xb") as target:
-            while chunk := source.read(_CHUNK):
+            while size <= body.size and (chunk := source.read(_CHUNK)):  # a file may grow faster than it is read
                 size += len(chunk)
                 crc = crc64nvme(chunk, crc)
                 target.write(chunk)

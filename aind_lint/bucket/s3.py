@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import time
 from collections.abc import Iterator
@@ -107,11 +108,13 @@ class S3Store:
         for attempt in range(1, _CONFLICT_TRIES + 1):
             try:
                 with body.open() as stream:
-                    planned = _PlannedLength(stream, body.size)
+                    if stream.seek(0, os.SEEK_END) != body.size:
+                        raise _changed(key)
+                    stream.seek(0)
                     self._client.put_object(
                         Bucket=self._bucket,
                         Key=self._prefix + key,
-                        Body=cast(BinaryIO, planned),
+                        Body=cast(BinaryIO, _PlannedLength(stream, body.size)),
                         ContentLength=body.size,
                         IfNoneMatch="*",
                         ChecksumCRC64NVME=body.crc64nvme,
@@ -126,11 +129,7 @@ class S3Store:
                 if code not in ("ConditionalRequestConflict", "409") or attempt == _CONFLICT_TRIES:
                     self._fail("write", error)
                 time.sleep(random.uniform(0, 0.1 * 2**attempt))  # noqa: S311 - jitter, no secret
-            except _LengthError:  # while the request was being signed
-                raise _changed(key) from None
             except BotoCoreError as error:
-                if planned.broken:
-                    raise _changed(key) from None
                 self._fail("write", error)
         raise AssertionError("unreachable")
 
@@ -138,30 +137,31 @@ class S3Store:
         raise BucketError(f"cannot {verb} {self.url}: {_explain(error)}") from None
 
 
-class _LengthError(Exception):
-    """A stream is shorter or longer than planned."""
-
-
 class _PlannedLength:
-    """A stream that breaks off instead of sending fewer or more bytes than its request has announced.
+    """A stream cut off, or filled up with zeros, at the length that its request has announced.
 
-    The server would wait minutes for missing bytes, and take bytes too many for the next request.
+    The server would take bytes too many for the next request, and wait minutes for missing ones. What had to be filled
+    up fails its checksum.
     """
 
     def __init__(self, stream: BinaryIO, size: int) -> None:
         self._stream = stream
         self._size = size
-        self.seek = stream.seek
-        self.tell = stream.tell
-        self.broken = False
+        self._position = 0
 
     def read(self, amount: int = -1) -> bytes:
-        chunk = self._stream.read(amount)
-        here = self.tell()
-        if here > self._size or (here < self._size and not chunk and amount != 0):
-            self.broken = True
-            raise _LengthError
+        left = self._size - self._position
+        wanted = left if amount < 0 else min(amount, left)
+        chunk = self._stream.read(wanted) or bytes(wanted)
+        self._position += len(chunk)
         return chunk
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        self._position = self._stream.seek(offset + (0, self._position, self._size)[whence])
+        return self._position
+
+    def tell(self) -> int:
+        return self._position
 
 
 def connect(

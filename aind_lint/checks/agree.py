@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import fields
 from typing import Annotated, Any
 
 from pydantic import Field, StringConstraints
 
 from aind_lint.asset.asset import Asset
+from aind_lint.asset.name import AssetName
 from aind_lint.engine import verb
 from aind_lint.engine.verb import Fault, Unchecked
 from aind_lint.engine.world import World
 
+_NAME_PARTS = "|".join(part.name for part in fields(AssetName))
+
 #: A part of the name (``name:subject_id``), the name itself (``name:text``) or a place in a sidecar
 #: (``subject.json#/subject_id``).
-Reference = Annotated[str, StringConstraints(pattern=r"^(name:[a-z_]+|[a-z_]+\.json#(/[^#]*)+)$")]
+Reference = Annotated[str, StringConstraints(pattern=rf"^(name:({_NAME_PARTS})|[a-z_]+\.json#(/[^#]*)+)$")]
 
 
 class Options(verb.Options):

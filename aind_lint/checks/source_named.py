@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from aind_lint.asset.asset import Asset
-from aind_lint.asset.name import parse_name
+from aind_lint.asset.grammar import parse_name
 from aind_lint.engine import verb
 from aind_lint.engine.verb import Fault, Unchecked
 from aind_lint.engine.world import World

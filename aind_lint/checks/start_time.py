@@ -46,12 +46,12 @@ def check(asset: Asset, options: Options, world: World) -> Iterator[Fault | Unch
     file, pointer, text = place
     try:
         started = datetime.fromisoformat(text.replace("Z", "+00:00"))
-    except ValueError:
+        readings = [started.replace(tzinfo=None)]
+        if started.tzinfo is not None:
+            readings.append(started.astimezone(ZoneInfo(world.zone)).replace(tzinfo=None))
+    except (ValueError, OverflowError):  # the first and the last day of the calendar have no other zone
         yield Unchecked(f"{pointer} is no date and time", file)
         return
-    readings = [started.replace(tzinfo=None)]
-    if started.tzinfo is not None:
-        readings.append(started.astimezone(ZoneInfo(world.zone)).replace(tzinfo=None))
     if min(abs(reading - named) for reading in readings) <= timedelta(seconds=options.tolerance):
         return
     same_date = any(reading.date() == named.date() for reading in readings)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from importlib import import_module
-from typing import TextIO
 
 import click
 
@@ -84,9 +83,6 @@ def main() -> None:
         _stop(error.format_message(), 2)
     except AindLintError as error:
         _stop(str(error), error.exit_code)
-    except BrokenPipeError:
-        _silence(sys.stdout)
-        code = 0  # only help and version are not written by `show`
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         _stop(f"{where}{_lower(error.strerror or str(error))}", 2)
@@ -103,14 +99,10 @@ def show(text: str, *, err: bool = False, nl: bool = True) -> None:
     try:
         click.echo(text, err=err, nl=nl, color=use_colour())
     except OSError as error:
-        _silence(sys.stderr if err else sys.stdout)
+        # What is still buffered must not fail again when the interpreter ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), (sys.stderr if err else sys.stdout).fileno())
         if not isinstance(error, BrokenPipeError):
             raise
-
-
-def _silence(stream: TextIO) -> None:
-    """Send nowhere what is still to be written, so that it does not fail again when the interpreter ends."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def show_error(message: str) -> None:

@@ -7,7 +7,8 @@ from typing import Any
 
 import click
 
-from aind_lint.asset.name import AssetName, NameProblem, parse_name
+from aind_lint.asset.grammar import parse_name
+from aind_lint.asset.name import AssetName, NameProblem
 from aind_lint.cli import show
 from aind_lint.finding import Finding, Severity
 from aind_lint.report.inert import inert

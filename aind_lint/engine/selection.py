@@ -13,10 +13,12 @@ def select_rules(rules: Sequence[BoundRule], select: Iterable[str] = (), ignore:
     """The ids of the rules to report: all, or those selected, less those ignored.
 
     Raises:
-        UsageError: A word names no rule; the message suggests one.
+        UsageError: A word names no rule; the message suggests one. Or no rule is left, which would pass everything.
     """
-    chosen = _ids(rules, select) or {rule.id for rule in rules}
-    return chosen - _ids(rules, ignore)
+    chosen = (_ids(rules, select) or {rule.id for rule in rules}) - _ids(rules, ignore)
+    if not chosen:
+        raise UsageError("every selected rule is ignored too, so nothing would be checked")
+    return chosen
 
 
 def with_required(rules: Sequence[BoundRule], ids: set[str]) -> list[BoundRule]:

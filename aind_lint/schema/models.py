@@ -196,10 +196,10 @@ def _violation(pointer: str, detail: Any) -> Violation:
     kind, value, context = detail["type"], detail["input"], detail.get("ctx", {})
     field = _field(pointer)
     if kind == "missing":
-        return Violation(pointer, f"the field '{field}' is missing")
+        return Violation(pointer, _one_line(f"the field '{field}' is missing"))
     found = _shown(value)
     if kind == "extra_forbidden":
-        return Violation(pointer, f"the field '{field}' is not known here", found)
+        return Violation(pointer, _one_line(f"the field '{field}' is not known here"), found)
     if kind in ("literal_error", "enum", "union_tag_invalid"):
         return _not_allowed(
             pointer, field, context.get("tag", value), str(context.get("expected", context.get("expected_tags")))
@@ -208,7 +208,7 @@ def _violation(pointer: str, detail: Any) -> Violation:
         return Violation(pointer, _one_line(f"'{field}' is {found}; it should be {_SHOULD_BE[kind]}"), found)
     if kind == "too_short":
         message = f"'{field}' has {context['actual_length']} items; at least {context['min_length']} are needed"
-        return Violation(pointer, message, found)
+        return Violation(pointer, _one_line(message), found)
     message = detail["msg"].removeprefix("Value error, ").removeprefix("Assertion failed, ")
     where = f"'{field}': " if pointer else ""
     return Violation(pointer, _one_line(f"{where}{message[:1].lower()}{message[1:]}"), found)

@@ -217,6 +217,7 @@ def test_a_junction_of_windows_is_no_folder_to_search(monkeypatch):
         def __exit__(self, *_):
             return None
 
+    monkeypatch.setattr(module, "_WINDOWS", True)
     monkeypatch.setattr(module.os, "scandir", lambda _: Scan([entry("folder", 0x10), entry("junction", 0x410)]))
     assert module._folders(Path("x")) == ["folder"]
 
@@ -240,6 +241,12 @@ def test_several_paths_to_one_asset_are_one_target():
 def test_a_changed_file_belongs_to_the_outermost_asset_around_it(changed):
     make(f"data/{RAW}/subject.json", f"data/{RAW}/derivatives/{OTHER}/data_description.json")
     assert owners(changed) == ([f"data/{RAW}"], [])
+
+
+def test_a_changed_file_named_from_the_root_of_the_disk_has_the_same_owner():
+    make(f"data/{RAW}/subject.json")
+    asset = Path.cwd() / "data" / RAW
+    assert find_owners([asset / "subject.json"]).assets == [asset]
 
 
 def test_many_changed_files_of_one_asset_are_one_target_in_the_order_of_paths():

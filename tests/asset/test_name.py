@@ -17,15 +17,8 @@ import yaml
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from aind_lint.asset.name import (
-    MAX_LENGTH,
-    AssetName,
-    build_analyzed_name,
-    build_derived_name,
-    build_raw_name,
-    format_stamp,
-    parse_name,
-)
+from aind_lint.asset.grammar import MAX_LENGTH, parse_name
+from aind_lint.asset.name import AssetName, build_analyzed_name, build_derived_name, build_raw_name, format_stamp
 from aind_lint.asset.vocabulary import PREFIXES
 from aind_lint.checks.name_problem import Options
 

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aind_lint.asset.position import join_pointer, line_and_column, locate, resolve, split_pointer
@@ -28,6 +28,7 @@ def pointers_in(data: Any, parts: tuple[str | int, ...] = ()) -> list[str]:
     return [join_pointer(parts)] + [pointer for key, value in members for pointer in pointers_in(value, (*parts, key))]
 
 
+@settings(deadline=None)
 @given(values, styles)
 def test_the_span_of_a_pointer_holds_the_value_it_resolves_to(data, style):
     text = json.dumps(data, **style)
@@ -36,12 +37,14 @@ def test_the_span_of_a_pointer_holds_the_value_it_resolves_to(data, style):
         assert json.loads(text[span.start : span.end]) == resolve(data, pointer)
 
 
+@settings(deadline=None)
 @given(st.text() | st.text('{}[]",:0a\\ ntrue'), st.text("/~01ab"))
 def test_no_text_and_no_pointer_raises(text, pointer):
     span = locate(text, "/" + pointer)
     assert 0 <= span.start < span.end
 
 
+@settings(deadline=None)
 @given(values, styles, st.data())
 def test_a_text_that_breaks_off_does_not_raise(data, style, draw):
     text = json.dumps(data, **style)
@@ -50,6 +53,7 @@ def test_a_text_that_breaks_off_does_not_raise(data, style, draw):
         locate(text[:cut], pointer)
 
 
+@settings(deadline=None)
 @given(st.lists(st.text()))
 def test_pointers_are_split_as_they_were_joined(parts):
     assert split_pointer(join_pointer(parts)) == parts
@@ -97,6 +101,7 @@ def test_lines_and_columns_count_from_one_and_in_characters():
     assert line_and_column(text, len(text)) == (3, 1)
 
 
+@settings(deadline=None)
 @given(st.text("a\r\né"), st.data())
 def test_line_and_column_lead_back_to_the_offset(text, draw):
     offset = draw.draw(st.integers(0, len(text)))

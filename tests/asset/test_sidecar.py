@@ -6,7 +6,7 @@ import json
 import time
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from aind_lint.asset.sidecar import KINDS, MAX_SIZE, Sidecar, oversized_sidecar, read_sidecar
@@ -98,6 +98,7 @@ def test_whole_pairs_and_escaped_backslashes_are_no_lone_surrogates(text):
     assert not read_sidecar("subject.json", b'{"a": %b}' % text.encode()).problems
 
 
+@settings(deadline=None)
 @given(st.text('\\ud83e0"/n', max_size=24).map(lambda text: f'{{"a": "{text}"}}'))
 @example(r'{"a": "\\ud83d\ude00"}')
 def test_lone_surrogates_are_told_when_and_only_when_the_text_holds_one(text):
@@ -107,6 +108,7 @@ def test_lone_surrogates_are_told_when_and_only_when_the_text_holds_one(text):
         assert ("not-utf8" in [problem.code for problem in sidecar.problems]) is alone
 
 
+@settings(deadline=None)
 @given(st.binary())
 def test_no_bytes_raise(raw):
     sidecar = read_sidecar("subject.json", raw)
@@ -122,6 +124,7 @@ values = st.recursive(
 objects = st.dictionaries(characters, values, max_size=6)
 
 
+@settings(deadline=None)
 @given(objects, st.sampled_from([None, 2]), st.booleans(), st.sampled_from(["\n", "\r\n"]))
 def test_what_json_writes_strictly_reads_without_a_problem(data, indent, ascii_only, line_end):
     text = json.dumps(data, indent=indent, ensure_ascii=ascii_only, allow_nan=False)
@@ -130,6 +133,7 @@ def test_what_json_writes_strictly_reads_without_a_problem(data, indent, ascii_o
     assert sidecar.data == data
 
 
+@settings(deadline=None)
 @given(objects, st.data())
 def test_broken_json_has_a_place_in_the_file(data, draw):
     raw = bytearray(json.dumps(data, indent=1).encode())

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from aind_lint.engine.catalogue import rule_files
 from aind_lint.examples.bases import base_tree
 from tests.cli.command import RAW_2X, run_here
 
@@ -77,7 +78,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for file, content in {
         "notes.txt": "notes",
         "holds-none/sub/data.csv": "a,b",
-        "wrong-key/CON901-mine.yaml": "id: CON901\nname: mine\nsumary: x\n",
+        "wrong-key/CON901-mine.yaml": _rule_with_unknown_key(),
         "not-yaml/CON902-mine.yaml": "id: [\n",
         "wrong-name/mine.yaml": "id: CON903\n",
     }.items():
@@ -85,6 +86,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     if sys.platform != "win32":
         (folder / "dangling").symlink_to("nowhere")
     return folder
+
+
+def _rule_with_unknown_key() -> str:
+    shipped = next(path for path in rule_files() if path.name.startswith("CON103"))
+    text = shipped.read_text(encoding="utf-8").replace("CON103", "CON901").replace("subject-mismatch", "mine")
+    return f"{text}\nsumary: x\n"
 
 
 @pytest.mark.parametrize(("command", "code", "said"), _MISTAKES)

@@ -107,6 +107,8 @@ WRONG: list[tuple[str, dict[str, Any], str]] = [
     ("missing option", {"with": {"names": ["x"]}}, ": with.because: Field required"),
     ("unknown option of a case", {"with": {"names": ["x"], "because": "x", "case": {"besides": []}}},
      ": with.case.besides: unknown key; did you mean 'beside'?"),
+    ("part that no name has", {"check": "agree", "with": {"what": "x", "left": "name:subjekt", "right": ["name:text"]}},
+     ": with.left: String should match pattern"),
     ("no failing example", {"examples": GOOD[:1]}, ": examples: a rule needs at least one example that passes and one"),
     ("no passing example", {"examples": GOOD[1:]}, ": examples: a rule needs at least one example that passes and one"),
     ("no example", {"examples": []}, ": examples: a rule needs at least one example that passes and one"),

@@ -47,6 +47,12 @@ def test_a_word_that_names_no_rule_is_refused_with_a_suggestion(option, word, hi
     assert str(caught.value) == f"no rule has the id, name or family '{word}'; {hint}"
 
 
+@pytest.mark.parametrize(("select", "ignore"), [(["NAM"], ["NAM"]), (["CON103"], ["subject-mismatch"])])
+def test_a_choice_that_leaves_no_rule_is_refused_and_no_pass(select, ignore):
+    with pytest.raises(UsageError, match="nothing would be checked"):
+        select_rules(RULES, select, ignore)
+
+
 def test_what_a_rule_requires_is_run_before_it_through_every_step():
     rules = [
         make_rule("TST101"),

@@ -1,0 +1,46 @@
+"""Light commands import nothing heavy."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.cli.command import RAW_0X, environment
+
+_HEAVY = {"boto3", "botocore", "aind_data_schema", "aind_data_schema_models", "rich", "pydantic", "awscrt"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "also"),
+    [
+        (["name", RAW_0X], {"yaml"}),
+        (["name", "X"], set()),
+        (["--help"], {"yaml"}),
+        (["--version"], {"yaml"}),
+        (["explain", "CON103"], set()),
+    ],
+)
+def test_imports(arguments: list[str], also: set[str], tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "aind_lint", *arguments],
+        cwd=tmp_path,
+        env=environment(tmp_path),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    imported = {name.partition(".")[0] for name in re.findall(r"(?m)^import time:.*\| +(\S+)$", done.stderr)}
+    assert "click" in imported
+    assert not imported & (_HEAVY | also)
+
+
+def test_the_package_itself_imports_nothing(tmp_path: Path) -> None:
+    code = "import sys, aind_lint; print(*(m for m in sys.modules if m.startswith(('aind_lint.', 'click', 'yaml'))))"
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment(tmp_path), capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == ["aind_lint._version"]

@@ -1,0 +1,178 @@
+"""Whatever the maker of an asset wrote, no output of ours can harm, mislead or flood whoever reads it."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import click
+import pytest
+
+from aind_lint import check
+from aind_lint.examples.bases import base_tree
+from aind_lint.examples.tree import Tree
+from aind_lint.report import concise, text
+from aind_lint.report import json as json_report
+from aind_lint.report.inert import crop, encodable, inert, width
+from tests.cli.command import edited, run
+from tests.report.test_json import report_of
+
+#: Control characters but the newline; bidirectional overrides and isolates; invisible characters.
+_RAW = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
+_EVIL = "\x1b[2J\x1b]0;owned\x07\r\n\t::error::owned\u202egnp.\u2066x\u200b\x7f\x9b31m ##[add-mask]a"
+_HUGE = "x" * 3_000_000
+
+
+def _assert_harmless(folder: Path, path: str = ".", limit: int = 60_000) -> dict[str, Any]:
+    """Check and report in every format, without our own colours, which would hide others; the JSON report."""
+    before = Path.cwd()
+    os.chdir(folder)
+    try:
+        report = check([path])
+    finally:
+        os.chdir(before)
+    with patch.object(click, "style", lambda text, **style: text):
+        rendered = [text.render(report), concise.render(report), json_report.render(report, report.exit_code())]
+    for output in rendered:
+        assert not _RAW.search(output), repr(_RAW.search(output))
+        assert len(output) < limit
+        output.encode("utf-8")
+    assert not any(re.search(r"(?m)^\s*::|##\[", output) for output in rendered[:2])
+    assert rendered[2].isascii()
+    content: dict[str, Any] = report_of(rendered[2])
+    json.dumps(content, ensure_ascii=False).encode("utf-8")
+    assert not any(asset.crashes for asset in report.assets)
+    return content
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such names")
+def test_hostile_names_of_folders_and_files(tmp_path: Path) -> None:
+    tree = base_tree("raw-2x")
+    tree.name = f"::error::{_EVIL}_123456_2022-12-12_05-06-07"
+    tree.files |= {f"ecephys/{_EVIL}\x1b[31m.dat": b"", f"{_EVIL}.json": b"{", "ecephys/::error::": b""}
+    tree.links["ecephys/\x1b]8;;evil\x07"] = "/etc/\x1bpasswd"
+    tree.write(tmp_path)
+    assert _assert_harmless(tmp_path)["assets"][0]["name"] == tree.name
+    _assert_harmless(tmp_path, f"{tree.name}")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names that are not UTF-8")
+def test_names_that_are_not_utf8(tmp_path: Path) -> None:
+    tree = base_tree("raw-2x")
+    tree.name = "123456_2022-12-12_05-06-07_\udcff\udc80"
+    tree.files["ecephys/\udce9.dat"] = b""
+    tree.write(tmp_path)
+    assert "\\udcff" in _assert_harmless(tmp_path)["assets"][0]["name"]
+    done = run(tmp_path, "name", tree.name, "--format", "json")
+    assert "\\\\udcff" in done.stdout
+    done = run(tmp_path, "publish", tree.name, "--to", "bucket", "--yes")
+    assert done.returncode == 1
+
+
+_FIELDS = [
+    ("raw-2x", "subject.json", "subject_id"),
+    ("raw-2x", "data_description.json", "name"),
+    ("raw-2x", "data_description.json", "schema_version"),
+    ("raw-2x", "data_description.json", "data_level"),
+    ("raw-2x", "data_description.json", "object_type"),
+    ("raw-2x", "acquisition.json", "acquisition_start_time"),
+    ("derived-2x", "data_description.json", "source_data"),
+    ("founding-raw-0x", "data_description.json", "describedBy"),
+    ("founding-raw-0x", "data_description.json", "creation_time"),
+]
+
+
+def _with_value(value: str) -> list[tuple[str, Callable[[], Tree]]]:
+    made: list[tuple[str, Callable[[], Tree]]] = [
+        (f"{field} of {base}", lambda base=base, file=file, field=field: edited(base, file, **{field: value}))  # type: ignore[misc]
+        for base, file, field in _FIELDS
+    ]
+    modality = [{"name": value, "abbreviation": value}]
+    made.append(("modality", lambda: edited("raw-2x", "data_description.json", modalities=modality)))
+    made.append(("old modality", lambda: edited("founding-raw-1x", "data_description.json", modality=modality, name=1)))
+    made.append(("field", lambda: edited("raw-2x", "subject.json", **{value: 1})))
+    made.append(("source", lambda: edited("derived-2x", "data_description.json", source_data=[value])))
+    return made
+
+
+@pytest.mark.parametrize(("what", "make"), _with_value(_EVIL), ids=lambda made: made if isinstance(made, str) else "")
+def test_hostile_values(what: str, make: Callable[[], Tree], tmp_path: Path) -> None:
+    make().write(tmp_path)
+    _assert_harmless(tmp_path)
+
+
+@pytest.mark.parametrize(("what", "make"), _with_value(_HUGE), ids=lambda made: made if isinstance(made, str) else "")
+def test_huge_values(what: str, make: Callable[[], Tree], tmp_path: Path) -> None:
+    tree = make()
+    for key, content in tree.files.items():
+        if key.endswith(".json") and isinstance(content, bytes):
+            tree.files[key] = json.dumps(json.loads(content), separators=(",", ":")).encode()  # all on one line
+    tree.write(tmp_path)
+    _assert_harmless(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b'"' + 4 * _HUGE.encode() + b'"',
+        b'{"' + _HUGE.encode() + b'": 1, "' + _HUGE.encode() + b'": 2}',
+        b'{"a": ' + b"1" * 500_000 + b"}",
+        b'{"a": "' + _HUGE.encode(),
+        b"[" * 200_000,
+        b"\x00\x1b" * 1_000_000,
+        _HUGE.encode("utf-16"),
+    ],
+    ids=["string", "duplicate", "number", "unfinished", "nested", "binary", "utf-16"],
+)
+def test_huge_files(content: bytes, tmp_path: Path) -> None:
+    tree = base_tree("raw-2x")
+    tree.files["subject.json"] = content
+    tree.write(tmp_path)
+    _assert_harmless(tmp_path)
+
+
+def test_very_many_findings_stay_readable(tmp_path: Path) -> None:
+    tree = edited("raw-2x", "subject.json", **{f"field_{number}": 1 for number in range(5000)})
+    tree.files |= {f"copy {number}/data_description.json": b"{}" for number in range(300)}
+    tree.write(tmp_path)
+    _assert_harmless(tmp_path, limit=1_000_000)
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("plain", "plain"),
+        ("\x1b[31m", "\\x1b[31m"),
+        ("a\nb\tc\r", "a\\nb\\tc\\r"),
+        ("\u202e", "\\u202e"),
+        ("\udcff", "\\udcff"),
+        ("\U000e0041", "\\U000e0041"),
+        ("::error::", "\\x3a:error\\x3a:"),
+        ("##[error]", "\\x23#[error]"),
+        ("a:b #1 ## c", "a:b #1 ## c"),
+        ("μ鼠🐁é", "μ鼠🐁é"),
+    ],
+)
+def test_inert(written: str, shown: str) -> None:
+    assert inert(written) == shown
+    assert inert(shown) == shown
+
+
+def test_crop_says_how_much_there_was() -> None:
+    assert crop("abc", 3) == "abc"
+    assert crop("abcd", 3) == "abc… (4 characters)"
+    assert inert("x" * 5000).endswith("x… (5,000 characters)")
+
+
+def test_encodable_keeps_what_utf8_can_hold() -> None:
+    assert encodable("é🐁\udcff\x1b") == "é🐁\\udcff\x1b"
+
+
+def test_width_counts_columns() -> None:
+    assert [width(word) for word in ("abc", "鼠", "e\u0301")] == [3, 2, 1]
