@@ -135,7 +135,7 @@ def publish(
         UsageError: The asset cannot be read.
     """
     from aind_lint.bucket.control import Claim
-    from aind_lint.publication.plan import plan_publication
+    from aind_lint.publication.plan import plan_publication, refuse_large_files
     from aind_lint.publication.protocol import Commit, commit_plan
     from aind_lint.publication.receipt import Receipt
 
@@ -150,6 +150,8 @@ def publish(
     candidate = Asset(scan_folder(folder, on_listed))
     if not candidate.listing.files:
         raise NoAssetError(f"{folder} is empty")
+
+    refuse_large_files(candidate)
 
     @cache
     def plan() -> Plan:

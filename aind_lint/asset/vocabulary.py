@@ -84,8 +84,8 @@ MODALITY_FOLDERS = frozenset(
 def nearest(word: str, words: Iterable[str]) -> str | None:
     """The word of ``words`` that ``word`` was probably meant to be, or None.
 
-    Case is ignored first, because most slips are slips of case.
+    Case is ignored first, because most slips are slips of case. Only the beginning of a long word is looked at.
     """
     folded = {candidate.casefold(): candidate for candidate in sorted(words)}
-    close = difflib.get_close_matches(word.casefold(), folded, n=1, cutoff=0.72)
+    close = difflib.get_close_matches(word[:100].casefold(), folded, n=1, cutoff=0.72)
     return folded[close[0]] if close else None

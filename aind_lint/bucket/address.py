@@ -56,6 +56,8 @@ def open_store(address: str, connection: Connection = Connection(), new: bool = 
     Raises:
         UsageError: The address is of neither kind.
     """
+    if not address:
+        raise UsageError("the address of the bucket is empty")
     if is_s3(address):
         from aind_lint.bucket.s3 import connect  # boto3 takes a fifth of a second to import
 

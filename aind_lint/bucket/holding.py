@@ -25,7 +25,7 @@ from aind_lint.bucket.control import (
 )
 from aind_lint.bucket.store import Store, Stored
 from aind_lint.checksum import crc64nvme_of_stream
-from aind_lint.errors import BucketError, ConflictError
+from aind_lint.errors import BucketError
 
 State = Literal["absent", "same", "different", "partial", "foreign"]
 
@@ -106,9 +106,8 @@ def find_holding(store: Store, asset: str, manifest: Callable[[], Manifest]) -> 
         return _compare_foreign(store, asset, manifest())
     if end is not None and end.outcome != "commit":
         # Superseded attempts hand over; abandoned ones only once they are closed.
-        if end.outcome == "superseded" or "closed" in standing[last]:
-            return Holding("absent", last + 1)
-        raise ConflictError(f"attempt {last} of {asset} was abandoned and is still being cleared away; try again later")
+        handed_over = end.outcome == "superseded" or "closed" in standing[last]
+        return Holding("absent", last + 1) if handed_over else Holding("partial", last)
     if "claim" not in standing[last]:
         raise BucketError(f"{asset}/{FOLDER}/ in {store.url} holds a record without a claim; it is damaged")
     claim = read_claim(store, asset, last)

@@ -13,9 +13,12 @@ from botocore.config import Config
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
+    ConnectTimeoutError,
+    EndpointConnectionError,
     NoCredentialsError,
     PartialCredentialsError,
     ProfileNotFound,
+    ReadTimeoutError,
     TokenRetrievalError,
     UnauthorizedSSOTokenError,
 )
@@ -214,4 +217,6 @@ def _explain(error: Exception) -> str:
         error, NoCredentialsError | PartialCredentialsError | TokenRetrievalError | UnauthorizedSSOTokenError
     ):
         return "no usable AWS credentials; set AWS_PROFILE, or run 'aws sso login' or 'aws configure'"
+    if isinstance(error, EndpointConnectionError | ConnectTimeoutError | ReadTimeoutError):
+        return f"{error.kwargs.get('endpoint_url')} does not answer"
     return str(error).split("\n")[0]

@@ -38,7 +38,7 @@ def _judge(sidecar: Sidecar, world: World) -> Iterator[Fault | Unchecked]:
         yield Unchecked("no schema is known for the version it declares", sidecar.key)
         return
     if declared.generation != "2.x":
-        yield Unchecked(f"metadata {declared.generation}; only 2.x is validated by this version", sidecar.key)
+        yield Unchecked(f"metadata {declared.generation}; this version of aind-lint validates 2.x only", sidecar.key)
         return
     from aind_lint.schema.models import MODEL_GENERATION, model_version, violations
 

@@ -71,7 +71,8 @@ def _validate(model: type[Any], content: dict[str, Any], path: Path, prefix: str
     try:
         return model.model_validate(content)
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
+        # A misspelt key explains the missing one, so it comes first.
+        first = min(error.errors(include_url=False), key=lambda detail: detail["type"] != "extra_forbidden")
         key = prefix + ".".join(str(part) for part in first["loc"])
         message = first["msg"].removeprefix("Value error, ").removeprefix("Assertion failed, ")
         if first["type"] == "extra_forbidden":

@@ -12,11 +12,14 @@ from aind_lint.engine.rule import Profile, Rule, When
 from aind_lint.engine.selection import with_required
 from aind_lint.engine.verb import Fault, Unchecked
 from aind_lint.engine.world import World
-from aind_lint.errors import BucketError
+from aind_lint.errors import AindLintError, BucketError
 from aind_lint.finding import AssetReport, Finding, Location, NotChecked, RuleCrash, Severity, Skipped
 
 #: Characters of a long line that an excerpt keeps before and after the place.
 _EXCERPT_BEFORE, _EXCERPT_AFTER = 40, 80
+
+#: Characters that a finding keeps of a message, and of a value: assets may hold megabytes in one string.
+_MESSAGE_LENGTH, _VALUE_LENGTH = 1000, 300
 
 
 def choose_profile(asset: Asset) -> Profile:
@@ -96,6 +99,8 @@ def _run_one(one: BoundRule, asset: Asset, world: World, profile: Profile, faile
     except BucketError as error:
         single.bucket_error = str(error)
         single.not_checked.append(NotChecked(rule.id, str(error), mandatory=rule.mandatory))
+    except AindLintError:
+        raise  # the asset itself cannot be read, which is no fault of the rule
     except (Exception, SystemExit) as error:
         # Whatever a rule does, the others are run, and this one is no pass.
         summary = f"{type(error).__name__}: {error}".splitlines()[0]
@@ -138,14 +143,18 @@ def _finding(rule: Rule, severity: Severity, fault: Fault, asset: Asset) -> Find
         rule=rule.id,
         name=rule.name,
         severity=severity,
-        message=fault.message,
+        message=_crop(fault.message, _MESSAGE_LENGTH),
         location=_location(asset, fault),
-        found=fault.found,
-        expected=fault.expected,
+        found=fault.found and _crop(fault.found, _VALUE_LENGTH),
+        expected=fault.expected and _crop(fault.expected, _VALUE_LENGTH),
         why=rule.why,
-        fix=fault.fix or rule.fix,
+        fix=_crop(fault.fix or rule.fix, _MESSAGE_LENGTH),
         related=tuple(_location(asset, Fault("", file, pointer)) for file, pointer in fault.related),
     )
+
+
+def _crop(text: str, length: int) -> str:
+    return text if len(text) <= length else f"{text[: length - 1]}…"
 
 
 def _location(asset: Asset, fault: Fault) -> Location:

@@ -58,17 +58,21 @@ class Plan:
         return sorted(key for key in before.keys() | files.keys() if before.get(key) != files.get(key))
 
 
+def refuse_large_files(asset: Asset) -> None:
+    """Raise UsageError if a file is too large for a single request."""
+    for key, stat in asset.listing.files.items():
+        if stat.size > MAX_OBJECT:
+            raise UsageError(f"{key} has {stat.size:,} bytes; this version publishes files of up to 5 GiB")
+
+
 def plan_publication(asset: Asset, on_bytes: OnBytes | None = None) -> Plan:
     """Read every file once and note its size and checksum.
 
     Raises:
-        UsageError: A file cannot be read or is too large for a single request.
+        UsageError: A file cannot be read.
         ContentChangedError: A file has another size than when it was listed.
     """
     listing = asset.listing
-    for key, stat in listing.files.items():
-        if stat.size > MAX_OBJECT:
-            raise UsageError(f"{key} has {stat.size:,} bytes; files over 5 GiB cannot be published yet")
     sidecars = set(asset.sidecar_keys)
     entries = []
     done = 0

@@ -7,9 +7,12 @@ claimed, and equal content is finished by whoever gets there.
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from threading import Event
+from typing import BinaryIO, cast
 
 from aind_lint.asset.listing import FileStat
 from aind_lint.asset.manifest import Entry
@@ -92,6 +95,39 @@ def refuse_conflict(holding: Holding, name: str, url: str) -> None:
         )
 
 
+class _StoppedError(BaseException):
+    """A transfer ends because the run does; no retry may catch it."""
+
+
+class _Stoppable(io.BufferedIOBase):
+    """A stream that ends with `_StoppedError` once the run is stopping."""
+
+    def __init__(self, stream: BinaryIO, stopping: Event) -> None:
+        self._stream = stream
+        self._stopping = stopping
+
+    def read(self, size: int | None = -1) -> bytes:
+        if self._stopping.is_set():
+            raise _StoppedError
+        return self._stream.read(-1 if size is None else size)
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        return self._stream.seek(offset, whence)
+
+    def tell(self) -> int:
+        return self._stream.tell()
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def close(self) -> None:
+        self._stream.close()
+        super().close()
+
+
 class _Publication:
     """One run of the protocol after the look."""
 
@@ -101,6 +137,7 @@ class _Publication:
         self.attempt = holding.attempt
         self.resumed = holding.state == "partial"
         self.on_bytes = on_bytes
+        self.stopping = Event()
         self.objects_sent = 0
         self.bytes_sent = 0
 
@@ -159,6 +196,8 @@ class _Publication:
                     if task.result():
                         self._count(tasks[task])
             except BaseException:
+                # What is under way stops at its next read, so that an interrupt need not wait for large files.
+                self.stopping.set()
                 pool.shutdown(wait=True, cancel_futures=True)
                 raise
 
@@ -167,12 +206,18 @@ class _Publication:
         key = self._key(entry.key)
         if probably_there and matches(self.store, key, entry):
             return False
-        if self.store.create(key, self.plan.body(entry)):
+        if self.store.create(key, self._stoppable(self.plan.body(entry))):
             return True
         # Taken: by our own request whose reply was lost, by an equal publication, or by something else.
         if not matches(self.store, key, entry):
             raise ConflictError(f"{self.store.url} already holds {key} with other content")
         return False
+
+    def _stoppable(self, body: Body) -> Body:
+        def open_stoppable() -> BinaryIO:
+            return cast(BinaryIO, _Stoppable(body.open(), self.stopping))
+
+        return replace(body, open=open_stoppable)
 
     def _count(self, entry: Entry) -> None:
         self.objects_sent += 1

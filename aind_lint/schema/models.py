@@ -70,14 +70,29 @@ def violations(cls: str, data: dict[str, Any], zone: str) -> list[Violation]:
         raise LookupError(cls)
     with _quiet():
         try:
-            model.model_validate(_with_zone(data, ZoneInfo(zone)))
+            valid = model.model_validate(_with_zone(data, ZoneInfo(zone)))
         except ValidationError as error:
             return list(_explain(error, data))
         except Exception as error:
             # Some validators of the package fail on values they did not foresee; the value is wrong all the same.
             message = f"the schema's own check fails on this file ({type(error).__name__}: {error})"
             return [Violation("", _one_line(message))]
-    return []
+    return list(_wrong_object_types(data, valid, ()))
+
+
+def _wrong_object_types(data: Any, valid: Any, path: tuple[str | int, ...]) -> Iterator[Violation]:
+    """Every ``object_type`` that the models have silently corrected."""
+    if isinstance(valid, BaseModel) and isinstance(data, dict):
+        expected = getattr(valid, "object_type", None)
+        if expected is not None and data.get("object_type", expected) != expected:
+            pointer = join_pointer((*path, "object_type"))
+            yield _not_allowed(pointer, "object_type", data["object_type"], f"'{expected}'")
+        for name, field in type(valid).model_fields.items():
+            if (key := field.alias or name) in data:
+                yield from _wrong_object_types(data[key], getattr(valid, name), (*path, key))
+    elif isinstance(valid, list) and isinstance(data, list) and len(valid) == len(data):
+        for index, (item, valid_item) in enumerate(zip(data, valid, strict=True)):
+            yield from _wrong_object_types(item, valid_item, (*path, index))
 
 
 def _model(cls: str) -> type[BaseModel] | None:

@@ -287,7 +287,7 @@ def test_an_endpoint_where_nobody_listens_is_named(monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "the-secret")
     endpoint = f"http://127.0.0.1:{free_ports(1)[0]}"
     store = open_store("s3://bucket", Connection(endpoint_url=endpoint))
-    assert_fails_clearly(store, f"Could not connect to the endpoint URL.*{endpoint}", hides="the-secret")
+    assert_fails_clearly(store, endpoint, hides="the-secret")
 
 
 # A folder as a bucket
