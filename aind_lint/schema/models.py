@@ -89,7 +89,7 @@ def _wrong_object_types(data: Any, valid: Any, path: tuple[str | int, ...]) -> I
             yield _not_allowed(pointer, "object_type", data["object_type"], f"'{expected}'")
         for name, field in type(valid).model_fields.items():
             if (key := field.alias or name) in data:
-                yield from _wrong_object_types(data[key], getattr(valid, name), (*path, key))
+                yield from _wrong_object_types(data[key], vars(valid).get(name), (*path, key))
     elif isinstance(valid, list) and isinstance(data, list) and len(valid) == len(data):
         for index, (item, valid_item) in enumerate(zip(data, valid, strict=True)):
             yield from _wrong_object_types(item, valid_item, (*path, index))

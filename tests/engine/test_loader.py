@@ -88,7 +88,7 @@ WRONG: list[tuple[str, dict[str, Any], str]] = [
     (
         "unknown key of an example",
         {"examples": [*GOOD, {"name": "abc", "base": "raw-2x", "expct": []}]},
-        ": examples.2.expect: Field required",
+        ": examples.2.expct: unknown key; did you mean 'expect'?",
     ),
     (
         "unknown key of an addition",
