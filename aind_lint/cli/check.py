@@ -7,8 +7,9 @@ from pathlib import Path
 import click
 
 from aind_lint.api import check
+from aind_lint.bucket.address import Connection
 from aind_lint.cli import show, show_error
-from aind_lint.cli.options import connection, connection_options, refuse_empty
+from aind_lint.cli.options import connection_options, refuse_empty
 from aind_lint.cli.progress import Progress
 from aind_lint.errors import UsageError
 from aind_lint.finding import Report, Severity
@@ -59,9 +60,7 @@ def command(
     bucket: str | None,
     profile: str | None,
     from_files: bool,
-    endpoint_url: str | None,
-    aws_profile: str | None,
-    region: str | None,
+    connection: Connection,
 ) -> int:
     """Check PATHS: assets, folders of assets, single sidecars, or s3:// prefixes. Default: the current folder.
 
@@ -80,7 +79,7 @@ def command(
             extend_rules=extend_rules,
             profile=profile,  # type: ignore[arg-type]
             from_files=from_files,
-            connection=connection(endpoint_url, aws_profile, region),
+            connection=connection,
             on_progress=progress.reporter(lambda files: f"listing: {files:,} files"),
         )
     code = report.exit_code(None if fail_on == "never" else Severity(fail_on))

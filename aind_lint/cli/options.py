@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import wraps
 from typing import Any, TypeVar
 
 import click
 
 from aind_lint.bucket.address import Connection
 
-_F = TypeVar("_F", bound=Callable[..., Any])
+_R = TypeVar("_R")
 
 
 def refuse_empty(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
@@ -19,17 +20,19 @@ def refuse_empty(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
     return value
 
 
-def connection_options(command: _F) -> _F:
-    """How to reach S3: endpoint, profile, region; `connection` makes one value of them."""
+def connection_options(command: Callable[..., _R]) -> Callable[..., _R]:
+    """Add the options that say how to reach S3; the command gets them as one argument, ``connection``."""
+
+    @wraps(command)
+    def connected(
+        *arguments: Any, endpoint_url: str | None, aws_profile: str | None, region: str | None, **options: Any
+    ) -> _R:
+        return command(*arguments, connection=Connection(endpoint_url, aws_profile, region), **options)
+
     for option in (
         click.option("--region", metavar="NAME", help="Region of the bucket."),
         click.option("--aws-profile", metavar="NAME", help="Profile of the AWS configuration."),
         click.option("--endpoint-url", metavar="URL", help="Address of an S3-compatible server."),
     ):
-        command = option(command)
-    return command
-
-
-def connection(endpoint_url: str | None, aws_profile: str | None, region: str | None) -> Connection:
-    """The value of the options that `connection_options` adds."""
-    return Connection(endpoint_url, aws_profile, region)
+        connected = option(connected)
+    return connected

@@ -10,7 +10,7 @@ import click
 from aind_lint.api import RefusedError, publish
 from aind_lint.bucket.address import Connection
 from aind_lint.cli import show, show_error
-from aind_lint.cli.options import connection, connection_options, refuse_empty
+from aind_lint.cli.options import connection_options, refuse_empty
 from aind_lint.cli.progress import Progress
 from aind_lint.errors import AindLintError, UsageError
 from aind_lint.finding import AssetReport, Report, Severity
@@ -43,9 +43,7 @@ def command(
     dry_run: bool,
     receipt: Path | None,
     yes: bool,
-    endpoint_url: str | None,
-    aws_profile: str | None,
-    region: str | None,
+    connection: Connection,
 ) -> int:
     """Check every ASSET with every rule and publish those that pass. Nothing is ever overwritten.
 
@@ -63,17 +61,16 @@ def command(
     if receipt is not None and len(assets) > 1:
         raise UsageError("--receipt takes one asset; the receipts of several are kept where receipts are kept")
     question = _Question(to, len(assets), yes)
-    connected = connection(endpoint_url, aws_profile, region)
     codes: list[int] = []
     for asset in assets:
         if codes:
             show("")
-        codes.append(_publish_one(asset, to, dry_run, receipt, question, connected))
+        codes.append(_publish_one(asset, to, dry_run, receipt, question, connection))
     return min(codes, key=_PRECEDENCE.index)
 
 
 def _publish_one(
-    asset: str, to: str, dry_run: bool, receipt: Path | None, question: _Question, connected: Connection
+    asset: str, to: str, dry_run: bool, receipt: Path | None, question: _Question, connection: Connection
 ) -> int:
     """Publish one asset and say how it went; its exit code."""
     try:
@@ -82,7 +79,7 @@ def _publish_one(
                 asset,
                 to,
                 dry_run=dry_run,
-                connection=connected,
+                connection=connection,
                 on_listed=progress.reporter(lambda files: f"listing: {files:,} files"),
                 on_hashed=progress.reporter(lambda size: f"reading: {bytes_text(size)}"),
                 on_sent=progress.reporter(lambda size: f"sending: {bytes_text(size)}"),

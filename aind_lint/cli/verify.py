@@ -8,9 +8,9 @@ import click
 
 from aind_lint.asset.asset import Asset
 from aind_lint.asset.listing import scan_folder
-from aind_lint.bucket.address import open_store
+from aind_lint.bucket.address import Connection, open_store
 from aind_lint.cli import show
-from aind_lint.cli.options import connection, connection_options, refuse_empty
+from aind_lint.cli.options import connection_options, refuse_empty
 from aind_lint.cli.progress import Progress
 from aind_lint.publication.plan import plan_publication
 from aind_lint.publication.verify import Verification, verify_copy, verify_published
@@ -33,9 +33,7 @@ _SHOWN = 20
 )
 @click.option("--deep", is_flag=True, help="Look at the checksum of every object, not only at keys and sizes.")
 @connection_options
-def command(
-    asset: str, where: str, deep: bool, endpoint_url: str | None, aws_profile: str | None, region: str | None
-) -> int:
+def command(asset: str, where: str, deep: bool, connection: Connection) -> int:
     """Compare ASSET, a local folder or the name of a published asset, with what the bucket holds.
 
     Given a folder, its content is compared with what is published; given a name, the published manifest is.
@@ -44,7 +42,7 @@ def command(
     Exit codes: 0 equal, 2 usage error, 3 the bucket does not hold the asset,
     4 the bucket could not be read, 5 something differs, 130 interrupted.
     """  # noqa: D301 - click wants the character
-    store = open_store(where, connection(endpoint_url, aws_profile, region))
+    store = open_store(where, connection)
     folder = Path(asset)
     if folder.is_dir():
         with Progress() as progress:
