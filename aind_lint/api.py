@@ -63,7 +63,8 @@ def check(
     profile: Profile | None = None,
     from_files: bool = False,
     connection: Connection = Connection(),
-    on_progress: OnProgress | None = None,
+    on_listed: OnProgress | None = None,
+    on_hashed: OnBytes | None = None,
 ) -> Report:
     """Check assets, folders of assets, single sidecars or prefixes in a bucket. Nothing is written.
 
@@ -76,7 +77,8 @@ def check(
         profile: Which demands apply; chosen by what is checked when None.
         from_files: The paths are changed files; the assets that own them are checked.
         connection: How to reach S3.
-        on_progress: Told how many files of the current asset have been listed.
+        on_listed: Told how many files of the current asset have been listed.
+        on_hashed: Told how many bytes of it have been read, to compare it with what the bucket holds.
 
     Raises:
         UsageError: A path does not exist or cannot be read, or an option or rule file is wrong.
@@ -86,8 +88,8 @@ def check(
     rules = load_rules(extend_rules)
     reported = select_rules(rules, select, ignore)
     store = open_store(bucket, connection) if bucket is not None else None
-    holding = _remembered(_holding_of(store)) if store else None
-    found = _find_assets([str(path) for path in paths], from_files, connection, on_progress)
+    holding = _remembered(_holding_of(store, on_hashed)) if store else None
+    found = _find_assets([str(path) for path in paths], from_files, connection, on_listed)
     if not found.loaders and found.without_asset:
         raise NoAssetError(found.without_asset[0])
     reports = []
@@ -235,11 +237,11 @@ def _remembered(look: Callable[[Asset], Holding]) -> Callable[[Asset], Holding]:
     return holding
 
 
-def _holding_of(store: Store) -> Callable[[Asset], Holding]:
+def _holding_of(store: Store, on_hashed: OnBytes | None) -> Callable[[Asset], Holding]:
     from aind_lint.bucket.holding import find_holding
     from aind_lint.publication.plan import plan_publication
 
-    return lambda asset: find_holding(store, asset.listing.name, lambda: plan_publication(asset).manifest)
+    return lambda asset: find_holding(store, asset.listing.name, lambda: plan_publication(asset, on_hashed).manifest)
 
 
 def _unreadable(path: Path | str, error: OSError) -> UsageError:
@@ -255,7 +257,7 @@ class _Found:
     without_asset: list[str] = field(default_factory=list)
 
 
-def _find_assets(paths: list[str], from_files: bool, connection: Connection, on_progress: OnProgress | None) -> _Found:
+def _find_assets(paths: list[str], from_files: bool, connection: Connection, on_listed: OnProgress | None) -> _Found:
     found = _Found()
     targets = find_owners(Path(path) for path in paths) if from_files else Targets()
     for path in [] if from_files else paths:
@@ -268,14 +270,14 @@ def _find_assets(paths: list[str], from_files: bool, connection: Connection, on_
             found.without_asset.append(str(error))
         except OSError as error:
             raise _unreadable(path, error) from None
-    found.loaders += [_folder_loader(path, on_progress) for path in targets.assets]
+    found.loaders += [_folder_loader(path, on_listed) for path in targets.assets]
     found.loaders += [_sidecar_loader(path) for path in targets.sidecars]
     found.ignored = targets.ignored
     return found
 
 
-def _folder_loader(path: Path, on_progress: OnProgress | None) -> Callable[[], Asset]:
-    return lambda: Asset(scan_folder(path, on_progress))
+def _folder_loader(path: Path, on_listed: OnProgress | None) -> Callable[[], Asset]:
+    return lambda: Asset(scan_folder(path, on_listed))
 
 
 def _sidecar_loader(path: Path) -> Callable[[], Asset]:

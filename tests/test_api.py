@@ -65,7 +65,7 @@ def test_progress_is_told(good: Path) -> None:
     listed: list[int] = []
     hashed: list[int] = []
     sent: list[int] = []
-    check([good], on_progress=listed.append)
+    check([good], on_listed=listed.append)
     assert listed[-1] == 11
     receipt = publish(good, "bucket", on_hashed=hashed.append, on_sent=sent.append)
     assert hashed[-1] == sent[-1] == receipt.size

@@ -171,17 +171,24 @@ def compare_listing(local: Manifest, store: Store, asset: str) -> list[Differenc
     return _compare(local.entries, _with_originals(stored))
 
 
-def compare_content(local: Manifest, store: Store, asset: str) -> list[Difference]:
-    """Where stored objects differ from a manifest by checksum, looking at every object."""
+def compare_content(
+    local: Manifest, store: Store, asset: str, on_compared: Callable[[int], None] | None = None
+) -> list[Difference]:
+    """Where stored objects differ from a manifest by checksum, looking at every object.
+
+    ``on_compared`` is told how many have been looked at.
+    """
     keys = [item.key[len(asset) + 1 :] for item in store.scan(f"{asset}/{INDEXER_FOLDER}/")]
     originals = _originals(keys)
     differences = []
-    for entry in local.entries:
+    for number, entry in enumerate(local.entries, 1):
         places = [entry.key, *([originals[entry.key]] if entry.key in originals else [])]
         if not any(matches(store, f"{asset}/{place}", entry) for place in places):
             there = store.head(f"{asset}/{entry.key}")
             kind: Literal["missing", "content"] = "content" if there else "missing"
             differences.append(Difference(entry.key, kind, entry.size, there.size if there else None))
+        if on_compared:
+            on_compared(number)
     return differences
 
 

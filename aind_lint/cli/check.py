@@ -13,6 +13,7 @@ from aind_lint.cli.options import connection_options, refuse_empty
 from aind_lint.cli.progress import Progress
 from aind_lint.errors import UsageError
 from aind_lint.finding import Report, Severity
+from aind_lint.report.units import bytes_text
 
 _FORMATS = ("text", "concise", "json")
 
@@ -80,7 +81,8 @@ def command(
             profile=profile,  # type: ignore[arg-type]
             from_files=from_files,
             connection=connection,
-            on_progress=progress.reporter(lambda files: f"listing: {files:,} files"),
+            on_listed=progress.reporter(lambda files: f"listing: {files:,} files"),
+            on_hashed=progress.reporter(lambda size: f"reading: {bytes_text(size)}"),
         )
     code = report.exit_code(None if fail_on == "never" else Severity(fail_on))
     for format_, file in targets:

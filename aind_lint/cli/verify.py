@@ -44,13 +44,14 @@ def command(asset: str, where: str, deep: bool, connection: Connection) -> int:
     """  # noqa: D301 - click wants the character
     store = open_store(where, connection)
     folder = Path(asset)
-    if folder.is_dir():
-        with Progress() as progress:
+    with Progress() as progress:
+        compared = progress.reporter(lambda objects: f"comparing: {objects:,} objects")
+        if folder.is_dir():
             listing = scan_folder(folder, progress.reporter(lambda files: f"listing: {files:,} files"))
             plan = plan_publication(Asset(listing), progress.reporter(lambda size: f"reading: {bytes_text(size)}"))
-        result = verify_copy(store, plan.manifest, deep)
-    else:
-        result = verify_published(store, asset.rstrip("/\\"), deep)
+            result = verify_copy(store, plan.manifest, deep, compared)
+        else:
+            result = verify_published(store, asset.rstrip("/\\"), deep, compared)
     show(_text(result, store.url))
     return 5 if result.differences else 0
 

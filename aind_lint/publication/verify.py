@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from aind_lint.asset.manifest import Manifest
@@ -61,22 +62,27 @@ def published_manifest(store: Store, name: str) -> Manifest:
     return manifest
 
 
-def verify_published(store: Store, name: str, deep: bool = False) -> Verification:
+def verify_published(
+    store: Store, name: str, deep: bool = False, on_compared: Callable[[int], None] | None = None
+) -> Verification:
     """Compare what a bucket holds of an asset with the manifest it was committed with.
 
     Args:
         store: The bucket.
         name: The asset's name.
         deep: Look at the checksum of every object, not only at keys and sizes.
+        on_compared: Told how many objects have been looked at.
 
     Raises:
         NoAssetError: The bucket does not hold the asset.
         ConflictError: It does, but without a committed manifest.
     """
-    return _verify(store, published_manifest(store, name), deep, [])
+    return _verify(store, published_manifest(store, name), deep, [], on_compared)
 
 
-def verify_copy(store: Store, local: Manifest, deep: bool = False) -> Verification:
+def verify_copy(
+    store: Store, local: Manifest, deep: bool = False, on_compared: Callable[[int], None] | None = None
+) -> Verification:
     """Compare what a bucket holds of an asset with a local copy.
 
     A copy of an asset that another tool published is compared with the objects themselves.
@@ -85,6 +91,7 @@ def verify_copy(store: Store, local: Manifest, deep: bool = False) -> Verificati
         store: The bucket.
         local: The content of the copy.
         deep: Look at the checksum of every object, not only at keys and sizes.
+        on_compared: Told how many objects have been looked at.
 
     Raises:
         NoAssetError: The bucket does not hold the asset.
@@ -92,12 +99,18 @@ def verify_copy(store: Store, local: Manifest, deep: bool = False) -> Verificati
     try:
         published = published_manifest(store, local.asset)
     except ConflictError:
-        return _verify(store, local, deep, [])
-    return _verify(store, local, deep, compare_manifests(local, published))
+        return _verify(store, local, deep, [], on_compared)
+    return _verify(store, local, deep, compare_manifests(local, published), on_compared)
 
 
-def _verify(store: Store, manifest: Manifest, deep: bool, differences: list[Difference]) -> Verification:
+def _verify(
+    store: Store,
+    manifest: Manifest,
+    deep: bool,
+    differences: list[Difference],
+    on_compared: Callable[[int], None] | None,
+) -> Verification:
     differences = differences or compare_listing(manifest, store, manifest.asset)
     if deep and not differences:
-        differences = compare_content(manifest, store, manifest.asset)
+        differences = compare_content(manifest, store, manifest.asset, on_compared)
     return Verification(manifest.asset, len(manifest.entries), manifest.size, deep, tuple(differences))
