@@ -69,9 +69,11 @@ class Manifest:
                     f"the published manifest has format {content['format_version']}, unknown to this version"
                 )
             files = tuple(Entry(f["key"], f["size"], f["crc64nvme"]) for f in content["files"])
-            return cls(content["asset"], files)
+            if all(type(e.key) is type(e.crc64nvme) is str and type(e.size) is int for e in files):
+                return cls(str(content["asset"]), files)
         except (ValueError, LookupError, TypeError):
-            raise BucketError("the published manifest is damaged: it is not the JSON this tool writes") from None
+            pass
+        raise BucketError("the published manifest is damaged: it is not the JSON this tool writes")
 
     @cached_property
     def content_id(self) -> str:

@@ -112,6 +112,7 @@ class DirectoryStore:
 
     def create(self, key: str, body: Body) -> bool:
         """Store an object under a free key."""
+        self._require()
         final = self._path(key)
         try:
             if final.exists():
@@ -156,7 +157,8 @@ class DirectoryStore:
 
     def _path(self, key: str) -> Path:
         parts = key.split("/")
-        if any(part in ("", ".", "..") or "\\" in part or "\0" in part for part in parts):
+        forbidden = "\\\0:" if os.name == "nt" else "\\\0"  # on Windows "C:" is a drive
+        if any(part in ("", ".", "..") or any(c in part for c in forbidden) for part in parts):
             raise BucketError(f"the key '{key}' cannot be a path in a directory bucket")
         return self.root.joinpath(*parts)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeVar
 
 from aind_lint.asset.manifest import Entry, Manifest
 from aind_lint.bucket.control import (
@@ -26,6 +26,8 @@ from aind_lint.bucket.control import (
 from aind_lint.bucket.store import Store, Stored
 from aind_lint.checksum import crc64nvme_of_stream
 from aind_lint.errors import BucketError
+
+_T = TypeVar("_T")
 
 State = Literal["absent", "same", "different", "partial", "foreign"]
 
@@ -87,8 +89,9 @@ def find_holding(store: Store, asset: str, manifest: Callable[[], Manifest]) -> 
     Raises:
         BucketError: The destination cannot be read. That is never taken for absence.
     """
-    published = store.head(f"{asset}/{DATA_DESCRIPTION}") is not None
+    # A LIST first: unlike a HEAD it says what is wrong with a bucket or with credentials.
     standing = _standing(store, asset)
+    published = store.head(f"{asset}/{DATA_DESCRIPTION}") is not None
     if not standing and not published:
         if next(store.scan(f"{asset}/", limit=1), None) is None:
             return Holding("absent")
@@ -121,20 +124,27 @@ def _standing(store: Store, asset: str) -> dict[int, set[str]]:
 
 def read_claim(store: Store, asset: str, attempt: int) -> Claim:
     """The claim of an attempt."""
-    with store.open(f"{asset}/{claim_key(attempt)}") as stream:
-        return decode_claim(stream.read())
+    return _read(store, f"{asset}/{claim_key(attempt)}", decode_claim)
 
 
 def read_end(store: Store, asset: str, attempt: int) -> End:
     """The decision of an attempt."""
-    with store.open(f"{asset}/{end_key(attempt)}") as stream:
-        return decode_end(stream.read())
+    return _read(store, f"{asset}/{end_key(attempt)}", decode_end)
 
 
 def read_manifest(store: Store, asset: str, attempt: int) -> Manifest:
     """The published manifest of an attempt."""
-    with store.open(f"{asset}/{manifest_key(attempt)}") as stream:
-        return Manifest.from_bytes(stream.read())
+    return _read(store, f"{asset}/{manifest_key(attempt)}", Manifest.from_bytes)
+
+
+def _read(store: Store, key: str, decode: Callable[[bytes], _T]) -> _T:
+    """Read one of the tool's own objects; BucketError names it when it is damaged."""
+    with store.open(key) as stream:
+        raw = stream.read()
+    try:
+        return decode(raw)
+    except BucketError as error:
+        raise BucketError(f"{store.url}/{key}: {error}") from None
 
 
 def _compare_committed(store: Store, asset: str, local: Manifest, attempt: int, end: End) -> Holding:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import os
 import random
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn, cast
 
 import boto3
@@ -27,6 +28,7 @@ from aind_lint.bucket.store import Body, ContentChangedError, Stored
 from aind_lint.errors import BucketError, UsageError
 
 if TYPE_CHECKING:
+    from botocore.response import StreamingBody
     from mypy_boto3_s3 import S3Client
 
 #: How many transfers may run at once.
@@ -35,7 +37,14 @@ CONNECTIONS = 32
 #: Tries for a write that met another write of the same key (409); boto3 does not retry it.
 _CONFLICT_TRIES = 6
 
-_CHANGED = {"BadDigest", "InvalidDigest", "XAmzContentChecksumMismatch", "IncompleteBody", "InvalidChecksum"}
+_CHANGED = {
+    "BadDigest",
+    "InvalidDigest",
+    "XAmzContentChecksumMismatch",
+    "XAmzContentSHA256Mismatch",
+    "IncompleteBody",
+    "InvalidChecksum",
+}
 _ADVICE = {
     "AccessDenied": "access denied; the credentials lack a permission on this bucket",
     "403": "access denied; the credentials lack a permission on this bucket",
@@ -102,9 +111,10 @@ class S3Store:
     def open(self, key: str) -> BinaryIO:
         """An object's bytes."""
         try:
-            return cast(BinaryIO, self._client.get_object(Bucket=self._bucket, Key=self._prefix + key)["Body"])
+            body = self._client.get_object(Bucket=self._bucket, Key=self._prefix + key)["Body"]
         except (ClientError, BotoCoreError) as error:
             self._fail("read", error)
+        return cast(BinaryIO, _Reading(body, lambda error: self._fail("read", error)))
 
     def create(self, key: str, body: Body) -> bool:
         """Store an object under a free key, by one conditional PUT with its checksum."""
@@ -138,6 +148,27 @@ class S3Store:
 
     def _fail(self, verb: str, error: Exception) -> NoReturn:
         raise BucketError(f"cannot {verb} {self.url}: {_explain(error)}") from None
+
+
+class _Reading(io.RawIOBase):
+    """The bytes of an object, with the failures of the network as `BucketError`."""
+
+    def __init__(self, body: StreamingBody, fail: Callable[[Exception], NoReturn]) -> None:
+        self._body = body
+        self._fail = fail
+
+    def read(self, size: int = -1) -> bytes:
+        try:
+            return self._body.read(None if size < 0 else size)
+        except (BotoCoreError, OSError) as error:
+            self._fail(error)
+
+    def readable(self) -> bool:
+        return True
+
+    def close(self) -> None:
+        self._body.close()
+        super().close()
 
 
 class _PlannedLength:
@@ -182,7 +213,7 @@ def connect(
     config = Config(
         max_pool_connections=CONNECTIONS,
         retries={"mode": "standard", "max_attempts": 5},
-        connect_timeout=10,
+        connect_timeout=5,
         read_timeout=60,
         # Our own full-object checksum goes with every write; another one computed by the client would be dropped.
         request_checksum_calculation="when_required",
