@@ -4,24 +4,23 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timezone
-from functools import cache
+from functools import cache, lru_cache
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aind_lint._version import __version__
 from aind_lint.asset.asset import Asset
-from aind_lint.asset.discovery import Targets, find_owners, find_targets
-from aind_lint.asset.listing import FileStat, Listing, OnProgress, scan_folder
-from aind_lint.bucket.address import Connection, is_s3, open_store
+from aind_lint.asset.listing import FileStat, OnProgress, scan_folder
+from aind_lint.bucket.address import Connection, open_store
 from aind_lint.engine.loader import BoundRule, load_rules
 from aind_lint.engine.runner import choose_profile, run_rules
 from aind_lint.engine.selection import select_rules
 from aind_lint.engine.world import World
 from aind_lint.errors import AindLintError, BucketError, NoAssetError, UsageError
-from aind_lint.finding import AssetReport, Report
+from aind_lint.finding import ALREADY_PUBLISHED, AssetReport, Report
+from aind_lint.loading import find_assets, unreadable
 
 if TYPE_CHECKING:
     from aind_lint.bucket.holding import Holding
@@ -89,7 +88,7 @@ def check(
     reported = select_rules(rules, select, ignore)
     store = open_store(bucket, connection) if bucket is not None else None
     holding = _remembered(_holding_of(store, on_hashed)) if store else None
-    found = _find_assets([str(path) for path in paths], from_files, connection, on_listed)
+    found = find_assets([str(path) for path in paths], from_files, connection, on_listed)
     if not found.loaders and found.without_asset:
         raise NoAssetError(found.without_asset[0])
     reports = []
@@ -147,12 +146,11 @@ def publish(
         if not folder.is_dir():
             raise UsageError(f"{folder} is not a folder" if folder.exists() else f"{folder} does not exist")
     except OSError as error:
-        raise _unreadable(folder, error) from None
+        raise unreadable(folder, error) from None
     store = open_store(to, connection, new=True)
     candidate = Asset(scan_folder(folder, on_listed))
     if not candidate.listing.files:
         raise NoAssetError(f"{folder} is empty")
-
     refuse_large_files(candidate)
 
     @cache
@@ -166,7 +164,7 @@ def publish(
     tool = f"aind-lint {__version__}"
     manifest = plan().manifest
     if dry_run:
-        commit = Commit(0, already=False)
+        commit = Commit(0, already=any(finding.rule == ALREADY_PUBLISHED for finding in report.findings))
     else:
         if not confirm(report, plan()):
             raise UsageError("nothing was published")
@@ -175,7 +173,7 @@ def publish(
     return Receipt(
         asset=manifest.asset,
         destination=store.url,
-        state="planned" if dry_run else "already published" if commit.already else "published",
+        state="already published" if commit.already else "planned" if dry_run else "published",
         content_id=manifest.content_id,
         attempt=commit.attempt,
         files=len(manifest.entries),
@@ -224,7 +222,7 @@ def _remembered(look: Callable[[Asset], Holding]) -> Callable[[Asset], Holding]:
     """Look once for each asset, and not again after a failure: an unreachable bucket is waited for once in a run."""
     failures: list[BucketError] = []
 
-    @cache
+    @lru_cache(maxsize=1)  # assets come one after the other, and each may hold a large listing
     def holding(asset: Asset) -> Holding:
         if failures:
             raise failures[0]
@@ -242,57 +240,3 @@ def _holding_of(store: Store, on_hashed: OnBytes | None) -> Callable[[Asset], Ho
     from aind_lint.publication.plan import plan_publication
 
     return lambda asset: find_holding(store, asset.listing.name, lambda: plan_publication(asset, on_hashed).manifest)
-
-
-def _unreadable(path: Path | str, error: OSError) -> UsageError:
-    return UsageError(f"cannot read {path}: {(error.strerror or str(error)).lower()}")
-
-
-@dataclass
-class _Found:
-    """What there is to check: how to load each asset, and what was passed over."""
-
-    loaders: list[Callable[[], Asset]] = field(default_factory=list)
-    ignored: int = 0
-    without_asset: list[str] = field(default_factory=list)
-
-
-def _find_assets(paths: list[str], from_files: bool, connection: Connection, on_listed: OnProgress | None) -> _Found:
-    found = _Found()
-    targets = find_owners(Path(path) for path in paths) if from_files else Targets()
-    for path in [] if from_files else paths:
-        try:
-            if is_s3(path):
-                found.loaders += _bucket_assets(path, connection)
-            else:
-                targets.add(find_targets(Path(path)))
-        except NoAssetError as error:
-            found.without_asset.append(str(error))
-        except OSError as error:
-            raise _unreadable(path, error) from None
-    found.loaders += [_folder_loader(path, on_listed) for path in targets.assets]
-    found.loaders += [_sidecar_loader(path) for path in targets.sidecars]
-    found.ignored = targets.ignored
-    return found
-
-
-def _folder_loader(path: Path, on_listed: OnProgress | None) -> Callable[[], Asset]:
-    return lambda: Asset(scan_folder(path, on_listed))
-
-
-def _sidecar_loader(path: Path) -> Callable[[], Asset]:
-    def load() -> Asset:
-        info = path.stat()
-        files = {path.name: FileStat(info.st_size, info.st_mtime_ns)}
-        return Asset(Listing(path.name, path.as_posix(), files, lambda key: path.open("rb")), sidecar_only=True)
-
-    return load
-
-
-def _bucket_assets(address: str, connection: Connection) -> list[Callable[[], Asset]]:
-    from aind_lint.bucket.assets import find_bucket_assets
-
-    def load(listing: Callable[[], Listing]) -> Callable[[], Asset]:
-        return lambda: Asset(listing())
-
-    return [load(listing) for listing in find_bucket_assets(address, connection)]

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import Enum
 
+#: The rule that finds an asset published already with this content: no violation, and no news to who publishes.
+ALREADY_PUBLISHED = "IMM201"
+
 
 class Severity(str, Enum):
     """How bad a finding is: an error blocks publishing, a warning asks for a look, an info only informs."""

@@ -13,7 +13,7 @@ from aind_lint.cli import show, show_error
 from aind_lint.cli.options import connection_options, refuse_empty
 from aind_lint.cli.progress import Progress
 from aind_lint.errors import AindLintError, UsageError
-from aind_lint.finding import AssetReport, Report, Severity
+from aind_lint.finding import ALREADY_PUBLISHED, AssetReport, Report, Severity
 from aind_lint.publication.plan import Plan
 from aind_lint.publication.receipt import Receipt, keep_receipt
 from aind_lint.report import text
@@ -121,7 +121,7 @@ class _Question:
         progress.clear()
         if block := text.asset_block(report):
             show(f"{block}\n")
-        if any(finding.rule == "IMM201" for finding in report.findings):
+        if any(finding.rule == ALREADY_PUBLISHED for finding in report.findings):
             return True
         if self._answer is None:
             files = f"{count(len(plan.manifest.entries), 'file')}, {bytes_text(plan.manifest.size)}"

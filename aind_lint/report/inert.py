@@ -8,7 +8,7 @@ import unicodedata
 _HARMFUL = re.compile(
     "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]"
     "|[\U000e0000-\U000e007f]"
-    "|:(?=:)|#(?=#\\[)"  # ::error:: and ##[error] are commands to whoever reads the log on GitHub
+    "|#(?=#\\[)"  # ##[error] is a command to GitHub, anywhere in a line
 )
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
@@ -22,7 +22,9 @@ def inert(text: str) -> str:
     What is left cannot move the cursor, recolour the screen, start a new line, reorder what is read, flood it, or
     command a machine that reads along.
     """
-    return _HARMFUL.sub(_escape, crop(text, _LONGEST))
+    text = _HARMFUL.sub(_escape, crop(text, _LONGEST))
+    # ::error:: is a command to GitHub at the beginning of a line, where this text may come to stand.
+    return text.replace(":", "\\x3a", 1) if text.lstrip().startswith("::") else text
 
 
 def crop(text: str, limit: int) -> str:

@@ -7,7 +7,7 @@ from itertools import zip_longest
 
 import click
 
-from aind_lint.finding import AssetReport, Finding, Location, NotChecked, Report, Severity
+from aind_lint.finding import ALREADY_PUBLISHED, AssetReport, Finding, Location, NotChecked, Report, Severity
 from aind_lint.report.inert import inert, width
 from aind_lint.report.units import bytes_text, count
 
@@ -20,9 +20,6 @@ _REASON_LENGTH = 60
 
 #: The reason that is no news to who gave no bucket; only the last line gives it.
 NO_BUCKET = "no bucket given"
-
-#: The rule that finds an asset published already.
-_ALREADY_PUBLISHED = "IMM201"
 
 
 def render(report: Report) -> str:
@@ -42,7 +39,7 @@ def asset_block(asset: AssetReport) -> str:
 
 
 def _news(asset: AssetReport) -> list[Finding]:
-    return [finding for finding in asset.findings if finding.rule != _ALREADY_PUBLISHED]
+    return [finding for finding in asset.findings if finding.rule != ALREADY_PUBLISHED]
 
 
 def summary(report: Report) -> str:
@@ -55,7 +52,7 @@ def summary(report: Report) -> str:
     ignored = f" ({count(report.ignored, 'folder')} without an asset passed over)" if report.ignored else ""
     crashes = sum(len(asset.crashes) for asset in report.assets)
     errors, warnings, infos = (report.count(severity) for severity in Severity)
-    published = sum(finding.rule == _ALREADY_PUBLISHED for asset in report.assets for finding in asset.findings)
+    published = sum(finding.rule == ALREADY_PUBLISHED for asset in report.assets for finding in asset.findings)
     infos -= published
     unchecked = unchecked_phrase(report)
     if crashes:

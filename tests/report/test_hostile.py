@@ -153,7 +153,7 @@ def test_very_many_findings_stay_readable(tmp_path: Path) -> None:
         ("\u202e", "\\u202e"),
         ("\udcff", "\\udcff"),
         ("\U000e0041", "\\U000e0041"),
-        ("::error::", "\\x3a:error\\x3a:"),
+        ("::error::", "\\x3a:error::"),
         ("##[error]", "\\x23#[error]"),
         ("a:b #1 ## c", "a:b #1 ## c"),
         ("μ鼠🐁é", "μ鼠🐁é"),
