@@ -153,6 +153,8 @@ def _compare_committed(store: Store, asset: str, local: Manifest, attempt: int, 
         differences = [d for d in compare_listing(local, store, asset) if d.kind != "extra"]
     else:
         differences = compare_manifests(local, read_manifest(store, asset, attempt))
+        if not differences:
+            raise BucketError(f"{asset}/{manifest_key(attempt)} in {store.url} is not what was committed; it is damaged")
     return Holding("different" if differences else "same", attempt, differences=tuple(differences))
 
 

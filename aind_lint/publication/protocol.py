@@ -15,9 +15,17 @@ from threading import Event
 from typing import BinaryIO, cast
 
 from aind_lint.asset.listing import FileStat
-from aind_lint.asset.manifest import Entry
+from aind_lint.asset.manifest import Entry, Manifest
 from aind_lint.bucket.control import DATA_DESCRIPTION, Claim, End, claim_key, encode, end_key, manifest_key
-from aind_lint.bucket.holding import Holding, compare_listing, find_holding, matches, read_claim, read_end
+from aind_lint.bucket.holding import (
+    Holding,
+    compare_content,
+    compare_listing,
+    find_holding,
+    matches,
+    read_claim,
+    read_end,
+)
 from aind_lint.bucket.store import Body, ContentChangedError, Store
 from aind_lint.errors import BucketError, ConflictError
 from aind_lint.publication.plan import OnBytes, Plan
@@ -72,10 +80,12 @@ def commit_plan(
         return _Publication(plan, store, holding, on_bytes).run(claim, relist)
     except ContentChangedError:
         raise
-    except ConflictError:
-        # Another publisher of equal content may have finished meanwhile, and our own commit is no conflict.
+    except ConflictError as error:
+        # Another publisher of equal content may have finished meanwhile, and our own commit is no conflict. The look
+        # compares sizes, so an object that was seen to be another one must be a sidecar that the indexer rewrote.
         holding = find_holding(store, plan.name, lambda: plan.manifest)
-        if holding.state == "same":
+        suspects = Manifest.of(plan.name, [error.entry] if isinstance(error, _OtherContentError) else [])
+        if holding.state == "same" and not compare_content(suspects, store, plan.name):
             return Commit(holding.attempt, already=True)
         raise
 
@@ -93,6 +103,14 @@ def refuse_conflict(holding: Holding, name: str, url: str) -> None:
             f"{url} holds an unfinished publication of {name} with other content{since}; "
             "let whoever began it finish it, or restore that content and publish again"
         )
+
+
+class _OtherContentError(ConflictError):
+    """The object of an entry is there and is another one."""
+
+    def __init__(self, entry: Entry, url: str, key: str) -> None:
+        super().__init__(f"{url} already holds {key} with other content")
+        self.entry = entry
 
 
 class _StoppedError(BaseException):
@@ -210,7 +228,7 @@ class _Publication:
             return True
         # Taken: by our own request whose reply was lost, by an equal publication, or by something else.
         if not matches(self.store, key, entry):
-            raise ConflictError(f"{self.store.url} already holds {key} with other content")
+            raise _OtherContentError(entry, self.store.url, key)
         return False
 
     def _stoppable(self, body: Body) -> Body:
@@ -232,8 +250,8 @@ class _Publication:
 
     def _verify(self, committed: bool = False) -> None:
         differences = compare_listing(self.plan.manifest, self.store, self.plan.name)
-        if not committed:
-            differences = [d for d in differences if d.key != DATA_DESCRIPTION]
+        # Once committed, keys that the manifest does not name are no part of the asset and nothing of ours.
+        differences = [d for d in differences if (d.kind != "extra" if committed else d.key != DATA_DESCRIPTION)]
         if differences:
             when = "after" if committed else "before"
             shown = "; ".join(str(difference) for difference in differences[:5])

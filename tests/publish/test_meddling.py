@@ -1,0 +1,71 @@
+"""Another program meddles with the asset's keys at the worst moment: it is never taken for our content."""
+
+from __future__ import annotations
+
+import pytest
+
+from aind_lint.asset.asset import Asset
+from aind_lint.bucket.control import INDEXER_FOLDER, Claim, end_key
+from aind_lint.errors import BucketError, ConflictError
+from aind_lint.examples.bases import base_tree
+from aind_lint.examples.tree import MemoryStore
+from aind_lint.publication.plan import plan_publication
+from aind_lint.publication.protocol import commit_plan
+
+PLAN = plan_publication(Asset(base_tree("raw-2x").listing()))
+DD = f"{PLAN.name}/data_description.json"
+SIZE = PLAN.manifest.by_key["data_description.json"].size
+
+
+class MeddledStore(MemoryStore):
+    """A store in which something happens before or after the write of one key."""
+
+    def __init__(self, key, before=None, after=None):
+        super().__init__()
+        self.key, self.before, self.after = f"{PLAN.name}/{key}", before, after
+
+    def create(self, key, body):
+        if key == self.key and self.before:
+            self.before(self.objects)
+        created = super().create(key, body)
+        if key == self.key and self.after:
+            self.after(self.objects)
+        return created
+
+
+def run(store):
+    claim = Claim(PLAN.manifest.content_id, "0" * 32, "2026-01-01T00:00:00+00:00", "test")
+    return commit_plan(PLAN, store, claim, lambda: PLAN.asset.listing.files)
+
+
+@pytest.mark.parametrize("size", [SIZE, 1], ids=["of the same size", "of another size"])
+def test_a_foreign_data_description_is_a_conflict(size):
+    store = MeddledStore("data_description.json", before=lambda objects: objects.update({DD: b"x" * size}))
+    with pytest.raises(ConflictError, match=r"data_description\.json"):
+        run(store)
+
+
+def test_a_sidecar_that_the_indexer_rewrote_before_we_saw_our_own_is_no_conflict():
+    def publish_elsewhere_and_index(objects):
+        twin = MemoryStore()
+        run(twin)
+        objects.update(twin.objects)
+        objects[f"{PLAN.name}/{INDEXER_FOLDER}/data_description.20260101.json"] = objects[DD]
+        objects[DD] = b"{}"
+
+    assert run(MeddledStore("data_description.json", before=publish_elsewhere_and_index)).already
+
+
+def test_a_foreign_key_after_the_commit_does_not_belie_what_was_sent():
+    extra = {f"{PLAN.name}/notes.txt": b"by hand"}
+    commit = run(MeddledStore("data_description.json", after=lambda objects: objects.update(extra)))
+    assert (commit.already, commit.objects_sent) == (False, len(PLAN.manifest.entries))
+
+
+def test_a_decision_for_another_content_than_its_manifest_proves_nothing():
+    store = MemoryStore()
+    run(store)
+    key = f"{PLAN.name}/{end_key(1)}"
+    store.objects[key] = store.objects[key].replace(PLAN.manifest.content_id.encode(), b"0" * 64)
+    with pytest.raises(BucketError, match="damaged"):
+        run(store)
