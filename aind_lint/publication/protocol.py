@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
+from itertools import islice
 from threading import Event
 from typing import BinaryIO, cast
 
@@ -30,8 +31,9 @@ from aind_lint.bucket.store import Body, ContentChangedError, Store
 from aind_lint.errors import BucketError, ConflictError
 from aind_lint.publication.plan import OnBytes, Plan
 
-#: Objects sent at once.
+#: Objects sent at once, and those that wait for their turn in memory.
 _TRANSFERS = 16
+_WAITING = 64
 
 
 @dataclass(frozen=True)
@@ -207,12 +209,19 @@ class _Publication:
         return {key for key, size in keys if key in planned and planned[key].size == size}
 
     def _send(self, entries: list[Entry], present: set[str]) -> None:
+        coming = iter(entries)
+        tasks: dict[Future[bool], Entry] = {}
         with ThreadPoolExecutor(_TRANSFERS) as pool:
-            tasks = {pool.submit(self._send_one, entry, entry.key in present): entry for entry in entries}
             try:
-                for task in as_completed(tasks):
-                    if task.result():
-                        self._count(tasks[task])
+                while True:
+                    for entry in islice(coming, _WAITING - len(tasks)):
+                        tasks[pool.submit(self._send_one, entry, entry.key in present)] = entry
+                    if not tasks:
+                        break
+                    for task in wait(tasks, return_when=FIRST_COMPLETED).done:
+                        entry = tasks.pop(task)
+                        if task.result():
+                            self._count(entry)
             except BaseException:
                 # What is under way stops at its next read, so that an interrupt need not wait for large files.
                 self.stopping.set()
