@@ -9,7 +9,9 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import re
 import stat
+import time
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,6 +23,9 @@ from aind_lint.errors import BucketError
 
 #: Where objects are written before they get their names; no asset can be called like this.
 SCRATCH = ".aind-lint-scratch"
+
+#: After so many seconds without a write a scratch file is taken for that of a writer that died.
+_STALE = 24 * 3600
 
 _CHUNK = 1 << 20
 _NO_HARD_LINKS = {errno.EPERM, errno.EOPNOTSUPP, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK, errno.EXDEV, errno.EINVAL}
@@ -44,6 +49,7 @@ class DirectoryStore:
         self.root = root.absolute()
         self.url = root.as_posix()
         self._new = new
+        self._swept = False
 
     def scan(self, prefix: str, limit: int | None = None) -> Iterator[Stored]:
         """The objects below ``prefix``."""
@@ -70,7 +76,8 @@ class DirectoryStore:
                             if key != SCRATCH:
                                 pending.append(key + "/")
                         elif entry.is_file(follow_symlinks=False):
-                            yield Stored(key, entry.stat(follow_symlinks=False).st_size)
+                            with contextlib.suppress(FileNotFoundError):  # removed a moment ago
+                                yield Stored(key, entry.stat(follow_symlinks=False).st_size)
             except (FileNotFoundError, NotADirectoryError):
                 continue
             except OSError as error:
@@ -120,6 +127,7 @@ class DirectoryStore:
             self.root.mkdir(exist_ok=True)
             scratch = self.root / SCRATCH
             scratch.mkdir(exist_ok=True)
+            self._sweep(scratch)
             temporary = scratch / uuid.uuid4().hex
             try:
                 self._write(temporary, key, body)
@@ -132,6 +140,16 @@ class DirectoryStore:
             return created
         except OSError as error:
             raise self._failure(error) from None
+
+    def _sweep(self, scratch: Path) -> None:
+        """Once in a run, remove what killed writers left behind. One that only slept fails then, and may run again."""
+        if self._swept:
+            return
+        self._swept = True
+        for path in scratch.iterdir():
+            with contextlib.suppress(OSError):  # another sweeper was faster, or it is somebody else's
+                if re.fullmatch("[0-9a-f]{32}", path.name) and time.time() - path.lstat().st_mtime > _STALE:
+                    path.unlink()
 
     def _write(self, temporary: Path, key: str, body: Body) -> None:
         size, crc = 0, 0
@@ -163,9 +181,13 @@ class DirectoryStore:
         return self.root.joinpath(*parts)
 
     def _require(self) -> None:
-        if self.root.is_dir() or (self._new and not self.root.exists() and self.root.parent.is_dir()):
-            return
-        raise BucketError(f"the bucket {self.url} {'is not a folder' if self.root.exists() else 'does not exist'}")
+        try:
+            exists = self.root.exists()
+            if self.root.is_dir() or (self._new and not exists and self.root.parent.is_dir()):
+                return
+        except OSError as error:
+            raise self._failure(error) from None
+        raise BucketError(f"the bucket {self.url} {'is not a folder' if exists else 'does not exist'}")
 
     def _failure(self, error: OSError) -> BucketError:
         what = f" ({Path(error.filename).name})" if isinstance(error.filename, str) else ""

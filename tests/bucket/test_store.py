@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import io
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -445,3 +446,49 @@ def test_a_read_only_folder_can_be_read_but_not_written(folder: DirectoryStore) 
     finally:
         folder.root.chmod(0o755)
         (folder.root / SCRATCH).chmod(0o755)
+
+
+def test_what_a_killed_writer_left_is_removed_a_day_later(folder: DirectoryStore) -> None:
+    left = folder.root / SCRATCH
+    left.mkdir()
+    for name, age in (("0" * 32, 25), ("1" * 32, 1), ("lock", 25), ("notes", 25)):
+        (left / name).write_bytes(b"x")
+        os.utime(left / name, (time.time() - age * 3600,) * 2)
+    put(folder, "a", "b")
+    assert scratch(folder) == ["1" * 32, "lock", "notes"]
+
+
+def test_a_file_that_vanishes_during_a_scan_hides_no_other(
+    folder: DirectoryStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Vanished:
+        """An entry whose file is gone when it is asked for its size."""
+
+        name = "vanished"
+        is_dir = staticmethod(lambda follow_symlinks: False)
+        is_file = staticmethod(lambda follow_symlinks: True)
+
+        def stat(self, follow_symlinks: bool) -> None:
+            raise FileNotFoundError
+
+    @contextlib.contextmanager
+    def listing(path: Path) -> Iterator[list[Any]]:
+        with scandir(path) as entries:
+            yield [Vanished(), *entries]
+
+    put(folder, "a", "b")
+    scandir = os.scandir
+    monkeypatch.setattr(os, "scandir", listing)
+    assert keys(folder) == ["a", "b"]
+
+
+@pytest.mark.parametrize("operation", ["scan", "folders", "head"])
+def test_a_folder_that_may_not_be_looked_at_is_no_empty_bucket(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, operation: str
+) -> None:
+    def refuse(*_: Any, **__: Any) -> None:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+    monkeypatch.setattr(Path, "stat", refuse)  # a test that runs as root may look everywhere
+    with pytest.raises(BucketError, match="permission denied"):
+        OPERATIONS[operation](DirectoryStore(tmp_path / "locked", new=True))
