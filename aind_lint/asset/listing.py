@@ -81,7 +81,7 @@ def scan_folder(path: Path, on_progress: OnProgress | None = None) -> Listing:
         UsageError: The folder, or one below it, cannot be read.
     """
     root = named_path(path)
-    listing = Listing(root.name, path.as_posix(), {}, lambda key: _open_regular(root / key))
+    listing = Listing(root.name, path.as_posix(), {}, lambda key: _open_regular(root, key))
     pending = [""]
     with _no_garbage_collection():
         while pending:
@@ -152,13 +152,30 @@ def named_path(path: Path) -> Path:
     return path.absolute() if path.name not in ("", "..") else path.resolve()
 
 
-def _open_regular(path: Path) -> BinaryIO:
-    """Open a file that was regular when it was listed; a link or pipe put in its place meanwhile is refused."""
-    descriptor = os.open(path, _FLAGS)
+def _open_regular(root: Path, key: str) -> BinaryIO:
+    """Open a file that was regular when it was listed.
+
+    A link or pipe put in its place meanwhile is refused, and so is a link in the place of a folder that leads to it.
+    """
+    descriptor = _open_below(root, key) if os.open in os.supports_dir_fd else os.open(root / key, _FLAGS)
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
-        raise OSError(f"{path} is no longer a regular file")
+        raise OSError(f"{root / key} is no longer a regular file")
     return os.fdopen(descriptor, "rb")
+
+
+def _open_below(root: Path, key: str) -> int:
+    """Open folder after folder, following no link below the root."""
+    *folders, name = key.split("/")
+    here = os.open(root, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        for folder in folders:
+            inner = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=here)
+            os.close(here)
+            here = inner
+        return os.open(name, _FLAGS, dir_fd=here)
+    finally:
+        os.close(here)
 
 
 def folders_of(keys: list[str]) -> list[str]:

@@ -15,6 +15,7 @@ import aind_lint.api
 from aind_lint import BucketError, ConflictError, NoAssetError, RefusedError, UsageError, publish
 from aind_lint.bucket.store import ContentChangedError
 from aind_lint.checks import level_form
+from aind_lint.publication.plan import plan_publication
 from tests.publish.conftest import Destination, write_asset
 
 DD = "data_description.json"
@@ -249,3 +250,20 @@ def test_a_kill_at_any_moment_is_mended_by_running_again(directory, asset):
             assert published_data(directory) == local_files(asset)
     assert subprocess.run(command, capture_output=True, check=False).returncode == 0
     assert published_data(directory) == local_files(asset)
+
+
+def test_a_link_put_in_the_place_of_a_folder_leads_nothing_out(directory, asset, tmp_path, monkeypatch):
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    size = (asset / "behavior" / "trials.csv").stat().st_size
+    (outside / "trials.csv").write_bytes(b"secret".ljust(size))
+
+    def plan(*args):
+        (asset / "behavior").rename(tmp_path / "aside")
+        (asset / "behavior").symlink_to(outside)
+        return plan_publication(*args)
+
+    monkeypatch.setattr("aind_lint.publication.plan.plan_publication", plan)
+    with pytest.raises(UsageError, match=r"cannot read behavior/trials\.csv"):
+        publish(asset, directory.address)
+    assert directory.objects() == {}
