@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from aind_lint._version import __version__
 from aind_lint.asset.asset import Asset
 from aind_lint.asset.listing import FileStat, OnProgress, scan_folder
-from aind_lint.bucket.address import Connection, open_store
+from aind_lint.bucket.address import Connection, open_store, refuse_inside_asset
 from aind_lint.engine.loader import BoundRule, load_rules
 from aind_lint.engine.runner import choose_profile, run_rules
 from aind_lint.engine.selection import select_rules
@@ -133,7 +133,7 @@ def publish(
         RefusedError: A check failed or could not be made; ``error.report`` says which.
         ConflictError: The destination came to hold something else, or a file changed meanwhile.
         BucketError: The destination cannot be read or written.
-        UsageError: The asset cannot be read.
+        UsageError: The asset cannot be read, or the destination lies inside an asset.
     """
     from aind_lint.bucket.control import Claim
     from aind_lint.publication.plan import plan_publication, refuse_large_files
@@ -148,6 +148,7 @@ def publish(
     except OSError as error:
         raise unreadable(folder, error) from None
     store = open_store(to, connection, new=True)
+    refuse_inside_asset(to, folder)
     candidate = Asset(scan_folder(folder, on_listed))
     if not candidate.listing.files:
         raise NoAssetError(f"{folder} is empty")

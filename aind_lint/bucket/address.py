@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from aind_lint.asset.grammar import parse_name
+from aind_lint.asset.listing import named_path
+from aind_lint.bucket.control import DATA_DESCRIPTION
 from aind_lint.bucket.store import Store
 from aind_lint.errors import UsageError
 
@@ -67,3 +71,20 @@ def open_store(address: str, connection: Connection = Connection(), new: bool = 
     from aind_lint.bucket.directory import DirectoryStore
 
     return DirectoryStore(Path(address), new)
+
+
+def refuse_inside_asset(address: str, asset: Path) -> None:
+    """Raise UsageError for a destination inside an asset, be it the one to publish, or where that one lies already.
+
+    Nothing may be added to an asset that is published, and an asset that is being published may not change.
+    """
+    if is_s3(address):
+        within = [part for part in split_s3(address)[1].split("/") if parse_name(part).form is not None]
+    else:
+        root = Path(address).resolve()
+        if (root / named_path(asset).name).resolve() == asset.resolve():
+            raise UsageError(f"{asset} lies in {address} already; publish it to another folder")
+        within = [root.name] if parse_name(root.name).form is not None else []
+        within += [folder.name for folder in (root, *root.parents) if os.path.exists(folder / DATA_DESCRIPTION)]
+    if within:
+        raise UsageError(f"{address} lies inside the asset {within[0]}; a destination is what holds assets")

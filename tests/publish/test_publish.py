@@ -267,3 +267,30 @@ def test_a_link_put_in_the_place_of_a_folder_leads_nothing_out(directory, asset,
     with pytest.raises(UsageError, match=r"cannot read behavior/trials\.csv"):
         publish(asset, directory.address)
     assert directory.objects() == {}
+
+
+@pytest.mark.parametrize("place", [".", "behavior", "new", "in a published asset"])
+def test_a_destination_inside_an_asset_is_refused(directory, asset, tmp_path, place):
+    if place == "in a published asset":
+        publish(asset, directory.address)
+        to, other = Path(directory.address) / asset.name, write_asset(tmp_path / "rig", "founding-raw-1x")
+    else:
+        to, other = asset / place, asset
+    before = sorted(tmp_path.rglob("*"))
+    with pytest.raises(UsageError, match=f"inside the asset {asset.name}"):
+        publish(other, str(to))
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+@pytest.mark.parametrize("to", ["s3://bucket/{}", "s3://bucket/prefix/{}/", "s3://bucket/{}/behavior", "{parent}/{}"])
+def test_a_destination_that_is_called_as_the_asset_is_refused(asset, tmp_path, to):
+    with pytest.raises(UsageError, match="inside the asset"):
+        publish(asset, to.format(asset.name, parent=tmp_path))
+
+
+def test_an_asset_that_lies_in_the_bucket_is_not_published_already(directory, asset):
+    for place, source in ((asset.parent, asset), (Path(directory.address), asset)):
+        if place != asset.parent:
+            (place / asset.name).symlink_to(asset)
+        with pytest.raises(UsageError, match="already; publish it to another folder"):
+            publish(source, str(place))
