@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import random
+import re
 import time
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn, cast
@@ -147,7 +148,7 @@ class S3Store:
         raise AssertionError("unreachable")
 
     def _fail(self, verb: str, error: Exception) -> NoReturn:
-        raise BucketError(f"cannot {verb} {self.url}: {_explain(error)}") from None
+        raise BucketError(f"cannot {verb} {self.url}: {_public(_explain(error))}") from None
 
 
 class _Reading(io.RawIOBase):
@@ -228,7 +229,7 @@ def connect(
     except ProfileNotFound:
         raise UsageError(f"there is no AWS profile called '{profile}'") from None
     except ValueError:
-        raise UsageError(f"'{endpoint_url}' is not the address of an endpoint") from None
+        raise UsageError(f"'{_public(str(endpoint_url))}' is not the address of an endpoint") from None
     return S3Store(client, bucket, prefix)
 
 
@@ -238,6 +239,11 @@ def _changed(key: str) -> ContentChangedError:
 
 def _code(error: ClientError) -> str:
     return str(error.response.get("Error", {}).get("Code", ""))
+
+
+def _public(text: str) -> str:
+    """A text without the user and password that an address in it may hold."""
+    return re.sub(r"//[^/\s]*@", "//", text)
 
 
 def _explain(error: Exception) -> str:

@@ -6,6 +6,7 @@ import contextlib
 import errno
 import io
 import os
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -19,7 +20,7 @@ import pytest
 from aind_lint.bucket.address import Connection, open_store
 from aind_lint.bucket.directory import SCRATCH, DirectoryStore
 from aind_lint.bucket.store import Body, ContentChangedError, Store, Stored
-from aind_lint.errors import BucketError
+from aind_lint.errors import BucketError, UsageError
 from tests.servers import SeaweedFS, free_ports
 
 ODD_KEYS = [
@@ -289,6 +290,35 @@ def test_an_endpoint_where_nobody_listens_is_named(monkeypatch: pytest.MonkeyPat
     endpoint = f"http://127.0.0.1:{free_ports(1)[0]}"
     store = open_store("s3://bucket", Connection(endpoint_url=endpoint))
     assert_fails_clearly(store, endpoint, hides="the-secret")
+
+
+@pytest.mark.parametrize("address", ["http://user:pa55word@127.0.0.1:9", "http://user:pa55word@[x", "//user:pa55word@x"])
+def test_a_password_in_the_address_of_an_endpoint_is_not_printed(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAFORTESTS00000000")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "the-secret")
+    with pytest.raises((BucketError, UsageError)) as caught:
+        list(open_store("s3://bucket", Connection(endpoint_url=address)).scan(""))
+    assert "pa55word" not in str(caught.value)
+    assert address.rpartition("@")[2] in str(caught.value)
+
+
+def test_a_connection_that_breaks_while_an_object_arrives_is_a_failure_of_the_bucket(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAFORTESTS00000000")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "the-secret")
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        threading.Thread(target=answer_half, args=[server], daemon=True).start()
+        store = open_store("s3://bucket", Connection(endpoint_url=f"http://127.0.0.1:{server.getsockname()[1]}"))
+        with pytest.raises(BucketError, match="cannot read s3://bucket"), store.open("a") as stream:
+            stream.read()
+
+
+def answer_half(server: socket.socket) -> None:
+    connection, _ = server.accept()
+    with connection:
+        connection.recv(65536)
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nonly this")
 
 
 # A folder as a bucket
