@@ -85,6 +85,6 @@ def refuse_inside_asset(address: str, asset: Path) -> None:
         if (root / named_path(asset).name).resolve() == asset.resolve():
             raise UsageError(f"{asset} lies in {address} already; publish it to another folder")
         within = [root.name] if parse_name(root.name).form is not None else []
-        within += [folder.name for folder in (root, *root.parents) if os.path.exists(folder / DATA_DESCRIPTION)]
+        within += [folder.name for folder in (root, *root.parents) if os.path.lexists(folder / DATA_DESCRIPTION)]
     if within:
         raise UsageError(f"{address} lies inside the asset {within[0]}; a destination is what holds assets")

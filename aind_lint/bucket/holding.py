@@ -154,7 +154,7 @@ def _compare_committed(store: Store, asset: str, local: Manifest, attempt: int, 
     else:
         differences = compare_manifests(local, read_manifest(store, asset, attempt))
         if not differences:
-            raise BucketError(f"{asset}/{manifest_key(attempt)} in {store.url} is not what was committed; it is damaged")
+            raise BucketError(f"{asset}/{manifest_key(attempt)} in {store.url} is damaged: another was committed")
     return Holding("different" if differences else "same", attempt, differences=tuple(differences))
 
 

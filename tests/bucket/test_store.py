@@ -292,7 +292,9 @@ def test_an_endpoint_where_nobody_listens_is_named(monkeypatch: pytest.MonkeyPat
     assert_fails_clearly(store, endpoint, hides="the-secret")
 
 
-@pytest.mark.parametrize("address", ["http://user:pa55word@127.0.0.1:9", "http://user:pa55word@[x", "//user:pa55word@x"])
+@pytest.mark.parametrize(
+    "address", ["http://user:pa55word@127.0.0.1:9", "http://user:pa55word@[x", "//user:pa55word@x"]
+)
 def test_a_password_in_the_address_of_an_endpoint_is_not_printed(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAFORTESTS00000000")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "the-secret")
