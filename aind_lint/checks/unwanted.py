@@ -18,12 +18,14 @@ class Options(verb.Options):
 
     Attributes:
         names: Files and folders at the root; ``*`` stands for anything.
+        any_case: The names are meant in every mixture of capital and small letters.
         case: To which assets that applies.
         unless: Sidecars whose presence makes it right.
         because: Ends the message "<name> …".
     """
 
     names: list[str] = Field(min_length=1)
+    any_case: bool = False
     case: Case = Case()
     unless: list[str] = []
     because: str
@@ -35,7 +37,8 @@ def check(asset: Asset, options: Options, world: World) -> Iterator[Fault]:
         return
     folders = [key for key in asset.listing.folders if "/" not in key]
     for name in [*asset.listing.root_files, *sorted(folders)]:
-        if any(_fits(name, pattern) for pattern in options.names):
+        compared = name.casefold() if options.any_case else name
+        if any(_fits(compared, pattern) for pattern in options.names):
             yield Fault(f"{name} {options.because}", file=name, found=name)
 
 
