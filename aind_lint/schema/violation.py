@@ -18,6 +18,7 @@ _LISTED = 6
 FORMATS = {
     "date": "a date (YYYY-MM-DD)",
     "date-time": "a date and time (YYYY-MM-DDTHH:MM:SS with an offset)",
+    "decimal": "a number",
     "time": "a time (HH:MM:SS)",
 }
 
@@ -49,9 +50,16 @@ def missing(pointer: str, meaning: str = "") -> Violation:
     return Violation(pointer, one_line(f"the field '{field_of(pointer)}' is missing{meaning and f' ({meaning})'}"))
 
 
-def unknown(pointer: str, value: Any) -> Violation:
-    """A field that the schema does not have there."""
-    return Violation(pointer, one_line(f"the field '{field_of(pointer)}' is not known here"), shown(value))
+def unknown(pointer: str, value: Any, meant: str | None = None) -> Violation:
+    """A field that the schema does not have there.
+
+    Args:
+        pointer: Where it stands.
+        value: Its value.
+        meant: The field that it was probably meant to be.
+    """
+    hint = f"; did you mean '{meant}'?" if meant else ""
+    return Violation(pointer, one_line(f"the field '{field_of(pointer)}' is not known here{hint}"), shown(value), meant)
 
 
 def should_be(pointer: str, value: Any, expected: str) -> Violation:
@@ -70,7 +78,7 @@ def not_allowed(pointer: str, value: Any, allowed: Sequence[str]) -> Violation:
     field, found = field_of(pointer), shown(value)
     if len(allowed) == 1:
         return Violation(pointer, one_line(f"'{field}' is {found}; only '{allowed[0]}' is allowed"), found, allowed[0])
-    close = nearest(str(value), allowed)
+    close = nearest(str(value.get("name", "")) if isinstance(value, dict) else str(value), allowed)
     meant = f"; did you mean '{close}'?" if close else f": {', '.join(allowed)}" if len(allowed) <= _LISTED else ""
     message = f"'{field}' is {found}, which is none of the {len(allowed)} allowed values{meant}"
     return Violation(pointer, one_line(message), found, close)
