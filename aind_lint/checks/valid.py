@@ -28,20 +28,18 @@ class Options(verb.Options):
 def check(asset: Asset, options: Options, world: World) -> Iterator[Fault | Unchecked]:
     """Yield a fault for every violation, and what no schema can judge."""
     for sidecar in asset.sidecars():
-        if sidecar.data is None:
-            yield Unchecked("it could not be read", sidecar.key)
-            continue
         declared = declaration(sidecar)
-        if declared.release is None:
-            yield Unchecked("no schema is known for the version it declares", sidecar.key)
-            continue
-        found = (
-            _errors(declared, sidecar.data, world) if options.tell == "errors" else _leniences(declared, sidecar.data)
-        )
-        for v in found[:_SHOWN]:
-            yield Fault(v.message, sidecar.key, v.pointer, found=v.found, expected=v.expected)
-        if len(found) > _SHOWN:
-            yield Fault(f"{len(found) - _SHOWN:,} more violations are not listed", sidecar.key)
+        if sidecar.data is not None and declared.release is not None:
+            telling_errors = options.tell == "errors"
+            found = _errors(declared, sidecar.data, world) if telling_errors else _leniences(declared, sidecar.data)
+            for v in found[:_SHOWN]:
+                yield Fault(v.message, sidecar.key, v.pointer, found=v.found, expected=v.expected)
+            if len(found) > _SHOWN:
+                yield Fault(f"{len(found) - _SHOWN:,} more violations are not listed", sidecar.key)
+        elif options.tell == "errors":
+            readable = sidecar.data is not None
+            reason = "no schema is known for the version it declares" if readable else "it could not be read"
+            yield Unchecked(reason, sidecar.key)
 
 
 def _errors(declared: Declaration, data: dict[str, Any], world: World) -> list[Violation]:
@@ -66,6 +64,13 @@ def _verdict(declared: Declaration, data: dict[str, Any]) -> Verdict:
 
 
 def _unsaid(more: list[Violation], said: list[Violation]) -> list[Violation]:
-    """What the models add to the schema: faults at places where it found none."""
-    places = {violation.pointer for violation in said}
-    return [violation for violation in more if violation.pointer not in places]
+    """What the models add to the schema: faults that have no place in common with one of its own."""
+    return [one for one in more if not any(_is_same_cause(one.pointer, other.pointer) for other in said)]
+
+
+def _is_same_cause(pointer: str, said: str) -> bool:
+    """Whether a fault of the models is at, below or right above a place that the schema complains about.
+
+    Right above, because the models report a wrong ``object_type`` at the object that has it.
+    """
+    return f"{pointer}/".startswith(f"{said}/") or (pointer != "" and said.rpartition("/")[0] == pointer)

@@ -17,7 +17,7 @@ from aind_lint.schema.coercion import NotReadError, coerced
 from aind_lint.schema.explain import explained
 from aind_lint.schema.fault import Fault, faults_of
 from aind_lint.schema.union import with_tags_followed, with_tags_required
-from aind_lint.schema.violation import Violation
+from aind_lint.schema.violation import Violation, one_line
 
 #: A coercion can bring another fault to light: text that is a number, which is too large.
 _ROUNDS = 4
@@ -53,7 +53,10 @@ def verdict(cls: str, version: str, data: dict[str, Any]) -> Verdict:
     classes = classes_of(cls, version)
     if any(_judge(one, version).is_valid(data) for one in classes):
         return Verdict((), ())
-    verdicts = (_explained(one, version, data) for one in classes)
+    try:
+        verdicts = [_explained(one, version, data) for one in classes]
+    except UnicodeEncodeError as error:  # half a character, which the validator cannot repeat in an error
+        return Verdict((Violation("", one_line(f"the file holds text that is not Unicode ({error.reason})")),), ())
     return min(verdicts, key=lambda one: (len(one.errors), len(one.leniences)))
 
 

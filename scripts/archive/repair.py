@@ -15,11 +15,10 @@ from __future__ import annotations
 
 from typing import Any
 
-Schema = dict[str, Any]
+from aind_lint.schema.archive import DRAFT_7, Schema
 
-#: The dialects that pydantic 1 and 2 write.
-DRAFT_7 = "http://json-schema.org/draft-07/schema#"
-DRAFT_2020 = "https://json-schema.org/draft/2020-12/schema"
+#: The dialect that pydantic 2 writes.
+_DRAFT_2020 = "https://json-schema.org/draft/2020-12/schema"
 
 _TYPES = {"array", "boolean", "integer", "null", "number", "object", "string"}
 _SUBSCHEMA = {"additionalItems", "additionalProperties", "contains", "if", "items", "not", "propertyNames", "then"}
@@ -49,7 +48,7 @@ def repaired(exported: Schema, pydantic: int) -> Schema:
     for field in _ANY_TEXT:
         if field in schema["properties"]:
             schema["properties"][field] = {"type": "string"}
-    return {"$schema": DRAFT_7 if pydantic == 1 else DRAFT_2020, **schema}
+    return {"$schema": DRAFT_7 if pydantic == 1 else _DRAFT_2020, **schema}
 
 
 def _schema(exported: Any, pydantic: int) -> Any:
