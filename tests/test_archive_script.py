@@ -39,6 +39,11 @@ def test_invalid_keywords_are_left_out():
     assert repaired({"stain": stain})["properties"] == {"stain": {"anyOf": [{"type": "string"}]}}
 
 
+def test_a_path_may_be_any_text():
+    path = {"type": "string", "format": "uri-reference"}
+    assert repaired({"path": path}, 2)["properties"] == {"path": {"type": "string"}}
+
+
 def test_a_property_may_have_the_name_of_a_keyword():
     properties = {"title": {"type": "string"}, "type": {"type": "string"}, "default": {"type": "integer"}}
     assert repaired(properties)["properties"] == properties

@@ -22,7 +22,7 @@ from aind_lint.schema.violation import (
     unknown,
 )
 
-_TYPES = {
+_TYPES = FORMATS | {
     "array": "a list",
     "boolean": "true or false",
     "integer": "a whole number",
@@ -36,7 +36,7 @@ _TYPES = {
 _SHOULD_BE: dict[str, Callable[[Fault], str]] = {
     "exclusiveMaximum": lambda fault: f"less than {fault.wanted[0]}",
     "exclusiveMinimum": lambda fault: f"more than {fault.wanted[0]}",
-    "format": lambda fault: FORMATS.get(fault.wanted[0], f"a {fault.wanted[0]}"),
+    "format": lambda fault: FORMATS[fault.wanted[0]],
     "maximum": lambda fault: f"at most {fault.wanted[0]}",
     "minimum": lambda fault: f"at least {fault.wanted[0]}",
     "multipleOf": lambda fault: f"a multiple of {fault.wanted[0]}",
@@ -45,7 +45,7 @@ _SHOULD_BE: dict[str, Callable[[Fault], str]] = {
         f"at least {fault.wanted[0]} characters long" if fault.value else "text that is not empty"
     ),
     "pattern": lambda fault: _form(fault.wanted[0]),
-    "type": lambda fault: " or ".join(_TYPES[name] for name in fault.wanted),
+    "type": lambda fault: " or ".join(dict.fromkeys(_TYPES[name] for name in fault.wanted)),
 }
 
 #: Of several faults at one place, the first of these tells most.

@@ -25,7 +25,7 @@ class Fault:
         path: Where: keys and indices, to the value or to the missing field.
         keyword: The keyword of JSON Schema that rejects it.
         value: The value; for a missing field the object that lacks it.
-        wanted: What the keyword allows.
+        wanted: What the keyword allows; of a type that is text with a format, the format.
         schema: The schema around the keyword, without what it refers to.
     """
 
@@ -66,7 +66,10 @@ def _faults(error: ValidationError, schema: Schema, data: Any) -> Iterator[Fault
             paths = [path]
     *around, keyword = error.schema_path
     inside = _at(schema, around)
-    wanted = tuple(inside.get("properties", ())) if len(paths[0]) > len(path) else _listed(inside[keyword])
+    if len(paths[0]) > len(path):
+        wanted = tuple(inside.get("properties", ()))
+    else:
+        wanted = _listed(inside.get("format", "string") if inside[keyword] == "string" else inside[keyword])
     for one in paths:
         yield Fault(one, error.kind.name, _at(data, one if keyword != "required" else path), wanted, inside)
 

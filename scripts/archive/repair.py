@@ -6,6 +6,8 @@ Repairs, each for schemas that were really released:
   ``"type": "Stain type"`` or a tuple as description, written into the field by hand.
 * ``describedBy`` may be any text: it holds the address of the source, which has moved. Whether it names the right
   class is a rule of its own. ``schema_version`` may be any text too: the schema is chosen by it.
+* Paths are exported with the format of an address, although pydantic reads any text; only the formats that it judges
+  are kept.
 * A pattern of pydantic 1 begins at the beginning of the text (``re.match``), one of JSON Schema anywhere.
 
 Nulls are repaired in ``export.py``, because the export has lost them.
@@ -16,6 +18,7 @@ from __future__ import annotations
 from typing import Any
 
 from aind_lint.schema.archive import DRAFT_7, Schema
+from aind_lint.schema.violation import FORMATS
 
 #: The dialect that pydantic 2 writes.
 _DRAFT_2020 = "https://json-schema.org/draft/2020-12/schema"
@@ -25,7 +28,7 @@ _SUBSCHEMA = {"additionalItems", "additionalProperties", "contains", "if", "item
 _LIST = {"allOf", "anyOf", "items", "oneOf", "prefixItems"}
 _MAP = {"definitions", "$defs", "patternProperties", "properties"}
 _PLAIN = {
-    "$comment", "$ref", "const", "discriminator", "enum", "exclusiveMaximum", "exclusiveMinimum", "format", "maxItems",
+    "$comment", "$ref", "const", "discriminator", "enum", "exclusiveMaximum", "exclusiveMinimum", "maxItems",
     "maxLength", "maxProperties", "maximum", "minItems", "minLength", "minProperties", "minimum", "multipleOf",
     "required", "uniqueItems",
 }  # fmt: skip
@@ -62,7 +65,7 @@ def _schema(exported: Any, pydantic: int) -> Any:
             kept[keyword] = [_schema(item, pydantic) for item in value]
         elif keyword in _SUBSCHEMA:
             kept[keyword] = _schema(value, pydantic)
-        elif keyword in _PLAIN or (keyword == "type" and value in _TYPES):
+        elif keyword in _PLAIN or (keyword == "type" and value in _TYPES) or (keyword == "format" and value in FORMATS):
             kept[keyword] = value
         elif keyword == "pattern":
             kept[keyword] = f"^(?:{value})" if pydantic == 1 and not value.startswith("^") else value

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from importlib import resources
 
 import jsonschema_rs
@@ -14,6 +15,7 @@ from aind_lint.examples.bases import BASES, base_tree
 from aind_lint.schema.archive import _lines, classes_of, is_archived, known_versions, schema_of
 from aind_lint.schema.exact import verdict
 from aind_lint.schema.versions import declaration, newest_version
+from aind_lint.schema.violation import FORMATS
 
 RECORD = "Metadata"
 CLASSES = [cls for cls in known_versions() if cls != RECORD]
@@ -33,6 +35,12 @@ def test_another_library_finds_the_schemas_valid_too(cls):
         validator_for(newest).check_schema(newest)
     for line in _lines(cls)[1:]:
         Draft7Validator.check_schema(json.loads(line)[1])
+
+
+@pytest.mark.parametrize("cls", CLASSES)
+def test_every_format_is_one_that_is_judged(cls):
+    formats = {name for line in _lines(cls)[1:] for name in re.findall(r'"format":"([^"]*)"', line)}
+    assert formats <= FORMATS.keys()
 
 
 @pytest.mark.parametrize("cls", CLASSES)

@@ -60,6 +60,9 @@ FAULTS: list[tuple[str, str, str, Any, str, str]] = [
     ("raw-1x", "procedures", f"{SURGERY}/0", "Headframe", f"{SURGERY}/0", "it should be an object"),
     ("raw-1x", "procedures", f"{SURGERY}/0/procedure_type", REMOVED, f"{SURGERY}/0/procedure_type", "is missing"),
     ("raw-1x", "procedures", f"{FIRST}/start_date", "2022-13-45", f"{FIRST}/start_date", "a date (YYYY-MM-DD)"),
+    ("raw-1x", "procedures", f"{FIRST}/start_date", None, f"{FIRST}/start_date", "is null; it should be a date (YYYY"),
+    ("raw-1x", "procedures", f"{FIRST}/anaesthesia/duration", {}, f"{FIRST}/anaesthesia/duration", "be a number"),
+    ("raw-1x", "rig", "/rig_id", "x_", "/rig_id", "of the form"),
     ("raw-1x", "data_description", "/data_level", "raw-ish", "/data_level", "'raw-ish'"),
     ("raw-1x", "data_description", "/investigators", [], "/investigators", "at least 1"),
     ("raw-1x", "data_description", "/platform/abbreviation", "ecefys", "/platform/abbreviation", "'ecephys'"),
@@ -87,6 +90,20 @@ def test_a_fault_is_told_at_its_field_in_one_line(base, kind, edited, value, poi
     assert [error.pointer for error in errors] == [pointer]
     assert said in errors[0].message
     assert len(errors[0].message) <= 240
+
+
+@pytest.mark.parametrize("notes", [None, "", REMOVED])
+def test_other_calls_for_notes_where_the_release_wants_them(notes):
+    data = sidecar("raw-1x", "processing")
+    process = data["processing_pipeline"]["data_processes"][0]
+    process |= {"name": "Other", "notes": "Made by hand"}
+    assert verdict("Processing", data["schema_version"], data) == Verdict((), ())
+    process["notes"] = notes
+    if notes is REMOVED:
+        del process["notes"]
+    (error,) = verdict("Processing", data["schema_version"], data).errors
+    assert error.pointer == "/processing_pipeline/data_processes/0/notes"
+    assert "because name is Other" in error.message
 
 
 def test_a_misspelt_field_is_one_violation():
