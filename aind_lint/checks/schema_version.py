@@ -12,7 +12,8 @@ from aind_lint.asset.vocabulary import nearest
 from aind_lint.engine import verb
 from aind_lint.engine.verb import Fault
 from aind_lint.engine.world import World
-from aind_lint.schema.versions import Declaration, declaration, known_versions, newest_version
+from aind_lint.schema.archive import known_versions
+from aind_lint.schema.versions import Declaration, declaration, newest_version
 
 SCOPE = "sidecar"
 

@@ -13,39 +13,31 @@ import re
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ValidationError
 
-from aind_lint.asset.position import join_pointer, split_pointer
-from aind_lint.asset.vocabulary import nearest
+from aind_lint.asset.position import join_pointer
+from aind_lint.schema.violation import (
+    FORMATS,
+    Violation,
+    field_of,
+    missing,
+    not_allowed,
+    one_line,
+    should_be,
+    shown,
+    too_few,
+    unknown,
+)
 
 #: The generation the installed models belong to.
 MODEL_GENERATION = "2.x"
 
 # Every way of writing a time without a zone that pydantic reads.
 _NAIVE = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})[Tt _]([0-9]{2}:[0-9]{2})(:[0-9]{2}([.,][0-9]+)?)?")
-_MESSAGE_LENGTH = 240
-
-
-@dataclass(frozen=True)
-class Violation:
-    """One thing that the models reject.
-
-    Attributes:
-        pointer: JSON pointer to the value, or to the missing field.
-        message: What is wrong, in one line of at most 240 characters.
-        found: The value as text.
-        expected: What should stand there, or the nearest allowed value.
-    """
-
-    pointer: str
-    message: str
-    found: str | None = None
-    expected: str | None = None
 
 
 def model_version(cls: str) -> str | None:
@@ -70,29 +62,14 @@ def violations(cls: str, data: dict[str, Any], zone: str) -> list[Violation]:
         raise LookupError(cls)
     with _quiet():
         try:
-            valid = model.model_validate(_with_zone(data, ZoneInfo(zone)))
+            model.model_validate(_with_zone(data, ZoneInfo(zone)))
         except ValidationError as error:
             return list(_explain(error, data))
         except Exception as error:
             # Some validators of the package fail on values they did not foresee; the value is wrong all the same.
             message = f"the schema's own check fails on this file ({type(error).__name__}: {error})"
-            return [Violation("", _one_line(message))]
-    return list(_wrong_object_types(data, valid, ()))
-
-
-def _wrong_object_types(data: Any, valid: Any, path: tuple[str | int, ...]) -> Iterator[Violation]:
-    """Every ``object_type`` that the models have silently corrected."""
-    if isinstance(valid, BaseModel) and isinstance(data, dict):
-        expected = getattr(valid, "object_type", None)
-        if expected is not None and data.get("object_type", expected) != expected:
-            pointer = join_pointer((*path, "object_type"))
-            yield _not_allowed(pointer, "object_type", data["object_type"], f"'{expected}'")
-        for name, field in type(valid).model_fields.items():
-            if (key := field.alias or name) in data:
-                yield from _wrong_object_types(data[key], vars(valid).get(name), (*path, key))
-    elif isinstance(valid, list) and isinstance(data, list) and len(valid) == len(data):
-        for index, (item, valid_item) in enumerate(zip(data, valid, strict=True)):
-            yield from _wrong_object_types(item, valid_item, (*path, index))
+            return [Violation("", one_line(message))]
+    return []
 
 
 def _model(cls: str) -> type[BaseModel] | None:
@@ -195,71 +172,31 @@ _SHOULD_BE = {
     "dict_type": "an object",
     "model_type": "an object",
     "model_attributes_type": "an object",
-    "date_type": "a date (YYYY-MM-DD)",
-    "date_parsing": "a date (YYYY-MM-DD)",
-    "date_from_datetime_parsing": "a date (YYYY-MM-DD)",
+    "date_type": FORMATS["date"],
+    "date_parsing": FORMATS["date"],
+    "date_from_datetime_parsing": FORMATS["date"],
     "date_from_datetime_inexact": "a date without a time (YYYY-MM-DD)",
-    "datetime_type": "a date and time (YYYY-MM-DDTHH:MM:SS with an offset)",
-    "datetime_parsing": "a date and time (YYYY-MM-DDTHH:MM:SS with an offset)",
-    "datetime_from_date_parsing": "a date and time (YYYY-MM-DDTHH:MM:SS with an offset)",
-    "time_type": "a time (HH:MM:SS)",
-    "time_parsing": "a time (HH:MM:SS)",
+    "datetime_type": FORMATS["date-time"],
+    "datetime_parsing": FORMATS["date-time"],
+    "datetime_from_date_parsing": FORMATS["date-time"],
+    "time_type": FORMATS["time"],
+    "time_parsing": FORMATS["time"],
 }
 
 
 def _violation(pointer: str, detail: Any) -> Violation:
     kind, value, context = detail["type"], detail["input"], detail.get("ctx", {})
-    field = _field(pointer)
     if kind == "missing":
-        return Violation(pointer, _one_line(f"the field '{field}' is missing"))
-    found = _shown(value)
+        return missing(pointer)
     if kind == "extra_forbidden":
-        return Violation(pointer, _one_line(f"the field '{field}' is not known here"), found)
+        return unknown(pointer, value)
     if kind in ("literal_error", "enum", "union_tag_invalid"):
-        return _not_allowed(
-            pointer, field, context.get("tag", value), str(context.get("expected", context.get("expected_tags")))
-        )
+        listed = str(context.get("expected", context.get("expected_tags")))
+        return not_allowed(pointer, context.get("tag", value), re.findall(r"'([^']*)'", listed))
     if kind in _SHOULD_BE:
-        return Violation(pointer, _one_line(f"'{field}' is {found}; it should be {_SHOULD_BE[kind]}"), found)
+        return should_be(pointer, value, _SHOULD_BE[kind])
     if kind == "too_short":
-        message = f"'{field}' has {context['actual_length']} items; at least {context['min_length']} are needed"
-        return Violation(pointer, _one_line(message), found)
+        return too_few(pointer, value, context["actual_length"], context["min_length"])
     message = detail["msg"].removeprefix("Value error, ").removeprefix("Assertion failed, ")
-    where = f"'{field}': " if pointer else ""
-    return Violation(pointer, _one_line(f"{where}{message[:1].lower()}{message[1:]}"), found)
-
-
-def _not_allowed(pointer: str, field: str, value: Any, listed: str) -> Violation:
-    allowed = re.findall(r"'([^']*)'", listed)
-    found = _shown(value)
-    if len(allowed) == 1:
-        return Violation(pointer, _one_line(f"'{field}' is {found}; only '{allowed[0]}' is allowed"), found, allowed[0])
-    close = nearest(str(value), allowed)
-    meant = f"; did you mean '{close}'?" if close else f": {', '.join(allowed)}" if len(allowed) <= 6 else ""
-    message = f"'{field}' is {found}, which is none of the {len(allowed)} allowed values{meant}"
-    return Violation(pointer, _one_line(message), found, close)
-
-
-def _field(pointer: str) -> str:
-    """A place as people name it: ``injection_materials[0]``."""
-    name = ""
-    for part in reversed(split_pointer(pointer)):
-        if not part.isdecimal():
-            return part + name
-        name = f"[{part}]{name}"
-    return name or "the file"
-
-
-def _shown(value: Any) -> str:
-    if isinstance(value, dict):
-        return f"an object with {len(value)} fields"
-    if isinstance(value, list):
-        return f"a list of {len(value)}"
-    return _one_line(
-        f"'{value}'" if isinstance(value, str) else str(value).lower() if value is not None else "null", 80
-    )
-
-
-def _one_line(text: str, length: int = _MESSAGE_LENGTH) -> str:
-    text = " ".join(text.split())
-    return text if len(text) <= length else f"{text[: length - 1]}…"
+    where = f"'{field_of(pointer)}': " if pointer else ""
+    return Violation(pointer, one_line(f"{where}{message[:1].lower()}{message[1:]}"), shown(value))

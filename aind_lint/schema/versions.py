@@ -1,20 +1,17 @@
 """Every version of every class that was ever released, and what a sidecar declares itself to be.
 
-``versions.json`` holds, for every class of aind-data-schema and biodata-schema on PyPI, each ``schema_version`` with
-the last release that carries it. A file's generation is that release's: versions of files and of packages differ
+A file's generation is that of the last release that carries its version: versions of files and of packages differ
 (package 2.7.1 holds data_description 2.3.3), and Model 0.0.1 belongs to 1.x.
 """
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass
-from functools import cache
-from importlib import resources
 from typing import Literal
 
 from aind_lint.asset.sidecar import KINDS, Sidecar
+from aind_lint.schema.archive import known_versions
 
 Generation = Literal["0.x", "1.x", "2.x", "3.x"]
 GENERATIONS: tuple[Generation, ...] = ("0.x", "1.x", "2.x", "3.x")
@@ -50,14 +47,6 @@ class Declaration:
     def generation(self) -> Generation | None:
         """The generation of the release that carries the pair."""
         return generation_of(self.release) if self.release else None
-
-
-@cache
-def known_versions() -> dict[str, dict[str, str]]:
-    """For every class its versions, oldest first, each with the last release that carries it."""
-    text = resources.files("aind_lint.schema").joinpath("versions.json").read_text(encoding="utf-8")
-    versions: dict[str, dict[str, str]] = json.loads(text)
-    return versions
 
 
 def newest_version(cls: str) -> str:

@@ -303,6 +303,6 @@ def best_seconds(name: str, runs: int) -> float:
 @pytest.mark.parametrize("name", ADVERSARIAL.values(), ids=ADVERSARIAL)
 def test_no_name_takes_long(name: str) -> None:
     seconds = best_seconds(name, runs=20)
-    print(f"{seconds * 1e6:.0f} µs for {len(name)} characters")  # noqa: T201 - a figure to look at, with -rP
+    print(f"{seconds * 1e6:.0f} µs for {len(name)} characters")
     # It takes under 1 ms; the rest is for busy machines. Checking suggestions recursively took 13 s.
     assert seconds < 0.005

@@ -93,7 +93,7 @@ CASES = {
     "check-bucket-missing": Case(f"check {RAW_2X} --bucket bucket", _bases("raw-2x")),
     "publish": Case(f"publish {RAW_2X} --to bucket --yes", _bases("raw-2x")),
     "publish-two": Case(f"publish {RAW_2X} {DERIVED_2X} --to bucket --yes", _bases("raw-2x", "derived-2x")),
-    "publish-not-all-checked": Case(f"publish {RAW_0X} --to bucket --yes", _bases("founding-raw-0x")),
+    "publish-founding": Case(f"publish {RAW_0X} --to bucket --yes", _bases("founding-raw-0x")),
     "publish-dry-run": Case(f"publish {RAW_2X} --to bucket --dry-run", _bases("raw-2x")),
     "publish-again": Case(f"publish {RAW_2X} --to bucket --yes", _published),
     "publish-refused": Case(f"publish {RAW_0X} --to bucket --yes", lambda folder: broken().write(folder)),

@@ -1,0 +1,124 @@
+"""Print the JSON Schema of every class of a release that has a schema version. Runs inside that release.
+
+Usage: ``python export.py PACKAGE``, with the release on PYTHONPATH. Knows pydantic 1 and 2 and nothing else.
+
+A release is imported as it is: a module that cannot be imported (a retired optional dependency) is named in the
+output beside the reason, for the caller to judge.
+"""
+
+from __future__ import annotations
+
+import enum
+import importlib
+import inspect
+import json
+import pkgutil
+import sys
+import warnings
+from types import ModuleType
+from typing import Any
+
+import pydantic
+
+PYDANTIC_1 = pydantic.VERSION.startswith("1.")
+
+#: Parts of the packages that define no schema.
+_NO_SCHEMAS = {"utils", "visualizations"}
+#: Only its version is wanted: a record is judged file by file, each by its own version.
+_RECORD = "Metadata"
+
+
+def main() -> None:
+    """Print ``{"classes": {name: [schema_version, schema]}, "failed": {module: reason}}``."""
+    warnings.simplefilter("ignore")
+    if PYDANTIC_1:
+        export_nulls()
+    failed: dict[str, str] = {}
+    classes: dict[str, Any] = {}
+    for module in modules(sys.argv[1], failed):
+        for name, cls in inspect.getmembers(module, inspect.isclass):
+            if cls.__module__ == module.__name__ and issubclass(cls, pydantic.BaseModel) and version_of(cls):
+                classes[name] = [version_of(cls), schema_of(cls)]
+    json.dump({"classes": classes, "failed": failed}, sys.stdout, sort_keys=True, default=encoded)
+
+
+def modules(package: str, failed: dict[str, str]) -> list[ModuleType]:
+    """The modules of a package that can be imported, without its tools."""
+    root = importlib.import_module(package)
+    found = []
+    for info in pkgutil.walk_packages(root.__path__, f"{package}.", onerror=lambda name: None):
+        if any(part in _NO_SCHEMAS for part in info.name.split(".")):
+            continue
+        try:
+            found.append(importlib.import_module(info.name))
+        except Exception as error:
+            failed[info.name] = f"{type(error).__name__}: {error}"
+    return found
+
+
+def version_of(cls: Any) -> str | None:
+    """The schema version of a class; None for a base class, which has none."""
+    field = (cls.__fields__ if PYDANTIC_1 else cls.model_fields).get("schema_version")
+    return field.default if field is not None and isinstance(field.default, str) else None
+
+
+def schema_of(cls: Any) -> Any:
+    """The JSON Schema of what the class accepts; None for the record of all."""
+    if cls.__name__ == _RECORD:
+        return None
+    return cls.schema() if PYDANTIC_1 else cls.model_json_schema(mode="validation", schema_generator=exporter())
+
+
+def exporter() -> Any:
+    """What pydantic 2 exports with: as it does, and which texts are decimal numbers, and when notes are called for."""
+    from conditions import conditions_of
+    from pydantic.json_schema import GenerateJsonSchema  # pydantic 2 only
+
+    class Exporter(GenerateJsonSchema):
+        def model_schema(self, schema: Any) -> Any:
+            exported = super().model_schema(schema)
+            conditions = conditions_of(schema["cls"])
+            return {**exported, "allOf": conditions} if conditions else exported
+
+        def decimal_schema(self, schema: Any) -> Any:
+            number, *_ = super().decimal_schema(schema)["anyOf"]
+            return {"anyOf": [number, {"type": "string", "format": "decimal"}]}
+
+    return Exporter
+
+
+def encoded(value: Any) -> Any:
+    """A value that JSON does not have: in pydantic 1 an allowed value can be a model, such as a species.
+
+    Anything else stands in keywords that are no part of JSON Schema.
+    """
+    if isinstance(value, enum.Enum):
+        return value.value
+    return value.dict() if isinstance(value, pydantic.BaseModel) else repr(value)
+
+
+def export_nulls() -> None:
+    """Make pydantic 1 export ``Optional[X]`` as a type that allows null.
+
+    It exports it as X, although it reads null and writes null itself.
+    """
+    from pydantic import schema  # pydantic 1 only
+
+    field_schema, type_schema = schema.field_schema, schema.field_type_schema
+    null = {"type": "null"}
+
+    def nullable_type(field: Any, *args: Any, **options: Any) -> Any:
+        exported, *rest = type_schema(field, *args, **options)
+        return ({"anyOf": [exported, null]} if field.allow_none and exported else exported, *rest)
+
+    def nullable_field(field: Any, *args: Any, **options: Any) -> Any:
+        exported, *rest = field_schema(field, *args, **options)
+        if field.allow_none and "const" in exported:
+            exported["anyOf"] = [{"const": exported.pop("const")}, null]
+        return (exported, *rest)
+
+    schema.field_type_schema, schema.field_schema = nullable_type, nullable_field
+
+
+if __name__ == "__main__":
+    main()
