@@ -70,7 +70,8 @@ def should_be(pointer: str, value: Any, expected: str) -> Violation:
 
 def too_few(pointer: str, value: Any, count: int, least: int) -> Violation:
     """A list that is too short."""
-    return Violation(pointer, f"'{field_of(pointer)}' has {count} items; at least {least} are needed", shown(value))
+    message = f"'{field_of(pointer)}' has {count} items; at least {least} are needed"
+    return Violation(pointer, one_line(message), shown(value))
 
 
 def not_allowed(pointer: str, value: Any, allowed: Sequence[str]) -> Violation:
