@@ -211,16 +211,18 @@ def _refuse_depth_of(depth: int) -> NoReturn:
 
 
 def _syntax_problem(text: str, error: json.JSONDecodeError) -> ReadProblem:
+    before = text[: error.pos].rstrip()
+    position = error.pos
     found = text[error.pos : error.pos + 20].split("\n")[0]
     message = error.msg[0].lower() + error.msg[1:]
     if error.msg.startswith("Unterminated string"):
         message = "a string that begins here has no end; the file may have been cut off"
     elif error.pos >= len(text.rstrip()):
         message = f"the file ends too early ({message})"
-    elif (
-        re.match(r"\s*[}\]]", text[error.pos :]) and text[: error.pos].rstrip().endswith(",")
-    ) or error.msg.startswith("Illegal trailing comma"):
+    elif error.msg.startswith("Illegal trailing comma") or (before.endswith(",") and found[:1] in ("}", "]")):
         message = "a comma stands before the closing bracket"
+        # Python 3.13 points at the comma, older ones at the bracket.
+        position, found = (error.pos if text[error.pos] == "," else len(before) - 1), ","
     elif found.startswith("'"):
         message = "strings need double quotes"
     elif found.startswith(("//", "/*", "#")):
@@ -229,7 +231,7 @@ def _syntax_problem(text: str, error: json.JSONDecodeError) -> ReadProblem:
         message = "a line break or another control character stands inside a string"
     elif error.msg == "Extra data":
         message = "something follows the end of the object"
-    return ReadProblem("not-json", f"not JSON: {message}", error.lineno, error.colno, found or None)
+    return ReadProblem("not-json", f"not JSON: {message}", *line_and_column(text, position), found or None)
 
 
 def _duplicate_problems(text: str, keys: Collection[str]) -> Iterator[ReadProblem]:
