@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from aind_lint.asset.name import parse_name
+from aind_lint.asset.grammar import parse_name
 
 AWKWARD = [
     "1", "_", "1_", "1111_", "2022_", "2022-", "2022-12-12_", "2022-12-12_05-06-07_", "2022-12-12T050607_",
