@@ -183,8 +183,11 @@ def _parse(text: str, problems: list[ReadProblem]) -> dict[str, Any]:
         raise _UnreadableError(_syntax_problem(text, error)) from None
     except RecursionError:
         _refuse_depth_of(MAX_DEPTH + 1)
-    problems.extend(_duplicate_problems(text, duplicates))
-    problems.extend(_number_problems(text, odd_numbers))
+    # Looking for places reads the whole text once more, so only a text with something to place is looked through.
+    if duplicates:
+        problems.extend(_duplicate_problems(text, duplicates))
+    if odd_numbers:
+        problems.extend(_number_problems(text, odd_numbers))
     problems.extend(_surrogate_problems(text))
     if not isinstance(data, dict):
         kind = {list: "an array", str: "a string", bool: "a boolean", type(None): "null"}.get(type(data), "a number")

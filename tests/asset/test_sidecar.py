@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Callable
 
 import pytest
 from hypothesis import example, given, settings
@@ -154,10 +155,21 @@ def timed(raw: bytes, seconds: float = 3.0) -> Sidecar:
     return sidecar
 
 
-def test_a_file_of_three_megabytes_is_read_in_well_under_a_second():
+def fastest(work: Callable[[], object]) -> float:
+    """The best of five, because other processes only ever make it slower."""
+    times = []
+    for _ in range(5):
+        start = time.process_time()
+        work()
+        times.append(time.process_time() - start)
+    return min(times)
+
+
+def test_reading_strictly_costs_a_few_times_what_reading_leniently_does():
     raw = json.dumps({"items": [{"name": f"item {i}", "at": [i, i / 7]} for i in range(60_000)]}).encode()
     assert len(raw) > 3_000_000
-    assert not timed(raw, 1.0).problems
+    assert not read_sidecar("subject.json", raw).problems
+    assert fastest(lambda: read_sidecar("subject.json", raw)) < 12 * fastest(lambda: json.loads(raw))
 
 
 @pytest.mark.parametrize("opening", [b"[", b'{"a":', b'[{"a":'])
