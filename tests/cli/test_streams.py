@@ -263,8 +263,11 @@ def _wait_until_open(process: subprocess.Popen[bytes], ending: str) -> None:
         return
     for _ in range(600):
         assert process.poll() is None
-        if any(os.path.realpath(link).endswith(ending) for link in descriptors.iterdir()):
-            return
+        try:
+            if any(os.path.realpath(link).endswith(ending) for link in descriptors.iterdir()):
+                return
+        except FileNotFoundError:
+            continue  # a file was closed since it was listed
         time.sleep(0.05)
     raise AssertionError("the data are not read")
 
