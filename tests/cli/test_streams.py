@@ -251,8 +251,11 @@ def test_interrupted_while_reading_the_data(good: Path) -> None:
         with (good / RAW_2X / f"ecephys/{number}.dat").open("wb") as stream:
             stream.truncate(4 * 2**30)
     with _start(good, environment(good), "publish", RAW_2X, "--to", "bucket", "--yes") as process:
-        _wait_until_open(process, ".dat")
-        _assert_interrupted(process)
+        try:
+            _wait_until_open(process, ".dat")
+            _assert_interrupted(process)
+        finally:
+            process.kill()  # else a failure would wait until 20 GB are published
     assert not (good / "bucket").exists()
 
 
