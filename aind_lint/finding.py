@@ -8,6 +8,10 @@ from enum import Enum
 #: The rule that finds an asset published already with this content: no violation, and no news to who publishes.
 ALREADY_PUBLISHED = "IMM201"
 
+#: Why a rule was not checked that needs what the user did not give, or keeps elsewhere.
+NO_BUCKET = "no bucket given"
+NO_DATA = "the configuration says that the data is absent"
+
 
 class Severity(str, Enum):
     """How bad a finding is: an error blocks publishing, a warning asks for a look, an info only informs."""
@@ -97,6 +101,11 @@ class NotChecked:
     because: str
     file: str | None = None
     mandatory: bool = False
+
+    @property
+    def is_news(self) -> bool:
+        """Whether it tells the user more than how the tool was called and configured."""
+        return self.because not in (NO_BUCKET, NO_DATA)
 
 
 @dataclass(frozen=True)

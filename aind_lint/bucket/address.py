@@ -49,6 +49,12 @@ def split_s3(address: str) -> tuple[str, str]:
     return match["bucket"], (match["prefix"] or "").strip("/")
 
 
+def is_below(address: str, part: str) -> bool:
+    """Whether an address is ``part`` or lies below it; a bucket of S3 may be written without ``s3://``."""
+    whole = part.rstrip("/\\") if is_s3(part) or not is_s3(address) else f"s3://{part.strip('/')}"
+    return address == whole or address.startswith((f"{whole}/", f"{whole}{os.sep}"))
+
+
 def open_store(address: str, connection: Connection = Connection(), new: bool = False) -> Store:
     """The store at an address: ``s3://bucket``, or a folder that behaves as a bucket.
 

@@ -13,7 +13,17 @@ from aind_lint.engine.selection import with_required
 from aind_lint.engine.verb import Fault, Unchecked
 from aind_lint.engine.world import World
 from aind_lint.errors import AindLintError, BucketError
-from aind_lint.finding import AssetReport, Finding, Location, NotChecked, RuleCrash, Severity, Skipped
+from aind_lint.finding import (
+    NO_BUCKET,
+    NO_DATA,
+    AssetReport,
+    Finding,
+    Location,
+    NotChecked,
+    RuleCrash,
+    Severity,
+    Skipped,
+)
 
 #: Characters of a long line that an excerpt keeps before and after the place.
 _EXCERPT_BEFORE, _EXCERPT_AFTER = 40, 80
@@ -87,7 +97,10 @@ def _run_one(one: BoundRule, asset: Asset, world: World, profile: Profile, faile
         single.not_checked.append(NotChecked(rule.id, applies, mandatory=rule.mandatory))
         return single
     if one.verb.needs_bucket and world.store is None:
-        single.not_checked.append(NotChecked(rule.id, "no bucket given"))
+        single.not_checked.append(NotChecked(rule.id, NO_BUCKET))
+        return single
+    if one.verb.needs_data and world.data == "absent":
+        single.not_checked.append(NotChecked(rule.id, NO_DATA, mandatory=rule.mandatory))
         return single
     severity = next((r.severity for r in rule.relaxed if _applies(r.when, asset, profile) is True), rule.severity)
     try:

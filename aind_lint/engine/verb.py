@@ -7,7 +7,8 @@ A verb module has
   could not check; yielding nothing is a pass;
 * ``SCOPE``, optional: ``"sidecar"`` when the verb judges sidecars by themselves, so that it also applies to a sidecar
   outside any asset;
-* ``NEEDS_BUCKET``, optional: True when it cannot be made without a destination.
+* ``NEEDS_BUCKET``, optional: True when it cannot be made without a destination;
+* ``NEEDS_DATA``, optional: True when it cannot be made where only the metadata is kept.
 """
 
 from __future__ import annotations
@@ -77,6 +78,7 @@ class Verb:
     check: Callable[[Asset, BaseModel, World], Iterator[Fault | Unchecked]]
     sidecar_scope: bool
     needs_bucket: bool
+    needs_data: bool = False
 
 
 @cache
@@ -95,6 +97,7 @@ def load_verb(name: str) -> Verb:
         check=check,
         sidecar_scope=getattr(module, "SCOPE", "asset") == "sidecar",
         needs_bucket=getattr(module, "NEEDS_BUCKET", False),
+        needs_data=getattr(module, "NEEDS_DATA", False),
     )
 
 

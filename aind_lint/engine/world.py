@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
+
+from aind_lint.bucket.address import is_below
 
 if TYPE_CHECKING:
     from aind_lint.asset.asset import Asset
@@ -22,9 +24,17 @@ class World:
         holding: What the destination holds of an asset; found once for all rules that ask.
         now: The moment of the check.
         zone: The rig's time zone, where names take their time from.
+        data: Whether the data lies beside the sidecars; "absent" in a repository that holds metadata only.
+        not_flat_buckets: Buckets that are no flat list of assets: names, or ``s3://`` addresses of a part of one.
     """
 
     store: Store | None = None
     holding: Callable[[Asset], Holding] | None = None
     now: datetime = field(default_factory=lambda: datetime.now(timezone.utc))
     zone: str = "America/Los_Angeles"
+    data: Literal["present", "absent"] = "present"
+    not_flat_buckets: tuple[str, ...] = ()
+
+    def is_flat(self, address: str) -> bool:
+        """Whether the bucket at ``address`` is a flat list of assets, as far as the configuration says."""
+        return not any(is_below(address, part) for part in self.not_flat_buckets)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aind_lint.finding import AssetReport, Report
 from aind_lint.report.inert import inert
-from aind_lint.report.text import NO_BUCKET, summary
+from aind_lint.report.text import summary
 
 
 def render(report: Report) -> str:
@@ -17,7 +17,7 @@ def render(report: Report) -> str:
             label = f"{finding.severity.value}[{finding.rule}]"
             lines.append(f"{_path(asset, place.file)}{position}: {label} {inert(finding.message)}")
         lines += [f"{inert(asset.path)}: internal error[{c.rule}] {inert(c.error)}" for c in asset.crashes]
-        unchecked = (item for item in asset.not_checked if item.because != NO_BUCKET)
+        unchecked = (item for item in asset.not_checked if item.is_news)
         lines += [f"{_path(asset, i.file)}: not checked[{i.rule}] {inert(i.because)}" for i in unchecked]
     return "\n".join([*lines, summary(report)]) + "\n"
 

@@ -18,9 +18,6 @@ _COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "c
 _REASONS_SHOWN = 3
 _REASON_LENGTH = 60
 
-#: The reason that is no news to who gave no bucket; only the last line gives it.
-NO_BUCKET = "no bucket given"
-
 
 def render(report: Report) -> str:
     """The whole report; colours are stripped by whoever prints it where there are none."""
@@ -31,9 +28,9 @@ def render(report: Report) -> str:
 def asset_block(asset: AssetReport) -> str:
     """What there is to say of one asset; empty when that is nothing.
 
-    That it is published already, and that no bucket was given, is said elsewhere.
+    That it is published already, and what was not checked because of how the tool was called, is said elsewhere.
     """
-    if _news(asset) or asset.crashes or any(item.because != NO_BUCKET for item in asset.not_checked):
+    if _news(asset) or asset.crashes or any(item.is_news for item in asset.not_checked):
         return "\n".join(_asset(asset))
     return ""
 
@@ -179,7 +176,7 @@ def _not_checked(asset: AssetReport) -> Iterator[str]:
     # One line for each reason, with the files it concerns, or with all rules that share it.
     reasons: dict[tuple[str, bool], list[NotChecked]] = {}
     for item in asset.not_checked:
-        if item.because == NO_BUCKET:
+        if not item.is_news:
             continue
         reasons.setdefault((inert(item.because), item.file is None), []).append(item)
     for (because, _), items in reasons.items():

@@ -48,7 +48,7 @@ def test_own_rules_are_added_to_those_that_ship_with_the_tool(tmp_path):
         ("a: !!python/object/apply:os.system [ls]", ":1: could not determine a constructor"),
         ("[a, b]: 1\n", ":1: found unhashable key"),
         ("now: 2024-13-45\n", ": not YAML: month must be in 1..12"),
-        ("[" * 2_000 + "]" * 2_000, ": "),
+        ("[" * 2_000 + "]" * 2_000, ":"),  # newer PyYAML names the line
         ("a: \x07", ": not YAML"),
     ],
     ids=[

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -14,7 +15,7 @@ from aind_lint.engine.world import World
 from aind_lint.errors import BucketError
 from aind_lint.examples.bases import BASES, base_tree
 from aind_lint.examples.tree import MemoryStore
-from aind_lint.finding import NotChecked, Report, Severity, Skipped
+from aind_lint.finding import NO_DATA, NotChecked, Report, Severity, Skipped
 from tests.engine.making import make_asset, make_rule
 
 DATA_DESCRIPTION_1X = {"schema_version": "1.0.4", "data_level": "raw"}
@@ -264,3 +265,28 @@ def test_what_carries_the_control_files_is_published():
     tree = base_tree("raw-2x")
     tree.files[".aind-lint/claim.json"] = b"{}"
     assert choose_profile(Asset(tree.listing())) == "published"
+
+
+def test_a_check_of_data_is_not_made_where_only_metadata_is_kept():
+    rule = make_rule("TST101", Fault("no"))
+    needy = replace(rule, verb=replace(rule.verb, needs_data=True))
+    report = run_rules(make_asset(), [needy], World(data="absent"), "candidate")
+    assert (report.findings, [item.because for item in report.not_checked]) == ([], [NO_DATA])
+    assert run_rules(make_asset(), [needy], World(), "candidate").findings
+
+
+@pytest.mark.parametrize(
+    ("address", "flat"),
+    [
+        ("s3://aind-benchmark-data", False),
+        ("s3://aind-benchmark-data/ephys-compression/aind-np2", False),
+        ("s3://aind-benchmark-data-2", True),
+        ("s3://aind-open-data/piled", False),
+        ("s3://aind-open-data", True),
+        ("local/bucket/piled", False),
+        ("local/bucket", True),
+    ],
+)
+def test_buckets_that_are_not_flat(address, flat):
+    world = World(not_flat_buckets=("aind-benchmark-data", "s3://aind-open-data/piled/", "local/bucket/piled"))
+    assert world.is_flat(address) is flat
