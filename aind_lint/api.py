@@ -61,6 +61,7 @@ def check(
     extend_rules: Sequence[Path] = (),
     profile: Profile | None = None,
     from_files: bool = False,
+    fast: bool = False,
     connection: Connection = Connection(),
     on_listed: OnProgress | None = None,
     on_hashed: OnBytes | None = None,
@@ -75,6 +76,8 @@ def check(
         extend_rules: Folders with more rule files.
         profile: Which demands apply; chosen by what is checked when None.
         from_files: The paths are changed files; the assets that own them are checked.
+        fast: Leave out the models of the schema packages, which take a second to load; what only they see is then
+            reported as not checked.
         connection: How to reach S3.
         on_listed: Told how many files of the current asset have been listed.
         on_hashed: Told how many bytes of it have been read, to compare it with what the bucket holds.
@@ -94,7 +97,9 @@ def check(
     reports = []
     for load in found.loaders:
         asset = load()
-        reports.append(run_rules(asset, rules, World(store, holding), profile or choose_profile(asset), reported))
+        reports.append(
+            run_rules(asset, rules, World(store, holding, fast=fast), profile or choose_profile(asset), reported)
+        )
     reports.sort(key=lambda report: report.path)
     return Report(
         reports, found.ignored, package_versions(), started.isoformat(timespec="seconds"), bucket, found.without_asset

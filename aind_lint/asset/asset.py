@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import Any, Literal
 
@@ -43,18 +43,24 @@ class Asset:
     def sidecar(self, key: str) -> Sidecar | None:
         """The sidecar at ``key``, read on first use; None when there is no such file.
 
+        A member of the record of all sidecars has a key too: ``metadata.nd.json#/subject``.
+
         Raises:
             UsageError: The file is there and cannot be read.
         """
-        entry = self.listing.files.get(key)
-        if entry is None:
-            return None
         if key not in self._sidecars:
+            if (entry := self.listing.files.get(key)) is None:
+                return None
             if entry.size > MAX_SIZE:
                 self._sidecars[key] = oversized_sidecar(key, entry.size)
             else:
                 self._sidecars[key] = read_sidecar(key, self._read(key))
+            self._sidecars |= {member.key: member for member in self._members(self._sidecars[key])}
         return self._sidecars[key]
+
+    def _members(self, sidecar: Sidecar) -> Iterable[Sidecar]:
+        """The core records of the record, when it is what is checked; inside an asset it is the indexer's."""
+        return sidecar.members() if sidecar.is_record and self.sidecar_only else ()
 
     def _read(self, key: str) -> bytes:
         try:
@@ -71,7 +77,9 @@ class Asset:
         ``instrument_<suffix>.json`` is a sidecar before a merge, so it is read and judged like one.
         """
         if self.sidecar_only:
-            return list(self.listing.files)
+            (key,) = self.listing.files
+            self.sidecar(key)
+            return list(self._sidecars)
         merged = [key for key in SIDECARS if key in self.listing.files]
         return merged + [key for key in self.listing.root_files if is_unmerged(key)]
 

@@ -32,6 +32,9 @@ KINDS = (
 
 SIDECARS = tuple(f"{kind}.json" for kind in KINDS)
 
+#: The record of all sidecars in one file, which the bucket's indexer writes: each core record is a member of it.
+RECORD = "metadata.nd.json"
+
 #: Largest sidecar that is read, in bytes; the largest real one known has 3 MB.
 MAX_SIZE = 64 * 2**20
 
@@ -71,16 +74,17 @@ class ReadProblem:
     found: str | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # told apart by identity, so that what is known of one can be remembered
 class Sidecar:
-    """One JSON file beside the data.
+    """One JSON file beside the data, or one member of the record of all.
 
     Attributes:
-        key: Path inside the asset.
+        key: Path inside the asset; of a member of the record, ``metadata.nd.json#/subject``.
         raw: The bytes as they were read; publishing sends these very bytes.
         text: The decoded text; empty when it could not be decoded.
         data: The JSON object; None when there is none.
         problems: What is wrong with the file as a file.
+        record: Of a member of the record of all sidecars, that record; a member has no bytes of its own.
     """
 
     key: str
@@ -88,11 +92,23 @@ class Sidecar:
     text: str
     data: dict[str, Any] | None
     problems: tuple[ReadProblem, ...]
+    record: Sidecar | None = None
 
     @property
     def kind(self) -> str:
         """The kind that the file's name says: ``subject`` for ``subject.json``."""
         return self.key.rpartition("/")[2].removesuffix(".json")
+
+    @property
+    def is_record(self) -> bool:
+        """Whether this is the record of all sidecars, which no schema judges as a whole: its members are judged."""
+        return self.key.rpartition("/")[2] == RECORD
+
+    def members(self) -> Iterator[Sidecar]:
+        """Of the record, every core record in it."""
+        for kind in KINDS:
+            if isinstance(data := (self.data or {}).get(kind), dict):
+                yield Sidecar(f"{self.key}#/{kind}", b"", "", data, (), record=self)
 
     @cached_property
     def lines(self) -> list[str]:

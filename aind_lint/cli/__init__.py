@@ -19,6 +19,7 @@ _COMMANDS = {
     "name": "Say what the parts of an asset's name are.",
     "explain": "Say what a rule demands, why, and how to mend a violation.",
     "rules": "List the rules.",
+    "schemas": "List the versions of the schema that are known.",
     "demo": "Make example assets, check them and publish them into a folder.",
 }
 

@@ -49,6 +49,7 @@ _FORMATS = ("text", "concise", "json")
     help="Which demands apply; by default chosen by what is checked.",
 )
 @click.option("--from-files", is_flag=True, help="The paths are changed files: check the assets that own them.")
+@click.option("--fast", is_flag=True, help="Leave out the schema packages' models, and say so: a quick first look.")
 @connection_options
 def command(
     paths: tuple[str, ...],
@@ -61,6 +62,7 @@ def command(
     bucket: str | None,
     profile: str | None,
     from_files: bool,
+    fast: bool,
     connection: Connection,
 ) -> int:
     """Check PATHS: assets, folders of assets, single sidecars, or s3:// prefixes. Default: the current folder.
@@ -80,6 +82,7 @@ def command(
             extend_rules=extend_rules,
             profile=profile,  # type: ignore[arg-type]
             from_files=from_files,
+            fast=fast,
             connection=connection,
             on_listed=progress.reporter(lambda files: f"listing: {files:,} files"),
             on_hashed=progress.reporter(lambda size: f"reading: {bytes_text(size)}"),

@@ -171,23 +171,28 @@ def _crop(text: str, length: int) -> str:
 
 
 def _location(asset: Asset, fault: Fault) -> Location:
-    sidecar = asset.sidecar(fault.file) if fault.file in asset.sidecar_keys else None
-    if fault.file is None or sidecar is None or not sidecar.text:
-        return Location(fault.file, fault.pointer, fault.line, fault.column)
-    if fault.line is None and fault.pointer is None:
-        return Location(fault.file, None, 1, 1)  # the file as a whole
+    file, pointer = fault.file, fault.pointer
+    sidecar = asset.sidecar(file) if file in asset.sidecar_keys else None
+    if sidecar is not None and sidecar.record is not None:
+        pointer = f"/{sidecar.kind}{pointer or ''}"
+        sidecar = sidecar.record
+        file = sidecar.key
+    if file is None or sidecar is None or not sidecar.text:
+        return Location(file, pointer, fault.line, fault.column)
+    if fault.line is None and pointer is None:
+        return Location(file, None, 1, 1)  # the file as a whole
     width = 1
     if fault.line is not None:
         line, column = fault.line, fault.column or 1
     else:
-        span = locate(sidecar.text, fault.pointer or "")
+        span = locate(sidecar.text, pointer or "")
         line, column = line_and_column(sidecar.text, span.start)
         width = span.end - span.start
     text = sidecar.lines[line - 1]
     begin = max(0, column - 1 - _EXCERPT_BEFORE)
     excerpt = text[begin : column - 1 + _EXCERPT_AFTER].rstrip("\r")
     caret = column - 1 - begin
-    return Location(fault.file, fault.pointer, line, column, excerpt, caret, max(1, min(width, len(excerpt) - caret)))
+    return Location(file, pointer, line, column, excerpt, caret, max(1, min(width, len(excerpt) - caret)))
 
 
 def _order(finding: Finding) -> tuple[bool, str, int, int, str, str]:

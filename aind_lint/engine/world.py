@@ -26,6 +26,7 @@ class World:
         zone: The rig's time zone, where names take their time from.
         data: Whether the data lies beside the sidecars; "absent" in a repository that holds metadata only.
         not_flat_buckets: Buckets that are no flat list of assets: names, or ``s3://`` addresses of a part of one.
+        fast: Leave out what takes seconds to load: the models of the schema packages.
     """
 
     store: Store | None = None
@@ -34,6 +35,7 @@ class World:
     zone: str = "America/Los_Angeles"
     data: Literal["present", "absent"] = "present"
     not_flat_buckets: tuple[str, ...] = ()
+    fast: bool = False
 
     def is_flat(self, address: str) -> bool:
         """Whether the bucket at ``address`` is a flat list of assets, as far as the configuration says."""

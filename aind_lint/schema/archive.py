@@ -25,7 +25,7 @@ DRAFT_7 = "http://json-schema.org/draft-07/schema#"
 
 _FOLDER = resources.files("aind_lint.schema").joinpath("archive")
 #: Classes that inherit from another and are written to the same file, until package 1.4.0.
-_SUBCLASSES = {
+SUBCLASSES = {
     "DataDescription": ("RawDataDescription", "DerivedDataDescription", "AnalysisDescription"),
     "OphysSession": ("FiberPhotometrySession", "TwoPhotonOphysSession"),
 }
@@ -45,7 +45,7 @@ def is_archived(cls: str, version: str) -> bool:
 
 def classes_of(cls: str, version: str) -> list[str]:
     """The classes that a file of class ``cls`` may follow: the class itself and those that inherit from it."""
-    return [cls, *(one for one in _SUBCLASSES.get(cls, ()) if version in known_versions()[one])]
+    return [cls, *(one for one in SUBCLASSES.get(cls, ()) if version in known_versions()[one])]
 
 
 def schema_of(cls: str, version: str) -> Schema:

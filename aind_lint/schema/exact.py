@@ -7,16 +7,18 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import jsonschema_rs
 
+from aind_lint.asset.sidecar import Sidecar
 from aind_lint.schema.archive import DRAFT_7, Schema, classes_of, schema_of
 from aind_lint.schema.coercion import NotReadError, coerced
 from aind_lint.schema.explain import explained
 from aind_lint.schema.fault import Fault, faults_of
 from aind_lint.schema.union import with_tags_followed, with_tags_required
+from aind_lint.schema.versions import declaration
 from aind_lint.schema.violation import Violation, one_line
 
 #: A coercion can bring another fault to light: text that is a number, which is too large.
@@ -36,6 +38,17 @@ class Verdict:
 
     errors: tuple[Violation, ...]
     leniences: tuple[Violation, ...]
+
+
+@lru_cache(maxsize=16)  # several rules ask for the verdict on each sidecar of one asset
+def verdict_of(sidecar: Sidecar) -> Verdict | None:
+    """The verdict on a sidecar by the version it declares; None when it cannot be read or no schema is known for it."""
+    if sidecar.data is None:
+        return None
+    declared = declaration(sidecar)
+    if declared.version is None or declared.release is None:
+        return None
+    return verdict(declared.cls, declared.version, sidecar.data)
 
 
 def verdict(cls: str, version: str, data: dict[str, Any]) -> Verdict:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from aind_lint.asset.sidecar import KINDS, Sidecar
-from aind_lint.schema.archive import known_versions
+from aind_lint.schema.archive import SUBCLASSES, known_versions
 
 Generation = Literal["0.x", "1.x", "2.x", "3.x"]
 GENERATIONS: tuple[Generation, ...] = ("0.x", "1.x", "2.x", "3.x")
@@ -47,6 +47,25 @@ class Declaration:
     def generation(self) -> Generation | None:
         """The generation of the release that carries the pair."""
         return generation_of(self.release) if self.release else None
+
+
+def kinds_of_classes() -> dict[str, str]:
+    """For every class that is known the kind of sidecar that holds it: ``rig`` for ``EphysRig``.
+
+    Stack and Stitching, of 0.x, were never sidecars of an asset and are no part of it.
+    """
+    kinds: dict[str, str] = {}
+    for kind in (*KINDS, "metadata"):
+        for cls in (_camel(module) for module in (kind, *_OTHER_CLASSES.get(kind, ()))):
+            for one in (cls, *SUBCLASSES.get(cls, ())):
+                kinds.setdefault(one, kind)
+    kinds["Instrument"] = "instrument"
+    return {cls: kinds[cls] for cls in known_versions() if cls in kinds}
+
+
+def package_of(release: str) -> str:
+    """The package that a release is one of."""
+    return "biodata-schema" if generation_of(release) == "3.x" else "aind-data-schema"
 
 
 def newest_version(cls: str) -> str:

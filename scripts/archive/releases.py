@@ -7,10 +7,11 @@ that the build wrote are the upload's within minutes. That needs no second servi
 
 from __future__ import annotations
 
-import os
+import contextlib
 import re
 import subprocess
 import sys
+import tempfile
 import zipfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -87,10 +88,13 @@ def unpacked(release: Release, folder: Path) -> Path:
     """The folder that holds the modules of a release, for PYTHONPATH."""
     made = folder / f"{release.package}-{release.version}"
     if not made.exists():
-        part = made.with_suffix(f".{os.getpid()}.part")
-        with zipfile.ZipFile(release.wheel) as archive:
-            archive.extractall(part)
-        part.rename(made)
+        folder.mkdir(parents=True, exist_ok=True)
+        # A folder of its own: several releases at one time unpack the same models package.
+        with tempfile.TemporaryDirectory(dir=folder, suffix=".part") as part:
+            with zipfile.ZipFile(release.wheel) as archive:
+                archive.extractall(Path(part) / "modules")
+            with contextlib.suppress(OSError):  # another one was faster
+                (Path(part) / "modules").rename(made)
     return made
 
 

@@ -111,11 +111,15 @@ CASES = {
     "explain-by-name": Case("explain procedures-missing"),
     "rules": Case("rules"),
     "rules-markdown": Case("rules --format markdown"),
+    "schemas": Case("schemas"),
+    "schemas-of-a-kind": Case("schemas --kind model"),
+    "schemas-of-a-kind-json": Case("schemas --kind model --format json"),
+    "schemas-of-an-unknown-kind": Case("schemas --kind subjekt"),
     "help": Case("--help"),
     "no-command": Case(""),
     **{
         f"help-{command}": Case(f"{command} --help")
-        for command in ("check", "publish", "verify", "name", "explain", "rules", "demo")
+        for command in ("check", "publish", "verify", "name", "explain", "rules", "schemas", "demo")
     },
 }
 
@@ -125,7 +129,7 @@ def test_output(name: str, tmp_path: Path) -> None:
     case = CASES[name]
     case.prepare(tmp_path)
     done = run_here(tmp_path, *shlex.split(case.command))
-    shown = f"$ aind-lint {case.command}\n{done.stdout}"
+    shown = f"$ aind-lint {case.command}\n{_without_counts(done.stdout)}"
     if done.stderr:
         shown += f"\n--- standard error ---\n{_without_chance(done.stderr)}"
     shown += f"\n(exit code {done.returncode})\n"
@@ -139,6 +143,11 @@ def test_output(name: str, tmp_path: Path) -> None:
 def _without_chance(stderr: str) -> str:
     """A receipt's path holds the folder of the test and the id of the run."""
     return re.sub(r"(?m)^Receipt: .*[/\\](.*)\.[0-9a-f]{32}\.json$", r"Receipt: …/\1.<run>.json", stderr)
+
+
+def _without_counts(text: str) -> str:
+    """How many rules were run says nothing about a command, and a new rule would change half of the files."""
+    return re.sub(r"\b\d+ rules, ", "… rules, ", text)
 
 
 def test_no_snapshot_is_left_over() -> None:

@@ -1,0 +1,71 @@
+"""Do the models of the sidecar's generation accept it?
+
+They see what a schema cannot: names that must exist, lengths that must agree, a unit that its value calls for. Of
+fields and types the schema of the very version says more, so the models are heard on these only when they are the
+models of that version and the schema found nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from aind_lint.asset.asset import Asset
+from aind_lint.asset.sidecar import Sidecar
+from aind_lint.checks.valid import faults
+from aind_lint.engine import verb
+from aind_lint.engine.verb import Fault, Unchecked
+from aind_lint.engine.world import World
+from aind_lint.schema.exact import verdict_of
+from aind_lint.schema.versions import Generation, declaration
+from aind_lint.schema.violation import Violation
+
+if TYPE_CHECKING:
+    from aind_lint.schema.complaint import Complaint
+
+SCOPE = "sidecar"
+
+#: Generations whose models can be installed side by side.
+_GENERATIONS = ("2.x", "3.x")
+
+
+class Options(verb.Options):
+    """Nothing to choose."""
+
+
+def check(asset: Asset, options: Options, world: World) -> Iterator[Fault | Unchecked]:
+    """Yield a fault for everything that only the models see, and every sidecar they could not judge."""
+    for sidecar in asset.sidecars():
+        generation = declaration(sidecar).generation if sidecar.data is not None and not sidecar.is_record else None
+        if generation not in _GENERATIONS:
+            continue
+        if world.fast:
+            yield Unchecked("left out by --fast", sidecar.key)
+            continue
+        # The models take a second to import, so only files of their generation load them.
+        from aind_lint.schema.models import NotInstalledError
+
+        try:
+            yield from faults(sidecar.key, _unsaid(sidecar, generation, world.zone))
+        except NotInstalledError as error:
+            yield Unchecked(str(error), sidecar.key)
+
+
+def _unsaid(sidecar: Sidecar, generation: Generation, zone: str) -> list[Violation]:
+    """What the models add to the verdict of the schema."""
+    from aind_lint.schema.models import model_version, opinion
+
+    declared, judged = declaration(sidecar), verdict_of(sidecar)
+    assert sidecar.data is not None and judged is not None
+    heard = opinion(generation, declared.cls, sidecar.data, zone)
+    unsaid = (one for one in heard.validators if not any(_is_same_cause(one, other) for other in judged.errors))
+    more = [one.violation for one in unsaid]
+    if not judged.errors and declared.version == model_version(generation, declared.cls):
+        more += heard.structure
+    return more
+
+
+def _is_same_cause(one: Complaint, said: Violation) -> bool:
+    """Whether a validator complains about a value that the schema rejects, what lies in it, or the object around it."""
+    inside = f"{one.violation.pointer}/".startswith(f"{said.pointer}/")
+    return inside or (one.owner != "" and said.pointer.rpartition("/")[0] == one.owner)
