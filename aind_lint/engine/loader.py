@@ -32,7 +32,7 @@ class BoundRule:
 
 
 def load_rules(extra: Iterable[Path] = ()) -> list[BoundRule]:
-    """Every rule, each after the rules it requires.
+    """Every rule, each after the rules it requires or yields to.
 
     Args:
         extra: Folders with a user's own rules.
@@ -100,10 +100,11 @@ def _types_in(annotation: Any) -> Iterator[type]:
 
 def _in_order(rules: dict[str, BoundRule]) -> list[BoundRule]:
     for one in rules.values():
-        for required in one.rule.requires:
-            if required not in rules:
-                raise UsageError(f"rule {one.id} requires {required}, which does not exist")
-    sorter = TopologicalSorter({id_: sorted(one.rule.requires) for id_, one in sorted(rules.items())})
+        for before in one.rule.after:
+            if before not in rules:
+                verb = "requires" if before in one.rule.requires else "yields to"
+                raise UsageError(f"rule {one.id} {verb} {before}, which does not exist")
+    sorter = TopologicalSorter({id_: one.rule.after for id_, one in sorted(rules.items())})
     try:
         return [rules[id_] for id_ in sorter.static_order()]
     except CycleError as error:

@@ -138,6 +138,8 @@ class Rule(_Model):
         when: To which assets it applies; to all when absent.
         relaxed: Where it is milder.
         requires: Rules that must not fail for this one to be run.
+        yields_to: Rules whose errors are not told a second time: what this one finds at such a place, or inside it, is
+            passed over.
         check: The verb.
         with_: The verb's options (written ``with`` in the file).
         examples: At least one that passes and one that fails.
@@ -155,6 +157,7 @@ class Rule(_Model):
     when: When = When()
     relaxed: list[Relaxed] = []
     requires: list[RuleId] = []
+    yields_to: list[RuleId] = []
     check: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
     with_: dict[str, Any] = Field(default={}, alias="with")
     examples: list[Example]
@@ -165,6 +168,11 @@ class Rule(_Model):
         if not any(e.expect for e in examples) or all(e.expect or e.not_checked for e in examples):
             raise ValueError("a rule needs at least one example that passes and one that fails")
         return examples
+
+    @property
+    def after(self) -> list[str]:
+        """The rules that must be run before this one."""
+        return sorted({*self.requires, *self.yields_to})
 
     @property
     def family(self) -> str:

@@ -71,11 +71,15 @@ def run_rules(
         size=listing.size,
     )
     failed: set[str] = set()
+    told: dict[str, list[Location]] = {}
     for one in with_required(rules, wanted):
         if asset.sidecar_only and not one.verb.sidecar_scope:
             continue
         single = _run_one(one, asset, world, profile, failed)
-        if single.skipped or single.crashes or single.count(Severity.ERROR):
+        said = [place for rule in one.rule.yields_to for place in told.get(rule, ())]
+        single.findings = [finding for finding in single.findings if not _is_within(finding.location, said)]
+        told[one.id] = [finding.location for finding in single.findings if finding.severity is Severity.ERROR]
+        if single.skipped or single.crashes or told[one.id]:
             failed.add(one.id)
         if one.id in wanted:
             _merge(result, single)
@@ -130,6 +134,13 @@ def _merge(result: AssetReport, single: AssetReport) -> None:
     result.not_checked += single.not_checked
     result.crashes += single.crashes
     result.bucket_error = result.bucket_error or single.bucket_error
+
+
+def _is_within(place: Location, said: list[Location]) -> bool:
+    """Whether a place is one of those already spoken of, or lies inside one."""
+    return any(
+        place.file == other.file and f"{place.pointer or ''}/".startswith(f"{other.pointer or ''}/") for other in said
+    )
 
 
 def _applies(when: When, asset: Asset, profile: Profile) -> bool | str:

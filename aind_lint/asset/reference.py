@@ -1,0 +1,122 @@
+"""References of rule files: how they name the places in an asset that they speak of, and finding those places.
+
+``name:subject_id``
+    A part of the asset's name; ``name:text`` is the name itself.
+``subject.json#/subject_id``
+    A value in a sidecar, by JSON pointer.
+``acquisition.json#/data_streams/*/active_devices/*``
+    Several values: ``*`` stands for every element of an array and every member of an object.
+``instrument.json#/components/**/name``
+    Values at any depth: ``**`` stands for any number of parts, none included.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, fields
+from functools import cache
+from typing import Annotated, Any
+
+from pydantic import StringConstraints
+
+from aind_lint.asset.asset import Asset
+from aind_lint.asset.name import AssetName
+from aind_lint.asset.position import join_pointer, split_pointer
+
+_NAME = "name:"
+_NAME_PARTS = "|".join(part.name for part in fields(AssetName) if part.name != "problems")
+
+#: A reference as a rule file writes it.
+Reference = Annotated[str, StringConstraints(pattern=rf"^({_NAME}({_NAME_PARTS})|[a-z_]+\.json#(/[^#]*)+)$")]
+
+Path = tuple[str | int, ...]
+
+
+@dataclass(frozen=True)
+class Place:
+    """One value that a reference leads to.
+
+    Attributes:
+        file: The sidecar; None for the asset's name.
+        path: Where in the sidecar.
+        value: What stands there; for the name, a part of it.
+    """
+
+    file: str | None
+    path: Path
+    value: Any
+
+    @property
+    def pointer(self) -> str | None:
+        """The JSON pointer of the place; None in the asset's name."""
+        return None if self.file is None else join_pointer(self.path)
+
+    def __str__(self) -> str:
+        return "the asset's name" if self.file is None else self.file
+
+
+def find_places(asset: Asset, reference: str) -> Iterator[Place]:
+    """The values a reference leads to, in the order of the file; null is none, and neither is an absent one."""
+    if reference.startswith(_NAME):
+        value = getattr(asset.name, reference.removeprefix(_NAME))
+        if value is not None:
+            yield Place(None, (), value)
+        return
+    file, parts = split_reference(reference)
+    sidecar = asset.sidecar(file)
+    if sidecar is not None and sidecar.data is not None:
+        for path, value in walk(sidecar.data, parts):
+            if value is not None:
+                yield Place(file, path, value)
+
+
+def all_places(asset: Asset, references: Iterable[str]) -> list[Place]:
+    """The values that several references lead to, reference by reference."""
+    return [place for reference in references for place in find_places(asset, reference)]
+
+
+@cache
+def split_reference(reference: str) -> tuple[str, tuple[str, ...]]:
+    """The sidecar that a reference names, and the parts of its pointer; none of both for a part of the name."""
+    if reference.startswith(_NAME):
+        return "", ()
+    file, _, pointer = reference.partition("#")
+    return file, tuple(split_pointer(pointer))
+
+
+def files_of(references: Iterable[str]) -> list[str]:
+    """The sidecars that references speak of, each once."""
+    return list(dict.fromkeys(file for reference in references if (file := split_reference(reference)[0])))
+
+
+def unreadable_files(asset: Asset, references: Iterable[str]) -> list[str]:
+    """The sidecars among those of ``references`` that are there and cannot be read."""
+    sidecars = (asset.sidecar(file) for file in files_of(references))
+    return [sidecar.key for sidecar in sidecars if sidecar is not None and sidecar.data is None]
+
+
+def walk(data: Any, parts: tuple[str, ...], path: Path = ()) -> Iterator[tuple[Path, Any]]:
+    """Every value that the parts of a pointer with wildcards lead to, with the path to it."""
+    if not parts:
+        yield path, data
+        return
+    part, rest = parts[0], parts[1:]
+    if part == "**":
+        yield from walk(data, rest, path)
+        for key, value in _members(data):
+            if isinstance(value, (dict, list)):
+                yield from walk(value, parts, (*path, key))
+    elif part == "*":
+        for key, value in _members(data):
+            yield from walk(value, rest, (*path, key))
+    elif isinstance(data, dict):
+        if part in data:
+            yield from walk(data[part], rest, (*path, part))
+    elif isinstance(data, list) and part.isdecimal() and int(part) < len(data):
+        yield from walk(data[int(part)], rest, (*path, int(part)))
+
+
+def _members(data: Any) -> Iterable[tuple[str | int, Any]]:
+    if isinstance(data, dict):
+        return data.items()
+    return enumerate(data) if isinstance(data, list) else ()
