@@ -138,8 +138,8 @@ class Rule(_Model):
         when: To which assets it applies; to all when absent.
         relaxed: Where it is milder.
         requires: Rules that must not fail for this one to be run.
-        yields_to: Rules whose errors are not told a second time: what this one finds at such a place, or inside it, is
-            passed over.
+        yields_to: Rules whose errors are not told a second time: where they are run too, what this one finds at such a
+            place, or inside it, is passed over.
         check: The verb.
         with_: The verb's options (written ``with`` in the file).
         examples: At least one that passes and one that fails.

@@ -22,11 +22,11 @@ def select_rules(rules: Sequence[BoundRule], select: Iterable[str] = (), ignore:
 
 
 def with_required(rules: Sequence[BoundRule], ids: set[str]) -> list[BoundRule]:
-    """The rules of ``ids`` and all they require or yield to, in order: what has to be run to report on ``ids``."""
+    """The rules of ``ids`` and all they require, in order: what has to be run to report on ``ids``."""
     needed = set(ids)
-    for one in reversed(rules):  # a rule stands after those
+    for one in reversed(rules):  # a rule stands after what it requires
         if one.id in needed:
-            needed.update(one.rule.after)
+            needed.update(one.rule.requires)
     return [one for one in rules if one.id in needed]
 
 

@@ -68,6 +68,29 @@ def test_a_file_that_is_no_sidecar_has_no_line():
     assert (finding.location.file, finding.location.line) == ("ecephys/x.dat", None)
 
 
+def test_what_another_rule_has_said_of_a_place_is_not_told_again():
+    asset = make_asset(subject={"subject_details": {"sex": "?"}, "subject_id": "1"})
+    said = make_rule("TST101", Fault("wrong", "subject.json", "/subject_details"))
+    inside, beside = (Fault("wrong", "subject.json", place) for place in ("/subject_details/sex", "/subject_id"))
+    yielding = make_rule("TST102", inside, beside, yields_to=["TST101"])
+    report = run(said, yielding, asset=asset)
+    assert [(f.rule, f.location.pointer) for f in report.findings] == [
+        ("TST101", "/subject_details"),
+        ("TST102", "/subject_id"),
+    ]
+    assert len(run(said, yielding, asset=asset, report={"TST102"}).findings) == 2
+
+
+def test_a_rule_does_not_yield_to_a_warning():
+    fault = Fault("wrong", "subject.json", "/subject_id")
+    report = run(
+        make_rule("TST101", fault, severity="warning"),
+        make_rule("TST102", fault, yields_to=["TST101"]),
+        asset=make_asset(subject={"subject_id": "1"}),
+    )
+    assert [finding.rule for finding in report.findings] == ["TST101", "TST102"]
+
+
 def test_a_rule_is_skipped_while_one_that_it_requires_fails():
     report = run(
         make_rule("TST101", Fault("wrong")),

@@ -1,0 +1,78 @@
+"""References: where they lead."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import TypeAdapter, ValidationError
+
+from aind_lint.asset.position import resolve
+from aind_lint.asset.reference import Place, Reference, all_places, find_places, unreadable_files, walk
+from tests.engine.making import make_asset
+
+STREAMS = {"data_streams": [{"daq_names": ["A", "B"]}, {"daq_names": ["C"]}, {}], "rig": {"lens": {"name": "L"}}}
+ASSET = make_asset("ecephys_123456_2022-12-12_05-06-07", session=STREAMS, subject={"subject_id": None, "rrid": []})
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=20,
+)
+
+
+@pytest.mark.parametrize(
+    ("reference", "places"),
+    [
+        ("name:subject_id", [(None, "123456")]),
+        ("name:label", []),
+        ("session.json#/data_streams/1/daq_names/0", [("/data_streams/1/daq_names/0", "C")]),
+        (
+            "session.json#/data_streams/*/daq_names/*",
+            [
+                ("/data_streams/0/daq_names/0", "A"),
+                ("/data_streams/0/daq_names/1", "B"),
+                ("/data_streams/1/daq_names/0", "C"),
+            ],
+        ),
+        ("session.json#/**/name", [("/rig/lens/name", "L")]),
+        ("session.json#/rig/**/name", [("/rig/lens/name", "L")]),
+        ("session.json#/rig/lens/**/name", [("/rig/lens/name", "L")]),
+        ("session.json#/data_streams/9", []),
+        ("session.json#/data_streams/x", []),
+        ("session.json#/rig/lens/name/*", []),
+        ("subject.json#/subject_id", []),
+        ("subject.json#/rrid", [("/rrid", [])]),
+        ("procedures.json#/subject_id", []),
+    ],
+)
+def test_places(reference, places):
+    assert [(place.pointer, place.value) for place in find_places(ASSET, reference)] == places
+
+
+def test_places_of_several_references_come_reference_by_reference():
+    found = all_places(ASSET, ["session.json#/**/name", "name:prefix"])
+    assert found == [Place("session.json", ("rig", "lens", "name"), "L"), Place(None, (), "ecephys")]
+    assert [str(place) for place in found] == ["session.json", "the asset's name"]
+
+
+def test_an_unreadable_file_is_named_once():
+    asset = make_asset(session=b"{", subject={})
+    references = ["session.json#/a", "session.json#/b", "subject.json#/a", "rig.json#/a", "name:text"]
+    assert unreadable_files(asset, references) == ["session.json"]
+    assert list(find_places(asset, "session.json#/a")) == []
+
+
+@pytest.mark.parametrize("text", ["subject.json", "subject.json#", "name:problems", "name:", "Subject.json#/a", "#/a"])
+def test_what_is_no_reference_is_refused(text):
+    with pytest.raises(ValidationError):
+        TypeAdapter(Reference).validate_python(text)
+
+
+@given(JSON)
+def test_two_stars_find_every_value_at_its_own_place_once(data):
+    places = [place for place, _ in walk(data, ("**",))]
+    assert len(set(places)) == len(places)
+    for path, value in walk(data, ("**", "*")):
+        pointer = "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in path)
+        assert resolve(data, pointer) is value
