@@ -12,12 +12,17 @@ from pathlib import Path
 
 from aind_lint.asset.grammar import parse_name
 from aind_lint.asset.listing import named_path
-from aind_lint.asset.sidecar import SIDECARS
+from aind_lint.asset.sidecar import KINDS, SIDECARS
 from aind_lint.asset.vocabulary import MODALITY_FOLDERS
 from aind_lint.errors import NoAssetError, UsageError
 
 _DATE = re.compile(r"(?<![0-9])(?:19|20)[0-9]{2}-?[0-9]{2}-?[0-9]{2}(?![0-9])")
 _WINDOWS = os.name == "nt"
+#: Kinds that describe equipment or a subject for many assets to come; repositories keep such files without any asset.
+_KEPT_KINDS = ("procedures", "rig", "instrument")
+_KEPT = re.compile(rf"(?:{'|'.join(_KEPT_KINDS)})(?:_.+)?\.json")
+#: Paths whose change concerns an asset: sidecars, unmerged or kept ones too, in any case of letters.
+SIDECAR_PATH = rf"(?i)(^|/)({'|'.join(KINDS)}|({'|'.join(('acquisition', *_KEPT_KINDS))})_[^/]+)\.json$"
 #: Folders that belong to tools; no asset is looked for inside them.
 _TOOL_FOLDERS = frozenset(["node_modules", "__pycache__", "venv", "site-packages"])
 
@@ -61,7 +66,7 @@ def find_targets(path: Path) -> Targets:
     """What a path that a user named leads to.
 
     A folder is an asset, or a parent whose assets are looked for at any depth but never inside one another. A file
-    is a sidecar by itself.
+    is a sidecar by itself, and so is one that a folder below a parent, or a repository, keeps without an asset.
 
     Raises:
         UsageError: The path does not exist or cannot be read.
@@ -81,9 +86,10 @@ def find_targets(path: Path) -> Targets:
         raise UsageError(f"{path} {'is a link that leads nowhere' if is_link else 'does not exist'}")
     if not _entries(path):
         raise NoAssetError(f"{path} is empty")
-    if is_asset(path):
+    is_repository = (path / ".git").exists()
+    if is_asset(path) and not (is_repository and _kept_sidecars(path)):
         return Targets(assets=[path])
-    targets = Targets()
+    targets = Targets(sidecars=_kept_sidecars(path))
     _search(path, targets)
     if not targets:
         raise NoAssetError(
@@ -106,7 +112,7 @@ def find_owners(changed: Iterable[Path]) -> Targets:
         owner = next((parent for parent in reversed(path.parents) if owns(parent)), None)
         if owner is not None:
             assets.add(owner)
-        elif path.name in SIDECARS and path.is_file():
+        elif (path.name in SIDECARS or _KEPT.fullmatch(path.name)) and path.is_file():
             sidecars.add(path)
     return Targets(sorted(assets), sorted(sidecars))
 
@@ -128,6 +134,16 @@ def _has_sidecar(folder: Path) -> bool:
     return not set(SIDECARS).isdisjoint(_entries(folder))
 
 
+def _kept_sidecars(folder: Path) -> list[Path]:
+    """The sidecars of a folder that keeps descriptions of equipment or subjects and is no asset itself."""
+    names = _entries(folder)
+    kept = sorted(name for name in names if _KEPT.fullmatch(name) and (folder / name).is_file())
+    others = set(SIDECARS).difference(kept).intersection(names)
+    if others or _is_named_as_asset(folder) or not MODALITY_FOLDERS.isdisjoint(names):
+        return []
+    return [folder / name for name in kept]
+
+
 def _holds_assets(folder: Path) -> bool:
     """Whether assets lie in a folder, or in its folders.
 
@@ -145,12 +161,14 @@ def _search(folder: Path, targets: Targets) -> None:
         if name.startswith(".") or name in _TOOL_FOLDERS:
             continue
         child = folder / name
-        if is_asset(child):
+        kept = _kept_sidecars(child)
+        if not kept and is_asset(child):
             targets.assets.append(child)
             continue
-        found = len(targets.assets)
+        targets.sidecars += kept
+        found = len(targets.assets) + len(targets.sidecars)
         _search(child, targets)
-        if len(targets.assets) == found:
+        if not kept and len(targets.assets) + len(targets.sidecars) == found:
             targets.ignored += 1
 
 

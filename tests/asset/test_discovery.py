@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
 from aind_lint.asset import discovery as module
-from aind_lint.asset.discovery import Targets, find_owners, find_targets
+from aind_lint.asset.discovery import SIDECAR_PATH, Targets, find_owners, find_targets
 from aind_lint.asset.sidecar import SIDECARS
 from aind_lint.errors import NoAssetError, UsageError
 
 RAW = "ecephys_123456_2022-12-12_05-06-07"
 OTHER = "654321_2023-01-02_03-04-05"
+
+#: What repositories keep without any asset.
+KEPT = ("procedures.json", "rig.json", "instrument.json")
 
 
 @pytest.fixture(autouse=True)
@@ -59,7 +63,8 @@ def owners(*changed: str) -> tuple[list[str], list[str]]:
         pytest.param("mouse 2022-12-12/x.bin", id="a date in the name"),
         pytest.param("mouse_20221212/x.bin", id="a date without hyphens"),
         pytest.param("whatever/behavior-videos/x.bin", id="a folder of a modality"),
-        *[pytest.param(f"whatever/{sidecar}", id=sidecar) for sidecar in SIDECARS],
+        *[pytest.param(f"whatever/{sidecar}", id=sidecar) for sidecar in SIDECARS if sidecar not in KEPT],
+        *[pytest.param(f"mouse 2022-12-12/{sidecar}", id=f"{sidecar} under a date") for sidecar in KEPT],
     ],
 )
 def test_a_folder_is_an_asset_by_its_name_or_a_sidecar_at_its_root(content):
@@ -272,9 +277,43 @@ def test_a_repository_that_is_one_asset_owns_its_files(monkeypatch, changed):
 
 
 def test_a_sidecar_in_a_repository_without_assets_is_checked_by_itself():
-    make("instruments/instrument.json", "rigs/rig.json", "rigs/rig_447.json", "package.json")
-    changed = ["instruments/instrument.json", "rigs/rig.json", "rigs/rig_447.json", "package.json"]
-    assert owners(*changed) == ([], ["instruments/instrument.json", "rigs/rig.json"])
+    make("instruments/instrument.json", "rigs/rig.json", "rigs/rig_447.json", "package.json", "rigs/subject_7.json")
+    changed = ["instruments/instrument.json", "rigs/rig.json", "rigs/rig_447.json", "package.json", "subject_7.json"]
+    assert owners(*changed) == ([], ["instruments/instrument.json", "rigs/rig.json", "rigs/rig_447.json"])
+
+
+def test_a_repository_of_rigs_and_procedures_holds_no_asset():
+    kept = ["instruments/a/instrument_a.json", "procedures.json", "rigs/447/rig.json", "rigs/rig.json"]
+    make(".git/", *kept, "package.json", "docs/x.md", "rigs/empty/")
+    targets = find_targets(Path())
+    assert sorted(path.as_posix() for path in targets.sidecars) == kept
+    assert (targets.assets, targets.ignored) == ([], 2)  # docs and rigs/empty
+
+
+def test_beside_assets_kept_sidecars_are_checked_too():
+    make("rigs/rig.json", f"assets/{RAW}/rig.json")
+    targets = find_targets(Path())
+    assert (targets.assets, targets.sidecars) == ([Path(f"assets/{RAW}")], [Path("rigs/rig.json")])
+
+
+@pytest.mark.parametrize("other", ["subject.json", "data_description.json", "ecephys/x.bin"])
+def test_a_kept_sidecar_beside_others_or_data_marks_an_asset(other):
+    make("whatever/rig.json", f"whatever/{other}")
+    assert found(".") == ["whatever"]
+
+
+@pytest.mark.parametrize("kept", KEPT)
+def test_a_folder_that_a_user_names_is_an_asset_even_with_kept_sidecars_only(kept):
+    make(f"whatever/{kept}")
+    assert found("whatever") == ["whatever"]
+
+
+@pytest.mark.parametrize("name", [*SIDECARS, "instrument_447.json", "rig_447.json", "acquisition_2.json"])
+def test_the_pattern_of_changed_files_knows_every_sidecar(name):
+    for path in (name, f"my assets/{RAW}/{name}", name.upper()):
+        assert re.search(SIDECAR_PATH, path)
+    for path in (f"x{name}", f"{name}.bak", f"{name}/x", name.replace(".", "-")):
+        assert not re.search(SIDECAR_PATH, path)
 
 
 def test_a_deleted_sidecar_outside_any_asset_concerns_nobody():
