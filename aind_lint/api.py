@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timezone
-from functools import cache, lru_cache
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,17 +13,19 @@ from typing import TYPE_CHECKING
 from aind_lint._version import __version__
 from aind_lint.asset.asset import Asset
 from aind_lint.asset.listing import FileStat, OnProgress, scan_folder
-from aind_lint.bucket.address import Connection, open_store, refuse_inside_asset
-from aind_lint.engine.loader import BoundRule, load_rules
-from aind_lint.engine.runner import choose_profile, run_rules
-from aind_lint.engine.selection import select_rules
+from aind_lint.bucket.address import Connection, is_s3, open_store, refuse_inside_asset
+from aind_lint.checking import Checker, Request, remembered
+from aind_lint.config.file import read_file, settings_for
+from aind_lint.config.settings import Settings
+from aind_lint.engine.loader import load_rules
+from aind_lint.engine.runner import judge_suppressions, run_rules
+from aind_lint.engine.suppression import Ledger
 from aind_lint.engine.world import World
-from aind_lint.errors import AindLintError, BucketError, NoAssetError, UsageError
-from aind_lint.finding import ALREADY_PUBLISHED, AssetReport, Report
+from aind_lint.errors import AindLintError, NoAssetError, UsageError
+from aind_lint.finding import ALREADY_PUBLISHED, AssetReport, Gate, Report
 from aind_lint.loading import find_assets, unreadable
 
 if TYPE_CHECKING:
-    from aind_lint.bucket.holding import Holding
     from aind_lint.bucket.store import Store
     from aind_lint.engine.rule import Profile
     from aind_lint.publication.plan import OnBytes, Plan
@@ -62,22 +64,28 @@ def check(
     profile: Profile | None = None,
     from_files: bool = False,
     fast: bool = False,
+    fail_on: Gate | None = None,
+    config: Path | None = None,
     connection: Connection = Connection(),
     on_listed: OnProgress | None = None,
     on_hashed: OnBytes | None = None,
 ) -> Report:
     """Check assets, folders of assets, single sidecars or prefixes in a bucket. Nothing is written.
 
+    What is not said here is taken from the configuration that is found upwards from the paths.
+
     Args:
         paths: What to check: paths, or ``s3://`` addresses.
         bucket: A destination, ``s3://…`` or a folder; adds the rules that need one.
         select: Ids, names or families of the rules to report; all when empty.
-        ignore: The same for rules to leave out.
-        extend_rules: Folders with more rule files.
+        ignore: The same for rules to leave out, beside those of the configuration.
+        extend_rules: Folders with more rule files, beside those of the configuration.
         profile: Which demands apply; chosen by what is checked when None.
         from_files: The paths are changed files; the assets that own them are checked.
         fast: Leave out the models of the schema packages, which take a second to load; what only they see is then
             reported as not checked.
+        fail_on: The mildest finding that makes the exit code 1.
+        config: The file of the configuration, in place of the one that is found.
         connection: How to reach S3.
         on_listed: Told how many files of the current asset have been listed.
         on_hashed: Told how many bytes of it have been read, to compare it with what the bucket holds.
@@ -86,23 +94,28 @@ def check(
         UsageError: A path does not exist or cannot be read, or an option or rule file is wrong.
         NoAssetError: No path leads to an asset, and the paths are not changed files.
     """
-    started = _now()
-    rules = load_rules(extend_rules)
-    reported = select_rules(rules, select, ignore)
-    store = open_store(bucket, connection) if bucket is not None else None
-    holding = _remembered(_holding_of(store, on_hashed)) if store else None
-    found = find_assets([str(path) for path in paths], from_files, connection, on_listed)
+    started, named = _now(), [str(path) for path in paths]
+    settings = (read_file(config) if config else settings_for(named)).with_options(
+        select, ignore, [str(folder) for folder in extend_rules], bucket, fail_on
+    )
+    checker = Checker(Request(settings, profile, connection, started, fast), on_hashed)
+    found = find_assets(named, from_files, connection, on_listed)
+    ledger = Ledger(settings, checker.rules, started.date(), whole=not from_files and _is_whole(named, settings))
     if not found.loaders and found.without_asset:
         raise NoAssetError(found.without_asset[0])
-    reports = []
-    for load in found.loaders:
-        asset = load()
-        reports.append(
-            run_rules(asset, rules, World(store, holding, fast=fast), profile or choose_profile(asset), reported)
-        )
-    reports.sort(key=lambda report: report.path)
+    reports = [checker.check(load()) for load in found.loaders]
+    for report in reports:
+        ledger.apply(report, checker.reported(report.path, report.name or ""))
     return Report(
-        reports, found.ignored, package_versions(), started.isoformat(timespec="seconds"), bucket, found.without_asset
+        sorted(reports, key=lambda report: report.path),
+        found.ignored,
+        package_versions(),
+        started.isoformat(timespec="seconds"),
+        settings.bucket,
+        found.without_asset,
+        ledger.file,
+        judge_suppressions(ledger, checker.rules, checker.selection.everywhere),
+        settings.fail_on,
     )
 
 
@@ -111,6 +124,7 @@ def publish(
     to: str,
     *,
     dry_run: bool = False,
+    config: Path | None = None,
     connection: Connection = Connection(),
     on_listed: OnProgress | None = None,
     on_hashed: OnBytes | None = None,
@@ -125,6 +139,8 @@ def publish(
         asset: The asset's folder.
         to: The destination: ``s3://bucket`` or a folder that behaves as a bucket.
         dry_run: Check and plan, and write nothing.
+        config: The file of the configuration, in place of the one that is found upwards from the asset. Of it count
+            the zone, more rules, the buckets that are not flat, and suppressions of what is no error.
         connection: How to reach S3.
         on_listed: Told how many files have been listed.
         on_hashed: Told how many bytes have been read for the plan.
@@ -163,7 +179,8 @@ def publish(
     def plan() -> Plan:
         return plan_publication(candidate, on_hashed)
 
-    report = check_candidate(candidate, load_rules(), store, lambda: plan())
+    settings = read_file(config) if config else settings_for([str(asset)])
+    report = check_candidate(candidate, settings, store, lambda: plan())
     if report.blockers:
         raise RefusedError(report)
     run_id = uuid.uuid4().hex
@@ -196,12 +213,17 @@ def publish(
     )
 
 
-def check_candidate(asset: Asset, rules: Sequence[BoundRule], store: Store, plan: Callable[[], Plan]) -> AssetReport:
+def check_candidate(asset: Asset, settings: Settings, store: Store, plan: Callable[[], Plan]) -> AssetReport:
     """What every rule says of an asset that is about to be published to ``store``."""
     from aind_lint.bucket.holding import find_holding
 
-    holding = _remembered(lambda asset: find_holding(store, asset.listing.name, lambda: plan().manifest))
-    return run_rules(asset, rules, World(store, holding), "candidate")
+    rules = load_rules(Path(folder) for folder in settings.extend_rules)
+    ledger = Ledger(settings, rules, _now().date(), errors=False)
+    holding = remembered(lambda asset: find_holding(store, asset.listing.name, lambda: plan().manifest))
+    world = World(store, holding, zone=settings.zone, not_flat_buckets=settings.not_flat_buckets)
+    report = run_rules(asset, rules, world, "candidate")
+    ledger.apply(report, {one.id for one in rules})
+    return report
 
 
 @cache
@@ -220,29 +242,11 @@ def _now() -> datetime:
     return datetime.now(timezone.utc)
 
 
+def _is_whole(paths: Sequence[str], settings: Settings) -> bool:
+    """Whether the paths take in everything that the configuration is for."""
+    folder = settings.folder.resolve()
+    return any(not is_s3(path) and Path(path).resolve() in (folder, *folder.parents) for path in paths)
+
+
 def _relist(folder: Path) -> dict[str, FileStat]:
     return scan_folder(folder).files
-
-
-def _remembered(look: Callable[[Asset], Holding]) -> Callable[[Asset], Holding]:
-    """Look once for each asset, and not again after a failure: an unreachable bucket is waited for once in a run."""
-    failures: list[BucketError] = []
-
-    @lru_cache(maxsize=1)  # assets come one after the other, and each may hold a large listing
-    def holding(asset: Asset) -> Holding:
-        if failures:
-            raise failures[0]
-        try:
-            return look(asset)
-        except BucketError as error:
-            failures.append(error)
-            raise
-
-    return holding
-
-
-def _holding_of(store: Store, on_hashed: OnBytes | None) -> Callable[[Asset], Holding]:
-    from aind_lint.bucket.holding import find_holding
-    from aind_lint.publication.plan import plan_publication
-
-    return lambda asset: find_holding(store, asset.listing.name, lambda: plan_publication(asset, on_hashed).manifest)

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import Literal
+
+#: The mildest finding that fails a check.
+Gate = Literal["error", "warning", "never"]
 
 #: The rule that finds an asset published already with this content: no violation, and no news to who publishes.
 ALREADY_PUBLISHED = "IMM201"
@@ -109,6 +114,21 @@ class NotChecked:
 
 
 @dataclass(frozen=True)
+class Suppressed:
+    """A finding that the configuration silences; it is counted, and shown on demand.
+
+    Attributes:
+        finding: The finding.
+        reason: Why it is silenced.
+        until: The last day on which it is, as ``YYYY-MM-DD``; None for ever.
+    """
+
+    finding: Finding
+    reason: str
+    until: str | None = None
+
+
+@dataclass(frozen=True)
 class RuleCrash:
     """A rule that raised: an error of the tool, which blocks publishing.
 
@@ -140,6 +160,7 @@ class AssetReport:
         findings: Violations, sorted.
         skipped: Rules not run because of others.
         not_checked: Checks that could not be made.
+        suppressed: Violations that the configuration silences.
         crashes: Rules that raised.
         bucket_error: Why the bucket could not be asked, when it could not.
     """
@@ -156,6 +177,7 @@ class AssetReport:
     findings: list[Finding] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
     not_checked: list[NotChecked] = field(default_factory=list)
+    suppressed: list[Suppressed] = field(default_factory=list)
     crashes: list[RuleCrash] = field(default_factory=list)
     bucket_error: str | None = None
 
@@ -183,6 +205,9 @@ class Report:
         started: When the run started, ISO 8601 in UTC.
         bucket: The destination the checks looked at, if any.
         without_asset: For paths that led to no asset, one sentence each.
+        configuration: The file of the configuration, if there is one.
+        configuration_findings: What is wrong with its suppressions.
+        fail_on: The mildest finding that makes the exit code 1.
     """
 
     assets: list[AssetReport]
@@ -192,22 +217,38 @@ class Report:
     bucket: str | None = None
     without_asset: list[str] = field(default_factory=list)
 
-    def count(self, severity: Severity) -> int:
-        """How many findings of all assets have this severity."""
-        return sum(asset.count(severity) for asset in self.assets)
+    configuration: str | None = None
+    configuration_findings: list[Finding] = field(default_factory=list)
+    fail_on: Gate = "error"
 
-    def exit_code(self, fail_on: Severity | None = Severity.ERROR) -> int:
+    def count(self, severity: Severity) -> int:
+        """How many findings have this severity."""
+        return sum(asset.count(severity) for asset in self.assets) + sum(
+            finding.severity is severity for finding in self.configuration_findings
+        )
+
+    @property
+    def findings(self) -> Iterator[Finding]:
+        """All findings: of the assets, then of the configuration."""
+        for asset in self.assets:
+            yield from asset.findings
+        yield from self.configuration_findings
+
+    def exit_code(self, fail_on: Gate | Severity | None = None) -> int:
         """What the command line exits with.
 
+        Args:
+            fail_on: The mildest finding that counts; by default what the run was told.
+
         Returns:
-            2 for a crashed rule, 4 for an unreadable bucket, 1 for findings at or above ``fail_on`` (None: never),
-            3 for a path that led to no asset, else 0; of several the first.
+            2 for a crashed rule, 4 for an unreadable bucket, 1 for findings at or above ``fail_on``, 3 for a path
+            that led to no asset, else 0; of several the first.
         """
+        gate = fail_on or self.fail_on
         if any(asset.crashes for asset in self.assets):
             return 2
         if any(asset.bucket_error for asset in self.assets):
             return 4
-        findings = (finding for asset in self.assets for finding in asset.findings)
-        if fail_on is not None and any(finding.severity.rank <= fail_on.rank for finding in findings):
+        if gate != "never" and any(finding.severity.rank <= Severity(gate).rank for finding in self.findings):
             return 1
         return 3 if self.without_asset else 0

@@ -105,7 +105,7 @@ def find_owners(changed: Iterable[Path]) -> Targets:
     The files may be gone: a deleted sidecar concerns the asset it was deleted from. The owner is the outermost asset
     around a file: an asset inside another is the outer one's fault.
     """
-    owns = cache(_owns)
+    owns = cache(is_owner)
     assets: set[Path] = set()
     sidecars: set[Path] = set()
     for path in changed:
@@ -117,7 +117,7 @@ def find_owners(changed: Iterable[Path]) -> Targets:
     return Targets(sorted(assets), sorted(sidecars))
 
 
-def _owns(folder: Path) -> bool:
+def is_owner(folder: Path) -> bool:
     """Whether a folder is the asset of the files in it.
 
     A folder of a repository that merely holds sidecars of one kind is an asset only under an asset's name.

@@ -20,6 +20,7 @@ _COMMANDS = {
     "explain": "Say what a rule demands, why, and how to mend a violation.",
     "rules": "List the rules.",
     "schemas": "List the versions of the schema that are known.",
+    "config": "Show the configuration, or the JSON Schema of it.",
     "demo": "Make example assets, check them and publish them into a folder.",
 }
 

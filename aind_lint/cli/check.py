@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from aind_lint.api import check
 from aind_lint.bucket.address import Connection
 from aind_lint.cli import show, show_error
-from aind_lint.cli.options import connection_options, refuse_empty
+from aind_lint.cli.options import config_option, connection_options, refuse_empty
 from aind_lint.cli.progress import Progress
 from aind_lint.errors import UsageError
-from aind_lint.finding import Report, Severity
+from aind_lint.finding import Gate, Report
 from aind_lint.report.units import bytes_text
+
+if TYPE_CHECKING:
+    from aind_lint.engine.rule import Profile
 
 _FORMATS = ("text", "concise", "json")
 
@@ -38,9 +42,7 @@ _FORMATS = ("text", "concise", "json")
 @click.option(
     "--fail-on",
     type=click.Choice(["error", "warning", "never"]),
-    default="error",
-    show_default=True,
-    help="The mildest finding that makes the exit code 1.",
+    help="The mildest finding that makes the exit code 1.  [default: error]",
 )
 @click.option("--bucket", metavar="URL|DIR", callback=refuse_empty, help="Also check against this destination.")
 @click.option(
@@ -50,6 +52,7 @@ _FORMATS = ("text", "concise", "json")
 )
 @click.option("--from-files", is_flag=True, help="The paths are changed files: check the assets that own them.")
 @click.option("--fast", is_flag=True, help="Leave out the schema packages' models, and say so: a quick first look.")
+@config_option
 @connection_options
 def command(
     paths: tuple[str, ...],
@@ -58,11 +61,12 @@ def command(
     select: tuple[str, ...],
     ignore: tuple[str, ...],
     extend_rules: tuple[Path, ...],
-    fail_on: str,
+    fail_on: Gate | None,
     bucket: str | None,
-    profile: str | None,
+    profile: Profile | None,
     from_files: bool,
     fast: bool,
+    config: Path | None,
     connection: Connection,
 ) -> int:
     """Check PATHS: assets, folders of assets, single sidecars, or s3:// prefixes. Default: the current folder.
@@ -80,14 +84,16 @@ def command(
             select=select,
             ignore=ignore,
             extend_rules=extend_rules,
-            profile=profile,  # type: ignore[arg-type]
+            profile=profile,
             from_files=from_files,
             fast=fast,
+            fail_on=fail_on,
+            config=config,
             connection=connection,
             on_listed=progress.reporter(lambda files: f"listing: {files:,} files"),
             on_hashed=progress.reporter(lambda size: f"reading: {bytes_text(size)}"),
         )
-    code = report.exit_code(None if fail_on == "never" else Severity(fail_on))
+    code = report.exit_code()
     for format_, file in targets:
         text = _render(format_, report, code)
         if file is None:

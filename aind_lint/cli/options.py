@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
@@ -18,6 +19,14 @@ def refuse_empty(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
     if "" in (value if isinstance(value, tuple) else (value,)):
         raise click.BadParameter("it is empty; is a variable of the shell not set?", ctx, param)
     return value
+
+
+config_option = click.option(
+    "--config",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="The configuration, in place of the one that is found upwards from the paths.",
+)
 
 
 def connection_options(command: Callable[..., _R]) -> Callable[..., _R]:

@@ -10,7 +10,7 @@ import click
 from aind_lint.api import RefusedError, publish
 from aind_lint.bucket.address import Connection
 from aind_lint.cli import show, show_error
-from aind_lint.cli.options import connection_options, refuse_empty
+from aind_lint.cli.options import config_option, connection_options, refuse_empty
 from aind_lint.cli.progress import Progress
 from aind_lint.errors import AindLintError, UsageError
 from aind_lint.finding import ALREADY_PUBLISHED, AssetReport, Report, Severity
@@ -36,6 +36,7 @@ _PRECEDENCE = (130, 2, 4, 5, 1, 3, 0)
 @click.option("--dry-run", is_flag=True, help="Check and plan; write nothing.")
 @click.option("--receipt", type=click.Path(path_type=Path), metavar="FILE", help="Write the receipt there as well.")
 @click.option("--yes", is_flag=True, help="Do not ask; what is published is public and permanent.")
+@config_option
 @connection_options
 def command(
     assets: tuple[str, ...],
@@ -43,6 +44,7 @@ def command(
     dry_run: bool,
     receipt: Path | None,
     yes: bool,
+    config: Path | None,
     connection: Connection,
 ) -> int:
     """Check every ASSET with every rule and publish those that pass. Nothing is ever overwritten.
@@ -65,12 +67,18 @@ def command(
     for asset in assets:
         if codes:
             show("")
-        codes.append(_publish_one(asset, to, dry_run, receipt, question, connection))
+        codes.append(_publish_one(asset, to, dry_run, receipt, question, config, connection))
     return min(codes, key=_PRECEDENCE.index)
 
 
 def _publish_one(
-    asset: str, to: str, dry_run: bool, receipt: Path | None, question: _Question, connection: Connection
+    asset: str,
+    to: str,
+    dry_run: bool,
+    receipt: Path | None,
+    question: _Question,
+    config: Path | None,
+    connection: Connection,
 ) -> int:
     """Publish one asset and say how it went; its exit code."""
     try:
@@ -79,6 +87,7 @@ def _publish_one(
                 asset,
                 to,
                 dry_run=dry_run,
+                config=config,
                 connection=connection,
                 on_listed=progress.reporter(lambda files: f"listing: {files:,} files"),
                 on_hashed=progress.reporter(lambda size: f"reading: {bytes_text(size)}"),

@@ -101,6 +101,7 @@ class Example(_Model):
         bucket: What the destination holds: "absent", "same", "different", "partial" (other content), "interrupted"
             (this content), "foreign", "source".
         now: The moment of the check.
+        suppressions: The suppressions of a configuration, as they are written there.
         expect: The findings, in order; empty when the rule is content.
         not_checked: Whether the rule reports that it could not check.
     """
@@ -118,6 +119,7 @@ class Example(_Model):
     sibling: dict[str, str] = {}
     bucket: Literal["absent", "same", "different", "partial", "interrupted", "foreign", "source"] | None = None
     now: datetime | None = None
+    suppressions: list[dict[str, Any]] = []
     expect: list[Expected]
     not_checked: bool = False
 

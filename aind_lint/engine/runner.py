@@ -10,6 +10,7 @@ from aind_lint.asset.position import line_and_column, locate
 from aind_lint.engine.loader import BoundRule
 from aind_lint.engine.rule import Profile, Rule, When
 from aind_lint.engine.selection import with_required
+from aind_lint.engine.suppression import Ledger
 from aind_lint.engine.verb import Fault, Unchecked
 from aind_lint.engine.world import World
 from aind_lint.errors import AindLintError, BucketError
@@ -73,7 +74,7 @@ def run_rules(
     failed: set[str] = set()
     told: dict[str, list[Location]] = {}
     for one in with_required(rules, wanted):
-        if asset.sidecar_only and not one.verb.sidecar_scope:
+        if one.verb.configuration_scope or (asset.sidecar_only and not one.verb.sidecar_scope):
             continue
         single = _run_one(one, asset, world, profile, failed)
         said = [place for rule in one.rule.yields_to for place in told.get(rule, ())]
@@ -85,6 +86,17 @@ def run_rules(
             _merge(result, single)
     result.findings.sort(key=_order)
     return result
+
+
+def judge_suppressions(ledger: Ledger, rules: Sequence[BoundRule], report: set[str]) -> list[Finding]:
+    """What the rules for configurations say of the suppressions of a run."""
+    return [
+        _finding(one.rule, one.rule.severity, said, Location(said.file, None, said.line, said.column))
+        for one in rules
+        if one.verb.configuration_scope and one.id in report
+        for said in one.verb.check(ledger, one.options, World())
+        if isinstance(said, Fault)
+    ]
 
 
 def _run_one(one: BoundRule, asset: Asset, world: World, profile: Profile, failed: set[str]) -> AssetReport:
@@ -112,7 +124,8 @@ def _run_one(one: BoundRule, asset: Asset, world: World, profile: Profile, faile
             if isinstance(said, Unchecked):
                 single.not_checked.append(NotChecked(rule.id, said.because, said.file, rule.mandatory))
             else:
-                single.findings.append(_finding(rule, severity, said, asset))
+                related = tuple(_location(asset, Fault("", file, pointer)) for file, pointer in said.related)
+                single.findings.append(_finding(rule, severity, said, _location(asset, said), related))
     except BucketError as error:
         single.bucket_error = str(error)
         single.not_checked.append(NotChecked(rule.id, str(error), mandatory=rule.mandatory))
@@ -162,18 +175,20 @@ def _applies(when: When, asset: Asset, profile: Profile) -> bool | str:
     return unknown or True
 
 
-def _finding(rule: Rule, severity: Severity, fault: Fault, asset: Asset) -> Finding:
+def _finding(
+    rule: Rule, severity: Severity, fault: Fault, place: Location, related: tuple[Location, ...] = ()
+) -> Finding:
     return Finding(
         rule=rule.id,
         name=rule.name,
         severity=severity,
         message=_crop(fault.message, _MESSAGE_LENGTH),
-        location=_location(asset, fault),
+        location=place,
         found=fault.found and _crop(fault.found, _VALUE_LENGTH),
         expected=fault.expected and _crop(fault.expected, _VALUE_LENGTH),
         why=rule.why,
         fix=_crop(fault.fix or rule.fix, _MESSAGE_LENGTH),
-        related=tuple(_location(asset, Fault("", file, pointer)) for file, pointer in fault.related),
+        related=related,
     )
 
 

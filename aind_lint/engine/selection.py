@@ -1,10 +1,12 @@
-"""Which rules a run reports: ``--select`` and ``--ignore`` by id, name or family."""
+"""Which rules a run reports: selected and ignored by id, name or family."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
 from aind_lint.asset.vocabulary import nearest
+from aind_lint.config.glob import fits
+from aind_lint.config.settings import Settings
 from aind_lint.engine.loader import BoundRule
 from aind_lint.errors import UsageError
 
@@ -15,7 +17,7 @@ def select_rules(rules: Sequence[BoundRule], select: Iterable[str] = (), ignore:
     Raises:
         UsageError: A word names no rule; the message suggests one. Or no rule is left, which would pass everything.
     """
-    chosen = (_ids(rules, select) or {rule.id for rule in rules}) - _ids(rules, ignore)
+    chosen = (rules_named(rules, select) or {rule.id for rule in rules}) - rules_named(rules, ignore)
     if not chosen:
         raise UsageError("every selected rule is ignored too, so nothing would be checked")
     return chosen
@@ -30,7 +32,39 @@ def with_required(rules: Sequence[BoundRule], ids: set[str]) -> list[BoundRule]:
     return [one for one in rules if one.id in needed]
 
 
-def _ids(rules: Sequence[BoundRule], words: Iterable[str]) -> set[str]:
+class Selection:
+    """Which rules are reported of which asset, as options and configuration say."""
+
+    def __init__(self, rules: Sequence[BoundRule], settings: Settings) -> None:
+        """Prepare the selection.
+
+        Raises:
+            UsageError: As `select_rules`.
+        """
+        self._folder = settings.folder
+        self.everywhere = select_rules(rules, settings.select, settings.ignore)
+        self._overrides = [
+            (one.assets, select_rules(rules, one.select or settings.select, (*settings.ignore, *one.ignore)))
+            for one in settings.overrides
+        ]
+
+    def of(self, where: str, name: str) -> set[str]:
+        """The rules to report of one asset: those of the last override that is for it, else those of all.
+
+        Args:
+            where: The asset as the user named it.
+            name: Its name.
+        """
+        fitting = [chosen for glob, chosen in self._overrides if fits(glob, where, name, self._folder)]
+        return fitting[-1] if fitting else self.everywhere
+
+
+def rules_named(rules: Sequence[BoundRule], words: Iterable[str]) -> set[str]:
+    """The ids of the rules with these ids, names or families.
+
+    Raises:
+        UsageError: A word names no rule; the message suggests one.
+    """
     ids: set[str] = set()
     for word in words:
         matching = {one.id for one in rules if word in (one.id, one.rule.name, one.rule.family)}

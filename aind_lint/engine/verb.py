@@ -6,7 +6,8 @@ A verb module has
 * ``check(asset, options, world)``: yields a `Fault` for every violation and an `Unchecked` for everything that it
   could not check; yielding nothing is a pass;
 * ``SCOPE``, optional: ``"sidecar"`` when the verb judges sidecars by themselves, so that it also applies to a sidecar
-  outside any asset;
+  outside any asset; ``"configuration"`` when it judges the suppressions of a run (an
+  `aind_lint.engine.suppression.Ledger`) in place of an asset;
 * ``NEEDS_BUCKET``, optional: True when it cannot be made without a destination;
 * ``NEEDS_DATA``, optional: True when it cannot be made where only the metadata is kept.
 """
@@ -18,10 +19,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib import metadata, util
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from aind_lint.asset.asset import Asset
 from aind_lint.engine.world import World
 from aind_lint.errors import UsageError
 
@@ -75,10 +76,11 @@ class Verb:
     """A loaded verb."""
 
     options: type[BaseModel]
-    check: Callable[[Asset, BaseModel, World], Iterator[Fault | Unchecked]]
+    check: Callable[[Any, BaseModel, World], Iterator[Fault | Unchecked]]
     sidecar_scope: bool
     needs_bucket: bool
     needs_data: bool = False
+    configuration_scope: bool = False
 
 
 @cache
@@ -98,6 +100,7 @@ def load_verb(name: str) -> Verb:
         sidecar_scope=getattr(module, "SCOPE", "asset") == "sidecar",
         needs_bucket=getattr(module, "NEEDS_BUCKET", False),
         needs_data=getattr(module, "NEEDS_DATA", False),
+        configuration_scope=getattr(module, "SCOPE", "asset") == "configuration",
     )
 
 

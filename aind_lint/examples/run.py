@@ -10,7 +10,9 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timezone
+from pathlib import Path
 from typing import Any
 
 from aind_lint.asset.asset import Asset
@@ -18,9 +20,13 @@ from aind_lint.asset.position import split_pointer
 from aind_lint.bucket.control import Claim, claim_key, encode
 from aind_lint.bucket.holding import find_holding
 from aind_lint.bucket.store import Body, Store
+from aind_lint.config.file import FILE_NAME
+from aind_lint.config.settings import SETTINGS
 from aind_lint.engine.loader import BoundRule
 from aind_lint.engine.rule import Added, Example, Expected
-from aind_lint.engine.runner import run_rules
+from aind_lint.engine.runner import judge_suppressions, run_rules
+from aind_lint.engine.selection import rules_named
+from aind_lint.engine.suppression import Ledger
 from aind_lint.engine.world import World
 from aind_lint.examples.bases import base_tree
 from aind_lint.examples.tree import MemoryStore, Tree
@@ -67,8 +73,24 @@ def try_example(
         (lambda asset: find_holding(store, asset.listing.name, lambda: _plan(asset).manifest)) if store else None,
         now=example.now or datetime(2026, 1, 1, tzinfo=timezone.utc),
     )
-    report = run_rules(asset, rules, world, example.profile, {rule.id})
+    if rule.verb.configuration_scope:
+        report = _judged_suppressions(rule, rules, example, asset, world)
+    else:
+        report = run_rules(asset, rules, world, example.profile, {rule.id})
     return _difference(example, report)
+
+
+def _judged_suppressions(
+    rule: BoundRule, rules: Sequence[BoundRule], example: Example, asset: Asset, world: World
+) -> AssetReport:
+    """What a rule for configurations says after a run over the example's asset, which is all there is."""
+    settings = SETTINGS.read({"suppressions": example.suppressions}, "")
+    ledger = Ledger(replace(settings, file=Path(FILE_NAME)), rules, world.now.date(), whole=True)
+    silenced = rules_named(rules, [one.rule for one in settings.suppressions])
+    report = run_rules(asset, rules, world, example.profile, silenced)
+    ledger.apply(report, silenced)
+    report.findings = judge_suppressions(ledger, [rule], {rule.id})
+    return report
 
 
 def _difference(example: Example, report: AssetReport) -> str | None:

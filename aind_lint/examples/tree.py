@@ -49,7 +49,7 @@ class Tree:
             OSError: The file system cannot hold a name of the tree, or a folder of this name exists.
         """
         root = parent / self.name
-        root.mkdir()
+        root.mkdir(parents=True)
         for key, content in self.files.items():
             path = root / key
             path.parent.mkdir(parents=True, exist_ok=True)

@@ -25,8 +25,10 @@ def render(report: Report, exit_code: int) -> str:
             "started": report.started,
             "packages": report.packages,
             "bucket": report.bucket,
+            "configuration": report.configuration,
         },
         "assets": [_asset(asset) for asset in report.assets],
+        "configuration_findings": [finding_json(finding) for finding in report.configuration_findings],
         "summary": {
             "exit_code": exit_code,
             "assets": len(report.assets),
@@ -35,7 +37,7 @@ def render(report: Report, exit_code: int) -> str:
             "warnings": report.count(Severity.WARNING),
             "infos": report.count(Severity.INFO),
             "not_checked": sum(len({item.rule for item in asset.not_checked}) for asset in report.assets),
-            "suppressed": 0,
+            "suppressed": sum(len(asset.suppressed) for asset in report.assets),
         },
     }
     return dump(content) + "\n"
@@ -92,5 +94,7 @@ def _asset(asset: AssetReport) -> dict[str, Any]:
             for item in asset.not_checked
         ],
         "internal_errors": [{"rule": crash.rule, "error": crash.error} for crash in asset.crashes],
-        "suppressed": [],
+        "suppressed": [
+            {**finding_json(item.finding), "reason": item.reason, "until": item.until} for item in asset.suppressed
+        ],
     }

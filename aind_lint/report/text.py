@@ -9,19 +9,17 @@ import click
 
 from aind_lint.finding import ALREADY_PUBLISHED, AssetReport, Finding, Location, NotChecked, Report, Severity
 from aind_lint.report.inert import inert, width
-from aind_lint.report.units import bytes_text, count
+from aind_lint.report.summary import summary
 
 _COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
-
-
-#: Reasons that the last line gives for rules that were not checked.
-_REASONS_SHOWN = 3
-_REASON_LENGTH = 60
 
 
 def render(report: Report) -> str:
     """The whole report; colours are stripped by whoever prints it where there are none."""
     blocks = [block for asset in report.assets if (block := asset_block(asset))]
+    if report.configuration_findings:
+        heading = click.style(inert(report.configuration or "configuration"), bold=True)
+        blocks.append("\n".join([heading, *_findings(report.configuration_findings)]))
     return "\n\n".join([*blocks, summary(report)]) + "\n"
 
 
@@ -39,75 +37,9 @@ def _news(asset: AssetReport) -> list[Finding]:
     return [finding for finding in asset.findings if finding.rule != ALREADY_PUBLISHED]
 
 
-def summary(report: Report) -> str:
-    """The last line: how many of what, and what may be done next."""
-    sidecars = sum(asset.name is None for asset in report.assets)
-    assets = count(len(report.assets) - sidecars, "asset")
-    if sidecars:
-        alone = count(sidecars, "sidecar")
-        assets = alone if sidecars == len(report.assets) else f"{assets} and {alone}"
-    ignored = f" ({count(report.ignored, 'folder')} without an asset passed over)" if report.ignored else ""
-    crashes = sum(len(asset.crashes) for asset in report.assets)
-    errors, warnings, infos = (report.count(severity) for severity in Severity)
-    published = sum(finding.rule == ALREADY_PUBLISHED for asset in report.assets for finding in asset.findings)
-    infos -= published
-    unchecked = unchecked_phrase(report)
-    if crashes:
-        return f"{assets}{ignored}: {count(crashes, 'rule')} crashed. This is a fault of aind-lint: please report it."
-    if errors or warnings or infos:
-        counts = f"{count(errors, 'error')}, {count(warnings, 'warning')}"
-        counts += f", {count(infos, 'note')}" if infos else ""
-        verdict = "" if errors else _readiness(report, published)
-        return f"{assets}{ignored}: {counts}{f'; {unchecked}' if unchecked else ''}.{verdict}"
-    rules = max((asset.rules_run for asset in report.assets), default=0)
-    passed = f"{assets}{ignored}, {count(rules, 'rule')}, 0 findings"
-    return f"{passed}{f'; {unchecked}' if unchecked else ''}.{_readiness(report, published)}"
-
-
-def unchecked_phrase(report: Report) -> str:
-    """How many rules were not checked and why, or for how many files; empty when all were."""
-    reasons: dict[str, set[str]] = {}
-    files: dict[str, int] = {}
-    for asset in report.assets:
-        for item in asset.not_checked:
-            if item.file is None:
-                reason = item.because if len(item.because) <= _REASON_LENGTH else "see above"
-                reasons.setdefault(inert(reason), set()).add(item.rule)
-            else:
-                files[item.rule] = files.get(item.rule, 0) + 1
-    shown = [f"{count(len(rules), 'rule')} not checked ({reason})" for reason, rules in reasons.items()]
-    shown += [f"{rule} not checked for {count(number, 'file')}" for rule, number in files.items()]
-    more = len(shown) - _REASONS_SHOWN
-    return "; ".join([*shown[:_REASONS_SHOWN], *([f"and {more} more, see above"] if more > 0 else [])])
-
-
-def _readiness(report: Report, published: int) -> str:
-    """What is published already or may be, when a destination was looked at and nothing stands in the way."""
-    if report.bucket is None or any(asset.blockers for asset in report.assets):
-        return ""
-    if published:
-        which = "Already" if published == len(report.assets) else f"{published:,} of them already"
-        return f" {which} published in {inert(report.bucket)} with this content."
-    if any(asset.profile != "candidate" for asset in report.assets):
-        return ""
-    files, size = sum(asset.files for asset in report.assets), sum(asset.size for asset in report.assets)
-    return f" Ready to publish to {inert(report.bucket)} ({count(files, 'file')}, {bytes_text(size)})."
-
-
 def _asset(asset: AssetReport) -> Iterator[str]:
-    findings = _news(asset)
     yield _header(asset)
-    for finding, following in zip_longest(findings, findings[1:]):
-        yield ""
-        yield from _finding(finding)
-        # What several findings of one rule have in common is said once, after the last of them.
-        last = following is None or following.rule != finding.rule
-        if last:
-            yield f"   = why: {finding.why}"
-        if following is None or last or following.fix != finding.fix:
-            yield f"   = fix: {inert(finding.fix)}"
-        if last:
-            yield click.style(f"   = help: aind-lint explain {finding.rule}", dim=True)
+    yield from _findings(_news(asset))
     for crash in asset.crashes:
         yield ""
         yield click.style(f"internal error[{crash.rule}]", fg="red", bold=True) + f": {inert(crash.error)}"
@@ -118,6 +50,20 @@ def _asset(asset: AssetReport) -> Iterator[str]:
         skipped = ", ".join(f"{item.rule} (as {', '.join(item.because)} failed)" for item in asset.skipped)
         yield ""
         yield click.style("not run", dim=True) + f": {skipped}"
+
+
+def _findings(findings: list[Finding]) -> Iterator[str]:
+    for finding, following in zip_longest(findings, findings[1:]):
+        yield ""
+        yield from _finding(finding)
+        # What several findings of one rule have in common is said once, after the last of them.
+        last = following is None or following.rule != finding.rule
+        if last:
+            yield f"   = why: {inert(finding.why)}"
+        if following is None or last or following.fix != finding.fix:
+            yield f"   = fix: {inert(finding.fix)}"
+        if last:
+            yield click.style(f"   = help: aind-lint explain {finding.rule}", dim=True)
 
 
 def _header(asset: AssetReport) -> str:
