@@ -83,7 +83,7 @@ def test_publish_returns_a_receipt(good: Path) -> None:
 
 
 def test_publish_refuses_with_the_report(tmp_path: Path) -> None:
-    with pytest.raises(RefusedError, match="is not publishable: CON101, CON103, SCH201, SID104") as refused:
+    with pytest.raises(RefusedError, match="is not publishable: CON101, CON103, CON205, SCH201, SID104") as refused:
         publish(broken().write(tmp_path), str(tmp_path / "bucket"))
     assert refused.value.exit_code == 1
     assert {"CON103", "SID104"} <= {finding.rule for finding in refused.value.report.findings}

@@ -210,13 +210,15 @@ def test_the_file_is_named_in_the_report(tmp_path: Path) -> None:
 
 def test_options_and_keys_together(tmp_path: Path) -> None:
     _write(tmp_path, 'ignore = ["CON104"]\nselect = ["CON", "SID"]\nfail-on = "warning"\n')
-    edited("raw-2x", "acquisition.json", acquisition_start_time="2022-12-12T06:06:07-08:00").write(tmp_path)
-    assert run_here(tmp_path, "check", RAW_2X).returncode == 0
-    assert run_here(tmp_path, "check", RAW_2X, "--select", "start-time-differs").returncode == 2  # nothing is left
+    tree = edited("raw-2x", "data_description.json", name="123456_2022-12-12_05-04-07")
+    tree.name = "123456_2022-12-12_05-04-07"
+    tree.write(tmp_path)
+    assert run_here(tmp_path, "check").returncode == 0
+    assert run_here(tmp_path, "check", "--select", "start-time-differs").returncode == 2  # nothing is left
     _write(tmp_path, 'fail-on = "warning"\n')
-    assert run_here(tmp_path, "check", RAW_2X).returncode == 1
-    assert run_here(tmp_path, "check", RAW_2X, "--fail-on", "error").returncode == 0
-    assert run_here(tmp_path, "check", RAW_2X, "--ignore", "CON104").returncode == 0
+    assert run_here(tmp_path, "check").returncode == 1
+    assert run_here(tmp_path, "check", "--fail-on", "error").returncode == 0
+    assert run_here(tmp_path, "check", "--ignore", "CON104").returncode == 0
 
 
 def test_unknown_rules_are_refused(tmp_path: Path) -> None:

@@ -12,13 +12,13 @@ from aind_lint.examples.bases import base_tree
 from tests.cli.command import RAW_2X, edited, run_here
 from tests.engine.making import rule_content, write_rule
 
-#: A warning, and an error that is not mandatory.
-_LATE = {"acquisition_start_time": "2022-12-12T05:08:07-08:00"}
+#: A name two minutes before the acquisition: a warning, CON104.
+_EARLY = "123456_2022-12-12_05-04-07"
 
 
-def _late(folder: Path, name: str = RAW_2X) -> None:
-    tree = edited("raw-2x", "acquisition.json", **_LATE)
-    tree.name = name
+def _late(folder: Path) -> None:
+    tree = edited("raw-2x", "data_description.json", name=_EARLY)
+    tree.name = _EARLY
     tree.write(folder)
 
 
@@ -131,9 +131,9 @@ def test_publishing_passes_over_suppressions_of_errors(tmp_path: Path) -> None:
 
 def test_publishing_honours_suppressions_of_warnings(tmp_path: Path) -> None:
     _late(tmp_path)
-    assert publish(tmp_path / RAW_2X, to=str(tmp_path / "bucket"), dry_run=True).warnings
+    assert publish(tmp_path / _EARLY, to=str(tmp_path / "bucket"), dry_run=True).warnings
     _configure(tmp_path, 'rule = "CON104"\nreason = "the clock"')
-    assert not publish(tmp_path / RAW_2X, to=str(tmp_path / "bucket"), dry_run=True).warnings
+    assert not publish(tmp_path / _EARLY, to=str(tmp_path / "bucket"), dry_run=True).warnings
 
 
 def test_publishing_reads_no_selection(tmp_path: Path) -> None:
