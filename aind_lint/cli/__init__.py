@@ -16,6 +16,7 @@ _COMMANDS = {
     "check": "Check assets; nothing is written.",
     "publish": "Check assets and, only if every check passes, publish them.",
     "verify": "Compare a published asset with its local copy or its manifest.",
+    "watch": "Publish finished assets of a folder as they appear.",
     "name": "Say what the parts of an asset's name are.",
     "explain": "Say what a rule demands, why, and how to mend a violation.",
     "rules": "List the rules.",

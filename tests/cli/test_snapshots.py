@@ -119,7 +119,7 @@ CASES = {
     "no-command": Case(""),
     **{
         f"help-{command}": Case(f"{command} --help")
-        for command in ("check", "publish", "verify", "name", "explain", "rules", "schemas", "demo")
+        for command in ("check", "publish", "verify", "watch", "name", "explain", "rules", "schemas", "demo")
     },
 }
 
