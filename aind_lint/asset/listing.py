@@ -16,6 +16,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
+from aind_lint.asset.grammar import parse_name
 from aind_lint.errors import UsageError
 
 #: Called now and then during long work with the number of files seen so far.
@@ -41,6 +42,10 @@ class FileStat(NamedTuple):
     mtime_ns: int = 0
 
 
+#: Device and number of a file's content.
+Identity = tuple[int, int]
+
+
 @dataclass(frozen=True)
 class Listing:
     """The content of one asset.
@@ -50,9 +55,13 @@ class Listing:
         where: The place as a person writes it: a path or an ``s3://`` address.
         files: Regular files by key; keys are relative and use ``/`` everywhere.
         folders: Keys of the folders below the root, without trailing ``/``.
-        links: Keys of symbolic links and junctions; they are never followed.
+        links: Symbolic links and junctions by key, with their targets as written; they are never followed.
         specials: Keys of sockets, pipes and devices.
+        shared: Files with more than one name in the file system, by key, with what identifies their content there.
+            Windows does not tell while listing.
+        outer: Finds the asset in whose folder or prefix this one lies; None if it lies in none.
         open: Opens one file for reading, by key.
+        beside: Lists what lies beside the asset under a name, down to a depth (None: wholly); None if nothing does.
     """
 
     name: str
@@ -60,8 +69,11 @@ class Listing:
     files: dict[str, FileStat]
     open: Callable[[str], BinaryIO]
     folders: list[str] = field(default_factory=list)
-    links: list[str] = field(default_factory=list)
+    links: dict[str, str] = field(default_factory=dict)
     specials: list[str] = field(default_factory=list)
+    shared: dict[str, Identity] = field(default_factory=dict)
+    outer: Callable[[], str | None] = lambda: None
+    beside: Callable[[str, int | None], Listing | None] = lambda name, depth: None
 
     @cached_property
     def root_files(self) -> list[str]:
@@ -74,21 +86,35 @@ class Listing:
         return sum(entry.size for entry in self.files.values())
 
 
-def scan_folder(path: Path, on_progress: OnProgress | None = None) -> Listing:
+def scan_folder(path: Path, on_progress: OnProgress | None = None, depth: int | None = None) -> Listing:
     """List a folder on disk.
+
+    Args:
+        path: The folder.
+        on_progress: Told how many files have been listed.
+        depth: How many levels of folders to read; all when None.
 
     Raises:
         UsageError: The folder, or one below it, cannot be read.
     """
     root = named_path(path)
-    listing = Listing(root.name, path.as_posix(), {}, lambda key: _open_regular(root, key))
+    listing = Listing(
+        root.name,
+        path.as_posix(),
+        {},
+        lambda key: _open_regular(root, key),
+        outer=lambda: _outer_asset(root),
+        beside=lambda name, depth: _scan_beside(root, name, depth),
+    )
     pending = [""]
     with _no_garbage_collection():
         while pending:
             prefix = pending.pop()
+            if depth is not None and prefix.count("/") >= depth:
+                continue
             try:
                 with _entries(f"{root}/{prefix}", follow=not prefix) as entries:
-                    _add(entries, prefix, listing, pending)
+                    _add(entries, root, prefix, listing, pending)
             except OSError as error:
                 reason = (error.strerror or str(error)).lower()
                 raise UsageError(f"cannot read the folder {path / prefix}: {reason}") from None
@@ -116,7 +142,21 @@ def _entries(folder: str, follow: bool) -> Iterator[Iterator[os.DirEntry[str]]]:
         os.close(descriptor)
 
 
-def _add(entries: Iterator[os.DirEntry[str]], prefix: str, listing: Listing, pending: list[str]) -> None:
+def _outer_asset(root: Path) -> str | None:
+    """The nearest folder above that is an asset, or that is named as the source of this one."""
+    source = parse_name(root.name).source
+    for folder in root.parents:
+        if folder.name and (folder.name == source or os.path.lexists(folder / "data_description.json")):
+            return folder.name
+    return None
+
+
+def _scan_beside(root: Path, name: str, depth: int | None) -> Listing | None:
+    folder = root.parent / name
+    return scan_folder(folder, depth=depth) if folder.is_dir() and not folder.is_symlink() else None
+
+
+def _add(entries: Iterator[os.DirEntry[str]], root: Path, prefix: str, listing: Listing, pending: list[str]) -> None:
     """Add the entries of one folder to the listing, and its folders to those still to be read."""
     files = listing.files
     for entry in entries:
@@ -125,14 +165,24 @@ def _add(entries: Iterator[os.DirEntry[str]], prefix: str, listing: Listing, pen
         key = prefix + entry.name
         # Junctions and other reparse points of Windows redirect as links do.
         if stat.S_ISLNK(mode) or (_WINDOWS and getattr(info, "st_file_attributes", 0) & _REPARSE_POINT):
-            listing.links.append(key)
+            listing.links[key] = _target(root / key)
         elif stat.S_ISREG(mode):
             files[key] = FileStat(info.st_size, info.st_mtime_ns)
+            if info.st_nlink > 1:
+                listing.shared[key] = (info.st_dev, info.st_ino)
         elif stat.S_ISDIR(mode):
             listing.folders.append(key)
             pending.append(key + "/")
         else:
             listing.specials.append(key)
+
+
+def _target(link: Path) -> str:
+    """Where a link points to, as it is written; empty when it cannot be read."""
+    try:
+        return link.readlink().as_posix()
+    except OSError:
+        return ""
 
 
 @contextmanager

@@ -8,7 +8,8 @@ from functools import partial
 from aind_lint.asset.grammar import parse_name
 from aind_lint.asset.listing import FileStat, Listing, folders_of
 from aind_lint.asset.sidecar import SIDECARS
-from aind_lint.bucket.address import Connection, open_store, split_s3
+from aind_lint.bucket.address import Connection, is_s3, open_store, split_s3
+from aind_lint.bucket.control import INDEXER_FOLDER
 from aind_lint.bucket.store import Store
 from aind_lint.errors import NoAssetError
 
@@ -50,4 +51,27 @@ def list_asset(store: Store, name: str) -> Listing:
         files=files,
         open=lambda key: store.open(f"{name}/{key}"),
         folders=folders_of(list(files)),
+        outer=lambda: _outer_asset(store.url),
+        beside=lambda name, depth: list_sidecars(store, name),
     )
+
+
+def list_sidecars(store: Store, name: str) -> Listing | None:
+    """An asset of a store with nothing but its sidecars and the first copies that the indexer keeps of them.
+
+    That costs a few requests, however many objects the asset has. None when there is no such asset.
+
+    Raises:
+        BucketError: The store cannot be read.
+    """
+    start = len(name) + 1
+    stored = [item for key in SIDECARS if (item := store.head(f"{name}/{key}"))]
+    stored += store.scan(f"{name}/{INDEXER_FOLDER}/")
+    files = {item.key[start:]: FileStat(item.size) for item in stored}
+    return Listing(name, f"{store.url}/{name}", files, lambda key: store.open(f"{name}/{key}")) if files else None
+
+
+def _outer_asset(address: str) -> str | None:
+    """The part of an ``s3://`` address that is the name of an asset."""
+    parts = split_s3(address)[1].split("/") if is_s3(address) else []
+    return next((part for part in reversed(parts) if (name := parse_name(part)).form and not name.problems), None)

@@ -3,48 +3,63 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Literal
 
 from aind_lint.asset.asset import Asset
 from aind_lint.asset.grammar import parse_name
+from aind_lint.asset.reference import Place, all_places
 from aind_lint.engine import verb
 from aind_lint.engine.verb import Fault, Unchecked
 from aind_lint.engine.world import World
 
 _FILE = "data_description.json"
 #: Where 0.x and 1.x, and 2.x on, write it.
-_POINTERS = ("/input_data_name", "/source_data")
+_PLACES = (f"{_FILE}#/input_data_name", f"{_FILE}#/source_data", f"{_FILE}#/source_data/*")
 
 
 class Options(verb.Options):
-    """Nothing to choose."""
+    """Which fault to find: the source in the asset's name is not named; a source is the asset itself, or no name."""
+
+    problem: Literal["not-named", "itself", "no-name"]
 
 
 def check(asset: Asset, options: Options, world: World) -> Iterator[Fault | Unchecked]:
-    """Yield a fault if no source is named, or another one than the name's."""
-    source = asset.name.source
+    """Yield a fault for every source that has it."""
     sidecar = asset.sidecar(_FILE)
-    if source is None or sidecar is None or sidecar.data is None:
-        yield Unchecked(f"{_FILE} could not be read" if source else "the name holds no source")
+    if sidecar is None or sidecar.data is None:
+        yield Unchecked(f"{_FILE} could not be read")
         return
-    stated, pointer = _stated(sidecar.data)
-    if not stated:
+    stated = [place for place in all_places(asset, _PLACES) if isinstance(place.value, str) and place.value]
+    if options.problem == "not-named":
+        yield from _not_named(asset, stated)
+    elif options.problem == "itself":
+        for place in stated:
+            if place.value == asset.listing.name:
+                yield Fault(f"{_FILE} names the asset itself as its source", _FILE, place.pointer, found=place.value)
+    else:
+        for place in stated:
+            if not parse_name(place.value).form:
+                yield _no_name(place)
+
+
+def _not_named(asset: Asset, stated: list[Place]) -> Iterator[Fault | Unchecked]:
+    source = asset.name.source
+    if source is None:
+        yield Unchecked("the name holds no source")
+    elif not stated:
         expected = "/source_data" if asset.generation in ("2.x", "3.x") else "/input_data_name"
-        yield Fault(f"{_FILE} does not name the asset this one was derived from", _FILE, expected, expected=source,
-                    fix=f"Set {expected} to {source}")  # fmt: skip
-    elif not any(name == source or _anchor(name) == source for name in stated):
-        message = f"{_FILE} names {', '.join(stated[:3])} as the source, but the asset's name says {source}"
-        yield Fault(message, _FILE, pointer, found=", ".join(stated[:3]), expected=source)
+        message = f"{_FILE} does not name the asset this one was derived from"
+        yield Fault(message, _FILE, expected, expected=source, fix=f"Set {expected} to {source}")
+    # Names of derived assets are anchored at the raw one, whatever came between.
+    elif not any(source in (place.value, parse_name(place.value).source) for place in stated):
+        named = ", ".join(place.value for place in stated[:3])
+        message = f"{_FILE} names {named} as the source, but the asset's name says {source}"
+        pointer = stated[0].pointer if len(stated) == 1 else "/source_data"
+        yield Fault(message, _FILE, pointer, found=named, expected=source)
 
 
-def _stated(data: dict[str, object]) -> tuple[list[str], str]:
-    for pointer in _POINTERS:
-        value = data.get(pointer[1:])
-        names = [name for name in (value if isinstance(value, list) else [value]) if isinstance(name, str) and name]
-        if names:
-            return names, pointer
-    return [], _POINTERS[0]
-
-
-def _anchor(name: str) -> str | None:
-    """The raw asset a derived one goes back to: names of derived assets are anchored there, whatever came between."""
-    return parse_name(name).source
+def _no_name(place: Place) -> Fault:
+    last = place.value.rstrip("/\\").replace("\\", "/").rpartition("/")[2]
+    fix = f"Write {last} alone" if parse_name(last).form else None
+    message = f"'{place.value}' is named as the source, but it is not the name of an asset"
+    return Fault(message, _FILE, place.pointer, found=place.value, fix=fix)

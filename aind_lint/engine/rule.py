@@ -97,9 +97,13 @@ class Example(_Model):
         add: Files to add or replace, by key.
         link: Symbolic links to add: key to target.
         special: Pipes to add.
+        hard_link: Files to add that are a file of a sibling, too: key to ``<name>/<key>`` of that file.
         sibling: Bases that lie beside the asset, by the name they get there.
+        inside: The name of an asset in whose folder the asset lies.
         bucket: What the destination holds: "absent", "same", "different", "partial" (other content), "interrupted"
             (this content), "foreign", "source".
+        destination: The address of the destination.
+        published: Other assets that the destination holds, by name.
         now: The moment of the check.
         suppressions: The suppressions of a configuration, as they are written there.
         expect: The findings, in order; empty when the rule is content.
@@ -116,8 +120,12 @@ class Example(_Model):
     add: dict[str, Added] = {}
     link: dict[str, str] = {}
     special: list[str] = []
+    hard_link: dict[str, str] = {}
     sibling: dict[str, str] = {}
+    inside: str | None = None
     bucket: Literal["absent", "same", "different", "partial", "interrupted", "foreign", "source"] | None = None
+    destination: str | None = None
+    published: list[str] = []
     now: datetime | None = None
     suppressions: list[dict[str, Any]] = []
     expect: list[Expected]

@@ -17,7 +17,7 @@ from typing import Any
 
 from aind_lint.asset.asset import Asset
 from aind_lint.asset.position import split_pointer
-from aind_lint.bucket.control import Claim, claim_key, encode
+from aind_lint.bucket.control import DATA_DESCRIPTION, Claim, claim_key, encode
 from aind_lint.bucket.holding import find_holding
 from aind_lint.bucket.store import Body, Store
 from aind_lint.config.file import FILE_NAME
@@ -49,6 +49,12 @@ def example_tree(example: Example) -> Tree:
     tree.links.update(example.link)
     tree.specials += example.special
     tree.name = example.rename if example.rename is not None else tree.name
+    tree.outer = example.inside
+    tree.siblings = [replace(base_tree(base), name=name) for name, base in example.sibling.items()]
+    tree.hard_links.update(example.hard_link)
+    for key, target in example.hard_link.items():
+        owner, _, theirs = target.partition("/")
+        tree.files[key] = next(sibling.files[theirs] for sibling in tree.siblings if sibling.name == owner)
     return tree
 
 
@@ -67,7 +73,7 @@ def try_example(
         None when the rule says what the example expects, else what is different.
     """
     asset = asset or Asset(example_tree(example).listing())
-    store = _destination(example, asset) if example.bucket else None
+    store = _destination(example, asset) if example.bucket or example.published else None
     world = World(
         store,
         (lambda asset: find_holding(store, asset.listing.name, lambda: _plan(asset).manifest)) if store else None,
@@ -152,6 +158,8 @@ def _destination(example: Example, asset: Asset) -> Store:
     """A bucket in the state that the example names."""
     store = MemoryStore()
     name = asset.listing.name
+    for published in example.published:
+        store.create(f"{published}/{DATA_DESCRIPTION}", Body.of_bytes(b"{}"))
     if example.bucket == "same":
         _publish(asset, store)
     elif example.bucket == "different":
@@ -165,7 +173,8 @@ def _destination(example: Example, asset: Asset) -> Store:
     elif example.bucket == "foreign":
         store.create(f"{name}/ecephys/left.dat", Body.of_bytes(b"left"))
     elif example.bucket == "source":
-        store.create(f"{asset.name.source}/data_description.json", Body.of_bytes(b"{}"))
+        store.create(f"{asset.name.source}/{DATA_DESCRIPTION}", Body.of_bytes(b"{}"))
+    store.url = example.destination or store.url
     return store
 
 

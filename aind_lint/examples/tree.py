@@ -23,12 +23,18 @@ class Tree:
         files: Content by key; a number stands for so many zero bytes.
         links: Targets of symbolic links by key.
         specials: Keys of pipes.
+        hard_links: For keys that are a file of an asset beside this one, ``<name>/<key>`` of that file.
+        siblings: What lies beside it.
+        outer: The asset in whose folder it lies.
     """
 
     name: str
     files: dict[str, bytes | int]
     links: dict[str, str] = field(default_factory=dict)
     specials: list[str] = field(default_factory=list)
+    hard_links: dict[str, str] = field(default_factory=dict)
+    siblings: list[Tree] = field(default_factory=list)
+    outer: str | None = None
 
     def listing(self) -> Listing:
         """The tree as a rule sees it."""
@@ -38,21 +44,40 @@ class Tree:
             files={key: FileStat(_size(content)) for key, content in self.files.items()},
             open=lambda key: io.BytesIO(_content(self.files[key])),
             folders=folders_of([*self.files, *self.links, *self.specials]),
-            links=list(self.links),
+            links=dict(self.links),
             specials=list(self.specials),
+            shared={key: (0, hash(target)) for key, target in self.hard_links.items()},
+            outer=lambda: self.outer,
+            beside=self._beside,
         )
 
+    def _beside(self, name: str, depth: int | None) -> Listing | None:
+        for sibling in self.siblings:
+            if sibling.name == name:
+                listing = sibling.listing()
+                for target in self.hard_links.values():
+                    owner, _, key = target.partition("/")
+                    if owner == name:
+                        listing.shared[key] = (0, hash(target))
+                return listing
+        return None
+
     def write(self, parent: Path) -> Path:
-        """Write the tree into a new folder below ``parent``.
+        """Write the tree into a new folder below ``parent``, with what lies beside it.
 
         Raises:
             OSError: The file system cannot hold a name of the tree, or a folder of this name exists.
         """
-        root = parent / self.name
+        for sibling in self.siblings:
+            sibling.write(parent)
+        root = (parent / self.outer if self.outer else parent) / self.name
         root.mkdir(parents=True)
         for key, content in self.files.items():
             path = root / key
             path.parent.mkdir(parents=True, exist_ok=True)
+            if key in self.hard_links:
+                path.hardlink_to(parent / self.hard_links[key])
+                continue
             with path.open("xb") as stream:
                 if isinstance(content, int):
                     stream.truncate(content)
