@@ -37,7 +37,7 @@ def test_files_have_sizes_and_folders_are_listed_even_when_empty(folder):
     listing = scan_folder(folder)
     assert {key: entry.size for key, entry in listing.files.items()} == {"subject.json": 2, "a/b/data.bin": 5}
     assert sorted(listing.folders) == ["a", "a/b", "empty"]
-    assert (listing.links, listing.specials) == ([], [])
+    assert (listing.links, listing.specials) == ({}, [])
     assert listing.root_files == ["subject.json"]
     assert listing.size == 7
 
