@@ -163,6 +163,7 @@ class AssetReport:
         suppressed: Violations that the configuration silences.
         crashes: Rules that raised.
         bucket_error: Why the bucket could not be asked, when it could not.
+        anchor: A sidecar at which findings about the asset itself can be shown; None when it has none.
     """
 
     path: str
@@ -180,6 +181,7 @@ class AssetReport:
     suppressed: list[Suppressed] = field(default_factory=list)
     crashes: list[RuleCrash] = field(default_factory=list)
     bucket_error: str | None = None
+    anchor: str | None = None
 
     def count(self, severity: Severity) -> int:
         """How many findings have this severity."""

@@ -13,13 +13,12 @@ from aind_lint.cli import show, show_error
 from aind_lint.cli.options import config_option, connection_options, refuse_empty
 from aind_lint.cli.progress import Progress
 from aind_lint.errors import UsageError
-from aind_lint.finding import Gate, Report
+from aind_lint.finding import Gate
+from aind_lint.report.formats import FORMATS, render
 from aind_lint.report.units import bytes_text
 
 if TYPE_CHECKING:
     from aind_lint.engine.rule import Profile
-
-_FORMATS = ("text", "concise", "json")
 
 
 @click.command("check", short_help="Check assets; nothing is written.")
@@ -29,7 +28,7 @@ _FORMATS = ("text", "concise", "json")
     "formats",
     multiple=True,
     metavar="FORMAT[=FILE]",
-    help=f"How to report: {', '.join(_FORMATS)}; with =FILE into a file. Repeatable.  [default: text]",
+    help=f"How to report: {', '.join(FORMATS)}; with =FILE into a file. Repeatable.  [default: text]",
 )
 @click.option(
     "--output", type=click.Path(path_type=Path), metavar="FILE", help="Write the report there, not to standard output."
@@ -95,7 +94,7 @@ def command(
         )
     code = report.exit_code()
     for format_, file in targets:
-        text = _render(format_, report, code)
+        text = render(format_, report)
         if file is None:
             show(text, nl=False)
         else:
@@ -114,11 +113,11 @@ def _targets(formats: tuple[str, ...], output: Path | None) -> list[tuple[str, P
     targets: list[tuple[str, Path | None]] = []
     for spec in formats or ("text",):
         format_, _, file = spec.partition("=")
-        if format_ not in _FORMATS:
+        if format_ not in FORMATS:
             from aind_lint.asset.vocabulary import nearest
 
-            meant = nearest(format_, _FORMATS)
-            hint = f"did you mean '{meant}'?" if meant else f"choose one of {', '.join(_FORMATS)}"
+            meant = nearest(format_, FORMATS)
+            hint = f"did you mean '{meant}'?" if meant else f"choose one of {', '.join(FORMATS)}"
             raise UsageError(f"there is no format '{format_}'; {hint}")
         if spec.endswith("="):
             raise UsageError(f"no file is named after '{spec}'")
@@ -132,20 +131,6 @@ def _targets(formats: tuple[str, ...], output: Path | None) -> list[tuple[str, P
         if place and not place.parent.is_dir():
             raise UsageError(f"cannot write {place}: there is no folder {place.parent}")
     return targets
-
-
-def _render(format_: str, report: Report, code: int) -> str:
-    if format_ == "json":
-        from aind_lint.report import json
-
-        return json.render(report, code)
-    if format_ == "concise":
-        from aind_lint.report import concise
-
-        return concise.render(report)
-    from aind_lint.report import text
-
-    return text.render(report)
 
 
 def _write(file: Path, text: str) -> None:

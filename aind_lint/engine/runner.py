@@ -70,6 +70,7 @@ def run_rules(
         profile=profile,
         files=len(listing.files),
         size=listing.size,
+        anchor=next(iter(asset.sidecar_keys), None),
     )
     failed: set[str] = set()
     told: dict[str, list[Location]] = {}

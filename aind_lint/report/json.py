@@ -15,9 +15,14 @@ FORMAT_VERSION = 1
 _LONGEST = 4000
 
 
-def render(report: Report, exit_code: int) -> str:
+def render(report: Report) -> str:
     """The whole report."""
-    content = {
+    return dump(report_json(report)) + "\n"
+
+
+def report_json(report: Report) -> dict[str, Any]:
+    """The report as the values of JSON."""
+    return {
         "format_version": FORMAT_VERSION,
         "run": {
             "tool": "aind-lint",
@@ -30,7 +35,7 @@ def render(report: Report, exit_code: int) -> str:
         "assets": [_asset(asset) for asset in report.assets],
         "configuration_findings": [finding_json(finding) for finding in report.configuration_findings],
         "summary": {
-            "exit_code": exit_code,
+            "exit_code": report.exit_code(),
             "assets": len(report.assets),
             "ignored": report.ignored,
             "errors": report.count(Severity.ERROR),
@@ -40,20 +45,21 @@ def render(report: Report, exit_code: int) -> str:
             "suppressed": sum(len(asset.suppressed) for asset in report.assets),
         },
     }
-    return dump(content) + "\n"
 
 
-def dump(content: Any) -> str:
+def dump(content: Any, indent: int | None = 1) -> str:
     """A value as JSON in plain ASCII without control characters, whatever an asset holds; long texts are cropped."""
-    return json.dumps(_plain(content), indent=1).replace("\x7f", "\\u007f")
+    text = json.dumps(plain(content), indent=indent)
+    return text.replace("\x7f", "\\u007f").replace("##[", "\\u0023#[")  # a command to GitHub, in a log
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """A value whose texts UTF-8 can hold, cropped where they are very long."""
     if isinstance(value, str):
         return encodable(crop(value, _LONGEST))
     if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
-    return [_plain(item) for item in value] if isinstance(value, list) else value
+        return {key: plain(item) for key, item in value.items()}
+    return [plain(item) for item in value] if isinstance(value, list) else value
 
 
 def finding_json(finding: Finding) -> dict[str, Any]:

@@ -15,11 +15,13 @@ class Placed:
     Attributes:
         finding: The finding.
         path: Path of the file, or of the asset's folder, as the user named it; with ``/``.
+        anchor: Path of a file at which it can be shown: that file, or a sidecar of the asset that it is about.
         asset: The asset; None for a finding about the configuration.
     """
 
     finding: Finding
     path: str
+    anchor: str
     asset: AssetReport | None = None
 
 
@@ -27,9 +29,11 @@ def placed(report: Report) -> Iterator[Placed]:
     """All findings of a run with their paths, in the order of the report."""
     for asset in report.assets:
         for finding in asset.findings:
-            yield Placed(finding, path_of(asset, finding.location.file), asset)
+            file = finding.location.file
+            yield Placed(finding, path_of(asset, file), path_of(asset, file or asset.anchor), asset)
     for finding in report.configuration_findings:
-        yield Placed(finding, finding.location.file or report.configuration or "")
+        path = finding.location.file or report.configuration or ""
+        yield Placed(finding, path, path)
 
 
 def path_of(asset: AssetReport, file: str | None) -> str:

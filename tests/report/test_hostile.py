@@ -10,22 +10,26 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
+from xml.etree import ElementTree
 
 import click
+import jsonschema
 import pytest
+from markdown_it import MarkdownIt
 
 from aind_lint import check
 from aind_lint.examples.bases import base_tree
 from aind_lint.examples.tree import Tree
-from aind_lint.report import concise, text
-from aind_lint.report import json as json_report
+from aind_lint.report.formats import FORMATS, render
 from aind_lint.report.inert import crop, encodable, inert, width
 from tests.cli.command import edited, run
+from tests.report.test_formats import SARIF
 from tests.report.test_json import report_of
 
 #: Control characters but the newline; bidirectional overrides and isolates; invisible characters.
 _RAW = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
 _EVIL = "\x1b[2J\x1b]0;owned\x07\r\n\t::error::owned\u202egnp.\u2066x\u200b\x7f\x9b31m ##[add-mask]a"
+_EVIL += "<script>alert(1)</script> [a](http://b.example) ![i](//c) | `d` **e** @team #12 GH-7 www.f.example ]]> &amp;"
 _HUGE = "x" * 3_000_000
 
 
@@ -38,24 +42,54 @@ def _assert_harmless(folder: Path, path: str = ".", limit: int = 60_000) -> dict
     finally:
         os.chdir(before)
     with patch.object(click, "style", lambda text, **style: text):
-        rendered = [text.render(report), concise.render(report), json_report.render(report, report.exit_code())]
-    for output in rendered:
+        rendered = {format_: render(format_, report) for format_ in FORMATS}
+    for output in rendered.values():
         assert not _RAW.search(output), repr(_RAW.search(output))
         assert len(output) < limit
         output.encode("utf-8")
-    assert not any(re.search(r"(?m)^\s*::|##\[", output) for output in rendered[:2])
-    assert rendered[2].isascii()
-    content: dict[str, Any] = report_of(rendered[2])
+    for format_ in set(FORMATS) - {"github"}:
+        assert not re.search(r"(?m)^\s*::|##\[", rendered[format_]), format_
+    for format_ in ("json", "jsonl", "sarif"):
+        assert rendered[format_].isascii()
+    _assert_readable(rendered, sum(len(asset.findings) for asset in report.assets))
+    content: dict[str, Any] = report_of(rendered["json"])
     json.dumps(content, ensure_ascii=False).encode("utf-8")
     assert not any(asset.crashes for asset in report.assets)
     return content
 
 
+def _assert_readable(rendered: dict[str, str], findings: int) -> None:
+    """Each format is still what it is, and holds nothing but what we put there."""
+    commands = [line for line in rendered["github"].splitlines() if "::" in line.lstrip()[:2]]
+    assert len(commands) == findings
+    assert all(re.fullmatch(r"::(error|warning|notice) [^:]*::.*", line) for line in commands)
+    jsonschema.Draft4Validator(SARIF).validate(json.loads(rendered["sarif"]))
+    assert all(json.loads(line) for line in rendered["jsonl"].splitlines())
+    assert ElementTree.fromstring(rendered["junit"]).get("name") == "aind-lint"
+    _assert_markdown_is_plain(rendered["markdown"])
+
+
+def _assert_markdown_is_plain(rendered: str) -> None:
+    """As GitHub reads it: no link, no image, no markup but our headings, tables and lists, no mention."""
+    pending, kinds = MarkdownIt("gfm-like").parse(rendered), set()
+    while pending:
+        token = pending.pop()
+        kinds.add(token.type.removesuffix("_open").removesuffix("_close"))
+        pending += token.children or []
+        if token.type == "html_inline":
+            assert token.content == "<!-- -->"
+        if token.type == "text":
+            assert not re.search(r"@\w|https?:/|www\.\w|GH-\d", token.content), token.content
+    ours = {"heading", "paragraph", "bullet_list", "list_item", "strong", "inline", "text", "html_inline", "softbreak"}
+    assert kinds <= ours | {"table", "thead", "tbody", "tr", "th", "td", "text_special"}, kinds
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such names")
 def test_hostile_names_of_folders_and_files(tmp_path: Path) -> None:
+    evil = _EVIL.replace("/", "|")
     tree = base_tree("raw-2x")
-    tree.name = f"::error::{_EVIL}_123456_2022-12-12_05-06-07"
-    tree.files |= {f"ecephys/{_EVIL}\x1b[31m.dat": b"", f"{_EVIL}.json": b"{", "ecephys/::error::": b""}
+    tree.name = f"::error::{evil}_123456_2022-12-12_05-06-07"
+    tree.files |= {f"ecephys/{evil}\x1b[31m.dat": b"", f"{evil}.json": b"{", "ecephys/::error::": b""}
     tree.links["ecephys/\x1b]8;;evil\x07"] = "/etc/\x1bpasswd"
     tree.write(tmp_path)
     assert _assert_harmless(tmp_path)["assets"][0]["name"] == tree.name

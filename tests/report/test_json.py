@@ -50,7 +50,7 @@ def test_every_part_of_a_report_is_in_it() -> None:
     asset.not_checked.append(NotChecked("IMM101", "no bucket given", None, True))
     asset.crashes.append(RuleCrash("SCH201", "KeyError: 'x'", "Traceback"))
     report = Report([asset], 2, {"aind-data-schema": "2.9.2", "aind-data-schema-models": "5"}, _NOW, "s3://bucket")
-    content = report_of(json_report.render(report, 2))
+    content = report_of(json_report.render(report))
     assert content["summary"] == {
         "exit_code": 2,
         "assets": 1,

@@ -1,0 +1,89 @@
+"""JUnit XML, as continuous integration reads it.
+
+There is a suite for every asset, and a case in it for every rule that has something to say. What is at or above the
+gate of the run is a failure, a crash is an error, and what was not checked is skipped.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import groupby
+from xml.etree import ElementTree as ET
+
+from aind_lint.finding import AssetReport, Finding, NotChecked, Report, Severity
+from aind_lint.report.inert import inert
+from aind_lint.report.units import count
+
+#: Characters that XML 1.0 does not have, beside those that are made inert.
+_NOT_XML = re.compile("[\ufffe\uffff]")
+
+
+def render(report: Report) -> str:
+    """The whole report."""
+    gate = -1 if report.fail_on == "never" else Severity(report.fail_on).rank
+    root = ET.Element("testsuites", name="aind-lint")
+    for asset in report.assets:
+        _suite(root, asset.path, list(_cases(asset, gate)))
+    if report.configuration_findings:
+        cases = [_case(rule, list(found), gate) for rule, found in _by_rule(report.configuration_findings)]
+        _suite(root, report.configuration or "configuration", cases)
+    for what in ("tests", "failures", "errors", "skipped"):
+        root.set(what, str(sum(int(suite.get(what, 0)) for suite in root)))
+    ET.indent(root, " ")
+    return ET.tostring(root, encoding="unicode", xml_declaration=False) + "\n"
+
+
+def _suite(root: ET.Element, path: str, cases: list[ET.Element]) -> None:
+    name = _text(path)
+    suite = ET.SubElement(root, "testsuite", name=name, tests=str(len(cases)))
+    for what, element in (("failures", "failure"), ("errors", "error"), ("skipped", "skipped")):
+        suite.set(what, str(sum(case.find(element) is not None for case in cases)))
+    for case in cases:
+        case.set("classname", name)
+        suite.append(case)
+
+
+def _cases(asset: AssetReport, gate: int) -> Iterator[ET.Element]:
+    yield ET.Element("testcase", name=f"{count(asset.rules_run, 'rule')} run")
+    for rule, found in _by_rule(asset.findings):
+        yield _case(rule, list(found), gate)
+    for crash in asset.crashes:
+        case = ET.Element("testcase", name=crash.rule)
+        ET.SubElement(case, "error", message=_text(crash.error), type="internal error")
+        yield case
+    for rule, items in groupby(sorted(asset.not_checked, key=lambda item: item.rule), key=lambda item: item.rule):
+        case = ET.Element("testcase", name=f"{rule} not checked")
+        ET.SubElement(case, "skipped", message=_text("; ".join(_unchecked(item) for item in items)))
+        yield case
+
+
+def _case(rule: str, findings: list[Finding], gate: int) -> ET.Element:
+    case = ET.Element("testcase", name=f"{rule} {_text(findings[0].name)}")
+    failing = [finding for finding in findings if finding.severity.rank <= gate]
+    if failing:
+        first = failing[0]
+        failure = ET.SubElement(case, "failure", message=_text(first.message), type=first.severity.value)
+        failure.text = "\n".join(_line(finding) for finding in failing)
+    other = [finding for finding in findings if finding not in failing]
+    if other:
+        ET.SubElement(case, "system-out").text = "\n".join(_line(finding) for finding in other)
+    return case
+
+
+def _by_rule(findings: list[Finding]) -> Iterator[tuple[str, Iterator[Finding]]]:
+    return groupby(sorted(findings, key=lambda finding: finding.rule), key=lambda finding: finding.rule)
+
+
+def _line(finding: Finding) -> str:
+    place = finding.location
+    where = f"{place.file}:{place.line or 1}: " if place.file else ""
+    return _text(f"{where}{finding.severity.value}: {finding.message}") + f"\n  fix: {_text(finding.fix)}"
+
+
+def _unchecked(item: NotChecked) -> str:
+    return f"{item.file}: {item.because}" if item.file else item.because
+
+
+def _text(text: str) -> str:
+    return _NOT_XML.sub("\ufffd", inert(text))

@@ -1,0 +1,25 @@
+"""Paths as a hosting service sees them: from the root of the repository."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from aind_lint.bucket.address import is_s3
+
+
+def repository_root() -> Path:
+    """Where paths count from: GitHub's workspace, else the repository around the current folder, else that folder."""
+    here = Path.cwd()
+    workspace = os.environ.get("GITHUB_WORKSPACE")
+    if workspace and here.is_relative_to(Path(workspace).resolve()):
+        return Path(workspace).resolve()
+    return next((folder for folder in (here, *here.parents) if (folder / ".git").exists()), here)
+
+
+def from_root(path: str, root: Path) -> str:
+    """A path as it is below ``root``; unchanged when it is not below it, or is an address."""
+    if is_s3(path):
+        return path
+    whole = Path(os.path.normpath(Path.cwd() / path))
+    return whole.relative_to(root).as_posix() if whole.is_relative_to(root) else path
