@@ -15,12 +15,17 @@ FORMAT_VERSION = 1
 _LONGEST = 4000
 
 
-def render(report: Report) -> str:
-    """The whole report."""
-    return dump(report_json(report)) + "\n"
+def render(report: Report, exit_code: int | None = None) -> str:
+    """The whole report.
+
+    Args:
+        report: What was found.
+        exit_code: What the command exits with, when that is another code than a check's.
+    """
+    return dump(report_json(report, exit_code)) + "\n"
 
 
-def report_json(report: Report) -> dict[str, Any]:
+def report_json(report: Report, exit_code: int | None = None) -> dict[str, Any]:
     """The report as the values of JSON."""
     return {
         "format_version": FORMAT_VERSION,
@@ -35,7 +40,7 @@ def report_json(report: Report) -> dict[str, Any]:
         "assets": [_asset(asset) for asset in report.assets],
         "configuration_findings": [finding_json(finding) for finding in report.configuration_findings],
         "summary": {
-            "exit_code": report.exit_code(),
+            "exit_code": report.exit_code() if exit_code is None else exit_code,
             "assets": len(report.assets),
             "ignored": report.ignored,
             "errors": report.count(Severity.ERROR),
