@@ -1,4 +1,4 @@
-"""From what a user names to assets, loaded one at a time: folders, sidecars, prefixes in a bucket."""
+"""From what a user names to assets, loaded one at a time: folders, sidecars, upload manifests, prefixes in a bucket."""
 
 from __future__ import annotations
 
@@ -55,12 +55,22 @@ def find_assets(paths: list[str], from_files: bool, connection: Connection, on_l
             raise unreadable(path, error) from None
     found.loaders += [_folder_loader(path, on_listed) for path in targets.assets]
     found.loaders += [_sidecar_loader(path) for path in targets.sidecars]
+    found.loaders += [_manifest_loader(path, on_listed) for path in targets.manifests]
     found.ignored = targets.ignored
     return found
 
 
 def _folder_loader(path: Path, on_listed: OnProgress | None) -> Callable[[], Asset]:
     return lambda: Asset(scan_folder(path, on_listed))
+
+
+def _manifest_loader(path: Path, on_listed: OnProgress | None) -> Callable[[], Asset]:
+    def load() -> Asset:
+        from aind_lint.asset.assembly import load_upload
+
+        return load_upload(path, on_listed)
+
+    return load
 
 
 def _sidecar_loader(path: Path) -> Callable[[], Asset]:

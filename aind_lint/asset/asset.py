@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from functools import cached_property
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from aind_lint.asset.grammar import parse_name
 from aind_lint.asset.listing import Listing
@@ -13,6 +13,9 @@ from aind_lint.asset.position import resolve
 from aind_lint.asset.sidecar import MAX_SIZE, SIDECARS, Sidecar, oversized_sidecar, read_sidecar
 from aind_lint.errors import UsageError
 from aind_lint.schema.versions import GENERATIONS, Generation, declaration
+
+if TYPE_CHECKING:
+    from aind_lint.asset.upload import Upload
 
 Level = Literal["raw", "derived", "simulated"]
 
@@ -33,11 +36,13 @@ class Asset:
         listing: Files and folders, read once.
         sidecar_only: True when this is one sidecar that lies outside any asset: only rules that judge a file by
             itself apply.
+        upload: When the asset is assembled as an upload manifest says, what came of the manifest.
     """
 
-    def __init__(self, listing: Listing, *, sidecar_only: bool = False) -> None:
+    def __init__(self, listing: Listing, *, sidecar_only: bool = False, upload: Upload | None = None) -> None:
         self.listing = listing
         self.sidecar_only = sidecar_only
+        self.upload = upload
         self._sidecars: dict[str, Sidecar] = {}
 
     def sidecar(self, key: str) -> Sidecar | None:

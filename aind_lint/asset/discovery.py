@@ -18,6 +18,7 @@ from aind_lint.errors import NoAssetError, UsageError
 
 _DATE = re.compile(r"(?<![0-9])(?:19|20)[0-9]{2}-?[0-9]{2}-?[0-9]{2}(?![0-9])")
 _WINDOWS = os.name == "nt"
+_YAML = (".yml", ".yaml")
 #: Kinds that describe equipment or a subject for many assets to come; repositories keep such files without any asset.
 _KEPT_KINDS = ("procedures", "rig", "instrument")
 _KEPT = re.compile(rf"(?:{'|'.join(_KEPT_KINDS)})(?:_.+)?\.json")
@@ -34,21 +35,29 @@ class Targets:
     Attributes:
         assets: Folders that are assets, in the order of their paths.
         sidecars: Sidecars that lie outside any asset.
+        manifests: Upload manifests, each of one asset.
         ignored: How many folders were passed over because nothing marks them as assets.
     """
 
     assets: list[Path] = field(default_factory=list)
     sidecars: list[Path] = field(default_factory=list)
+    manifests: list[Path] = field(default_factory=list)
     ignored: int = 0
 
     def __bool__(self) -> bool:
-        return bool(self.assets or self.sidecars)
+        return bool(self.assets or self.sidecars or self.manifests)
 
     def add(self, other: Targets) -> None:
         """Take in what another path led to, each asset once."""
         self.assets += [path for path in other.assets if path not in self.assets]
         self.sidecars += [path for path in other.sidecars if path not in self.sidecars]
+        self.manifests += [path for path in other.manifests if path not in self.manifests]
         self.ignored += other.ignored
+
+
+def is_manifest(name: str) -> bool:
+    """Whether a file's name is that of an upload manifest, as the watchdog service tells one."""
+    return "manifest" in name.lower() and name.lower().endswith(_YAML)
 
 
 def is_asset(folder: Path) -> bool:
@@ -66,7 +75,8 @@ def find_targets(path: Path) -> Targets:
     """What a path that a user named leads to.
 
     A folder is an asset, or a parent whose assets are looked for at any depth but never inside one another. A file
-    is a sidecar by itself, and so is one that a folder below a parent, or a repository, keeps without an asset.
+    is a sidecar by itself, and so is one that a folder below a parent, or a repository, keeps without an asset; or it
+    is an upload manifest, which is looked for in no folder.
 
     Raises:
         UsageError: The path does not exist or cannot be read.
@@ -77,8 +87,12 @@ def find_targets(path: Path) -> Targets:
     except OSError as error:
         raise UsageError(f"cannot read {path}: {_reason(error)}") from None
     if is_file:
+        if path.suffix.lower() in _YAML:
+            return Targets(manifests=[path])
         if path.suffix.lower() != ".json":
-            raise NoAssetError(f"{path} is neither an asset's folder nor a sidecar (a .json file)")
+            raise NoAssetError(
+                f"{path} is neither an asset's folder nor a sidecar (a .json file) nor an upload manifest (a .yml file)"
+            )
         return Targets(sidecars=[path])
     if exists and not is_folder:
         raise UsageError(f"{path} is neither a file nor a folder")

@@ -102,7 +102,7 @@ def scan_folder(path: Path, on_progress: OnProgress | None = None, depth: int | 
         root.name,
         path.as_posix(),
         {},
-        lambda key: _open_regular(root, key),
+        lambda key: open_regular(root, key),
         outer=lambda: _outer_asset(root),
         beside=lambda name, depth: _scan_beside(root, name, depth),
     )
@@ -202,7 +202,7 @@ def named_path(path: Path) -> Path:
     return path.absolute() if path.name not in ("", "..") else path.resolve()
 
 
-def _open_regular(root: Path, key: str) -> BinaryIO:
+def open_regular(root: Path, key: str) -> BinaryIO:
     """Open a file that was regular when it was listed.
 
     A link or pipe put in its place meanwhile is refused, and so is a link in the place of a folder that leads to it.

@@ -69,6 +69,8 @@ def check(asset: Asset, options: Options, world: World) -> Iterator[Fault | Unch
         return
     if any(meant_sidecar(name) == options.file for name in asset.listing.root_files):
         return  # it is there under a wrong name, which is a finding of its own
+    if asset.upload and options.file in asset.upload.missing_sidecars:
+        return  # and so is a path of the upload manifest that leads nowhere
     wanted = " or ".join([options.file, *options.or_else])
     deeper = sorted(key for key in files if key.endswith(f"/{options.file}"))
     fix = f"Move {deeper[0]} to the root of the asset" if len(deeper) == 1 else None

@@ -97,6 +97,8 @@ class Example(_Model):
         add: Files to add or replace, by key.
         link: Symbolic links to add: key to target.
         special: Pipes to add.
+        folder: Empty folders to add.
+        manifest: That an upload manifest hands over the files, and what it says instead of what is right.
         hard_link: Files to add that are a file of a sibling, too: key to ``<name>/<key>`` of that file.
         sibling: Bases that lie beside the asset, by the name they get there.
         inside: The name of an asset in whose folder the asset lies.
@@ -120,6 +122,8 @@ class Example(_Model):
     add: dict[str, Added] = {}
     link: dict[str, str] = {}
     special: list[str] = []
+    folder: list[str] = []
+    manifest: dict[str, Any] | None = None
     hard_link: dict[str, str] = {}
     sibling: dict[str, str] = {}
     inside: str | None = None

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from aind_lint.asset.asset import Asset
 from aind_lint.asset.position import line_and_column, locate
+from aind_lint.asset.upload_manifest import UploadManifest
 from aind_lint.engine.loader import BoundRule
 from aind_lint.engine.rule import Profile, Rule, When
 from aind_lint.engine.selection import with_required
@@ -36,8 +37,11 @@ _MESSAGE_LENGTH, _VALUE_LENGTH = 1000, 300
 def choose_profile(asset: Asset) -> Profile:
     """The profile of a check that names none.
 
-    What carries the tool's own control files is in a bucket already; metadata before 2.x is an older era.
+    What a manifest is about to upload is new; what carries the tool's own control files is in a bucket already;
+    metadata before 2.x is an older era.
     """
+    if asset.upload:
+        return "candidate"
     if ".aind-lint" in asset.listing.folders or asset.listing.where.startswith("s3://"):
         return "published"
     return "archive" if asset.generation in ("0.x", "1.x") else "candidate"
@@ -204,6 +208,8 @@ def _location(asset: Asset, fault: Fault) -> Location:
         pointer = f"/{sidecar.kind}{pointer or ''}"
         sidecar = sidecar.record
         file = sidecar.key
+    if asset.upload and file == asset.upload.manifest.path.name:
+        return _in_manifest(asset.upload.manifest, fault)
     if file is None or sidecar is None or not sidecar.text:
         return Location(file, pointer, fault.line, fault.column)
     if fault.line is None and pointer is None:
@@ -215,7 +221,18 @@ def _location(asset: Asset, fault: Fault) -> Location:
         span = locate(sidecar.text, pointer or "")
         line, column = line_and_column(sidecar.text, span.start)
         width = span.end - span.start
-    text = sidecar.lines[line - 1]
+    return _excerpt(file, pointer, sidecar.lines[line - 1], line, column, width)
+
+
+def _in_manifest(manifest: UploadManifest, fault: Fault) -> Location:
+    """A place in an upload manifest, which is no file of the asset."""
+    place = manifest.place(fault.pointer)
+    if place is None:
+        return Location(fault.file, fault.pointer, 1, 1)
+    return _excerpt(manifest.path.name, fault.pointer, manifest.lines[place.line - 1], *place)
+
+
+def _excerpt(file: str, pointer: str | None, text: str, line: int, column: int, width: int) -> Location:
     begin = max(0, column - 1 - _EXCERPT_BEFORE)
     excerpt = text[begin : column - 1 + _EXCERPT_AFTER].rstrip("\r")
     caret = column - 1 - begin

@@ -15,7 +15,9 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
+from aind_lint.asset.assembly import load_upload
 from aind_lint.asset.asset import Asset
+from aind_lint.asset.listing import scan_folder
 from aind_lint.asset.position import split_pointer
 from aind_lint.bucket.control import DATA_DESCRIPTION, Claim, claim_key, encode
 from aind_lint.bucket.holding import find_holding
@@ -30,6 +32,7 @@ from aind_lint.engine.suppression import Ledger
 from aind_lint.engine.world import World
 from aind_lint.examples.bases import base_tree
 from aind_lint.examples.tree import MemoryStore, Tree
+from aind_lint.examples.upload import MANIFEST, assembled, manifest_bytes
 from aind_lint.finding import AssetReport, Finding
 from aind_lint.publication.plan import Plan, plan_publication
 from aind_lint.publication.protocol import commit_plan
@@ -48,6 +51,7 @@ def example_tree(example: Example) -> Tree:
         tree.files[key] = _added(added)
     tree.links.update(example.link)
     tree.specials += example.special
+    tree.empty += example.folder
     tree.name = example.rename if example.rename is not None else tree.name
     tree.outer = example.inside
     tree.siblings = [replace(base_tree(base), name=name) for name, base in example.sibling.items()]
@@ -72,7 +76,7 @@ def try_example(
     Returns:
         None when the rule says what the example expects, else what is different.
     """
-    asset = asset or Asset(example_tree(example).listing())
+    asset = asset or _in_memory(example)
     store = _destination(example, asset) if example.bucket or example.published else None
     world = World(
         store,
@@ -84,6 +88,26 @@ def try_example(
     else:
         report = run_rules(asset, rules, world, example.profile, {rule.id})
     return _difference(example, report)
+
+
+def _in_memory(example: Example) -> Asset:
+    tree = example_tree(example)
+    return Asset(tree.listing()) if example.manifest is None else assembled(tree, example.manifest)
+
+
+def write_example(example: Example, folder: Path) -> Asset:
+    """The example's asset, written to disk and read from there.
+
+    Raises:
+        OSError: The file system cannot hold it.
+    """
+    tree = example_tree(example)
+    root = tree.write(folder)
+    if example.manifest is None:
+        return Asset(scan_folder(root))
+    path = root / MANIFEST
+    path.write_bytes(manifest_bytes(tree, example.manifest))
+    return load_upload(path)
 
 
 def _judged_suppressions(

@@ -23,6 +23,7 @@ class Tree:
         files: Content by key; a number stands for so many zero bytes.
         links: Targets of symbolic links by key.
         specials: Keys of pipes.
+        empty: Keys of folders that hold nothing.
         hard_links: For keys that are a file of an asset beside this one, ``<name>/<key>`` of that file.
         siblings: What lies beside it.
         outer: The asset in whose folder it lies.
@@ -32,6 +33,7 @@ class Tree:
     files: dict[str, bytes | int]
     links: dict[str, str] = field(default_factory=dict)
     specials: list[str] = field(default_factory=list)
+    empty: list[str] = field(default_factory=list)
     hard_links: dict[str, str] = field(default_factory=dict)
     siblings: list[Tree] = field(default_factory=list)
     outer: str | None = None
@@ -43,7 +45,7 @@ class Tree:
             where=self.name,
             files={key: FileStat(_size(content)) for key, content in self.files.items()},
             open=lambda key: io.BytesIO(_content(self.files[key])),
-            folders=folders_of([*self.files, *self.links, *self.specials]),
+            folders=folders_of([*self.files, *self.links, *self.specials, *(f"{key}/" for key in self.empty)]),
             links=dict(self.links),
             specials=list(self.specials),
             shared={key: (0, hash(target)) for key, target in self.hard_links.items()},
@@ -83,6 +85,8 @@ class Tree:
                     stream.truncate(content)
                 else:
                     stream.write(content)
+        for key in self.empty:
+            (root / key).mkdir(parents=True, exist_ok=True)
         for key, target in self.links.items():
             (root / key).symlink_to(target)
         for key in self.specials:

@@ -4,10 +4,8 @@ import os
 
 import pytest
 
-from aind_lint.asset.asset import Asset
-from aind_lint.asset.listing import scan_folder
 from aind_lint.engine.loader import load_rules
-from aind_lint.examples.run import example_tree, try_example
+from aind_lint.examples.run import try_example, write_example
 
 RULES = load_rules()
 EXAMPLES = [
@@ -25,10 +23,10 @@ def test_example_on_disk(rule, example, tmp_path):
     if example.special and not hasattr(os, "mkfifo"):
         pytest.skip("this system has no named pipes")
     try:
-        folder = example_tree(example).write(tmp_path)
+        asset = write_example(example, tmp_path)
     except OSError as error:
         pytest.skip(f"this file system cannot hold the example: {error}")
-    _demand_success(try_example(rule, RULES, example, Asset(scan_folder(folder))))
+    _demand_success(try_example(rule, RULES, example, asset))
 
 
 def _demand_success(difference):
