@@ -57,7 +57,7 @@ def assemble(manifest: UploadManifest, look: Look) -> Asset:
             # The file server tells no names apart that differ only in case.
             before = origins.get(origin.target.casefold())
             if before is not None and before.place != origin.place:
-                upload.overwrites.append(Overwrite(origin.target, before.source, source))
+                upload.overwrites.append(Overwrite(before.target, before.source, source))
             origins[origin.target.casefold()] = origin
     by_key = {origin.target: origin for origin in origins.values()}
     folders.update(source.folder for source in manifest.sources if source.folder)
