@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from aind_lint._version import __version__
 from aind_lint.asset.asset import Asset
-from aind_lint.asset.listing import FileStat, OnProgress, scan_folder
+from aind_lint.asset.listing import OnProgress
 from aind_lint.bucket.address import Connection, is_s3, open_store, refuse_inside_asset
 from aind_lint.checking import Checker, Request, remembered
 from aind_lint.config.file import read_file, settings_for
@@ -23,7 +23,7 @@ from aind_lint.engine.suppression import Ledger
 from aind_lint.engine.world import World
 from aind_lint.errors import AindLintError, NoAssetError, UsageError
 from aind_lint.finding import ALREADY_PUBLISHED, AssetReport, Gate, Report
-from aind_lint.loading import find_assets, unreadable
+from aind_lint.loading import find_assets, load_candidate, refuse_no_asset
 
 if TYPE_CHECKING:
     from aind_lint.bucket.store import Store
@@ -136,7 +136,7 @@ def publish(
     No option skips a check or overwrites anything. A publication that was interrupted is finished by calling again.
 
     Args:
-        asset: The asset's folder.
+        asset: The asset's folder, or an upload manifest that says of what the asset is made.
         to: The destination: ``s3://bucket`` or a folder that behaves as a bucket.
         dry_run: Check and plan, and write nothing.
         config: The file of the configuration, in place of the one that is found upwards from the asset. Of it count
@@ -162,17 +162,11 @@ def publish(
     from aind_lint.publication.receipt import Receipt
 
     started = _now()
-    folder = Path(asset)
-    try:
-        if not folder.is_dir():
-            raise UsageError(f"{folder} is not a folder" if folder.exists() else f"{folder} does not exist")
-    except OSError as error:
-        raise unreadable(folder, error) from None
+    path = Path(asset)
+    refuse_no_asset(path)
     store = open_store(to, connection, new=True)
-    refuse_inside_asset(to, folder)
-    candidate = Asset(scan_folder(folder, on_listed))
-    if not candidate.listing.files:
-        raise NoAssetError(f"{folder} is empty")
+    refuse_inside_asset(to, path)
+    candidate = load_candidate(path, on_listed)
     refuse_large_files(candidate)
 
     @cache
@@ -192,7 +186,7 @@ def publish(
         if not confirm(report, plan()):
             raise UsageError("nothing was published")
         claim = Claim(manifest.content_id, run_id, started.isoformat(timespec="seconds"), tool)
-        commit = commit_plan(plan(), store, claim, lambda: _relist(folder), on_sent)
+        commit = commit_plan(plan(), store, claim, lambda: load_candidate(path).listing.files, on_sent)
     return Receipt(
         asset=manifest.asset,
         destination=store.url,
@@ -246,7 +240,3 @@ def _is_whole(paths: Sequence[str], settings: Settings) -> bool:
     """Whether the paths take in everything that the configuration is for."""
     folder = settings.folder.resolve()
     return any(not is_s3(path) and Path(path).resolve() in (folder, *folder.parents) for path in paths)
-
-
-def _relist(folder: Path) -> dict[str, FileStat]:
-    return scan_folder(folder).files

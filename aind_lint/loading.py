@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from aind_lint.asset.asset import Asset
-from aind_lint.asset.discovery import Targets, find_owners, find_targets
+from aind_lint.asset.discovery import YAML_SUFFIXES, Targets, find_owners, find_targets
 from aind_lint.asset.listing import FileStat, Listing, OnProgress, scan_folder
 from aind_lint.bucket.address import Connection, is_s3
 from aind_lint.errors import NoAssetError, UsageError
@@ -58,6 +58,33 @@ def find_assets(paths: list[str], from_files: bool, connection: Connection, on_l
     found.loaders += [_manifest_loader(path, on_listed) for path in targets.manifests]
     found.ignored = targets.ignored
     return found
+
+
+def load_candidate(path: Path, on_listed: OnProgress | None = None) -> Asset:
+    """The asset that a path stands for, to be published: a folder, or what an upload manifest says.
+
+    Raises:
+        UsageError: The path cannot be read.
+        NoAssetError: It holds no file.
+    """
+    load = _manifest_loader if _is_manifest(path) else _folder_loader
+    asset = load(path, on_listed)()
+    if not asset.listing.files:
+        raise NoAssetError(f"{path} is empty" if asset.upload is None else f"{path} names no file that is there")
+    return asset
+
+
+def refuse_no_asset(path: Path) -> None:
+    """Raise UsageError for a path that is neither a folder nor an upload manifest."""
+    try:
+        if not path.is_dir() and not _is_manifest(path):
+            raise UsageError(f"{path} is not a folder" if path.exists() else f"{path} does not exist")
+    except OSError as error:
+        raise unreadable(path, error) from None
+
+
+def _is_manifest(path: Path) -> bool:
+    return path.suffix.lower() in YAML_SUFFIXES and path.is_file()
 
 
 def _folder_loader(path: Path, on_listed: OnProgress | None) -> Callable[[], Asset]:

@@ -18,7 +18,8 @@ from aind_lint.errors import NoAssetError, UsageError
 
 _DATE = re.compile(r"(?<![0-9])(?:19|20)[0-9]{2}-?[0-9]{2}-?[0-9]{2}(?![0-9])")
 _WINDOWS = os.name == "nt"
-_YAML = (".yml", ".yaml")
+#: Endings of upload manifests.
+YAML_SUFFIXES = (".yml", ".yaml")
 #: Kinds that describe equipment or a subject for many assets to come; repositories keep such files without any asset.
 _KEPT_KINDS = ("procedures", "rig", "instrument")
 _KEPT = re.compile(rf"(?:{'|'.join(_KEPT_KINDS)})(?:_.+)?\.json")
@@ -57,7 +58,7 @@ class Targets:
 
 def is_manifest(name: str) -> bool:
     """Whether a file's name is that of an upload manifest, as the watchdog service tells one."""
-    return "manifest" in name.lower() and name.lower().endswith(_YAML)
+    return "manifest" in name.lower() and name.lower().endswith(YAML_SUFFIXES)
 
 
 def is_asset(folder: Path) -> bool:
@@ -87,7 +88,7 @@ def find_targets(path: Path) -> Targets:
     except OSError as error:
         raise UsageError(f"cannot read {path}: {_reason(error)}") from None
     if is_file:
-        if path.suffix.lower() in _YAML:
+        if path.suffix.lower() in YAML_SUFFIXES:
             return Targets(manifests=[path])
         if path.suffix.lower() != ".json":
             raise NoAssetError(

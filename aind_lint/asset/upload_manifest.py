@@ -83,8 +83,8 @@ class UploadManifest:
 
     @cached_property
     def lines(self) -> list[str]:
-        """The lines of the text."""
-        return re.split(r"\r\n|\r|\n", self.text)
+        """The lines of the text, as YAML counts them."""
+        return re.split("\r\n|[\n\r\x85\u2028\u2029]", self.text)
 
     def place(self, pointer: str | None) -> Place | None:
         """Where a value is written, or what it would have to be added to."""

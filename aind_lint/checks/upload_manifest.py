@@ -8,6 +8,8 @@ from typing import Any, Literal
 
 from aind_lint.asset.asset import Asset
 from aind_lint.asset.characters import shorten
+from aind_lint.asset.grammar import parse_name
+from aind_lint.asset.name import AssetName
 from aind_lint.asset.upload import Upload
 from aind_lint.asset.upload_manifest import read_time
 from aind_lint.asset.vocabulary import MODALITY_FOLDERS, nearest
@@ -76,10 +78,21 @@ def _names(upload: Upload, asset: Asset) -> _Said:
     for pointer, job in manifest.jobs:
         prefix = manifest.prefix(job)
         if prefix is not None and prefix != asset.listing.name:
-            message = (
-                f"the transfer service would upload this as {shorten(prefix)}, but the asset is {asset.listing.name}"
-            )
-            yield pointer or "/name", message, prefix, asset.listing.name
+            key, found, expected = _difference(parse_name(prefix), asset.name)
+            key = key.replace("acquisition_datetime", "acq_datetime") if pointer else key
+            message = f"the transfer service would upload {asset.listing.name} as {shorten(prefix)}"
+            yield f"{pointer}/{key}", message, found, expected
+
+
+def _difference(computed: AssetName, name: AssetName) -> tuple[str, str, str]:
+    """The key of the one part in which two names differ, and both parts; else the names as they are."""
+    parts = {
+        "platform": (computed.prefix, name.prefix),
+        "subject_id": (computed.subject_id, name.subject_id),
+        "acquisition_datetime": (computed.acquired, name.acquired),
+    }
+    different = [(key, str(a), str(b)) for key, (a, b) in parts.items() if a != b and a is not None and b is not None]
+    return different[0] if len(different) == 1 else ("name", computed.text, name.text)
 
 
 def _overwritten(upload: Upload, asset: Asset) -> _Said:
