@@ -27,15 +27,16 @@ def make_asset(parent: Path, files: int) -> Path:
     return root
 
 
-with tempfile.TemporaryDirectory() as temporary:
-    small, large = make_asset(Path(temporary) / "small", 10), make_asset(Path(temporary) / "large", FILES)
-    find = ["find", str(large), "-size", "+0"]
-    ratios = []
-    seconds(find), seconds([AIND_LINT, "check", str(large)])
-    for _ in range(PAIRS):
-        peer = seconds(find)
-        increment = seconds([AIND_LINT, "check", str(large)]) - seconds([AIND_LINT, "check", str(small)])
-        ratios.append(increment / peer)
-    print(f"{FILES:,} files add {statistics.median(ratios):.2f} x find -size +0 (median of {PAIRS})")
-    subprocess.run([AIND_LINT, "check", str(large)], stdout=subprocess.DEVNULL, check=False)
-    print(f"peak memory {resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024:.0f} MiB")
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory() as temporary:
+        small, large = make_asset(Path(temporary) / "small", 10), make_asset(Path(temporary) / "large", FILES)
+        find = ["find", str(large), "-size", "+0"]
+        ratios = []
+        seconds(find), seconds([AIND_LINT, "check", str(large)])
+        for _ in range(PAIRS):
+            peer = seconds(find)
+            increment = seconds([AIND_LINT, "check", str(large)]) - seconds([AIND_LINT, "check", str(small)])
+            ratios.append(increment / peer)
+        print(f"{FILES:,} files add {statistics.median(ratios):.2f} x find -size +0 (median of {PAIRS})")
+        subprocess.run([AIND_LINT, "check", str(large)], stdout=subprocess.DEVNULL, check=False)
+        print(f"peak memory {resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024:.0f} MiB")

@@ -90,10 +90,12 @@ class Asset:
 
     def sidecars(self) -> Iterator[Sidecar]:
         """Every sidecar at the root, readable or not."""
-        for key in self.sidecar_keys:
-            sidecar = self.sidecar(key)
-            assert sidecar is not None
-            yield sidecar
+        return iter(self._all_sidecars)
+
+    @cached_property
+    def _all_sidecars(self) -> list[Sidecar]:
+        sidecars = (self.sidecar(key) for key in self.sidecar_keys)
+        return [sidecar for sidecar in sidecars if sidecar is not None]
 
     def value(self, key: str, pointer: str) -> Any:
         """The value at ``pointer`` of sidecar ``key``.

@@ -6,8 +6,9 @@
     A value in a sidecar, by JSON pointer.
 ``acquisition.json#/data_streams/*/active_devices/*``
     Several values: ``*`` stands for every element of an array and every member of an object.
-``instrument.json#/components/**/name``
-    Values at any depth: ``**`` stands for any number of parts, none included.
+``instrument.json#/components/**/name|serial_number``
+    Values at any depth: ``**`` stands for any number of parts, none included; ``|`` stands between members of which
+    any will do.
 """
 
 from __future__ import annotations
@@ -84,14 +85,15 @@ def split_reference(reference: str) -> tuple[str, tuple[str, ...]]:
     return file, tuple(split_pointer(pointer))
 
 
-def files_of(references: Iterable[str]) -> list[str]:
+@cache
+def files_of(*references: str) -> list[str]:
     """The sidecars that references speak of, each once."""
     return list(dict.fromkeys(file for reference in references if (file := split_reference(reference)[0])))
 
 
 def unreadable_files(asset: Asset, references: Iterable[str]) -> list[str]:
     """The sidecars among those of ``references`` that are there and cannot be read."""
-    sidecars = (asset.sidecar(file) for file in files_of(references))
+    sidecars = (asset.sidecar(file) for file in files_of(*references))
     return [sidecar.key for sidecar in sidecars if sidecar is not None and sidecar.data is None]
 
 
@@ -102,18 +104,27 @@ def walk(data: Any, parts: tuple[str, ...], path: Path = ()) -> Iterator[tuple[P
         return
     part, rest = parts[0], parts[1:]
     if part == "**":
-        yield from walk(data, rest, path)
-        for key, value in _members(data):
-            if isinstance(value, (dict, list)):
-                yield from walk(value, parts, (*path, key))
+        for inner_path, inner in _containers(data, path):
+            yield from walk(inner, rest, inner_path)
     elif part == "*":
         for key, value in _members(data):
             yield from walk(value, rest, (*path, key))
     elif isinstance(data, dict):
-        if part in data:
-            yield from walk(data[part], rest, (*path, part))
+        for name in part.split("|") if "|" in part else (part,):
+            if name in data:
+                yield from walk(data[name], rest, (*path, name))
     elif isinstance(data, list) and part.isdecimal() and int(part) < len(data):
         yield from walk(data[int(part)], rest, (*path, int(part)))
+
+
+def _containers(data: Any, path: Path) -> Iterator[tuple[Path, Any]]:
+    """The value and every object and array in it, each before what it holds."""
+    pending = [(path, data)]
+    while pending:
+        path, data = pending.pop()
+        yield path, data
+        inner = [((*path, key), value) for key, value in _members(data) if isinstance(value, (dict, list))]
+        pending.extend(reversed(inner))
 
 
 def _members(data: Any) -> Iterable[tuple[str | int, Any]]:

@@ -47,9 +47,9 @@ def check(asset: Asset, options: Options, world: World) -> Iterator[Fault | Unch
     unreadable = unreadable_files(asset, (*options.names, *options.pool))
     for file in unreadable:
         yield Unchecked("it could not be read", file)
-    if not named or any(file in unreadable for file in files_of(options.pool)):
+    if not named or any(file in unreadable for file in files_of(*options.pool)):
         return
-    files = files_of(options.enough)
+    files = files_of(*options.enough)
     if not any(file in asset.listing.files for file in files):
         yield Unchecked(f"neither {' nor '.join(files)} is there" if len(files) > 1 else f"{files[0]} is not there")
         return
@@ -58,7 +58,7 @@ def check(asset: Asset, options: Options, world: World) -> Iterator[Fault | Unch
     pool = _pool(asset, options)
     missing = [places for (_, name), places in named.items() if options.synonyms.get(name, name) not in pool]
     for places in missing[:_SHOWN]:
-        yield _fault(places, pool, options)
+        yield _fault(places, pool, options, [file for file in files_of(*options.pool) if file in asset.listing.files])
     if len(missing) > _SHOWN:
         yield Fault(f"{len(missing) - _SHOWN:,} more of them do not exist", missing[0][0].file)
 
@@ -72,11 +72,10 @@ def _pool(asset: Asset, options: Options) -> set[str]:
     }
 
 
-def _fault(places: list[Place], pool: set[str], options: Options) -> Fault:
+def _fault(places: list[Place], pool: set[str], options: Options, files: list[str]) -> Fault:
     place, *others = places
     meant = nearest(place.value, pool)
-    where = " or ".join(file for file in files_of(options.pool))
     hint = f"; did you mean '{meant}'?" if meant else ""
     times = f" (named {len(places)} times)" if others else ""
-    message = f"the {options.what} '{place.value}' of {place.file}{times} is not in {where}{hint}"
+    message = f"the {options.what} '{place.value}' of {place.file}{times} is not in {' or '.join(files)}{hint}"
     return Fault(message, place.file, place.pointer, found=place.value, expected=meant)

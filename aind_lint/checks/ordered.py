@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from functools import cache
 from typing import Literal
 
 from pydantic import Field
@@ -91,6 +92,7 @@ def _pairs(asset: Asset, order: Order) -> Iterator[tuple[Place, Place | None]]:
                 yield first, then
 
 
+@cache
 def _shared_depth(first: str, then: str) -> int:
     """How many parts of two pointers stand for the same element."""
     file, parts = split_reference(first)

@@ -82,10 +82,11 @@ def run_rules(
         if one.verb.configuration_scope or (asset.sidecar_only and not one.verb.sidecar_scope):
             continue
         single = _run_one(one, asset, world, profile, failed)
-        said = [place for rule in one.rule.yields_to for place in told.get(rule, ())]
-        single.findings = [finding for finding in single.findings if not _is_within(finding.location, said)]
-        told[one.id] = [finding.location for finding in single.findings if finding.severity is Severity.ERROR]
-        if single.skipped or single.crashes or told[one.id]:
+        if single.findings:
+            said = [place for rule in one.rule.yields_to for place in told.get(rule, ())]
+            single.findings = [finding for finding in single.findings if not _is_within(finding.location, said)]
+            told[one.id] = [finding.location for finding in single.findings if finding.severity is Severity.ERROR]
+        if single.skipped or single.crashes or told.get(one.id):
             failed.add(one.id)
         if one.id in wanted:
             _merge(result, single)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from aind_lint.asset.sidecar import KINDS, Sidecar
@@ -78,6 +79,7 @@ def generation_of(release: str) -> Generation:
     return next(generation for generation in GENERATIONS if generation[0] == release.split(".")[0])
 
 
+@lru_cache(maxsize=32)  # several rules ask it of each sidecar of one asset
 def declaration(sidecar: Sidecar) -> Declaration:
     """What a readable sidecar declares itself to be, by ``describedBy`` first and by its file name else."""
     data = sidecar.data or {}
