@@ -16,6 +16,7 @@ FORMATS = {
     "sarif": "for GitHub code scanning and other readers of SARIF 2.1.0",
     "junit": "for the test reports of continuous integration",
     "markdown": "for a step's summary or a comment",
+    "html": "one page to read, filter, search and print",
 }
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 import re
 from itertools import pairwise
@@ -241,6 +243,22 @@ def test_markdown_is_a_table(tmp_path: Path) -> None:
     assert len(rows) == 2 + 4
     assert all(len(re.findall(r"(?<!\\)\|", row)) == 6 for row in rows)
     assert rendered.startswith("### ❌ aind-lint: not passed\n")
+
+
+# --- HTML
+
+
+def test_the_page_runs_only_its_own_script_and_fetches_nothing(tmp_path: Path) -> None:
+    broken().write(tmp_path)
+    page = run_here(tmp_path, "check", "--format", "html").stdout
+    policy = re.search(r'Content-Security-Policy" content="([^"]*)"', page)
+    assert policy is not None
+    for tag in ("script", "style"):
+        (inline,) = re.findall(rf"<{tag}>(.*?)</{tag}>", page, re.DOTALL)
+        digest = base64.b64encode(hashlib.sha256(inline.encode()).digest()).decode()
+        assert f"{tag}-src 'sha256-{digest}'" in policy[1]
+    assert "default-src 'none'" in policy[1]
+    assert not re.search(r"https?://", page)
 
 
 # --- JSON lines

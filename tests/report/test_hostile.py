@@ -6,7 +6,9 @@ import json
 import os
 import re
 import sys
+from collections import Counter
 from collections.abc import Callable
+from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -67,6 +69,30 @@ def _assert_readable(rendered: dict[str, str], findings: int) -> None:
     assert all(json.loads(line) for line in rendered["jsonl"].splitlines())
     assert ElementTree.fromstring(rendered["junit"]).get("name") == "aind-lint"
     _assert_markdown_is_plain(rendered["markdown"])
+    page = _Page()
+    page.feed(rendered["html"])
+    assert page.tags["script"] == page.tags["style"] == 1
+    assert page.tags["article"] == findings
+    assert set(page.tags) <= _TAGS
+
+
+_TAGS = {
+    "html", "head", "meta", "title", "style", "body", "header", "main", "section", "article", "h1", "h2", "h3", "p",
+    "div", "span", "strong", "code", "pre", "mark", "dl", "dt", "dd", "table", "thead", "tbody", "tr", "th", "td",
+    "button", "input", "label", "select", "option", "script",
+}  # fmt: skip
+
+
+class _Page(HTMLParser):
+    """Counts the elements of a page, and refuses attributes that could run or fetch something."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: Counter[str] = Counter()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags[tag] += 1
+        assert not any(name.startswith("on") or name in ("src", "href", "style", "action") for name, _ in attrs)
 
 
 def _assert_markdown_is_plain(rendered: str) -> None:
