@@ -56,11 +56,6 @@ class Targets:
         self.ignored += other.ignored
 
 
-def is_manifest(name: str) -> bool:
-    """Whether a file's name is that of an upload manifest, as the watchdog service tells one."""
-    return "manifest" in name.lower() and name.lower().endswith(YAML_SUFFIXES)
-
-
 def is_asset(folder: Path) -> bool:
     """Whether a folder is a candidate: by its name, by a sidecar at its root, or by a date in its name.
 

@@ -1,4 +1,4 @@
-"""Can every file be an object in the bucket, and be told from the others on every system?"""
+"""Can every file be an object in the bucket, and be named and told from the others on every system?"""
 
 from __future__ import annotations
 
@@ -8,45 +8,90 @@ from collections.abc import Iterator
 from typing import Literal
 
 from aind_lint.asset.asset import Asset
+from aind_lint.asset.characters import name_characters, shorten
+from aind_lint.asset.keys import culprits
 from aind_lint.engine import verb
+from aind_lint.engine.telling import tell
 from aind_lint.engine.verb import Fault
 from aind_lint.engine.world import World
 
-#: S3 allows keys of at most so many bytes, the asset's name included.
+#: S3 allows keys of at most so many bytes, the asset's name and the destination's prefix included.
 MAX_KEY_BYTES = 1024
 
-# Control characters, backslashes, and bytes that were no UTF-8 in the file system. Checked on one joined text, because
-# one search over everything is many times faster than one per key.
-_UNUSABLE = re.compile("[\x00-\x1f\x7f\\\\\ud800-\udfff]")
+_PATTERNS = {
+    # Control characters, backslashes, and bytes that were no UTF-8 in the file system.
+    "unusable": re.compile("[\x00-\x1f\x7f\\\\\ud800-\udfff]"),
+    # Names of devices in every folder of Windows, whatever ending they have.
+    "reserved": re.compile(
+        r"(?<![^/])(?:CON|PRN|AUX|NUL|CONIN\$|CONOUT\$|(?:COM|LPT)[0-9\u00b9\u00b2\u00b3])(?:\.[^/]*)?(?![^/])",
+        re.IGNORECASE,
+    ),
+    "trailing": re.compile(r"[. ](?![^/])"),
+    "windows": re.compile('[<>:"|?*]'),
+    "awkward": re.compile(r"[{}^%\[\]~`]"),
+    "space": re.compile("[ #]"),
+}
+_SAID = {
+    "reserved": "is the name of a device on Windows",
+    "trailing": "ends with a dot or a space",
+    "windows": "holds {}, which Windows allows in no name",
+    "awkward": "holds {}",
+    "space": "holds {}",
+}
 
 
 class Options(verb.Options):
-    """Whether to find keys that cannot be used, or keys that differ only in case or Unicode form."""
+    """What to find.
 
-    problem: Literal["unusable", "collision"]
+    Attributes:
+        problem: ``unusable``: what S3 refuses, or takes and nobody can name afterwards; ``collision``: keys that differ
+            only in case or Unicode form; ``form``: keys that are not in Unicode's composed form; ``reserved``,
+            ``trailing``, ``windows``, ``awkward`` and ``space``: names that make trouble on some system.
+        not_in: Folders at the root whose keys may be so.
+    """
+
+    problem: Literal["unusable", "collision", "form", "reserved", "trailing", "windows", "awkward", "space"]
+    not_in: list[str] = []
 
 
 def check(asset: Asset, options: Options, world: World) -> Iterator[Fault]:
     """Yield a fault for every such key."""
-    return _unusable(asset) if options.problem == "unusable" else _collisions(asset)
+    if options.problem == "unusable":
+        yield from _unusable(asset, world)
+    elif options.problem == "collision":
+        yield from _collisions(asset)
+    elif options.problem == "form":
+        yield from _decomposed(asset)
+    else:
+        yield from _named(asset, options)
 
 
-def _unusable(asset: Asset) -> Iterator[Fault]:
-    room = MAX_KEY_BYTES - len(asset.listing.name.encode("utf-8", "surrogateescape")) - 1
+def _unusable(asset: Asset, world: World) -> Iterator[Fault]:
+    before = f"{_prefix(world)}{asset.listing.name}/"
+    room = MAX_KEY_BYTES - len(before.encode("utf-8", "surrogateescape"))
     files = asset.listing.files
+    pattern = _PATTERNS["unusable"]
     # A character of UTF-8 has at most four bytes, so short keys need no encoding.
-    if max(map(len, files), default=0) * 4 <= room and not _UNUSABLE.search("/".join(files)):
+    if max(map(len, files), default=0) * 4 <= room and not pattern.search("/".join(files)):
         return
     for key in sorted(files):
-        if match := _UNUSABLE.search(key):
+        if match := pattern.search(key):
             found = match.group()
             what = "a backslash" if found == "\\" else f"the character U+{ord(found):04X}"
             yield Fault(f"{key} holds {what}", key, found=key)
         elif len(key.encode("utf-8")) > room:
-            message = (
-                f"{key[:60]}… is {len(key.encode('utf-8')):,} bytes long; {room:,} are left beside the asset's name"
-            )
+            size = len(key.encode("utf-8"))
+            message = f"{key[:60]}… is {size:,} bytes long; {max(room, 0):,} are left beside {shorten(before)}"
             yield Fault(message, key, found=key)
+
+
+def _prefix(world: World) -> str:
+    """What the destination puts before the asset's name: ``lab/`` of ``s3://bucket/lab``."""
+    address = world.store.url if world.store else ""
+    if not address.startswith("s3://"):
+        return ""
+    prefix = address.removeprefix("s3://").partition("/")[2].strip("/")
+    return f"{prefix}/" if prefix else ""
 
 
 def _collisions(asset: Asset) -> Iterator[Fault]:
@@ -61,3 +106,23 @@ def _collisions(asset: Asset) -> Iterator[Fault]:
         if other != key:
             message = f"{key} and {other} differ only in case or in the form of a character"
             yield Fault(message, key, found=key, related=((other, None),))
+
+
+def _decomposed(asset: Asset) -> Iterator[Fault]:
+    if all(map(str.isascii, asset.listing.files)):
+        return
+    found = [key for key in sorted(asset.listing.files) if not unicodedata.is_normalized("NFC", key)]
+    yield from tell(dict.fromkeys(found, 1), lambda key: "holds a letter and its accent as two characters")
+
+
+def _named(asset: Asset, options: Options) -> Iterator[Fault]:
+    pattern = _PATTERNS[options.problem]
+    found = culprits(asset.listing.files, pattern)
+    for folder in options.not_in:
+        found = {key: count for key, count in found.items() if key.partition("/")[0] != folder}
+    said = _SAID[options.problem]
+    yield from tell(found, lambda key: said.format(name_characters(_characters(pattern, key))))
+
+
+def _characters(pattern: re.Pattern[str], key: str) -> list[str]:
+    return list(dict.fromkeys(pattern.findall(key.rpartition("/")[2])))

@@ -1,4 +1,4 @@
-"""Is something at the root of the asset that does not belong there?"""
+"""Is something in the asset that does not belong there?"""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from pydantic import Field
 
 from aind_lint.asset.asset import Asset
+from aind_lint.asset.keys import culprits, segments_like
 from aind_lint.checks.present import Case, matches_case
 from aind_lint.engine import verb
+from aind_lint.engine.telling import tell
 from aind_lint.engine.verb import Fault
 from aind_lint.engine.world import World
 
@@ -17,7 +19,8 @@ class Options(verb.Options):
     """What must not be there.
 
     Attributes:
-        names: Files and folders at the root; ``*`` stands for anything.
+        names: Files and folders; ``*`` stands for anything.
+        anywhere: They are looked for in every folder and in any case of letters, not only at the root.
         any_case: The names are meant in every mixture of capital and small letters.
         case: To which assets that applies.
         unless: Sidecars whose presence makes it right.
@@ -25,6 +28,7 @@ class Options(verb.Options):
     """
 
     names: list[str] = Field(min_length=1)
+    anywhere: bool = False
     any_case: bool = False
     case: Case = Case()
     unless: list[str] = []
@@ -34,6 +38,10 @@ class Options(verb.Options):
 def check(asset: Asset, options: Options, world: World) -> Iterator[Fault]:
     """Yield a fault for every name that is there."""
     if not matches_case(options.case, asset) or any(file in asset.listing.files for file in options.unless):
+        return
+    if options.anywhere:
+        found = culprits(asset.listing.files, segments_like(tuple(options.names)))
+        yield from tell(found, lambda key: options.because)
         return
     folders = [key for key in asset.listing.folders if "/" not in key]
     for name in [*asset.listing.root_files, *sorted(folders)]:

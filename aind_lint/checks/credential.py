@@ -1,0 +1,76 @@
+"""Does a small text file hold a password or a private key?"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from aind_lint.asset.asset import Asset
+from aind_lint.asset.keys import segments_like
+from aind_lint.engine import verb
+from aind_lint.engine.verb import Fault, Unchecked
+from aind_lint.engine.world import World
+
+#: Larger files are data; and no more than so many files are read.
+_MAX_SIZE, _MAX_FILES = 262_144, 1_000
+
+_ENDINGS = (
+    "txt md rst json yml yaml toml ini cfg conf config properties xml env sh bash zsh bat cmd ps1 py ipynb r m jl js "
+    "ts log out err pem key crt ppk asc rdp csv bonsai"
+)
+_NAMES = "*.env* .netrc _netrc .pgpass .pypirc .npmrc .git-credentials .htpasswd credentials config id_*"
+#: Files that people write, and programs write for people; data, and what arrays are described by, is not searched.
+_TEXTS = segments_like((*(f"*.{ending}" for ending in _ENDINGS.split()), *_NAMES.split()))
+#: Files that are nothing else, whatever is in them.
+_STORES = segments_like(("*.pfx", "*.p12", "*.kdbx", "*.jks", "*.keystore"))
+
+
+#: What is looked for, and how a finding calls it.
+_KINDS = {
+    "a private key": rb"-----BEGIN\ (?:[A-Z0-9]+\ ){0,3}PRIVATE\ KEY(?:\ BLOCK)?-----|PuTTY-User-Key-File-[23]:",
+    "an access key of AWS": rb"(?<![A-Z0-9])(?:AKIA|ASIA)[A-Z2-7]{16}(?![A-Z0-9])",
+    "a secret key of AWS": rb"""(?i:aws_?(?:secret|session)[a-z_]*) ["']? \s*[=:]\s* ["']? [A-Za-z0-9/+]{40}""",
+    "a token of GitHub": rb"(?<![A-Za-z0-9]) (?:gh[pousr]_[A-Za-z0-9]{36} | github_pat_[A-Za-z0-9_]{40})",
+    "a token of GitLab": rb"(?<![A-Za-z0-9])glpat-[A-Za-z0-9_-]{20}",
+    "a token of Slack": rb"(?<![A-Za-z0-9])xox[abprs]-[A-Za-z0-9-]{10}",
+    "a key of Google": rb"(?<![A-Za-z0-9])AIza[A-Za-z0-9_-]{35}(?![A-Za-z0-9_-])",
+    "a webhook": rb"https://(?:hooks\.slack\.com/services/T|[a-z0-9-]+\.webhook\.office\.com/webhookb2/)[A-Za-z0-9]{6}",
+    "a password in an address": rb"""(?<![A-Za-z]) [a-z][a-z0-9+.-]{1,20}://
+        [^\s/:@"'<>{}$]{1,80} : [^\s/:@"'<>{}$]{3,80} @[A-Za-z0-9\[]""",
+    # A word that asks for a secret, and a value that is neither a placeholder nor code that gets one.
+    "a password": rb"""(?im)^[ \t]* (?:export[ \t]+)? ["']? (?:[a-z0-9]+[_-])*
+        (?:password | passwd | pwd | secret | api[_-]?key | auth[_-]?token | access[_-]?token) ["']?
+        [ \t]*[=:][ \t]* ["']?
+        (?! none | null | true | false | your | change | example | todo | xxx | os\. | env | get | input | str | self
+          | [$<%{*])
+        [^\s"',;\#()]{8,200} ["']? ,? [ \t]*\r?$""",
+}
+_PATTERNS = {name: re.compile(pattern, re.VERBOSE) for name, pattern in _KINDS.items()}
+
+
+class Options(verb.Options):
+    """Nothing to choose."""
+
+
+def check(asset: Asset, options: Options, world: World) -> Iterator[Fault | Unchecked]:
+    """Yield a fault for every file that holds a credential, without showing it."""
+    files = asset.listing.files
+    # Nearest to the root first: what was dropped beside the data, before what is part of it.
+    texts = sorted(
+        (key for key, entry in files.items() if 0 < entry.size <= _MAX_SIZE and _TEXTS.search(key, key.rfind("/") + 1)),
+        key=lambda key: (key.count("/"), key),
+    )
+    for key in sorted(key for key in files if _STORES.search(key, key.rfind("/") + 1)):
+        yield Fault(f"{key} is a store of keys or passwords", key)
+    for key in texts[:_MAX_FILES]:
+        with asset.listing.open(key) as stream:
+            content = stream.read(_MAX_SIZE)
+        if b"\0" in content[:1000]:
+            content = content.replace(b"\0", b"")  # UTF-16, as Windows writes it
+        for name, pattern in _PATTERNS.items():
+            if match := pattern.search(content):
+                line = content.count(b"\n", 0, match.start()) + 1
+                yield Fault(f"{key} holds what looks like {name}", key, line=line, column=1)
+                break
+    if len(texts) > _MAX_FILES:
+        yield Unchecked(f"{len(texts) - _MAX_FILES:,} of {len(texts):,} small text files were not searched")
