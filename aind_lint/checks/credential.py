@@ -63,8 +63,12 @@ def check(asset: Asset, options: Options, world: World) -> Iterator[Fault | Unch
     for key in sorted(key for key in files if _STORES.search(key, key.rfind("/") + 1)):
         yield Fault(f"{key} is a store of keys or passwords", key)
     for key in texts[:_MAX_FILES]:
-        with asset.listing.open(key) as stream:
-            content = stream.read(_MAX_SIZE)
+        try:
+            with asset.listing.open(key) as stream:
+                content = stream.read(_MAX_SIZE)
+        except OSError as error:
+            yield Unchecked(f"it could not be read: {(error.strerror or str(error)).lower()}", key)
+            continue
         if b"\0" in content[:1000]:
             content = content.replace(b"\0", b"")  # UTF-16, as Windows writes it
         for name, pattern in _PATTERNS.items():
