@@ -5,11 +5,15 @@ from __future__ import annotations
 import os
 import sys
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 import click
 
 from aind_lint._version import __version__
 from aind_lint.errors import AindLintError
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 #: Commands and what ``--help`` says of them; the module of a command is imported only to run it.
 _COMMANDS = {
@@ -23,6 +27,8 @@ _COMMANDS = {
     "schemas": "List the versions of the schema that are known.",
     "config": "Show the configuration, or the JSON Schema of it.",
     "demo": "Make example assets, check them and publish them into a folder.",
+    "init": "Write configuration, hooks and workflow for this repository.",
+    "completion": "Write the script that makes a shell complete commands.",
 }
 
 
@@ -51,6 +57,12 @@ class _LazyGroup(click.Group):
             raise click.UsageError(f"there is no command '{name}'; {hint}", ctx)
         return super().resolve_command(ctx, args)
 
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        from click.shell_completion import CompletionItem
+
+        commands = [CompletionItem(name, help=text) for name, text in _COMMANDS.items() if name.startswith(incomplete)]
+        return commands + click.Command.shell_complete(self, ctx, incomplete)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl(list(_COMMANDS.items()))
@@ -75,6 +87,8 @@ def cli(ctx: click.Context) -> int | None:
 def main() -> None:
     """Run a command; every failure is one line on standard error and an exit code of the contract."""
     _accept_every_character()
+    if "_AIND_LINT_COMPLETE" in os.environ:
+        import_module("aind_lint.cli.completion")  # which teaches click a shell
     try:
         code = cli.main(prog_name="aind-lint", standalone_mode=False)
     except (click.exceptions.Abort, KeyboardInterrupt):

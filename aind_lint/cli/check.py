@@ -10,6 +10,7 @@ import click
 from aind_lint.api import check
 from aind_lint.bucket.address import Connection
 from aind_lint.cli import show, show_error
+from aind_lint.cli.complete import complete_paths, complete_rules
 from aind_lint.cli.options import config_option, connection_options, refuse_empty
 from aind_lint.cli.progress import Progress
 from aind_lint.errors import UsageError
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 
 @click.command("check", short_help="Check assets; nothing is written.")
-@click.argument("paths", nargs=-1, metavar="[PATHS]...", callback=refuse_empty)
+@click.argument("paths", nargs=-1, metavar="[PATHS]...", callback=refuse_empty, shell_complete=complete_paths)
 @click.option(
     "--format",
     "formats",
@@ -33,8 +34,20 @@ if TYPE_CHECKING:
 @click.option(
     "--output", type=click.Path(path_type=Path), metavar="FILE", help="Write the report there, not to standard output."
 )
-@click.option("--select", multiple=True, metavar="RULE", help="Report only this id, name or family. Repeatable.")
-@click.option("--ignore", multiple=True, metavar="RULE", help="Leave out this id, name or family. Repeatable.")
+@click.option(
+    "--select",
+    multiple=True,
+    metavar="RULE",
+    shell_complete=complete_rules,
+    help="Report only this id, name or family. Repeatable.",
+)
+@click.option(
+    "--ignore",
+    multiple=True,
+    metavar="RULE",
+    shell_complete=complete_rules,
+    help="Leave out this id, name or family. Repeatable.",
+)
 @click.option(
     "--extend-rules", multiple=True, type=click.Path(path_type=Path), metavar="DIR", help="A folder with more rules."
 )

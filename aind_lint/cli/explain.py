@@ -10,6 +10,7 @@ import click
 import yaml
 
 from aind_lint.cli import show
+from aind_lint.cli.complete import complete_rules
 from aind_lint.engine.catalogue import read_rule_file, rule_files, split_file_name
 from aind_lint.errors import UsageError
 
@@ -23,7 +24,7 @@ _CONDITIONS = {
 
 
 @click.command("explain", short_help="Say what a rule demands, why, and how to mend a violation.")
-@click.argument("rule")
+@click.argument("rule", shell_complete=complete_rules)
 @click.option(
     "--extend-rules", multiple=True, type=click.Path(path_type=Path), metavar="DIR", help="A folder with more rules."
 )

@@ -10,6 +10,7 @@ import click
 from aind_lint.api import RefusedError, publish
 from aind_lint.bucket.address import Connection
 from aind_lint.cli import show, show_error
+from aind_lint.cli.complete import complete_paths
 from aind_lint.cli.options import config_option, connection_options, refuse_empty
 from aind_lint.cli.progress import Progress
 from aind_lint.errors import AindLintError, UsageError
@@ -25,7 +26,9 @@ _PRECEDENCE = (130, 2, 4, 5, 1, 3, 0)
 
 
 @click.command("publish", short_help="Check assets and, only if every check passes, publish them.")
-@click.argument("assets", nargs=-1, required=True, metavar="ASSET...", callback=refuse_empty)
+@click.argument(
+    "assets", nargs=-1, required=True, metavar="ASSET...", callback=refuse_empty, shell_complete=complete_paths
+)
 @click.option(
     "--to",
     required=True,

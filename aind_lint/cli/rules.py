@@ -28,12 +28,24 @@ _FAMILIES = {
 
 
 @click.command("rules", short_help="List the rules.")
-@click.option("--format", "format_", type=click.Choice(["text", "json", "markdown"]), default="text", show_default=True)
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["text", "json", "markdown", "schema"]),
+    default="text",
+    show_default=True,
+    help="schema is the JSON Schema of a rule file, for editors.",
+)
 @click.option(
     "--extend-rules", multiple=True, type=click.Path(path_type=Path), metavar="DIR", help="A folder with more rules."
 )
 def command(format_: str, extend_rules: tuple[Path, ...]) -> None:
     """List every rule with its id, severity and name; as json or markdown, also with what it demands."""
+    if format_ == "schema":
+        from aind_lint.engine.rule_schema import rule_schema
+
+        show(json.dumps(rule_schema(), indent=1))
+        return
     rules = sorted((one.rule for one in load_rules(extend_rules)), key=lambda rule: rule.id)
     render = {"text": _text, "json": _json, "markdown": _markdown}[format_]
     show(render(rules))

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import pytest
 
+from aind_lint.cli import _COMMANDS
 from aind_lint.examples.bases import BASES, base_tree
 from tests.cli.command import DERIVED_2X, RAW_0X, RAW_2X, broken, edited, run_here
 
@@ -117,10 +118,7 @@ CASES = {
     "schemas-of-an-unknown-kind": Case("schemas --kind subjekt"),
     "help": Case("--help"),
     "no-command": Case(""),
-    **{
-        f"help-{command}": Case(f"{command} --help")
-        for command in ("check", "publish", "verify", "watch", "name", "explain", "rules", "schemas", "demo")
-    },
+    **{f"help-{command}": Case(f"{command} --help") for command in _COMMANDS},
 }
 
 

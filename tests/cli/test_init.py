@@ -1,0 +1,134 @@
+"""What ``init`` writes for a repository, and what it leaves alone."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from aind_lint.adoption import CONFIGURATION, HOOKS, WORKFLOW
+from aind_lint.examples.bases import base_tree
+from tests.cli.command import run_here
+
+
+@pytest.fixture
+def repository(tmp_path):
+    root = tmp_path / "repository"
+    (root / ".git").mkdir(parents=True)
+    (root / ".git" / "HEAD").write_text("ref: refs/heads/master\n")
+    return root
+
+
+def hooks(root):
+    return yaml.safe_load((root / HOOKS).read_text(encoding="utf-8"))
+
+
+def test_a_repository_with_assets_gets_everything(repository):
+    base_tree("raw-2x").write(repository)
+    done = run_here(repository, "init", "--rev", "v9.9")
+    assert done.returncode == 0, done.stderr
+    (entry,) = hooks(repository)["repos"]
+    assert entry["rev"] == "v9.9" and [hook["id"] for hook in entry["hooks"]] == ["aind-lint", "aind-lint-all"]
+    workflow = yaml.safe_load((repository / WORKFLOW).read_text(encoding="utf-8"))
+    assert workflow[True]["push"]["branches"] == ["master"]
+    assert run_here(repository, "check", ".").returncode == 0
+
+
+def test_it_works_from_a_folder_inside_the_repository(repository):
+    (repository / "deep").mkdir()
+    assert run_here(repository / "deep", "init").returncode == 0
+    assert (repository / CONFIGURATION).exists()
+
+
+def test_a_repository_of_metadata_only_is_known_as_one(repository):
+    tree = base_tree("raw-2x")
+    for key in [key for key in tree.files if "/" in key]:
+        del tree.files[key]
+    tree.write(repository)
+    run_here(repository, "init")
+    assert 'data = "absent"' in run_here(repository, "config", "show").stdout
+
+
+def test_a_repository_without_assets_gets_no_hook_that_would_refuse_every_commit(repository):
+    done = run_here(repository, "init")
+    (entry,) = hooks(repository)["repos"]
+    assert [hook["id"] for hook in entry["hooks"]] == ["aind-lint"]
+    assert "when there is one" in done.stdout
+
+
+def test_the_example_in_the_configuration_is_valid(repository):
+    run_here(repository, "init")
+    path = repository / CONFIGURATION
+    text = path.read_text(encoding="utf-8")
+    head, example = text.split("until a day:\n")
+    path.write_text(head + "\n" + example.replace("# ", ""), encoding="utf-8")
+    done = run_here(repository, "config", "show")
+    assert done.returncode == 0 and "CON104" in done.stdout, done.stderr
+
+
+def test_what_is_there_is_left_alone(repository):
+    run_here(repository, "init")
+    files = [CONFIGURATION, HOOKS, WORKFLOW]
+    for file in files:
+        (repository / file).write_text(f"# mine\nrepos: [{{repo: 'https://x/aind-lint'}}]  # {file}\n")
+    before = [(repository / file).read_bytes() for file in files]
+    done = run_here(repository, "init")
+    assert [(repository / file).read_bytes() for file in files] == before
+    assert done.stdout.count("is there already and was left as it is") == 3
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "repos:\n- repo: https://github.com/x/y # why\n  rev: v1\n  hooks:\n  - id: z\n",
+        "# top\nrepos:\n  - repo: local\n    hooks:\n      - {id: z, name: z, entry: z, language: system}",
+        "fail_fast: true\nrepos:\n    -   repo: https://github.com/x/y\n        rev: v1\n        hooks: []\n",
+    ],
+)
+def test_hooks_are_added_to_others(repository, text):
+    (repository / HOOKS).write_text(text, encoding="utf-8")
+    before = yaml.safe_load(text)["repos"]
+    done = run_here(repository, "init")
+    after = (repository / HOOKS).read_text(encoding="utf-8")
+    if "added at the end" in done.stdout:
+        assert after.startswith(text.rstrip())
+        assert hooks(repository)["repos"][:-1] == before
+        assert hooks(repository)["repos"][-1]["hooks"] == [{"id": "aind-lint"}]
+    else:
+        assert after == text and "- repo: https://github.com/AllenNeuralDynamics/aind-lint" in done.stdout
+
+
+@pytest.mark.parametrize("text", ["repos: []\nfail_fast: true\n", "", "- a list", "repos: [", "repos: text"])
+def test_where_they_cannot_be_added_safely_the_lines_are_shown(repository, text):
+    (repository / HOOKS).write_text(text, encoding="utf-8")
+    done = run_here(repository, "init")
+    assert done.returncode == 0 and "  rev: v" in done.stdout
+    assert (repository / HOOKS).read_text(encoding="utf-8") == text
+
+
+def test_outside_a_repository_nothing_is_written(tmp_path):
+    done = run_here(tmp_path, "init")
+    assert done.returncode == 2 and "no git repository" in done.stderr
+    assert not list(tmp_path.glob("*"))
+
+
+def test_github_and_pre_commit_would_accept_what_is_written(repository):
+    base_tree("raw-2x").write(repository)
+    run_here(repository, "init")
+    judge = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.github-workflows"]
+    for command in ([*judge, WORKFLOW], [sys.executable, "-m", "pre_commit", "validate-config", HOOKS]):
+        done = subprocess.run(command, cwd=repository, capture_output=True, encoding="utf-8", check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_zizmor_has_nothing_to_say_of_the_workflow_but_that_we_are_named_by_release(repository):
+    run_here(repository, "init")
+    zizmor = Path(sys.executable).with_name("zizmor")
+    command = [str(zizmor), "--offline", "--no-config", "--format=json", WORKFLOW]
+    done = subprocess.run(command, cwd=repository, capture_output=True, encoding="utf-8", check=False)
+    findings = json.loads(done.stdout)
+    assert {finding["ident"] for finding in findings} <= {"unpinned-uses"}, done.stdout
