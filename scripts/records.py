@@ -38,7 +38,7 @@ What blamed a good asset was removed or made milder:
 - CON102 is a note in older assets: a rig is described once and then used for years.
 - CON202 and CON104 bear a minute, because several computers write the times.
 - All rules on times take a time without a zone for the rig's or for UTC, whichever makes it right.
-- CON301 and CON302 look for a device in procedures too (fibers), and under the names of assemblies.
+- CON301 looks for a device in procedures too (fibers), and under the names of assemblies.
 
 What is left is in the files: other rigs, cameras called otherwise than in the rig, clocks of twelve hours.
 """

@@ -39,7 +39,7 @@ class Place:
 
     Attributes:
         file: The sidecar; None for the asset's name.
-        path: Where in the sidecar.
+        path: Where in the sidecar; or which part of the name.
         value: What stands there; for the name, a part of it.
     """
 
@@ -59,9 +59,10 @@ class Place:
 def find_places(asset: Asset, reference: str) -> Iterator[Place]:
     """The values a reference leads to, in the order of the file; null is none, and neither is an absent one."""
     if reference.startswith(_NAME):
-        value = getattr(asset.name, reference.removeprefix(_NAME))
+        part = reference.removeprefix(_NAME)
+        value = getattr(asset.name, part)
         if value is not None:
-            yield Place(None, (), value)
+            yield Place(None, (part,), value)
         return
     file, parts = split_reference(reference)
     sidecar = asset.sidecar(file)

@@ -131,9 +131,9 @@ def _fault(first: Place, then: Place | None, order: Order, options: Options, wor
 
 def _name(place: Place, beside: Place | None = None) -> str:
     """How a message calls a place: by its field, with its file unless that is the one spoken of already."""
-    if place.file is None:
-        return "the time in the asset's name"
     field = place.path[-1]
+    if place.file is None:
+        return f"the time in the asset's name when it was {field}"
     return f"{field}" if beside is not None and beside.file == place.file else f"{field} of {place.file}"
 
 

@@ -52,7 +52,7 @@ def test_places(reference, places):
 
 def test_places_of_several_references_come_reference_by_reference():
     found = all_places(ASSET, ["session.json#/**/name", "name:prefix"])
-    assert found == [Place("session.json", ("rig", "lens", "name"), "L"), Place(None, (), "ecephys")]
+    assert found == [Place("session.json", ("rig", "lens", "name"), "L"), Place(None, ("prefix",), "ecephys")]
     assert [str(place) for place in found] == ["session.json", "the asset's name"]
 
 
