@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, TypeVar
 
 from aind_lint.asset.manifest import Entry, Manifest
@@ -41,12 +41,14 @@ class Difference:
         kind: missing in the destination, extra there, of another size, or of other content.
         here: Size of the local file in bytes, None when there is none.
         there: Size of the stored object in bytes, None when there is none.
+        checksums: CRC64NVME of the local file and of the stored object, where both are known.
     """
 
     key: str
     kind: Literal["missing", "extra", "size", "content"]
     here: int | None
     there: int | None
+    checksums: tuple[str, str] | None = field(default=None, compare=False)
 
     def __str__(self) -> str:
         if self.kind == "missing":
@@ -54,8 +56,12 @@ class Difference:
         if self.kind == "extra":
             return f"{self.key} is there, but not in this asset"
         if self.kind == "size":
-            return f"{self.key} has {self.there:,} bytes there and {self.here:,} here"
-        return f"{self.key} has other content of the same size"
+            return f"{self.key} has {self.there:,} bytes there and {self.here:,} here{self._sums()}"
+        return f"{self.key} has other content of the same size{self._sums()}"
+
+    def _sums(self) -> str:
+        here, there = self.checksums or ("", "")
+        return f" (CRC64NVME {there} there, {here} here)" if self.checksums else ""
 
 
 @dataclass(frozen=True)
@@ -198,7 +204,9 @@ def compare_content(
         if not any(matches(store, f"{asset}/{place}", entry) for place in places):
             there = store.head(f"{asset}/{entry.key}")
             kind: Literal["missing", "content"] = "content" if there else "missing"
-            differences.append(Difference(entry.key, kind, entry.size, there.size if there else None))
+            differences.append(
+                Difference(entry.key, kind, entry.size, there.size if there else None, _sums(entry, there))
+            )
         if on_compared:
             on_compared(number)
     return differences
@@ -224,13 +232,17 @@ def _compare(entries: Iterable[Entry], stored: dict[str, Stored]) -> list[Differ
         if there is None:
             differences.append(Difference(entry.key, "missing", entry.size, None))
         elif there.size != entry.size:
-            differences.append(Difference(entry.key, "size", entry.size, there.size))
+            differences.append(Difference(entry.key, "size", entry.size, there.size, _sums(entry, there)))
         elif there.crc64nvme not in (None, entry.crc64nvme):
-            differences.append(Difference(entry.key, "content", entry.size, there.size))
+            differences.append(Difference(entry.key, "content", entry.size, there.size, _sums(entry, there)))
     for key, item in stored.items():
         if key not in expected and not is_control(key) and not is_indexers(key):
             differences.append(Difference(key, "extra", None, item.size))
     return sorted(differences, key=lambda difference: difference.key)
+
+
+def _sums(entry: Entry, there: Stored | None) -> tuple[str, str] | None:
+    return (entry.crc64nvme, there.crc64nvme) if there and there.crc64nvme else None
 
 
 def _with_originals(stored: dict[str, Stored]) -> dict[str, Stored]:

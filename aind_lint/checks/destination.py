@@ -47,9 +47,12 @@ def describe(holding: Holding, name: str, url: str) -> str:
     if holding.state == "foreign":
         return f"{url} already holds files under {name}/ that this tool did not put there, and no data_description.json"
     if holding.state == "partial":
-        since = holding.claim.time if holding.claim else "an unknown time"
         whose = "this very content" if holding.ours else "other content"
-        return f"{url} holds an unfinished publication of {name} with {whose}, begun at {since}"
+        claim = holding.claim
+        begun = (
+            f"begun at {claim.time} by {claim.tool}, run {claim.run_id[:8]}" if claim else "given up, but not closed"
+        )
+        return f"{url} holds an unfinished publication of {name} with {whose}, {begun}"
     if holding.state == "same":
         return f"{name} is already published in {url} with this content"
     return f"{url} does not hold {name}"

@@ -102,8 +102,8 @@ class Example(_Model):
         hard_link: Files to add that are a file of a sibling, too: key to ``<name>/<key>`` of that file.
         sibling: Bases that lie beside the asset, by the name they get there.
         inside: The name of an asset in whose folder the asset lies.
-        bucket: What the destination holds: "absent", "same", "different", "partial" (other content), "interrupted"
-            (this content), "foreign", "source".
+        bucket: What the destination holds: "absent", "same", "indexed" (the same, after the indexer), "different",
+            "partial" (other content), "interrupted" (this content), "foreign", "source".
         destination: The address of the destination.
         published: Other assets that the destination holds, by name.
         now: The moment of the check.
@@ -127,7 +127,9 @@ class Example(_Model):
     hard_link: dict[str, str] = {}
     sibling: dict[str, str] = {}
     inside: str | None = None
-    bucket: Literal["absent", "same", "different", "partial", "interrupted", "foreign", "source"] | None = None
+    bucket: Literal["absent", "same", "indexed", "different", "partial", "interrupted", "foreign", "source"] | None = (
+        None
+    )
     destination: str | None = None
     published: list[str] = []
     now: datetime | None = None

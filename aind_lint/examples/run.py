@@ -19,7 +19,7 @@ from aind_lint.asset.assembly import load_upload
 from aind_lint.asset.asset import Asset
 from aind_lint.asset.listing import scan_folder
 from aind_lint.asset.position import split_pointer
-from aind_lint.bucket.control import DATA_DESCRIPTION, Claim, claim_key, encode
+from aind_lint.bucket.control import DATA_DESCRIPTION, INDEXER_FILE, INDEXER_FOLDER, Claim, claim_key, encode
 from aind_lint.bucket.holding import find_holding
 from aind_lint.bucket.store import Body, Store
 from aind_lint.config.file import FILE_NAME
@@ -184,8 +184,10 @@ def _destination(example: Example, asset: Asset) -> Store:
     name = asset.listing.name
     for published in example.published:
         store.create(f"{published}/{DATA_DESCRIPTION}", Body.of_bytes(b"{}"))
-    if example.bucket == "same":
+    if example.bucket in ("same", "indexed"):
         _publish(asset, store)
+        if example.bucket == "indexed":
+            _index(asset, store)
     elif example.bucket == "different":
         other = example_tree(example)
         other.files["behavior/trials.csv"] = b"trial\n"
@@ -200,6 +202,16 @@ def _destination(example: Example, asset: Asset) -> Store:
         store.create(f"{asset.name.source}/{DATA_DESCRIPTION}", Body.of_bytes(b"{}"))
     store.url = example.destination or store.url
     return store
+
+
+def _index(asset: Asset, store: MemoryStore) -> None:
+    """Do what the bucket's indexer does: write the record, rewrite the sidecars, keep their first copies."""
+    for sidecar in asset.sidecars():
+        key = f"{asset.listing.name}/{sidecar.key}"
+        copy = f"{asset.listing.name}/{INDEXER_FOLDER}/{sidecar.kind}.20260101.json"
+        store.objects[copy] = store.objects[key]
+        store.objects[key] = json.dumps(sidecar.data, indent=3, sort_keys=True).encode("utf-8")
+    store.objects[f"{asset.listing.name}/{INDEXER_FILE}"] = b"{}"
 
 
 def _publish(asset: Asset, store: Store) -> None:
