@@ -8,6 +8,8 @@ from pathlib import Path
 import jsonschema_rs
 import pytest
 
+from aind_lint.schema.archive import DRAFT_7
+
 SCRIPT = Path(__file__).parents[1] / "scripts" / "archive"
 pytestmark = pytest.mark.skipif(not SCRIPT.exists(), reason="the script is not part of this copy")
 
@@ -16,7 +18,7 @@ pytestmark = pytest.mark.skipif(not SCRIPT.exists(), reason="the script is not p
 def modules(monkeypatch):
     monkeypatch.syspath_prepend(str(SCRIPT))
     yield
-    for name in ("repair", "shards"):
+    for name in ("frozen", "repair", "shards"):
         sys.modules.pop(name, None)
 
 
@@ -70,24 +72,60 @@ def test_a_description_is_short_and_a_reference_keeps_it():
     assert schema["definitions"]["A"] == {"type": "object"}
 
 
-def test_writing_the_same_again_changes_no_byte(tmp_path):
-    from shards import changed, shard, write
+def archive(*schemas):
+    """An archive of one class with a version for each schema."""
+    from shards import Archive, parts
 
-    one = {"$schema": "x", "type": "object", "$defs": {"A": {"type": "string"}}}
-    two = {**one, "required": ["a"]}
-    index, shards = {"C": {"0.10.0": "2", "0.9.0": "1"}}, {"C": shard({"0.9.0": one, "0.10.0": two})}
-    assert write(tmp_path, index, shards) == ["C.json.xz", "index.json"]
-    before = {file.name: file.read_bytes() for file in tmp_path.iterdir()}
-    assert write(tmp_path, index, shards) == []
-    assert {file.name: file.read_bytes() for file in tmp_path.iterdir()} == before
-    assert changed(tmp_path, shards) == []
+    versions = [f"0.{number}.0" for number in range(9, 9 + len(schemas))]
+    releases = [str(number) + ".0" for number in range(len(schemas))]
+    kept = {version: parts({"$schema": "x", **schema}) for version, schema in zip(versions, schemas, strict=True)}
+    return Archive({"aind-data-schema": releases}, {"C": dict(zip(versions, releases, strict=True))}, {"C": kept})
 
 
-def test_a_known_version_with_another_content_is_noticed(tmp_path):
-    from shards import changed, shard, write
+ONE = {"type": "object", "$defs": {"A": {"type": "string"}}}
+TWO = {**ONE, "required": ["a"]}
 
-    one, two = {"type": "object"}, {"type": "object", "required": ["a"]}
-    write(tmp_path, {"C": {"1.0.0": "1"}}, {"C": shard({"1.0.0": one})})
-    assert changed(tmp_path, {"C": shard({"1.0.0": one, "1.0.1": two})}) == []
-    assert changed(tmp_path, {"C": shard({"1.0.0": two})}) == ["C 1.0.0"]
-    assert changed(tmp_path, {"C": shard({"1.0.1": one})}) == ["C 1.0.0"]
+
+def test_what_is_written_is_read_again_and_writing_it_again_changes_no_byte(tmp_path):
+    from shards import held, write
+
+    made = archive(ONE, TWO)
+    assert write(tmp_path, made) == ["0.x/C.json.xz", "1.x/C.json.xz", "index.json", "releases.json"]
+    before = {file: file.read_bytes() for file in tmp_path.rglob("*.*") if file.is_file()}
+    assert held(tmp_path) == made
+    assert write(tmp_path, held(tmp_path)) == []
+    assert {file: file.read_bytes() for file in tmp_path.rglob("*.*") if file.is_file()} == before
+
+
+def test_a_known_version_with_another_content_is_noticed():
+    assert archive(ONE, TWO).changed_since(archive(ONE)) == []
+    assert archive(TWO).changed_since(archive(ONE)) == ["C 0.9.0"]
+    assert archive().changed_since(archive(ONE)) == ["C 0.9.0"]
+
+
+def test_a_union_that_occurs_twice_is_compiled_once_and_needs_its_tag():
+    union = {
+        "discriminator": {"propertyName": "kind", "mapping": {"A": "#/$defs/A"}},
+        "oneOf": [{"$ref": "#/$defs/A"}],
+    }
+    a = {"type": "object", "properties": {"kind": {"const": "A"}}}
+    schema = repaired({"first": union, "second": union, "third": {"type": "string"}}, 2, **{"$defs": {"A": a}})
+    assert schema["properties"]["first"] == schema["properties"]["second"] != union
+    accepts = jsonschema_rs.validator_for(schema).is_valid
+    assert accepts({"first": {"kind": "A"}, "second": {"kind": "A"}})
+    assert not accepts({"first": {}})
+    assert not accepts({"second": {"kind": "B"}})
+
+
+def test_a_frozen_verdict_that_changes_is_named():
+    from frozen import changed_verdicts
+    from shards import held, parts
+
+    home = Path(__file__).parents[1] / "aind_lint" / "schema" / "archive"
+    same, other = changed_verdicts(held(home), None)
+    assert same > 20 and other == []
+    stricter = held(home)
+    for version in stricter.schemas["Subject"]:
+        stricter.schemas["Subject"][version] = parts({"$schema": DRAFT_7, "type": "string", "definitions": {"A": {}}})
+    same, other = changed_verdicts(stricter, None)
+    assert other and {Path(file).name for file in other} == {"subject.json"}

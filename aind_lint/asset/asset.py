@@ -12,7 +12,8 @@ from aind_lint.asset.name import AssetName
 from aind_lint.asset.position import resolve
 from aind_lint.asset.sidecar import MAX_SIZE, SIDECARS, Sidecar, oversized_sidecar, read_sidecar
 from aind_lint.errors import UsageError
-from aind_lint.schema.versions import GENERATIONS, Generation, declaration
+from aind_lint.schema.generation import GENERATIONS, Generation
+from aind_lint.schema.versions import declaration
 
 if TYPE_CHECKING:
     from aind_lint.asset.upload import Upload

@@ -17,7 +17,8 @@ from aind_lint.engine import verb
 from aind_lint.engine.verb import Fault, Unchecked
 from aind_lint.engine.world import World
 from aind_lint.schema.exact import verdict_of
-from aind_lint.schema.versions import Generation, declaration
+from aind_lint.schema.generation import Generation
+from aind_lint.schema.versions import declaration
 from aind_lint.schema.violation import Violation
 
 if TYPE_CHECKING:

@@ -8,7 +8,8 @@ from aind_lint.asset.asset import Asset
 from aind_lint.engine import verb
 from aind_lint.engine.verb import Fault
 from aind_lint.engine.world import World
-from aind_lint.schema.versions import Generation, declaration
+from aind_lint.schema.generation import Generation
+from aind_lint.schema.versions import declaration
 
 #: 3.x renamed the package; its sidecars are those of 2.x, and its programs read both.
 _SAME: dict[Generation, Generation] = {"3.x": "2.x"}

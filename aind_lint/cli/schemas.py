@@ -11,7 +11,8 @@ import click
 from aind_lint.cli import show
 from aind_lint.errors import UsageError
 from aind_lint.schema.archive import is_archived, known_versions
-from aind_lint.schema.versions import generation_of, kinds_of_classes, package_of
+from aind_lint.schema.generation import generation_of, package_of
+from aind_lint.schema.versions import kinds_of_classes
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,14 @@
 """The JSON Schema of every version of every class that was ever released.
 
 ``archive/index.json`` holds, for every class of aind-data-schema and biodata-schema on PyPI, each ``schema_version``
-with the last release that carries it. ``archive/<Class>.json.xz`` holds the schemas of that release: successive
-versions share nearly all definitions, so each distinct one stands there once. Its lines:
+with the last release that carries it. ``archive/<generation>/<Class>.json.xz`` holds the schemas of those releases:
+successive versions share nearly all definitions, so each distinct one stands there once. Its lines:
 
 * the first: an object that says for every version which lines make it up, counted from 1 after the first;
-* each other: ``[name, definition]``; the name of the schema itself is empty.
+* each other: a definition as a member of a JSON object, ``"Name":{…}``, or a schema without its definitions, ``{…}``.
 
-Only the lines of one version are parsed. ``scripts/archive`` makes all of this and says what it repairs.
+The text of a schema is put together from its lines without being parsed. ``scripts/archive`` makes all of this and
+says what it repairs.
 """
 
 from __future__ import annotations
@@ -16,7 +17,12 @@ import json
 import lzma
 from functools import cache
 from importlib import resources
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from aind_lint.schema.generation import Generation, generation_of
+
+if TYPE_CHECKING:
+    from importlib.abc import Traversable
 
 Schema = dict[str, Any]
 
@@ -27,7 +33,7 @@ _FOLDER = resources.files("aind_lint.schema").joinpath("archive")
 #: Classes that inherit from another and are written to the same file, until package 1.4.0.
 SUBCLASSES = {
     "DataDescription": ("RawDataDescription", "DerivedDataDescription", "AnalysisDescription"),
-    "OphysSession": ("FiberPhotometrySession", "TwoPhotonOphysSession"),
+    "OphysSession": ("FiberPhotometrySession", "Stack", "TwoPhotonOphysSession"),
 }
 
 
@@ -40,12 +46,27 @@ def known_versions() -> dict[str, dict[str, str]]:
 
 def is_archived(cls: str, version: str) -> bool:
     """Whether there is a schema for that version of a class; there is none for the record of all files."""
-    return version in known_versions().get(cls, {}) and _FOLDER.joinpath(f"{cls}.json.xz").is_file()
+    release = known_versions().get(cls, {}).get(version)
+    return release is not None and _shard(cls, generation_of(release)).is_file()
 
 
 def classes_of(cls: str, version: str) -> list[str]:
     """The classes that a file of class ``cls`` may follow: the class itself and those that inherit from it."""
     return [cls, *(one for one in SUBCLASSES.get(cls, ()) if version in known_versions()[one])]
+
+
+def schema_text(cls: str, version: str) -> str:
+    """The JSON Schema of one version of a class, as text.
+
+    Raises:
+        LookupError: It is not in the archive.
+    """
+    if not is_archived(cls, version):
+        raise LookupError(f"{cls} {version}")
+    lines = _lines(cls, generation_of(known_versions()[cls][version]))
+    schema, *definitions = (lines[number] for number in json.loads(lines[0])[version])
+    keyword = "definitions" if DRAFT_7 in schema else "$defs"
+    return f'{schema[:-1]},"{keyword}":{{{",".join(definitions)}}}}}'
 
 
 def schema_of(cls: str, version: str) -> Schema:
@@ -54,16 +75,14 @@ def schema_of(cls: str, version: str) -> Schema:
     Raises:
         LookupError: It is not in the archive.
     """
-    if not is_archived(cls, version):
-        raise LookupError(f"{cls} {version}")
-    lines = _lines(cls)
-    parts = [json.loads(lines[number]) for number in json.loads(lines[0])[version]]
-    ((_, schema), *definitions) = parts
-    if definitions:
-        schema["definitions" if schema["$schema"] == DRAFT_7 else "$defs"] = dict(definitions)
-    return dict(schema)
+    schema: Schema = json.loads(schema_text(cls, version))
+    return schema
 
 
 @cache
-def _lines(cls: str) -> list[str]:
-    return lzma.decompress(_FOLDER.joinpath(f"{cls}.json.xz").read_bytes()).decode().split("\n")
+def _lines(cls: str, generation: Generation) -> list[str]:
+    return lzma.decompress(_shard(cls, generation).read_bytes()).decode().split("\n")
+
+
+def _shard(cls: str, generation: Generation) -> Traversable:
+    return _FOLDER.joinpath(generation).joinpath(f"{cls}.json.xz")

@@ -13,11 +13,11 @@ from typing import Any
 import jsonschema_rs
 
 from aind_lint.asset.sidecar import Sidecar
-from aind_lint.schema.archive import DRAFT_7, Schema, classes_of, schema_of
+from aind_lint.schema.archive import DRAFT_7, Schema, classes_of, schema_of, schema_text
 from aind_lint.schema.coercion import NotReadError, coerced
 from aind_lint.schema.explain import explained
 from aind_lint.schema.fault import Fault, faults_of
-from aind_lint.schema.union import with_tags_followed, with_tags_required
+from aind_lint.schema.union import with_tags_followed
 from aind_lint.schema.versions import declaration
 from aind_lint.schema.violation import Violation, one_line
 
@@ -105,7 +105,7 @@ def _put(data: Any, path: tuple[str | int, ...], value: Any) -> None:
 
 @cache
 def _judge(cls: str, version: str) -> jsonschema_rs.Validator:
-    return _validator(with_tags_required(schema_of(cls, version)))
+    return _validator(schema_text(cls, version))
 
 
 @cache
@@ -114,7 +114,7 @@ def _explainer(cls: str, version: str) -> tuple[Schema, jsonschema_rs.Validator]
     return schema, _validator(schema)
 
 
-def _validator(schema: Schema) -> jsonschema_rs.Validator:
+def _validator(schema: Schema | str) -> jsonschema_rs.Validator:
     return jsonschema_rs.validator_for(schema, validate_formats=True, formats=_FORMATS)
 
 

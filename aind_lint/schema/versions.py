@@ -13,9 +13,7 @@ from typing import Literal
 
 from aind_lint.asset.sidecar import KINDS, Sidecar
 from aind_lint.schema.archive import SUBCLASSES, known_versions
-
-Generation = Literal["0.x", "1.x", "2.x", "3.x"]
-GENERATIONS: tuple[Generation, ...] = ("0.x", "1.x", "2.x", "3.x")
+from aind_lint.schema.generation import Generation, generation_of
 
 VersionProblem = Literal["missing", "malformed", "unknown", "future"]
 
@@ -26,6 +24,10 @@ _OTHER_CLASSES = {
     "rig": ("ephys_rig", "ophys_rig", "behavior_rig", "instrument"),
     "session": ("ephys_session", "ophys_session", "behavior_session", "mri_session"),
 }
+
+
+#: Modules under which a class was found before it got one of its own name.
+_FORMER_MODULES = {"behavior": "behavior_session", "quality_metrics": "quality_control"}
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,7 @@ class Declaration:
 def kinds_of_classes() -> dict[str, str]:
     """For every class that is known the kind of sidecar that holds it: ``rig`` for ``EphysRig``.
 
-    Stack and Stitching, of 0.x, were never sidecars of an asset and are no part of it.
+    Stitching, of 0.x, is a part of ``processing.json`` with a version of its own, and not among them.
     """
     kinds: dict[str, str] = {}
     for kind in (*KINDS, "metadata"):
@@ -64,19 +66,9 @@ def kinds_of_classes() -> dict[str, str]:
     return {cls: kinds[cls] for cls in known_versions() if cls in kinds}
 
 
-def package_of(release: str) -> str:
-    """The package that a release is one of."""
-    return "biodata-schema" if generation_of(release) == "3.x" else "aind-data-schema"
-
-
 def newest_version(cls: str) -> str:
     """The newest version of a class."""
     return list(known_versions()[cls])[-1]
-
-
-def generation_of(release: str) -> Generation:
-    """The generation of a release: ``1.x`` for 1.4.0."""
-    return next(generation for generation in GENERATIONS if generation[0] == release.split(".")[0])
 
 
 @lru_cache(maxsize=32)  # several rules ask it of each sidecar of one asset
@@ -99,7 +91,8 @@ def described_module(described_by: object) -> str | None:
     """The module that ``describedBy`` names, which is a class in snake case: ``data_description``."""
     if not isinstance(described_by, str):
         return None
-    return described_by.rstrip("/").rpartition("/")[2].removesuffix(".py").removesuffix("_schema.json")
+    module = described_by.rstrip("/").rpartition("/")[2].removesuffix(".py").removesuffix("_schema.json")
+    return _FORMER_MODULES.get(module, module)
 
 
 def is_class_of_kind(module: str, kind: str) -> bool:

@@ -30,15 +30,16 @@ class Export:
     failed: dict[str, str]
 
 
-def exports(folder: Path, python: str, processes: int) -> Iterator[Export]:
-    """The exports of all releases, oldest first; what the folder lacks is made.
+def exports(folder: Path, python: str, processes: int, known: dict[str, list[str]]) -> Iterator[Export]:
+    """The exports of all releases that are new, oldest first; what the folder lacks is made.
 
     Args:
         folder: Where wheels, environments and exports are kept.
         python: The interpreter that imports the releases.
         processes: How many releases are imported at one time.
+        known: For every package the releases that are not new.
     """
-    runs = [run for package in MODELS for run in _runs(package, folder / "wheels")]
+    runs = [run for package in MODELS for run in _runs(package, folder / "wheels", known.get(package, []))]
     missing = [run for run in runs if not _file(run, folder).exists()]
     for pydantic in PYDANTICS:
         if any(run.pydantic == pydantic for run in missing):
@@ -50,9 +51,10 @@ def exports(folder: Path, python: str, processes: int) -> Iterator[Export]:
         yield Export(run, **json.loads(text))
 
 
-def _runs(package: str, wheels: Path) -> list[Run]:
-    models = releases(MODELS[package], wheels)
-    return [run_of(release, models) for release in releases(package, wheels)]
+def _runs(package: str, wheels: Path, known: list[str]) -> list[Run]:
+    new = releases(package, wheels, known)
+    models = releases(MODELS[package], wheels) if new else []
+    return [run_of(release, models) for release in new]
 
 
 def _export(run: Run, python: str, folder: Path) -> None:

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
@@ -69,19 +69,22 @@ class Release:
         return any(_same(one.name, package) for one in self.requirements)
 
 
-def releases(package: str, folder: Path) -> list[Release]:
+def releases(package: str, folder: Path, known: Iterable[str] = ()) -> list[Release]:
     """Every release of a package that has a wheel, oldest first; what ``folder`` lacks is downloaded into it.
 
     Args:
         package: Name of the package on the index.
         folder: Where the wheels are kept.
+        known: Releases that are not wanted.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    unwanted = set(map(Version, known))
     held = {one.version for one in _held(package, folder)}
-    missing = [version for version in _listed(package) if version not in held]
+    missing = [version for version in _listed(package) if version not in held | unwanted]
     with ThreadPoolExecutor(_DOWNLOADS) as pool:
         list(pool.map(lambda version: _download(package, version, folder), missing))
-    return sorted(_held(package, folder), key=lambda one: one.version)
+    wanted = (one for one in _held(package, folder) if one.version not in unwanted)
+    return sorted(wanted, key=lambda one: one.version)
 
 
 def unpacked(release: Release, folder: Path) -> Path:

@@ -22,8 +22,9 @@ from aind_lint.asset.position import join_pointer, resolve
 from aind_lint.examples.bases import BASES, base_tree
 from aind_lint.schema import models
 from aind_lint.schema.complaint import _violation
+from aind_lint.schema.generation import generation_of
 from aind_lint.schema.models import NotInstalledError, model_version, opinion
-from aind_lint.schema.versions import generation_of, known_versions
+from aind_lint.schema.versions import known_versions
 from aind_lint.schema.violation import Violation
 
 ZONE = "America/Los_Angeles"
