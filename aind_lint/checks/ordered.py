@@ -28,11 +28,14 @@ class Order(verb.Options):
         then: What came later; ``now`` is the moment of the check.
             Both with ``*`` in the same places of one sidecar: the two of one element are compared.
         blame: Which of the two is shown as wrong.
+        tolerance: By how many seconds this one may be broken, if not by as many as the others. A name does not say in
+            which zone its time is.
     """
 
     first: Reference
     then: Reference | Literal["now"]
     blame: Literal["first", "then"] = "then"
+    tolerance: int | None = None
 
 
 class Exempt(verb.Options):
@@ -116,7 +119,8 @@ def _is_exempt(asset: Asset, place: Place, exempt: Exempt) -> bool:
 
 def _fault(first: Place, then: Place | None, order: Order, options: Options, world: World) -> Fault | None:
     before, after = to_moment(first.value), Moment(world.now, world.now) if then is None else to_moment(then.value)
-    if before is None or after is None or not before.is_after(after, world.zone, timedelta(seconds=options.tolerance)):
+    tolerance = timedelta(seconds=options.tolerance if order.tolerance is None else order.tolerance)
+    if before is None or after is None or not before.is_after(after, world.zone, tolerance):
         return None
     if then is None:
         message = f"{_name(first)} is {_text(first)}, and now it is {world.now:%Y-%m-%dT%H:%M:%SZ}"
