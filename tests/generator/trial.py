@@ -1,0 +1,94 @@
+"""Checking drawn assets as a user would: on disk, as candidates, against a bucket."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from aind_lint import check, publish
+from aind_lint.examples.tree import Tree
+from aind_lint.finding import AssetReport
+from tests.generator import draw_assets, draw_recording
+from tests.generator.planted import NoSuchPlaceError, Planted
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one planted fault brought.
+
+    Attributes:
+        seed: Of the asset.
+        asset: Its name, without the fault.
+        fired: The rules that said something, each with its severity.
+        only: Whether no other rule called something an error.
+    """
+
+    seed: int
+    asset: str
+    fired: dict[str, str]
+    only: bool
+
+
+def check_drawn(seed: int, folder: Path) -> Iterator[AssetReport]:
+    """Check the assets of a seed, each as a candidate and as what ``check`` takes it for."""
+    assets = _drawn(seed)
+    _publish_sources(assets, folder)
+    for tree in assets:
+        path = tree.write(folder / "rig")
+        bucket = folder / ("empty" if tree is assets[0] else "bucket")
+        for profile in ("candidate", None):
+            yield from check([path], bucket=str(bucket), profile=profile).assets  # type: ignore[arg-type]
+
+
+def try_planted(fault: Planted, number: int, folder: Path) -> Outcome:
+    """Plant a fault into the ``number``-th asset that it fits, and check that."""
+    chance = random.Random(f"{fault.name} {number}")
+    for _ in range(400):
+        seed = chance.randrange(100_000)
+        if fault.generation and draw_recording(seed).generation not in fault.generation:
+            continue
+        assets = _drawn(seed)
+        tree = (
+            assets[0]
+            if fault.level == ["raw"]
+            else assets[1]
+            if fault.level and len(assets) > 1
+            else chance.choice(assets)
+        )
+        if fault.level and ("derived" if tree is not assets[0] else "raw") not in fault.level:
+            continue
+        try:
+            planted = fault.plant(tree)
+        except NoSuchPlaceError:
+            continue
+        return _try(fault, seed, tree, planted, assets, folder)
+    raise AssertionError(f"no drawn asset has a place for: {fault.name}")
+
+
+def _try(fault: Planted, seed: int, tree: Tree, planted: Tree, assets: list[Tree], folder: Path) -> Outcome:
+    if fault.bucket != "nothing" and tree is not assets[0]:
+        _publish_sources(assets, folder)
+    if fault.bucket == "before":
+        publish(tree.write(folder / "before"), str(folder / "bucket"))
+    (folder / "bucket").mkdir(parents=True, exist_ok=True)
+    path = planted.write(folder / "rig")
+    (report,) = check([path], bucket=str(folder / "bucket"), profile="candidate").assets
+    assert not report.crashes, report.crashes[0].traceback
+    fired = {finding.rule: finding.severity.value for finding in report.findings}
+    others = {finding.rule for finding in report.findings if finding.severity.value == "error"} - {fault.rule}
+    return Outcome(seed, tree.name, fired, not others)
+
+
+def _publish_sources(assets: list[Tree], folder: Path) -> None:
+    """Publish what the derived assets of a seed were made from, from a folder beside them."""
+    if len(assets) > 1:
+        publish(assets[0].write(folder / "sources"), str(folder / "bucket"))
+    (folder / "empty").mkdir(parents=True, exist_ok=True)
+
+
+@lru_cache(maxsize=50)
+def _drawn(seed: int) -> list[Tree]:
+    return draw_assets(seed)

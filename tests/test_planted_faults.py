@@ -1,0 +1,16 @@
+"""Faults planted into valid assets: the rule for a fault says so, and it alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.generator.planted import Planted, planted_faults
+from tests.generator.trial import try_planted
+
+
+@pytest.mark.parametrize("fault", planted_faults(), ids=lambda fault: f"{fault.rule} {fault.name}")
+def test_the_rule_for_a_planted_fault_says_so(fault: Planted, tmp_path: Path) -> None:
+    outcome = try_planted(fault, 0, tmp_path)
+    assert fault.rule in outcome.fired, outcome
