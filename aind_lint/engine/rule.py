@@ -110,6 +110,7 @@ class Example(_Model):
         suppressions: The suppressions of a configuration, as they are written there.
         expect: The findings, in order; empty when the rule is content.
         not_checked: Whether the rule reports that it could not check.
+        also: Where the rule is content: the other rules that are not.
     """
 
     name: Sentence
@@ -136,6 +137,7 @@ class Example(_Model):
     suppressions: list[dict[str, Any]] = []
     expect: list[Expected]
     not_checked: bool = False
+    also: list[RuleId] = []
 
 
 class Rule(_Model):

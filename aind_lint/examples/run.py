@@ -77,17 +77,28 @@ def try_example(
         None when the rule says what the example expects, else what is different.
     """
     asset = asset or _in_memory(example)
-    store = _destination(example, asset) if example.bucket or example.published else None
-    world = World(
-        store,
-        (lambda asset: find_holding(store, asset.listing.name, lambda: _plan(asset).manifest)) if store else None,
-        now=example.now or datetime(2026, 1, 1, tzinfo=timezone.utc),
-    )
+    world = _world(example, asset)
     if rule.verb.configuration_scope:
         report = _judged_suppressions(rule, rules, example, asset, world)
     else:
         report = run_rules(asset, rules, world, example.profile, {rule.id})
     return _difference(example, report)
+
+
+def also_found(rule: BoundRule, rules: Sequence[BoundRule], example: Example) -> list[str]:
+    """The other rules that find something in the asset of one of a rule's examples."""
+    asset = _in_memory(example)
+    report = run_rules(asset, rules, _world(example, asset), example.profile)
+    return sorted({finding.rule for finding in report.findings} - {rule.id})
+
+
+def _world(example: Example, asset: Asset) -> World:
+    store = _destination(example, asset) if example.bucket or example.published else None
+    return World(
+        store,
+        (lambda asset: find_holding(store, asset.listing.name, lambda: _plan(asset).manifest)) if store else None,
+        now=example.now or datetime(2026, 1, 1, tzinfo=timezone.utc),
+    )
 
 
 def _in_memory(example: Example) -> Asset:

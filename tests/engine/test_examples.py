@@ -5,7 +5,7 @@ import os
 import pytest
 
 from aind_lint.engine.loader import load_rules
-from aind_lint.examples.run import try_example, write_example
+from aind_lint.examples.run import also_found, try_example, write_example
 
 RULES = load_rules()
 EXAMPLES = [
@@ -27,6 +27,19 @@ def test_example_on_disk(rule, example, tmp_path):
     except OSError as error:
         pytest.skip(f"this file system cannot hold the example: {error}")
     _demand_success(try_example(rule, RULES, example, asset))
+
+
+@pytest.mark.parametrize(
+    ("rule", "example"),
+    [
+        param
+        for param in EXAMPLES
+        if not (param.values[0].verb.configuration_scope or param.values[1].expect or param.values[1].not_checked)
+    ],
+)
+def test_no_other_rule_finds_anything_in_a_passing_example_unless_it_says_so(rule, example):
+    """Every example is a complete valid asset but for what it shows."""
+    assert also_found(rule, RULES, example) == example.also
 
 
 def _demand_success(difference):
