@@ -81,6 +81,15 @@ class Listing:
         return sorted(key for key in self.files if "/" not in key)
 
     @cached_property
+    def by_folder(self) -> dict[str, list[str]]:
+        """The names of the files that lie directly in each folder; the root is the empty key."""
+        names: dict[str, list[str]] = {"": [], **{folder: [] for folder in self.folders}}
+        for key in self.files:
+            folder, _, name = key.rpartition("/")
+            names.setdefault(folder, []).append(name)
+        return names
+
+    @cached_property
     def size(self) -> int:
         """Sum of the sizes of all files, in bytes."""
         return sum(entry.size for entry in self.files.values())

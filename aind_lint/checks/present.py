@@ -65,7 +65,7 @@ def check(asset: Asset, options: Options, world: World) -> Iterator[Fault | Unch
         return
     if not any(matches_case(case, asset) for case in options.cases):
         return
-    if options.waived_by_external_streams and _only_external_streams(asset):
+    if options.waived_by_external_streams and only_external_streams(asset):
         return
     if any(meant_sidecar(name) == options.file for name in asset.listing.root_files):
         return  # it is there under a wrong name, which is a finding of its own
@@ -94,7 +94,8 @@ def _imaging_share(asset: Asset) -> Literal["all", "some", "none"]:
     return "none" if not any(imaging) else "all" if all(imaging) else "some"
 
 
-def _only_external_streams(asset: Asset) -> bool:
+def only_external_streams(asset: Asset) -> bool:
+    """Whether every data stream of the acquisition was recorded elsewhere."""
     try:
         streams = asset.value("acquisition.json", "/data_streams")
     except LookupError:

@@ -1,0 +1,31 @@
+"""The tables of an asset, each read once for all rules that ask."""
+
+from __future__ import annotations
+
+from weakref import WeakKeyDictionary
+
+from aind_lint.asset.asset import Asset
+from aind_lint.asset.table import Table, read_table
+
+#: A larger file is not read, and neither are more than so many.
+MAX_SIZE, MAX_TABLES = 2_000_000_000, 1_000
+
+_READ: WeakKeyDictionary[Asset, dict[str, Table | str]] = WeakKeyDictionary()
+
+
+def table_of(asset: Asset, key: str) -> Table | str:
+    """The table at ``key``, or why it was not read."""
+    tables = _READ.setdefault(asset, {})
+    if key not in tables:
+        tables[key] = _read(asset, key) if len(tables) < MAX_TABLES else f"only {MAX_TABLES:,} tables are read"
+    return tables[key]
+
+
+def _read(asset: Asset, key: str) -> Table | str:
+    if asset.listing.files[key].size > MAX_SIZE:
+        return f"it is larger than {MAX_SIZE // 1_000_000_000} GB"
+    try:
+        with asset.listing.open(key) as stream:
+            return read_table(stream)
+    except OSError as error:
+        return f"it could not be read: {(error.strerror or str(error)).lower()}"

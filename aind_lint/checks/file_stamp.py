@@ -1,0 +1,43 @@
+"""Is a date-time in a file's name the last part, and written as the file standards write it?"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from pydantic import Field
+
+from aind_lint.asset.asset import Asset
+from aind_lint.asset.keys import culprits
+from aind_lint.engine import verb
+from aind_lint.engine.telling import tell
+from aind_lint.engine.verb import Fault
+from aind_lint.engine.world import World
+
+NEEDS_DATA = True
+
+_STAMP = re.compile(
+    r"""(?<![0-9])(?:19|20)[0-9]{2}[-_.]?(?:0[1-9]|1[0-2])[-_.]?(?:0[1-9]|[12][0-9]|3[01])
+    [-_T\ ]{0,2}(?:[01][0-9]|2[0-3])[-_.]?[0-5][0-9][-_.]?[0-5][0-9](?![0-9])""",
+    re.VERBOSE,
+)
+_RIGHT = re.compile(r"(?<![0-9])[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{6}(?=\.|$)", re.ASCII)
+
+
+class Options(verb.Options):
+    """Which folders at the root are looked at, with all that is in them."""
+
+    folders: list[str] = Field(min_length=1)
+
+
+def check(asset: Asset, options: Options, world: World) -> Iterator[Fault]:
+    """Yield a fault for every file or folder with a date-time in another form or another place."""
+    starts = tuple(f"{folder}/" for folder in options.folders)
+    found = culprits([key for key in asset.listing.files if key.startswith(starts)], _STAMP)
+    wrong = {key: count for key, count in found.items() if not _is_right(key.rpartition("/")[2])}
+    yield from tell(wrong, lambda key: "has a date-time that is not YYYY-MM-DDTHHMMSS, or is not the last part")
+
+
+def _is_right(name: str) -> bool:
+    stamps = list(_STAMP.finditer(name))
+    return len(stamps) == 1 and _RIGHT.match(name, stamps[0].start()) is not None
