@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from aind_lint.asset.discovery import is_asset
+from aind_lint.asset.discovery import YAML_SUFFIXES, is_asset
 from aind_lint.rig.stillness import Stillness
 
 #: An asset ``x`` is finished when a file of this ending lies beside it: ``x.ready``.
@@ -57,9 +57,9 @@ def find_jobs(folder: Path, stillness: Stillness | None) -> list[Job]:
 
 
 def is_manifest(name: str) -> bool:
-    """Whether a file's name is that of an upload manifest, as the watchdog service tells one."""
-    folded = name.casefold()
-    return "manifest" in folded and folded.endswith((".yml", ".yaml"))
+    """Whether a file's name is that of an upload manifest, as the watchdog service tells one from other files."""
+    folded = name.lower()
+    return "manifest" in folded and folded.endswith(YAML_SUFFIXES)
 
 
 def _sorted(entries: Iterable[os.DirEntry[str]]) -> tuple[list[str], list[str]]:

@@ -14,6 +14,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
+import yaml
 
 from aind_lint.examples.bases import base_tree
 from aind_lint.rig.job import Job
@@ -96,6 +97,45 @@ def test_one_faulty_asset_does_not_keep_the_others(rig):
     mark(rig, tree.name)
     assert look(rig).returncode == 1
     assert f"{RAW_2X}.ready" in record(rig, "failed") and f"{tree.name}.ready" in record(rig, "done")
+
+
+def manifest(rig: Path, subject: str = "123456") -> Path:
+    """An upload manifest for an asset whose files lie in two other places."""
+    tree = base_tree("raw-2x")
+    tree.write(rig)
+    folder = rig / RAW_2X
+    content = {
+        "subject_id": int(subject),
+        "acquisition_datetime": "2022-12-12 05:06:07",
+        "modalities": {name: [str(folder / name)] for name in ("ecephys", "behavior")},
+        "schemas": [str(path) for path in sorted(folder.glob("*.json"))],
+    }
+    path = rig / "data" / "manifest_123456.yml"
+    path.write_text(yaml.safe_dump(content), encoding="utf-8")
+    return path
+
+
+def test_an_upload_manifest_is_published_and_moved(rig):
+    manifest(rig)
+    done = look(rig)
+    assert done.returncode == 0, done.stderr
+    endings = ("receipt.json", "report.json", "report.txt")
+    assert record(rig, "done") == ["manifest_123456.yml", *(f"manifest_123456.yml.{ending}" for ending in endings)]
+    assert (rig / "bucket" / RAW_2X / "data_description.json").exists()
+
+
+def test_an_upload_manifest_of_another_subject_is_refused(rig):
+    manifest(rig, "654321")
+    assert look(rig).returncode == 1
+    assert "manifest_123456.yml" in record(rig, "failed") and "not published: RIG" in log(rig)
+    assert not (rig / "bucket").exists()
+
+
+def test_publish_does_the_same_once(rig):
+    path = manifest(rig)
+    done = run_here(rig, "publish", f"data/{path.name}", "--to", "bucket", "--yes")
+    assert done.returncode == 0, done.stderr
+    assert path.exists() and (rig / "bucket" / RAW_2X / "data_description.json").exists()
 
 
 def test_a_marker_without_its_folder_is_told(rig):
