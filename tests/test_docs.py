@@ -1,0 +1,81 @@
+"""What the documentation says is so: its workflows, its own rule, its pages of commands."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from aind_lint.adoption import adopt
+from aind_lint.cli import cli
+from aind_lint.engine.loader import load_rule, load_rules
+from aind_lint.examples.run import try_example
+from tests.cli.command import run_here
+
+DOCS = Path(__file__).resolve().parent.parent / "docs"
+WORKFLOWS = sorted((DOCS / "workflows").glob("*.yml"))
+
+
+def test_every_command_has_its_page_in_the_navigation():
+    navigation = (DOCS.parent / "mkdocs.yml").read_text(encoding="utf-8")
+    assert set(re.findall(r"commands/([a-z]+)\.md", navigation)) == {*cli.list_commands(None), "index"}
+
+
+@pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda path: path.stem)
+def test_a_workflow_is_one_that_github_accepts(workflow):
+    command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.github-workflows", str(workflow)]
+    done = subprocess.run(command, capture_output=True, check=False, encoding="utf-8")
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda path: path.stem)
+def test_zizmor_has_nothing_to_say_but_that_we_are_named_by_release(workflow):
+    zizmor = Path(sys.executable).with_name("zizmor")
+    command = [str(zizmor), "--offline", "--no-config", "--format=json", str(workflow)]
+    done = subprocess.run(command, capture_output=True, check=False, encoding="utf-8")
+    findings = json.loads(done.stdout)
+    assert {finding["ident"] for finding in findings} <= {"unpinned-uses"}, done.stdout
+    pins = re.findall(r"uses: (\S+)@(\S+)", workflow.read_text(encoding="utf-8"))
+    assert all(re.fullmatch(r"[0-9a-f]{40}", pin) or name == "AllenNeuralDynamics/aind-lint" for name, pin in pins)
+
+
+def test_a_workflow_gives_the_action_only_inputs_that_it_has():
+    inputs = set(yaml.safe_load((DOCS.parent / "action.yml").read_text(encoding="utf-8"))["inputs"])
+    for path in WORKFLOWS:
+        workflow = yaml.safe_load(path.read_text(encoding="utf-8"))
+        steps = [step for job in workflow["jobs"].values() for step in job["steps"]]
+        for step in steps:
+            if step.get("uses", "").startswith("AllenNeuralDynamics/aind-lint@"):
+                assert set(step.get("with", {})) <= inputs
+
+
+def test_init_writes_the_workflow_that_is_shown(tmp_path):
+    adopt(tmp_path)
+    written = (tmp_path / ".github/workflows/aind-lint.yml").read_text(encoding="utf-8")
+    assert written == (DOCS / "workflows" / "gate.yml").read_text(encoding="utf-8")
+
+
+def test_the_example_of_an_own_rule_works(tmp_path):
+    folder = DOCS / "example-rules"
+    (path,) = folder.glob("*.yaml")
+    rule, rules = load_rule(path), load_rules([folder])
+    assert [difference for example in rule.rule.examples if (difference := try_example(rule, rules, example))] == []
+
+
+def test_the_example_of_a_configuration_is_valid(tmp_path):
+    text = (DOCS / "formats.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r'```toml title="aind-lint.toml"\n(.*?)```', text, re.DOTALL)
+    (tmp_path / "aind-lint.toml").write_text(example, encoding="utf-8")
+    done = run_here(tmp_path, "config", "show")
+    assert done.returncode == 0 and "NAM117" in done.stdout, done.stderr
+
+
+def test_the_example_of_a_name_is_what_is_written(tmp_path):
+    text = (DOCS / "formats.md").read_text(encoding="utf-8")
+    shown = next(json.loads(block) for block in re.findall(r"```json\n(.*?)```", text, re.DOTALL) if '"form"' in block)
+    assert json.loads(run_here(tmp_path, "name", shown["name"], "--format", "json").stdout) == shown
