@@ -1,14 +1,15 @@
 """Moments as sidecars and names write them, and their order where the zone of one is not known.
 
-A date without a time is its whole day. A time without a zone may have been meant in the rig's zone or in UTC: sidecars
-of every era hold both. So one moment is after another only if it is in every reading of the two.
+A date without a time is its whole day. A time without a zone may have been meant in the rig's zone, in UTC, or on the
+clock of the other time: sidecars of every era hold all three. So one moment is after another only if it is in every
+reading of the two.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta, timezone
+from datetime import date, datetime, time, timedelta, timezone, tzinfo
 from zoneinfo import ZoneInfo
 
 # Python 3.10 reads no other fractions than milliseconds and microseconds, and no Z.
@@ -42,7 +43,9 @@ class Moment:
         """
         earliest, latest = self.first, other.last
         if (earliest.tzinfo is None) is not (latest.tzinfo is None):
-            earliest, latest = min(_readings(earliest, zone)), max(_readings(latest, zone))
+            clock = earliest.tzinfo or latest.tzinfo
+            assert clock is not None
+            earliest, latest = min(_readings(earliest, zone, clock)), max(_readings(latest, zone, clock))
         return earliest - latest > tolerance
 
 
@@ -80,11 +83,12 @@ def _zone(text: str | None) -> timezone | None:
     return timezone(timedelta(minutes=-minutes if text[0] == "-" else minutes))
 
 
-def _readings(moment: datetime, zone: str) -> list[datetime]:
-    """The moment in UTC; of one without a zone, both things it can mean."""
+def _readings(moment: datetime, zone: str, clock: tzinfo) -> list[datetime]:
+    """The moment; of one without a zone, everything it can mean."""
     if moment.tzinfo is not None:
         return [moment]
     try:
-        return [moment.replace(tzinfo=each).astimezone(timezone.utc) for each in (ZoneInfo(zone), timezone.utc)]
+        zones = (ZoneInfo(zone), timezone.utc, clock)
+        return [moment.replace(tzinfo=each).astimezone(timezone.utc) for each in zones]
     except OverflowError:  # the first and the last day of the calendar have no other zone
         return [moment.replace(tzinfo=timezone.utc)]

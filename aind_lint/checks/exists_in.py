@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Literal
 
 from pydantic import Field
 
@@ -26,8 +27,9 @@ class Options(verb.Options):
         pool: Where the named things are.
         pool_not_below: Members of the pool's files below which names are of something else.
         synonyms: Older words, with the ones that took their place.
-        enough: Places of which one must say something for the pool to be complete. When their sidecars are all absent,
-            that is reported as not checked; a sidecar of an era that has no such place is passed over.
+        enough: Places of which one must say something for the pool to be complete; a sidecar of an era that has no such
+            place is passed over.
+        without: What is said when the sidecars of those places are all absent.
     """
 
     what: str
@@ -36,6 +38,7 @@ class Options(verb.Options):
     pool_not_below: list[str] = []
     synonyms: dict[str, str] = {}
     enough: list[Reference] = Field(min_length=1)
+    without: Literal["not-checked", "nothing"] = "not-checked"
 
 
 def check(asset: Asset, options: Options, world: World) -> Iterator[Fault | Unchecked]:
@@ -50,7 +53,7 @@ def check(asset: Asset, options: Options, world: World) -> Iterator[Fault | Unch
     if not named or any(file in unreadable for file in files_of(*options.pool)):
         return
     files = files_of(*options.enough)
-    if not any(file in asset.listing.files for file in files):
+    if options.without == "not-checked" and not any(file in asset.listing.files for file in files):
         yield Unchecked(f"neither {' nor '.join(files)} is there" if len(files) > 1 else f"{files[0]} is not there")
         return
     if not all_places(asset, options.enough):
