@@ -2,4 +2,5 @@
 
 from aind_lint.cli import main
 
-main()
+if __name__ == "__main__":  # other processes of ours import it
+    main()

@@ -14,7 +14,7 @@ import yaml
 
 from aind_lint._version import __version__
 from aind_lint.asset.discovery import find_targets
-from aind_lint.asset.sidecar import SIDECARS
+from aind_lint.asset.kinds import SIDECARS
 from aind_lint.errors import NoAssetError
 
 REPOSITORY = "https://github.com/AllenNeuralDynamics/aind-lint"

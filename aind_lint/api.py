@@ -3,36 +3,36 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from datetime import datetime, timezone
 from functools import cache
-from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aind_lint._version import __version__
 from aind_lint.asset.asset import Asset
 from aind_lint.asset.listing import OnProgress
-from aind_lint.bucket.address import Connection, is_s3, open_store, refuse_inside_asset
-from aind_lint.checking import Checker, Request, remembered
+from aind_lint.bucket.address import Connection, open_store, refuse_inside_asset
+from aind_lint.checking import check
 from aind_lint.config.file import read_file, settings_for
 from aind_lint.config.settings import Settings
+from aind_lint.engine.environment import package_versions
+from aind_lint.engine.judge import remembered
 from aind_lint.engine.loader import load_rules
-from aind_lint.engine.runner import judge_suppressions, run_rules
+from aind_lint.engine.runner import run_rules
 from aind_lint.engine.suppression import Ledger
 from aind_lint.engine.world import World
-from aind_lint.errors import AindLintError, NoAssetError, UsageError
-from aind_lint.finding import ALREADY_PUBLISHED, AssetReport, Gate, Report
-from aind_lint.loading import find_assets, load_candidate, refuse_no_asset
+from aind_lint.errors import AindLintError, UsageError
+from aind_lint.finding import ALREADY_PUBLISHED, AssetReport
+from aind_lint.loading import load_candidate, refuse_no_asset
 
 if TYPE_CHECKING:
     from aind_lint.bucket.store import Store
-    from aind_lint.engine.rule import Profile
     from aind_lint.publication.plan import OnBytes, Plan
     from aind_lint.publication.receipt import Receipt
 
-#: Packages whose version can change a verdict.
-_JUDGES = ("aind-data-schema", "aind-data-schema-models", "biodata-schema", "pydantic")
+
+__all__ = ["RefusedError", "check", "check_candidate", "publish"]
 
 
 class RefusedError(AindLintError):
@@ -52,71 +52,6 @@ class RefusedError(AindLintError):
             self.exit_code = 4
         else:
             self.exit_code = 5 if immutability.intersection(report.blockers) else 1
-
-
-def check(
-    paths: Iterable[Path | str],
-    *,
-    bucket: str | None = None,
-    select: Sequence[str] = (),
-    ignore: Sequence[str] = (),
-    extend_rules: Sequence[Path] = (),
-    profile: Profile | None = None,
-    from_files: bool = False,
-    fast: bool = False,
-    fail_on: Gate | None = None,
-    config: Path | None = None,
-    connection: Connection = Connection(),
-    on_listed: OnProgress | None = None,
-    on_hashed: OnBytes | None = None,
-) -> Report:
-    """Check assets, folders of assets, single sidecars or prefixes in a bucket. Nothing is written.
-
-    What is not said here is taken from the configuration that is found upwards from the paths.
-
-    Args:
-        paths: What to check: paths, or ``s3://`` addresses.
-        bucket: A destination, ``s3://…`` or a folder; adds the rules that need one.
-        select: Ids, names or families of the rules to report; all when empty.
-        ignore: The same for rules to leave out, beside those of the configuration.
-        extend_rules: Folders with more rule files, beside those of the configuration.
-        profile: Which demands apply; chosen by what is checked when None.
-        from_files: The paths are changed files; the assets that own them are checked.
-        fast: Leave out the models of the schema packages, which take a second to load; what only they see is then
-            reported as not checked.
-        fail_on: The mildest finding that makes the exit code 1.
-        config: The file of the configuration, in place of the one that is found.
-        connection: How to reach S3.
-        on_listed: Told how many files of the current asset have been listed.
-        on_hashed: Told how many bytes of it have been read, to compare it with what the bucket holds.
-
-    Raises:
-        UsageError: A path does not exist or cannot be read, or an option or rule file is wrong.
-        NoAssetError: No path leads to an asset, and the paths are not changed files.
-    """
-    started, named = _now(), [str(path) for path in paths]
-    settings = (read_file(config) if config else settings_for(named)).with_options(
-        select, ignore, [str(folder) for folder in extend_rules], bucket, fail_on
-    )
-    checker = Checker(Request(settings, profile, connection, started, fast), on_hashed)
-    found = find_assets(named, from_files, connection, on_listed)
-    ledger = Ledger(settings, checker.rules, started.date(), whole=not from_files and _is_whole(named, settings))
-    if not found.loaders and found.without_asset:
-        raise NoAssetError(found.without_asset[0])
-    reports = [checker.check(load()) for load in found.loaders]
-    for report in reports:
-        ledger.apply(report, checker.reported(report.path, report.name or ""))
-    return Report(
-        sorted(reports, key=lambda report: report.path),
-        found.ignored,
-        package_versions(),
-        started.isoformat(timespec="seconds"),
-        settings.bucket,
-        found.without_asset,
-        ledger.file,
-        judge_suppressions(ledger, checker.rules, checker.selection.everywhere),
-        settings.fail_on,
-    )
 
 
 def publish(
@@ -220,23 +155,5 @@ def check_candidate(asset: Asset, settings: Settings, store: Store, plan: Callab
     return report
 
 
-@cache
-def package_versions() -> dict[str, str]:
-    """Versions of the installed packages that take part in verdicts."""
-    versions = {}
-    for package in _JUDGES:
-        try:
-            versions[package] = metadata.version(package)
-        except metadata.PackageNotFoundError:
-            continue
-    return versions
-
-
 def _now() -> datetime:
     return datetime.now(timezone.utc)
-
-
-def _is_whole(paths: Sequence[str], settings: Settings) -> bool:
-    """Whether the paths take in everything that the configuration is for."""
-    folder = settings.folder.resolve()
-    return any(not is_s3(path) and Path(path).resolve() in (folder, *folder.parents) for path in paths)

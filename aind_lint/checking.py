@@ -1,29 +1,104 @@
-"""Checking the assets of one run: rules, selection and surroundings are prepared once, assets come one by one."""
+"""`check`: what a user names is found, judged or looked up among what was judged before, and reported.
+
+What takes long to import is imported only when an asset has to be judged.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from functools import lru_cache
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from aind_lint.asset.asset import Asset
-from aind_lint.bucket.address import Connection, open_store
+from aind_lint.asset.listing import Listing, OnProgress
+from aind_lint.bucket.address import Connection, is_s3
+from aind_lint.config.file import read_file, settings_for
 from aind_lint.config.settings import Settings
-from aind_lint.engine.loader import load_rules
-from aind_lint.engine.runner import choose_profile, run_rules
+from aind_lint.engine.cache import ResultCache, cache_folder
+from aind_lint.engine.index import RuleIndex, rule_index
 from aind_lint.engine.selection import Selection
-from aind_lint.engine.world import World
-from aind_lint.errors import BucketError
-from aind_lint.finding import AssetReport
+from aind_lint.engine.suppression import Ledger
+from aind_lint.engine.trace import traced
+from aind_lint.errors import NoAssetError
+from aind_lint.finding import AssetReport, Finding, Gate, Report
+from aind_lint.loading import Candidate, find_assets
 
 if TYPE_CHECKING:
-    from aind_lint.bucket.holding import Holding
-    from aind_lint.bucket.store import Store
+    from aind_lint.asset.asset import Asset
+    from aind_lint.engine.judge import Judge
     from aind_lint.engine.rule import Profile
     from aind_lint.publication.plan import OnBytes
+
+
+def check(
+    paths: Iterable[Path | str],
+    *,
+    bucket: str | None = None,
+    select: Sequence[str] = (),
+    ignore: Sequence[str] = (),
+    extend_rules: Sequence[Path] = (),
+    profile: Profile | None = None,
+    from_files: bool = False,
+    fast: bool = False,
+    fail_on: Gate | None = None,
+    config: Path | None = None,
+    jobs: int = 1,
+    cache: bool = True,
+    connection: Connection = Connection(),
+    on_listed: OnProgress | None = None,
+    on_hashed: OnBytes | None = None,
+) -> Report:
+    """Check assets, folders of assets, single sidecars or prefixes in a bucket. Nothing is written into them.
+
+    What is not said here is taken from the configuration that is found upwards from the paths.
+
+    Args:
+        paths: What to check: paths, or ``s3://`` addresses.
+        bucket: A destination, ``s3://…`` or a folder; adds the rules that need one.
+        select: Ids, names or families of the rules to report; all when empty.
+        ignore: The same for rules to leave out, beside those of the configuration.
+        extend_rules: Folders with more rule files, beside those of the configuration.
+        profile: Which demands apply; chosen by what is checked when None.
+        from_files: The paths are changed files; the assets that own them are checked.
+        fast: Leave out the models of the schema packages, which take a second to load; what only they see is then
+            reported as not checked.
+        fail_on: The mildest finding that makes the exit code 1.
+        config: The file of the configuration, in place of the one that is found.
+        jobs: How many processes check at the same time, when there are many assets.
+        cache: Whether the reports of assets that have not changed since are taken from the user's cache.
+        connection: How to reach S3.
+        on_listed: Told how many files of the current asset have been listed.
+        on_hashed: Told how many bytes of it have been read, to compare it with what the bucket holds.
+
+    Raises:
+        UsageError: A path does not exist or cannot be read, or an option or rule file is wrong.
+        NoAssetError: No path leads to an asset, and the paths are not changed files.
+    """
+    now, named = datetime.now(timezone.utc), [str(path) for path in paths]
+    settings = (read_file(config) if config else settings_for(named)).with_options(
+        select, ignore, [str(folder) for folder in extend_rules], bucket, fail_on
+    )
+    request = Request(settings, profile, connection, now, fast, cache)
+    checker = Checker(request, on_listed, on_hashed)
+    found = find_assets(named, from_files, connection)
+    if not found.candidates and found.without_asset:
+        raise NoAssetError(found.without_asset[0])
+    ledger = Ledger(settings, checker.index.cards, now.date(), whole=not from_files and _is_whole(named, settings))
+    reports = sorted(_reports(checker, found.candidates, jobs), key=lambda report: report.path)
+    for report in reports:
+        ledger.apply(report, checker.selection.of(report.path, report.name or ""))
+    return Report(
+        reports,
+        found.ignored,
+        checker.index.packages,
+        now.isoformat(timespec="seconds"),
+        settings.bucket,
+        found.without_asset,
+        ledger.file,
+        checker.suppression_findings(ledger),
+        settings.fail_on,
+    )
 
 
 @dataclass(frozen=True)
@@ -36,6 +111,7 @@ class Request:
         connection: How to reach S3.
         now: The moment of the run.
         fast: Leave out the models of the schema packages.
+        cache: Whether to use the cache.
     """
 
     settings: Settings
@@ -43,68 +119,94 @@ class Request:
     connection: Connection
     now: datetime
     fast: bool
+    cache: bool
+
+    @property
+    def circumstances(self) -> str:
+        """Everything here that a report rests on, beside rules and selection; there is no cache with a bucket."""
+        settings = self.settings
+        return repr((self.profile, self.fast, settings.zone, settings.data, settings.not_flat_buckets))
 
 
 class Checker:
-    """Checks assets as a request says."""
+    """Checks assets one by one, as a request says."""
 
-    def __init__(self, request: Request, on_hashed: OnBytes | None = None) -> None:
-        """Prepare rules, selection and destination.
-
-        Args:
-            request: How to check.
-            on_hashed: Told how many bytes of an asset have been read, to compare it with what the bucket holds.
+    def __init__(self, request: Request, on_listed: OnProgress | None = None, on_hashed: OnBytes | None = None) -> None:
+        """Prepare rules and selection.
 
         Raises:
-            UsageError: A rule file, a selection or the address of the bucket is wrong.
+            UsageError: A rule file or a selection is wrong.
         """
+        self.request = request
+        self._on_listed, self._on_hashed = on_listed, on_hashed
         settings = request.settings
-        self._profile = request.profile
-        self.rules = load_rules(Path(folder) for folder in settings.extend_rules)
-        self.selection = Selection(self.rules, settings)
-        store = open_store(settings.bucket, request.connection) if settings.bucket is not None else None
-        holding = remembered(_holding_of(store, on_hashed)) if store else None
-        self._world = World(
-            store=store,
-            holding=holding,
-            now=request.now,
-            zone=settings.zone,
-            data=settings.data,
-            not_flat_buckets=settings.not_flat_buckets,
-            fast=request.fast,
-        )
+        folder = cache_folder() if request.cache else None
+        self.index: RuleIndex = rule_index((Path(rules) for rules in settings.extend_rules), folder)
+        self.selection = Selection(self.index.cards, settings)
+        self._cache_folder = folder if settings.bucket is None and self.index.ours else None
+        self._made: Judge | None = None
 
-    def check(self, asset: Asset) -> AssetReport:
+    def check(self, candidate: Candidate) -> AssetReport:
         """What the selected rules say of an asset."""
-        profile = self._profile or choose_profile(asset)
-        return run_rules(
-            asset, self.rules, self._world, profile, self.reported(asset.listing.where, asset.listing.name)
-        )
+        found = candidate.scan(self._on_listed)
+        if not (cache := self._cache_for(candidate, found)) or not isinstance(found, Listing):
+            asset = candidate.load(found)
+            return self._judge.judge(asset, self.selection.of(asset.listing.where, asset.listing.name))
+        if (kept := cache.find(found)) is not None:
+            return kept
+        watched, trace = traced(found)
+        report = self._judge.judge(candidate.load(watched), self.selection.of(found.where, found.name), trace)
+        cache.keep(report, trace)
+        return report
 
-    def reported(self, where: str, name: str) -> set[str]:
-        """The ids of the rules to report of one asset."""
-        return self.selection.of(where, name)
+    def find(self, candidate: Candidate) -> AssetReport | None:
+        """What is kept of an asset that was judged before; None when nothing is."""
+        found = candidate.scan(self._on_listed)
+        cache = self._cache_for(candidate, found)
+        return cache.find(found) if cache and isinstance(found, Listing) else None
+
+    def _cache_for(self, candidate: Candidate, found: Listing | Asset) -> ResultCache | None:
+        if self._cache_folder is None or candidate.kind == "bucket" or not isinstance(found, Listing):
+            return None
+        selected = sorted(self.selection.of(found.where, found.name))
+        facts = (self.index.rules_id, candidate.kind, self.request.circumstances, *selected)
+        return ResultCache(self._cache_folder, "\0".join(facts), self.request.now.timestamp())
+
+    def suppression_findings(self, ledger: Ledger) -> list[Finding]:
+        """What is to be said of the suppressions of the run."""
+        if not ledger.unused and not ledger.expired:
+            return []
+        return self._judge.judge_suppressions(ledger, self.selection.everywhere)
+
+    @property
+    def _judge(self) -> Judge:
+        if self._made is None:
+            from aind_lint.engine.judge import Judge
+
+            self._made = Judge(self.request, self.index.loaded, self._on_hashed)
+        return self._made
 
 
-def remembered(look: Callable[[Asset], Holding]) -> Callable[[Asset], Holding]:
-    """Look once for each asset, and not again after a failure: an unreachable bucket is waited for once in a run."""
-    failures: list[BucketError] = []
+def _reports(checker: Checker, candidates: list[Candidate], jobs: int) -> Iterator[AssetReport]:
+    """A report for every candidate, in any order."""
+    rest = []
+    for candidate in candidates:
+        kept = checker.find(candidate) if jobs > 1 and candidate.is_local else None
+        if kept is not None:
+            yield kept
+        elif jobs > 1 and candidate.is_local:
+            rest.append(candidate)
+        else:
+            yield checker.check(candidate)
+    if len(rest) > 1:
+        from aind_lint.parallel import check_parallel
 
-    @lru_cache(maxsize=1)  # assets come one after the other, and each may hold a large listing
-    def holding(asset: Asset) -> Holding:
-        if failures:
-            raise failures[0]
-        try:
-            return look(asset)
-        except BucketError as error:
-            failures.append(error)
-            raise
-
-    return holding
+        yield from check_parallel(checker.request, rest, jobs)
+    else:
+        yield from (checker.check(candidate) for candidate in rest)
 
 
-def _holding_of(store: Store, on_hashed: OnBytes | None) -> Callable[[Asset], Holding]:
-    from aind_lint.bucket.holding import find_holding
-    from aind_lint.publication.plan import plan_publication
-
-    return lambda asset: find_holding(store, asset.listing.name, lambda: plan_publication(asset, on_hashed).manifest)
+def _is_whole(paths: Sequence[str], settings: Settings) -> bool:
+    """Whether the paths take in everything that the configuration is for."""
+    folder = settings.folder.resolve()
+    return any(not is_s3(path) and Path(path).resolve() in (folder, *folder.parents) for path in paths)

@@ -4,13 +4,39 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING, Literal
 
-from aind_lint.asset.asset import Asset
 from aind_lint.asset.discovery import YAML_SUFFIXES, Targets, find_owners, find_targets
 from aind_lint.asset.listing import FileStat, Listing, OnProgress, scan_folder
 from aind_lint.bucket.address import Connection, is_s3
 from aind_lint.errors import NoAssetError, UsageError
+
+if TYPE_CHECKING:
+    from aind_lint.asset.asset import Asset
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """Something to check, not read yet.
+
+    Attributes:
+        scan: Lists it; for an upload manifest, assembles the whole asset.
+        kind: What it is; only folders and sidecars are on this machine and nothing but a listing.
+    """
+
+    scan: Callable[[OnProgress | None], Listing | Asset]
+    kind: Literal["folder", "sidecar", "manifest", "bucket"]
+
+    @property
+    def is_local(self) -> bool:
+        """Whether it can be read by another process, and again later."""
+        return self.kind != "bucket"
+
+    def load(self, listing: Listing | Asset) -> Asset:
+        """The asset, from what `scan` gave."""
+        return _asset(listing, self.kind == "sidecar") if isinstance(listing, Listing) else listing
 
 
 @dataclass
@@ -18,24 +44,23 @@ class Found:
     """What there is to check.
 
     Attributes:
-        loaders: For every asset, how to load it; loading reads the listing.
+        candidates: Every asset, before it is read.
         ignored: How many folders were passed over because nothing marks them as assets.
         without_asset: For paths that led to no asset, one sentence each.
     """
 
-    loaders: list[Callable[[], Asset]] = field(default_factory=list)
+    candidates: list[Candidate] = field(default_factory=list)
     ignored: int = 0
     without_asset: list[str] = field(default_factory=list)
 
 
-def find_assets(paths: list[str], from_files: bool, connection: Connection, on_listed: OnProgress | None) -> Found:
+def find_assets(paths: list[str], from_files: bool, connection: Connection) -> Found:
     """What the paths of a user lead to.
 
     Args:
         paths: Paths, or ``s3://`` addresses.
         from_files: The paths are changed files; the assets that own them are meant.
         connection: How to reach S3.
-        on_listed: Told how many files of an asset have been listed while it is loaded.
 
     Raises:
         UsageError: A path does not exist or cannot be read.
@@ -46,16 +71,16 @@ def find_assets(paths: list[str], from_files: bool, connection: Connection, on_l
     for path in [] if from_files else paths:
         try:
             if is_s3(path):
-                found.loaders += _bucket_assets(path, connection)
+                found.candidates += _bucket_assets(path, connection)
             else:
                 targets.add(find_targets(Path(path)))
         except NoAssetError as error:
             found.without_asset.append(str(error))
         except OSError as error:
             raise unreadable(path, error) from None
-    found.loaders += [_folder_loader(path, on_listed) for path in targets.assets]
-    found.loaders += [_sidecar_loader(path) for path in targets.sidecars]
-    found.loaders += [_manifest_loader(path, on_listed) for path in targets.manifests]
+    found.candidates += [Candidate(partial(scan_folder, path), "folder") for path in targets.assets]
+    found.candidates += [Candidate(partial(_list_sidecar, path), "sidecar") for path in targets.sidecars]
+    found.candidates += [Candidate(partial(_assemble, path), "manifest") for path in targets.manifests]
     found.ignored = targets.ignored
     return found
 
@@ -67,8 +92,11 @@ def load_candidate(path: Path, on_listed: OnProgress | None = None) -> Asset:
         UsageError: The path cannot be read.
         NoAssetError: It holds no file.
     """
-    load = _manifest_loader if _is_manifest(path) else _folder_loader
-    asset = load(path, on_listed)()
+    is_manifest = _is_manifest(path)
+    candidate = Candidate(
+        partial(_assemble if is_manifest else scan_folder, path), "manifest" if is_manifest else "folder"
+    )
+    asset = candidate.load(candidate.scan(on_listed))
     if not asset.listing.files:
         raise NoAssetError(f"{path} is empty" if asset.upload is None else f"{path} names no file that is there")
     return asset
@@ -87,35 +115,31 @@ def _is_manifest(path: Path) -> bool:
     return path.suffix.lower() in YAML_SUFFIXES and path.is_file()
 
 
-def _folder_loader(path: Path, on_listed: OnProgress | None) -> Callable[[], Asset]:
-    return lambda: Asset(scan_folder(path, on_listed))
+def _asset(listing: Listing, sidecar_only: bool = False) -> Asset:
+    from aind_lint.asset.asset import Asset  # with the schemas' versions, which a start need not load
+
+    return Asset(listing, sidecar_only=sidecar_only)
 
 
-def _manifest_loader(path: Path, on_listed: OnProgress | None) -> Callable[[], Asset]:
-    def load() -> Asset:
-        from aind_lint.asset.assembly import load_upload
+def _assemble(path: Path, on_listed: OnProgress | None) -> Asset:
+    from aind_lint.asset.assembly import load_upload
 
-        return load_upload(path, on_listed)
-
-    return load
+    return load_upload(path, on_listed)
 
 
-def _sidecar_loader(path: Path) -> Callable[[], Asset]:
-    def load() -> Asset:
-        info = path.stat()
-        files = {path.name: FileStat(info.st_size, info.st_mtime_ns)}
-        return Asset(Listing(path.name, path.as_posix(), files, lambda key: path.open("rb")), sidecar_only=True)
-
-    return load
+def _list_sidecar(path: Path, on_listed: OnProgress | None) -> Listing:
+    info = path.stat()
+    files = {path.name: FileStat(info.st_size, info.st_mtime_ns)}
+    return Listing(path.name, path.as_posix(), files, lambda key: path.open("rb"))
 
 
-def _bucket_assets(address: str, connection: Connection) -> list[Callable[[], Asset]]:
+def _bucket_assets(address: str, connection: Connection) -> list[Candidate]:
     from aind_lint.bucket.assets import find_bucket_assets
 
-    def load(listing: Callable[[], Listing]) -> Callable[[], Asset]:
-        return lambda: Asset(listing())
+    def scan(listing: Callable[[], Listing]) -> Callable[[OnProgress | None], Listing]:
+        return lambda on_listed: listing()
 
-    return [load(listing) for listing in find_bucket_assets(address, connection)]
+    return [Candidate(scan(listing), "bucket") for listing in find_bucket_assets(address, connection)]
 
 
 def unreadable(path: Path | str, error: OSError) -> UsageError:

@@ -7,10 +7,11 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 from aind_lint.asset.grammar import parse_name
+from aind_lint.asset.kinds import SIDECARS
 from aind_lint.asset.listing import Listing
 from aind_lint.asset.name import AssetName
 from aind_lint.asset.position import resolve
-from aind_lint.asset.sidecar import MAX_SIZE, SIDECARS, Sidecar, oversized_sidecar, read_sidecar
+from aind_lint.asset.sidecar import MAX_SIZE, Sidecar, oversized_sidecar, read_sidecar
 from aind_lint.errors import UsageError
 from aind_lint.schema.generation import GENERATIONS, Generation
 from aind_lint.schema.versions import declaration

@@ -11,8 +11,8 @@ from functools import cache
 from pathlib import Path
 
 from aind_lint.asset.grammar import parse_name
+from aind_lint.asset.kinds import KINDS, SIDECARS
 from aind_lint.asset.listing import named_path
-from aind_lint.asset.sidecar import KINDS, SIDECARS
 from aind_lint.asset.vocabulary import MODALITY_FOLDERS
 from aind_lint.errors import NoAssetError, UsageError
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from aind_lint.asset.asset import is_unmerged
-from aind_lint.asset.sidecar import KINDS, SIDECARS
+from aind_lint.asset.kinds import KINDS, SIDECARS
 from aind_lint.asset.vocabulary import nearest
 
 #: Endings that editors, mail programs and Windows (which hides endings) leave on a JSON file.

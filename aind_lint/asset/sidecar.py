@@ -12,28 +12,8 @@ from itertools import accumulate, islice
 from math import isfinite
 from typing import Any, NoReturn
 
+from aind_lint.asset.kinds import KINDS, RECORD
 from aind_lint.asset.position import line_and_column
-
-#: Kinds of sidecar, as aind-data-schema names them; the file is ``<kind>.json``.
-#: ``mri_session`` was written until package 0.33.
-KINDS = (
-    "data_description",
-    "subject",
-    "procedures",
-    "processing",
-    "session",
-    "rig",
-    "acquisition",
-    "instrument",
-    "quality_control",
-    "model",
-    "mri_session",
-)
-
-SIDECARS = tuple(f"{kind}.json" for kind in KINDS)
-
-#: The record of all sidecars in one file, which the bucket's indexer writes: each core record is a member of it.
-RECORD = "metadata.nd.json"
 
 #: Largest sidecar that is read, in bytes; the largest real one known has 3 MB.
 MAX_SIZE = 64 * 2**20

@@ -6,7 +6,6 @@ and the prefixes seen in ``s3://aind-open-data``.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 
 #: Platforms of metadata 1.x; every one may stand before a subject id.
@@ -86,6 +85,8 @@ def nearest(word: str, words: Iterable[str]) -> str | None:
 
     Case is ignored first, because most slips are slips of case. Only the beginning of a long word is looked at.
     """
+    import difflib  # for who slipped only
+
     folded = {candidate.casefold(): candidate for candidate in sorted(words)}
     close = difflib.get_close_matches(word[:100].casefold(), folded, n=1, cutoff=0.72)
     return folded[close[0]] if close else None

@@ -6,12 +6,14 @@ import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from aind_lint.asset.grammar import parse_name
 from aind_lint.asset.listing import named_path
-from aind_lint.bucket.control import DATA_DESCRIPTION
-from aind_lint.bucket.store import Store
 from aind_lint.errors import UsageError
+
+if TYPE_CHECKING:
+    from aind_lint.bucket.store import Store
 
 _S3 = re.compile(r"s3://(?P<bucket>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:/(?P<prefix>.*))?")
 _OTHER_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")  # two letters or more: C:/ is a drive
@@ -84,6 +86,8 @@ def refuse_inside_asset(address: str, asset: Path) -> None:
 
     Nothing may be added to an asset that is published, and an asset that is being published may not change.
     """
+    from aind_lint.bucket.control import DATA_DESCRIPTION
+
     if is_s3(address):
         within = [part for part in split_s3(address)[1].split("/") if parse_name(part).form is not None]
     else:

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from functools import partial
 
 from aind_lint.asset.grammar import parse_name
+from aind_lint.asset.kinds import SIDECARS
 from aind_lint.asset.listing import FileStat, Listing, folders_of
-from aind_lint.asset.sidecar import SIDECARS
 from aind_lint.bucket.address import Connection, is_s3, open_store, split_s3
 from aind_lint.bucket.control import INDEXER_FOLDER
 from aind_lint.bucket.store import Store

@@ -118,13 +118,18 @@ def _is_exempt(asset: Asset, place: Place, exempt: Exempt) -> bool:
 
 
 def _fault(first: Place, then: Place | None, order: Order, options: Options, world: World) -> Fault | None:
-    before, after = to_moment(first.value), Moment(world.now, world.now) if then is None else to_moment(then.value)
+    before = to_moment(first.value)
     tolerance = timedelta(seconds=options.tolerance if order.tolerance is None else order.tolerance)
-    if before is None or after is None or not before.is_after(after, world.zone, tolerance):
+    if before is None:
         return None
     if then is None:
+        if world.already(lambda now: not before.is_after(Moment(now, now), world.zone, tolerance)):
+            return None
         message = f"{_name(first)} is {_text(first)}, and now it is {world.now:%Y-%m-%dT%H:%M:%SZ}"
         return Fault(message, first.file, first.pointer, found=_text(first))
+    after = to_moment(then.value)
+    if after is None or not before.is_after(after, world.zone, tolerance):
+        return None
     wrong, right = (first, then) if order.blame == "first" else (then, first)
     side = "after" if order.blame == "first" else "before"
     beside = _name(right, wrong)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from aind_lint.api import check
 from aind_lint.bucket.address import Connection
+from aind_lint.checking import check
 from aind_lint.cli import show, show_error
 from aind_lint.cli.complete import complete_paths, complete_rules
 from aind_lint.cli.options import config_option, connection_options, refuse_empty
@@ -65,6 +65,8 @@ if TYPE_CHECKING:
 @click.option("--from-files", is_flag=True, help="The paths are changed files: check the assets that own them.")
 @click.option("--fast", is_flag=True, help="Leave out the schema packages' models, and say so: a quick first look.")
 @config_option
+@click.option("--jobs", type=click.IntRange(1, 256), default=1, metavar="N", help="Check N assets at the same time.")
+@click.option("--no-cache", is_flag=True, help="Judge every asset anew, even one that has not changed since.")
 @connection_options
 def command(
     paths: tuple[str, ...],
@@ -79,6 +81,8 @@ def command(
     from_files: bool,
     fast: bool,
     config: Path | None,
+    jobs: int,
+    no_cache: bool,
     connection: Connection,
 ) -> int:
     """Check PATHS: assets, folders of assets, single sidecars, or s3:// prefixes. Default: the current folder.
@@ -101,6 +105,8 @@ def command(
             fast=fast,
             fail_on=fail_on,
             config=config,
+            jobs=jobs,
+            cache=not no_cache,
             connection=connection,
             on_listed=progress.reporter(lambda files: f"listing: {files:,} files"),
             on_hashed=progress.reporter(lambda size: f"reading: {bytes_text(size)}"),

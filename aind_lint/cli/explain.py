@@ -11,7 +11,8 @@ import yaml
 
 from aind_lint.cli import show
 from aind_lint.cli.complete import complete_rules
-from aind_lint.engine.catalogue import read_rule_file, rule_files, split_file_name
+from aind_lint.engine.catalogue import rule_files, split_file_name
+from aind_lint.engine.rule_file import read_rule_file
 from aind_lint.errors import UsageError
 
 #: What the conditions of a rule look at.

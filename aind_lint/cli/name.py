@@ -46,7 +46,8 @@ def _plain(value: Any) -> Any:
 def _finding(problem: NameProblem) -> dict[str, Any]:
     """The finding that the rule for a problem makes of it."""
     # Only a wrong name needs the rules, and with them YAML.
-    from aind_lint.engine.catalogue import read_rule_file, rules_root
+    from aind_lint.engine.catalogue import rules_root
+    from aind_lint.engine.rule_file import read_rule_file
 
     for path in sorted((rules_root() / "naming").glob("*.yaml")):
         rule = read_rule_file(path)

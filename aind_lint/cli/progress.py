@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 import time
 from collections.abc import Callable
@@ -48,6 +47,8 @@ class Progress:
             self._width = 0
 
     def _write(self, line: str) -> None:
+        import shutil
+
         line = line[: shutil.get_terminal_size().columns - 1]
         click.echo("\r" + line.ljust(self._width), nl=False, err=True)
         self._width = len(line)

@@ -11,8 +11,9 @@ from typing import Any, get_args
 from pydantic import BaseModel, ValidationError
 
 from aind_lint.asset.vocabulary import nearest
-from aind_lint.engine.catalogue import read_rule_file, rule_files, split_file_name
+from aind_lint.engine.catalogue import rule_files, split_file_name
 from aind_lint.engine.rule import Rule
+from aind_lint.engine.rule_file import read_rule_file
 from aind_lint.engine.verb import Verb, load_verb
 from aind_lint.errors import UsageError
 
@@ -29,6 +30,16 @@ class BoundRule:
     def id(self) -> str:
         """The rule's id."""
         return self.rule.id
+
+    @property
+    def name(self) -> str:
+        """The rule's name."""
+        return self.rule.name
+
+    @property
+    def mandatory(self) -> bool:
+        """Whether nothing can silence it."""
+        return self.rule.mandatory
 
 
 def load_rules(extra: Iterable[Path] = ()) -> list[BoundRule]:

@@ -3,15 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Protocol
 
-from aind_lint.asset.vocabulary import nearest
 from aind_lint.config.glob import fits
 from aind_lint.config.settings import Settings
-from aind_lint.engine.loader import BoundRule
 from aind_lint.errors import UsageError
 
+if TYPE_CHECKING:
+    from aind_lint.engine.loader import BoundRule
 
-def select_rules(rules: Sequence[BoundRule], select: Iterable[str] = (), ignore: Iterable[str] = ()) -> set[str]:
+
+class Named(Protocol):
+    """A rule as far as it can be named: loaded, or only listed."""
+
+    @property
+    def id(self) -> str:
+        """Its id."""
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+
+    @property
+    def mandatory(self) -> bool:
+        """Whether nothing can silence it."""
+
+
+def select_rules(rules: Sequence[Named], select: Iterable[str] = (), ignore: Iterable[str] = ()) -> set[str]:
     """The ids of the rules to report: all, or those selected, less those ignored.
 
     Raises:
@@ -35,7 +53,7 @@ def with_required(rules: Sequence[BoundRule], ids: set[str]) -> list[BoundRule]:
 class Selection:
     """Which rules are reported of which asset, as options and configuration say."""
 
-    def __init__(self, rules: Sequence[BoundRule], settings: Settings) -> None:
+    def __init__(self, rules: Sequence[Named], settings: Settings) -> None:
         """Prepare the selection.
 
         Raises:
@@ -59,7 +77,7 @@ class Selection:
         return fitting[-1] if fitting else self.everywhere
 
 
-def rules_named(rules: Sequence[BoundRule], words: Iterable[str]) -> set[str]:
+def rules_named(rules: Sequence[Named], words: Iterable[str]) -> set[str]:
     """The ids of the rules with these ids, names or families.
 
     Raises:
@@ -67,9 +85,11 @@ def rules_named(rules: Sequence[BoundRule], words: Iterable[str]) -> set[str]:
     """
     ids: set[str] = set()
     for word in words:
-        matching = {one.id for one in rules if word in (one.id, one.rule.name, one.rule.family)}
+        matching = {one.id for one in rules if word in (one.id, one.name, one.id[:3])}
         if not matching:
-            known = [text for one in rules for text in (one.id, one.rule.name, one.rule.family)]
+            from aind_lint.asset.vocabulary import nearest
+
+            known = [text for one in rules for text in (one.id, one.name, one.id[:3])]
             meant = nearest(word, known)
             hint = f"; did you mean {meant}?" if meant else "; 'aind-lint rules' lists them"
             raise UsageError(f"no rule has the id, name or family '{word}'{hint}")

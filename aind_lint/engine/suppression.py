@@ -13,8 +13,7 @@ from pathlib import Path
 from aind_lint.config.file import shown_path
 from aind_lint.config.glob import fits, is_literal
 from aind_lint.config.settings import Settings, Suppression
-from aind_lint.engine.loader import BoundRule
-from aind_lint.engine.selection import rules_named
+from aind_lint.engine.selection import Named, rules_named
 from aind_lint.errors import UsageError
 from aind_lint.finding import AssetReport, Finding, Severity, Suppressed
 
@@ -46,7 +45,7 @@ class Ledger:
     """The suppressions of a configuration, and what became of them in a run."""
 
     def __init__(
-        self, settings: Settings, rules: Sequence[BoundRule], today: date, *, errors: bool = True, whole: bool = False
+        self, settings: Settings, rules: Sequence[Named], today: date, *, errors: bool = True, whole: bool = False
     ) -> None:
         """Prepare the suppressions.
 
@@ -123,14 +122,14 @@ class Ledger:
         return finding.rule in entry.rules and (self._errors or finding.severity is not Severity.ERROR)
 
 
-def _silenceable(one: Suppression, rules: Sequence[BoundRule], file: str | None) -> set[str]:
+def _silenceable(one: Suppression, rules: Sequence[Named], file: str | None) -> set[str]:
     """The rules that a suppression names; of a family, those that may be silenced."""
     where = f"{file}:{one.line}" if one.line else file
     try:
         named = rules_named(rules, [one.rule])
     except UsageError as error:
         raise UsageError(f"{where}: {error}") from None
-    mandatory = {rule.id for rule in rules if rule.rule.mandatory}
+    mandatory = {rule.id for rule in rules if rule.mandatory}
     if named <= mandatory:
         raise UsageError(f"{where}: {one.rule} is mandatory for publishing; nothing can silence it")
     return named - mandatory

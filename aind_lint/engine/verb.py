@@ -81,6 +81,7 @@ class Verb:
     needs_bucket: bool
     needs_data: bool = False
     configuration_scope: bool = False
+    ours: bool = False
 
 
 @cache
@@ -101,6 +102,7 @@ def load_verb(name: str) -> Verb:
         needs_bucket=getattr(module, "NEEDS_BUCKET", False),
         needs_data=getattr(module, "NEEDS_DATA", False),
         configuration_scope=getattr(module, "SCOPE", "asset") == "configuration",
+        ours=getattr(module, "__name__", "") == f"aind_lint.checks.{name}",
     )
 
 

@@ -37,6 +37,32 @@ class World:
     not_flat_buckets: tuple[str, ...] = ()
     fast: bool = False
 
+    def already(self, holds: Callable[[datetime], bool]) -> bool:
+        """Whether something holds now that, once it holds, holds at every later moment.
+
+        A verdict that rests on that is as good tomorrow; one that asks for ``now`` is not.
+        """
+        return holds(self.now)
+
     def is_flat(self, address: str) -> bool:
         """Whether the bucket at ``address`` is a flat list of assets, as far as the configuration says."""
         return not any(is_below(address, part) for part in self.not_flat_buckets)
+
+
+@dataclass(frozen=True)
+class WatchedWorld(World):
+    """A world that tells when a check asks for the time of day."""
+
+    on_clock: Callable[[], None] = lambda: None
+
+    def __getattribute__(self, name: str) -> object:
+        if name == "now":
+            object.__getattribute__(self, "on_clock")()
+        return object.__getattribute__(self, name)
+
+    def already(self, holds: Callable[[datetime], bool]) -> bool:
+        """As in `World`; what does not hold yet may hold later, which counts as asking for the time."""
+        if holds(object.__getattribute__(self, "now")):
+            return True
+        self.on_clock()
+        return False

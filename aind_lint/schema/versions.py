@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
-from aind_lint.asset.sidecar import KINDS, Sidecar
+from aind_lint.asset.kinds import KINDS
+from aind_lint.asset.sidecar import Sidecar
 from aind_lint.schema.archive import SUBCLASSES, known_versions
 from aind_lint.schema.generation import Generation, generation_of
 

@@ -6,7 +6,8 @@ import json
 import sys
 from pathlib import Path
 
-from aind_lint.asset.sidecar import SIDECARS, read_sidecar
+from aind_lint.asset.kinds import SIDECARS
+from aind_lint.asset.sidecar import read_sidecar
 from aind_lint.schema.exact import verdict_of
 
 verdicts: dict[str, bool | None] = {}

@@ -11,7 +11,7 @@ import pytest
 
 from aind_lint.asset import discovery as module
 from aind_lint.asset.discovery import SIDECAR_PATH, Targets, find_owners, find_targets
-from aind_lint.asset.sidecar import SIDECARS
+from aind_lint.asset.kinds import SIDECARS
 from aind_lint.errors import NoAssetError, UsageError
 
 RAW = "ecephys_123456_2022-12-12_05-06-07"

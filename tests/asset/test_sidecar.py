@@ -10,7 +10,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from aind_lint.asset.sidecar import KINDS, MAX_SIZE, Sidecar, oversized_sidecar, read_sidecar
+from aind_lint.asset.kinds import KINDS
+from aind_lint.asset.sidecar import MAX_SIZE, Sidecar, oversized_sidecar, read_sidecar
 from aind_lint.checks.readable import Options
 
 CODES = Options.model_json_schema()["properties"]["problem"]["enum"]

@@ -105,7 +105,7 @@ def test_a_rule_that_crashes_is_2(good: Path, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(agree, "check", crash)
     load_verb.cache_clear()
     try:
-        checked = run_here(good, "check", "--format", "concise")
+        checked = run_here(good, "check", "--format", "concise", "--no-cache")
         published = run_here(good, "publish", RAW_2X, "--to", "bucket", "--yes")
     finally:
         load_verb.cache_clear()

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aind_lint.asset.asset import Asset
+from aind_lint.asset.kinds import SIDECARS
 from aind_lint.asset.position import join_pointer, resolve
-from aind_lint.asset.sidecar import SIDECARS
 from aind_lint.engine.loader import load_rules
 from aind_lint.engine.runner import run_rules
 from aind_lint.engine.world import World

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from aind_lint.api import check
-from aind_lint.asset.sidecar import SIDECARS
+from aind_lint.asset.kinds import SIDECARS
 from aind_lint.finding import Report
 
 RECORDS = os.environ.get("AIND_LINT_RECORDS")

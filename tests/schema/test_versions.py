@@ -6,7 +6,8 @@ import json
 
 import pytest
 
-from aind_lint.asset.sidecar import KINDS, read_sidecar
+from aind_lint.asset.kinds import KINDS
+from aind_lint.asset.sidecar import read_sidecar
 from aind_lint.schema.versions import (
     class_of,
     declaration,

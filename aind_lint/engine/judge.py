@@ -1,0 +1,96 @@
+"""Judging assets: rules, destination and surroundings of a run, loaded and ready."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from aind_lint.asset.asset import Asset
+from aind_lint.bucket.address import open_store
+from aind_lint.engine.loader import BoundRule, load_rules
+from aind_lint.engine.runner import choose_profile, judge_suppressions, run_rules
+from aind_lint.engine.suppression import Ledger
+from aind_lint.engine.trace import Trace
+from aind_lint.engine.world import WatchedWorld, World
+from aind_lint.errors import BucketError
+from aind_lint.finding import AssetReport, Finding
+
+if TYPE_CHECKING:
+    from aind_lint.bucket.holding import Holding
+    from aind_lint.bucket.store import Store
+    from aind_lint.checking import Request
+    from aind_lint.publication.plan import OnBytes
+
+
+class Judge:
+    """Runs the rules over assets, as a request says."""
+
+    def __init__(
+        self, request: Request, rules: Sequence[BoundRule] | None = None, on_hashed: OnBytes | None = None
+    ) -> None:
+        """Load the rules and open the destination.
+
+        Args:
+            request: How to check.
+            rules: The rules, when they are loaded already.
+            on_hashed: Told how many bytes of an asset have been read, to compare it with what the bucket holds.
+
+        Raises:
+            UsageError: A rule file or the address of the bucket is wrong.
+        """
+        settings = request.settings
+        self._profile = request.profile
+        self._rules = rules or load_rules(Path(folder) for folder in settings.extend_rules)
+        store = open_store(settings.bucket, request.connection) if settings.bucket is not None else None
+        self._surroundings: dict[str, Any] = {
+            "store": store,
+            "holding": remembered(_holding_of(store, on_hashed)) if store else None,
+            "now": request.now,
+            "zone": settings.zone,
+            "data": settings.data,
+            "not_flat_buckets": settings.not_flat_buckets,
+            "fast": request.fast,
+        }
+
+    def judge(self, asset: Asset, selected: set[str], trace: Trace | None = None) -> AssetReport:
+        """What the selected rules say of an asset.
+
+        Args:
+            asset: The asset.
+            selected: Ids of the rules to report.
+            trace: Told when what they say holds only at this time of day.
+        """
+        world = World(**self._surroundings)
+        if trace is not None:
+            world = WatchedWorld(**self._surroundings, on_clock=trace.give_up)
+        return run_rules(asset, self._rules, world, self._profile or choose_profile(asset), selected)
+
+    def judge_suppressions(self, ledger: Ledger, selected: set[str]) -> list[Finding]:
+        """What the selected rules for configurations say of the suppressions of a run."""
+        return judge_suppressions(ledger, self._rules, selected)
+
+
+def remembered(look: Callable[[Asset], Holding]) -> Callable[[Asset], Holding]:
+    """Look once for each asset, and not again after a failure: an unreachable bucket is waited for once in a run."""
+    failures: list[BucketError] = []
+
+    @lru_cache(maxsize=1)  # assets come one after the other, and each may hold a large listing
+    def holding(asset: Asset) -> Holding:
+        if failures:
+            raise failures[0]
+        try:
+            return look(asset)
+        except BucketError as error:
+            failures.append(error)
+            raise
+
+    return holding
+
+
+def _holding_of(store: Store, on_hashed: OnBytes | None) -> Callable[[Asset], Holding]:
+    from aind_lint.bucket.holding import find_holding
+    from aind_lint.publication.plan import plan_publication
+
+    return lambda asset: find_holding(store, asset.listing.name, lambda: plan_publication(asset, on_hashed).manifest)
