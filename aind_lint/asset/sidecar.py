@@ -12,6 +12,7 @@ from itertools import accumulate, islice
 from math import isfinite
 from typing import Any, NoReturn
 
+from aind_lint.asset.glance import may_be_deeper, may_hold_half_character, may_hold_huge_number
 from aind_lint.asset.kinds import KINDS, RECORD
 from aind_lint.asset.position import line_and_column
 
@@ -31,8 +32,6 @@ _STRING_OR_WORD = re.compile(rf"{_STRING.pattern}|[^\s\"{{}}\[\],:]+", re.DOTALL
 _NOT_BRACKETS = {i: None for i in range(128) if chr(i) not in "{}[]"}
 # Escaped backslashes and whole pairs are stepped over; what else looks like a surrogate stands alone.
 _SURROGATES = re.compile(r"\\\\|\\u[dD][89aAbB]..\\u[dD][c-fC-F]..|(\\u[dD][89a-fA-F]..)")
-# An integer beyond 64 bits, or an exponent that could overflow a double.
-_MAYBE_HUGE = re.compile(r"[0-9]{19}|[eE]\+?[0-9]{3}")
 
 
 @dataclass(frozen=True)
@@ -108,7 +107,7 @@ def read_sidecar(key: str, raw: bytes) -> Sidecar:
     problems: list[ReadProblem] = []
     try:
         text = _decode(raw, problems)
-        data = _parse(text, problems)
+        data = _parse(text, raw, problems)
     except _UnreadableError as error:
         return Sidecar(key, raw, text, None, (*problems, error.problem))
     return Sidecar(key, raw, text, data, tuple(problems))
@@ -143,8 +142,9 @@ def _decode(raw: bytes, problems: list[ReadProblem]) -> str:
         raise _UnreadableError(ReadProblem("not-utf8", message, *line_and_column(before, len(before)))) from None
 
 
-def _parse(text: str, problems: list[ReadProblem]) -> dict[str, Any]:
-    _refuse_depth(text)
+def _parse(text: str, raw: bytes, problems: list[ReadProblem]) -> dict[str, Any]:
+    if may_be_deeper(raw, MAX_DEPTH):
+        _refuse_depth(text)
     duplicates: dict[str, None] = {}
     odd_numbers: Counter[str] = Counter()
 
@@ -171,7 +171,7 @@ def _parse(text: str, problems: list[ReadProblem]) -> dict[str, Any]:
         return value
 
     # A hook for every number is slow, so only a text that could hold a huge one gets it.
-    hooks: dict[str, Any] = {"parse_float": number, "parse_int": integer} if _MAYBE_HUGE.search(text) else {}
+    hooks: dict[str, Any] = {"parse_float": number, "parse_int": integer} if may_hold_huge_number(raw) else {}
     decoder = json.JSONDecoder(object_pairs_hook=pairs, parse_constant=constant, **hooks)
     try:
         data = decoder.decode(text)
@@ -184,7 +184,8 @@ def _parse(text: str, problems: list[ReadProblem]) -> dict[str, Any]:
         problems.extend(_duplicate_problems(text, duplicates))
     if odd_numbers:
         problems.extend(_number_problems(text, odd_numbers))
-    problems.extend(_surrogate_problems(text))
+    if may_hold_half_character(raw):
+        problems.extend(_surrogate_problems(text))
     if not isinstance(data, dict):
         kind = {list: "an array", str: "a string", bool: "a boolean", type(None): "null"}.get(type(data), "a number")
         place = line_and_column(text, len(text) - len(text.lstrip()))
@@ -195,8 +196,6 @@ def _parse(text: str, problems: list[ReadProblem]) -> dict[str, Any]:
 
 
 def _refuse_depth(text: str) -> None:
-    if text.count("{") + text.count("[") <= MAX_DEPTH:
-        return
     brackets = _STRING.sub("", text).translate(_NOT_BRACKETS)
     steps = {"{": 1, "[": 1, "}": -1, "]": -1}
     depth = max(accumulate(steps.get(bracket, 0) for bracket in brackets), default=0)

@@ -126,7 +126,7 @@ def _with_zone(value: Any, zone: ZoneInfo) -> Any:
         return {key: _with_zone(item, zone) for key, item in value.items()}
     if isinstance(value, list):
         return [_with_zone(item, zone) for item in value]
-    if isinstance(value, str) and (naive := _NAIVE.fullmatch(value)):
+    if isinstance(value, str) and value[4:5] == "-" and (naive := _NAIVE.fullmatch(value)):
         try:
             return value + f"{datetime.fromisoformat(f'{naive[1]}T{naive[2]}').replace(tzinfo=zone):%z}"[:5]
         except ValueError:
