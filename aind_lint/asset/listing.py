@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 from aind_lint.asset.grammar import parse_name
+from aind_lint.asset.keys import KeyIndex
 from aind_lint.errors import UsageError
 
 #: Called now and then during long work with the number of files seen so far.
@@ -79,6 +80,11 @@ class Listing:
     def root_files(self) -> list[str]:
         """The files at the root of the asset, sorted."""
         return sorted(key for key in self.files if "/" not in key)
+
+    @cached_property
+    def keys(self) -> KeyIndex:
+        """The keys, to be searched by many rules."""
+        return KeyIndex(self.files, self.folders)
 
     @cached_property
     def by_folder(self) -> dict[str, list[str]]:

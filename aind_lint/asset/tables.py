@@ -7,8 +7,8 @@ from weakref import WeakKeyDictionary
 from aind_lint.asset.asset import Asset
 from aind_lint.asset.table import Table, read_table
 
-#: A larger file is not read, and neither are more than so many.
-MAX_SIZE, MAX_TABLES = 2_000_000_000, 1_000
+#: A larger file is not read, and a rule reads no more than so many.
+MAX_SIZE, MAX_TABLES = 2_000_000_000, 500
 
 _READ: WeakKeyDictionary[Asset, dict[str, Table | str]] = WeakKeyDictionary()
 
@@ -17,7 +17,7 @@ def table_of(asset: Asset, key: str) -> Table | str:
     """The table at ``key``, or why it was not read."""
     tables = _READ.setdefault(asset, {})
     if key not in tables:
-        tables[key] = _read(asset, key) if len(tables) < MAX_TABLES else f"only {MAX_TABLES:,} tables are read"
+        tables[key] = _read(asset, key)
     return tables[key]
 
 

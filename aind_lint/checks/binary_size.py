@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from pydantic import Field
 
 from aind_lint.asset.asset import Asset
-from aind_lint.asset.keys import files_like
 from aind_lint.asset.tables import table_of
 from aind_lint.engine import verb
 from aind_lint.engine.verb import Fault, Unchecked
@@ -43,7 +42,7 @@ class Options(verb.Options):
 
 def check(asset: Asset, options: Options, world: World) -> Iterator[Fault | Unchecked]:
     """Yield a fault for every file of another size; nothing for one that lacks the files beside it."""
-    for key in files_like(asset.listing, tuple(options.files)):
+    for key in asset.listing.keys.files_like(options.files):
         folder, _, name = key.rpartition("/")
         stem = name.rpartition(".")[0]
         table_key, shape_key = (f"{folder}/{each.format(stem=stem)}" for each in (options.table, options.shape))

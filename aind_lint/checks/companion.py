@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from pydantic import Field
 
 from aind_lint.asset.asset import Asset
-from aind_lint.asset.keys import files_like
 from aind_lint.engine import verb
 from aind_lint.engine.telling import tell
 from aind_lint.engine.verb import Fault
@@ -37,11 +36,11 @@ class Options(verb.Options):
 
 def check(asset: Asset, options: Options, world: World) -> Iterator[Fault]:
     """Yield a fault for every file without one."""
-    companions = {_stem(key) for key in files_like(asset.listing, tuple(options.companions))}
+    companions = {_stem(key) for key in asset.listing.keys.files_like(options.companions)}
     begun = {begin for stem in companions for begin in _beginnings(stem)}
     alone = {
         key: 1
-        for key in files_like(asset.listing, tuple(options.files))
+        for key in asset.listing.keys.files_like(options.files)
         if _stem(key) not in begun and companions.isdisjoint(_beginnings(_stem(key)))
     }
     yield from tell(alone, lambda key: f"lacks {options.said}")

@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator
 
 from aind_lint.asset.asset import Asset
-from aind_lint.asset.keys import segments_like
 from aind_lint.engine import verb
 from aind_lint.engine.verb import Fault, Unchecked
 from aind_lint.engine.world import World
@@ -15,16 +14,16 @@ from aind_lint.engine.world import World
 _MAX_SIZE, _MAX_FILES = 262_144, 1_000
 
 _ENDINGS = (
-    "txt md rst json yml yaml toml ini cfg conf config properties xml env sh bash zsh bat cmd ps1 py ipynb r m jl js "
-    "ts log out err pem key crt ppk asc rdp csv bonsai"
+    "txt md rst json yml yaml toml ini cfg conf config properties xml env sh bash zsh bat cmd ps1 py ipynb r m jl js ts "
+    "log out err pem key crt ppk asc rdp csv bonsai"
 )
-_NAMES = "*.env* .netrc _netrc .pgpass .pypirc .npmrc .git-credentials .htpasswd credentials config id_*"
-#: Files that people write, and programs write for people; data, and what arrays are described by, is not searched.
-_TEXTS = segments_like((*(f"*.{ending}" for ending in _ENDINGS.split()), *_NAMES.split()))
+_NAMES = ".env .netrc _netrc .pgpass .pypirc .npmrc .git-credentials .htpasswd credentials config"
+#: How the keys of files end that people write, or programs for people; data, and what describes arrays, is not searched.
+_TEXTS = (*(f".{ending}" for ending in _ENDINGS.split()), *(f"/{name}" for name in _NAMES.split()))
+#: How the names of more of them begin.
+_BEGINNINGS = ("/.env", "/id_")
 #: Files that are nothing else, whatever is in them.
-_STORES = segments_like(("*.pfx", "*.p12", "*.kdbx", "*.jks", "*.keystore"))
-
-
+_STORES = (".pfx", ".p12", ".kdbx", ".jks", ".keystore")
 #: What is looked for, and how a finding calls it.
 _KINDS = {
     "a private key": rb"-----BEGIN\ (?:[A-Z0-9]+\ ){0,3}PRIVATE\ KEY(?:\ BLOCK)?-----|PuTTY-User-Key-File-[23]:",
@@ -70,10 +69,10 @@ def check(asset: Asset, options: Options, world: World) -> Iterator[Fault | Unch
     files = asset.listing.files
     # Nearest to the root first: what was dropped beside the data, before what is part of it.
     texts = sorted(
-        (key for key, entry in files.items() if 0 < entry.size <= _MAX_SIZE and _TEXTS.search(key, key.rfind("/") + 1)),
+        (key for key, entry in files.items() if 0 < entry.size <= _MAX_SIZE and _is_text(key)),
         key=lambda key: (key.count("/"), key),
     )
-    for key in sorted(key for key in files if _STORES.search(key, key.rfind("/") + 1)):
+    for key in sorted(key for key in files if key.lower().endswith(_STORES)):
         yield Fault(f"{key} is a store of keys or passwords", key)
     for key in texts[:_MAX_FILES]:
         try:
@@ -92,3 +91,8 @@ def check(asset: Asset, options: Options, world: World) -> Iterator[Fault | Unch
                 break
     if len(texts) > _MAX_FILES:
         yield Unchecked(f"{len(texts) - _MAX_FILES:,} of {len(texts):,} small text files were not searched")
+
+
+def _is_text(key: str) -> bool:
+    key = f"/{key.lower()}"
+    return key.endswith(_TEXTS) or key.startswith(_BEGINNINGS, key.rfind("/"))

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pydantic import Field
 
 from aind_lint.asset.asset import Asset
-from aind_lint.asset.keys import culprits
+from aind_lint.asset.keys import KeyIndex
 from aind_lint.engine import verb
 from aind_lint.engine.telling import tell
 from aind_lint.engine.verb import Fault
@@ -21,6 +21,8 @@ _STAMP = re.compile(
     [-_T\ ]{0,2}(?:[01][0-9]|2[0-3])[-_.]?[0-5][0-9][-_.]?[0-5][0-9](?![0-9])""",
     re.VERBOSE,
 )
+#: Begins with a set of characters, which is searched for several times as fast.
+_LIKE_STAMP = re.compile("[12][09][0-9][0-9][-_.]?[01][0-9][-_.]?[0-3][0-9][-_T ]{0,2}[0-2][0-9]")
 _RIGHT = re.compile(r"(?<![0-9])[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{6}(?=\.|$)", re.ASCII)
 
 
@@ -32,8 +34,9 @@ class Options(verb.Options):
 
 def check(asset: Asset, options: Options, world: World) -> Iterator[Fault]:
     """Yield a fault for every file or folder with a date-time in another form or another place."""
-    starts = tuple(f"{folder}/" for folder in options.folders)
-    found = culprits([key for key in asset.listing.files if key.startswith(starts)], _STAMP)
+    by_top = asset.listing.keys.by_top
+    keys = KeyIndex([key for folder in options.folders for key in by_top.get(folder, ())], ())
+    found = keys.culprits(_STAMP) if _LIKE_STAMP.search(keys.text) else {}
     wrong = {key: count for key, count in found.items() if not _is_right(key.rpartition("/")[2])}
     yield from tell(wrong, lambda key: "has a date-time that is not YYYY-MM-DDTHHMMSS, or is not the last part")
 

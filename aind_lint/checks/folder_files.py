@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pydantic import Field
 
 from aind_lint.asset.asset import Asset
-from aind_lint.asset.keys import folders_like, keys_like
+from aind_lint.asset.keys import keys_like
 from aind_lint.engine import verb
 from aind_lint.engine.telling import tell
 from aind_lint.engine.verb import Fault
@@ -40,7 +40,7 @@ class Options(verb.Options):
 
 def check(asset: Asset, options: Options, world: World) -> Iterator[Fault]:
     """Yield a fault for every folder that lacks something, and for every file that has no place in one."""
-    for folder in folders_like(asset.listing, tuple(options.folders)):
+    for folder in asset.listing.keys.folders_like(options.folders):
         names = _names(asset, folder, options.anywhere)
         missing = [name for name in options.must if not _is_there(name, names)]
         if options.any_of and not any(_is_there(name, names) for name in options.any_of):

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from pydantic import Field
 
 from aind_lint.asset.asset import Asset
-from aind_lint.asset.keys import folders_like
 from aind_lint.asset.modality import plain
 from aind_lint.asset.reference import Reference, all_places, files_of, unreadable_files
 from aind_lint.engine import verb
@@ -36,7 +35,7 @@ class Options(verb.Options):
 
 def check(asset: Asset, options: Options, world: World) -> Iterator[Fault | Unchecked]:
     """Yield a fault for every folder that no device's name resembles; case, spaces and hyphens do not count."""
-    folders = folders_like(asset.listing, tuple(options.folders))
+    folders = asset.listing.keys.folders_like(options.folders)
     if not folders:
         return
     unreadable = unreadable_files(asset, options.pool)

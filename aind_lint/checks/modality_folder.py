@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Literal
 
 from aind_lint.asset.asset import Asset
-from aind_lint.asset.keys import first_segments, segments_like
+from aind_lint.asset.keys import keys_like
 from aind_lint.asset.modality import is_known_folder, modality_of
 from aind_lint.asset.reference import all_places
 from aind_lint.checks.present import only_external_streams
@@ -31,7 +31,7 @@ class Options(verb.Options):
         problem: ``absent``: a modality without a folder, or with an empty one; ``undeclared``: the folder of a modality
             that is not declared; ``misspelt``: a folder that means a modality and is written otherwise; ``unknown``: a
             folder that means none.
-        others: Folders that may be there beside the modalities'; ``*`` stands for anything, in any case of letters.
+        others: Folders that may be there beside the modalities'; ``*`` stands for anything.
     """
 
     problem: Literal["absent", "undeclared", "misspelt", "unknown"]
@@ -40,7 +40,7 @@ class Options(verb.Options):
 
 def check(asset: Asset, options: Options, world: World) -> Iterator[Fault]:
     """Yield a fault for every modality or folder; none for an asset that holds no folder at all."""
-    filled = first_segments(asset.listing.files)
+    filled = asset.listing.keys.by_top
     folders = [key for key in asset.listing.folders if "/" not in key]
     if options.problem == "absent":
         yield from _absent(asset, filled, folders)
@@ -52,7 +52,7 @@ def check(asset: Asset, options: Options, world: World) -> Iterator[Fault]:
         yield from _unknown(folders, options.others)
 
 
-def _absent(asset: Asset, filled: dict[str, int], folders: list[str]) -> Iterator[Fault]:
+def _absent(asset: Asset, filled: Collection[str], folders: list[str]) -> Iterator[Fault]:
     if not any(modality_of(folder) for folder in folders) or only_external_streams(asset):
         return
     held = {modality_of(folder) for folder in filled}
@@ -65,7 +65,7 @@ def _absent(asset: Asset, filled: dict[str, int], folders: list[str]) -> Iterato
         yield Fault(f"{place.value} is declared, but {what}", place.file, place.pointer, found=place.value)
 
 
-def _undeclared(asset: Asset, filled: dict[str, int]) -> Iterator[Fault]:
+def _undeclared(asset: Asset, filled: Collection[str]) -> Iterator[Fault]:
     declared = {modality_of(place.value) for place in all_places(asset, _DECLARED) if isinstance(place.value, str)}
     if not declared:
         return
@@ -87,5 +87,5 @@ def _misspelt(asset: Asset, folders: list[str]) -> Iterator[Fault]:
 
 def _unknown(folders: list[str], others: list[str]) -> Iterator[Fault]:
     for folder in sorted(folders):
-        if modality_of(folder) is None and not segments_like(tuple(others)).fullmatch(folder):
+        if modality_of(folder) is None and not keys_like(tuple(others)).fullmatch(folder):
             yield Fault(f"the folder {folder} is named by no modality", folder, found=folder)

@@ -9,7 +9,6 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from aind_lint.asset.asset import Asset
-from aind_lint.asset.keys import files_like, folders_like
 from aind_lint.engine import verb
 from aind_lint.engine.telling import tell
 from aind_lint.engine.verb import Fault
@@ -44,7 +43,8 @@ class Options(verb.Options):
 
 def check(asset: Asset, options: Options, world: World) -> Iterator[Fault]:
     """Yield a fault for every name of another form."""
-    find = files_like if options.kind == "file" else folders_like
+    keys = asset.listing.keys
+    find = keys.files_like if options.kind == "file" else keys.folders_like
     form = re.compile(options.form, re.ASCII)
-    others = {key: 1 for key in find(asset.listing, tuple(options.like)) if not form.fullmatch(key)}
+    others = {key: 1 for key in find(options.like) if not form.fullmatch(key)}
     yield from tell(others, lambda key: f"is not named {options.said}")

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from aind_lint.asset.asset import Asset
 from aind_lint.asset.grammar import parse_name
+from aind_lint.asset.stamp import STAMP
 from aind_lint.bucket.control import DATA_DESCRIPTION
 from aind_lint.engine import verb
 from aind_lint.engine.verb import Fault
@@ -34,6 +35,8 @@ def _reason(asset: Asset, folder: str) -> str | None:
     if f"{folder}/{DATA_DESCRIPTION}" in asset.listing.files:
         return f"it holds a {DATA_DESCRIPTION}"
     name = folder.rpartition("/")[2]
+    if not STAMP.search(name):  # which is told ten times as fast as the name is read
+        return None
     parsed = parse_name(name)
     if parsed.problems or parsed.form is None:
         return None

@@ -9,7 +9,7 @@ from typing import Literal
 
 from aind_lint.asset.asset import Asset
 from aind_lint.asset.characters import name_characters, shorten
-from aind_lint.asset.keys import culprits
+from aind_lint.asset.keys import KeyIndex
 from aind_lint.engine import verb
 from aind_lint.engine.telling import tell
 from aind_lint.engine.verb import Fault
@@ -18,18 +18,37 @@ from aind_lint.engine.world import World
 #: S3 allows keys of at most so many bytes, the asset's name and the destination's prefix included.
 MAX_KEY_BYTES = 1024
 
+#: Control characters, backslashes, and bytes that were no UTF-8 in the file system.
+_UNUSABLE = re.compile("[\x00-\x1f\x7f\\\\\ud800-\udfff]")
+#: Characters that make trouble in a name.
+_CHARACTERS = {"windows": '<>:"|?*', "awkward": "{}^%[]~`", "space": " #"}
 _PATTERNS = {
-    # Control characters, backslashes, and bytes that were no UTF-8 in the file system.
-    "unusable": re.compile("[\x00-\x1f\x7f\\\\\ud800-\udfff]"),
     # Names of devices in every folder of Windows, whatever ending they have.
     "reserved": re.compile(
         r"(?<![^/])(?:CON|PRN|AUX|NUL|CONIN\$|CONOUT\$|(?:COM|LPT)[0-9\u00b9\u00b2\u00b3])(?:\.[^/]*)?(?![^/])",
         re.IGNORECASE,
     ),
     "trailing": re.compile(r"[. ](?![^/])"),
-    "windows": re.compile('[<>:"|?*]'),
-    "awkward": re.compile(r"[{}^%\[\]~`]"),
-    "space": re.compile("[ #]"),
+    **{problem: re.compile(f"[{re.escape(characters)}]") for problem, characters in _CHARACTERS.items()},
+}
+#: Of which texts, in small letters, one must occur before a pattern can match.
+_HINTS = {
+    "reserved": (
+        "/con.",
+        "/con/",
+        "/prn.",
+        "/prn/",
+        "/aux.",
+        "/aux/",
+        "/nul.",
+        "/nul/",
+        "/com",
+        "/lpt",
+        "/conin$",
+        "/conout$",
+    ),
+    "trailing": ("./", " /"),
+    **_CHARACTERS,
 }
 _SAID = {
     "reserved": "is the name of a device on Windows",
@@ -70,12 +89,11 @@ def _unusable(asset: Asset, world: World) -> Iterator[Fault]:
     before = f"{_prefix(world)}{asset.listing.name}/"
     room = MAX_KEY_BYTES - len(before.encode("utf-8", "surrogateescape"))
     files = asset.listing.files
-    pattern = _PATTERNS["unusable"]
     # A character of UTF-8 has at most four bytes, so short keys need no encoding.
-    if max(map(len, files), default=0) * 4 <= room and not pattern.search("/".join(files)):
+    if max(map(len, files), default=0) * 4 <= room and not _UNUSABLE.search(asset.listing.keys.text):
         return
     for key in sorted(files):
-        if match := pattern.search(key):
+        if match := _UNUSABLE.search(key):
             found = match.group()
             what = "a backslash" if found == "\\" else f"the character U+{ord(found):04X}"
             yield Fault(f"{key} holds {what}", key, found=key)
@@ -116,10 +134,12 @@ def _decomposed(asset: Asset) -> Iterator[Fault]:
 
 
 def _named(asset: Asset, options: Options) -> Iterator[Fault]:
-    pattern = _PATTERNS[options.problem]
-    found = culprits(asset.listing.files, pattern)
-    for folder in options.not_in:
-        found = {key: count for key, count in found.items() if key.partition("/")[0] != folder}
+    keys, pattern, hints = asset.listing.keys, _PATTERNS[options.problem], _HINTS[options.problem]
+    if not any(hint in (keys.characters if len(hint) == 1 else keys.lowered) for hint in hints):
+        return
+    allowed = tuple(f"{folder}/" for folder in options.not_in)
+    judged = KeyIndex([key for key in keys.files if not key.startswith(allowed)], ()) if allowed else keys
+    found = judged.culprits(pattern)
     said = _SAID[options.problem]
     yield from tell(found, lambda key: said.format(name_characters(_characters(pattern, key))))
 

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from typing import Any, Literal
 
 from aind_lint.asset.asset import Asset
-from aind_lint.asset.keys import files_like
 from aind_lint.engine import verb
 from aind_lint.engine.verb import Fault, Unchecked
 from aind_lint.engine.world import World
@@ -29,7 +28,7 @@ class Options(verb.Options):
 
 def check(asset: Asset, options: Options, world: World) -> Iterator[Fault | Unchecked]:
     """Yield a fault for every such stream of every ``structure.oebin`` below a folder of ecephys."""
-    for key in files_like(asset.listing, ("ecephys*/**/structure.oebin", "ecephys*/structure.oebin")):
+    for key in asset.listing.keys.files_like(("ecephys*/**/structure.oebin", "ecephys*/structure.oebin")):
         recording = key.rpartition("/")[0]
         clipped = any(part == "ecephys_clipped" for part in recording.split("/"))
         if options.problem == "not-clipped" and not clipped:

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from pydantic import Field
 
 from aind_lint.asset.asset import Asset
-from aind_lint.asset.keys import files_like
 from aind_lint.engine import verb
 from aind_lint.engine.verb import Fault, Unchecked
 from aind_lint.engine.world import World
@@ -29,7 +28,7 @@ class Options(verb.Options):
 
 def check(asset: Asset, options: Options, world: World) -> Iterator[Fault | Unchecked]:
     """Yield a fault for every video that is not compressed, told by its ending or the header of an AVI file."""
-    for key in files_like(asset.listing, tuple(options.files)):
+    for key in asset.listing.keys.files_like(options.files):
         ending = f".{key.rpartition('.')[2].lower()}"
         if ending in _RAW_ENDINGS:
             yield Fault(f"{key} is raw video", key, found=ending)

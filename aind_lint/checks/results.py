@@ -7,7 +7,6 @@ from typing import Literal
 
 from aind_lint.asset.asset import Asset
 from aind_lint.asset.grammar import parse_name
-from aind_lint.asset.keys import first_segments
 from aind_lint.asset.modality import modality_of
 from aind_lint.engine import verb
 from aind_lint.engine.verb import Fault
@@ -65,7 +64,7 @@ def _primary(asset: Asset) -> str | None:
 
 
 def _label(asset: Asset, labels: list[str]) -> Iterator[Fault]:
-    folders, label = first_segments(asset.listing.files), asset.name.label
+    folders, label = asset.listing.keys.by_top, asset.name.label
     if not folders or label is None:
         return
     right = {label, label.partition("-")[0], *labels}

@@ -8,9 +8,9 @@ from typing import Literal
 from pydantic import Field
 
 from aind_lint.asset.asset import Asset
-from aind_lint.asset.keys import files_like, folders_like, keys_like
+from aind_lint.asset.keys import keys_like
 from aind_lint.asset.table import Table
-from aind_lint.asset.tables import table_of
+from aind_lint.asset.tables import MAX_TABLES, table_of
 from aind_lint.engine import verb
 from aind_lint.engine.verb import Fault, Unchecked
 from aind_lint.engine.world import World
@@ -38,10 +38,13 @@ class Options(verb.Options):
 def check(asset: Asset, options: Options, world: World) -> Iterator[Fault | Unchecked]:
     """Yield a fault for every table, or folder of tables, that has the problem."""
     if options.problem == "rows":
-        for folder in folders_like(asset.listing, tuple(options.folders)):
+        for folder in asset.listing.keys.folders_like(options.folders):
             yield from _compared(asset, folder, options.files)
         return
-    for key in files_like(asset.listing, tuple(options.files)):
+    keys = asset.listing.keys.files_like(options.files)
+    if len(keys) > MAX_TABLES:
+        yield Unchecked(f"only {MAX_TABLES:,} of {len(keys):,} tables are read")
+    for key in keys[:MAX_TABLES]:
         table = table_of(asset, key)
         if isinstance(table, str):
             yield Unchecked(table, key)

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from pydantic import Field
 
 from aind_lint.asset.asset import Asset
-from aind_lint.asset.keys import culprits, segments_like
 from aind_lint.checks.present import Case, matches_case
 from aind_lint.engine import verb
 from aind_lint.engine.telling import tell
@@ -40,7 +39,7 @@ def check(asset: Asset, options: Options, world: World) -> Iterator[Fault]:
     if not matches_case(options.case, asset) or any(file in asset.listing.files for file in options.unless):
         return
     if options.anywhere:
-        found = culprits(asset.listing.files, segments_like(tuple(options.names)))
+        found = asset.listing.keys.named_like(options.names)
         yield from tell(found, lambda key: options.because)
         return
     folders = [key for key in asset.listing.folders if "/" not in key]
