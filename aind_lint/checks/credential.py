@@ -14,11 +14,11 @@ from aind_lint.engine.world import World
 _MAX_SIZE, _MAX_FILES = 262_144, 1_000
 
 _ENDINGS = (
-    "txt md rst json yml yaml toml ini cfg conf config properties xml env sh bash zsh bat cmd ps1 py ipynb r m jl js ts "
-    "log out err pem key crt ppk asc rdp csv bonsai"
+    "txt md rst json yml yaml toml ini cfg conf config properties xml env sh bash zsh bat cmd ps1 py ipynb r m jl js "
+    "ts log out err pem key crt ppk asc rdp csv bonsai"
 )
 _NAMES = ".env .netrc _netrc .pgpass .pypirc .npmrc .git-credentials .htpasswd credentials config"
-#: How the keys of files end that people write, or programs for people; data, and what describes arrays, is not searched.
+#: How the keys end of what people write, or programs for people; data, and what describes arrays, is not searched.
 _TEXTS = (*(f".{ending}" for ending in _ENDINGS.split()), *(f"/{name}" for name in _NAMES.split()))
 #: How the names of more of them begin.
 _BEGINNINGS = ("/.env", "/id_")
