@@ -29,10 +29,12 @@ def may_hold_half_character(raw: bytes) -> bool:
 
 def may_be_deeper(raw: bytes, levels: int) -> bool:
     """Whether values may be nested in more than so many levels: brackets are taken off in pairs, a level at a time."""
-    brackets = raw.translate(_BRACKETS, _NOT_BRACKETS)
+    if b'\\"' in raw:
+        return True  # strings do not end where the next quote is
+    brackets = b"".join(raw.split(b'"')[::2]).translate(_BRACKETS, _NOT_BRACKETS)
     for _ in range(levels):
         outer = brackets.replace(b"{}", b"")
         if len(outer) == len(brackets):
-            break  # none are left, or one stands in a string
+            break  # none are left, or the JSON is broken
         brackets = outer
     return bool(brackets)

@@ -43,6 +43,11 @@ def test_depth(value, levels):
         assert may_be_deeper(text, levels)
 
 
+def test_brackets_in_strings_hide_no_depth():
+    assert may_be_deeper(b'["]", ["]", [], "["], "["]', 1)
+    assert may_be_deeper(b'["\\"]", ["\\"]", [], "["], "["]', 1)
+
+
 def test_nothing_is_seen_where_nothing_is():
     plain = json.dumps({"a": [1, 2.5, {"b": ["x" * 1000, 10**17, 1e-7]}]}).encode()
     assert not may_hold_huge_number(plain)
