@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from aind_lint.asset.asset import Asset
-from aind_lint.bucket.holding import Holding
 from aind_lint.engine import verb
 from aind_lint.engine.verb import Fault
 from aind_lint.engine.world import World
+
+if TYPE_CHECKING:
+    from aind_lint.bucket.holding import Holding
 
 NEEDS_BUCKET = True
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from aind_lint.asset.asset import Asset
 from aind_lint.asset.grammar import parse_name
-from aind_lint.bucket.store import Store
 from aind_lint.engine import verb
 from aind_lint.engine.verb import Fault
 from aind_lint.engine.world import World
+
+if TYPE_CHECKING:
+    from aind_lint.bucket.store import Store
 
 NEEDS_BUCKET = True
 
