@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from aind_lint._version import __version__
 from aind_lint.asset.asset import Asset
-from aind_lint.asset.listing import OnProgress
 from aind_lint.bucket.address import Connection, open_store, refuse_inside_asset
 from aind_lint.checking import check
 from aind_lint.config.file import read_file, settings_for
@@ -23,12 +22,15 @@ from aind_lint.engine.runner import run_rules
 from aind_lint.engine.suppression import Ledger
 from aind_lint.engine.world import World
 from aind_lint.errors import AindLintError, UsageError
-from aind_lint.finding import ALREADY_PUBLISHED, AssetReport
+from aind_lint.finding import ALREADY_PUBLISHED, AssetReport, Severity
 from aind_lint.loading import load_candidate, refuse_no_asset
+from aind_lint.stopwatch import Stopwatch
 
 if TYPE_CHECKING:
+    from aind_lint.bucket.holding import Holding
     from aind_lint.bucket.store import Store
-    from aind_lint.publication.plan import OnBytes, Plan
+    from aind_lint.publication.plan import Plan
+    from aind_lint.publication.progress import OnProgress as OnPublishing
     from aind_lint.publication.receipt import Receipt
 
 
@@ -59,11 +61,13 @@ def publish(
     to: str,
     *,
     dry_run: bool = False,
+    supersede: bool = False,
+    jobs: int | None = None,
+    max_rate: float | None = None,
     config: Path | None = None,
     connection: Connection = Connection(),
-    on_listed: OnProgress | None = None,
-    on_hashed: OnBytes | None = None,
-    on_sent: OnBytes | None = None,
+    on_progress: OnPublishing | None = None,
+    tell: Callable[[str], None] = lambda text: None,
     confirm: Callable[[AssetReport, Plan], bool] = lambda report, plan: True,
 ) -> Receipt:
     """Check an asset with every rule and, only if all pass, publish it.
@@ -74,12 +78,15 @@ def publish(
         asset: The asset's folder, or an upload manifest that says of what the asset is made.
         to: The destination: ``s3://bucket`` or a folder that behaves as a bucket.
         dry_run: Check and plan, and write nothing.
+        supersede: Take the place of an unfinished publication with other content, if all that it has stored is a part
+            of this content too.
+        jobs: The most requests under way at once; None lets it grow with the distance of the destination.
+        max_rate: The most bytes per second; None is no limit.
         config: The file of the configuration, in place of the one that is found upwards from the asset. Of it count
             the zone, more rules, the buckets that are not flat, and suppressions of what is no error.
         connection: How to reach S3.
-        on_listed: Told how many files have been listed.
-        on_hashed: Told how many bytes have been read for the plan.
-        on_sent: Told how many bytes have been stored.
+        on_progress: Told how far the publication is.
+        tell: Told, in a line for a person, what is being waited for or tried again.
         confirm: Asked after all checks passed and before anything is written; False gives up.
 
     Returns:
@@ -92,63 +99,83 @@ def publish(
         UsageError: The asset cannot be read, or the destination lies inside an asset.
     """
     from aind_lint.bucket.control import Claim
+    from aind_lint.bucket.holding import find_holding, find_replaceable
+    from aind_lint.publication.journal import Journal
     from aind_lint.publication.plan import plan_publication, refuse_large_files
-    from aind_lint.publication.protocol import Commit, commit_plan
+    from aind_lint.publication.progress import Progress, unheard
+    from aind_lint.publication.protocol import JOBS, Commit, Manner, commit_plan
+    from aind_lint.publication.quiet import wait_until_quiet
     from aind_lint.publication.receipt import Receipt
+    from aind_lint.publication.state import state_folder
 
-    started = _now()
+    started, clock = _now(), Stopwatch()
+    heard = on_progress or unheard
     path = Path(asset)
     refuse_no_asset(path)
-    store = open_store(to, connection, new=True)
+    store = open_store(to, connection, new=True, tell=tell)
     refuse_inside_asset(to, path)
-    candidate = load_candidate(path, on_listed)
+    candidate = load_candidate(path, lambda files: heard(Progress("listing", files)))
     refuse_large_files(candidate)
 
     @cache
     def plan() -> Plan:
-        return plan_publication(candidate, on_hashed)
+        with clock.running("plan"):
+            return plan_publication(candidate, heard)
 
     settings = read_file(config) if config else settings_for([str(asset)])
-    report = check_candidate(candidate, settings, store, lambda: plan())
+    look = find_replaceable if supersede else find_holding
+    with clock.running("check"):
+        report = check_candidate(candidate, settings, store, lambda name: look(store, name, lambda: plan().manifest))
     if report.blockers:
         raise RefusedError(report)
     run_id = uuid.uuid4().hex
     tool = f"aind-lint {__version__}"
     manifest = plan().manifest
-    if dry_run:
-        commit = Commit(0, already=any(finding.rule == ALREADY_PUBLISHED for finding in report.findings))
-    else:
-        if not confirm(report, plan()):
-            raise UsageError("nothing was published")
-        claim = Claim(manifest.content_id, run_id, started.isoformat(timespec="seconds"), tool)
-        commit = commit_plan(plan(), store, claim, lambda: load_candidate(path).listing.files, on_sent)
+    with clock.running("publish"):
+        wait_until_quiet(candidate.listing.files, tell)
+        if dry_run:
+            commit = Commit(0, already=any(finding.rule == ALREADY_PUBLISHED for finding in report.findings))
+        else:
+            with clock.stopped():
+                if not confirm(report, plan()):
+                    raise UsageError("nothing was published")
+            claim = Claim(manifest.content_id, run_id, started.isoformat(timespec="seconds"), tool)
+            journal = Journal(state_folder() / "journals", store.url, tell)
+            manner = Manner(look, jobs or JOBS, max_rate, journal, heard)
+            commit = commit_plan(plan(), store, claim, lambda: load_candidate(path).listing.files, manner)
     return Receipt(
         asset=manifest.asset,
         destination=store.url,
         state="already published" if commit.already else "planned" if dry_run else "published",
         content_id=manifest.content_id,
         attempt=commit.attempt,
-        files=len(manifest.entries),
+        files=len(manifest),
         size=manifest.size,
+        requests=plan().requests,
         files_sent=commit.objects_sent,
         bytes_sent=commit.bytes_sent,
         run_id=run_id,
         started=started.isoformat(timespec="seconds"),
         finished=_now().isoformat(timespec="seconds"),
         tool=tool,
+        seconds=clock.seconds(),
+        checks={
+            "rules_run": report.rules_run,
+            "warnings": report.count(Severity.WARNING),
+            "infos": report.count(Severity.INFO),
+            "not_checked": len(report.not_checked),
+        },
         packages=package_versions(),
         warnings=[f"{finding.rule} {finding.message}" for finding in report.findings],
         not_checked=[f"{item.rule} {item.because}" for item in report.not_checked],
     )
 
 
-def check_candidate(asset: Asset, settings: Settings, store: Store, plan: Callable[[], Plan]) -> AssetReport:
-    """What every rule says of an asset that is about to be published to ``store``."""
-    from aind_lint.bucket.holding import find_holding
-
+def check_candidate(asset: Asset, settings: Settings, store: Store, look: Callable[[str], Holding]) -> AssetReport:
+    """What every rule says of an asset that is about to be published to ``store``, where ``look`` finds it by name."""
     rules = load_rules(Path(folder) for folder in settings.extend_rules)
     ledger = Ledger(settings, rules, _now().date(), errors=False)
-    holding = remembered(lambda asset: find_holding(store, asset.listing.name, lambda: plan().manifest))
+    holding = remembered(lambda asset: look(asset.listing.name))
     world = World(store, holding, zone=settings.zone, not_flat_buckets=settings.not_flat_buckets)
     report = run_rules(asset, rules, world, "candidate")
     ledger.apply(report, {one.id for one in rules})

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from aind_lint.asset.asset import Asset
     from aind_lint.engine.judge import Judge
     from aind_lint.engine.rule import Profile
-    from aind_lint.publication.plan import OnBytes
+    from aind_lint.publication.progress import OnBytes
 
 
 def check(

@@ -7,6 +7,8 @@ It finds damage, not malice: whoever may write to the bucket can make two files 
 from __future__ import annotations
 
 import base64
+import binascii
+from collections.abc import Iterable
 from typing import BinaryIO
 
 from awscrt import checksums
@@ -21,13 +23,39 @@ def crc64nvme(data: bytes | bytearray | memoryview, previous: int = 0) -> int:
 
 def crc64nvme_of_stream(stream: BinaryIO) -> tuple[int, str]:
     """Size in bytes and encoded CRC64NVME of everything left in a stream."""
+    size, crc = crc64nvme_of_next(stream, None)
+    return size, encode_crc(crc)
+
+
+def crc64nvme_of_next(stream: BinaryIO, limit: int | None) -> tuple[int, int]:
+    """Size and CRC64NVME of the next ``limit`` bytes of a stream, or of all that is left."""
     size, crc = 0, 0
-    while chunk := stream.read(_CHUNK):
+    while chunk := stream.read(_CHUNK if limit is None else min(_CHUNK, limit - size)):
         size += len(chunk)
         crc = crc64nvme(chunk, crc)
-    return size, encode_crc(crc)
+    return size, crc
 
 
 def encode_crc(crc: int) -> str:
     """A CRC as S3 writes it: base64 of eight bytes, the highest first."""
-    return base64.b64encode(crc.to_bytes(8, "big")).decode("ascii")
+    return binascii.b2a_base64(crc.to_bytes(8, "big"), newline=False).decode("ascii")
+
+
+def decode_crc(text: str) -> int:
+    """The CRC that S3 writes as ``text``.
+
+    Raises:
+        ValueError: It is not the base64 of eight bytes.
+    """
+    raw = base64.b64decode(text, validate=True)
+    if len(raw) != 8:
+        raise ValueError(f"'{text}' is no CRC64NVME")
+    return int.from_bytes(raw, "big")
+
+
+def joined_crc(parts: Iterable[tuple[int, int]]) -> int:
+    """The CRC of a whole from those of its parts in order, each with its size in bytes."""
+    whole = 0
+    for crc, size in parts:
+        whole = int(checksums.combine_crc64nvme(whole, crc, size))
+    return whole

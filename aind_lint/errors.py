@@ -29,6 +29,10 @@ class BucketError(AindLintError):
     exit_code = 4
 
 
+class DamagedError(BucketError):
+    """One of the tool's own objects in the bucket is not what the tool writes."""
+
+
 class ConflictError(AindLintError):
     """The destination holds something else under this name, or what it holds fails verification."""
 

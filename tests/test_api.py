@@ -24,6 +24,7 @@ from aind_lint import (
     publish,
 )
 from aind_lint.examples.bases import base_tree
+from aind_lint.publication.progress import Progress
 from tests.cli.command import RAW_2X, broken
 
 
@@ -63,12 +64,14 @@ def test_select_and_ignore(tmp_path: Path) -> None:
 
 def test_progress_is_told(good: Path) -> None:
     listed: list[int] = []
-    hashed: list[int] = []
-    sent: list[int] = []
+    moments: list[Progress] = []
     check([good], on_listed=listed.append)
     assert listed[-1] == 11
-    receipt = publish(good, "bucket", on_hashed=hashed.append, on_sent=sent.append)
-    assert hashed[-1] == sent[-1] == receipt.size
+    receipt = publish(good, "bucket", on_progress=moments.append)
+    last = {moment.stage: moment for moment in moments}
+    assert list(last) == ["listing", "reading", "sending", "verifying"]
+    assert (last["reading"].files, last["reading"].size) == (11, receipt.size)
+    assert last["sending"] == Progress("sending", 11, receipt.size, 11, receipt.size)
 
 
 def test_publish_returns_a_receipt(good: Path) -> None:
@@ -154,7 +157,7 @@ places: list[tuple[str | None, int | None]] = [
     (finding.location.file, finding.location.line) for asset in report.assets for finding in asset.findings
 ]
 try:
-    receipt: Receipt = publish("a", to="s3://b", dry_run=True, on_sent=lambda size: None)
+    receipt: Receipt = publish("a", to="s3://b", dry_run=True, tell=print)
 except RefusedError as error:
     blockers: list[str] = error.report.blockers
 """

@@ -122,10 +122,11 @@ def _look(base: Path, text: str, on_progress: OnProgress | None) -> Listing | No
         raise UsageError(f"cannot read {path}: {(error.strerror or str(error)).lower()}") from None
     if stat.S_ISDIR(info.st_mode):
         return scan_folder(path, on_progress)
-    parent = Listing(path.parent.name, path.parent.as_posix(), {}, lambda key: open_regular(path.parent, key))
-    if stat.S_ISREG(info.st_mode):
-        parent.files[path.name] = FileStat(info.st_size, info.st_mtime_ns)
-    elif stat.S_ISLNK(info.st_mode):
+    files = {path.name: FileStat(info.st_size, info.st_mtime_ns)} if stat.S_ISREG(info.st_mode) else {}
+    parent = Listing(path.parent.name, path.parent.as_posix(), files, lambda key: open_regular(path.parent, key))
+    if files:
+        return parent
+    if stat.S_ISLNK(info.st_mode):
         parent.links[path.name] = os.readlink(path)  # noqa: PTH115 - as it is written
     else:
         parent.specials.append(path.name)

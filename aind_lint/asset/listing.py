@@ -9,13 +9,16 @@ from __future__ import annotations
 import gc
 import os
 import stat
-from collections.abc import Callable, Iterator
+from array import array
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO
 
+from aind_lint.asset.files import FileStat as FileStat
+from aind_lint.asset.files import FileTable, Rows
 from aind_lint.asset.grammar import parse_name
 from aind_lint.asset.keys import KeyIndex
 from aind_lint.errors import UsageError
@@ -29,18 +32,6 @@ _REPARSE_POINT = getattr(stat, "FILE_ATTRIBUTE_REPARSE_POINT", 0x400)
 _FLAGS = os.O_RDONLY
 for _flag in ("O_BINARY", "O_NOFOLLOW", "O_NONBLOCK"):
     _FLAGS |= getattr(os, _flag, 0)
-
-
-class FileStat(NamedTuple):
-    """What the listing knows of a file without opening it.
-
-    Attributes:
-        size: Bytes.
-        mtime_ns: Time of the last change in nanoseconds; 0 where the store has none.
-    """
-
-    size: int
-    mtime_ns: int = 0
 
 
 #: Device and number of a file's content.
@@ -67,7 +58,7 @@ class Listing:
 
     name: str
     where: str
-    files: dict[str, FileStat]
+    files: Mapping[str, FileStat]
     open: Callable[[str], BinaryIO]
     folders: list[str] = field(default_factory=list)
     links: dict[str, str] = field(default_factory=dict)
@@ -121,6 +112,8 @@ def scan_folder(path: Path, on_progress: OnProgress | None = None, depth: int | 
         outer=lambda: _outer_asset(root),
         beside=lambda name, depth: _scan_beside(root, name, depth),
     )
+    # A dictionary of a million files would take more memory than a rig has to spare.
+    files = Rows([], array("Q"), array("q"))
     pending = [""]
     with _no_garbage_collection():
         while pending:
@@ -129,13 +122,13 @@ def scan_folder(path: Path, on_progress: OnProgress | None = None, depth: int | 
                 continue
             try:
                 with _entries(f"{root}/{prefix}", follow=not prefix) as entries:
-                    _add(entries, root, prefix, listing, pending)
+                    _add(entries, root, prefix, listing, files, pending)
             except OSError as error:
                 reason = (error.strerror or str(error)).lower()
                 raise UsageError(f"cannot read the folder {path / prefix}: {reason}") from None
             if on_progress:
-                on_progress(len(listing.files))
-    return listing
+                on_progress(len(files.keys))
+        return replace(listing, files=FileTable.of(files))
 
 
 @contextmanager
@@ -171,9 +164,10 @@ def _scan_beside(root: Path, name: str, depth: int | None) -> Listing | None:
     return scan_folder(folder, depth=depth) if folder.is_dir() and not folder.is_symlink() else None
 
 
-def _add(entries: Iterator[os.DirEntry[str]], root: Path, prefix: str, listing: Listing, pending: list[str]) -> None:
-    """Add the entries of one folder to the listing, and its folders to those still to be read."""
-    files = listing.files
+def _add(
+    entries: Iterator[os.DirEntry[str]], root: Path, prefix: str, listing: Listing, files: Rows, pending: list[str]
+) -> None:
+    """Add the entries of one folder to listing and files, and its folders to those still to be read."""
     for entry in entries:
         info = entry.stat(follow_symlinks=False)
         mode = info.st_mode
@@ -182,7 +176,9 @@ def _add(entries: Iterator[os.DirEntry[str]], root: Path, prefix: str, listing: 
         if stat.S_ISLNK(mode) or (_WINDOWS and getattr(info, "st_file_attributes", 0) & _REPARSE_POINT):
             listing.links[key] = _target(root / key)
         elif stat.S_ISREG(mode):
-            files[key] = FileStat(info.st_size, info.st_mtime_ns)
+            files.keys.append(key)
+            files.sizes.append(info.st_size)
+            files.mtimes.append(info.st_mtime_ns)
             if info.st_nlink > 1:
                 listing.shared[key] = (info.st_dev, info.st_ino)
         elif stat.S_ISDIR(mode):

@@ -8,17 +8,25 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
-from dataclasses import dataclass
+import re
+from array import array
+from collections.abc import Iterable, Iterator
 from functools import cached_property
+from itertools import islice
+from json.encoder import encode_basestring
+from typing import BinaryIO, NamedTuple
 
-from aind_lint.errors import BucketError
+from aind_lint.asset.files import KeyTable
+from aind_lint.checksum import decode_crc, encode_crc
+from aind_lint.errors import DamagedError
 
 FORMAT_VERSION = 1
 
+_LINES = 1000
+_HEAD = re.compile(rb'\{"format_version": ([0-9]+), "asset": (".*"), "files": \[\n')
 
-@dataclass(frozen=True)
-class Entry:
+
+class Entry(NamedTuple):
     """One file of an asset.
 
     Attributes:
@@ -32,60 +40,105 @@ class Entry:
     crc64nvme: str
 
 
-@dataclass(frozen=True)
 class Manifest:
-    """Every file of an asset, sorted by the UTF-8 bytes of the key."""
+    """Every file of an asset, sorted by the UTF-8 bytes of the key; a million of them fit in 50 MB.
 
-    asset: str
-    entries: tuple[Entry, ...]
+    Attributes:
+        asset: The asset's name.
+        size: Sum of the sizes, in bytes.
+    """
+
+    def __init__(self, asset: str, keys: KeyTable, sizes: array[int], crcs: array[int]) -> None:
+        self.asset = asset
+        self.size = sum(sizes)
+        self._keys = keys
+        self._sizes = sizes
+        self._crcs = crcs
 
     @classmethod
     def of(cls, asset: str, entries: Iterable[Entry]) -> Manifest:
         """A manifest of entries in any order."""
-        return cls(asset, tuple(sorted(entries, key=lambda entry: entry.key.encode("utf-8"))))
-
-    def to_bytes(self) -> bytes:
-        """The canonical form."""
-        lines = (
-            json.dumps({"key": e.key, "size": e.size, "crc64nvme": e.crc64nvme}, ensure_ascii=False)
-            for e in self.entries
-        )
-        head = (
-            f'{{"format_version": {FORMAT_VERSION}, "asset": {json.dumps(self.asset, ensure_ascii=False)}, "files": ['
-        )
-        return (head + "\n" + ",\n".join(lines) + "\n]}\n").encode("utf-8")
+        rows = sorted(entries)
+        crcs = array("Q", (decode_crc(row.crc64nvme) for row in rows))
+        return cls(asset, KeyTable(row.key for row in rows), array("Q", (row.size for row in rows)), crcs)
 
     @classmethod
-    def from_bytes(cls, raw: bytes) -> Manifest:
-        """Read a published manifest.
+    def read(cls, stream: BinaryIO) -> Manifest:
+        """Read a published manifest, line by line.
 
         Raises:
-            BucketError: It is not a manifest of a known form.
+            DamagedError: It is not a manifest of a known form.
         """
+        sizes, crcs = array("Q"), array("Q")
+
+        def keys() -> Iterator[str]:
+            before = None
+            line = stream.readline()
+            while line.startswith(b"{"):
+                row = json.loads(line.rstrip(b",\n"))
+                if before is not None and row["key"] <= before:
+                    raise ValueError
+                sizes.append(row["size"])
+                crcs.append(decode_crc(row["crc64nvme"]))
+                yield (before := row["key"])
+                line = stream.readline()
+            if line != b"]}\n" and not (line == b"\n" and stream.readline() == b"]}\n"):
+                raise ValueError
+
         try:
-            content = json.loads(raw)
-            if content["format_version"] != FORMAT_VERSION:
-                raise BucketError(
-                    f"the published manifest has format {content['format_version']}, unknown to this version"
-                )
-            files = tuple(Entry(f["key"], f["size"], f["crc64nvme"]) for f in content["files"])
-            if all(type(e.key) is type(e.crc64nvme) is str and type(e.size) is int for e in files):
-                return cls(str(content["asset"]), files)
-        except (ValueError, LookupError, TypeError):
-            pass
-        raise BucketError("the published manifest is damaged: it is not the JSON this tool writes")
+            if (match := _HEAD.fullmatch(stream.readline())) is None:
+                raise ValueError
+            if int(match.group(1)) != FORMAT_VERSION:
+                raise DamagedError(f"the published manifest has format {int(match.group(1))}, unknown to this version")
+            return cls(json.loads(match.group(2)), KeyTable(keys()), sizes, crcs)
+        except (ValueError, LookupError, TypeError, OverflowError, AttributeError):
+            raise DamagedError("the published manifest is damaged: it is not what this tool writes") from None
+
+    def __len__(self) -> int:
+        return len(self._sizes)
+
+    def __iter__(self) -> Iterator[Entry]:
+        return map(Entry, self._keys, self._sizes, map(encode_crc, self._crcs))
+
+    def index(self, key: str) -> int:
+        """The position of a key; -1 when it is not there."""
+        return self._keys.index(key)
+
+    def get(self, key: str) -> Entry | None:
+        """The entry of a key, or None."""
+        place = self._keys.index(key)
+        return None if place < 0 else Entry(key, self._sizes[place], encode_crc(self._crcs[place]))
+
+    def __getitem__(self, key: str) -> Entry:
+        if (entry := self.get(key)) is None:
+            raise KeyError(key)
+        return entry
+
+    def size_at(self, place: int) -> int:
+        """The size of the entry at a position."""
+        return self._sizes[place]
+
+    def chunks(self) -> Iterator[bytes]:
+        """The canonical form, piece by piece."""
+        asset = encode_basestring(self.asset)
+        yield f'{{"format_version": {FORMAT_VERSION}, "asset": {asset}, "files": [\n'.encode()
+        lines = (
+            f'{{"key": {encode_basestring(key)}, "size": {size}, "crc64nvme": "{crc}"}}' for key, size, crc in self
+        )
+        between = b""
+        while some := list(islice(lines, _LINES)):
+            yield between + ",\n".join(some).encode()
+            between = b",\n"
+        yield b"\n]}\n"
+
+    def to_bytes(self) -> bytes:
+        """The canonical form, in one piece."""
+        return b"".join(self.chunks())
 
     @cached_property
     def content_id(self) -> str:
         """SHA-256 of the canonical form, in hexadecimal: the identity of the content."""
-        return hashlib.sha256(self.to_bytes()).hexdigest()
-
-    @cached_property
-    def by_key(self) -> dict[str, Entry]:
-        """The entries by key."""
-        return {entry.key: entry for entry in self.entries}
-
-    @property
-    def size(self) -> int:
-        """Sum of the sizes, in bytes."""
-        return sum(entry.size for entry in self.entries)
+        digest = hashlib.sha256()
+        for chunk in self.chunks():
+            digest.update(chunk)
+        return digest.hexdigest()

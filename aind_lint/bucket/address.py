@@ -13,6 +13,7 @@ from aind_lint.asset.listing import named_path
 from aind_lint.errors import UsageError
 
 if TYPE_CHECKING:
+    from aind_lint.bucket.retry import Tell
     from aind_lint.bucket.store import Store
 
 _S3 = re.compile(r"s3://(?P<bucket>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:/(?P<prefix>.*))?")
@@ -57,13 +58,16 @@ def is_below(address: str, part: str) -> bool:
     return address == whole or address.startswith((f"{whole}/", f"{whole}{os.sep}"))
 
 
-def open_store(address: str, connection: Connection = Connection(), new: bool = False) -> Store:
+def open_store(
+    address: str, connection: Connection = Connection(), new: bool = False, tell: Tell = lambda text: None
+) -> Store:
     """The store at an address: ``s3://bucket``, or a folder that behaves as a bucket.
 
     Args:
         address: The address.
         connection: How to reach S3.
         new: A folder may still be missing, if its parent exists; it is made on the first write.
+        tell: Told of every request that is tried again.
 
     Raises:
         UsageError: The address is of neither kind.
@@ -73,7 +77,7 @@ def open_store(address: str, connection: Connection = Connection(), new: bool = 
     if is_s3(address):
         from aind_lint.bucket.s3 import connect  # boto3 takes a fifth of a second to import
 
-        return connect(*split_s3(address), connection.endpoint_url, connection.profile, connection.region)
+        return connect(*split_s3(address), connection.endpoint_url, connection.profile, connection.region, tell)
     if _OTHER_SCHEME.match(address):
         raise UsageError(f"'{address}' is neither s3://bucket nor a folder")
     from aind_lint.bucket.directory import DirectoryStore

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable
 from functools import partial
 
+from aind_lint.asset.files import FileTable, Rows
 from aind_lint.asset.grammar import parse_name
 from aind_lint.asset.kinds import SIDECARS
 from aind_lint.asset.listing import FileStat, Listing, folders_of
@@ -42,15 +44,20 @@ def list_asset(store: Store, name: str) -> Listing:
         BucketError: The store cannot be read.
     """
     start = len(name) + 1
-    files = {stored.key[start:]: FileStat(stored.size) for stored in store.scan(f"{name}/") if len(stored.key) > start}
-    if not files:
+    rows = Rows([], array("Q"), array("q"))
+    for stored in store.scan(f"{name}/"):
+        if len(stored.key) > start:
+            rows.keys.append(stored.key[start:])
+            rows.sizes.append(stored.size)
+            rows.mtimes.append(0)
+    if not rows.keys:
         raise NoAssetError(f"{store.url} holds nothing under {name}/")
     return Listing(
         name=name,
         where=f"{store.url}/{name}",
-        files=files,
+        files=FileTable.of(rows),
         open=lambda key: store.open(f"{name}/{key}"),
-        folders=folders_of(list(files)),
+        folders=folders_of(rows.keys),
         outer=lambda: _outer_asset(store.url),
         beside=lambda name, depth: list_sidecars(store, name),
     )

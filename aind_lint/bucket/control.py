@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, get_args
 
-from aind_lint.errors import BucketError
+from aind_lint.errors import DamagedError
 
 FOLDER = ".aind-lint"
 FORMAT_VERSION = 1
@@ -82,6 +82,16 @@ def end_key(attempt: int) -> str:
     return f"{FOLDER}/end-{attempt}.json"
 
 
+def closed_key(attempt: int) -> str:
+    """The key of the record that an abandoned attempt has been removed, inside the asset."""
+    return f"{FOLDER}/closed-{attempt}.json"
+
+
+def tag_of(content_id: str, attempt: int) -> str:
+    """The mark on every data object that an attempt stores, so that abandoning it removes nothing else."""
+    return f"{content_id}/{attempt}"
+
+
 def encode(record: Claim | End) -> bytes:
     """A record as it is stored."""
     content = {"format_version": FORMAT_VERSION, **{k: v for k, v in asdict(record).items() if v is not None}}
@@ -92,7 +102,7 @@ def decode_claim(raw: bytes) -> Claim:
     """Read a stored claim.
 
     Raises:
-        BucketError: It is not one of a known form.
+        DamagedError: It is not one of a known form.
     """
     content = _decode(raw, "content_id", "run_id", "time", "tool")
     return Claim(content["content_id"], content["run_id"], content["time"], content["tool"])
@@ -102,11 +112,11 @@ def decode_end(raw: bytes) -> End:
     """Read a stored decision.
 
     Raises:
-        BucketError: It is not one of a known form.
+        DamagedError: It is not one of a known form.
     """
     content = _decode(raw, "outcome", "content_id")
     if content["outcome"] not in get_args(Outcome):
-        raise BucketError(f"a control object has the outcome '{content['outcome']}', unknown to this version")
+        raise DamagedError(f"a control object has the outcome '{content['outcome']}', unknown to this version")
     return End(content["outcome"], content["content_id"], content.get("data_description"))
 
 
@@ -114,12 +124,12 @@ def _decode(raw: bytes, *texts: str) -> Any:
     try:
         content = json.loads(raw)
         if content["format_version"] != FORMAT_VERSION:
-            raise BucketError(f"a control object has format {content['format_version']}, unknown to this version")
+            raise DamagedError(f"a control object has format {content['format_version']}, unknown to this version")
         if all(isinstance(content[name], str) for name in texts):
             return content
     except (ValueError, LookupError, TypeError):
         pass
-    raise BucketError("a control object in the bucket is damaged: it is not the JSON this tool writes")
+    raise DamagedError("a control object in the bucket is damaged: it is not the JSON this tool writes")
 
 
 def attempts(keys: Iterable[str]) -> dict[int, set[str]]:

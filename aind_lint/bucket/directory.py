@@ -17,6 +17,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
+from aind_lint.bucket.locks import Locks, exclusively
+from aind_lint.bucket.marks import Marks
 from aind_lint.bucket.store import Body, ContentChangedError, Stored
 from aind_lint.checksum import crc64nvme, crc64nvme_of_stream, encode_crc
 from aind_lint.errors import BucketError
@@ -37,7 +39,10 @@ class DirectoryStore:
     Attributes:
         root: The folder.
         url: The folder as the user named it.
+        grace: Nothing can arrive late: who writes holds a lock.
     """
+
+    grace: float = 0
 
     def __init__(self, root: Path, new: bool = False) -> None:
         """A bucket in the folder ``root``.
@@ -50,6 +55,8 @@ class DirectoryStore:
         self.url = root.as_posix()
         self._new = new
         self._swept = False
+        self._marks = Marks(self.root / SCRATCH / "marks")
+        self._locks = Locks(self.root / SCRATCH / "locks")
 
     def scan(self, prefix: str, limit: int | None = None) -> Iterator[Stored]:
         """The objects below ``prefix``."""
@@ -100,7 +107,8 @@ class DirectoryStore:
         self._require()
         try:
             path = self._path(key)
-            if not stat.S_ISREG(path.lstat().st_mode):
+            info = path.lstat()
+            if not stat.S_ISREG(info.st_mode):
                 return None
             with path.open("rb") as stream:
                 size, crc = crc64nvme_of_stream(stream)
@@ -108,7 +116,7 @@ class DirectoryStore:
             return None
         except OSError as error:
             raise self._failure(error) from None
-        return Stored(key, size, crc)
+        return Stored(key, size, crc, self._marks.tag(key, info), _identity(info))
 
     def open(self, key: str) -> BinaryIO:
         """An object's bytes."""
@@ -119,6 +127,13 @@ class DirectoryStore:
 
     def create(self, key: str, body: Body) -> bool:
         """Store an object under a free key."""
+        return self._store(key, body, None)
+
+    def upload(self, key: str, body: Body, tag: str) -> bool:
+        """Store an object under a free key, and keep who stored it outside of it."""
+        return self._store(key, body, tag)
+
+    def _store(self, key: str, body: Body, tag: str | None) -> bool:
         self._require()
         final = self._path(key)
         try:
@@ -131,6 +146,8 @@ class DirectoryStore:
             temporary = scratch / uuid.uuid4().hex
             try:
                 self._write(temporary, key, body)
+                if tag is not None:
+                    self._marks.add(key.partition("/")[0], key, temporary.stat(), tag)
                 self._make_parents(final)
                 created = _place(temporary, final, scratch)
             finally:
@@ -140,6 +157,63 @@ class DirectoryStore:
             return created
         except OSError as error:
             raise self._failure(error) from None
+
+    def stop(self) -> None:
+        """Nothing is left behind that would have to be given up."""
+
+    @contextlib.contextmanager
+    def writing(self, asset: str) -> Iterator[None]:
+        """A lock that writers share and that whoever removes the asset has alone; ended well, the asset is done."""
+        self._require()
+        with self._guard(), self._locks.shared(asset):
+            yield
+            self._marks.forget(asset)
+
+    @contextlib.contextmanager
+    def removing(self, asset: str) -> Iterator[None]:
+        """The same lock, alone."""
+        self._require()
+        with self._guard(), self._locks.exclusive(asset):
+            self._marks.load(asset)
+            yield
+            self._marks.forget(asset)
+
+    @contextlib.contextmanager
+    def _guard(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise self._failure(error) from None
+
+    def age(self, key: str) -> float:
+        """Seconds since an object was stored."""
+        try:
+            return max(0.0, time.time() - self._path(key).lstat().st_mtime)
+        except OSError as error:
+            raise self._failure(error) from None
+
+    def abort_uploads(self, prefix: str) -> int:
+        """There are no uploads in parts."""
+        return 0
+
+    def remove(self, stored: Stored) -> bool:
+        """Remove a file if it is still the one that was seen."""
+        path = self._path(stored.key)
+        try:
+            if _identity(path.lstat()) != stored.version:
+                return False
+            path.unlink()
+            _sync_folder(path.parent)
+        except FileNotFoundError:
+            return False
+        except OSError as error:
+            raise self._failure(error) from None
+        with contextlib.suppress(OSError):  # a folder that still holds something stays
+            for folder in path.parents:
+                if folder == self.root:
+                    break
+                folder.rmdir()
+        return True
 
     def _sweep(self, scratch: Path) -> None:
         """Once in a run, remove what killed writers left behind. One that only slept fails then, and may run again."""
@@ -159,7 +233,7 @@ class DirectoryStore:
                 crc = crc64nvme(chunk, crc)
                 target.write(chunk)
             if (size, encode_crc(crc)) != (body.size, body.crc64nvme):
-                raise ContentChangedError(f"{key} changed while it was being published; nothing of it was stored")
+                raise ContentChangedError(key)
             target.flush()
             os.fsync(target.fileno())
 
@@ -209,36 +283,16 @@ def _place(temporary: Path, final: Path, scratch: Path) -> bool:
 
 def _place_locked(temporary: Path, final: Path, scratch: Path) -> bool:
     """The same where there are no hard links: a rename, with all other writers locked out."""
-    with (scratch / "lock").open("ab") as lock, _exclusive(lock):
+    with exclusively(scratch / "lock"):
         if os.path.lexists(final):  # also a link to nowhere is a taken name
             return False
         temporary.rename(final)
         return True
 
 
-@contextlib.contextmanager
-def _exclusive(lock: BinaryIO) -> Iterator[None]:
-    """Hold a lock on an open file; the system releases it when the process ends, however it ends."""
-    if os.name == "nt":
-        import msvcrt
-
-        lock.seek(0)
-        while True:
-            try:
-                msvcrt.locking(lock.fileno(), msvcrt.LK_LOCK, 1)  # type: ignore[attr-defined,unused-ignore]
-                break
-            except OSError:
-                continue  # LK_LOCK gives up after ten seconds; other writers are that slow
-        try:
-            yield
-        finally:
-            lock.seek(0)
-            msvcrt.locking(lock.fileno(), msvcrt.LK_UNLCK, 1)  # type: ignore[attr-defined,unused-ignore]
-    else:
-        import fcntl
-
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield  # closing the file releases the lock
+def _identity(info: os.stat_result) -> str:
+    """What tells a file from every other that may have its name later."""
+    return f"{info.st_ino} {info.st_size} {info.st_mtime_ns}"
 
 
 def _sync_folder(folder: Path) -> None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
-from typing import Literal, TypeVar
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import BinaryIO, Literal, TypeVar
 
 from aind_lint.asset.manifest import Entry, Manifest
 from aind_lint.bucket.control import (
@@ -14,6 +14,7 @@ from aind_lint.bucket.control import (
     INDEXER_FOLDER,
     Claim,
     End,
+    Outcome,
     attempts,
     claim_key,
     decode_claim,
@@ -25,11 +26,12 @@ from aind_lint.bucket.control import (
 )
 from aind_lint.bucket.store import Store, Stored
 from aind_lint.checksum import crc64nvme_of_stream
-from aind_lint.errors import BucketError
+from aind_lint.errors import BucketError, DamagedError
 
 _T = TypeVar("_T")
 
-State = Literal["absent", "same", "different", "partial", "foreign"]
+Kind = Literal["missing", "extra", "size", "content"]
+State = Literal["absent", "same", "different", "partial", "replaceable", "foreign"]
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,7 @@ class Difference:
     """
 
     key: str
-    kind: Literal["missing", "extra", "size", "content"]
+    kind: Kind
     here: int | None
     there: int | None
     checksums: tuple[str, str] | None = field(default=None, compare=False)
@@ -70,9 +72,11 @@ class Holding:
 
     Attributes:
         state: absent; same (published with this content); different (published with other content); partial (claimed,
-            not yet published); foreign (objects that no claim of ours covers).
+            not yet published); replaceable (partial with other content, but all that is stored of it is in this one
+            too); foreign (objects that no claim of ours covers).
         attempt: The attempt that stands, or the next one to claim.
         claim: Of a partial one, the claim that stands.
+        outcome: Of a partial one, how it has been decided, if it has.
         ours: Of a partial one, whether its content is this asset's, so that publishing resumes it.
         differences: Where the contents differ.
     """
@@ -80,6 +84,7 @@ class Holding:
     state: State
     attempt: int = 1
     claim: Claim | None = None
+    outcome: Outcome | None = None
     ours: bool = False
     differences: tuple[Difference, ...] = ()
 
@@ -96,13 +101,13 @@ def find_holding(store: Store, asset: str, manifest: Callable[[], Manifest]) -> 
         BucketError: The destination cannot be read. That is never taken for absence.
     """
     # A LIST first: unlike a HEAD it says what is wrong with a bucket or with credentials.
-    standing = _standing(store, asset)
+    standing = standing_attempts(store, asset)
     published = store.head(f"{asset}/{DATA_DESCRIPTION}") is not None
     if not standing and not published:
         if next(store.scan(f"{asset}/", limit=1), None) is None:
             return Holding("absent")
         # Another publisher may have begun between the two looks: a claim comes before everything else.
-        standing = _standing(store, asset)
+        standing = standing_attempts(store, asset)
         if not standing:
             return Holding("foreign")
     if not standing:
@@ -116,40 +121,70 @@ def find_holding(store: Store, asset: str, manifest: Callable[[], Manifest]) -> 
     if end is not None and end.outcome != "commit":
         # Superseded attempts hand over; abandoned ones only once they are closed.
         handed_over = end.outcome == "superseded" or "closed" in standing[last]
-        return Holding("absent", last + 1) if handed_over else Holding("partial", last)
+        return Holding("absent", last + 1) if handed_over else Holding("partial", last, outcome=end.outcome)
     if "claim" not in standing[last]:
         raise BucketError(f"{asset}/{FOLDER}/ in {store.url} holds a record without a claim; it is damaged")
     claim = read_claim(store, asset, last)
-    return Holding("partial", last, claim, claim.content_id == manifest().content_id)
+    outcome = end.outcome if end else None
+    return Holding("partial", last, claim, outcome, claim.content_id == manifest().content_id)
 
 
-def _standing(store: Store, asset: str) -> dict[int, set[str]]:
+def find_replaceable(store: Store, asset: str, manifest: Callable[[], Manifest]) -> Holding:
+    """As `find_holding`, but for a person who wants to end an unfinished attempt with other content and begin anew.
+
+    That can be done when everything that the attempt has stored is a part of the new content too. Otherwise the
+    holding stays partial and has the differences.
+    """
+    holding = find_holding(store, asset, manifest)
+    if holding.state != "partial" or holding.ours or holding.outcome is not None:
+        return holding
+    differences = tuple(_disagreements(store, asset, manifest()))
+    return replace(holding, state="partial" if differences else "replaceable", differences=differences)
+
+
+def _disagreements(store: Store, asset: str, local: Manifest) -> Iterator[Difference]:
+    """The stored objects that are not a part of the local content."""
+    start = len(asset) + 1
+    for item in store.scan(f"{asset}/"):
+        key = item.key[start:]
+        entry = local.get(key)
+        if is_control(key) or is_indexers(key):
+            continue
+        if entry is None:
+            yield Difference(key, "extra", None, item.size)
+        elif entry.size != item.size:
+            yield Difference(key, "size", entry.size, item.size)
+        elif not matches(store, item.key, entry):
+            yield Difference(key, "content", entry.size, item.size)
+
+
+def standing_attempts(store: Store, asset: str) -> dict[int, set[str]]:
     """Every attempt that the control objects speak of, with the kinds of its objects."""
     return attempts(stored.key.removeprefix(f"{asset}/") for stored in store.scan(f"{asset}/{FOLDER}/"))
 
 
 def read_claim(store: Store, asset: str, attempt: int) -> Claim:
     """The claim of an attempt."""
-    return _read(store, f"{asset}/{claim_key(attempt)}", decode_claim)
+    return _read(store, f"{asset}/{claim_key(attempt)}", lambda stream: decode_claim(stream.read()))
 
 
 def read_end(store: Store, asset: str, attempt: int) -> End:
     """The decision of an attempt."""
-    return _read(store, f"{asset}/{end_key(attempt)}", decode_end)
+    return _read(store, f"{asset}/{end_key(attempt)}", lambda stream: decode_end(stream.read()))
 
 
 def read_manifest(store: Store, asset: str, attempt: int) -> Manifest:
     """The published manifest of an attempt."""
-    return _read(store, f"{asset}/{manifest_key(attempt)}", Manifest.from_bytes)
+    return _read(store, f"{asset}/{manifest_key(attempt)}", Manifest.read)
 
 
-def _read(store: Store, key: str, decode: Callable[[bytes], _T]) -> _T:
+def _read(store: Store, key: str, decode: Callable[[BinaryIO], _T]) -> _T:
     """Read one of the tool's own objects; BucketError names it when it is damaged."""
-    with store.open(key) as stream:
-        raw = stream.read()
+    stream = store.open(key)
     try:
-        return decode(raw)
-    except BucketError as error:
+        with stream:
+            return decode(stream)
+    except DamagedError as error:
         raise BucketError(f"{store.url}/{key}: {error}") from None
 
 
@@ -172,10 +207,17 @@ def _compare_foreign(store: Store, asset: str, local: Manifest) -> Holding:
 
 def compare_manifests(local: Manifest, published: Manifest) -> list[Difference]:
     """Where two contents differ, by key."""
-    return _compare(
-        local.entries,
-        {entry.key: Stored(entry.key, entry.size, entry.crc64nvme) for entry in published.entries},
-    )
+    differences = []
+    for entry in local:
+        there = published.get(entry.key)
+        if there is None:
+            differences.append(Difference(entry.key, "missing", entry.size, None))
+        elif there != entry:
+            kind: Kind = "size" if there.size != entry.size else "content"
+            sums = entry.crc64nvme, there.crc64nvme
+            differences.append(Difference(entry.key, kind, entry.size, there.size, sums))
+    differences += [Difference(e.key, "extra", None, e.size) for e in published if local.index(e.key) < 0]
+    return sorted(differences, key=lambda difference: difference.key)
 
 
 def compare_listing(local: Manifest, store: Store, asset: str) -> list[Difference]:
@@ -185,8 +227,35 @@ def compare_listing(local: Manifest, store: Store, asset: str) -> list[Differenc
     compared through the first copy it keeps in ``original_metadata/``.
     """
     start = len(asset) + 1
-    stored = {item.key[start:]: Stored(item.key[start:], item.size) for item in store.scan(f"{asset}/")}
-    return _compare(local.entries, _with_originals(stored))
+    seen = bytearray(len(local))
+    sidecars: dict[str, Stored] = {}
+    others: dict[str, Stored] = {}  # of the indexer
+    differences = []
+
+    def compare(key: str, size: int) -> None:
+        place = local.index(key)
+        if place < 0:
+            differences.append(Difference(key, "extra", None, size))
+            return
+        seen[place] = 1
+        if local.size_at(place) != size:
+            differences.append(Difference(key, "size", local.size_at(place), size))
+
+    for item in store.scan(f"{asset}/"):
+        key = item.key[start:]
+        if is_indexers(key):
+            others[key] = item
+        elif "/" not in key:
+            sidecars[key] = item
+        elif not is_control(key):
+            compare(key, item.size)
+    originals = _originals(others)
+    for key, item in sidecars.items():
+        compare(key, others[originals[key]].size if key in originals else item.size)
+    if 0 in seen:
+        missing = (entry for entry, found in zip(local, seen, strict=True) if not found)
+        differences += [Difference(entry.key, "missing", entry.size, None) for entry in missing]
+    return sorted(differences, key=lambda difference: difference.key)
 
 
 def compare_content(
@@ -199,11 +268,11 @@ def compare_content(
     keys = [item.key[len(asset) + 1 :] for item in store.scan(f"{asset}/{INDEXER_FOLDER}/")]
     originals = _originals(keys)
     differences = []
-    for number, entry in enumerate(local.entries, 1):
+    for number, entry in enumerate(local, 1):
         places = [entry.key, *([originals[entry.key]] if entry.key in originals else [])]
         if not any(matches(store, f"{asset}/{place}", entry) for place in places):
             there = store.head(f"{asset}/{entry.key}")
-            kind: Literal["missing", "content"] = "content" if there else "missing"
+            kind: Kind = "content" if there else "missing"
             differences.append(
                 Difference(entry.key, kind, entry.size, there.size if there else None, _sums(entry, there))
             )
@@ -223,32 +292,8 @@ def matches(store: Store, key: str, entry: Entry) -> bool:
         return crc64nvme_of_stream(stream) == (entry.size, entry.crc64nvme)
 
 
-def _compare(entries: Iterable[Entry], stored: dict[str, Stored]) -> list[Difference]:
-    differences = []
-    expected = set()
-    for entry in entries:
-        expected.add(entry.key)
-        there = stored.get(entry.key)
-        if there is None:
-            differences.append(Difference(entry.key, "missing", entry.size, None))
-        elif there.size != entry.size:
-            differences.append(Difference(entry.key, "size", entry.size, there.size, _sums(entry, there)))
-        elif there.crc64nvme not in (None, entry.crc64nvme):
-            differences.append(Difference(entry.key, "content", entry.size, there.size, _sums(entry, there)))
-    for key, item in stored.items():
-        if key not in expected and not is_control(key) and not is_indexers(key):
-            differences.append(Difference(key, "extra", None, item.size))
-    return sorted(differences, key=lambda difference: difference.key)
-
-
 def _sums(entry: Entry, there: Stored | None) -> tuple[str, str] | None:
     return (entry.crc64nvme, there.crc64nvme) if there and there.crc64nvme else None
-
-
-def _with_originals(stored: dict[str, Stored]) -> dict[str, Stored]:
-    """The listing with every sidecar that the indexer rewrote replaced by the copy it kept."""
-    originals = _originals(stored)
-    return {key: Stored(key, stored[originals[key]].size) if key in originals else item for key, item in stored.items()}
 
 
 def _originals(keys: Iterable[str]) -> dict[str, str]:

@@ -1,73 +1,54 @@
-"""A bucket of S3, or of a server that speaks its protocol, through boto3."""
+"""A bucket of S3, or of a server that speaks its protocol."""
 
 from __future__ import annotations
 
 import io
-import os
-import random
-import re
-import time
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn, cast
 
-import boto3
-from botocore.config import Config
-from botocore.exceptions import (
-    BotoCoreError,
-    ClientError,
-    ConnectTimeoutError,
-    EndpointConnectionError,
-    NoCredentialsError,
-    PartialCredentialsError,
-    ProfileNotFound,
-    ReadTimeoutError,
-    TokenRetrievalError,
-    UnauthorizedSSOTokenError,
-)
+from botocore.exceptions import BotoCoreError, ClientError
 
-from aind_lint.bucket.store import Body, ContentChangedError, Stored
-from aind_lint.errors import BucketError, UsageError
+from aind_lint.bucket.access import Access, explain, public
+from aind_lint.bucket.multipart import LargeObjects
+from aind_lint.bucket.retry import Tell
+from aind_lint.bucket.slice import Slice
+from aind_lint.bucket.small import TAG, SmallObjects
+from aind_lint.bucket.store import Body, ContentChangedError, Stored, part_size
+from aind_lint.checksum import crc64nvme, encode_crc
+from aind_lint.errors import BucketError
 
 if TYPE_CHECKING:
     from botocore.response import StreamingBody
     from mypy_boto3_s3 import S3Client
 
-#: How many transfers may run at once.
-CONNECTIONS = 32
+#: A signature of S3 is good for 15 minutes before and after its time; a delayed request can arrive that late.
+SIGNATURE_WINDOW = 30 * 60
 
-#: Tries for a write that met another write of the same key (409); boto3 does not retry it.
-_CONFLICT_TRIES = 6
+_READ_SIZE = 1 << 18
 
-_CHANGED = {
-    "BadDigest",
-    "InvalidDigest",
-    "XAmzContentChecksumMismatch",
-    "XAmzContentSHA256Mismatch",
-    "IncompleteBody",
-    "InvalidChecksum",
-}
-_ADVICE = {
-    "AccessDenied": "access denied; the credentials lack a permission on this bucket",
-    "403": "access denied; the credentials lack a permission on this bucket",
-    "NoSuchBucket": "there is no such bucket",
-    "404": "there is no such bucket",
-    "InvalidAccessKeyId": "the access key is not known there",
-    "SignatureDoesNotMatch": "the secret key is wrong",
-    "ExpiredToken": "the credentials have expired",
-    "RequestTimeTooSkewed": "the clock of this machine is wrong by more than 15 minutes",
-    "PermanentRedirect": "the bucket is in another region; name it with --region",
-    "301": "the bucket is in another region; name it with --region",
-}
+_MISSING = ("404", "NoSuchKey", "NotFound")
+_TAKEN = ("PreconditionFailed", "412")
 
 
 class S3Store:
-    """The objects of one bucket below an optional prefix."""
+    """The objects of one bucket below an optional prefix.
 
-    def __init__(self, client: S3Client, bucket: str, prefix: str = "") -> None:
-        self._client = client
-        self._bucket = bucket
+    Attributes:
+        url: The address.
+        grace: Seconds for which a request that was signed can still be obeyed.
+    """
+
+    grace: float = SIGNATURE_WINDOW
+
+    def __init__(self, access: Access, prefix: str = "") -> None:
+        self._access = access
+        self._bucket = access.bucket
         self._prefix = f"{prefix.strip('/')}/" if prefix.strip("/") else ""
-        self.url = f"s3://{bucket}/{self._prefix}".rstrip("/")
+        self._small = SmallObjects(access)
+        self._large = LargeObjects(access)
+        self.url = access.url
 
     def scan(self, prefix: str, limit: int | None = None) -> Iterator[Stored]:
         """The objects below ``prefix``, all pages."""
@@ -89,66 +70,128 @@ class S3Store:
         )
 
     def _pages(self, **arguments: Any) -> Iterator[Any]:
-        try:
-            yield from self._client.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, **arguments)
-        except (ClientError, BotoCoreError) as error:
-            self._fail("list", error)
+        while True:
+            page: Any = self._access.ask(
+                "list", lambda client: client.list_objects_v2(Bucket=self._bucket, **arguments)
+            )
+            yield page
+            if not page.get("IsTruncated"):
+                return
+            arguments["ContinuationToken"] = page["NextContinuationToken"]
 
     def head(self, key: str) -> Stored | None:
         """One object with the checksum that S3 keeps for it."""
-        try:
-            found = self._client.head_object(Bucket=self._bucket, Key=self._prefix + key, ChecksumMode="ENABLED")
-        except ClientError as error:
-            # Without a body a missing bucket and a missing key look alike; a LIST before has told them apart.
-            if _code(error) in ("404", "NoSuchKey", "NotFound"):
-                return None
-            self._fail("look at", error)
-        except BotoCoreError as error:
-            self._fail("look at", error)
+        found = self._look(key)
+        if found is None:
+            return None
         # A part-wise ("COMPOSITE") checksum depends on how the object was sent, so it proves nothing here.
         whole = found.get("ChecksumType", "FULL_OBJECT") == "FULL_OBJECT"
-        return Stored(key, found["ContentLength"], found.get("ChecksumCRC64NVME") if whole else None)
+        version = found.get("VersionId")
+        return Stored(
+            key,
+            found["ContentLength"],
+            found.get("ChecksumCRC64NVME") if whole else None,
+            found.get("Metadata", {}).get(TAG),
+            f"version {version}" if version not in (None, "null") else f"etag {found['ETag']}",
+        )
+
+    def _look(self, key: str) -> Any:
+        try:
+            return self._access.ask(
+                "look at",
+                lambda client: client.head_object(Bucket=self._bucket, Key=self._prefix + key, ChecksumMode="ENABLED"),
+                passing=_MISSING,
+            )
+        except ClientError:
+            # Without a body a missing bucket and a missing key look alike; a LIST before has told them apart.
+            return None
 
     def open(self, key: str) -> BinaryIO:
         """An object's bytes."""
-        try:
-            body = self._client.get_object(Bucket=self._bucket, Key=self._prefix + key)["Body"]
-        except (ClientError, BotoCoreError) as error:
-            self._fail("read", error)
-        return cast(BinaryIO, _Reading(body, lambda error: self._fail("read", error)))
+        body = self._access.ask(
+            "read", lambda client: client.get_object(Bucket=self._bucket, Key=self._prefix + key)["Body"]
+        )
+        return io.BufferedReader(_Reading(body, self._fail_reading), _READ_SIZE)
+
+    def _fail_reading(self, error: Exception) -> NoReturn:
+        raise BucketError(f"cannot read {self.url}: {public(explain(error))}") from None
 
     def create(self, key: str, body: Body) -> bool:
         """Store an object under a free key, by one conditional PUT with its checksum."""
-        for attempt in range(1, _CONFLICT_TRIES + 1):
-            try:
-                with body.open() as stream:
-                    if stream.seek(0, os.SEEK_END) != body.size:
-                        raise _changed(key)
-                    stream.seek(0)
-                    self._client.put_object(
+
+        def put(client: S3Client) -> bool:
+            with body.open() as stream:
+                if stream.seek(0, io.SEEK_END) != body.size:
+                    raise ContentChangedError(key)
+                stream.seek(0)
+                reading = Slice(stream, body.size)
+                try:
+                    client.put_object(
                         Bucket=self._bucket,
                         Key=self._prefix + key,
-                        Body=cast(BinaryIO, _PlannedLength(stream, body.size)),
+                        Body=cast(BinaryIO, reading),
                         ContentLength=body.size,
                         IfNoneMatch="*",
                         ChecksumCRC64NVME=body.crc64nvme,
                     )
+                except ClientError:
+                    if reading.complete and encode_crc(reading.crc) != body.crc64nvme:
+                        raise ContentChangedError(key) from None
+                    raise
                 return True
-            except ClientError as error:
-                code = _code(error)
-                if code in ("PreconditionFailed", "412"):
-                    return False
-                if code in _CHANGED:
-                    raise _changed(key) from None
-                if code not in ("ConditionalRequestConflict", "409") or attempt == _CONFLICT_TRIES:
-                    self._fail("write", error)
-                time.sleep(random.uniform(0, 0.1 * 2**attempt))  # noqa: S311 - jitter, no secret
-            except BotoCoreError as error:
-                self._fail("write", error)
-        raise AssertionError("unreachable")
 
-    def _fail(self, verb: str, error: Exception) -> NoReturn:
-        raise BucketError(f"cannot {verb} {self.url}: {_public(_explain(error))}") from None
+        try:
+            return self._access.ask("write", put, passing=_TAKEN)
+        except ClientError:
+            return False
+
+    def upload(self, key: str, body: Body, tag: str) -> bool:
+        """Store an object of any size under a free key."""
+        if body.size > part_size(body.size):
+            return self._large.put(self._prefix + key, body, tag)
+        with self._small.room.of(body.size):
+            with body.open() as stream:
+                content = stream.read(body.size + 1)
+            if len(content) != body.size or encode_crc(crc64nvme(content)) != body.crc64nvme:
+                raise ContentChangedError(key)
+            return self._small.put(self._prefix + key, content, tag)
+
+    def stop(self) -> None:
+        """Give up what has been begun and is not finished."""
+        self._large.stop()
+
+    def writing(self, asset: str) -> AbstractContextManager[None]:
+        """S3 has no locks; the decision of an attempt does their work."""
+        return nullcontext()
+
+    removing = writing
+
+    def age(self, key: str) -> float:
+        """Seconds since an object was stored, by the server's clock."""
+        found = self._look(key)
+        if found is None:
+            raise BucketError(f"{key} is not in {self.url} any more")
+        now = parsedate_to_datetime(found["ResponseMetadata"]["HTTPHeaders"]["date"])
+        return float((now - found["LastModified"]).total_seconds())
+
+    def abort_uploads(self, prefix: str) -> int:
+        """Abort every unfinished upload in parts below ``prefix``."""
+        return self._large.abort_all(self._prefix + prefix)
+
+    def remove(self, stored: Stored) -> bool:
+        """Remove one version, or the object if it still has the ETag that was seen."""
+        assert stored.version is not None
+        kind, _, value = stored.version.partition(" ")
+        condition: Any = {"VersionId": value} if kind == "version" else {"IfMatch": value}
+        try:
+            self._access.ask(
+                "remove from",
+                lambda client: client.delete_object(Bucket=self._bucket, Key=self._prefix + stored.key, **condition),
+                passing=(*_TAKEN, *_MISSING),
+            )
+        except ClientError:
+            return False
+        return True
 
 
 class _Reading(io.RawIOBase):
@@ -158,11 +201,13 @@ class _Reading(io.RawIOBase):
         self._body = body
         self._fail = fail
 
-    def read(self, size: int = -1) -> bytes:
+    def readinto(self, buffer: Any) -> int:
         try:
-            return self._body.read(None if size < 0 else size)
+            chunk = self._body.read(len(buffer))
         except (BotoCoreError, OSError) as error:
             self._fail(error)
+        buffer[: len(chunk)] = chunk
+        return len(chunk)
 
     def readable(self) -> bool:
         return True
@@ -172,88 +217,20 @@ class _Reading(io.RawIOBase):
         super().close()
 
 
-class _PlannedLength:
-    """A stream cut off, or filled up with zeros, at the length that its request has announced.
-
-    The server would take bytes too many for the next request, and wait minutes for missing ones. What had to be filled
-    up fails its checksum.
-    """
-
-    def __init__(self, stream: BinaryIO, size: int) -> None:
-        self._stream = stream
-        self._size = size
-        self._position = 0
-
-    def read(self, amount: int = -1) -> bytes:
-        left = self._size - self._position
-        wanted = left if amount < 0 else min(amount, left)
-        chunk = self._stream.read(wanted) or bytes(wanted)
-        self._position += len(chunk)
-        return chunk
-
-    def seek(self, offset: int, whence: int = 0) -> int:
-        self._position = self._stream.seek(offset + (0, self._position, self._size)[whence])
-        return self._position
-
-    def tell(self) -> int:
-        return self._position
-
-
 def connect(
     bucket: str,
     prefix: str = "",
     endpoint_url: str | None = None,
     profile: str | None = None,
     region: str | None = None,
+    tell: Tell = lambda text: None,
 ) -> S3Store:
     """A store for a bucket, with credentials where boto3 finds them: environment, profile, instance.
 
     Raises:
         UsageError: The profile does not exist or the endpoint is no address.
     """
-    config = Config(
-        max_pool_connections=CONNECTIONS,
-        retries={"mode": "standard", "max_attempts": 5},
-        connect_timeout=5,
-        read_timeout=60,
-        # Our own full-object checksum goes with every write; another one computed by the client would be dropped.
-        request_checksum_calculation="when_required",
-        response_checksum_validation="when_required",
-    )
-    try:
-        session = boto3.Session(profile_name=profile, region_name=region)
-        # A bucket's region matters only to AWS itself, which then says which one it is.
-        client = session.client(
-            "s3", endpoint_url=endpoint_url, config=config, region_name=session.region_name or "us-west-2"
-        )
-    except ProfileNotFound:
-        raise UsageError(f"there is no AWS profile called '{profile}'") from None
-    except ValueError:
-        raise UsageError(f"'{_public(str(endpoint_url))}' is not the address of an endpoint") from None
-    return S3Store(client, bucket, prefix)
-
-
-def _changed(key: str) -> ContentChangedError:
-    return ContentChangedError(f"{key} changed while it was being published; nothing of it was stored")
-
-
-def _code(error: ClientError) -> str:
-    return str(error.response.get("Error", {}).get("Code", ""))
-
-
-def _public(text: str) -> str:
-    """A text without the user and password that an address in it may hold."""
-    return re.sub(r"//[^/\s]*@", "//", text)
-
-
-def _explain(error: Exception) -> str:
-    if isinstance(error, ClientError):
-        code = _code(error)
-        return _ADVICE.get(code) or f"{code}: {error.response.get('Error', {}).get('Message', '')}".rstrip(": ")
-    if isinstance(
-        error, NoCredentialsError | PartialCredentialsError | TokenRetrievalError | UnauthorizedSSOTokenError
-    ):
-        return "no usable AWS credentials; set AWS_PROFILE, or run 'aws sso login' or 'aws configure'"
-    if isinstance(error, EndpointConnectionError | ConnectTimeoutError | ReadTimeoutError):
-        return f"{error.kwargs.get('endpoint_url')} does not answer"
-    return str(error).split("\n")[0]
+    url = f"s3://{bucket}/{prefix.strip('/')}".rstrip("/")
+    access = Access(bucket, url, endpoint_url, profile, region)
+    access.retries.tell = tell
+    return S3Store(access, prefix)

@@ -3,16 +3,31 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import BinaryIO, Protocol
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from tempfile import SpooledTemporaryFile
+from typing import BinaryIO, Protocol, cast
 
 from aind_lint.checksum import crc64nvme, encode_crc
 from aind_lint.errors import ConflictError
 
+#: The largest object of a single request in S3.
+MAX_SINGLE = 5 * 2**30
+
+#: The largest object in S3 at all.
+MAX_OBJECT = 5 * 2**40
+
+_SMALLEST_PART = 16 * 2**20
+_MAX_PARTS = 10_000
+_SPOOLED = 4 * 2**20
+
 
 class ContentChangedError(ConflictError):
     """The bytes being sent are not the bytes that were planned: the file changed meanwhile."""
+
+    def __init__(self, key: str, what: str = "changed while it was being published; nothing of it was stored") -> None:
+        super().__init__(f"{key} {what}")
 
 
 @dataclass(frozen=True)
@@ -23,34 +38,76 @@ class Stored:
         key: Key below the store's root.
         size: Bytes.
         crc64nvme: Checksum of the whole object as S3 writes it, when it was asked for and the store knows it.
+        tag: The mark that `Store.upload` left on it, when it was asked for.
+        version: What names exactly this object for a removal, when it was asked for.
     """
 
     key: str
     size: int
     crc64nvme: str | None = None
+    tag: str | None = field(default=None, compare=False)
+    version: str | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
 class Body:
-    """What is to be stored: how much, with which checksum, and how to read it from the start."""
+    """What is to be stored: how much, with which checksum, and how to read it from the start.
+
+    Attributes:
+        size: Bytes.
+        crc64nvme: Checksum of the whole.
+        open: Gives the bytes as a stream that can seek.
+        parts: Of a body larger than one part, the checksum of each.
+    """
 
     size: int
     crc64nvme: str
     open: Callable[[], BinaryIO]
+    parts: Sequence[int] = ()
 
     @classmethod
     def of_bytes(cls, content: bytes) -> Body:
         """A body held in memory."""
         return cls(len(content), encode_crc(crc64nvme(content)), lambda: io.BytesIO(content))
 
+    @classmethod
+    def of_chunks(cls, chunks: Callable[[], Iterable[bytes]]) -> Body:
+        """A body that is made piece by piece, each time anew; what is large goes through a temporary file."""
+        size = crc = 0
+        for chunk in chunks():
+            size += len(chunk)
+            crc = crc64nvme(chunk, crc)
+
+        def open_spooled() -> BinaryIO:
+            stream = SpooledTemporaryFile(_SPOOLED)  # noqa: SIM115 - the caller closes it
+            for chunk in chunks():
+                stream.write(chunk)
+            stream.seek(0)
+            return cast(BinaryIO, stream)
+
+        return cls(size, encode_crc(crc), open_spooled)
+
+
+def part_size(size: int) -> int:
+    """Bytes of a part of an object of ``size`` bytes; what is no larger than its part is sent in one piece."""
+    part = _SMALLEST_PART
+    while part * _MAX_PARTS < size:
+        part *= 2
+    return part
+
 
 class Store(Protocol):
     """A flat set of objects by key. There is no way to replace one.
 
     Every method raises `BucketError` when the store cannot be reached or refuses.
+
+    Attributes:
+        url: The address, as a person writes it.
+        grace: Seconds for which a write of a writer that has died can still arrive.
     """
 
     url: str
+    grace: float
 
     def scan(self, prefix: str, limit: int | None = None) -> Iterator[Stored]:
         """The objects whose key begins with ``prefix``, in any order, without checksums; at most ``limit``."""
@@ -59,13 +116,13 @@ class Store(Protocol):
         """The next parts of the keys below ``prefix`` that have more parts after them, sorted."""
 
     def head(self, key: str) -> Stored | None:
-        """One object with its checksum, or None when there is none. The checksum may be unknown to the store."""
+        """One object with checksum, tag and version, or None when there is none. The store may not know all of them."""
 
     def open(self, key: str) -> BinaryIO:
         """An object's bytes, as a stream."""
 
     def create(self, key: str, body: Body) -> bool:
-        """Store an object under a key that has none.
+        """Store an object under a key that has none, by a single write that decides a race.
 
         Returns:
             True when this call stored it; False when the key is taken, be it by an earlier try of this very call.
@@ -73,3 +130,27 @@ class Store(Protocol):
         Raises:
             ContentChangedError: The bytes read differ from what ``body`` says; nothing was stored.
         """
+
+    def upload(self, key: str, body: Body, tag: str) -> bool:
+        """The same for data: of any size, fast, and marked with ``tag``.
+
+        What has been stored of it in parts by an earlier run is not sent again.
+        """
+
+    def stop(self) -> None:
+        """Give up, within a moment, what has been begun and is not finished; for a run that is interrupted."""
+
+    def writing(self, asset: str) -> AbstractContextManager[None]:
+        """Held by whoever writes an asset; refused with `ConflictError` while somebody removes it."""
+
+    def removing(self, asset: str) -> AbstractContextManager[None]:
+        """Held by whoever removes an unfinished asset; refused with `ConflictError` while somebody writes it."""
+
+    def age(self, key: str) -> float:
+        """Seconds since an object was stored, by the store's own clock."""
+
+    def abort_uploads(self, prefix: str) -> int:
+        """Give up every unfinished upload in parts below ``prefix``; how many there were."""
+
+    def remove(self, stored: Stored) -> bool:
+        """Remove exactly the object that `head` saw; False when it is another one by now."""

@@ -92,7 +92,10 @@ def main() -> None:
     try:
         code = cli.main(prog_name="aind-lint", standalone_mode=False)
     except (click.exceptions.Abort, KeyboardInterrupt):
-        _stop("interrupted; what was published stands, and the same command can be run again", 130)
+        show_error("interrupted; what was published stands, and the same command, run again, goes on where it stopped")
+        for stream in (sys.stdout, sys.stderr):
+            stream.flush()
+        os._exit(130)  # transfers may be under way in other threads, and nobody needs their end
     except click.UsageError as error:
         command = error.ctx.command_path if error.ctx else "aind-lint"
         _stop(f"{_lower(error.format_message().rstrip('.'))} (see '{command} --help')", 2)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
@@ -12,6 +13,22 @@ import click
 from aind_lint.bucket.address import Connection
 
 _R = TypeVar("_R")
+
+
+class _Rate(click.ParamType):  # type: ignore[type-arg,unused-ignore]
+    """Bytes per second, with a unit or without: ``50MB``, ``1.5GB/s``, ``800k``."""
+
+    name = "rate"
+    _UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "ki": 2**10, "mi": 2**20, "gi": 2**30}
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        match = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?)\s*([kmg]i?)?b?(?:/s)?", str(value).strip().lower())
+        if match is None or float(match[1]) == 0:
+            self.fail(f"'{value}' is no rate; write bytes per second, as in 50MB", param, ctx)
+        return float(match[1]) * self._UNITS[match[2] or ""]
+
+
+RATE = _Rate()
 
 
 def refuse_empty(ctx: click.Context, param: click.Parameter, value: Any) -> Any:

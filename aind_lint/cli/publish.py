@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 
 from aind_lint.api import RefusedError, publish
-from aind_lint.bucket.address import Connection
 from aind_lint.cli import show, show_error
 from aind_lint.cli.complete import complete_paths
-from aind_lint.cli.options import config_option, connection_options, refuse_empty
-from aind_lint.cli.progress import Progress
-from aind_lint.errors import AindLintError, UsageError
+from aind_lint.cli.meter import Kind, Meter, make_meter
+from aind_lint.cli.options import RATE, config_option, connection_options, refuse_empty
+from aind_lint.errors import AindLintError, BucketError, UsageError
 from aind_lint.finding import ALREADY_PUBLISHED, AssetReport, Report, Severity
+from aind_lint.publication.cost import cost_text
 from aind_lint.publication.plan import Plan
 from aind_lint.publication.receipt import Receipt, keep_receipt
 from aind_lint.report import text
@@ -36,23 +37,45 @@ _PRECEDENCE = (130, 2, 4, 5, 1, 3, 0)
     callback=refuse_empty,
     help="The destination: s3://bucket, or a folder used as one.",
 )
-@click.option("--dry-run", is_flag=True, help="Check and plan; write nothing.")
+@click.option("--dry-run", is_flag=True, help="Check and plan, say what it would cost; write nothing.")
 @click.option("--receipt", type=click.Path(path_type=Path), metavar="FILE", help="Write the receipt there as well.")
+@click.option(
+    "--jobs",
+    type=click.IntRange(1, 1024),
+    metavar="N",
+    help="The most requests at once; by default as many as the distance of the bucket calls for.",
+)
+@click.option("--max-rate", type=RATE, metavar="RATE", help="The most bytes per second, as in 50MB.")
+@click.option(
+    "--progress",
+    "kind",
+    type=click.Choice(["bar", "jsonl", "none"]),
+    default="bar",
+    show_default=True,
+    help="How to show progress: a line on a terminal, JSON lines on standard error, or not.",
+)
+@click.option(
+    "--supersede",
+    is_flag=True,
+    help="Take the place of an unfinished publication with other content, if all it has stored is in this asset too.",
+)
+@click.option("--fail-fast", is_flag=True, help="Of several assets, stop at the first that is not published.")
 @click.option("--yes", is_flag=True, help="Do not ask; what is published is public and permanent.")
 @config_option
 @connection_options
 def command(
     assets: tuple[str, ...],
     to: str,
-    dry_run: bool,
     receipt: Path | None,
+    kind: Kind,
+    fail_fast: bool,
     yes: bool,
-    config: Path | None,
-    connection: Connection,
+    **options: Any,
 ) -> int:
     """Check every ASSET with every rule and publish those that pass. Nothing is ever overwritten.
 
-    An interrupted publication is finished by running the same command again.
+    An interrupted publication is finished by running the same command again. Of several assets each is published by
+    itself: one that fails does not stop the others.
 
     \b
     Exit codes: 0 published, or already published with this content,
@@ -61,54 +84,63 @@ def command(
     5 the bucket holds something else, or verification failed,
     130 interrupted.
     """  # noqa: D301 - click wants the character
-    if not yes and not dry_run and not sys.stdin.isatty():
+    if not yes and not options["dry_run"] and not sys.stdin.isatty():
         raise UsageError("publishing is permanent; without a terminal to ask at, say --yes")
     if receipt is not None and len(assets) > 1:
         raise UsageError("--receipt takes one asset; the receipts of several are kept where receipts are kept")
-    question = _Question(to, len(assets), yes)
-    codes: list[int] = []
+    question = _Question(to, len(assets), yes, options["supersede"])
+    outcomes: list[tuple[str, int, str]] = []
     for asset in assets:
-        if codes:
+        if outcomes:
             show("")
-        codes.append(_publish_one(asset, to, dry_run, receipt, question, config, connection))
-    return min(codes, key=_PRECEDENCE.index)
+        code, said = _publish_one(asset, to, receipt, kind, question, options)
+        outcomes.append((asset, code, said))
+        if code and fail_fast:
+            break
+    if len(assets) > 1:
+        _summarize(outcomes, assets[len(outcomes) :])
+    return min((code for _, code, _ in outcomes), key=_PRECEDENCE.index)
+
+
+def _summarize(outcomes: list[tuple[str, int, str]], untried: tuple[str, ...]) -> None:
+    """Which asset is which, after all that was said of each."""
+    good = sum(code == 0 for _, code, _ in outcomes)
+    show(f"\n{good} of {count(len(outcomes) + len(untried), 'asset')} without failure:")
+    for asset, code, said in outcomes:
+        mark = click.style("FAIL", fg="red") if code else click.style("ok  ", fg="green")
+        show(f"  {mark} {inert(asset)}: {said}")
+    for asset in untried:
+        show(f"  {click.style('--  ', dim=True)} {inert(asset)}: not tried")
 
 
 def _publish_one(
-    asset: str,
-    to: str,
-    dry_run: bool,
-    receipt: Path | None,
-    question: _Question,
-    config: Path | None,
-    connection: Connection,
-) -> int:
-    """Publish one asset and say how it went; its exit code."""
+    asset: str, to: str, receipt: Path | None, kind: Kind, question: _Question, options: dict[str, Any]
+) -> tuple[int, str]:
+    """Publish one asset and say how it went; its exit code, and the outcome in a word."""
     try:
-        with Progress() as progress:
+        with make_meter(kind, asset) as meter:
             done = publish(
                 asset,
                 to,
-                dry_run=dry_run,
-                config=config,
-                connection=connection,
-                on_listed=progress.reporter(lambda files: f"listing: {files:,} files"),
-                on_hashed=progress.reporter(lambda size: f"reading: {bytes_text(size)}"),
-                on_sent=progress.reporter(lambda size: f"sending: {bytes_text(size)}"),
-                confirm=lambda report, plan: question.confirm(report, plan, progress),
+                **options,
+                on_progress=meter.report,
+                tell=meter.tell,
+                confirm=lambda report, plan: question.confirm(report, plan, meter),
             )
     except RefusedError as error:
         show(text.render(Report([error.report], bucket=to)), nl=False)
         show(f"{inert(asset)} was not published: {_obstacles(error.report)}.")
         if error.report.bucket_error:
             show_error(error.report.bucket_error)
-        return error.exit_code
+        return error.exit_code, f"not published ({_obstacles(error.report)})"
     except AindLintError as error:
         message = str(error)
         show_error(message if asset in message else f"{asset}: {message}")
-        return error.exit_code
+        if isinstance(error, BucketError):
+            show("What was stored stays; run the same command again, and it goes on where it stopped.", err=True)
+        return error.exit_code, f"not published (exit code {error.exit_code})"
     _say(done, receipt)
-    return 0
+    return 0, done.state
 
 
 def _obstacles(report: AssetReport) -> str:
@@ -124,21 +156,24 @@ def _obstacles(report: AssetReport) -> str:
 class _Question:
     """Asks once, naming the bucket, after the checks of the first asset that passes them."""
 
-    def __init__(self, to: str, assets: int, answered: bool) -> None:
+    def __init__(self, to: str, assets: int, answered: bool, supersede: bool) -> None:
         self._to = inert(to)
         self._assets = assets
+        self._supersede = supersede
         self._answer = True if answered else None
 
-    def confirm(self, report: AssetReport, plan: Plan, progress: Progress) -> bool:
-        progress.clear()
+    def confirm(self, report: AssetReport, plan: Plan, meter: Meter) -> bool:
+        meter.clear()
         if block := text.asset_block(report):
             show(f"{block}\n")
         if any(finding.rule == ALREADY_PUBLISHED for finding in report.findings):
             return True
         if self._answer is None:
-            files = f"{count(len(plan.manifest.entries), 'file')}, {bytes_text(plan.manifest.size)}"
+            files = f"{count(len(plan.manifest), 'file')}, {bytes_text(plan.manifest.size)}"
             what = f"{plan.name} ({files})" if self._assets == 1 else count(self._assets, "asset")
             show(f"{self._to} is public and permanent: what is published cannot be changed or removed.", err=True)
+            if self._supersede:
+                show("An unfinished publication with other content that stands in the way will be ended.", err=True)
             self._answer = click.confirm(f"Publish {inert(what)} to {self._to}?", err=True)
         return self._answer
 
@@ -148,6 +183,7 @@ def _say(done: Receipt, file: Path | None) -> None:
     name, where = click.style(inert(done.asset), bold=True), inert(done.destination)
     if done.state == "planned":
         show(f"{name} can be published to {where} ({content}). Nothing was written.")
+        show(f"It would cost {cost_text(done)}.")
     elif done.state == "already published":
         show(f"{name} is already published in {where} with this content ({content}).")
     else:

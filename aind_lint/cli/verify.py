@@ -48,7 +48,8 @@ def command(asset: str, where: str, deep: bool, connection: Connection) -> int:
         compared = progress.reporter(lambda objects: f"comparing: {objects:,} objects")
         if folder.is_dir():
             listing = scan_folder(folder, progress.reporter(lambda files: f"listing: {files:,} files"))
-            plan = plan_publication(Asset(listing), progress.reporter(lambda size: f"reading: {bytes_text(size)}"))
+            read = progress.reporter(lambda size: f"reading: {bytes_text(size)}")
+            plan = plan_publication(Asset(listing), lambda moment: read(moment.size))
             result = verify_copy(store, plan.manifest, deep, compared)
         else:
             result = verify_published(store, asset.rstrip("/\\"), deep, compared)

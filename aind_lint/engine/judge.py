@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from aind_lint.bucket.holding import Holding
     from aind_lint.bucket.store import Store
     from aind_lint.checking import Request
-    from aind_lint.publication.plan import OnBytes
+    from aind_lint.publication.progress import OnBytes
 
 
 class Judge:
@@ -92,5 +92,10 @@ def remembered(look: Callable[[Asset], Holding]) -> Callable[[Asset], Holding]:
 def _holding_of(store: Store, on_hashed: OnBytes | None) -> Callable[[Asset], Holding]:
     from aind_lint.bucket.holding import find_holding
     from aind_lint.publication.plan import plan_publication
+    from aind_lint.publication.progress import Progress
 
-    return lambda asset: find_holding(store, asset.listing.name, lambda: plan_publication(asset, on_hashed).manifest)
+    def heard(progress: Progress) -> None:
+        if on_hashed:
+            on_hashed(progress.size)
+
+    return lambda asset: find_holding(store, asset.listing.name, lambda: plan_publication(asset, heard).manifest)

@@ -21,6 +21,7 @@ from aind_lint.asset.listing import scan_folder
 from aind_lint.asset.position import split_pointer
 from aind_lint.bucket.control import DATA_DESCRIPTION, INDEXER_FILE, INDEXER_FOLDER, Claim, claim_key, encode
 from aind_lint.bucket.holding import find_holding
+from aind_lint.bucket.memory import MemoryStore
 from aind_lint.bucket.store import Body, Store
 from aind_lint.config.file import FILE_NAME
 from aind_lint.config.settings import SETTINGS
@@ -31,7 +32,7 @@ from aind_lint.engine.selection import rules_named
 from aind_lint.engine.suppression import Ledger
 from aind_lint.engine.world import World
 from aind_lint.examples.bases import base_tree
-from aind_lint.examples.tree import MemoryStore, Tree
+from aind_lint.examples.tree import Tree
 from aind_lint.examples.upload import MANIFEST, assembled, manifest_bytes
 from aind_lint.finding import AssetReport, Finding
 from aind_lint.publication.plan import Plan, plan_publication

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from array import array
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import islice
+from threading import Event, Lock
 from typing import BinaryIO
 
 from aind_lint.asset.asset import Asset
+from aind_lint.asset.files import FileTable, KeyTable
 from aind_lint.asset.listing import FileStat
 from aind_lint.asset.manifest import Entry, Manifest
-from aind_lint.bucket.store import Body, ContentChangedError
-from aind_lint.checksum import crc64nvme_of_stream
+from aind_lint.bucket.store import MAX_OBJECT, Body, ContentChangedError, part_size
+from aind_lint.checksum import crc64nvme_of_next, decode_crc, joined_crc
 from aind_lint.errors import UsageError
+from aind_lint.publication.locked import is_locked
+from aind_lint.publication.progress import OnProgress, Progress, unheard
+from aind_lint.workers import work
 
-#: Called with the bytes done so far.
-OnBytes = Callable[[int], None]
+#: Threads that read: more only get into each other's way.
+_READERS = 4
 
-#: The largest object of a single request in S3.
-MAX_OBJECT = 5 * 2**30
+#: Files that a reader takes at once.
+_BATCH = 64
 
 
 @dataclass(frozen=True)
@@ -27,15 +34,22 @@ class Plan:
     Attributes:
         asset: The asset, as it was checked.
         manifest: Every key with size and checksum.
+        parts: For files that are sent in parts, the checksum of each part.
     """
 
     asset: Asset
     manifest: Manifest
+    parts: Mapping[str, array[int]] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
         """The asset's name."""
         return self.manifest.asset
+
+    @property
+    def requests(self) -> int:
+        """Write requests for all files: one for each, and for those in parts one for each part, begin and end."""
+        return len(self.manifest) + sum(len(parts) + 1 for parts in self.parts.values())
 
     def body(self, entry: Entry) -> Body:
         """The bytes of one file: of a sidecar those that were checked, of other files those on disk."""
@@ -43,53 +57,115 @@ class Plan:
             sidecar = self.asset.sidecar(entry.key)
             assert sidecar is not None
             return Body.of_bytes(sidecar.raw)
-        return Body(entry.size, entry.crc64nvme, lambda: self._open(entry.key))
+        return Body(entry.size, entry.crc64nvme, lambda: self._open(entry.key), self.parts.get(entry.key, ()))
 
     def _open(self, key: str) -> BinaryIO:
         try:
             return self.asset.listing.open(key)
         except OSError as error:
             reason = (error.strerror or str(error)).lower()
-            raise ContentChangedError(f"{key} can no longer be read: {reason}") from None
+            raise ContentChangedError(key, f"can no longer be read: {reason}") from None
 
-    def changed(self, files: dict[str, FileStat]) -> list[str]:
+    def changed(self, files: Mapping[str, FileStat]) -> list[str]:
         """The files that a fresh listing shows to have changed, come or gone since the plan's listing."""
         before = self.asset.listing.files
+        if before == files:
+            return []
         return sorted(key for key in before.keys() | files.keys() if before.get(key) != files.get(key))
 
 
 def refuse_large_files(asset: Asset) -> None:
-    """Raise UsageError if a file is too large for a single request."""
+    """Raise UsageError if a file is larger than an object of S3 can be."""
     for key, stat in asset.listing.files.items():
         if stat.size > MAX_OBJECT:
-            raise UsageError(f"{key} has {stat.size:,} bytes; this version publishes files of up to 5 GiB")
+            raise UsageError(f"{key} has {stat.size:,} bytes; an object of S3 has 5 TiB at most")
 
 
-def plan_publication(asset: Asset, on_bytes: OnBytes | None = None) -> Plan:
+def plan_publication(asset: Asset, on_progress: OnProgress = unheard) -> Plan:
     """Read every file once and note its size and checksum.
 
     Raises:
-        UsageError: A file cannot be read.
+        UsageError: A file cannot be read, or another program keeps it locked.
         ContentChangedError: A file has another size than when it was listed.
     """
-    listing = asset.listing
-    sidecars = set(asset.sidecar_keys)
-    entries = []
-    done = 0
-    for key, stat in listing.files.items():
-        if key in sidecars and (sidecar := asset.sidecar(key)) is not None:
-            body = Body.of_bytes(sidecar.raw)
-            size, crc = body.size, body.crc64nvme
+    return _Reading(asset, on_progress).run()
+
+
+class _Reading:
+    """One pass over the files of an asset."""
+
+    def __init__(self, asset: Asset, on_progress: OnProgress) -> None:
+        self.asset = asset
+        self.files = asset.listing.files
+        self.sidecars = set(asset.sidecar_keys)
+        self.crcs = array("Q", bytes(8 * len(self.files)))
+        self.parts: dict[str, array[int]] = {}
+        self.on_progress = on_progress
+        self.lock = Lock()
+        self.done = self.size = 0
+
+    def run(self) -> Plan:
+        if isinstance(self.files, FileTable):
+            keys, sizes = self.files.keys_sorted, self.files.sizes
         else:
-            try:
-                with listing.open(key) as stream:
-                    size, crc = crc64nvme_of_stream(stream)
-            except OSError as error:
-                raise UsageError(f"cannot read {key}: {(error.strerror or str(error)).lower()}") from None
-        if size != stat.size:
-            raise ContentChangedError(f"{key} changed while it was being read; is it still being written?")
-        entries.append(Entry(key, size, crc))
-        done += size
-        if on_bytes:
-            on_bytes(done)
-    return Plan(asset, Manifest.of(listing.name, entries))
+            keys = KeyTable(sorted(self.files))
+            sizes = array("Q", (self.files[key].size for key in keys))
+        work(self._batches(zip(keys, sizes, strict=True)), self._read_batch, _READERS, Event())
+        return Plan(self.asset, Manifest(self.asset.listing.name, keys, sizes, self.crcs), self.parts)
+
+    def _batches(self, rows: Iterator[tuple[str, int]]) -> Iterator[tuple[int, list[tuple[str, int]]]]:
+        start = 0
+        while batch := list(islice(rows, _BATCH)):
+            yield start, batch
+            start += len(batch)
+
+    def _read_batch(self, batch: tuple[int, list[tuple[str, int]]]) -> None:
+        start, rows = batch
+        for place, (key, size) in enumerate(rows, start):
+            self.crcs[place] = self._read(key, size)
+        with self.lock:
+            self.done += len(rows)
+            self.on_progress(Progress("reading", self.done, self.size, len(self.files), None))
+
+    def _read(self, key: str, size: int) -> int:
+        """The checksum of one file."""
+        if key in self.sidecars and (sidecar := self.asset.sidecar(key)) is not None:
+            body = Body.of_bytes(sidecar.raw)
+            if body.size != size:
+                raise _grown(key)
+            self._count(size)
+            return decode_crc(body.crc64nvme)
+        try:
+            with self.asset.listing.open(key) as stream:
+                if is_locked(stream):
+                    raise UsageError(f"{key} is locked by another program; is it still being written?")
+                return self._read_parts(key, size, stream)
+        except OSError as error:
+            raise UsageError(f"cannot read {key}: {(error.strerror or str(error)).lower()}") from None
+
+    def _read_parts(self, key: str, size: int, stream: BinaryIO) -> int:
+        part = part_size(size)
+        found: list[tuple[int, int]] = []
+        left = size
+        while left or not found:
+            read, crc = crc64nvme_of_next(stream, min(part, left))
+            if read != min(part, left):
+                raise _grown(key)
+            found.append((crc, read))
+            left -= read
+            self._count(read)
+        if stream.read(1):
+            raise _grown(key)
+        if len(found) > 1:
+            self.parts[key] = array("Q", (crc for crc, _ in found))
+        return joined_crc(found) if len(found) > 1 else found[0][0]
+
+    def _count(self, size: int) -> None:
+        with self.lock:
+            self.size += size
+            if size >= 1 << 20:
+                self.on_progress(Progress("reading", self.done, self.size, len(self.files), None))
+
+
+def _grown(key: str) -> ContentChangedError:
+    return ContentChangedError(key, "changed while it was being read; is it still being written?")

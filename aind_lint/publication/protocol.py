@@ -7,33 +7,44 @@ claimed, and equal content is finished by whoever gets there.
 
 from __future__ import annotations
 
-import io
-from collections.abc import Callable
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, replace
-from itertools import islice
-from threading import Event
-from typing import BinaryIO, cast
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from aind_lint.asset.listing import FileStat
-from aind_lint.asset.manifest import Entry, Manifest
-from aind_lint.bucket.control import DATA_DESCRIPTION, Claim, End, claim_key, encode, end_key, manifest_key
+from aind_lint.asset.manifest import Manifest
+from aind_lint.bucket.control import (
+    DATA_DESCRIPTION,
+    Claim,
+    End,
+    claim_key,
+    encode,
+    end_key,
+    manifest_key,
+)
 from aind_lint.bucket.holding import (
     Holding,
     compare_content,
     compare_listing,
     find_holding,
-    matches,
     read_claim,
     read_end,
+    read_manifest,
 )
 from aind_lint.bucket.store import Body, ContentChangedError, Store
 from aind_lint.errors import BucketError, ConflictError
-from aind_lint.publication.plan import OnBytes, Plan
+from aind_lint.publication.journal import Journal
+from aind_lint.publication.plan import Plan
+from aind_lint.publication.progress import OnProgress, Progress, unheard
+from aind_lint.publication.transfer import OtherContentError, Transfer, decided
 
-#: Objects sent at once, and those that wait for their turn in memory.
-_TRANSFERS = 16
-_WAITING = 64
+#: The most requests under way at once; how many there are depends on how long each takes.
+JOBS = 256
+
+#: Lists the local files again.
+Relist = Callable[[], Mapping[str, FileStat]]
+
+#: What the destination holds; `find_holding`, or `find_replaceable` when other content may be superseded.
+Look = Callable[[Store, str, Callable[[], Manifest]], Holding]
 
 
 @dataclass(frozen=True)
@@ -53,134 +64,147 @@ class Commit:
     bytes_sent: int = 0
 
 
-def commit_plan(
-    plan: Plan,
-    store: Store,
-    claim: Claim,
-    relist: Callable[[], dict[str, FileStat]],
-    on_bytes: OnBytes | None = None,
-) -> Commit:
+@dataclass(frozen=True)
+class Manner:
+    """How a plan is published, as far as a person may choose.
+
+    Attributes:
+        look: What the destination is found to hold.
+        jobs: The most requests at once.
+        rate: Bytes per second; None is no limit.
+        journal: Where what has been stored is noted, if anywhere.
+        on_progress: Told how far the publication is.
+    """
+
+    look: Look = find_holding
+    jobs: int = JOBS
+    rate: float | None = None
+    journal: Journal | None = None
+    on_progress: OnProgress = unheard
+
+
+def commit_plan(plan: Plan, store: Store, claim: Claim, relist: Relist, manner: Manner = Manner()) -> Commit:
     """Publish what is planned, or finish what an interrupted run began.
 
     Args:
         plan: What to publish.
         store: Where to.
         claim: The claim to make if nobody has made one.
-        relist: Lists the local files again, to see before the commit that nothing has changed.
-        on_bytes: Told how many bytes are stored.
+        relist: Lists the local files again, to see before the first write and before the commit that none has changed.
+        manner: How.
 
     Raises:
         ConflictError: The destination holds something else, or what it holds is not what was sent.
         ContentChangedError: A local file changed since the plan.
         BucketError: The destination cannot be read or written; running again resumes.
     """
-    holding = find_holding(store, plan.name, lambda: plan.manifest)
-    if holding.state == "same":
-        return Commit(holding.attempt, already=True)
-    refuse_conflict(holding, plan.name, store.url)
-    try:
-        return _Publication(plan, store, holding, on_bytes).run(claim, relist)
-    except ContentChangedError:
-        raise
-    except ConflictError as error:
-        # Another publisher of equal content may have finished meanwhile, and our own commit is no conflict. The look
-        # compares sizes, so an object that was seen to be another one must be a sidecar that the indexer rewrote.
-        holding = find_holding(store, plan.name, lambda: plan.manifest)
-        suspects = Manifest.of(plan.name, [error.entry] if isinstance(error, _OtherContentError) else [])
-        if holding.state == "same" and not compare_content(suspects, store, plan.name):
+    with store.writing(plan.name):
+        holding = manner.look(store, plan.name, lambda: plan.manifest)
+        if holding.state == "same":
             return Commit(holding.attempt, already=True)
-        raise
+        refuse_conflict(holding, plan.name, store.url)
+        try:
+            return _Publication(plan, store, holding, manner).run(claim, relist)
+        except ContentChangedError:
+            raise
+        except ConflictError as error:
+            # Another publisher of equal content may have finished meanwhile, and our own commit is no conflict. The
+            # look compares sizes, so an object seen to be another one must be a sidecar that the indexer rewrote.
+            holding = find_holding(store, plan.name, lambda: plan.manifest)
+            suspects = Manifest.of(plan.name, [error.entry] if isinstance(error, OtherContentError) else [])
+            if holding.state == "same" and not compare_content(suspects, store, plan.name):
+                return Commit(holding.attempt, already=True)
+            raise
 
 
 def refuse_conflict(holding: Holding, name: str, url: str) -> None:
     """Raise ConflictError unless the destination is free for this content or holds it already, wholly or in part."""
+    shown = "; ".join(str(difference) for difference in holding.differences[:5])
     if holding.state == "different":
-        shown = "; ".join(str(difference) for difference in holding.differences[:5])
         raise ConflictError(f"{url} already holds {name} with other content: {shown}")
     if holding.state == "foreign":
         raise ConflictError(f"{url} already holds files under {name}/ that this tool did not put there")
     if holding.state == "partial" and not holding.ours:
-        since = f", begun at {holding.claim.time}" if holding.claim else ""
-        raise ConflictError(
-            f"{url} holds an unfinished publication of {name} with other content{since}; "
-            "let whoever began it finish it, or restore that content and publish again"
+        raise ConflictError(f"{url} {unfinished(holding, name)}")
+
+
+def unfinished(holding: Holding, name: str) -> str:
+    """What to know of an unfinished publication with other content, and what can be done about it."""
+    if holding.outcome == "abandoned":
+        return f"holds a publication of {name} that is being abandoned; finish that with 'aind-lint abandon {name}'"
+    since = f", begun at {holding.claim.time}" if holding.claim else ""
+    what = f"holds an unfinished publication of {name} with other content{since}; "
+    if holding.outcome == "commit":
+        return f"{what}it is decided, and only publishing that content again can finish it"
+    if holding.differences:
+        shown = "; ".join(str(difference) for difference in holding.differences[:5])
+        return (
+            f"{what}it cannot be superseded, because it has stored what is not in this asset ({shown}); "
+            f"if it is dead, remove it with 'aind-lint abandon {name}'"
         )
-
-
-class _OtherContentError(ConflictError):
-    """The object of an entry is there and is another one."""
-
-    def __init__(self, entry: Entry, url: str, key: str) -> None:
-        super().__init__(f"{url} already holds {key} with other content")
-        self.entry = entry
-
-
-class _StoppedError(BaseException):
-    """A transfer ends because the run does; no retry may catch it."""
-
-
-class _Stoppable(io.BufferedIOBase):
-    """A stream that ends with `_StoppedError` once the run is stopping."""
-
-    def __init__(self, stream: BinaryIO, stopping: Event) -> None:
-        self._stream = stream
-        self._stopping = stopping
-
-    def read(self, size: int | None = -1) -> bytes:
-        if self._stopping.is_set():
-            raise _StoppedError
-        return self._stream.read(-1 if size is None else size)
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        return self._stream.seek(offset, whence)
-
-    def tell(self) -> int:
-        return self._stream.tell()
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def close(self) -> None:
-        self._stream.close()
-        super().close()
+    return (
+        f"{what}let whoever began it finish it; or, if this content is to take its place, publish with --supersede; "
+        f"or, if it is dead, remove it with 'aind-lint abandon {name}'"
+    )
 
 
 class _Publication:
     """One run of the protocol after the look."""
 
-    def __init__(self, plan: Plan, store: Store, holding: Holding, on_bytes: OnBytes | None) -> None:
+    def __init__(self, plan: Plan, store: Store, holding: Holding, manner: Manner) -> None:
         self.plan = plan
         self.store = store
-        self.attempt = holding.attempt
-        self.resumed = holding.state == "partial"
-        self.on_bytes = on_bytes
-        self.stopping = Event()
-        self.objects_sent = 0
-        self.bytes_sent = 0
+        self.replaced = holding.attempt if holding.state == "replaceable" else None
+        self.attempt = holding.attempt + (self.replaced is not None)
+        self.claimed = holding.state == "partial"
+        self.resumed = self.claimed or self.attempt > 1
+        self.manner = manner
 
-    def run(self, claim: Claim, relist: Callable[[], dict[str, FileStat]]) -> Commit:
+    def run(self, claim: Claim, relist: Relist) -> Commit:
+        self._refuse_changes(relist)
+        if self.replaced is not None:
+            self._supersede(self.replaced)
         self._claim(claim)
-        first, last = self._order()
-        present = self._present() if self.resumed else set()
-        self._send(first, present)
-        self._send(last, present)
-        self._verify()
-        if changed := self.plan.changed(relist()):
-            raise ContentChangedError(f"{changed[0]} changed since it was checked; the asset was not committed")
-        self._decide()
-        self._put(DATA_DESCRIPTION)
-        self._verify(committed=True)
-        return Commit(self.attempt, False, self.objects_sent, self.bytes_sent)
+        transfer = Transfer(self.plan, self.store, self.attempt, self.manner.jobs, self.manner.rate)
+        transfer.journal = self.manner.journal
+        transfer.on_progress = self.manner.on_progress
+        try:
+            transfer.send_all(self.resumed)
+            self._verify()
+            self._refuse_changes(relist)
+            self._decide()
+            transfer.send(DATA_DESCRIPTION)
+            self._verify(committed=True)
+        except KeyboardInterrupt:
+            transfer.outlet.stopping.set()
+            self.store.stop()
+            raise
+        finally:
+            if transfer.journal:
+                transfer.journal.close()
+        if transfer.journal:
+            transfer.journal.done()
+        return Commit(self.attempt, False, transfer.objects_sent, transfer.bytes_sent)
 
     def _key(self, key: str) -> str:
         return f"{self.plan.name}/{key}"
 
+    def _refuse_changes(self, relist: Relist) -> None:
+        if changed := self.plan.changed(relist()):
+            raise ContentChangedError(changed[0], "changed since it was checked; the asset was not committed")
+
+    def _supersede(self, attempt: int) -> None:
+        """End an attempt with other content, which hands over to the next one."""
+        standing = read_claim(self.store, self.plan.name, attempt)
+        end = End("superseded", standing.content_id)
+        if not self.store.create(self._key(end_key(attempt)), Body.of_bytes(encode(end))):
+            found = read_end(self.store, self.plan.name, attempt)
+            if found.outcome != "superseded":
+                raise decided(self.plan, found)
+
     def _claim(self, claim: Claim) -> None:
         key = self._key(claim_key(self.attempt))
-        if not self.resumed and not self.store.create(key, Body.of_bytes(encode(claim))):
+        if not self.claimed and not self.store.create(key, Body.of_bytes(encode(claim))):
             standing = read_claim(self.store, self.plan.name, self.attempt)
             if standing.content_id != claim.content_id:
                 raise ConflictError(
@@ -188,77 +212,16 @@ class _Publication:
                     "nothing of this one was stored"
                 )
             self.resumed = True
-        manifest = self.plan.manifest.to_bytes()
         key = self._key(manifest_key(self.attempt))
-        if not self.store.create(key, Body.of_bytes(manifest)):
-            with self.store.open(key) as stream:
-                if stream.read() != manifest:
-                    raise BucketError(f"{key} is not the manifest that its claim promises")
-
-    def _order(self) -> tuple[list[Entry], list[Entry]]:
-        """Data, then sidecars, which are small and the likeliest to be repaired; data_description is not among them."""
-        sidecars = set(self.plan.asset.sidecar_keys)
-        entries = [entry for entry in self.plan.manifest.entries if entry.key != DATA_DESCRIPTION]
-        return [e for e in entries if e.key not in sidecars], [e for e in entries if e.key in sidecars]
-
-    def _present(self) -> set[str]:
-        """What an earlier run stored: keys with the planned size, whose content is still to be compared."""
-        start = len(self.plan.name) + 1
-        planned = self.plan.manifest.by_key
-        keys = ((stored.key[start:], stored.size) for stored in self.store.scan(f"{self.plan.name}/"))
-        return {key for key, size in keys if key in planned and planned[key].size == size}
-
-    def _send(self, entries: list[Entry], present: set[str]) -> None:
-        coming = iter(entries)
-        tasks: dict[Future[bool], Entry] = {}
-        with ThreadPoolExecutor(_TRANSFERS) as pool:
-            try:
-                while True:
-                    for entry in islice(coming, _WAITING - len(tasks)):
-                        tasks[pool.submit(self._send_one, entry, entry.key in present)] = entry
-                    if not tasks:
-                        break
-                    for task in wait(tasks, return_when=FIRST_COMPLETED).done:
-                        entry = tasks.pop(task)
-                        if task.result():
-                            self._count(entry)
-            except BaseException:
-                # What is under way stops at its next read, so that an interrupt need not wait for large files.
-                self.stopping.set()
-                pool.shutdown(wait=True, cancel_futures=True)
-                raise
-
-    def _send_one(self, entry: Entry, probably_there: bool) -> bool:
-        """Store one object unless it is there; True when this call stored it."""
-        key = self._key(entry.key)
-        if probably_there and matches(self.store, key, entry):
-            return False
-        if self.store.create(key, self._stoppable(self.plan.body(entry))):
-            return True
-        # Taken: by our own request whose reply was lost, by an equal publication, or by something else.
-        if not matches(self.store, key, entry):
-            raise _OtherContentError(entry, self.store.url, key)
-        return False
-
-    def _stoppable(self, body: Body) -> Body:
-        def open_stoppable() -> BinaryIO:
-            return cast(BinaryIO, _Stoppable(body.open(), self.stopping))
-
-        return replace(body, open=open_stoppable)
-
-    def _count(self, entry: Entry) -> None:
-        self.objects_sent += 1
-        self.bytes_sent += entry.size
-        if self.on_bytes:
-            self.on_bytes(self.bytes_sent)
-
-    def _put(self, key: str) -> None:
-        entry = self.plan.manifest.by_key[key]
-        if self._send_one(entry, probably_there=False):
-            self._count(entry)
+        if not self.store.create(key, Body.of_chunks(self.plan.manifest.chunks)):
+            found = read_manifest(self.store, self.plan.name, self.attempt)
+            if found.content_id != self.plan.manifest.content_id:
+                raise BucketError(f"{key} is not the manifest that its claim promises")
 
     def _verify(self, committed: bool = False) -> None:
-        differences = compare_listing(self.plan.manifest, self.store, self.plan.name)
+        manifest = self.plan.manifest
+        self.manner.on_progress(Progress("verifying", 0, 0, len(manifest), manifest.size))
+        differences = compare_listing(manifest, self.store, self.plan.name)
         # Once committed, keys that the manifest does not name are no part of the asset and nothing of ours.
         differences = [d for d in differences if (d.kind != "extra" if committed else d.key != DATA_DESCRIPTION)]
         if differences:
@@ -274,4 +237,4 @@ class _Publication:
         if not self.store.create(self._key(end_key(self.attempt)), Body.of_bytes(encode(end))):
             standing = read_end(self.store, self.plan.name, self.attempt)
             if (standing.outcome, standing.content_id) != ("commit", content_id):
-                raise ConflictError(f"this publication of {self.plan.name} was {standing.outcome} meanwhile")
+                raise decided(self.plan, standing)

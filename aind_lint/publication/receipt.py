@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
-import sys
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
+
+from aind_lint.publication.state import state_folder
 
 FORMAT_VERSION = 1
 
@@ -24,12 +24,16 @@ class Receipt:
         attempt: The number of the attempt in the bucket; 0 for a plan.
         files: Number of files in the asset.
         size: Bytes of the asset.
+        requests: Write requests that sending all of it takes: one for a file, more for a large one.
         files_sent: Files stored by this run.
         bytes_sent: Bytes stored by this run.
         run_id: The run; the bucket's claim names the run that made it.
         started: ISO 8601 in UTC.
         finished: ISO 8601 in UTC.
         tool: Name and version of this tool.
+        seconds: How long each phase took: ``check`` (every rule, the reading for the plan included where a rule
+            needed it), ``plan`` (reading every file once), ``publish`` (everything after).
+        checks: How many rules were run, and how many findings there were by severity.
         packages: Versions of the packages that took part in the verdicts.
         warnings: Findings that did not stand in the way, as ``<rule> <message>``.
         not_checked: Checks that could not be made, as ``<rule> <reason>``.
@@ -42,12 +46,15 @@ class Receipt:
     attempt: int
     files: int
     size: int
+    requests: int
     files_sent: int
     bytes_sent: int
     run_id: str
     started: str
     finished: str
     tool: str
+    seconds: dict[str, float] = field(default_factory=dict)
+    checks: dict[str, int] = field(default_factory=dict)
     packages: dict[str, str] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
     not_checked: list[str] = field(default_factory=list)
@@ -58,26 +65,13 @@ class Receipt:
         return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
 
 
-def receipts_folder() -> Path:
-    """Where receipts are kept: ``AIND_LINT_STATE_DIR``, or the place the system has for a program's records."""
-    if configured := os.environ.get("AIND_LINT_STATE_DIR"):
-        return Path(configured) / "receipts"
-    if sys.platform == "win32":
-        base = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
-    elif sys.platform == "darwin":
-        base = Path.home() / "Library" / "Application Support"
-    else:
-        base = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state")
-    return base / "aind-lint" / "receipts"
-
-
 def keep_receipt(receipt: Receipt) -> Path:
     """Write a receipt where receipts are kept.
 
     Raises:
         OSError: It cannot be written there.
     """
-    folder = receipts_folder()
+    folder = state_folder() / "receipts"
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{receipt.asset}.{receipt.run_id}.json"
     path.write_text(receipt.to_json(), encoding="utf-8", newline="\n")

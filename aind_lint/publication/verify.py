@@ -113,4 +113,4 @@ def _verify(
     differences = differences or compare_listing(manifest, store, manifest.asset)
     if deep and not differences:
         differences = compare_content(manifest, store, manifest.asset, on_compared)
-    return Verification(manifest.asset, len(manifest.entries), manifest.size, deep, tuple(differences))
+    return Verification(manifest.asset, len(manifest), manifest.size, deep, tuple(differences))

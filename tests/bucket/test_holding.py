@@ -188,7 +188,7 @@ def test_a_commit_without_its_data_description_can_be_finished(store: Store) -> 
     record = claim(store, CONTENT)
     end(store, CONTENT, "commit")
     put(store, without(CONTENT, DATA_DESCRIPTION))
-    assert holding(store) == Holding("partial", 1, record, ours=True)
+    assert holding(store) == Holding("partial", 1, record, outcome="commit", ours=True)
 
 
 @in_a_folder
@@ -204,7 +204,7 @@ def test_a_superseded_attempt_hands_over_to_the_next(store: Store) -> None:
 def test_an_abandoned_attempt_hands_over_once_it_is_closed(store: Store) -> None:
     claim(store, CONTENT)
     end(store, CONTENT, "abandoned")
-    assert holding_unread(store) == Holding("partial", 1)  # still being cleared away
+    assert holding_unread(store) == Holding("partial", 1, outcome="abandoned")  # still being cleared away
     put(store, {".aind-lint/closed-1.json": b"{}"})
     assert holding_unread(store) == Holding("absent", 2)
 

@@ -8,13 +8,13 @@ from dataclasses import replace
 import pytest
 
 from aind_lint.asset.asset import Asset
+from aind_lint.bucket.memory import MemoryStore
 from aind_lint.engine.loader import load_rules
 from aind_lint.engine.runner import choose_profile, run_rules
 from aind_lint.engine.verb import Fault, Unchecked
 from aind_lint.engine.world import World
 from aind_lint.errors import BucketError
 from aind_lint.examples.bases import BASES, base_tree
-from aind_lint.examples.tree import MemoryStore
 from aind_lint.finding import NO_DATA, NotChecked, Report, Severity, Skipped
 from tests.engine.making import make_asset, make_rule
 

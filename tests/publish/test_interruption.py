@@ -7,10 +7,9 @@ import pytest
 from aind_lint.asset.asset import Asset
 from aind_lint.bucket.control import Claim
 from aind_lint.bucket.holding import find_holding
+from aind_lint.bucket.memory import MemoryStore
 from aind_lint.errors import BucketError
 from aind_lint.examples.bases import base_tree
-from aind_lint.examples.tree import MemoryStore
-from aind_lint.publication import protocol
 from aind_lint.publication.plan import plan_publication
 from aind_lint.publication.protocol import commit_plan
 
@@ -75,19 +74,3 @@ def test_the_order_of_writes_makes_the_asset_visible_last():
     assert names[-2:] == [".aind-lint/end-1.json", "data_description.json"]
     sidecars = [name for name in names[2:-2] if "/" not in name]
     assert names[-2 - len(sidecars) : -2] == sidecars
-
-
-def test_of_many_files_few_wait_in_memory(monkeypatch):
-    class CountingPool(protocol.ThreadPoolExecutor):
-        most = 0
-
-        def submit(self, *args):
-            CountingPool.most = max(CountingPool.most, self._work_queue.qsize())
-            return super().submit(*args)
-
-    monkeypatch.setattr(protocol, "ThreadPoolExecutor", CountingPool)
-    tree = base_tree("raw-2x")
-    tree.files.update({f"behavior/{n}": b"%d" % n for n in range(2000)})
-    plan = plan_publication(Asset(tree.listing()))
-    assert run(plan, MemoryStore()).objects_sent == len(tree.files)
-    assert CountingPool.most <= 64

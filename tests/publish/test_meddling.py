@@ -6,15 +6,15 @@ import pytest
 
 from aind_lint.asset.asset import Asset
 from aind_lint.bucket.control import INDEXER_FOLDER, Claim, end_key
+from aind_lint.bucket.memory import MemoryStore
 from aind_lint.errors import BucketError, ConflictError
 from aind_lint.examples.bases import base_tree
-from aind_lint.examples.tree import MemoryStore
 from aind_lint.publication.plan import plan_publication
 from aind_lint.publication.protocol import commit_plan
 
 PLAN = plan_publication(Asset(base_tree("raw-2x").listing()))
 DD = f"{PLAN.name}/data_description.json"
-SIZE = PLAN.manifest.by_key["data_description.json"].size
+SIZE = PLAN.manifest["data_description.json"].size
 
 
 class MeddledStore(MemoryStore):
@@ -59,7 +59,7 @@ def test_a_sidecar_that_the_indexer_rewrote_before_we_saw_our_own_is_no_conflict
 def test_a_foreign_key_after_the_commit_does_not_belie_what_was_sent():
     extra = {f"{PLAN.name}/notes.txt": b"by hand"}
     commit = run(MeddledStore("data_description.json", after=lambda objects: objects.update(extra)))
-    assert (commit.already, commit.objects_sent) == (False, len(PLAN.manifest.entries))
+    assert (commit.already, commit.objects_sent) == (False, len(PLAN.manifest))
 
 
 def test_a_decision_for_another_content_than_its_manifest_proves_nothing():

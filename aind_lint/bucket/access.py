@@ -1,0 +1,210 @@
+"""The way to one bucket of S3: credentials, region and endpoint as boto3 finds them, and what its failures mean."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConnectionClosedError,
+    ConnectTimeoutError,
+    CredentialRetrievalError,
+    EndpointConnectionError,
+    HTTPClientError,
+    IncompleteReadError,
+    NoCredentialsError,
+    PartialCredentialsError,
+    ProfileNotFound,
+    ReadTimeoutError,
+    ResponseStreamingError,
+    TokenRetrievalError,
+    UnauthorizedSSOTokenError,
+)
+
+from aind_lint.bucket.retry import Retries, TransientError
+from aind_lint.errors import BucketError, UsageError
+
+if TYPE_CHECKING:
+    from botocore.credentials import ReadOnlyCredentials
+    from mypy_boto3_s3 import S3Client
+
+_T = TypeVar("_T")
+
+#: How many requests of boto3 may be under way at once.
+CONNECTIONS = 64
+
+CONNECT_SECONDS, READ_SECONDS = 5, 60
+
+_ADVICE = {
+    "AccessDenied": "access denied; the credentials lack a permission on this bucket",
+    "403": "access denied; the credentials lack a permission on this bucket",
+    "NoSuchBucket": "there is no such bucket",
+    "404": "there is no such bucket",
+    "InvalidAccessKeyId": "the access key is not known there",
+    "SignatureDoesNotMatch": "the secret key is wrong",
+    "ExpiredToken": "the credentials have expired; renew them and run the same command again",
+    "InvalidToken": "the session token is not valid; renew the credentials and run the same command again",
+    "RequestTimeTooSkewed": "the clock of this machine is wrong by more than 15 minutes; set it and run again",
+    "PermanentRedirect": "the bucket is in another region; name it with --region",
+    "301": "the bucket is in another region; name it with --region",
+    "SlowDown": "the server is overloaded (503)",
+    "ServiceUnavailable": "the server is overloaded (503)",
+    "InternalError": "the server failed (500)",
+}
+_EXPIRED = {"ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired", "InvalidToken"}
+_TRANSIENT = {
+    *("SlowDown", "InternalError", "ServiceUnavailable", "RequestTimeout", "RequestTimeoutException"),
+    *("ConditionalRequestConflict", "OperationAborted", "409", "429", "BadDigest", "IncompleteBody"),
+    *("XAmzContentChecksumMismatch", "XAmzContentSHA256Mismatch", "InvalidChecksum"),
+}
+_BROKEN = (
+    *(ConnectionClosedError, ConnectTimeoutError, EndpointConnectionError, HTTPClientError),
+    *(IncompleteReadError, ReadTimeoutError, ResponseStreamingError),
+)
+
+
+class Access:
+    """A client of one bucket that tries again what may succeed, and reads credentials anew when they have expired.
+
+    Attributes:
+        client: The client of boto3.
+        bucket: The bucket's name.
+        url: The destination as messages name it.
+        retries: How often is tried.
+    """
+
+    def __init__(
+        self, bucket: str, url: str, endpoint_url: str | None, profile: str | None, region: str | None
+    ) -> None:
+        """Raises UsageError when the profile does not exist or the endpoint is no address."""
+        self.bucket = bucket
+        self.url = url
+        self.retries = Retries()
+        self._endpoint_url = endpoint_url
+        self._profile = profile
+        self._region = region
+        self._generation = 0
+        self.client = self._connect()
+
+    def _connect(self) -> S3Client:
+        config = Config(
+            max_pool_connections=CONNECTIONS,
+            retries={"mode": "standard", "total_max_attempts": 1},  # `Retries` shows what it does
+            connect_timeout=CONNECT_SECONDS,
+            read_timeout=READ_SECONDS,
+            # Our own full-object checksum goes with every write; another one computed by the client would be dropped.
+            request_checksum_calculation="when_required",
+            response_checksum_validation="when_required",
+            s3={"payload_signing_enabled": False},  # that checksum is signed, so hashing the body again adds nothing
+        )
+        try:
+            self._session = boto3.Session(profile_name=self._profile, region_name=self._region)
+            # A bucket's region matters only to AWS itself, which then says which one it is.
+            return self._session.client("s3", endpoint_url=self._endpoint_url, config=config, region_name=self.region)
+        except ProfileNotFound:
+            raise UsageError(f"there is no AWS profile called '{self._profile}'") from None
+        except ValueError:
+            raise UsageError(f"'{public(str(self._endpoint_url))}' is not the address of an endpoint") from None
+
+    @property
+    def region(self) -> str:
+        """The region that requests are signed for."""
+        return self._session.region_name or "us-west-2"
+
+    @property
+    def generation(self) -> int:
+        """Rises when credentials or region have been read anew."""
+        return self._generation
+
+    def credentials(self) -> ReadOnlyCredentials:
+        """The credentials of this moment; boto3 renews those that it can.
+
+        Raises:
+            BucketError: There are none.
+        """
+        found = self._session.get_credentials()
+        if found is None:
+            raise BucketError(f"cannot write {self.url}: {explain(NoCredentialsError())}")
+        return found.get_frozen_credentials()
+
+    def renew(self) -> None:
+        """Read credentials anew, because somebody may have logged in again meanwhile."""
+        self.client = self._connect()
+        self._generation += 1
+
+    def ask(self, verb: str, call: Callable[[S3Client], _T], passing: tuple[str, ...] = ()) -> _T:
+        """The answer to a request, tried again where that makes sense.
+
+        Args:
+            verb: What is being done, for the message.
+            call: The request.
+            passing: Codes of errors that the caller handles, as `ClientError`.
+
+        Raises:
+            BucketError: There is no answer.
+            ClientError: One whose code is among ``passing``.
+        """
+
+        def once() -> _T:
+            try:
+                return call(self.client)
+            except ClientError as error:
+                if code_of(error) in passing:
+                    raise
+                raise self.failure(verb, error, code_of(error), _status(error)) from None
+            except BotoCoreError as error:
+                raise self.failure(verb, error) from None
+
+        return self.retries.run(once)
+
+    def failure(
+        self, verb: str, error: Exception | str, code: str = "", status: int = 0
+    ) -> BucketError | TransientError:
+        """What to raise for a failed request: whether it may be tried again, and what it means."""
+        text = public(explain(error) if isinstance(error, Exception) else _ADVICE.get(code, error))
+        final = BucketError(f"cannot {verb} {self.url}: {text}")
+        if code in _EXPIRED:
+            self.renew()
+            return TransientError("the credentials have expired", final)
+        if code in _TRANSIENT or status >= 500 or isinstance(error, _BROKEN):
+            return TransientError(text, final)
+        return final
+
+
+def code_of(error: ClientError) -> str:
+    """The code of an error of S3, such as ``NoSuchBucket``; for a HEAD the number of the status."""
+    return str(error.response.get("Error", {}).get("Code", ""))
+
+
+def _status(error: ClientError) -> int:
+    metadata: Any = error.response.get("ResponseMetadata", {})
+    return int(metadata.get("HTTPStatusCode", 0))
+
+
+def public(text: str) -> str:
+    """A text without the user and password that an address in it may hold."""
+    return re.sub(r"//[^/\s]*@", "//", text)
+
+
+def explain(error: Exception) -> str:
+    """What a failure of boto3 means, for a person."""
+    if isinstance(error, ClientError):
+        code = code_of(error)
+        return _ADVICE.get(code) or f"{code}: {error.response.get('Error', {}).get('Message', '')}".rstrip(": ")
+    if isinstance(
+        error,
+        NoCredentialsError
+        | PartialCredentialsError
+        | TokenRetrievalError
+        | UnauthorizedSSOTokenError
+        | CredentialRetrievalError,
+    ):
+        return "no usable AWS credentials; set AWS_PROFILE, or run 'aws sso login' or 'aws configure'"
+    if isinstance(error, EndpointConnectionError | ConnectTimeoutError | ReadTimeoutError):
+        return f"{error.kwargs.get('endpoint_url')} does not answer"
+    return str(error).split("\n")[0]

@@ -1,0 +1,69 @@
+"""Trying again: bounded, with growing pauses of random length, and never in silence."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable
+from itertools import count
+from typing import TypeVar
+
+from aind_lint.errors import BucketError
+
+_T = TypeVar("_T")
+
+#: Called with one line for a person.
+Tell = Callable[[str], None]
+
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 10.0
+#: Tries before anything has succeeded: a wrong address should be reported at once.
+_UNPROVEN_TRIES = 4
+
+
+class TransientError(Exception):
+    """A request failed in a way that may be over in a moment.
+
+    Attributes:
+        reason: What happened, in a few words.
+        final: The failure to report when there is no patience left.
+    """
+
+    def __init__(self, reason: str, final: BucketError) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.final = final
+
+
+class Retries:
+    """The patience of one store.
+
+    Attributes:
+        tell: Hears of every failure that is tried again.
+    """
+
+    def __init__(self, tries: int = 9) -> None:
+        """``tries`` is the number of requests, the first included."""
+        self.tell: Tell = lambda text: None
+        self._tries = tries
+        self._proven = False
+
+    def run(self, call: Callable[[], _T]) -> _T:
+        """What ``call`` gives once it succeeds.
+
+        Raises:
+            BucketError: It failed every time.
+        """
+        for number in count(1):
+            try:
+                result = call()
+            except TransientError as error:
+                tries = self._tries if self._proven else min(self._tries, _UNPROVEN_TRIES)
+                if number >= tries:
+                    raise error.final from None
+                pause = random.uniform(0.5, 1) * min(_LONGEST_PAUSE, _FIRST_PAUSE * 2**number)  # noqa: S311 - no secret
+                self.tell(f"{error.reason}; trying again in {pause:.1f} s ({number} of {tries - 1})")
+                time.sleep(pause)
+            else:
+                self._proven = True
+                return result
+        raise AssertionError("unreachable")

@@ -1,0 +1,92 @@
+"""What this machine has stored of an attempt, so that a resumed run need not ask the bucket for every object.
+
+A line is added after the bucket has said that an object is stored. The journal saves time and nothing else: without it
+the bucket is asked. It lies outside the asset, and a full disk ends the journal, not the publication.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from contextlib import suppress
+from pathlib import Path
+from threading import Lock
+from typing import BinaryIO
+
+from aind_lint.asset.manifest import Entry, Manifest
+from aind_lint.bucket.retry import Tell
+
+#: Seconds after which what was noted is given to the system at the latest.
+_FLUSH_SECONDS = 0.5
+
+
+class Journal:
+    """The journal of one attempt at one destination."""
+
+    def __init__(self, folder: Path, url: str, tell: Tell = lambda text: None) -> None:
+        """A journal in ``folder`` for the destination ``url``; ``tell`` hears when it cannot be kept."""
+        self._folder = folder
+        self._url = url
+        self._tell = tell
+        self._lock = Lock()
+        self._stream: BinaryIO | None = None
+        self._path: Path | None = None
+        self._flushed = 0.0
+
+    def open(self, manifest: Manifest, attempt: int) -> bytearray:
+        """Begin or continue the journal of an attempt; by position in the manifest, 1 where an object is stored."""
+        stored = bytearray(len(manifest))
+        place = hashlib.sha256(f"{self._url}\n{manifest.content_id}\n{attempt}".encode()).hexdigest()[:16]
+        self._path = self._folder / f"{manifest.asset}.{place}.jsonl"
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            self._stream = self._path.open("a+b")
+            self._stream.seek(0)
+            for line in self._stream:
+                with suppress(ValueError, LookupError, TypeError):  # the last line of a run that was killed
+                    row = json.loads(line)
+                    if manifest.get(row["key"]) == Entry(row["key"], row["size"], row["crc64nvme"]):
+                        stored[manifest.index(row["key"])] = 1
+            self._stream.write(b"\n")  # ends a line that was cut off
+        except OSError as error:
+            self._give_up(error)
+        return stored
+
+    def add(self, entry: Entry) -> None:
+        """Note that an object is stored."""
+        line = json.dumps({"key": entry.key, "size": entry.size, "crc64nvme": entry.crc64nvme}) + "\n"
+        with self._lock:
+            if self._stream is None:
+                return
+            try:
+                self._stream.write(line.encode())
+                now = time.monotonic()
+                if now - self._flushed > _FLUSH_SECONDS:
+                    self._flushed = now
+                    self._stream.flush()
+            except OSError as error:
+                self._give_up(error)
+
+    def close(self) -> None:
+        """Keep what was noted, for a run that resumes."""
+        with self._lock:
+            if self._stream is not None:
+                with suppress(OSError):
+                    self._stream.close()
+                self._stream = None
+
+    def done(self) -> None:
+        """The attempt is committed: nothing is left to resume."""
+        self.close()
+        if self._path is not None:
+            with suppress(OSError):
+                self._path.unlink()
+
+    def _give_up(self, error: OSError) -> None:
+        stream, self._stream = self._stream, None
+        if stream is not None:
+            with suppress(OSError):
+                stream.close()
+        reason = (error.strerror or str(error)).lower()
+        self._tell(f"the journal cannot be kept in {self._folder} ({reason}); resuming would ask the bucket instead")

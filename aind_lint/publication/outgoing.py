@@ -1,0 +1,94 @@
+"""The bytes on their way out: counted, held to a rate, and stopped when the run stops."""
+
+from __future__ import annotations
+
+import io
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from threading import Event, Lock
+from typing import BinaryIO, cast
+
+from aind_lint.bucket.store import Body
+
+
+class StoppedError(BaseException):
+    """A transfer ends because the run does; no retry may catch it."""
+
+
+class Pace:
+    """A limit on bytes per second that all transfers share."""
+
+    def __init__(self, rate: float | None) -> None:
+        """``rate`` is in bytes per second; None is no limit."""
+        self._rate = rate
+        self._lock = Lock()
+        self._free_at = 0.0
+
+    def wait(self, size: int, stopping: Event) -> None:
+        """Wait until ``size`` more bytes may leave."""
+        if self._rate is None:
+            return
+        with self._lock:
+            now = time.monotonic()
+            begins = max(now, self._free_at)
+            self._free_at = begins + size / self._rate
+        if stopping.wait(begins - now):
+            raise StoppedError
+
+
+@dataclass
+class Outlet:
+    """What all bytes of a run pass.
+
+    Attributes:
+        pace: How fast they may.
+        stopping: Set when they must no more.
+        before: Called before a transfer begins or begins anew; it may raise.
+        count: Told how many bytes have passed; what is sent again passes again.
+    """
+
+    pace: Pace = field(default_factory=lambda: Pace(None))
+    stopping: Event = field(default_factory=Event)
+    before: Callable[[], None] = lambda: None
+    count: Callable[[int], None] = lambda size: None
+
+    def through(self, body: Body) -> Body:
+        """The same body, read through this outlet."""
+        return replace(body, open=lambda: self._open(body))
+
+    def _open(self, body: Body) -> BinaryIO:
+        self.before()
+        return cast(BinaryIO, _Outgoing(body.open(), self))
+
+
+class _Outgoing(io.BufferedIOBase):
+    """A stream whose reading is what the outlet counts and slows down."""
+
+    def __init__(self, stream: BinaryIO, outlet: Outlet) -> None:
+        self._stream = stream
+        self._outlet = outlet
+
+    def read(self, size: int | None = -1) -> bytes:
+        if self._outlet.stopping.is_set():
+            raise StoppedError
+        chunk = self._stream.read(-1 if size is None else size)
+        self._outlet.pace.wait(len(chunk), self._outlet.stopping)
+        self._outlet.count(len(chunk))
+        return chunk
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        return self._stream.seek(offset, whence)
+
+    def tell(self) -> int:
+        return self._stream.tell()
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def close(self) -> None:
+        self._stream.close()
+        super().close()

@@ -1,0 +1,166 @@
+"""Sending the objects of an attempt: everything that is not there yet, and nothing twice."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator
+from threading import Lock
+
+from aind_lint.asset.manifest import Entry
+from aind_lint.bucket.control import DATA_DESCRIPTION, End, end_key, tag_of
+from aind_lint.bucket.holding import matches, read_end
+from aind_lint.bucket.store import Store
+from aind_lint.errors import ConflictError
+from aind_lint.publication.journal import Journal
+from aind_lint.publication.outgoing import Outlet, Pace
+from aind_lint.publication.plan import Plan
+from aind_lint.publication.progress import OnProgress, Progress
+from aind_lint.workers import work
+
+#: Seconds after which an attempt is looked at again before anything more is signed: it may have been abandoned.
+FRESH_SECONDS = 60.0
+
+#: Seconds between two reports of progress.
+_REPORT_SECONDS = 0.1
+
+
+class OtherContentError(ConflictError):
+    """The object of an entry is there and is another one."""
+
+    def __init__(self, entry: Entry, url: str, key: str) -> None:
+        super().__init__(f"{url} already holds {key} with other content")
+        self.entry = entry
+
+
+class DecidedError(ConflictError):
+    """The attempt has been decided by somebody else while this run was writing it."""
+
+
+class Transfer:
+    """The objects of one attempt on their way to one store.
+
+    Attributes:
+        objects_sent: How many objects this run stored.
+        bytes_sent: How many bytes this run stored.
+        objects_found: How many objects of the attempt were there already.
+    """
+
+    def __init__(self, plan: Plan, store: Store, attempt: int, jobs: int, rate: float | None) -> None:
+        self.objects_sent = self.bytes_sent = self.objects_found = 0
+        self.outlet = Outlet(Pace(rate), before=self._stay_fresh, count=self._passed)
+        self._plan = plan
+        self._store = store
+        self._attempt = attempt
+        self._tag = tag_of(plan.manifest.content_id, attempt)
+        self._jobs = jobs
+        self._lock = Lock()
+        self._done_bytes = self._passed_bytes = 0
+        self._reported = 0.0
+        self._looked = time.monotonic(), time.time()
+        self.on_progress: OnProgress = lambda progress: None
+        self.journal: Journal | None = None
+
+    def send_all(self, resumed: bool) -> None:
+        """Send data, then sidecars, which are small and the likeliest to be repaired; data_description is not sent.
+
+        Args:
+            resumed: An earlier run may have stored some of it.
+
+        Raises:
+            ConflictError: The store holds another object under a key.
+            ContentChangedError: A file is not as it was planned.
+            BucketError: The store cannot be reached any more.
+        """
+        listed = self._listed() if resumed else bytearray(len(self._plan.manifest))
+        ours = self.journal.open(self._plan.manifest, self._attempt) if self.journal else bytearray(len(listed))
+        for rows in (self._data(), self._sidecars()):
+            steps = ((entry, listed[place] + (listed[place] and ours[place])) for place, entry in rows)
+            work(steps, lambda step: self._send(*step), self._jobs, self.outlet.stopping)
+
+    def send(self, key: str) -> None:
+        """Send one object, the last."""
+        self._send(self._plan.manifest[key], 0)
+        self._reported = 0.0
+        self._report()
+
+    def _data(self) -> Iterable[tuple[int, Entry]]:
+        last = {*self._plan.asset.sidecar_keys, DATA_DESCRIPTION}
+        return ((place, entry) for place, entry in enumerate(self._plan.manifest) if entry.key not in last)
+
+    def _sidecars(self) -> Iterator[tuple[int, Entry]]:
+        manifest = self._plan.manifest
+        for key in self._plan.asset.sidecar_keys:
+            if key != DATA_DESCRIPTION:
+                yield manifest.index(key), manifest[key]
+
+    def _listed(self) -> bytearray:
+        """By position, 1 for the keys that are there with the planned size, whose content is still to be compared."""
+        manifest, start = self._plan.manifest, len(self._plan.name) + 1
+        found = bytearray(len(manifest))
+        for stored in self._store.scan(f"{self._plan.name}/"):
+            place = manifest.index(stored.key[start:])
+            if place >= 0 and manifest.size_at(place) == stored.size:
+                found[place] = 1
+        return found
+
+    def _send(self, entry: Entry, there: int) -> None:
+        """Send one object unless it is there: 0 is not known to be, 1 is probably, 2 was stored by ourselves."""
+        key = f"{self._plan.name}/{entry.key}"
+        if there == 2 or (there and matches(self._store, key, entry)):
+            self._count(entry, sent=False)
+            return
+        created = self._store.upload(key, self.outlet.through(self._plan.body(entry)), self._tag)
+        # Taken: by our own request whose reply was lost, by an equal publication, or by something else.
+        if not created and not matches(self._store, key, entry):
+            raise OtherContentError(entry, self._store.url, key)
+        if self.journal:
+            self.journal.add(entry)
+        self._count(entry, sent=created)
+
+    def _count(self, entry: Entry, sent: bool) -> None:
+        with self._lock:
+            if sent:
+                self.objects_sent += 1
+                self.bytes_sent += entry.size
+            else:
+                self.objects_found += 1
+            self._done_bytes += entry.size
+        self._report()
+
+    def _passed(self, size: int) -> None:
+        self._passed_bytes += size
+        if size >= 1 << 20 or self._passed_bytes % (1 << 24) < size:
+            self._report()
+
+    def _report(self) -> None:
+        now = time.monotonic()
+        with self._lock:
+            if now - self._reported < _REPORT_SECONDS:
+                return
+            self._reported = now
+        manifest = self._plan.manifest
+        size = min(max(self._done_bytes, self._passed_bytes), manifest.size)
+        self.on_progress(
+            Progress("sending", self.objects_sent + self.objects_found, size, len(manifest), manifest.size)
+        )
+
+    def _stay_fresh(self) -> None:
+        """Look at the attempt again after a minute, or after a sleep of the machine, before anything more is sent."""
+        now = time.monotonic(), time.time()  # one of the two stands still while a machine sleeps
+        if max(now[0] - self._looked[0], now[1] - self._looked[1]) < FRESH_SECONDS:
+            return
+        refuse_decided(self._store, self._plan, self._attempt)
+        self._looked = now
+
+
+def refuse_decided(store: Store, plan: Plan, attempt: int) -> None:
+    """Raise DecidedError if somebody has ended the attempt."""
+    if store.head(f"{plan.name}/{end_key(attempt)}") is not None:
+        raise decided(plan, read_end(store, plan.name, attempt))
+
+
+def decided(plan: Plan, end: End) -> DecidedError:
+    """What it means that an attempt was decided by somebody else."""
+    if end.outcome == "commit":
+        return DecidedError(f"another run has committed {plan.name} meanwhile")
+    return DecidedError(f"this publication of {plan.name} was {end.outcome} meanwhile; nothing more was sent")

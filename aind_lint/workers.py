@@ -1,0 +1,83 @@
+"""Many things done at once, in threads that never keep a process alive: an interrupt need not wait for them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from threading import Condition, Event, Thread
+from typing import Any, TypeVar
+
+_T = TypeVar("_T")
+
+#: Threads to begin with; each slow step adds one, so that a distant server is answered by many.
+_FIRST = 16
+_SLOW_SECONDS = 0.01
+
+
+def work(items: Iterable[_T], act: Callable[[_T], None], limit: int, stopping: Event) -> None:
+    """Do ``act`` with every item, by up to ``limit`` threads; the first failure ends it and is raised.
+
+    Args:
+        items: What to do it with; taken one by one.
+        act: What to do.
+        limit: The most threads; 1 means this very thread.
+        stopping: Set when a step has failed or the run was interrupted, so that the others can give up early.
+    """
+    if limit == 1:
+        for item in items:
+            act(item)
+        return
+    _Crew(iter(items), act, limit, stopping).run()
+
+
+class _Crew:
+    def __init__(self, items: Iterator[Any], act: Callable[[Any], None], limit: int, stopping: Event) -> None:
+        self._items = items
+        self._act = act
+        self._limit = limit
+        self._stopping = stopping
+        self._changed = Condition()
+        self._failure: BaseException | None = None
+        self._working = 0
+
+    def run(self) -> None:
+        with self._changed:
+            for _ in range(min(_FIRST, self._limit)):
+                self._add()
+        try:
+            with self._changed:
+                while self._working and self._failure is None:
+                    self._changed.wait(0.2)  # on Windows an endless wait hears no interrupt
+        except BaseException:
+            self._stopping.set()
+            raise
+        if self._failure is not None:
+            with self._changed:
+                self._changed.wait_for(lambda: not self._working, 1.0)
+            raise self._failure
+
+    def _add(self) -> None:
+        self._working += 1
+        Thread(target=self._steps, daemon=True).start()
+
+    def _steps(self) -> None:
+        try:
+            while not self._stopping.is_set():
+                with self._changed:
+                    item = next(self._items, self)
+                if item is self:
+                    return
+                began = time.monotonic()
+                self._act(item)
+                if time.monotonic() - began > _SLOW_SECONDS:
+                    with self._changed:
+                        if self._working < self._limit and not self._stopping.is_set():
+                            self._add()
+        except BaseException as error:
+            with self._changed:
+                self._failure = self._failure or error
+                self._stopping.set()
+        finally:
+            with self._changed:
+                self._working -= 1
+                self._changed.notify_all()
