@@ -140,7 +140,9 @@ def publish(
                 if not confirm(report, plan()):
                     raise UsageError("nothing was published")
             claim = Claim(manifest.content_id, run_id, started.isoformat(timespec="seconds"), tool)
-            journal = Journal(state_folder() / "journals", store.url, tell)
+            journals = state_folder().absolute() / "journals"
+            # A file that appears in the asset would be one of it.
+            journal = None if path.resolve() in journals.resolve().parents else Journal(journals, store.url, tell)
             manner = Manner(look, jobs or JOBS, max_rate, journal, heard)
             commit = commit_plan(plan(), store, claim, lambda: load_candidate(path).listing.files, manner)
     return Receipt(

@@ -206,5 +206,5 @@ def explain(error: Exception) -> str:
     ):
         return "no usable AWS credentials; set AWS_PROFILE, or run 'aws sso login' or 'aws configure'"
     if isinstance(error, EndpointConnectionError | ConnectTimeoutError | ReadTimeoutError):
-        return f"{error.kwargs.get('endpoint_url')} does not answer"
+        return f"{str(error.kwargs.get('endpoint_url')).partition('?')[0]} does not answer"
     return str(error).split("\n")[0]

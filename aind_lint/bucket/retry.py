@@ -61,7 +61,8 @@ class Retries:
                 if number >= tries:
                     raise error.final from None
                 pause = random.uniform(0.5, 1) * min(_LONGEST_PAUSE, _FIRST_PAUSE * 2**number)  # noqa: S311 - no secret
-                self.tell(f"{error.reason}; trying again in {pause:.1f} s ({number} of {tries - 1})")
+                if self._proven:  # before, a second is not worth a word: the failure itself is about to be said
+                    self.tell(f"{error.reason}; trying again in {pause:.1f} s ({number} of {tries - 1})")
                 time.sleep(pause)
             else:
                 self._proven = True

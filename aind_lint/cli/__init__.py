@@ -92,7 +92,7 @@ def main() -> None:
     try:
         code = cli.main(prog_name="aind-lint", standalone_mode=False)
     except (click.exceptions.Abort, KeyboardInterrupt):
-        show_error("interrupted; what was published stands, and the same command, run again, goes on where it stopped")
+        show_error("interrupted; what was published stands, and the same command can be run again")
         for stream in (sys.stdout, sys.stderr):
             stream.flush()
         os._exit(130)  # transfers may be under way in other threads, and nobody needs their end
