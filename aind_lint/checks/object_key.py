@@ -62,10 +62,6 @@ _SAID = {
 }
 
 
-#: Keys that are searched as one text.
-_JOINED = 10_000
-
-
 class Options(verb.Options):
     """What to find.
 
