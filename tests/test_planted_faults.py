@@ -9,6 +9,9 @@ import pytest
 from tests.generator.planted import Planted, planted_faults
 from tests.generator.trial import try_planted
 
+# Of the installed models, about their own fields.
+pytestmark = pytest.mark.filterwarnings("ignore:.*[Dd]eprecated.*:DeprecationWarning")
+
 
 @pytest.mark.parametrize("fault", planted_faults(), ids=lambda fault: f"{fault.rule} {fault.name}")
 def test_the_rule_for_a_planted_fault_says_so(fault: Planted, tmp_path: Path) -> None:

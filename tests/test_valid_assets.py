@@ -6,7 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.generator.trial import check_drawn
+from tests.generator.trial import can_be_uploaded, check_drawn, check_upload
+
+# Of the installed models, about their own fields.
+pytestmark = pytest.mark.filterwarnings("ignore:.*[Dd]eprecated.*:DeprecationWarning")
 
 
 @pytest.mark.parametrize("seed", range(60))
@@ -15,3 +18,9 @@ def test_a_valid_asset_brings_no_finding(seed: int, tmp_path: Path) -> None:
         said = [f"{finding.rule} {finding.location.file}: {finding.message}" for finding in report.findings]
         assert not said, (report.name, report.profile)
         assert not report.crashes and not report.not_checked and not report.skipped, (report.name, report.not_checked)
+
+
+@pytest.mark.parametrize("seed", [seed for seed in range(40) if can_be_uploaded(seed)])
+def test_a_valid_upload_brings_no_finding(seed: int, tmp_path: Path) -> None:
+    report = check_upload(seed, tmp_path)
+    assert not report.findings and not report.crashes and not report.not_checked, report

@@ -14,6 +14,7 @@ import yaml
 
 from aind_lint.asset.position import split_pointer
 from aind_lint.examples.tree import Tree
+from aind_lint.examples.upload import manifest_bytes
 from tests.generator.formats import csv_table
 
 TABLE = Path(__file__).with_name("planted.yaml")
@@ -40,6 +41,9 @@ class Planted:
         level: The same for data levels.
         bucket: What the destination holds beside the source: "before", the asset without the fault; "nothing", not even
             the source.
+        inside: Whether the asset lies in the folder of its source.
+        manifest: What an upload manifest says otherwise, when the asset is uploaded by one. A list that begins with "+"
+            is added to what is said.
         edits: What is done to the asset, in order: pairs of the kind of edit and its arguments.
     """
 
@@ -48,6 +52,8 @@ class Planted:
     generation: list[str] = field(default_factory=list)
     level: list[str] = field(default_factory=list)
     bucket: str | None = None
+    inside: bool = False
+    manifest: dict[str, Any] | None = None
     edits: list[dict[str, Any]] = field(default_factory=list)
 
     def plant(self, tree: Tree) -> Tree:
@@ -61,6 +67,42 @@ class Planted:
             ((kind, arguments),) = edit.items()
             _EDITS[kind](tree, arguments)
         return tree
+
+    def upload(self, tree: Tree) -> bytes:
+        """The upload manifest of an asset, with the fault in it.
+
+        Raises:
+            NoSuchPlaceError: The watchdog service could not upload that asset.
+        """
+        content = upload_manifest(tree)
+        _overlay(content, self.manifest or {})
+        return yaml.safe_dump(content, sort_keys=False, allow_unicode=True).encode("utf-8")
+
+
+def upload_manifest(tree: Tree) -> dict[str, Any]:
+    """The manifest by which the watchdog service uploads a raw asset that lies beside it.
+
+    Raises:
+        NoSuchPlaceError: It could not: its subject is no number, or it has folders that are no modality's.
+    """
+    subject = _NAME.fullmatch(tree.name)
+    folders = {key.partition("/")[0] for key in tree.files if "/" in key}
+    if subject is None or not subject["subject"].isdecimal() or folders & {"logs", "derivatives"}:
+        raise NoSuchPlaceError(tree.name)
+    content: dict[str, Any] = yaml.safe_load(manifest_bytes(tree, {}))
+    return content
+
+
+def _overlay(content: dict[str, Any], changes: dict[str, Any]) -> None:
+    for key, value in changes.items():
+        if isinstance(value, dict):
+            _overlay(content.setdefault(key, {}), value)
+        elif isinstance(value, list) and value[0] == "+":
+            if key not in content:
+                raise NoSuchPlaceError(key)
+            content[key] = content[key] + value[1:]
+        else:
+            content[key] = value
 
 
 def planted_faults() -> list[Planted]:
@@ -85,6 +127,7 @@ def _fill(tree: Tree, text: str) -> str:
     if any(f"{{{key}}}" in text for key, value in known.items() if not value):
         raise NoSuchPlaceError(text)
     known["prefix_"] = f"{known['prefix']}_" if known["prefix"] else ""
+    known["Label"] = (known["label"] or "").capitalize()
     known["dense"] = f"{known['date']}T{known['time'].replace('-', '')}"
     return text.format(name=tree.name, long="long" * 60, **known)
 
@@ -249,8 +292,26 @@ def _empty(tree: Tree, folders: list[str]) -> None:
     tree.empty += folders
 
 
+def _needs(tree: Tree, patterns: list[str]) -> None:
+    """Only assets that have such files."""
+    for pattern in patterns:
+        _find(tree, pattern)
+
+
+def _lacks(tree: Tree, patterns: list[str]) -> None:
+    """Only assets that have no such files."""
+    for pattern in patterns:
+        if any(fnmatch.fnmatchcase(key, pattern) for key in tree.files):
+            raise NoSuchPlaceError(pattern)
+
+
+def _clear(tree: Tree, pattern: str) -> None:
+    """Make the first file of a pattern empty."""
+    tree.files[_find(tree, pattern)] = b""
+
+
 def _link(tree: Tree, arguments: dict[str, str]) -> None:
-    tree.links.update(arguments)
+    tree.links.update({key: _fill(tree, target) for key, target in arguments.items()})
 
 
 _EDITS = {
@@ -269,6 +330,9 @@ _EDITS = {
     "resize": _resize,
     "rows": _rows,
     "table": _table,
+    "needs": _needs,
+    "lacks": _lacks,
+    "clear": _clear,
     "link": _link,
     "empty": _empty,
 }

@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+import yaml
+
 from aind_lint import check, publish
 from aind_lint.examples.tree import Tree
 from aind_lint.finding import AssetReport
 from tests.generator import draw_assets, draw_recording
-from tests.generator.planted import NoSuchPlaceError, Planted
+from tests.generator.planted import NoSuchPlaceError, Planted, upload_manifest
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,25 @@ def check_drawn(seed: int, folder: Path) -> Iterator[AssetReport]:
             yield from check([path], bucket=str(bucket), profile=profile).assets  # type: ignore[arg-type]
 
 
+def can_be_uploaded(seed: int) -> bool:
+    """Whether the watchdog service could upload the raw asset of a seed."""
+    try:
+        upload_manifest(_drawn(seed)[0])
+    except NoSuchPlaceError:
+        return False
+    return True
+
+
+def check_upload(seed: int, folder: Path) -> AssetReport:
+    """Check the raw asset of a seed by way of its upload manifest."""
+    tree = _drawn(seed)[0]
+    (folder / "bucket").mkdir()
+    path = tree.write(folder / "rig") / "manifest.yml"
+    path.write_text(yaml.safe_dump(upload_manifest(tree)), encoding="utf-8")
+    (report,) = check([path], bucket=str(folder / "bucket"), profile="candidate").assets
+    return report
+
+
 def try_planted(fault: Planted, number: int, folder: Path) -> Outcome:
     """Plant a fault into the ``number``-th asset that it fits, and check that."""
     chance = random.Random(f"{fault.name} {number}")
@@ -62,19 +83,26 @@ def try_planted(fault: Planted, number: int, folder: Path) -> Outcome:
             continue
         try:
             planted = fault.plant(tree)
+            upload = fault.upload(tree) if fault.manifest is not None else None
         except NoSuchPlaceError:
             continue
-        return _try(fault, seed, tree, planted, assets, folder)
+        return _try(fault, seed, tree, planted, upload, assets, folder)
     raise AssertionError(f"no drawn asset has a place for: {fault.name}")
 
 
-def _try(fault: Planted, seed: int, tree: Tree, planted: Tree, assets: list[Tree], folder: Path) -> Outcome:
+def _try(
+    fault: Planted, seed: int, tree: Tree, planted: Tree, upload: bytes | None, assets: list[Tree], folder: Path
+) -> Outcome:
     if fault.bucket != "nothing" and tree is not assets[0]:
         _publish_sources(assets, folder)
     if fault.bucket == "before":
         publish(tree.write(folder / "before"), str(folder / "bucket"))
     (folder / "bucket").mkdir(parents=True, exist_ok=True)
-    path = planted.write(folder / "rig")
+    beside = folder / "sources" / (assets[0].name if fault.inside else "")
+    path = planted.write(beside)
+    if upload is not None:
+        path = path / "manifest.yml"
+        path.write_bytes(upload)
     (report,) = check([path], bucket=str(folder / "bucket"), profile="candidate").assets
     assert not report.crashes, report.crashes[0].traceback
     fired = {finding.rule: finding.severity.value for finding in report.findings}
