@@ -17,7 +17,9 @@ def test_a_valid_asset_brings_no_finding(seed: int, tmp_path: Path) -> None:
     for report in check_drawn(seed, tmp_path):
         said = [f"{finding.rule} {finding.location.file}: {finding.message}" for finding in report.findings]
         assert not said, (report.name, report.profile)
-        assert not report.crashes and not report.not_checked and not report.skipped, (report.name, report.not_checked)
+        assert not report.crashes and not report.skipped, report.name
+        # Recorded elsewhere, there is no instrument to compare with.
+        assert {item.rule for item in report.not_checked} <= {"CON404"}, (report.name, report.not_checked)
 
 
 @pytest.mark.parametrize("seed", [seed for seed in range(40) if can_be_uploaded(seed)])

@@ -27,7 +27,7 @@ def draw_assets(seed: int) -> list[Tree]:
     recording = draw_recording(seed)
     raw = raw_asset(recording)
     assets = [raw]
-    if seed % 2:
+    if recording.random("has derived").random() < 0.5:
         assets.append(derived_asset(recording, raw))
     if seed % 9 == 0 and recording.generation != "0.x":
         assets.append(analysis_asset(recording, [raw, raw_asset(draw_recording(seed + 4))]))
