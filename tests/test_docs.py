@@ -12,8 +12,11 @@ import pytest
 import yaml
 
 from aind_lint.adoption import adopt
+from aind_lint.asset.asset import Asset
 from aind_lint.cli import cli
 from aind_lint.engine.loader import load_rule, load_rules
+from aind_lint.engine.world import World
+from aind_lint.examples.bases import base_tree
 from aind_lint.examples.run import try_example
 from tests.cli.command import run_here
 
@@ -79,3 +82,12 @@ def test_the_example_of_a_name_is_what_is_written(tmp_path):
     text = (DOCS / "formats.md").read_text(encoding="utf-8")
     shown = next(json.loads(block) for block in re.findall(r"```json\n(.*?)```", text, re.DOTALL) if '"form"' in block)
     assert json.loads(run_here(tmp_path, "name", shown["name"], "--format", "json").stdout) == shown
+
+
+def test_the_example_of_an_own_verb_works(tmp_path):
+    (code,) = re.findall(r"```python\n(.*?)```", (DOCS / "own-rules.md").read_text(encoding="utf-8"), re.DOTALL)
+    module: dict[str, object] = {"__name__": "file_count"}
+    exec(compile(code, "file_count.py", "exec", dont_inherit=True), module)
+    asset = Asset(base_tree("raw-2x").listing())
+    faults = [len([*module["check"](asset, module["Options"](most=most), World())]) for most in (1, 100)]  # type: ignore[operator]
+    assert faults == [1, 0]
