@@ -13,6 +13,7 @@ import yaml
 
 from aind_lint.asset.discovery import SIDECAR_PATH
 from aind_lint.cli import cli
+from aind_lint.engine.rule_file import COMPILED
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -28,7 +29,7 @@ def wheel(tmp_path_factory):
 def test_the_wheel_carries_every_rule_and_example(wheel, tmp_path):
     names = zipfile.ZipFile(wheel).namelist()
     rules = {path.name for path in (ROOT / "rules").glob("*/*.yaml")}
-    assert {Path(name).name for name in names if name.startswith("aind_lint/_rules/")} == rules
+    assert {Path(name).name for name in names if name.startswith("aind_lint/_rules/")} == rules | {COMPILED}
     examples = {str(path.relative_to(ROOT)) for path in (ROOT / "aind_lint" / "examples").rglob("*.json")}
     assert examples <= {str(Path(name)) for name in names}
     assert "aind_lint/py.typed" in names
@@ -42,6 +43,19 @@ def test_the_wheel_works_without_the_checkout(wheel, tmp_path):
     done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, check=False, encoding="utf-8")
     assert done.returncode == 0, done.stderr
     assert "is already published in bucket" in done.stdout
+
+
+def test_the_rules_of_the_wheel_are_those_of_their_files(wheel, tmp_path):
+    zipfile.ZipFile(wheel).extractall(tmp_path)
+    code = (
+        "from aind_lint.engine.catalogue import rule_files\n"
+        "from aind_lint.engine.loader import load_rules\n"
+        "from aind_lint.engine.rule import Rule\n"
+        "from aind_lint.engine.rule_file import _compiled, _read_yaml\n"
+        "read = {rule.id: rule for rule in (Rule.model_validate(_read_yaml(path)) for path in rule_files())}\n"
+        "assert read == {one.id: one.rule for one in load_rules()} and len(read) == len(_compiled()) > 100"
+    )
+    subprocess.run([sys.executable, "-c", code], env={"PYTHONPATH": str(tmp_path), "HOME": str(tmp_path)}, check=True)
 
 
 def hooks():

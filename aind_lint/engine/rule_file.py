@@ -2,26 +2,17 @@
 
 from __future__ import annotations
 
+import copy
+import json
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from aind_lint.engine.catalogue import rules_root
 from aind_lint.errors import UsageError
 
-
-class _StrictLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
-    """The safe loader, refusing a key that occurs twice."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        seen = set()
-        for key in (key for key, _ in node.value if isinstance(key, yaml.ScalarNode)):
-            if key.value in seen:
-                raise yaml.constructor.ConstructorError(
-                    None, None, f"the key '{key.value}' occurs twice", key.start_mark
-                )
-            seen.add(key.value)
-        return super().construct_mapping(node, deep)  # type: ignore[no-any-return]
+#: All shipped rules in one file, which a wheel carries beside them because YAML takes long to read.
+COMPILED = "compiled.json"
 
 
 def read_rule_file(path: Path) -> dict[str, Any]:
@@ -30,8 +21,24 @@ def read_rule_file(path: Path) -> dict[str, Any]:
     Raises:
         UsageError: The file cannot be read or is not YAML.
     """
+    if path.parent.parent == rules_root() and path.name in _compiled():
+        rule: dict[str, Any] = copy.deepcopy(_compiled()[path.name])
+        return rule
+    return _read_yaml(path)
+
+
+@cache
+def _compiled() -> dict[str, Any]:
+    file = rules_root() / COMPILED
+    rules: dict[str, Any] = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+    return rules
+
+
+def _read_yaml(path: Path) -> dict[str, Any]:
+    import yaml
+
     try:
-        content = yaml.load(path.read_text(encoding="utf-8"), _StrictLoader)  # noqa: S506 - a safe loader
+        content = yaml.load(path.read_text(encoding="utf-8"), _strict_loader())  # noqa: S506 - a safe loader
     except OSError as error:
         raise UsageError(f"{path}: {(error.strerror or str(error)).lower()}") from None
     except UnicodeDecodeError:
@@ -45,3 +52,21 @@ def read_rule_file(path: Path) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise UsageError(f"{path}: the file holds no rule")
     return content
+
+
+@cache
+def _strict_loader() -> Any:
+    """The safe loader, refusing a key that occurs twice."""
+    import yaml
+
+    class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+        def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+            seen = set()
+            for key in (key for key, _ in node.value if isinstance(key, yaml.ScalarNode)):
+                if key.value in seen:
+                    message = f"the key '{key.value}' occurs twice"
+                    raise yaml.constructor.ConstructorError(None, None, message, key.start_mark)
+                seen.add(key.value)
+            return super().construct_mapping(node, deep)  # type: ignore[no-any-return]
+
+    return Loader
