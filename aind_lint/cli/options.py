@@ -38,6 +38,16 @@ def refuse_empty(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
     return value
 
 
+destination_option = click.option(
+    "--to",
+    required=True,
+    metavar="URL|DIR",
+    callback=refuse_empty,
+    help="The destination: s3://bucket, or a folder used as one.",
+)
+
+rate_option = click.option("--max-rate", type=RATE, metavar="RATE", help="The most bytes per second, as in 50MB.")
+
 config_option = click.option(
     "--config",
     type=click.Path(path_type=Path),

@@ -12,7 +12,7 @@ from aind_lint.api import RefusedError, publish
 from aind_lint.cli import show, show_error
 from aind_lint.cli.complete import complete_paths
 from aind_lint.cli.meter import Kind, Meter, make_meter
-from aind_lint.cli.options import RATE, config_option, connection_options, refuse_empty
+from aind_lint.cli.options import config_option, connection_options, destination_option, rate_option, refuse_empty
 from aind_lint.errors import AindLintError, BucketError, UsageError
 from aind_lint.finding import ALREADY_PUBLISHED, AssetReport, Report, Severity
 from aind_lint.publication.cost import cost_text
@@ -30,13 +30,7 @@ _PRECEDENCE = (130, 2, 4, 5, 1, 3, 0)
 @click.argument(
     "assets", nargs=-1, required=True, metavar="ASSET...", callback=refuse_empty, shell_complete=complete_paths
 )
-@click.option(
-    "--to",
-    required=True,
-    metavar="URL|DIR",
-    callback=refuse_empty,
-    help="The destination: s3://bucket, or a folder used as one.",
-)
+@destination_option
 @click.option("--dry-run", is_flag=True, help="Check and plan, say what it would cost; write nothing.")
 @click.option("--receipt", type=click.Path(path_type=Path), metavar="FILE", help="Write the receipt there as well.")
 @click.option(
@@ -45,7 +39,7 @@ _PRECEDENCE = (130, 2, 4, 5, 1, 3, 0)
     metavar="N",
     help="The most requests at once; by default as many as the distance of the bucket calls for.",
 )
-@click.option("--max-rate", type=RATE, metavar="RATE", help="The most bytes per second, as in 50MB.")
+@rate_option
 @click.option(
     "--progress",
     "kind",

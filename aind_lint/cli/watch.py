@@ -14,12 +14,13 @@ import click
 from aind_lint.asset.grammar import parse_name
 from aind_lint.asset.listing import named_path
 from aind_lint.bucket.address import Connection, open_store
-from aind_lint.cli.options import connection_options, refuse_empty
+from aind_lint.cli.options import config_option, connection_options, destination_option, rate_option, refuse_empty
 from aind_lint.errors import UsageError
 from aind_lint.report.inert import inert
+from aind_lint.rig.log import log
 from aind_lint.rig.publishing import publish_job
 from aind_lint.rig.stillness import Stillness
-from aind_lint.rig.watcher import Watcher, log
+from aind_lint.rig.watcher import Watcher
 from aind_lint.rig.webhook import Webhook
 
 _LOG_FILE = "aind-lint-watch.log"
@@ -28,13 +29,7 @@ _LOG_SIZE, _LOGS_KEPT = 5 * 2**20, 5
 
 @click.command("watch", short_help="Publish finished assets of a folder as they appear.")
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path), callback=refuse_empty)
-@click.option(
-    "--to",
-    required=True,
-    metavar="URL|DIR",
-    callback=refuse_empty,
-    help="The destination: s3://bucket, or a folder used as one.",
-)
+@destination_option
 @click.option(
     "--still",
     type=click.FloatRange(min=0),
@@ -60,6 +55,8 @@ _LOG_SIZE, _LOGS_KEPT = 5 * 2**20, 5
 @click.option(
     "--log", "log_file", type=click.Path(path_type=Path), metavar="FILE", help=f"The log.  [default: DIR/{_LOG_FILE}]"
 )
+@rate_option
+@config_option
 @connection_options
 def command(
     folder: Path,
@@ -70,6 +67,8 @@ def command(
     move_data: bool,
     webhook: str | None,
     log_file: Path | None,
+    max_rate: float | None,
+    config: Path | None,
     connection: Connection,
 ) -> int:
     """Publish the finished assets of DIR as they appear; every check is made, as 'publish' makes it.
@@ -92,7 +91,7 @@ def command(
     open_store(to, connection, new=True)  # a destination that cannot be is said now, not at night
     watcher = Watcher(
         folder,
-        partial(publish_job, to=to, connection=connection),
+        partial(publish_job, to=to, max_rate=max_rate, config=config, connection=connection),
         Stillness(still) if still is not None else None,
         Webhook(webhook) if webhook else None,
         move_data,

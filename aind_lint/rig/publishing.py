@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from aind_lint.api import RefusedError, publish
@@ -12,14 +14,15 @@ from aind_lint.report import json, text
 from aind_lint.report.units import bytes_text
 from aind_lint.report.units import count as counted
 from aind_lint.rig.job import Job
+from aind_lint.rig.log import log
 from aind_lint.rig.record import InUseError, Outcome
 
 #: Findings of one asset that the log names; the report has them all.
 _LOGGED = 10
 
 
-def publish_job(job: Job, to: str, connection: Connection) -> Outcome:
-    """Check and publish one asset.
+def publish_job(job: Job, to: str, *, max_rate: float | None, config: Path | None, connection: Connection) -> Outcome:
+    """Check and publish one asset; the arguments are those of `aind_lint.publish`.
 
     Raises:
         BucketError: The destination could not be asked or written; it may do later.
@@ -34,7 +37,15 @@ def publish_job(job: Job, to: str, connection: Connection) -> Outcome:
     if not job.source.exists():
         return Outcome(False, f"there is no folder {job.source.name} beside its marker")
     try:
-        receipt = publish(job.source, to, connection=connection, confirm=look)
+        receipt = publish(
+            job.source,
+            to,
+            max_rate=max_rate,
+            config=config,
+            connection=connection,
+            tell=lambda text: log.info("%s  %s", job.name, text),
+            confirm=look,
+        )
     except RefusedError as error:
         if error.report.bucket_error:
             raise BucketError(error.report.bucket_error) from None

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from aind_lint.errors import BucketError
+from aind_lint.errors import AindLintError, BucketError
 from aind_lint.rig.job import Job, find_jobs
+from aind_lint.rig.log import log
 from aind_lint.rig.record import InUseError, Outcome, move_aside, put_on_record
 from aind_lint.rig.stillness import Stillness
 from aind_lint.rig.webhook import Webhook
-
-log = logging.getLogger("aind_lint.watch")
 
 #: Seconds to wait after a bucket could not be reached: doubled with every failure, up to the last.
 _FIRST_WAIT, _LONGEST_WAIT = 60, 900
@@ -37,7 +35,7 @@ class Watcher:
     stillness: Stillness | None = None
     webhook: Webhook | None = None
     move_data: bool = False
-    _told: set[str] = field(default_factory=set)
+    _told: dict[str, str] = field(default_factory=dict)
     _failures: int = 0
 
     def watch(self, interval: float) -> None:
@@ -55,8 +53,8 @@ class Watcher:
         """
         try:
             jobs = find_jobs(self.folder, self.stillness)
-        except OSError as error:
-            self._tell(str(self.folder), f"the folder cannot be read: {_reason(error)}; trying again later")
+        except (AindLintError, OSError) as error:
+            self._tell(str(self.folder), f"the folder cannot be looked at, trying again later: {_reason(error)}")
             return False
         well = True
         for job in jobs:
@@ -74,7 +72,8 @@ class Watcher:
         return well
 
     def _do(self, job: Job) -> bool:
-        log.info("%s  checking", job.name)
+        if job.name not in self._told:
+            log.info("%s  checking", job.name)
         try:
             outcome = self.publish(job)
         except (BucketError, InUseError):
@@ -84,12 +83,12 @@ class Watcher:
             outcome = Outcome(False, f"internal error, not published: {type(error).__name__}: {error}")
         try:
             shelf = put_on_record(self.folder, job, outcome)
+            if job.token is None and self.stillness is not None:
+                self.stillness.deal_with(job.source)
         except OSError as error:
             self._tell(job.name, f"{outcome.summary}; but the record cannot be written: {_reason(error)}")
             return False
-        self._told.discard(job.name)
-        if job.token is None and self.stillness is not None:
-            self.stillness.deal_with(job.source)
+        self._told.pop(job.name, None)
         lines = [outcome.summary, *outcome.details]
         if outcome.published:
             log.info("%s  %s", job.name, "\n".join(lines))
@@ -108,11 +107,13 @@ class Watcher:
             log.warning("%s  the data stays where it is: %s", job.name, _reason(error))
 
     def _tell(self, name: str, message: str) -> None:
-        """Log what may go on for hours, and send it once."""
+        """Log what may go on for hours, once, and send the first of it."""
+        if self._told.get(name) == message:
+            return
         log.warning("%s  %s", name, message)
         if name not in self._told:
-            self._told.add(name)
             self._send(name, message, ())
+        self._told[name] = message
 
     def _send(self, name: str, summary: str, details: tuple[str, ...]) -> None:
         if self.webhook is None:
@@ -127,5 +128,5 @@ class Watcher:
             log.warning("%s  the webhook at %s was not told: %s", name, self.webhook.host, problem)
 
 
-def _reason(error: OSError) -> str:
-    return (error.strerror or str(error)).lower()
+def _reason(error: Exception) -> str:
+    return str(getattr(error, "strerror", None) or error).lower()

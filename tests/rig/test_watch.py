@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import json
+import logging
 import os
 import signal
 import subprocess
@@ -18,8 +19,8 @@ import yaml
 
 from aind_lint.examples.bases import base_tree
 from aind_lint.rig.job import Job
-from aind_lint.rig.record import Outcome
-from aind_lint.rig.stillness import STATE_FILE
+from aind_lint.rig.record import InUseError, Outcome
+from aind_lint.rig.stillness import STATE_FILE, Stillness
 from aind_lint.rig.watcher import Watcher
 from tests.cli.command import RAW_2X, edited, environment, run, run_here
 
@@ -392,3 +393,37 @@ def test_a_record_that_cannot_be_written_leaves_the_marker(rig):
     (rig / "data" / "done").write_text("a file where a folder belongs")
     assert not Watcher(rig / "data", lambda job: Outcome(True, "published")).look()
     assert (rig / "data" / "a.ready").exists()
+
+
+def test_a_folder_that_cannot_be_looked_at_is_told_once_and_looked_at_again(rig, monkeypatch):
+    watcher = Watcher(rig / "data", lambda job: Outcome(True, "published"), Stillness(0))
+    (rig / "data" / "closed").mkdir()
+    real = os.listdir
+
+    def refuse(path="."):
+        if Path(path).name == "closed":
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return real(path)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("aind_lint.asset.discovery.os.listdir", refuse)
+        assert not watcher.look() and not watcher.look()
+    assert watcher.look()
+
+
+def test_what_goes_on_is_said_once(rig):
+    def busy(job: Job) -> Outcome:
+        raise InUseError("x.dat is held by another program")
+
+    records: list[str] = []
+    watcher = Watcher(rig / "data", busy)
+    mark(rig, "b")
+    handler = logging.Handler()
+    handler.emit = lambda record: records.append(record.getMessage())  # type: ignore[method-assign]
+    logging.getLogger("aind_lint.watch").setLevel(logging.INFO)
+    logging.getLogger("aind_lint.watch").addHandler(handler)
+    for _ in range(5):
+        watcher.look()
+    logging.getLogger("aind_lint.watch").removeHandler(handler)
+    assert len([line for line in records if "not finished yet" in line]) == 1
+    assert len([line for line in records if line.endswith("checking")]) == 1
