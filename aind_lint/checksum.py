@@ -11,13 +11,13 @@ import binascii
 from collections.abc import Iterable
 from typing import BinaryIO
 
-from awscrt import checksums
-
 _CHUNK = 1 << 20
 
 
 def crc64nvme(data: bytes | bytearray | memoryview, previous: int = 0) -> int:
     """The CRC64NVME of ``data``, continuing from ``previous``."""
+    from awscrt import checksums  # a large library, and most checks need no checksum
+
     return int(checksums.crc64nvme(data, previous))
 
 

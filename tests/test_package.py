@@ -55,7 +55,8 @@ def test_the_rules_of_the_wheel_are_those_of_their_files(wheel, tmp_path):
         "read = {rule.id: rule for rule in (Rule.model_validate(_read_yaml(path)) for path in rule_files())}\n"
         "assert read == {one.id: one.rule for one in load_rules()} and len(read) == len(_compiled()) > 100"
     )
-    subprocess.run([sys.executable, "-c", code], env={"PYTHONPATH": str(tmp_path), "HOME": str(tmp_path)}, check=True)
+    environment = {"PYTHONPATH": str(tmp_path), "HOME": str(tmp_path)}
+    subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=environment, check=True)
 
 
 def hooks():
