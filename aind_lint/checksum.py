@@ -55,6 +55,8 @@ def decode_crc(text: str) -> int:
 
 def joined_crc(parts: Iterable[tuple[int, int]]) -> int:
     """The CRC of a whole from those of its parts in order, each with its size in bytes."""
+    from awscrt import checksums
+
     whole = 0
     for crc, size in parts:
         whole = int(checksums.combine_crc64nvme(whole, crc, size))
