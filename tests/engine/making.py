@@ -27,15 +27,15 @@ def rule_content(id_: str = "TST101", name: str = "test-rule", **changes: Any) -
         "name": name,
         "severity": "error",
         "since": "0.1",
-        "summary": "No files that end in .tmp.",
+        "summary": "No files that end in .left.md.",
         "why": "They are left over.",
         "fix": "Remove them.",
         "sources": ["the tests"],
         "check": "unwanted",
-        "with": {"names": ["*.tmp"], "because": "is left over"},
+        "with": {"names": ["*.left.md"], "because": "is left over"},
         "examples": [
             {"name": "none", "base": "raw-2x", "expect": []},
-            {"name": "one", "base": "raw-2x", "add": {"x.tmp": {"size": 1}}, "expect": [{"file": "x.tmp"}]},
+            {"name": "one", "base": "raw-2x", "add": {"x.left.md": {"size": 1}}, "expect": [{"file": "x.left.md"}]},
         ],
     }
     content.update(changes)

@@ -116,7 +116,7 @@ def test_options_and_configuration_do_not_mix(tmp_path: Path, cache: Path) -> No
 
 def test_a_changed_rule_is_seen(tmp_path: Path, cache: Path) -> None:
     tree = base_tree("raw-2x")
-    tree.files["x.tmp"] = b""
+    tree.files["x.left.md"] = b"left"
     asset = tree.write(tmp_path)
     own = tmp_path / "own"
     own.mkdir()

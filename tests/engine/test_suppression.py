@@ -116,7 +116,7 @@ def test_what_was_not_checked_is_not_called_unused(tmp_path: Path) -> None:
 
 def test_publishing_passes_over_suppressions_of_errors(tmp_path: Path) -> None:
     tree = base_tree("raw-2x")
-    tree.files["x.tmp"] = b""
+    tree.files["x.left.md"] = b"left"
     tree.write(tmp_path)
     (tmp_path / "own").mkdir()
     write_rule(tmp_path / "own", rule_content())
