@@ -7,21 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import click
-import yaml
 
 from aind_lint.cli import show
 from aind_lint.cli.complete import complete_rules
 from aind_lint.engine.catalogue import rule_files, split_file_name
 from aind_lint.engine.rule_file import read_rule_file
+from aind_lint.engine.words import conditions, edits, severities, verdict
 from aind_lint.errors import UsageError
-
-#: What the conditions of a rule look at.
-_CONDITIONS = {
-    "form": "the form of the name",
-    "generation": "the generation of the metadata",
-    "level": "the data level",
-    "profile": "the profile",
-}
 
 
 @click.command("explain", short_help="Say what a rule demands, why, and how to mend a violation.")
@@ -51,23 +43,18 @@ def _find(word: str, extra: tuple[Path, ...]) -> Path:
 
 def _explain(rule: dict[str, Any]) -> str:
     title = click.style(f"{rule['id']} {rule['name']}", bold=True)
-    facts = [rule["severity"], *(["mandatory: nothing can silence it in publishing"] if rule.get("mandatory") else [])]
-    for relaxed in rule.get("relaxed", []):
-        facts.append(f"{relaxed['severity']} when {_conditions(relaxed['when'])}")
+    severity, *milder = severities(rule)
+    facts = [severity, *(["mandatory: nothing can silence it in publishing"] if rule.get("mandatory") else []), *milder]
     blocks = [f"{title}  {click.style('; '.join(facts), dim=True)}", _wrap(rule["summary"])]
     blocks.append(_section("Why", rule["why"]))
     blocks.append(_section("What to do", rule["fix"]))
     if "when" in rule:
-        blocks.append(_section("Applies when", _conditions(rule["when"])))
+        blocks.append(_section("Applies when", conditions(rule["when"])))
     if rule.get("requires"):
         blocks.append(_section("Not run while these fail", ", ".join(rule["requires"])))
     blocks.append(_section("Sources", "; ".join(rule["sources"])))
     blocks += [_example(example) for example in rule["examples"]]
     return "\n\n".join(blocks)
-
-
-def _conditions(when: dict[str, list[str]]) -> str:
-    return " and ".join(f"{_CONDITIONS.get(what, what)} is {' or '.join(values)}" for what, values in when.items())
 
 
 def _section(title: str, text: str) -> str:
@@ -79,14 +66,8 @@ def _wrap(text: str, indent: str = "") -> str:
 
 
 def _example(example: dict[str, Any]) -> str:
-    passes = not example["expect"]
-    verdict = "is not checked" if example.get("not_checked") else "passes" if passes else "fails"
-    colour = "green" if passes else "red"
-    edits = {key: value for key, value in example.items() if key not in ("name", "base", "expect", "not_checked")}
-    body = f"the example asset {example['base']}" + (", edited:" if edits else "")
-    lines = [f"{click.style('Example that ' + verdict, fg=colour)}: {example['name']}", f"  {body}"]
-    if edits:
-        text = yaml.safe_dump(edits, sort_keys=False, allow_unicode=False, width=90)
-        shown = [line if len(line) <= 100 else f"{line[:99]}…" for line in text.splitlines()]
-        lines += [f"    {line}" for line in shown]
-    return "\n".join(lines)
+    said, lines = verdict(example), edits(example)
+    colour = "red" if said == "fails" else "green"
+    head = f"{click.style('Example that ' + said, fg=colour)}: {example['name']}"
+    body = f"  the example asset {example['base']}" + (", edited:" if lines else "")
+    return "\n".join([head, body, *(f"    {line}" for line in lines)])

@@ -12,7 +12,7 @@ from aind_lint.cli import show
 from aind_lint.engine.loader import load_rules
 from aind_lint.engine.rule import Rule
 
-_FAMILIES = {
+FAMILIES = {
     "NAM": "names",
     "SID": "presence and reading of sidecars",
     "SCH": "schema validity",
@@ -54,7 +54,7 @@ def command(format_: str, extend_rules: tuple[Path, ...]) -> None:
 def _text(rules: list[Rule]) -> str:
     lines = []
     for family, members in groupby(rules, key=lambda rule: rule.family):
-        lines += ["", click.style(f"{family}  {_FAMILIES.get(family, '')}", bold=True)]
+        lines += ["", click.style(f"{family}  {FAMILIES.get(family, '')}", bold=True)]
         for rule in members:
             severity = click.style(
                 f"{rule.severity.value:<8}", fg={"error": "red", "warning": "yellow"}.get(rule.severity.value)

@@ -77,13 +77,18 @@ def try_example(
     Returns:
         None when the rule says what the example expects, else what is different.
     """
+    return _difference(example, run_example(rule, rules, example, asset))
+
+
+def run_example(
+    rule: BoundRule, rules: Sequence[BoundRule], example: Example, asset: Asset | None = None
+) -> AssetReport:
+    """What one rule says of one of its examples; the parameters are those of `try_example`."""
     asset = asset or _in_memory(example)
     world = _world(example, asset)
     if rule.verb.configuration_scope:
-        report = _judged_suppressions(rule, rules, example, asset, world)
-    else:
-        report = run_rules(asset, rules, world, example.profile, {rule.id})
-    return _difference(example, report)
+        return _judged_suppressions(rule, rules, example, asset, world)
+    return run_rules(asset, rules, world, example.profile, {rule.id})
 
 
 def also_found(rule: BoundRule, rules: Sequence[BoundRule], example: Example) -> list[str]:

@@ -1,0 +1,54 @@
+"""A rule file in words: its conditions, and what its examples change. Light enough for ``explain``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import yaml
+
+#: What the conditions of a rule look at.
+_CONDITIONS = {
+    "form": "the form of the name",
+    "generation": "the generation of the metadata",
+    "level": "the data level",
+    "profile": "the profile",
+}
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes texts of several lines as they are read."""
+
+
+def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "\n" in text.strip("\n") else None)
+
+
+_Dumper.add_representer(str, _text)
+
+#: What an example says beside its edits.
+_NO_EDITS = ("name", "base", "expect", "not_checked", "also")
+_WIDTH = 100
+
+
+def conditions(when: dict[str, list[str]]) -> str:
+    """Conditions of a rule, as the end of a sentence that begins with "when"."""
+    return " and ".join(f"{_CONDITIONS.get(what, what)} is {' or '.join(values)}" for what, values in when.items())
+
+
+def severities(rule: dict[str, Any]) -> list[str]:
+    """The severity of a rule, and where it is milder."""
+    relaxed = rule.get("relaxed", [])
+    return [rule["severity"], *(f"{one['severity']} when {conditions(one['when'])}" for one in relaxed)]
+
+
+def verdict(example: dict[str, Any]) -> str:
+    """What the rule says of an example: "passes", "fails" or "is not checked"."""
+    return "fails" if example["expect"] else "is not checked" if example.get("not_checked") else "passes"
+
+
+def edits(example: dict[str, Any]) -> list[str]:
+    """What an example changes in the asset it starts from, as lines of YAML; long ones are cut."""
+    changed = {key: value for key, value in example.items() if key not in _NO_EDITS}
+    lines = yaml.dump(changed, Dumper=_Dumper, sort_keys=False, allow_unicode=False, width=90).splitlines()
+    lines = lines if changed else []
+    return [line if len(line) <= _WIDTH else f"{line[: _WIDTH - 1]}…" for line in lines]

@@ -1,0 +1,131 @@
+"""A page of the documentation for every rule, from the rule files and their examples.
+
+Usage: ``python scripts/rule_pages.py``, after a rule has been added or changed; a test tells when that was forgotten.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from pathlib import Path
+from typing import Any
+
+from aind_lint.cli.rules import FAMILIES
+from aind_lint.engine.catalogue import rule_files
+from aind_lint.engine.loader import BoundRule, load_rules
+from aind_lint.engine.rule_file import read_rule_file
+from aind_lint.engine.words import conditions, edits, severities, verdict
+from aind_lint.examples.run import run_example
+from aind_lint.finding import Finding
+from aind_lint.report.inert import inert
+
+FOLDER = Path(__file__).resolve().parent.parent / "docs" / "rules"
+
+_INDEX = """# Rules
+
+Every convention that is checked is a rule with a page of its own: what is demanded, why, an example that fails and what
+to use instead, which assets it applies to, and where the demand comes from. `aind-lint explain CON103` says the same in
+a terminal. These pages are made from the rule files, whose examples are also the tests of the rules.
+"""
+
+
+def pages() -> dict[str, str]:
+    """The text of every page, by file name."""
+    bound = {one.id: one for one in load_rules()}
+    rules = [read_rule_file(path) for path in rule_files()]
+    made = {f"{rule['id']}.md": _page(rule, bound[rule["id"]], list(bound.values())) for rule in rules}
+    return {"index.md": _index(rules), **made}
+
+
+def _index(rules: list[dict[str, Any]]) -> str:
+    lines = [_INDEX]
+    for family, what in FAMILIES.items():
+        own = [rule for rule in rules if rule["id"].startswith(family)]
+        if own:
+            lines += [f"## {family}: {what}\n", "| rule | name | severity | demand |", "| --- | --- | --- | --- |"]
+            lines += [_row(rule) for rule in own]
+            lines.append("")
+    return "\n".join(lines)
+
+
+def _row(rule: dict[str, Any]) -> str:
+    demand = _prose(rule["summary"]).replace("|", "\\|")
+    return f"| [{rule['id']}]({rule['id']}.md) | {rule['name']} | {rule['severity']} | {demand} |"
+
+
+def _page(rule: dict[str, Any], bound: BoundRule, rules: list[BoundRule]) -> str:
+    severity, *milder = severities(rule)
+    facts = [f"**{severity}**", *milder]
+    if rule.get("mandatory"):
+        facts.append("mandatory: nothing can silence it in publishing, and it must have been checked")
+    applies = f"Applies when {conditions(rule['when'])}." if "when" in rule else "Applies to every asset."
+    if rule.get("requires"):
+        others = ", ".join(f"[{other}]({other}.md)" for other in rule["requires"])
+        applies += f" Not run while one of these finds an error: {others}."
+    failing, passing = (
+        [
+            _example(example, bound, rules, index)
+            for index, example in enumerate(rule["examples"])
+            if verdict(example) in said
+        ]
+        for said in (["fails"], ["passes", "is not checked"])
+    )
+    sections = {
+        "What it demands": _prose(rule["summary"]),
+        "Why it matters": _prose(rule["why"]),
+        "Example": "\n\n".join(failing),
+        "Use instead": "\n\n".join([_prose(rule["fix"]), *passing]),
+        "Era": applies,
+        "Source": "\n".join(f"- {_prose(source)}" for source in rule["sources"]),
+    }
+    head = f"# {rule['id']} {rule['name']}\n\n{'; '.join(facts)} · since {rule['since']}"
+    return "\n\n".join([head, *(f"## {title}\n\n{text}" for title, text in sections.items())]) + "\n"
+
+
+def _example(example: dict[str, Any], bound: BoundRule, rules: list[BoundRule], index: int) -> str:
+    lines = edits(example)
+    said = {"passes": "This passes", "fails": "This fails", "is not checked": "This cannot be checked"}[
+        verdict(example)
+    ]
+    text = f"{said}: {_prose(example['name'])}. The example asset `{example['base']}`"
+    text += f", edited:\n\n{_block('yaml', lines)}" if lines else "."
+    findings = run_example(bound, rules, bound.rule.examples[index]).findings
+    if findings:
+        text += f"\n\nWhat is said of it:\n\n{_block('text', [_finding(finding) for finding in findings])}"
+    return text
+
+
+def _finding(finding: Finding) -> str:
+    place = finding.location
+    where = "".join(
+        [
+            place.file or "the asset",
+            f":{place.line}" if place.line else "",
+            f" {place.pointer}" if place.pointer else "",
+        ]
+    )
+    return f"{finding.severity.value}: {inert(where)}: {inert(finding.message)}"
+
+
+def _block(language: str, lines: list[str]) -> str:
+    return "\n".join([f"```{language}", *lines, "```"])
+
+
+def _prose(text: str) -> str:
+    """Text of a rule as Markdown that means nothing else."""
+    return re.sub(r"([\\*_`\[\]{}])", r"\\\1", html.escape(text, quote=False))
+
+
+def write() -> None:
+    """Write the pages, and remove those of rules that are gone."""
+    FOLDER.mkdir(exist_ok=True)
+    made = pages()
+    for page in FOLDER.glob("*.md"):
+        if page.name not in made:
+            page.unlink()
+    for name, text in made.items():
+        (FOLDER / name).write_text(text, encoding="utf-8", newline="\n")
+
+
+if __name__ == "__main__":
+    write()
