@@ -63,7 +63,7 @@ def derived_asset(recording: Recording, raw: Tree, turn: int = 0) -> Tree:
         }
         if chance.random() < 0.5:
             models["quality_control"] = sidecars_2x.quality_control(recording, "Processing", made)
-        files |= {f"{kind}.json": sidecars_2x.written(model) for kind, model in models.items()}
+        files |= {f"{kind}.json": sidecars_2x.written(recording, model) for kind, model in models.items()}
     else:
         content = {
             "data_description": sidecars_1x.derived_data_description(recording, name, raw.name, process.label, made),
@@ -89,7 +89,11 @@ def analysis_asset(recording: Recording, others: list[Tree]) -> Tree:
             "data_description": sidecars_2x.derived_data_description(recording, name, sources, made, None),
             "processing": sidecars_2x.processing(recording, "Analysis", start, made, *sources),
         }
-        return Tree(name, files | {f"{kind}.json": sidecars_2x.written(model) for kind, model in models.items()})
+        if recording.has("model"):
+            models["model"] = sidecars_2x.trained_model(recording, start, made, *sources)
+        return Tree(
+            name, files | {f"{kind}.json": sidecars_2x.written(recording, model) for kind, model in models.items()}
+        )
     content = {
         "data_description": sidecars_1x.analysis_description(recording, name, project, analysis, made),
         "processing": sidecars_1x.processing(recording, "Analysis", start, made, sources[0]),

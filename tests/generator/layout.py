@@ -72,7 +72,8 @@ def _videos(recording: Recording, modality: str) -> Files:
 
 def _ecephys(recording: Recording, modality: str) -> Files:
     published = recording.has("published form")
-    root = "ecephys/ecephys_clipped" if published else "ecephys"
+    parent = "" if recording.generation != "2.x" and recording.has("fresh tags") else "ecephys/"
+    root = f"{parent}ecephys_clipped" if published else "ecephys"
     node = f"{root}/Record Node 101" if published or recording.has("indent 3") else root
     streams = [f"Neuropix-PXI-100.{probe.replace(' ', '-')}" for probe in recording.probes]
     files: Files = {f"{node}/settings.xml": b'<?xml version="1.0" encoding="UTF-8"?>\n<SETTINGS/>\n'}
@@ -91,7 +92,7 @@ def _ecephys(recording: Recording, modality: str) -> Files:
             files[f"{session}/continuous/{stream}/sample_numbers.npy"] = npy("<i8", 100)
             files[f"{session}/continuous/{stream}/timestamps.npy"] = npy("<f8", 100)
             if published:
-                store = f"ecephys/ecephys_compressed/experiment{part}_Record Node 101#{stream}.zarr"
+                store = f"{parent}ecephys_compressed/experiment{part}_Record Node 101#{stream}.zarr"
                 files |= _compressed(store)
     return files
 

@@ -38,7 +38,7 @@ class Planted:
         name: What is wrong, in a few words.
         rule: The rule that must say so.
         generation: Generations it is planted in; all when empty.
-        level: The same for data levels.
+        level: "raw" or "derived" by its name; any asset when empty.
         bucket: What the destination holds beside the source: "before", the asset without the fault; "nothing", not even
             the source.
         inside: Whether the asset lies in the folder of its source.
@@ -50,7 +50,7 @@ class Planted:
     name: str
     rule: str
     generation: list[str] = field(default_factory=list)
-    level: list[str] = field(default_factory=list)
+    level: str = ""
     bucket: str | None = None
     inside: bool = False
     manifest: dict[str, Any] | None = None

@@ -8,66 +8,7 @@ from datetime import datetime, timedelta
 from tests.generator import equipment_1x
 from tests.generator.equipment_1x import Json, organization
 from tests.generator.recording import Recording
-
-VERSIONS = {
-    "0.x": {
-        "data_description": "0.13.12",
-        "subject": "0.5.10",
-        "procedures": "0.13.15",
-        "session": "0.3.5",
-        "rig": "0.5.5",
-        "acquisition": "0.6.21",
-        "instrument": "0.10.29",
-        "processing": "0.4.9",
-    },
-    "1.x": {
-        "data_description": "1.0.4",
-        "subject": "1.0.3",
-        "procedures": "1.2.1",
-        "session": "1.1.2",
-        "rig": "1.1.1",
-        "acquisition": "1.0.4",
-        "instrument": "1.0.4",
-        "processing": "1.1.4",
-        "quality_control": "1.2.2",
-    },
-}
-
-#: Names of modalities and platforms.
-NAMES = {
-    "behavior": "Behavior",
-    "behavior-videos": "Behavior videos",
-    "confocal": "Confocal microscopy",
-    "EMG": "Electromyography",
-    "ecephys": "Extracellular electrophysiology",
-    "fib": "Fiber photometry",
-    "fMOST": "Fluorescence micro-optical sectioning tomography",
-    "icephys": "Intracellular electrophysiology",
-    "ISI": "Intrinsic signal imaging",
-    "MRI": "Magnetic resonance imaging",
-    "merfish": "Multiplexed error-robust fluorescence in situ hybridization",
-    "pophys": "Planar optical physiology",
-    "slap": "Scanned line projection imaging",
-    "SPIM": "Selective plane illumination microscopy",
-}
-
-PLATFORMS = {
-    "behavior": "Behavior platform",
-    "confocal": "Confocal microscopy platform",
-    "ecephys": "Electrophysiology platform",
-    "exaSPIM": "ExaSPIM platform",
-    "FIP": "Frame-projected independent-fiber photometry platform",
-    "HCR": "Hybridization chain reaction platform",
-    "ISI": "Intrinsic signal imaging platform",
-    "MERFISH": "MERFISH platform",
-    "MRI": "Magnetic resonance imaging platform",
-    "mesoSPIM": "MesoSPIM platform",
-    "motor-observatory": "Motor observatory platform",
-    "multiplane-ophys": "Multiplane optical physiology platform",
-    "SLAP2": "SLAP2 platform",
-    "single-plane-ophys": "Single-plane optical physiology platform",
-    "SmartSPIM": "SmartSPIM platform",
-}
+from tests.generator.words_1x import NAMES, PLATFORMS, VERSIONS
 
 _PLATFORM = "Running Disc"
 _AIND = organization("Allen Institute for Neural Dynamics", "AIND", "04szwah67")
@@ -95,7 +36,8 @@ def raw_sidecars(recording: Recording) -> dict[str, bytes]:
 
 def written(recording: Recording, kind: str, data: Json) -> bytes:
     """A sidecar as aind-data-schema writes it."""
-    head = {"describedBy": f"{_URL}/{kind}.py", "schema_version": VERSIONS[recording.generation][kind]}
+    version = recording.random(f"version of {kind}").choice(VERSIONS[recording.generation][kind])
+    head = {"describedBy": f"{_URL}/{kind}.py", "schema_version": version}
     indent = 3 if recording.has("indent 3") else 2
     return (json.dumps(head | data, indent=indent, ensure_ascii=False) + "\n").encode("utf-8")
 

@@ -22,6 +22,7 @@ from aind_data_schema.core.acquisition import (
 )
 from aind_data_schema.core.data_description import DataDescription, Funding
 from aind_data_schema.core.instrument import Instrument
+from aind_data_schema.core.model import Model, ModelTraining, PerformanceMetric
 from aind_data_schema.core.procedures import Procedures, Surgery
 from aind_data_schema.core.processing import DataProcess, Processing
 from aind_data_schema.core.quality_control import QCMetric, QCStatus, QualityControl
@@ -36,9 +37,26 @@ from tests.generator.recording import Recording
 _PLATFORM = "Running Disc"
 
 
-def written(model: Any) -> bytes:
-    """A model as aind-data-schema writes it."""
-    return (model.model_dump_json(indent=3, by_alias=True) + "\n").encode("utf-8")
+#: Versions before the installed ones that the content fits too.
+_OLDER = {
+    "Data description": ("2.4.0", "2.4.1"),
+    "Subject": ("2.2.1", "2.3.0", "2.3.2"),
+    "Processing": ("2.3.0", "2.3.2"),
+    "Acquisition": ("2.5.3",),
+    "Instrument": ("2.2.7",),
+    "Procedures": ("2.2.2",),
+}
+
+
+def written(recording: Recording, model: Any) -> bytes:
+    """A model as aind-data-schema writes it, in the installed version or one before."""
+    text = model.model_dump_json(indent=3, by_alias=True)
+    chance = recording.random(f"version of {model.object_type}")
+    if chance.random() < 0.4 and (older := _OLDER.get(model.object_type)):
+        text = text.replace(
+            f'"schema_version": "{model.schema_version}"', f'"schema_version": "{chance.choice(older)}"'
+        )
+    return f"{text}\n".encode()
 
 
 def raw_sidecars(recording: Recording) -> dict[str, bytes]:
@@ -56,7 +74,7 @@ def raw_sidecars(recording: Recording) -> dict[str, bytes]:
         models["processing.json"] = processing(recording, "Compression", start, recording.processed)
     if recording.has("quality_control"):
         models["quality_control.json"] = quality_control(recording, "Raw data", recording.processed)
-    return {key: written(model) for key, model in models.items()}
+    return {key: written(recording, model) for key, model in models.items()}
 
 
 def derived_data_description(
@@ -110,6 +128,29 @@ def quality_control(recording: Recording, stage: str, moment: datetime) -> Any:
         for index, modality in enumerate(recording.modalities)
     ]
     return QualityControl(metrics=metrics, default_grouping=["modality"])
+
+
+def trained_model(recording: Recording, start: datetime, end: datetime, *sources: str) -> Any:
+    """A model that was trained on assets."""
+    code = Code(url="https://example.org/model", version="0.3.0", input_data=[DataAsset(name=one) for one in sources])
+    training = ModelTraining(
+        name="Training",
+        stage="Analysis",
+        code=code,
+        experimenters=[recording.people[0]],
+        start_date_time=_said(recording, start),
+        end_date_time=_said(recording, end),
+        train_performance=[PerformanceMetric(name="loss", value=0.1)],
+    )
+    return Model(
+        name="Example model",
+        version="0.3.0",
+        example_run_code=code,
+        architecture="Random Forest",
+        intended_use="An example",
+        training=[training],
+        notes="A table of numbers",
+    )
 
 
 def _said(recording: Recording, moment: datetime) -> datetime:

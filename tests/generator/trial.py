@@ -72,15 +72,11 @@ def try_planted(fault: Planted, number: int, folder: Path) -> Outcome:
         if fault.generation and draw_recording(seed).generation not in fault.generation:
             continue
         assets = _drawn(seed)
-        tree = (
-            assets[0]
-            if fault.level == ["raw"]
-            else assets[1]
-            if fault.level and len(assets) > 1
-            else chance.choice(assets)
-        )
-        if fault.level and ("derived" if tree is not assets[0] else "raw") not in fault.level:
+        derived = [tree for tree in assets[1:] if tree.name.startswith(assets[0].name)]
+        fitting = {"raw": assets[:1], "derived": derived, "": assets}[fault.level]
+        if not fitting:
             continue
+        tree = chance.choice(fitting)
         try:
             planted = fault.plant(tree)
             upload = fault.upload(tree) if fault.manifest is not None else None
