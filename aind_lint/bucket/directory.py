@@ -10,6 +10,7 @@ import contextlib
 import errno
 import os
 import re
+import shutil
 import stat
 import time
 import uuid
@@ -157,6 +158,33 @@ class DirectoryStore:
             return created
         except OSError as error:
             raise self._failure(error) from None
+
+    def probe(self) -> str:
+        """Write a file, give it its name, and remove it again; what was found."""
+        self._require()
+        if not self.root.exists():
+            return f"{self.url} does not exist yet; it is made on the first write"
+        scratch = self.root / SCRATCH
+        temporary, final = scratch / uuid.uuid4().hex, scratch / uuid.uuid4().hex
+        try:
+            scratch.mkdir(exist_ok=True)
+            temporary.write_bytes(b"")
+            try:
+                os.link(temporary, final)
+                how = "files get their names by hard links"
+            except OSError as error:
+                if error.errno not in _NO_HARD_LINKS:
+                    raise
+                how = "without hard links: files get their names by renaming, under a lock"
+            finally:
+                temporary.unlink(missing_ok=True)
+                final.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):  # it is in use
+                scratch.rmdir()
+            free = shutil.disk_usage(self.root).free
+        except OSError as error:
+            raise self._failure(error) from None
+        return f"{self.url} may be written; {how}; {free / 1e9:,.1f} GB free"
 
     def stop(self) -> None:
         """Nothing is left behind that would have to be given up."""

@@ -83,6 +83,12 @@ class LargeObjects:
             return created
         raise BucketError(f"cannot write {self._access.url}: the upload of {key} is aborted again and again")
 
+    def probe(self, key: str) -> str:
+        """Begin an upload and abort it."""
+        upload = self._begin(key, "doctor")
+        self._abort(key, upload)
+        return "may begin and abort them"
+
     def stop(self) -> None:
         """Give up the uploads that are not finished."""
         for key, upload in list(self._unfinished):

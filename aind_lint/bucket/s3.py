@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
+from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn, cast
 
@@ -29,6 +30,7 @@ SIGNATURE_WINDOW = 30 * 60
 _READ_SIZE = 1 << 18
 
 _MISSING = ("404", "NoSuchKey", "NotFound")
+_WRONG_CHECKSUM = ("BadDigest", "InvalidDigest", "XAmzContentChecksumMismatch", "InvalidChecksum", "InvalidRequest")
 _TAKEN = ("PreconditionFailed", "412")
 
 
@@ -155,6 +157,50 @@ class S3Store:
             if len(content) != body.size or encode_crc(crc64nvme(content)) != body.crc64nvme:
                 raise ContentChangedError(key)
             return self._small.put(self._prefix + key, content, tag)
+
+    @property
+    def endpoint(self) -> str:
+        """Where requests go, and for which region they are signed."""
+        return f"{public(self._access.client.meta.endpoint_url)} (region {self._access.region})"
+
+    def identity(self) -> str:
+        """The access key that is used, for a person; never the secret."""
+        found = self._access.credentials()
+        return f"access key {found.access_key}{', for a session' if found.token else ''}"
+
+    def probe_writing(self, name: str) -> str:
+        """Send a write that may not be stored, because its checksum is wrong; what was found.
+
+        Raises:
+            BucketError: Writing is not allowed, or the server stores what has a wrong checksum.
+        """
+        key = f"{self._prefix}{name}"
+        try:
+            self._access.ask(
+                "write",
+                lambda client: client.put_object(
+                    Bucket=self._bucket, Key=key, Body=b"probe", IfNoneMatch="*", ChecksumCRC64NVME=encode_crc(0)
+                ),
+                passing=_WRONG_CHECKSUM,
+            )
+        except ClientError:
+            return f"may write to {self.url}, and a wrong checksum is refused"
+        self._access.ask("remove from", lambda client: client.delete_object(Bucket=self._bucket, Key=key))
+        raise BucketError(f"{self.url} stores what has a wrong CRC64NVME: damage on the way would not be noticed")
+
+    def probe_parts(self, name: str) -> str:
+        """Begin an upload in parts and give it up again; what was found.
+
+        Raises:
+            BucketError: That is not allowed.
+        """
+        return self._large.probe(f"{self._prefix}{name}")
+
+    def clock_offset(self) -> float:
+        """Seconds by which this machine's clock is ahead of the server's."""
+        answer: Any = self._access.ask("list", lambda client: client.list_objects_v2(Bucket=self._bucket, MaxKeys=1))
+        theirs = parsedate_to_datetime(answer["ResponseMetadata"]["HTTPHeaders"]["date"])
+        return (datetime.now(timezone.utc) - theirs).total_seconds()
 
     def stop(self) -> None:
         """Give up what has been begun and is not finished."""

@@ -5,12 +5,13 @@ from __future__ import annotations
 import pytest
 
 from aind_lint.asset.asset import Asset
-from aind_lint.bucket.control import INDEXER_FOLDER, Claim, end_key
+from aind_lint.bucket.control import INDEXER_FOLDER, Claim, End, encode, end_key
 from aind_lint.bucket.memory import MemoryStore
 from aind_lint.errors import BucketError, ConflictError
 from aind_lint.examples.bases import base_tree
+from aind_lint.publication import transfer
 from aind_lint.publication.plan import plan_publication
-from aind_lint.publication.protocol import commit_plan
+from aind_lint.publication.protocol import Manner, commit_plan
 
 PLAN = plan_publication(Asset(base_tree("raw-2x").listing()))
 DD = f"{PLAN.name}/data_description.json"
@@ -33,9 +34,9 @@ class MeddledStore(MemoryStore):
         return created
 
 
-def run(store):
+def run(store, manner=Manner()):
     claim = Claim(PLAN.manifest.content_id, "0" * 32, "2026-01-01T00:00:00+00:00", "test")
-    return commit_plan(PLAN, store, claim, lambda: PLAN.asset.listing.files)
+    return commit_plan(PLAN, store, claim, lambda: PLAN.asset.listing.files, manner)
 
 
 @pytest.mark.parametrize("size", [SIZE, 1], ids=["of the same size", "of another size"])
@@ -69,3 +70,16 @@ def test_a_decision_for_another_content_than_its_manifest_proves_nothing():
     store.objects[key] = store.objects[key].replace(PLAN.manifest.content_id.encode(), b"0" * 64)
     with pytest.raises(BucketError, match="damaged"):
         run(store)
+
+
+@pytest.mark.parametrize("fresh", [0.0, 1e9], ids=["looked at again", "not looked at"])
+def test_a_publisher_that_was_abandoned_meanwhile_never_commits(monkeypatch, fresh):
+    monkeypatch.setattr(transfer, "FRESH_SECONDS", fresh)
+    end = {f"{PLAN.name}/{end_key(1)}": encode(End("abandoned", PLAN.manifest.content_id))}
+    first = next(entry.key for entry in PLAN.manifest if "/" in entry.key)
+    store = MeddledStore(first, after=lambda objects: objects.update(end))
+    with pytest.raises(ConflictError, match="abandoned meanwhile"):
+        run(store, Manner(jobs=1))
+    assert DD not in store.objects
+    data = [key for key in store.objects if "/.aind-lint/" not in key]
+    assert (len(data) == 1) is (fresh == 0)

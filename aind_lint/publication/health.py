@@ -1,0 +1,84 @@
+"""Will a night's upload go through? Tried at the destination itself, without leaving anything there."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from aind_lint.bucket.directory import DirectoryStore
+from aind_lint.bucket.store import Store
+from aind_lint.errors import AindLintError, BucketError
+
+if TYPE_CHECKING:
+    from aind_lint.bucket.s3 import S3Store
+
+#: Seconds of difference between the clocks: from the first on it is worth a word, from the second on S3 refuses.
+_CLOCK_NOTICED, _CLOCK_REFUSED = 60.0, 15 * 60.0
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One thing that was tried.
+
+    Attributes:
+        what: What, as people call it.
+        state: good; doubtful: it works, but look at it; bad: publishing will fail.
+        said: What was found, and what to do if it is not good.
+    """
+
+    what: str
+    state: Literal["good", "doubtful", "bad"]
+    said: str
+
+
+def examine(store: Store) -> Iterator[Trial]:
+    """Try what publishing needs of a destination, one thing after the other, as long as it makes sense."""
+    if isinstance(store, DirectoryStore):
+        yield _tried("folder", lambda: store.probe())
+        return
+    from aind_lint.bucket.s3 import S3Store
+
+    assert isinstance(store, S3Store)
+    yield from _examine_s3(store)
+
+
+def _examine_s3(store: S3Store) -> Iterator[Trial]:
+    yield Trial("endpoint", "good", store.endpoint)
+    try:
+        yield Trial("credentials", "good", store.identity())
+    except AindLintError as error:
+        yield Trial("credentials", "bad", str(error))
+        return
+    name = f"aind-lint-doctor-{uuid.uuid4().hex}"
+    listed = _tried("list", lambda: f"may list {store.url}" if not list(store.scan(f"{name}/", 1)) else "")
+    yield listed
+    if listed.state == "bad":
+        return
+    yield _tried("look", lambda: _nothing_there(store, name))
+    yield _tried("write", lambda: store.probe_writing(name))
+    yield _tried("uploads in parts", lambda: store.probe_parts(name))
+    yield _clock(store.clock_offset())
+
+
+def _tried(what: str, trial: Callable[[], str]) -> Trial:
+    try:
+        return Trial(what, "good", trial())
+    except BucketError as error:
+        return Trial(what, "bad", str(error))
+
+
+def _nothing_there(store: Store, name: str) -> str:
+    if store.head(name) is not None:
+        raise BucketError(f"{store.url} holds {name}, which nobody has put there")
+    return "may look at an object, and sees that there is none"
+
+
+def _clock(offset: float) -> Trial:
+    ahead = f"this machine's clock is {abs(offset):.0f} s {'ahead of' if offset > 0 else 'behind'} the server's"
+    if abs(offset) < _CLOCK_NOTICED:
+        return Trial("clock", "good", f"within {max(1, round(abs(offset)))} s of the server's")
+    if abs(offset) < _CLOCK_REFUSED:
+        return Trial("clock", "doubtful", f"{ahead}; from 15 minutes on S3 refuses every request")
+    return Trial("clock", "bad", f"{ahead}; S3 refuses every request: set the clock")

@@ -1,0 +1,143 @@
+"""Abandoning an unfinished publication: only what was never committed, only what is ours, and then anew."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import pytest
+
+from aind_lint import ConflictError, NoAssetError, RefusedError, publish
+from aind_lint.bucket.store import Body
+from aind_lint.publication.abandon import abandon, find_unfinished
+from tests.publish.conftest import Destination, write_asset
+from tests.publish.test_publish import DD, local_files, published_data
+
+
+class Killed(BaseException):
+    """The publisher dies."""
+
+
+def publish_until(destination: Destination, asset: Path, key: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A publication that dies when it is about to write ``key``."""
+    store = type(destination.store)
+    with monkeypatch.context() as patch:
+        for name in ("create", "upload"):
+            real = getattr(store, name)
+
+            def dying(self, where, *arguments, real=real):
+                if where == f"{asset.name}/{key}":
+                    raise Killed
+                return real(self, where, *arguments)
+
+            patch.setattr(store, name, dying)
+        with pytest.raises(Killed):
+            publish(asset, destination.address, connection=destination.connection)
+
+
+def give_up(destination: Destination, asset: Path, **options):
+    waits: list[float] = []
+    found = find_unfinished(destination.store, asset.name)
+    done = abandon(destination.store, asset.name, found.attempt, sleep=waits.append, **options)
+    return done, sum(waits)
+
+
+def test_what_a_dead_publisher_left_is_removed_and_the_asset_published_anew(destination, asset, tmp_path, monkeypatch):
+    publish_until(destination, asset, ".aind-lint/end-1.json", monkeypatch)
+    left = published_data(destination)
+    assert len(left) == len(local_files(asset)) - 1
+    done, waited = give_up(destination, asset)
+    assert (done.attempt, done.removed, done.kept) == (1, len(left), ())
+    assert waited == pytest.approx(destination.store.grace, abs=60)
+    assert published_data(destination) == {}
+    other = write_asset(tmp_path / "other", **{"behavior/trials.csv": b"another\n"})
+    receipt = publish(other, destination.address, connection=destination.connection)
+    assert (receipt.state, receipt.attempt) == ("published", 2)
+    assert published_data(destination) == local_files(other)
+
+
+def test_other_content_is_refused_with_advice_until_the_attempt_is_abandoned(destination, asset, tmp_path, monkeypatch):
+    publish_until(destination, asset, ".aind-lint/end-1.json", monkeypatch)
+    other = write_asset(tmp_path / "other", **{"behavior/trials.csv": b"another\n"})
+    with pytest.raises(RefusedError) as refused:
+        publish(other, destination.address, connection=destination.connection)
+    assert refused.value.exit_code == 5
+    assert refused.value.report.blockers == ["IMM102"]
+
+
+def test_what_another_program_stored_stays(destination, asset, monkeypatch):
+    publish_until(destination, asset, ".aind-lint/end-1.json", monkeypatch)
+    ours = published_data(destination)
+    # The same content under a key of the manifest, but not stored by us; and something else.
+    key = f"{asset.name}/behavior/trials.csv"
+    if isinstance_directory := Path(destination.address).is_dir():
+        path = Path(destination.address) / key
+        content = path.read_bytes()
+        path.unlink()
+        path.write_bytes(content)
+    destination.store.create(f"{asset.name}/notes.txt", Body.of_bytes(b"by hand"))
+    done, _ = give_up(destination, asset)
+    kept = {"behavior/trials.csv", "notes.txt"} if isinstance_directory else {"notes.txt"}
+    assert set(done.kept) == kept
+    assert done.removed == len(ours) - len(kept) + 1
+    assert set(published_data(destination)) == {f"{asset.name}/{name}" for name in kept}
+
+
+def test_what_is_published_is_never_abandoned(destination, asset):
+    publish(asset, destination.address, connection=destination.connection)
+    before = destination.objects()
+    with pytest.raises(ConflictError, match="never removed"):
+        find_unfinished(destination.store, asset.name)
+    assert destination.objects() == before
+
+
+def test_what_is_decided_can_only_be_finished(destination, asset, monkeypatch):
+    publish_until(destination, asset, DD, monkeypatch)
+    with pytest.raises(ConflictError, match="publish it again"):
+        find_unfinished(destination.store, asset.name)
+    assert publish(asset, destination.address, connection=destination.connection).state == "published"
+    assert published_data(destination) == local_files(asset)
+
+
+def test_there_has_to_be_something_to_abandon(destination, asset):
+    with pytest.raises(NoAssetError):
+        find_unfinished(destination.store, asset.name)
+
+
+def test_an_abandon_that_died_is_finished_by_another(directory, asset, monkeypatch):
+    publish_until(directory, asset, ".aind-lint/end-1.json", monkeypatch)
+    with monkeypatch.context() as patch:
+
+        def die(self, stored):
+            raise Killed
+
+        patch.setattr(type(directory.store), "remove", die)
+        with pytest.raises(Killed):
+            give_up(directory, asset)
+    with pytest.raises(RefusedError):
+        publish(asset, directory.address)
+    done, _ = give_up(directory, asset)
+    assert done.removed and published_data(directory) == {}
+    assert find_unfinished(directory.store, asset.name) is None
+    assert publish(asset, directory.address).attempt == 2
+
+
+def test_nobody_abandons_while_somebody_writes(directory, asset, monkeypatch):
+    monkeypatch.setattr("aind_lint.bucket.locks._PATIENCE", 0.2)
+    publish_until(directory, asset, "subject.json", monkeypatch)
+    entered, leave = threading.Event(), threading.Event()
+
+    def write():
+        with directory.store.writing(asset.name):
+            entered.set()
+            leave.wait(10)
+
+    thread = threading.Thread(target=write)
+    thread.start()
+    entered.wait(10)
+    try:
+        with pytest.raises(ConflictError, match="being published right now"):
+            abandon(Destination(directory.address, directory.connection).store, asset.name, 1)
+    finally:
+        leave.set()
+        thread.join()
