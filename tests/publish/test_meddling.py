@@ -34,9 +34,9 @@ class MeddledStore(MemoryStore):
         return created
 
 
-def run(store, manner=Manner()):
+def run(store, *manner):
     claim = Claim(PLAN.manifest.content_id, "0" * 32, "2026-01-01T00:00:00+00:00", "test")
-    return commit_plan(PLAN, store, claim, lambda: PLAN.asset.listing.files, manner)
+    return commit_plan(PLAN, store, claim, lambda: PLAN.asset.listing.files, *manner)
 
 
 @pytest.mark.parametrize("size", [SIZE, 1], ids=["of the same size", "of another size"])
