@@ -23,10 +23,13 @@ _BITS = re.compile(r"[A-Za-z_]*?(8|16|32|64)[A-Za-z]*", re.ASCII)
 
 
 class Options(verb.Options):
-    """How the size is computed; ``{stem}`` is the file's name without its ending.
+    """How the size is computed.
+
+    In names, ``{stem}`` is the file's name without its ending, and ``{base}`` that without the prefix.
 
     Attributes:
         files: Globs of the binary files.
+        prefix: What some names begin with that share the description of a frame with the others.
         table: Name of the table beside it, each row of which is one frame.
         shape: Name of the JSON file beside it that describes a frame.
         counts: Its members whose product is the number of values in a frame.
@@ -34,6 +37,7 @@ class Options(verb.Options):
     """
 
     files: list[str] = Field(min_length=1)
+    prefix: str = ""
     table: str
     shape: str
     counts: list[str]
@@ -45,7 +49,10 @@ def check(asset: Asset, options: Options, world: World) -> Iterator[Fault | Unch
     for key in asset.listing.keys.files_like(options.files):
         folder, _, name = key.rpartition("/")
         stem = name.rpartition(".")[0]
-        table_key, shape_key = (f"{folder}/{each.format(stem=stem)}" for each in (options.table, options.shape))
+        base = stem.removeprefix(options.prefix)
+        table_key, shape_key = (
+            f"{folder}/{each.format(stem=stem, base=base)}" for each in (options.table, options.shape)
+        )
         if table_key not in asset.listing.files or shape_key not in asset.listing.files:
             continue  # that they are missing is a finding of its own
         frame = _frame_size(asset, shape_key, options)

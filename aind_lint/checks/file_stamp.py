@@ -23,7 +23,8 @@ _STAMP = re.compile(
 )
 #: Begins with a set of characters, which is searched for several times as fast.
 _LIKE_STAMP = re.compile("[12][09][0-9][0-9][-_.]?[01][0-9][-_.]?[0-3][0-9][-_T ]{0,2}[0-2][0-9]")
-_RIGHT = re.compile(r"(?<![0-9])[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{6}(?=\.|$)", re.ASCII)
+#: With or without its zone: the standard discourages leaving it out, and gives every example with another form of it.
+_RIGHT = re.compile(r"(?<![0-9])[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{6}(?:Z|[+-][0-9]{1,4})?(?=\.|$)", re.ASCII)
 
 
 class Options(verb.Options):

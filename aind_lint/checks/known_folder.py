@@ -16,7 +16,7 @@ from aind_lint.engine.world import World
 
 NEEDS_DATA = True
 
-_STAMP = re.compile(r"_[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{6}$", re.ASCII)
+_STAMP = re.compile(r"_[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{6}(?:Z|[+-][0-9]{1,4})?$", re.ASCII)
 
 
 class Options(verb.Options):
