@@ -1,0 +1,117 @@
+"""The real command in processes of its own, started from one that has imported everything already.
+
+A start costs a tenth of a fresh interpreter's, so that a test can afford hundreds, and each may be killed.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import sys
+import time
+from dataclasses import dataclass
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from typing import Any
+
+#: In the commands of tests a pause lasts only so much of its time, and no reply is waited for longer than so.
+_PAUSE, _PATIENCE_SECONDS = 0.02, 0.3
+
+_SERVER = multiprocessing.get_context("forkserver")
+_SERVER.set_forkserver_preload(["tests.preloaded"])
+
+
+@dataclass(frozen=True)
+class Done:
+    """A command that has ended.
+
+    Attributes:
+        code: Its exit code; the negative number of the signal that killed it.
+        output: What it wrote, both streams in one.
+    """
+
+    code: int
+    output: str
+
+
+class Command:
+    """A running ``aind-lint`` command."""
+
+    def __init__(self, arguments: list[str], environment: dict[str, str], log: Path) -> None:
+        self._log = log
+        self._process: BaseProcess = _SERVER.Process(target=_run, args=(arguments, environment, str(log)), daemon=True)
+        self._process.start()
+
+    def kill(self) -> None:
+        """End it without any chance to tidy up."""
+        self._process.kill()
+
+    def interrupt(self) -> None:
+        """What Ctrl-C does."""
+        assert self._process.pid is not None
+        os.kill(self._process.pid, signal.SIGINT)
+
+    def ends_within(self, seconds: float) -> bool:
+        """Wait for its end, at most so long."""
+        self._process.join(seconds)
+        return self._process.exitcode is not None
+
+    def result(self, seconds: float = 120) -> Done:
+        """How it ended.
+
+        Raises:
+            TimeoutError: It did not; it is killed then.
+        """
+        ended = self.ends_within(seconds)
+        if not ended:
+            self.kill()
+            self._process.join()
+        code = self._process.exitcode
+        assert code is not None
+        self._process.close()
+        output = self._log.read_text(encoding="utf-8", errors="replace") if self._log.exists() else ""
+        if not ended:
+            raise TimeoutError(f"the command did not end within {seconds} s; it wrote:\n{output}")
+        return Done(code, output)
+
+
+def seconds_of(command: Command) -> float:
+    """How long a command takes that has just been started."""
+    started = time.monotonic()
+    command.result()
+    return time.monotonic() - started
+
+
+def _run(arguments: list[str], environment: dict[str, str], log: str) -> None:
+    from aind_lint.cli import main
+
+    with open(log, "ab") as output, open(os.devnull, "rb") as nothing:  # noqa: PTH123 - plain descriptors
+        os.dup2(nothing.fileno(), 0)
+        os.dup2(output.fileno(), 1)
+        os.dup2(output.fileno(), 2)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    os.environ.clear()
+    os.environ.update(environment)
+    sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: PTH123, SIM115 - multiprocessing has closed it
+    sys.stdout = open(1, "w", encoding="utf-8", closefd=False)  # noqa: PTH123, SIM115
+    sys.stderr = open(2, "w", encoding="utf-8", closefd=False, buffering=1)  # noqa: PTH123, SIM115
+    _hurry()
+    sys.argv = ["aind-lint", *arguments]
+    try:
+        main()
+    finally:
+        sys.stdout.flush()
+
+
+def _hurry() -> None:
+    """Shorten the waiting, not the deciding: with pauses as they are a night would not be enough."""
+    from botocore.httpsession import URLLib3Session
+
+    sleep, make = time.sleep, URLLib3Session.__init__
+    time.sleep = lambda seconds: sleep(seconds * _PAUSE)
+
+    def make_impatient(self: URLLib3Session, *arguments: Any, **options: Any) -> None:
+        make(self, *arguments, **{**options, "timeout": _PATIENCE_SECONDS})
+
+    URLLib3Session.__init__ = make_impatient  # type: ignore[method-assign]

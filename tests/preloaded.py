@@ -1,0 +1,18 @@
+"""Imported once, in the process from which `tests.commands` forks its commands: everything that they would import."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+import boto3  # noqa: F401
+
+import aind_lint.bucket.s3
+import aind_lint.cli.publish
+import aind_lint.cli.verify  # noqa: F401
+from aind_lint.api import publish
+from aind_lint.examples.bases import base_tree
+
+with tempfile.TemporaryDirectory() as folder:
+    # The models of the sidecars and the rules are loaded by the first check.
+    publish(base_tree("raw-2x").write(Path(folder) / "rig"), f"{folder}/bucket", dry_run=True)

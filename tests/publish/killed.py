@@ -1,0 +1,74 @@
+"""A publication that is killed at a random moment, perhaps several times, and resumed."""
+
+from __future__ import annotations
+
+import random
+import time
+from pathlib import Path
+
+from tests.faults import FaultServer
+from tests.publish.trial import (
+    Bench,
+    assert_careful,
+    assert_committed,
+    assert_kept,
+    assert_undamaged,
+    is_visible,
+    naming,
+)
+
+
+def undisturbed_seconds(bench: Bench, asset: Path) -> float:
+    """How long a publication takes that nobody disturbs."""
+    started = time.monotonic()
+    done = bench.publish(asset)
+    assert done.code == 0, done.output
+    return time.monotonic() - started
+
+
+def try_kills(
+    bench: Bench, asset: Path, seconds: float, chance: random.Random, faults: FaultServer | None = None
+) -> tuple[int, bool]:
+    """Kill one to three runs within ``seconds`` of their start, then let one end.
+
+    Returns:
+        How many runs were killed before they had ended, and whether any of them left something to resume.
+    """
+    kills, resumed = 0, False
+    stored: dict[str, bytes] = {}
+    if faults:
+        faults.forget()
+    moments = [chance.uniform(0, seconds) for _ in range(chance.randint(1, 3))]
+    with naming("killed after", ", ".join(f"{moment:.3f} s" for moment in moments)):
+        for moment in moments:
+            command = bench.start(asset, state=chance.choice(("state", "another")))
+            if not command.ends_within(moment):
+                command.kill()
+            done = command.result()
+            assert done.code in (0, -9), done.output
+            kills += done.code == -9
+            stored = _assert_grown(bench, asset, stored, faults)
+            resumed = resumed or (bool(stored) and not is_visible(stored, asset.name))
+        if faults:
+            faults.expect()
+        before = len(faults.requests) if faults else 0
+        done = bench.publish(asset, state=chance.choice(("state", "another")))
+        assert done.code == 0, done.output
+        after = _assert_grown(bench, asset, stored, faults)
+        assert_committed(after, asset)
+        assert bench.unfinished_uploads() == 0, "an upload in parts is left open"
+        if faults:
+            again = [r for r in faults.requests[before:] if r.makes_object and r.key in stored and f"{asset.name}/.aind" not in r.key]
+            assert not again, f"sent again although it was stored: {again[0]}"
+    return kills, resumed
+
+
+def _assert_grown(
+    bench: Bench, asset: Path, before: dict[str, bytes], faults: FaultServer | None
+) -> dict[str, bytes]:
+    if faults:
+        assert_careful(faults.settle())
+    objects = bench.objects()
+    assert_kept(before, objects)
+    assert_undamaged(objects, asset)
+    return objects

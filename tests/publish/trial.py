@@ -1,0 +1,167 @@
+"""Publications that are disturbed, and what must hold of the bucket afterwards whatever happened."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tests.commands import Command, Done
+from tests.faults import FaultServer, Request
+from tests.servers import SeaweedFS
+
+DD = "data_description.json"
+CONTROL = ".aind-lint/"
+
+
+def files_of(asset: Path) -> dict[str, bytes]:
+    """The files of a folder by key."""
+    return {
+        path.relative_to(asset).as_posix(): path.read_bytes() for path in sorted(asset.rglob("*")) if path.is_file()
+    }
+
+
+@dataclass
+class Bench:
+    """A bucket behind a fault server, or in a folder, and the commands that publish into it.
+
+    Attributes:
+        folder: A folder for logs and state.
+        address: The bucket.
+    """
+
+    folder: Path
+    address: str
+    environment: dict[str, str] = field(default_factory=dict)
+    options: list[str] = field(default_factory=list)
+    runs: int = 0
+
+    def start(self, asset: Path, *, state: str = "state") -> Command:
+        """Begin to publish an asset; ``state`` is the machine: where the journal is."""
+        self.runs += 1
+        environment = {**os.environ, **self.environment, "AIND_LINT_STATE_DIR": str(self.folder / state)}
+        arguments = ["publish", str(asset), "--to", self.address, "--yes", *self.options]
+        return Command(arguments, environment, self.folder / f"run-{self.runs}.log")
+
+    def publish(self, asset: Path, *, state: str = "state") -> Done:
+        """Publish an asset."""
+        done = self.start(asset, state=state).result()
+        assert "internal error" not in done.output and "Traceback" not in done.output, done.output
+        return done
+
+    def objects(self) -> dict[str, bytes]:
+        """Everything in the bucket."""
+        root = Path(self.address)
+        return {key: content for key, content in files_of(root).items() if not key.startswith(".aind-lint-scratch/")}
+
+    def unfinished_uploads(self) -> int:
+        """How many uploads in parts are still open."""
+        return 0
+
+
+@dataclass
+class S3Bench(Bench):
+    """The same for a bucket of S3."""
+
+    server: SeaweedFS = None  # type: ignore[assignment]
+    bucket: str = ""
+
+    def objects(self) -> dict[str, bytes]:
+        client = self.server.client
+        pages = client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket)
+        keys = [item["Key"] for page in pages for item in page.get("Contents", [])]
+        return {key: client.get_object(Bucket=self.bucket, Key=key)["Body"].read() for key in keys}
+
+    def unfinished_uploads(self) -> int:
+        return len(self.server.client.list_multipart_uploads(Bucket=self.bucket).get("Uploads", []))
+
+
+def s3_bench(folder: Path, server: SeaweedFS, endpoint_url: str) -> S3Bench:
+    """A new bucket of a server, reached at an endpoint in front of it."""
+    bucket = server.make_bucket()
+    credentials = {"AWS_ACCESS_KEY_ID": server.access_key, "AWS_SECRET_ACCESS_KEY": server.secret_key}
+    return S3Bench(
+        folder,
+        f"s3://{bucket}",
+        {**credentials, "AWS_DEFAULT_REGION": "us-west-2"},
+        ["--endpoint-url", endpoint_url],
+        server=server,
+        bucket=bucket,
+    )
+
+
+def directory_bench(folder: Path) -> Bench:
+    """A new directory bucket."""
+    (folder / "bucket").mkdir()
+    return Bench(folder, str(folder / "bucket"))
+
+
+def is_visible(objects: dict[str, bytes], name: str) -> bool:
+    """Whether the asset exists for its readers."""
+    return f"{name}/{DD}" in objects
+
+
+def assert_committed(objects: dict[str, bytes], asset: Path) -> None:
+    """The bucket holds the asset, byte by byte, with the records of exactly one commit, and nothing else."""
+    name = asset.name
+    inside = {key.removeprefix(f"{name}/"): content for key, content in objects.items()}
+    data = {key: content for key, content in inside.items() if not key.startswith(CONTROL)}
+    assert data == files_of(asset)
+    ends = {key: json.loads(content) for key, content in inside.items() if key.startswith(f"{CONTROL}end-")}
+    commits = {key: end for key, end in ends.items() if end["outcome"] == "commit"}
+    assert len(commits) == 1, ends
+    (key, end), = commits.items()
+    assert base64.b64decode(end["data_description"]) == data[DD]
+    attempt = key.removeprefix(f"{CONTROL}end-")
+    manifest = json.loads(inside[f"{CONTROL}manifest-{attempt}"])
+    assert {entry["key"]: entry["size"] for entry in manifest["files"]} == {k: len(v) for k, v in data.items()}
+
+
+def assert_undamaged(objects: dict[str, bytes], asset: Path) -> None:
+    """Whatever the bucket holds of an asset is right: it is committed wholly, or it is not visible and fits so far."""
+    if is_visible(objects, asset.name):
+        assert_committed(objects, asset)
+        return
+    expected = files_of(asset)
+    for key, content in objects.items():
+        inside = key.removeprefix(f"{asset.name}/")
+        assert inside.startswith(CONTROL) or expected[inside] == content, f"{key} is not what was to be published"
+
+
+def assert_kept(before: dict[str, bytes], after: dict[str, bytes]) -> None:
+    """Nothing was overwritten or lost."""
+    changed = [key for key, content in before.items() if after.get(key) != content]
+    assert not changed, f"overwritten or lost: {changed}"
+
+
+def assert_careful(requests: list[Request]) -> None:
+    """What the protocol promises of its requests, as the server saw them."""
+    made: dict[str, Request] = {}
+    for request in requests:
+        if request.method == "DELETE" and "uploadId" not in request.query:
+            assert "versionId" in request.query or "if-match" in request.headers, f"{request}: deletes anything"
+        if not request.makes_object:
+            continue
+        assert request.headers.get("if-none-match") == "*", f"{request}: would overwrite"
+        assert "x-amz-checksum-crc64nvme" in request.headers, f"{request}: without the planned checksum"
+        if request.status == 200:
+            # Of a completion several servers forget the condition; of a single write none may.
+            assert request.method == "POST" or request.key not in made, f"{request} replaces {made[request.key]}"
+            made[request.key] = request
+        if request.key.endswith(f"/{DD}"):
+            decided = [key for key in made if f"/{CONTROL}end-" in key]
+            assert decided, f"{request}: visible before the decision"
+
+
+@contextmanager
+def naming(*what: Any) -> Iterator[None]:
+    """Say which case failed."""
+    try:
+        yield
+    except (AssertionError, TimeoutError) as error:
+        raise AssertionError(f"{' '.join(map(str, what))}: {error}") from error
