@@ -219,7 +219,9 @@ def _list(query: dict[str, str], bucket: Bucket) -> bytes:
                 f"<Contents><Key>{_quoted(key, query)}</Key><LastModified>2026-01-01T00:00:00.000Z</LastModified>"
                 f"<ETag>{stored.etag}</ETag><Size>{stored.size}</Size><StorageClass>STANDARD</StorageClass></Contents>"
             )
-    inside = f"<KeyCount>{len(shown) + len(folders)}</KeyCount><MaxKeys>{limit}</MaxKeys><Prefix>{escape(prefix)}</Prefix>"
+    inside = (
+        f"<KeyCount>{len(shown) + len(folders)}</KeyCount><MaxKeys>{limit}</MaxKeys><Prefix>{escape(prefix)}</Prefix>"
+    )
     if "encoding-type" in query:
         inside += "<EncodingType>url</EncodingType>"
     inside += f"<IsTruncated>{str(more).lower()}</IsTruncated>"

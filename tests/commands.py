@@ -13,10 +13,10 @@ import time
 from dataclasses import dataclass
 from multiprocessing.process import BaseProcess
 from pathlib import Path
-from typing import Any
 
-#: In the commands of tests a pause lasts only so much of its time, and no reply is waited for longer than so.
-_PAUSE, _PATIENCE_SECONDS = 0.02, 0.3
+#: In the commands of tests a pause lasts only so much of its time, no reply is waited for longer than so, and objects
+#: of more than so many bytes are sent in parts (S3 allows no smaller ones).
+_PAUSE, _PATIENCE_MILLISECONDS, _PART = 0.02, 800, 5 * 2**20
 
 _SERVER = multiprocessing.get_context("forkserver")
 _SERVER.set_forkserver_preload(["tests.preloaded"])
@@ -93,9 +93,9 @@ def _run(arguments: list[str], environment: dict[str, str], log: str) -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
     os.environ.clear()
     os.environ.update(environment)
-    sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: PTH123, SIM115 - multiprocessing has closed it
-    sys.stdout = open(1, "w", encoding="utf-8", closefd=False)  # noqa: PTH123, SIM115
-    sys.stderr = open(2, "w", encoding="utf-8", closefd=False, buffering=1)  # noqa: PTH123, SIM115
+    sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115 - multiprocessing has closed it
+    sys.stdout = open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
+    sys.stderr = open(2, "w", encoding="utf-8", closefd=False, buffering=1)  # noqa: SIM115
     _hurry()
     sys.argv = ["aind-lint", *arguments]
     try:
@@ -105,13 +105,11 @@ def _run(arguments: list[str], environment: dict[str, str], log: str) -> None:
 
 
 def _hurry() -> None:
-    """Shorten the waiting, not the deciding: with pauses as they are a night would not be enough."""
-    from botocore.httpsession import URLLib3Session
+    """Shorten the waiting and the parts, not the deciding: with all as it is a night would not be enough."""
+    from aind_lint.bucket import access, small, store
 
-    sleep, make = time.sleep, URLLib3Session.__init__
+    sleep = time.sleep
     time.sleep = lambda seconds: sleep(seconds * _PAUSE)
-
-    def make_impatient(self: URLLib3Session, *arguments: Any, **options: Any) -> None:
-        make(self, *arguments, **{**options, "timeout": _PATIENCE_SECONDS})
-
-    URLLib3Session.__init__ = make_impatient  # type: ignore[method-assign]
+    access.READ_SECONDS = _PATIENCE_MILLISECONDS / 1000  # type: ignore[assignment]
+    small._SECONDS = f"{_PATIENCE_MILLISECONDS}m"  # type: ignore[assignment] - an "s" comes after it
+    store._SMALLEST_PART = _PART

@@ -5,8 +5,6 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-import boto3  # noqa: F401
-
 import aind_lint.bucket.s3
 import aind_lint.cli.publish
 import aind_lint.cli.verify  # noqa: F401

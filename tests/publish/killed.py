@@ -58,14 +58,16 @@ def try_kills(
         assert_committed(after, asset)
         assert bench.unfinished_uploads() == 0, "an upload in parts is left open"
         if faults:
-            again = [r for r in faults.requests[before:] if r.makes_object and r.key in stored and f"{asset.name}/.aind" not in r.key]
+            again = [
+                r
+                for r in faults.requests[before:]
+                if r.makes_object and r.key in stored and f"{asset.name}/.aind" not in r.key
+            ]
             assert not again, f"sent again although it was stored: {again[0]}"
     return kills, resumed
 
 
-def _assert_grown(
-    bench: Bench, asset: Path, before: dict[str, bytes], faults: FaultServer | None
-) -> dict[str, bytes]:
+def _assert_grown(bench: Bench, asset: Path, before: dict[str, bytes], faults: FaultServer | None) -> dict[str, bytes]:
     if faults:
         assert_careful(faults.settle())
     objects = bench.objects()

@@ -8,7 +8,16 @@ from pathlib import Path
 
 from tests.commands import Command, Done
 from tests.faults import FaultServer
-from tests.publish.trial import Bench, assert_careful, assert_committed, assert_kept, files_of, is_visible, naming
+from tests.publish.trial import (
+    Bench,
+    assert_careful,
+    assert_committed,
+    assert_kept,
+    files_of,
+    is_visible,
+    naming,
+    write_asset_of_all_sizes,
+)
 
 
 def race(
@@ -34,7 +43,11 @@ def race(
         faults.forget()
     victim = chance.randrange(len(assets)) if kill_within else None
     commands = [bench.start(asset, state=f"state-{n}") for n, asset in enumerate(assets)]
-    if kill_within is not None and victim is not None and not commands[victim].ends_within(chance.uniform(0, kill_within)):
+    if (
+        kill_within is not None
+        and victim is not None
+        and not commands[victim].ends_within(chance.uniform(0, kill_within))
+    ):
         commands[victim].kill()
     done = [_result(command) for command in commands]
     with naming("codes", [one.code for one in done], "killed:", victim):
@@ -86,3 +99,14 @@ def _assert_one_wins(
             assert_kept(objects, later)
         objects = later
     assert_committed(objects, assets[winners[0]])
+
+
+def contenders(folder: Path, number: int, equal: bool) -> list[Path]:
+    """Copies of one asset, each in a folder of its own; in different ones another file is another."""
+    return [
+        write_asset_of_all_sizes(
+            folder / f"rig-{n}",
+            **({} if equal else {"behavior/trials.csv": f"trial {n}\n".encode(), f"behavior/of-{n}.csv": b"mine"}),
+        )
+        for n in range(number)
+    ]

@@ -5,14 +5,16 @@ from __future__ import annotations
 import base64
 import json
 import os
+import random
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from aind_lint.examples.bases import base_tree
 from tests.commands import Command, Done
-from tests.faults import FaultServer, Request
+from tests.faults import Request
 from tests.servers import SeaweedFS
 
 DD = "data_description.json"
@@ -115,7 +117,7 @@ def assert_committed(objects: dict[str, bytes], asset: Path) -> None:
     ends = {key: json.loads(content) for key, content in inside.items() if key.startswith(f"{CONTROL}end-")}
     commits = {key: end for key, end in ends.items() if end["outcome"] == "commit"}
     assert len(commits) == 1, ends
-    (key, end), = commits.items()
+    ((key, end),) = commits.items()
     assert base64.b64decode(end["data_description"]) == data[DD]
     attempt = key.removeprefix(f"{CONTROL}end-")
     manifest = json.loads(inside[f"{CONTROL}manifest-{attempt}"])
@@ -165,3 +167,11 @@ def naming(*what: Any) -> Iterator[None]:
         yield
     except (AssertionError, TimeoutError) as error:
         raise AssertionError(f"{' '.join(map(str, what))}: {error}") from error
+
+
+def write_asset_of_all_sizes(parent: Path, **files: bytes) -> Path:
+    """An asset that makes every kind of request: small files, an empty one, and one that is sent in two parts."""
+    tree = base_tree("raw-2x")
+    tree.files |= {"behavior/empty.csv": b"", "behavior/video.bin": random.Random(6).randbytes(6 * 2**20), **files}
+    parent.mkdir(parents=True, exist_ok=True)
+    return tree.write(parent)
