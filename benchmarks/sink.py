@@ -21,12 +21,12 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from email.utils import formatdate
 from itertools import count
-from urllib.parse import parse_qs, unquote
+from urllib.parse import parse_qs, quote, unquote
 from xml.sax.saxutils import escape
 
 _DISCARDED = getattr(socket, "MSG_TRUNC", 0)
@@ -56,16 +56,19 @@ class Bucket:
     _added: list[str] = field(default_factory=list)
 
     def add(self, key: str, stored: Stored) -> None:
+        """Store an object, in place of one that may be there."""
         if key not in self.objects:
             self._added.append(key)
         self.objects[key] = stored
 
     def remove(self, key: str) -> None:
+        """Remove an object, if it is there."""
         if self.objects.pop(key, None):
             self._sorted = sorted(self.objects)
             self._added = []
 
     def keys_from(self, prefix: str, after: str) -> Iterator[str]:
+        """The keys with a prefix that come after another one, in order."""
         if self._added:
             self._sorted = sorted(self._sorted + self._added)
             self._added = []
@@ -86,6 +89,7 @@ class Request:
     small: bytes
 
     def header(self, name: bytes) -> str:
+        """The value of a header whose name is given in small letters; empty when it is missing."""
         start = self.small.find(b"\r\n" + name + b":")
         if start < 0:
             return ""
@@ -233,8 +237,6 @@ def _list(query: dict[str, str], bucket: Bucket) -> bytes:
 
 
 def _quoted(key: str, query: dict[str, str]) -> str:
-    from urllib.parse import quote
-
     return quote(key) if "encoding-type" in query else escape(key)
 
 
@@ -290,10 +292,10 @@ class Server:
         self._selector.register(self._listener, selectors.EVENT_READ, None)
         self._waiting: list[tuple[float, int, _Connection, bytes]] = []
         self._order = count()
-        self._ready: deque[_Connection] = deque()
         self.port = self._listener.getsockname()[1]
 
     def run(self) -> None:
+        """Serve until the process is ended."""
         while True:
             timeout = max(0.0, self._waiting[0][0] - time.monotonic()) if self._waiting else None
             for event, mask in self._selector.select(timeout):

@@ -6,8 +6,10 @@ import random
 import time
 from pathlib import Path
 
+from tests.commands import Command
 from tests.faults import FaultServer
 from tests.publish.trial import (
+    CONTROL,
     Bench,
     assert_careful,
     assert_committed,
@@ -18,18 +20,27 @@ from tests.publish.trial import (
 )
 
 
-def undisturbed_seconds(bench: Bench, asset: Path) -> float:
-    """How long a publication takes that nobody disturbs."""
+def undisturbed_seconds(bench: Bench, asset: Path, faults: FaultServer | None = None) -> float:
+    """How long a publication that nobody disturbs takes from its first sign of life in the bucket."""
+    command = bench.start(asset)
+    _wait_for_begin(command, bench, faults)
     started = time.monotonic()
-    done = bench.publish(asset)
+    done = command.result()
     assert done.code == 0, done.output
     return time.monotonic() - started
+
+
+def _wait_for_begin(command: Command, bench: Bench, faults: FaultServer | None) -> None:
+    before = len(faults.requests) if faults else 0
+    while not command.ends_within(0.001):
+        if any(Path(bench.address).iterdir()) if faults is None else len(faults.requests) > before:
+            return
 
 
 def try_kills(
     bench: Bench, asset: Path, seconds: float, chance: random.Random, faults: FaultServer | None = None
 ) -> tuple[int, bool]:
-    """Kill one to three runs within ``seconds`` of their start, then let one end.
+    """Kill one to three runs within ``seconds`` of their first sign of life, then let one end.
 
     Returns:
         How many runs were killed before they had ended, and whether any of them left something to resume.
@@ -42,6 +53,7 @@ def try_kills(
     with naming("killed after", ", ".join(f"{moment:.3f} s" for moment in moments)):
         for moment in moments:
             command = bench.start(asset, state=chance.choice(("state", "another")))
+            _wait_for_begin(command, bench, faults)
             if not command.ends_within(moment):
                 command.kill()
             done = command.result()
@@ -57,13 +69,9 @@ def try_kills(
         after = _assert_grown(bench, asset, stored, faults)
         assert_committed(after, asset)
         assert bench.unfinished_uploads() == 0, "an upload in parts is left open"
-        if faults:
-            again = [
-                r
-                for r in faults.requests[before:]
-                if r.makes_object and r.key in stored and f"{asset.name}/.aind" not in r.key
-            ]
-            assert not again, f"sent again although it was stored: {again[0]}"
+        for request in faults.requests[before:] if faults else ():
+            stored_before = request.makes_object and request.key in stored and f"/{CONTROL}" not in request.key
+            assert not stored_before, f"sent again although it was stored: {request}"
     return kills, resumed
 
 

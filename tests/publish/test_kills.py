@@ -24,7 +24,7 @@ def test_kills_on_s3(seaweedfs: SeaweedFS, tmp_path: Path) -> None:
             (tmp_path / name).mkdir()
             return s3_bench(tmp_path / name, seaweedfs, faults.endpoint_url)
 
-        seconds = undisturbed_seconds(bench("undisturbed"), asset)
+        seconds = undisturbed_seconds(bench("undisturbed"), asset, faults)
         for seed in range(TRIALS):
             try_kills(bench(str(seed)), asset, seconds, random.Random(seed), faults)
 
