@@ -8,6 +8,7 @@ claimed, and equal content is finished by whoever gets there.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 from aind_lint.asset.listing import FileStat
@@ -30,7 +31,7 @@ from aind_lint.bucket.holding import (
     read_end,
     read_manifest,
 )
-from aind_lint.bucket.store import Body, ContentChangedError, Store
+from aind_lint.bucket.store import Body, ContentChangedError, Store, part_size
 from aind_lint.errors import BucketError, ConflictError
 from aind_lint.publication.journal import Journal
 from aind_lint.publication.plan import Plan
@@ -101,10 +102,13 @@ def commit_plan(plan: Plan, store: Store, claim: Claim, relist: Relist, manner: 
     with store.writing(plan.name):
         holding = manner.look(store, plan.name, lambda: plan.manifest)
         if holding.state == "same":
+            _end_uploads(plan, store)
             return Commit(holding.attempt, already=True)
         refuse_conflict(holding, plan.name, store.url)
         try:
-            return _Publication(plan, store, holding, manner).run(claim, relist)
+            commit = _Publication(plan, store, holding, manner).run(claim, relist)
+            _end_uploads(plan, store)
+            return commit
         except ContentChangedError:
             raise
         except ConflictError as error:
@@ -115,6 +119,13 @@ def commit_plan(plan: Plan, store: Store, claim: Claim, relist: Relist, manner: 
             if holding.state == "same" and not compare_content(suspects, store, plan.name):
                 return Commit(holding.attempt, already=True)
             raise
+
+
+def _end_uploads(plan: Plan, store: Store) -> None:
+    """After the commit, end the uploads in parts whose beginning nobody heard of, because a reply was lost."""
+    if any(entry.size > part_size(entry.size) for entry in plan.manifest):
+        with suppress(BucketError):  # they cost space and do no harm; what is published stands
+            store.abort_uploads(f"{plan.name}/")
 
 
 def refuse_conflict(holding: Holding, name: str, url: str) -> None:
