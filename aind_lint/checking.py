@@ -15,9 +15,10 @@ from aind_lint.asset.listing import Listing, OnProgress
 from aind_lint.bucket.address import Connection, is_s3
 from aind_lint.config.file import read_file, settings_for
 from aind_lint.config.settings import Settings
+from aind_lint.engine.baseline import Baseline
 from aind_lint.engine.cache import ResultCache, cache_folder
 from aind_lint.engine.index import RuleIndex, rule_index
-from aind_lint.engine.selection import Selection
+from aind_lint.engine.selection import Named, Selection
 from aind_lint.engine.suppression import Ledger
 from aind_lint.engine.trace import traced
 from aind_lint.errors import NoAssetError
@@ -43,6 +44,7 @@ def check(
     fast: bool = False,
     fail_on: Gate | None = None,
     config: Path | None = None,
+    baseline: Path | None = None,
     jobs: int = 1,
     cache: bool = True,
     connection: Connection = Connection(),
@@ -65,6 +67,7 @@ def check(
             reported as not checked.
         fail_on: The mildest finding that makes the exit code 1.
         config: The file of the configuration, in place of the one that is found.
+        baseline: A file with the findings that were there before, in place of the configured one.
         jobs: How many processes check at the same time, when there are many assets.
         cache: Whether the reports of assets that have not changed since are taken from the user's cache.
         connection: How to reach S3.
@@ -75,19 +78,51 @@ def check(
         UsageError: A path does not exist or cannot be read, or an option or rule file is wrong.
         NoAssetError: No path leads to an asset, and the paths are not changed files.
     """
-    now, named = datetime.now(timezone.utc), [str(path) for path in paths]
+    named = [str(path) for path in paths]
     settings = (read_file(config) if config else settings_for(named)).with_options(
-        select, ignore, [str(folder) for folder in extend_rules], bucket, fail_on
+        select, ignore, [str(folder) for folder in extend_rules], bucket, fail_on, str(baseline) if baseline else None
     )
-    request = Request(settings, profile, connection, now, fast, cache)
-    checker = Checker(request, on_listed, on_hashed)
-    found = find_assets(named, from_files, connection)
+    return check_paths(
+        named,
+        settings,
+        profile=profile,
+        from_files=from_files,
+        fast=fast,
+        jobs=jobs,
+        cache=cache,
+        connection=connection,
+        on_listed=on_listed,
+        on_hashed=on_hashed,
+    )
+
+
+def check_paths(
+    named: Sequence[str],
+    settings: Settings,
+    *,
+    profile: Profile | None = None,
+    from_files: bool = False,
+    fast: bool = False,
+    jobs: int = 1,
+    cache: bool = True,
+    connection: Connection = Connection(),
+    on_listed: OnProgress | None = None,
+    on_hashed: OnBytes | None = None,
+) -> Report:
+    """As `check`, with settings that are made already."""
+    now = datetime.now(timezone.utc)
+    before = Baseline.read(Path(settings.baseline)) if settings.baseline else None
+    checker = Checker(Request(settings, profile, connection, now, fast, cache), on_listed, on_hashed)
+    found = find_assets(list(named), from_files, connection)
     if not found.candidates and found.without_asset:
         raise NoAssetError(found.without_asset[0])
-    ledger = Ledger(settings, checker.index.cards, now.date(), whole=not from_files and _is_whole(named, settings))
+    rules = checker.index.cards
+    ledger = Ledger(settings, rules, now.date(), whole=not from_files and _is_whole(named, settings))
     reports = sorted(_reports(checker, found.candidates, jobs), key=lambda report: report.path)
     for report in reports:
         ledger.apply(report, checker.selection.of(report.path, report.name or ""))
+    if before:
+        before.apply(reports, rules)
     return Report(
         reports,
         found.ignored,
@@ -99,6 +134,11 @@ def check(
         checker.suppression_findings(ledger),
         settings.fail_on,
     )
+
+
+def rules_of(settings: Settings) -> Sequence[Named]:
+    """The rules that settings lead to, as far as they can be named."""
+    return rule_index((Path(rules) for rules in settings.extend_rules), cache_folder()).cards
 
 
 @dataclass(frozen=True)

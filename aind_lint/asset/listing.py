@@ -218,7 +218,9 @@ def open_regular(root: Path, key: str) -> BinaryIO:
 
     A link or pipe put in its place meanwhile is refused, and so is a link in the place of a folder that leads to it.
     """
-    descriptor = _open_below(root, key) if os.open in os.supports_dir_fd else os.open(root / key, _FLAGS)
+    # Nothing leads to a file at the root but the root, so the flags suffice.
+    plain = "/" not in key or os.open not in os.supports_dir_fd
+    descriptor = os.open(f"{root}/{key}", _FLAGS) if plain else _open_below(root, key)
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
         raise OSError(f"{root / key} is no longer a regular file")

@@ -27,6 +27,7 @@ _COMMANDS = {
     "rules": "List the rules.",
     "schemas": "List the versions of the schema that are known.",
     "doctor": "Say whether versions, credentials, permissions, clock and endpoint will do.",
+    "baseline": "Count the findings of today, so that only new ones fail.",
     "config": "Show the configuration, or the JSON Schema of it.",
     "demo": "Make example assets, check them and publish them into a folder.",
     "init": "Write configuration, hooks and workflow for this repository.",

@@ -14,7 +14,7 @@ from aind_lint.cli.complete import complete_paths, complete_rules
 from aind_lint.cli.options import config_option, connection_options, refuse_empty
 from aind_lint.cli.progress import Progress
 from aind_lint.errors import UsageError
-from aind_lint.finding import Gate
+from aind_lint.finding import Gate, Report
 from aind_lint.report.formats import FORMATS, render
 from aind_lint.report.units import bytes_text
 
@@ -65,6 +65,15 @@ if TYPE_CHECKING:
 @click.option("--from-files", is_flag=True, help="The paths are changed files: check the assets that own them.")
 @click.option("--fast", is_flag=True, help="Leave out the schema packages' models, and say so: a quick first look.")
 @config_option
+@click.option(
+    "--baseline",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Pass over the findings that 'aind-lint baseline' counted.",
+)
+@click.option("--show-suppressed", is_flag=True, help="Also list what configuration and baseline silence.")
+@click.option("--statistics", is_flag=True, help="Count the findings of each rule, in place of the findings.")
+@click.option("--load", type=click.Path(path_type=Path), metavar="RUN.json", help="Report a run saved as JSON again.")
 @click.option("--jobs", type=click.IntRange(1, 256), default=1, metavar="N", help="Check N assets at the same time.")
 @click.option("--no-cache", is_flag=True, help="Judge every asset anew, even one that has not changed since.")
 @connection_options
@@ -81,6 +90,10 @@ def command(
     from_files: bool,
     fast: bool,
     config: Path | None,
+    baseline: Path | None,
+    show_suppressed: bool,
+    statistics: bool,
+    load: Path | None,
     jobs: int,
     no_cache: bool,
     connection: Connection,
@@ -92,28 +105,33 @@ def command(
     2 usage or internal error, 3 no asset found, 4 the bucket could not be read,
     130 interrupted.
     """  # noqa: D301 - click wants the character
-    targets = _targets(formats, output)
-    with Progress() as progress:
-        report = check(
-            paths or ([] if from_files else ["."]),
-            bucket=bucket,
-            select=select,
-            ignore=ignore,
-            extend_rules=extend_rules,
-            profile=profile,
-            from_files=from_files,
-            fast=fast,
-            fail_on=fail_on,
-            config=config,
-            jobs=jobs,
-            cache=not no_cache,
-            connection=connection,
-            on_listed=progress.reporter(lambda files: f"listing: {files:,} files"),
-            on_hashed=progress.reporter(lambda size: f"reading: {bytes_text(size)}"),
-        )
-    code = report.exit_code()
+    targets = _targets(formats, output, statistics)
+    if load is not None:
+        report = _loaded(load, paths, fail_on)
+    else:
+        with Progress() as progress:
+            report = check(
+                paths or ([] if from_files else ["."]),
+                bucket=bucket,
+                select=select,
+                ignore=ignore,
+                extend_rules=extend_rules,
+                profile=profile,
+                from_files=from_files,
+                fast=fast,
+                fail_on=fail_on,
+                config=config,
+                baseline=baseline,
+                jobs=jobs,
+                cache=not no_cache,
+                connection=connection,
+                on_listed=progress.reporter(lambda files: f"listing: {files:,} files"),
+                on_hashed=progress.reporter(lambda size: f"reading: {bytes_text(size)}"),
+            )
     for format_, file in targets:
         text = render(format_, report)
+        if show_suppressed and format_ in ("text", "concise"):
+            text = render("suppressed", report) + text
         if file is None:
             show(text, nl=False)
         else:
@@ -124,11 +142,21 @@ def command(
         show_error(message)
     if from_files and not report.assets:
         show("no asset is concerned", err=True)
-    return code
+    return report.exit_code()
 
 
-def _targets(formats: tuple[str, ...], output: Path | None) -> list[tuple[str, Path | None]]:
-    """Which formats go where; None is standard output."""
+def _loaded(file: Path, paths: tuple[str, ...], fail_on: Gate | None) -> Report:
+    from aind_lint.report.saved import load_report
+
+    if paths:
+        raise UsageError("--load reports a saved run, so no paths can be named beside it")
+    report = load_report(file)
+    report.fail_on = fail_on or report.fail_on
+    return report
+
+
+def _targets(formats: tuple[str, ...], output: Path | None, statistics: bool) -> list[tuple[str, Path | None]]:
+    """Which formats go where; None is standard output. Statistics stand in for the text."""
     targets: list[tuple[str, Path | None]] = []
     for spec in formats or ("text",):
         format_, _, file = spec.partition("=")
@@ -140,7 +168,8 @@ def _targets(formats: tuple[str, ...], output: Path | None) -> list[tuple[str, P
             raise UsageError(f"there is no format '{format_}'; {hint}")
         if spec.endswith("="):
             raise UsageError(f"no file is named after '{spec}'")
-        targets.append((format_, Path(file) if file else output))
+        shown = "statistics" if statistics and format_ == "text" else format_
+        targets.append((shown, Path(file) if file else output))
     places = [place for _, place in targets]
     for place in places:
         if places.count(place) > 1:

@@ -93,6 +93,7 @@ class Settings:
         extend_rules: Sequence[str] = (),
         bucket: str | None = None,
         fail_on: Gate | None = None,
+        baseline: str | None = None,
     ) -> Settings:
         """These settings with what a command line says: what it ignores and adds is ignored and added too."""
         return replace(
@@ -102,6 +103,7 @@ class Settings:
             extend_rules=(*self.extend_rules, *extend_rules),
             bucket=self.bucket if bucket is None else bucket,
             fail_on=fail_on or self.fail_on,
+            baseline=self.baseline if baseline is None else baseline,
         )
 
 

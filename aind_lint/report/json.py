@@ -36,6 +36,8 @@ def report_json(report: Report, exit_code: int | None = None) -> dict[str, Any]:
             "packages": report.packages,
             "bucket": report.bucket,
             "configuration": report.configuration,
+            "fail_on": report.fail_on,
+            "without_asset": report.without_asset,
         },
         "assets": [_asset(asset) for asset in report.assets],
         "configuration_findings": [finding_json(finding) for finding in report.configuration_findings],
@@ -79,12 +81,17 @@ def finding_json(finding: Finding) -> dict[str, Any]:
         "expected": finding.expected,
         "why": finding.why,
         "fix": finding.fix,
+        "excerpt": _excerpt(finding.location),
         "related": [_place(place) for place in finding.related],
     }
 
 
 def _place(place: Location) -> dict[str, Any]:
     return {"file": place.file, "pointer": place.pointer, "line": place.line, "column": place.column}
+
+
+def _excerpt(place: Location) -> dict[str, Any] | None:
+    return None if place.excerpt is None else {"text": place.excerpt, "caret": place.caret, "width": place.width}
 
 
 def _asset(asset: AssetReport) -> dict[str, Any]:
@@ -98,6 +105,8 @@ def _asset(asset: AssetReport) -> dict[str, Any]:
         "files": asset.files,
         "size": asset.size,
         "rules_run": asset.rules_run,
+        "anchor": asset.anchor,
+        "bucket_error": asset.bucket_error,
         "findings": [finding_json(finding) for finding in asset.findings],
         "skipped": [{"rule": item.rule, "because": list(item.because)} for item in asset.skipped],
         "not_checked": [

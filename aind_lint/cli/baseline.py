@@ -1,0 +1,51 @@
+"""``aind-lint baseline``."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import click
+
+from aind_lint.checking import check_paths, rules_of
+from aind_lint.cli import show
+from aind_lint.cli.options import config_option, refuse_empty
+from aind_lint.config.file import read_file, settings_for, shown_path
+from aind_lint.engine.baseline import FILE_NAME, Baseline
+from aind_lint.errors import UsageError
+from aind_lint.report.inert import inert
+from aind_lint.report.units import count
+
+
+@click.command("baseline", short_help="Count the findings of today, so that only new ones fail.")
+@click.argument("paths", nargs=-1, metavar="[PATHS]...", callback=refuse_empty)
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help=f"Where to write it.  [default: the one that is configured, else {FILE_NAME}]",
+)
+@config_option
+def command(paths: tuple[str, ...], output: Path | None, config: Path | None) -> None:
+    """Check PATHS (default: the current folder) and write how many findings of each rule every file has.
+
+    A check with --baseline FILE, or with baseline = "FILE" in the configuration, passes over as many. Rules that are
+    mandatory for publishing are not counted: nothing silences them. Publishing does not read a baseline.
+    """
+    named = list(paths) or ["."]
+    settings = read_file(config) if config else settings_for(named)
+    file = output or Path(settings.baseline or FILE_NAME)
+    settings = replace(settings, baseline=None)
+    report = check_paths(named, settings)
+    baseline = Baseline.of(report, file.resolve().parent, rules_of(settings))
+    try:
+        file.write_text(baseline.to_json(), encoding="utf-8", newline="\n")
+    except OSError as error:
+        raise UsageError(f"cannot write {file}: {(error.strerror or str(error)).lower()}") from None
+    counted = sum(baseline.counts.values())
+    rest = sum(len(asset.findings) for asset in report.assets) - counted
+    show(f"{count(counted, 'finding')} of {count(len(report.assets), 'asset')} counted in {inert(shown_path(file))}.")
+    if rest:
+        show(f"{count(rest, 'finding')} of mandatory rules cannot be silenced; 'aind-lint check' tells them.")
+    if settings_for(named).baseline is None and config is None:
+        show(f'To use it: check with --baseline {inert(str(file))}, or configure baseline = "{inert(str(file))}".')

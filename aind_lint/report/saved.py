@@ -1,0 +1,96 @@
+"""A report that was saved as JSON, read back so that it can be rendered again in any format."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from aind_lint.errors import UsageError
+from aind_lint.finding import Report
+from aind_lint.report.json import FORMAT_VERSION
+
+_RULE = re.compile(r"[A-Z]{3}[0-9]{3}")
+_NAME = re.compile(r"[a-z0-9-]+")
+
+
+def load_report(file: Path) -> Report:
+    """Read a report of format 1.
+
+    Raises:
+        UsageError: The file cannot be read, or holds something else.
+    """
+    from pydantic import TypeAdapter, ValidationError
+
+    try:
+        content = json.loads(file.read_bytes())
+    except OSError as error:
+        raise UsageError(f"cannot read {file}: {(error.strerror or str(error)).lower()}") from None
+    except (ValueError, RecursionError):
+        raise UsageError(f"{file} is not JSON; a report is saved by --format json={file}") from None
+    try:
+        if content["format_version"] != FORMAT_VERSION:
+            raise UsageError(f"{file} has format {content['format_version']!r}, unknown to this version")
+        # Types are checked strictly and by the dataclasses themselves: what is rendered relies on them.
+        report = TypeAdapter(Report).validate_json(json.dumps(_report(content)), strict=True)
+        if not all(_RULE.fullmatch(rule) for rule in _rules(report)):
+            raise ValueError
+        if not all(_NAME.fullmatch(finding.name) for finding in report.findings):
+            raise ValueError
+    except (LookupError, TypeError, AttributeError, ValueError, ValidationError):
+        raise UsageError(f"{file} is not a report of aind-lint; one is saved by --format json={file}") from None
+    return report
+
+
+def _rules(report: Report) -> Iterator[str]:
+    yield from (finding.rule for finding in report.findings)
+    for asset in report.assets:
+        yield from (item.finding.rule for item in asset.suppressed)
+        for item in asset.skipped:
+            yield from (item.rule, *item.because)
+        yield from (item.rule for item in asset.not_checked)
+        yield from (item.rule for item in asset.crashes)
+
+
+def _report(content: dict[str, Any]) -> dict[str, Any]:
+    run = content["run"]
+    return {
+        "assets": [_asset(asset) for asset in content["assets"]],
+        "ignored": content["summary"]["ignored"],
+        "packages": run["packages"],
+        "started": run["started"],
+        "bucket": run["bucket"],
+        "without_asset": run["without_asset"],
+        "configuration": run["configuration"],
+        "configuration_findings": [_finding(finding) for finding in content["configuration_findings"]],
+        "fail_on": run["fail_on"],
+    }
+
+
+def _asset(content: dict[str, Any]) -> dict[str, Any]:
+    return {
+        **{key: value for key, value in content.items() if key != "internal_errors"},
+        "findings": [_finding(finding) for finding in content["findings"]],
+        "suppressed": [
+            {"finding": _finding(item), "reason": item["reason"], "until": item["until"]}
+            for item in content["suppressed"]
+        ],
+        "crashes": [{**crash, "traceback": ""} for crash in content["internal_errors"]],
+    }
+
+
+def _finding(content: dict[str, Any]) -> dict[str, Any]:
+    said = ("rule", "name", "severity", "message", "found", "expected", "why", "fix")
+    excerpt = content["excerpt"] or {"text": None, "caret": 0, "width": 1}
+    place = {"excerpt": excerpt["text"], "caret": excerpt["caret"], "width": excerpt["width"]}
+    return {
+        **{key: content[key] for key in said},
+        "location": {**_place(content), **place},
+        "related": [_place(related) for related in content["related"]],
+    }
+
+
+def _place(content: dict[str, Any]) -> dict[str, Any]:
+    return {key: content[key] for key in ("file", "pointer", "line", "column")}
