@@ -17,7 +17,7 @@ from tests.engine.making import rule_content, write_rule
 def repository(tmp_path: Path) -> Path:
     """An asset with two findings of an own rule in one file each, and the rule."""
     tree = base_tree("raw-2x")
-    tree.files |= {"a.tmp": b"", "b.tmp": b""}
+    tree.files |= {"a.left.md": b"x", "b.left.md": b"x"}
     tree.write(tmp_path)
     (tmp_path / "own").mkdir()
     write_rule(tmp_path / "own", rule_content())
@@ -39,7 +39,7 @@ def test_what_was_there_passes_and_what_is_new_fails(repository: Path) -> None:
     assert "aind-lint-baseline.json" in done.stdout
     assert "--baseline aind-lint-baseline.json" in done.stdout
     assert "TST101" not in _rules(repository, "--baseline", "aind-lint-baseline.json")
-    (repository / RAW_2X / "c.tmp").write_bytes(b"")
+    (repository / RAW_2X / "c.left.md").write_bytes(b"x")
     assert _rules(repository, "--baseline", "aind-lint-baseline.json").count("TST101") == 1
     assert "TST101" in _rules(repository)
 
@@ -49,7 +49,7 @@ def test_the_file_is_sorted_and_counts_by_rule_and_file(repository: Path) -> Non
     content = json.loads((repository / "aind-lint-baseline.json").read_text(encoding="utf-8"))
     assert content["format_version"] == 1
     files = content["assets"][RAW_2X]
-    assert files["a.tmp"]["TST101"] == files["b.tmp"]["TST101"] == 1
+    assert files["a.left.md"]["TST101"] == files["b.left.md"]["TST101"] == 1
     assert list(files) == sorted(files)
 
 
@@ -85,7 +85,7 @@ def test_it_is_configured_and_written_again(repository: Path) -> None:
     assert run_here(repository, "baseline").returncode == 0
     assert (repository / "old.json").read_bytes() == first
     shown = run_here(repository, "check", "--show-suppressed").stdout
-    assert f"{RAW_2X}/a.tmp: suppressed[TST101] a.tmp is left over (it was there before" in shown
+    assert f"{RAW_2X}/a.left.md: suppressed[TST101] a.left.md is left over (it was there before" in shown
 
 
 def test_publishing_reads_no_baseline(repository: Path) -> None:
