@@ -251,6 +251,18 @@ def test_an_unreachable_bucket_is_waited_for_and_told_once(rig, monkeypatch):
     assert "the bucket could not be reached, trying again later" in log(rig)
 
 
+def test_a_real_bucket_that_comes_back_gets_the_asset(rig, seaweedfs, s3):
+    base_tree("raw-2x").write(rig / "data")
+    mark(rig)
+    bucket = seaweedfs.make_bucket()
+    command = ("watch", "data", "--to", f"s3://{bucket}", "--once", "--endpoint-url")
+    assert run_here(rig, *command, "http://127.0.0.1:9").returncode == 1
+    assert (rig / "data" / f"{RAW_2X}.ready").exists()
+    done = run_here(rig, *command, s3.endpoint_url)
+    assert done.returncode == 0, done.stderr
+    assert f"{RAW_2X}.ready" in record(rig, "done") and f"published in s3://{bucket}" in log(rig)
+
+
 def test_a_file_that_is_still_held_is_waited_for(rig, monkeypatch):
     base_tree("raw-2x").write(rig / "data")
     mark(rig)
