@@ -13,6 +13,7 @@ from typing import Any
 import yaml
 
 from aind_lint.asset.position import split_pointer
+from aind_lint.examples.bases import base_tree
 from aind_lint.examples.tree import Tree
 from aind_lint.examples.upload import manifest_bytes
 from tests.generator.formats import csv_table
@@ -39,8 +40,8 @@ class Planted:
         rule: The rule that must say so.
         generation: Generations it is planted in; all when empty.
         level: "raw" or "derived" by its name; any asset when empty.
-        bucket: What the destination holds beside the source: "before", the asset without the fault; "nothing", not even
-            the source.
+        bucket: What the destination holds beside the source: "before", the asset without the fault; "foreign", a file
+            of somebody else at its place; "nothing", not even the source.
         inside: Whether the asset lies in the folder of its source.
         manifest: What an upload manifest says otherwise, when the asset is uploaded by one. A list that begins with "+"
             is added to what is said.
@@ -186,7 +187,8 @@ def _replace(tree: Tree, arguments: dict[str, Any]) -> None:
 def _append(tree: Tree, arguments: dict[str, Any]) -> None:
     """Add an element to a list."""
     for reference, value in arguments.items():
-        _change(tree, reference, lambda parent, key, value=value: parent[key].append(value))
+        filled = _fill(tree, value) if isinstance(value, str) else value
+        _change(tree, reference, lambda parent, key, filled=filled: parent[key].append(filled))
 
 
 def _unset(tree: Tree, references: list[str]) -> None:
@@ -233,6 +235,11 @@ def _add(tree: Tree, arguments: dict[str, str | int]) -> None:
     """Add files: text, or so many zero bytes."""
     for key, content in arguments.items():
         tree.files[_fill(tree, key)] = content.encode("utf-8") if isinstance(content, str) else content
+
+
+def _base(tree: Tree, arguments: dict[str, str]) -> None:
+    """Add files of the examples' assets: the key, and the name of the base."""
+    tree.files |= {key: base_tree(base).files[key] for key, base in arguments.items()}
 
 
 def _move(tree: Tree, arguments: dict[str, str]) -> None:
@@ -324,6 +331,7 @@ _EDITS = {
     "folder": _folder,
     "remove": _remove,
     "add": _add,
+    "base": _base,
     "move": _move,
     "copy": _copy,
     "text": _text,

@@ -93,6 +93,8 @@ def _try(
         _publish_sources(assets, folder)
     if fault.bucket == "before":
         publish(tree.write(folder / "before"), str(folder / "bucket"))
+    if fault.bucket == "foreign":
+        Tree(tree.name, {"left.dat": b"left"}).write(folder / "bucket")
     (folder / "bucket").mkdir(parents=True, exist_ok=True)
     beside = folder / "sources" / (assets[0].name if fault.inside else "")
     path = planted.write(beside)
