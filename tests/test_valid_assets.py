@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.generator.trial import can_be_uploaded, check_drawn, check_upload
+from tests.generator.trial import can_be_uploaded, check_drawn, check_upload, publish_drawn
 
 # Of the installed models, about their own fields.
 pytestmark = pytest.mark.filterwarnings("ignore:.*[Dd]eprecated.*:DeprecationWarning")
@@ -26,3 +26,10 @@ def test_a_valid_asset_brings_no_finding(seed: int, tmp_path: Path) -> None:
 def test_a_valid_upload_brings_no_finding(seed: int, tmp_path: Path) -> None:
     report = check_upload(seed, tmp_path)
     assert not report.findings and not report.crashes and not report.not_checked, report
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_a_valid_asset_can_be_published_and_brings_no_finding_there(seed: int, tmp_path: Path) -> None:
+    for published in publish_drawn(seed, tmp_path):
+        assert published.profile == "published"
+        assert not published.findings and not published.crashes, published

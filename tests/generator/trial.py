@@ -64,6 +64,14 @@ def check_upload(seed: int, folder: Path) -> AssetReport:
     return report
 
 
+def publish_drawn(seed: int, folder: Path) -> list[AssetReport]:
+    """Publish the raw asset of a seed and what was derived from it alone, and check them where they are now."""
+    raw, *others = _drawn(seed)
+    for tree in (raw, *(other for other in others if other.name.startswith(raw.name))):
+        publish(tree.write(folder / "rig"), str(folder / "bucket"))
+    return check([folder / "bucket"]).assets
+
+
 def try_planted(fault: Planted, number: int, folder: Path) -> Outcome:
     """Plant a fault into the ``number``-th asset that it fits, and check that."""
     chance = random.Random(f"{fault.name} {number}")
