@@ -40,14 +40,15 @@ def read_table(stream: BinaryIO) -> Table:
         OSError: The stream cannot be read.
     """
     table = Table()
-    reader = csv.reader(_lines(stream), strict=True)
+    lines = _Lines(stream)
+    reader = csv.reader(lines, strict=True)
     try:
         _read(reader, table)
     except UnicodeDecodeError as error:
         byte = error.object[error.start]
-        table.problems["unreadable"] = (reader.line_num + 1, f"the byte 0x{byte:02X} is no UTF-8")
+        table.problems["unreadable"] = (lines.number, f"the byte 0x{byte:02X} is no UTF-8")
     except csv.Error as error:
-        table.problems["unreadable"] = (reader.line_num, _SAID.get(str(error), str(error)))
+        table.problems["unreadable"] = (lines.number, _SAID.get(str(error), str(error)))
     table.whole = "unreadable" not in table.problems
     return table
 
@@ -109,13 +110,20 @@ def _integer(text: str) -> int | None:
         return int(float(text)) if _is_number(text) and float(text).is_integer() else None
 
 
-def _lines(stream: BinaryIO) -> Iterator[str]:
-    """The lines of a text, none of them longer than a table's can be."""
-    encoding = "utf-8-sig"  # Excel begins a file with a byte order mark
-    while raw := stream.readline(_MAX_LINE):
-        if len(raw) == _MAX_LINE:
-            raise csv.Error("there is a line of a million bytes")
-        if b"\0" in raw:
-            raise csv.Error("there is a null character, as in binary data")
-        yield raw.decode(encoding)
-        encoding = "utf-8"
+class _Lines:
+    """The lines of a text, none of them longer than a table's can be; ``number`` is that of the last one."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self.number = 0
+
+    def __iter__(self) -> Iterator[str]:
+        encoding = "utf-8-sig"  # Excel begins a file with a byte order mark
+        while raw := self._stream.readline(_MAX_LINE):
+            self.number += 1
+            if len(raw) == _MAX_LINE:
+                raise csv.Error("there is a line of a million bytes")
+            if b"\0" in raw:
+                raise csv.Error("there is a null character, as in binary data")
+            yield raw.decode(encoding)
+            encoding = "utf-8"

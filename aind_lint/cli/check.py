@@ -98,7 +98,7 @@ def command(
     no_cache: bool,
     connection: Connection,
 ) -> int:
-    """Check PATHS: assets, folders of assets, single sidecars, or s3:// prefixes. Default: the current folder.
+    """Check PATHS: assets, folders of assets, single sidecars, upload manifests, or s3:// prefixes. Default: the current folder.
 
     \b
     Exit codes: 0 nothing at or above --fail-on, 1 findings,

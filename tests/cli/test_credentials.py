@@ -1,0 +1,64 @@
+"""What looks like a credential is told, and never shown."""
+
+from __future__ import annotations
+
+import pytest
+
+from aind_lint.examples.bases import base_tree
+from tests.cli.command import run_here
+
+LETTERS = "aB3dE5gH7jK9mN1pQ2rS4tU6vW8xY0zAbCdEfGhIjK"
+
+#: Put together here, so that no scanner takes this file for what it warns of.
+SECRETS = {
+    "a private key": "-----BEGIN RSA " + "PRIVATE KEY-----\nMIIEpAIBAAKCAQEA\n",
+    "an access key of AWS": "key = AKIA" + "IOSFODNN7EXAMPLE\n",
+    "a secret key of AWS": "aws_secret_access_key = " + LETTERS[:40] + "\n",
+    "a token of GitHub": "ghp_" + LETTERS[:36] + "\n",
+    "a token of GitLab": "glpat-" + LETTERS[:20] + "\n",
+    "a token of Slack": "xoxb-" + "1234567890-abc\n",
+    "a key of Google": "AIza" + LETTERS[:35] + "\n",
+    "a webhook": "https://hooks.slack.com/services/T" + "0123ABCD/B0/x\n",
+    "a password in an address": "postgres://lims:" + "Tr0ub4dor@server/db\n",
+    "a password": "DB_PASSWORD='" + "Tr0ub4dor3'\n",
+}
+
+
+@pytest.mark.parametrize("format_", ["text", "json", "concise", "markdown"])
+@pytest.mark.parametrize("kind", SECRETS)
+def test_a_credential_is_found_and_not_shown(kind, format_, tmp_path):
+    tree = base_tree("raw-2x")
+    tree.files["behavior/notes.txt"] = ("of the rig:\n" + SECRETS[kind]).encode()
+    tree.write(tmp_path)
+    done = run_here(tmp_path, "check", tree.name, "--fast", "--select", "KEY114", "--format", format_)
+    assert done.returncode == 1 and kind in done.stdout
+    secret = SECRETS[kind].split()[-1]
+    assert secret not in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "password: none\n",
+        "PASSWORD=$RIG_PASSWORD\n",
+        "password = input('password: ')\n",
+        "secret = os.environ['SECRET']\n",
+        "api_key: <your key>\n",
+        "https://user@server/path\n",
+        "git@github.com:AllenNeuralDynamics/aind-lint.git\n",
+        "The animal's reward tokens: 12345678901234567890\n",
+        "password_policy_documentation = see the wiki of the institute\n",
+    ],
+)
+def test_what_is_none(text, tmp_path):
+    tree = base_tree("raw-2x")
+    tree.files["behavior/notes.txt"] = text.encode()
+    tree.write(tmp_path)
+    assert run_here(tmp_path, "check", tree.name, "--fast", "--select", "KEY114").returncode == 0
+
+
+def test_utf16_as_windows_writes_it(tmp_path):
+    tree = base_tree("raw-2x")
+    tree.files["behavior/rig.ini"] = "[db]\r\npassword=Tr0ub4dor3\r\n".encode("utf-16")
+    tree.write(tmp_path)
+    assert run_here(tmp_path, "check", tree.name, "--fast", "--select", "KEY114").returncode == 1
