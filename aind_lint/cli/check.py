@@ -98,7 +98,9 @@ def command(
     no_cache: bool,
     connection: Connection,
 ) -> int:
-    """Check PATHS: assets, folders of assets, single sidecars, upload manifests, or s3:// prefixes. Default: the current folder.
+    """Check PATHS: assets, folders of assets, single sidecars, upload manifests, or s3:// prefixes.
+
+    Without any, the current folder is checked. A manifest stands for the asset that it would upload.
 
     \b
     Exit codes: 0 nothing at or above --fail-on, 1 findings,
