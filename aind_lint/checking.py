@@ -51,7 +51,7 @@ def check(
     on_listed: OnProgress | None = None,
     on_hashed: OnBytes | None = None,
 ) -> Report:
-    """Check assets, folders of assets, single sidecars, upload manifests or prefixes in a bucket; nothing is written there.
+    """Check assets, folders of assets, single sidecars, upload manifests or prefixes in a bucket; nothing is written.
 
     What is not said here is taken from the configuration that is found upwards from the paths.
 
