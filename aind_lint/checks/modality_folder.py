@@ -49,7 +49,7 @@ def check(asset: Asset, options: Options, world: World) -> Iterator[Fault]:
     elif options.problem == "misspelt":
         yield from _misspelt(asset, folders)
     else:
-        yield from _unknown(folders, options.others)
+        yield from _unknown(filled, options.others)
 
 
 def _absent(asset: Asset, filled: Collection[str], folders: list[str]) -> Iterator[Fault]:
@@ -85,7 +85,7 @@ def _misspelt(asset: Asset, folders: list[str]) -> Iterator[Fault]:
             yield Fault(f"the folder {folder} is written {modality}", folder, found=folder, expected=modality, fix=fix)
 
 
-def _unknown(folders: list[str], others: list[str]) -> Iterator[Fault]:
+def _unknown(folders: Collection[str], others: list[str]) -> Iterator[Fault]:
     for folder in sorted(folders):
         if modality_of(folder) is None and not keys_like(tuple(others)).fullmatch(folder):
             yield Fault(f"the folder {folder} is named by no modality", folder, found=folder)
