@@ -14,17 +14,15 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from functools import cached_property
 from pathlib import Path
-from typing import Any, NamedTuple
-
-import yaml
+from typing import TYPE_CHECKING, Any
 
 from aind_lint.asset.moment import parse_iso
 from aind_lint.asset.position import join_pointer
 from aind_lint.asset.stamp import format_stamp
 from aind_lint.errors import UsageError
 
-#: A manifest is a page of text; and with its aliases written out, it is not much more.
-MAX_BYTES, MAX_NODES = 262_144, 50_000
+if TYPE_CHECKING:
+    from aind_lint.asset.yaml_text import Place
 
 #: Keys that only one of the dialects has.
 _OLDER_KEYS = frozenset(["processor_full_name", "capsule_id", "mount", "s3_bucket", "script", "force_cloud_sync"])
@@ -55,14 +53,6 @@ class Source:
     folder: str
     path: str
     pointer: str
-
-
-class Place(NamedTuple):
-    """Where a value of the manifest is written: line and column from 1, and its width in its line."""
-
-    line: int
-    column: int
-    width: int
 
 
 @dataclass(frozen=True)
@@ -175,6 +165,8 @@ def read_upload_manifest(path: Path) -> UploadManifest:
     Raises:
         UsageError: The file cannot be read, is no YAML mapping of a sane size, or says a key twice.
     """
+    from aind_lint.asset.yaml_text import MAX_BYTES
+
     try:
         with path.open("rb") as stream:
             raw = stream.read(MAX_BYTES + 1)
@@ -189,83 +181,12 @@ def parse_upload_manifest(raw: bytes, path: Path) -> UploadManifest:
     Raises:
         UsageError: They are no YAML mapping of a sane size, or say a key twice.
     """
-    if len(raw) > MAX_BYTES:
-        raise UsageError(f"{path} is larger than {MAX_BYTES:,} bytes, which no upload manifest is")
-    try:
-        text = raw.decode("utf-8-sig")
-        loader = _Loader(text)
-        try:
-            node = loader.get_single_node()
-            _count(node, {})
-            content = loader.construct_document(node) if node is not None else None
-        finally:
-            loader.dispose()
-    except UnicodeDecodeError:
-        raise UsageError(f"{path} is not UTF-8") from None
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = f":{mark.line + 1}" if mark else ""
-        raise UsageError(f"{path}{line}: {getattr(error, 'problem', None) or 'not YAML'}") from None
-    except (ValueError, OverflowError, RecursionError) as error:
-        raise UsageError(f"{path}: not YAML: {error}") from None
-    if not isinstance(content, dict) or not isinstance(node, yaml.MappingNode):
+    from aind_lint.asset.yaml_text import read_yaml  # most checks need no YAML
+
+    text, content, places = read_yaml(raw, path)
+    if not isinstance(content, dict):
         raise UsageError(f"{path} holds no upload manifest: it is no mapping of keys to values")
-    return UploadManifest(path, text, content, dict(_places(node, "")))
-
-
-class _Loader(yaml.SafeLoader):
-    """The safe loader, leaving times as they are written and refusing a key that occurs twice."""
-
-    yaml_implicit_resolvers = {
-        first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
-        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-    }
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        seen = set()
-        for key, _ in node.value:
-            if isinstance(key, yaml.ScalarNode) and key.value != "<<":
-                if key.value in seen:
-                    raise yaml.constructor.ConstructorError(
-                        None, None, f"the key '{key.value}' occurs twice", key.start_mark
-                    )
-                seen.add(key.value)
-        return super().construct_mapping(node, deep)
-
-
-def _count(node: yaml.Node | None, known: dict[int, int | None]) -> int:
-    """How many values a node holds with its aliases written out: a few lines of them can stand for billions."""
-    if node is None:
-        return 0
-    if id(node) in known:
-        size = known[id(node)]
-        if size is None:
-            raise yaml.composer.ComposerError(None, None, "an alias leads back into itself", node.start_mark)
-        return size
-    known[id(node)] = None
-    inner: list[yaml.Node] = []
-    if isinstance(node, yaml.MappingNode):
-        inner = [part for pair in node.value for part in pair]
-    elif isinstance(node, yaml.SequenceNode):
-        inner = node.value
-    size = 1 + sum(_count(part, known) for part in inner)
-    if size > MAX_NODES:
-        raise yaml.composer.ComposerError(None, None, f"more than {MAX_NODES:,} values", node.start_mark)
-    known[id(node)] = size
-    return size
-
-
-def _places(node: yaml.Node, pointer: str) -> Iterator[tuple[str, Place]]:
-    start, end = node.start_mark, node.end_mark
-    width = max(1, end.column - start.column) if start.line == end.line else 1
-    yield pointer, Place(start.line + 1, start.column + 1, width)
-    if isinstance(node, yaml.MappingNode):
-        for key, value in node.value:
-            if isinstance(key, yaml.ScalarNode):
-                yield from _places(value, pointer + join_pointer([key.value]))
-    elif isinstance(node, yaml.SequenceNode):
-        for index, value in enumerate(node.value):
-            yield from _places(value, f"{pointer}/{index}")
+    return UploadManifest(path, text, content, places)
 
 
 def _sources(folder: str, paths: Any, pointer: str) -> Iterator[Source]:

@@ -37,6 +37,8 @@ def _compiled() -> dict[str, Any]:
 def _read_yaml(path: Path) -> dict[str, Any]:
     import yaml
 
+    from aind_lint.asset.yaml_text import describe
+
     try:
         content = yaml.load(path.read_text(encoding="utf-8"), _strict_loader())  # noqa: S506 - a safe loader
     except OSError as error:
@@ -44,9 +46,7 @@ def _read_yaml(path: Path) -> dict[str, Any]:
     except UnicodeDecodeError:
         raise UsageError(f"{path}: the file is not UTF-8") from None
     except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = f":{mark.line + 1}" if mark else ""
-        raise UsageError(f"{path}{line}: {getattr(error, 'problem', None) or 'not YAML'}") from None
+        raise UsageError(describe(error, path)) from None
     except (ValueError, RecursionError) as error:  # an impossible date; a thousand brackets
         raise UsageError(f"{path}: not YAML: {error}") from None
     if not isinstance(content, dict):
@@ -59,14 +59,9 @@ def _strict_loader() -> Any:
     """The safe loader, refusing a key that occurs twice."""
     import yaml
 
-    class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
-        def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-            seen = set()
-            for key in (key for key, _ in node.value if isinstance(key, yaml.ScalarNode)):
-                if key.value in seen:
-                    message = f"the key '{key.value}' occurs twice"
-                    raise yaml.constructor.ConstructorError(None, None, message, key.start_mark)
-                seen.add(key.value)
-            return super().construct_mapping(node, deep)  # type: ignore[no-any-return]
+    from aind_lint.asset.yaml_text import EachKeyOnce
+
+    class Loader(EachKeyOnce, getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+        pass
 
     return Loader

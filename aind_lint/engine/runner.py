@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from aind_lint.asset.asset import Asset
 from aind_lint.asset.position import line_and_column, locate
-from aind_lint.asset.upload_manifest import UploadManifest
 from aind_lint.engine.loader import BoundRule
 from aind_lint.engine.rule import Profile, Rule, When
 from aind_lint.engine.selection import with_required
@@ -26,6 +26,9 @@ from aind_lint.finding import (
     Severity,
     Skipped,
 )
+
+if TYPE_CHECKING:
+    from aind_lint.asset.upload_manifest import UploadManifest
 
 #: Characters of a long line that an excerpt keeps before and after the place.
 _EXCERPT_BEFORE, _EXCERPT_AFTER = 40, 80

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import yaml
-
 #: What the conditions of a rule look at.
 _CONDITIONS = {
     "form": "the form of the name",
@@ -13,18 +11,6 @@ _CONDITIONS = {
     "level": "the data level",
     "profile": "the profile",
 }
-
-
-class _Dumper(yaml.SafeDumper):
-    """Writes texts of several lines as they are read."""
-
-
-def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
-    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "\n" in text.strip("\n") else None)
-
-
-_Dumper.add_representer(str, _text)
-
 #: What an example says beside its edits.
 _NO_EDITS = ("name", "base", "expect", "not_checked", "also")
 _WIDTH = 100
@@ -49,6 +35,20 @@ def verdict(example: dict[str, Any]) -> str:
 def edits(example: dict[str, Any]) -> list[str]:
     """What an example changes in the asset it starts from, as lines of YAML; long ones are cut."""
     changed = {key: value for key, value in example.items() if key not in _NO_EDITS}
-    lines = yaml.dump(changed, Dumper=_Dumper, sort_keys=False, allow_unicode=False, width=90).splitlines()
-    lines = lines if changed else []
+    lines = _yaml(changed).splitlines() if changed else []
     return [line if len(line) <= _WIDTH else f"{line[: _WIDTH - 1]}…" for line in lines]
+
+
+def _yaml(data: dict[str, Any]) -> str:
+    """YAML in which texts of several lines stand as they are read."""
+    import yaml
+
+    class Dumper(yaml.SafeDumper):
+        pass
+
+    def text(dumper: yaml.SafeDumper, data: str) -> yaml.ScalarNode:
+        style = "|" if "\n" in data.strip("\n") else None
+        return dumper.represent_scalar("tag:yaml.org,2002:str", data, style=style)
+
+    Dumper.add_representer(str, text)
+    return yaml.dump(data, Dumper=Dumper, sort_keys=False, allow_unicode=False, width=90)

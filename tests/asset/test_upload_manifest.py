@@ -9,7 +9,8 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aind_lint.asset.upload_manifest import MAX_BYTES, parse_upload_manifest, read_upload_manifest
+from aind_lint.asset.upload_manifest import parse_upload_manifest, read_upload_manifest
+from aind_lint.asset.yaml_text import MAX_BYTES
 from aind_lint.errors import UsageError
 
 PATH = Path("manifest_x.yml")
