@@ -16,6 +16,8 @@ from aind_lint.engine import verb
 from aind_lint.engine.verb import Fault, Unchecked
 from aind_lint.engine.world import World
 
+SCOPE = "sidecar"  # the times of one file have an order too
+
 #: Faults of one file that are told; the rest is counted.
 _SHOWN = 20
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from aind_lint._version import __version__
 
 #: Packages whose version can change a verdict.
-_JUDGES = ("aind-data-schema", "aind-data-schema-models", "biodata-schema", "pydantic")
+_JUDGES = ("aind-data-schema", "aind-data-schema-models", "biodata-schema", "biodata-models", "pydantic")
 _PACKAGE = Path(__file__).resolve().parent.parent
 
 

@@ -35,7 +35,7 @@ _NAIVE = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})[Tt _]([0-9]{2}:[0-9]{2})(:[0-
 
 
 class NotInstalledError(LookupError):
-    """The package whose models would judge a file is not installed, or has no such class."""
+    """The package whose models would judge a file is not installed, cannot be imported, or has no such class."""
 
 
 @dataclass(frozen=True)
@@ -78,6 +78,8 @@ def opinion(generation: Generation, cls: str, data: dict[str, Any], zone: str) -
             model.model_validate(_with_zone(data, ZoneInfo(zone)))
         except ValidationError as error:
             return _opinion(complaints(error, data))
+        except ImportError as error:  # some of its modules are imported only now
+            raise _not_usable(generation, error) from None
         except Exception as error:
             # Some validators of the package fail on values they did not foresee; the value is wrong all the same.
             message = f"the schema's own check fails on this file ({type(error).__name__}: {error})"
@@ -101,10 +103,15 @@ def _model(generation: Generation, cls: str) -> type[BaseModel]:
     except ModuleNotFoundError as error:
         if error.name and error.name.split(".")[0] == package:
             raise NotInstalledError(f"{name} is not installed, or has no {cls}") from None
-        raise
+        raise _not_usable(generation, error) from None
     if not (isinstance(found, type) and issubclass(found, BaseModel)):
         raise NotInstalledError(f"the installed {name} has no {cls}")
     return found
+
+
+def _not_usable(generation: Generation, error: ImportError) -> NotInstalledError:
+    """What to say of a package whose own dependencies do not fit it."""
+    return NotInstalledError(f"the installed {PACKAGES[generation][1]} cannot be used: {one_line(str(error))}")
 
 
 @contextmanager

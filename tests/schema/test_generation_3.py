@@ -1,0 +1,66 @@
+"""Metadata 3.x, whose package has an import name of its own: judged like the others, by its models when they are there."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Any
+
+import pytest
+
+from aind_lint.engine.loader import load_rules
+from aind_lint.engine.runner import run_rules
+from aind_lint.engine.world import World
+from aind_lint.examples.bases import BASES, base_tree
+from aind_lint.finding import AssetReport
+from aind_lint.schema.versions import newest_version
+from tests.schema.judging import single_sidecar
+
+KINDS = BASES["raw-2x"].kinds
+
+
+def of_generation_3(kind: str) -> Any:
+    """A sidecar of 2.x as 3.x has it: the classes of the example did not change but for their address and version."""
+    content = base_tree("raw-2x").files[f"{kind}.json"]
+    assert isinstance(content, bytes)
+    data = json.loads(content)
+    data["schema_version"] = newest_version("".join(word.capitalize() for word in kind.split("_")))
+    data["describedBy"] = data["describedBy"].replace("aind-data", "biodata").replace("aind_data", "biodata")
+    assert data["schema_version"].startswith("3.")
+    return data
+
+
+def judged(kind: str, data: Any) -> AssetReport:
+    rules = [one for one in load_rules() if one.rule.family == "SCH"]
+    return run_rules(single_sidecar(f"{kind}.json", json.dumps(data).encode()), rules, World(), "candidate")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_valid_sidecar_passes(kind):
+    report = judged(kind, of_generation_3(kind))
+    assert (report.generation, report.findings, report.not_checked) == ("3.x", [], [])
+
+
+def test_a_fault_of_the_schema_is_told():
+    data = of_generation_3("subject")
+    data["subject_details"]["sex"] = "Femal"
+    (finding,) = judged("subject", data).findings
+    assert (finding.rule, finding.location.pointer) == ("SCH201", "/subject_details/sex")
+
+
+def test_a_fault_that_only_the_models_see_is_told():
+    data = of_generation_3("instrument")
+    connection = {"object_type": "Connection", "source_device": "No such device", "target_device": "Neither"}
+    data["connections"] = [connection]
+    finding, *_ = judged("instrument", data).findings
+    assert finding.rule == "SCH203" and finding.location.pointer.startswith("/connections/0/")
+
+
+def test_without_the_package_its_models_are_not_checked(monkeypatch):
+    monkeypatch.setitem(sys.modules, "biodata_schema", None)
+    for name in [name for name in sys.modules if name.startswith("biodata_schema.")]:
+        monkeypatch.delitem(sys.modules, name)
+    report = judged("subject", of_generation_3("subject"))
+    assert report.findings == []
+    ((rule, because),) = [(item.rule, item.because) for item in report.not_checked]
+    assert rule == "SCH203" and because.startswith("biodata-schema is not installed")
