@@ -1,4 +1,4 @@
-"""Metadata 3.x, whose package has an import name of its own: judged like the others, by its models when they are there."""
+"""Metadata 3.x, whose package has an import name of its own: judged like the others, by its models where they are."""
 
 from __future__ import annotations
 
