@@ -109,6 +109,11 @@ class Recording:
         return bool(IMAGING.intersection(self.modalities))
 
     @property
+    def calibration(self) -> bool:
+        """Whether an object was recorded to calibrate the instrument, and no animal."""
+        return self.subject_id.startswith("calibration")
+
+    @property
     def specimen_id(self) -> str:
         """The specimen of the subject."""
         return f"{self.subject_id}_001"
@@ -179,9 +184,7 @@ def draw_recording(seed: int) -> Recording:
         generation=generation,
         modalities=modalities,
         prefix=chance.choice(PLATFORMS[modalities[0]]) if prefixed else None,
-        subject_id=str(chance.randrange(100000, 999999))
-        if chance.random() < 0.9
-        else f"M{chance.randrange(1000, 9999)}",
+        subject_id=_draw_subject(generation, modalities, chance),
         start=start,
         end=end.astimezone(zone),
         written_in=written_in,
@@ -204,3 +207,10 @@ def _draw_modalities(generation: str, turn: int, chance: random.Random) -> tuple
         return (chosen,)
     companions = [other for other in PHYSIOLOGY[generation] if other != chosen]
     return (chosen, *chance.sample(companions, chance.randrange(1, 4)))
+
+
+def _draw_subject(generation: str, modalities: tuple[str, ...], chance: random.Random) -> str:
+    """A number of the institute's, one of another laboratory, or, from 2.x on, an object in place of an animal."""
+    if generation == "2.x" and not IMAGING.intersection(modalities) and chance.random() < 0.06:
+        return f"calibration-{chance.randrange(10, 99)}"
+    return str(chance.randrange(100000, 999999)) if chance.random() < 0.9 else f"M{chance.randrange(1000, 9999)}"

@@ -10,7 +10,7 @@ from aind_data_schema.components.connections import Connection
 from aind_data_schema.components.coordinates import CoordinateSystemLibrary, Translation
 from aind_data_schema.components.devices import Computer, Disc
 from aind_data_schema.components.identifiers import Code, DataAsset, Person
-from aind_data_schema.components.subjects import BreedingInfo, MouseSubject
+from aind_data_schema.components.subjects import BreedingInfo, CalibrationObject, MouseSubject
 from aind_data_schema.components.surgery_procedures import Anaesthetic, Craniotomy, Headframe
 from aind_data_schema.core.acquisition import (
     Acquisition,
@@ -172,12 +172,15 @@ def _data_description(recording: Recording) -> Any:
         investigators=people,
         project_name=recording.project,
         modalities=[Modality.from_abbreviation(modality) for modality in recording.modalities],
-        tags=["example"] if recording.has("fresh tags") else None,
+        tags=["calibration"] if recording.calibration else ["example"] if recording.has("fresh tags") else None,
         data_summary="One example recording" if recording.has("notes") else None,
     )
 
 
 def _subject(recording: Recording) -> Any:
+    if recording.calibration:
+        sphere = CalibrationObject(description="A fluorescent sphere", empty=recording.has("notes"))
+        return Subject(subject_id=recording.subject_id, subject_details=sphere)
     chance = recording.random("subject")
     bred = chance.random() < 0.4
     return Subject(
@@ -219,10 +222,10 @@ def _procedures(recording: Recording) -> Any:
             *([craniotomy] if "ecephys" in recording.modalities else []),
         ],
     )
-    animal = [] if recording.random("procedures").random() < 0.2 else [surgery]
+    untouched = recording.calibration or recording.random("procedures").random() < 0.2
     return Procedures(
         subject_id=recording.subject_id,
-        subject_procedures=animal,
+        subject_procedures=[] if untouched else [surgery],
         global_coordinate_system=CoordinateSystemLibrary.BREGMA_ARI,
     )
 
