@@ -6,14 +6,12 @@ The CPU seconds of the first are absolute, because that is what a commit waits f
 from __future__ import annotations
 
 import os
-import resource
 import statistics
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
-from pairs import AIND_LINT, median_ratio, seconds
+from pairs import AIND_LINT, cpu_seconds, median_ratio, seconds
 
 from aind_lint.examples.bases import base_tree
 
@@ -33,14 +31,6 @@ def make_repository(folder: Path) -> list[Path]:
         }
         made.append(tree.write(folder))
     return made
-
-
-def cpu_seconds(command: list[str]) -> float:
-    """CPU time of a command, its system calls included."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
 with tempfile.TemporaryDirectory() as temporary:

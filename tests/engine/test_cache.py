@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -231,3 +233,25 @@ def test_jobs_bring_their_errors_back(tmp_path: Path, cache: Path) -> None:
     done = run(tmp_path, "check", ".", "--jobs", "2", "--extend-rules", "own")
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)
     assert RAW_2X not in done.stdout
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="an interrupt is another thing there")
+def test_an_interrupt_ends_all_processes_at_once(tmp_path: Path, cache: Path) -> None:
+    for number in range(200):
+        base_tree("raw-2x").write(tmp_path / f"rig{number}")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "aind_lint", "check", ".", "--jobs", "2"],
+        cwd=tmp_path,
+        env=environment(tmp_path),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+        text=True,
+    )
+    time.sleep(1.5)
+    os.killpg(process.pid, signal.SIGINT)
+    # Both streams end only when no process of the group holds them any more.
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, out) == (130, "")
+    assert err.strip().startswith("error: interrupted")
+    assert err.count("\n") <= 2

@@ -8,6 +8,7 @@ import re
 import sys
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -17,11 +18,24 @@ from xml.etree import ElementTree
 import click
 import jsonschema
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from aind_lint import check
 from aind_lint.examples.bases import base_tree
 from aind_lint.examples.tree import Tree
+from aind_lint.finding import (
+    AssetReport,
+    Finding,
+    Location,
+    NotChecked,
+    Report,
+    RuleCrash,
+    Severity,
+    Skipped,
+    Suppressed,
+)
 from aind_lint.report.formats import FORMATS, render
 from aind_lint.report.inert import crop, encodable, inert, width
 from tests.cli.command import edited, run
@@ -60,10 +74,10 @@ def _assert_harmless(folder: Path, path: str = ".", limit: int = 60_000) -> dict
     return content
 
 
-def _assert_readable(rendered: dict[str, str], findings: int) -> None:
+def _assert_readable(rendered: dict[str, str], findings: int, crashes: int = 0) -> None:
     """Each format is still what it is, and holds nothing but what we put there."""
     commands = [line for line in rendered["github"].splitlines() if "::" in line.lstrip()[:2]]
-    assert len(commands) == findings
+    assert len(commands) == findings + crashes
     assert all(re.fullmatch(r"::(error|warning|notice) [^:]*::.*", line) for line in commands)
     jsonschema.Draft4Validator(SARIF).validate(json.loads(rendered["sarif"]))
     assert all(json.loads(line) for line in rendered["jsonl"].splitlines())
@@ -202,6 +216,49 @@ def test_very_many_findings_stay_readable(tmp_path: Path) -> None:
     tree.files |= {f"copy {number}/data_description.json": b"{}" for number in range(300)}
     tree.write(tmp_path)
     _assert_harmless(tmp_path, limit=1_000_000)
+
+
+_ANY_TEXT = st.text(st.characters(), max_size=40) | st.sampled_from(
+    [
+        "::error::x",
+        "##[x",
+        "\x1b[2J",
+        "</script>",
+        "<!--",
+        "{{7*7}}",
+        "{% x %}",
+        "]]>",
+        "`",
+        "|",
+        "@a",
+        "http://a.b",
+        "#1",
+        "\udc80",
+    ]
+)
+
+
+@settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.lists(_ANY_TEXT, min_size=9, max_size=9))
+def test_any_text_anywhere_stays_text(texts: list[str]) -> None:
+    path, file, pointer, message, found, fix, why, excerpt, reason = texts
+    place = Location(file or "x", pointer, 1, 1, excerpt, 0, max(1, len(excerpt)))
+    finding = Finding("CON103", "subject-mismatch", Severity.ERROR, message, place, found, found, why, fix, (place,))
+    asset = AssetReport(path, path, None, None, [found], "candidate", 1, 1, anchor=file or None)
+    asset.findings = [finding, replace(finding, location=Location())]
+    asset.suppressed.append(Suppressed(finding, reason))
+    asset.not_checked.append(NotChecked("SCH201", reason, file))
+    asset.skipped.append(Skipped("CON104", ("CON103",)))
+    asset.crashes.append(RuleCrash("SID101", message, ""))
+    report = Report([asset], bucket=path, configuration=path, configuration_findings=[finding])
+    with patch.object(click, "style", lambda text, **style: text):
+        rendered = {format_: render(format_, report) for format_ in [*FORMATS, "suppressed", "statistics"]}
+    for format_, output in rendered.items():
+        assert not _RAW.search(output)
+        assert format_ == "github" or not re.search(r"(?m)^\s*::|##\[", output)
+    _assert_readable(rendered, 3, crashes=1)
+    loaded = json.loads(rendered["json"])["assets"][0]["findings"][0]
+    assert loaded["message"] == encodable(message)
 
 
 @pytest.mark.parametrize(
