@@ -25,15 +25,21 @@ _FORMAT = "1"
 _ENTRIES, _SIZE = 64, 2**18
 
 
-def cache_folder() -> Path:
-    """Where the cache is: ``AIND_LINT_CACHE_DIR``, or the place the system has for what can be made again."""
+def cache_folder() -> Path | None:
+    """Where the cache is: ``AIND_LINT_CACHE_DIR``, or the place the system has for what can be made again.
+
+    None for a user without a home.
+    """
     if configured := os.environ.get("AIND_LINT_CACHE_DIR"):
         return Path(configured)
-    if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local") / "aind-lint" / "Cache"
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Caches" / "aind-lint"
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "aind-lint"
+    try:
+        if sys.platform == "win32":
+            return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local") / "aind-lint" / "Cache"
+        if sys.platform == "darwin":
+            return Path.home() / "Library" / "Caches" / "aind-lint"
+        return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "aind-lint"
+    except RuntimeError:
+        return None
 
 
 class ResultCache:
