@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import Literal
 
@@ -10,10 +11,13 @@ from aind_lint.engine import verb
 from aind_lint.engine.verb import Fault, Unchecked
 from aind_lint.engine.world import World
 from aind_lint.schema.exact import Verdict, verdict_of
-from aind_lint.schema.violation import Violation
+from aind_lint.schema.violation import MESSAGE_LENGTH, Violation, one_line
 
 SCOPE = "sidecar"
 
+#: Of those that are alike, so many other places are named.
+_ALSO = 5
+_INDEX = re.compile(r"/[0-9]+(?=/|$)")
 #: Violations of one file that are told; the rest is counted.
 _SHOWN = 20
 
@@ -39,10 +43,19 @@ def check(asset: Asset, options: Options, world: World) -> Iterator[Fault | Unch
 
 
 def faults(key: str, violations: Iterable[Violation]) -> Iterator[Fault]:
-    """The faults of one file, and one that counts those of so many that nobody reads them all."""
-    told = list(violations)
-    for one in told[:_SHOWN]:
-        yield Fault(one.message, key, one.pointer, found=one.found, expected=one.expected)
+    """The faults of one file, and one that counts those of so many that nobody reads them all.
+
+    What is wrong in the same way in several elements of a list is one fault: whoever wrote the file made it once.
+    """
+    alike: dict[tuple[str, str], list[Violation]] = {}
+    for one in violations:
+        alike.setdefault((one.message, _INDEX.sub("/*", one.pointer)), []).append(one)
+    told = list(alike.values())
+    for first, *others in told[:_SHOWN]:
+        more = f"; the same in {len(others):,} more {'place' if len(others) == 1 else 'places'}" if others else ""
+        related = tuple((key, other.pointer) for other in others[:_ALSO])
+        message = one_line(first.message, MESSAGE_LENGTH - len(more)) + more
+        yield Fault(message, key, first.pointer, found=first.found, expected=first.expected, related=related)
     if len(told) > _SHOWN:
         yield Fault(f"{len(told) - _SHOWN:,} more violations are not listed", key)
 

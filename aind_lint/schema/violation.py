@@ -9,7 +9,8 @@ from typing import Any
 from aind_lint.asset.position import split_pointer
 from aind_lint.asset.vocabulary import nearest
 
-_MESSAGE_LENGTH = 240
+#: So many characters a message may have.
+MESSAGE_LENGTH = 240
 _VALUE_LENGTH = 80
 #: So many allowed values are listed; of more only the nearest is named.
 _LISTED = 6
@@ -105,7 +106,7 @@ def shown(value: Any) -> str:
     return one_line(text, _VALUE_LENGTH)
 
 
-def one_line(text: str, length: int = _MESSAGE_LENGTH) -> str:
+def one_line(text: str, length: int = MESSAGE_LENGTH) -> str:
     """A text in one line of at most ``length`` characters."""
     text = " ".join(text.split())
     return text if len(text) <= length else f"{text[: length - 1]}…"
