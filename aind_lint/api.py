@@ -111,20 +111,20 @@ def publish(
     started, clock = _now(), Stopwatch()
     heard = on_progress or unheard
     path = Path(asset)
-    refuse_no_asset(path)
-    store = open_store(to, connection, new=True, tell=tell)
-    refuse_inside_asset(to, path)
-    candidate = load_candidate(path, lambda files: heard(Progress("listing", files)))
-    refuse_large_files(candidate)
+    look = find_replaceable if supersede else find_holding
 
     @cache
     def plan() -> Plan:
         with clock.running("plan"):
             return plan_publication(candidate, heard)
 
-    settings = read_file(config) if config else settings_for([str(asset)])
-    look = find_replaceable if supersede else find_holding
     with clock.running("check"):
+        refuse_no_asset(path)
+        store = open_store(to, connection, new=True, tell=tell)
+        refuse_inside_asset(to, path)
+        candidate = load_candidate(path, lambda files: heard(Progress("listing", files)))
+        refuse_large_files(candidate)
+        settings = read_file(config) if config else settings_for([str(asset)])
         report = check_candidate(candidate, settings, store, lambda name: look(store, name, lambda: plan().manifest))
     if report.blockers:
         raise RefusedError(report)

@@ -26,6 +26,7 @@ from botocore.exceptions import (
     UnauthorizedSSOTokenError,
 )
 
+from aind_lint.bucket.listed import read_contents
 from aind_lint.bucket.retry import Retries, TransientError
 from aind_lint.errors import BucketError, UsageError
 
@@ -105,11 +106,13 @@ class Access:
         try:
             self._session = boto3.Session(profile_name=self._profile, region_name=self._region)
             # A bucket's region matters only to AWS itself, which then says which one it is.
-            return self._session.client("s3", endpoint_url=self._endpoint_url, config=config, region_name=self.region)
+            client = self._session.client("s3", endpoint_url=self._endpoint_url, config=config, region_name=self.region)
         except ProfileNotFound:
             raise UsageError(f"there is no AWS profile called '{self._profile}'") from None
         except ValueError:
             raise UsageError(f"'{public(str(self._endpoint_url))}' is not the address of an endpoint") from None
+        client.meta.events.register("before-parse.s3.ListObjectsV2", read_contents)
+        return client
 
     @property
     def region(self) -> str:

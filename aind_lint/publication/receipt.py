@@ -31,8 +31,9 @@ class Receipt:
         started: ISO 8601 in UTC.
         finished: ISO 8601 in UTC.
         tool: Name and version of this tool.
-        seconds: How long each phase took: ``check`` (every rule, the reading for the plan included where a rule
-            needed it), ``plan`` (reading every file once), ``publish`` (everything after).
+        seconds: How long each phase took: ``check`` (from the listing to the verdict, the bucket's part included),
+            ``plan`` (reading every file once), ``publish`` (everything after). The start of the program, and the
+            time in which a person was asked, are in none of them.
         checks: How many rules were run, and how many findings there were by severity.
         packages: Versions of the packages that took part in the verdicts.
         warnings: Findings that did not stand in the way, as ``<rule> <message>``.
