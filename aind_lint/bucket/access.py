@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from threading import Lock
 from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import urlsplit
 
 import boto3
 from botocore.config import Config
@@ -35,6 +37,9 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 _T = TypeVar("_T")
+
+#: How often expired credentials are read anew before that is taken for useless.
+_RENEWALS = 2
 
 #: How many requests of boto3 may be under way at once.
 CONNECTIONS = 64
@@ -90,6 +95,8 @@ class Access:
         self._profile = profile
         self._region = region
         self._generation = 0
+        self._renewing = Lock()
+        self._renewals_left = _RENEWALS
         self.client = self._connect()
 
     def _connect(self) -> S3Client:
@@ -135,10 +142,23 @@ class Access:
             raise BucketError(f"cannot write {self.url}: {explain(NoCredentialsError())}")
         return found.get_frozen_credentials()
 
-    def renew(self) -> None:
-        """Read credentials anew, because somebody may have logged in again meanwhile."""
-        self.client = self._connect()
-        self._generation += 1
+    def renew(self, generation: int) -> bool:
+        """Read credentials anew, because somebody may have logged in again meanwhile.
+
+        Args:
+            generation: Of the credentials that have expired.
+
+        Returns:
+            Whether there is a chance that the new ones are good.
+        """
+        with self._renewing:
+            if generation == self._generation:  # else another thread was faster
+                if self._renewals_left == 0:
+                    return False
+                self._renewals_left -= 1
+                self.client = self._connect()
+                self._generation += 1
+            return True
 
     def ask(self, verb: str, call: Callable[[S3Client], _T], passing: tuple[str, ...] = ()) -> _T:
         """The answer to a request, tried again where that makes sense.
@@ -154,26 +174,28 @@ class Access:
         """
 
         def once() -> _T:
+            generation = self._generation
             try:
-                return call(self.client)
+                answer = call(self.client)
             except ClientError as error:
                 if code_of(error) in passing:
                     raise
-                raise self.failure(verb, error, code_of(error), _status(error)) from None
+                raise self.failure(verb, error, code_of(error), _status(error), generation) from None
             except BotoCoreError as error:
                 raise self.failure(verb, error) from None
+            self._renewals_left = _RENEWALS
+            return answer
 
         return self.retries.run(once)
 
     def failure(
-        self, verb: str, error: Exception | str, code: str = "", status: int = 0
+        self, verb: str, error: Exception | str, code: str = "", status: int = 0, generation: int = 0
     ) -> BucketError | TransientError:
         """What to raise for a failed request: whether it may be tried again, and what it means."""
         text = public(explain(error) if isinstance(error, Exception) else _ADVICE.get(code, error))
         final = BucketError(f"cannot {verb} {self.url}: {text}")
         if code in _EXPIRED:
-            self.renew()
-            return TransientError("the credentials have expired", final)
+            return TransientError("the credentials have expired", final) if self.renew(generation) else final
         if code in _TRANSIENT or status >= 500 or isinstance(error, _BROKEN):
             return TransientError(text, final)
         return final
@@ -209,5 +231,6 @@ def explain(error: Exception) -> str:
     ):
         return "no usable AWS credentials; set AWS_PROFILE, or run 'aws sso login' or 'aws configure'"
     if isinstance(error, EndpointConnectionError | ConnectTimeoutError | ReadTimeoutError):
-        return f"{str(error.kwargs.get('endpoint_url')).partition('?')[0]} does not answer"
+        where = urlsplit(str(error.kwargs.get("endpoint_url")))  # of the whole request
+        return f"{where.scheme}://{where.netloc} does not answer"
     return str(error).split("\n")[0]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
-from xml.etree import ElementTree  # noqa: S405 - botocore reads the same answers with it
+from xml.etree import ElementTree
 
 _CONTENTS, _KEY, _SIZE = "Contents", "Key", "Size"
 

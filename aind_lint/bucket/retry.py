@@ -16,6 +16,9 @@ _T = TypeVar("_T")
 Tell = Callable[[str], None]
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 10.0
+#: Seconds between two notes, however many threads try again.
+_SILENCE = 1.0
+
 #: Tries before anything has succeeded: a wrong address should be reported at once.
 _UNPROVEN_TRIES = 4
 
@@ -46,6 +49,7 @@ class Retries:
         self.tell: Tell = lambda text: None
         self._tries = tries
         self._proven = False
+        self._said = -_SILENCE
 
     def run(self, call: Callable[[], _T]) -> _T:
         """What ``call`` gives once it succeeds.
@@ -61,10 +65,17 @@ class Retries:
                 if number >= tries:
                     raise error.final from None
                 pause = random.uniform(0.5, 1) * min(_LONGEST_PAUSE, _FIRST_PAUSE * 2**number)  # noqa: S311 - no secret
-                if self._proven:  # before, a second is not worth a word: the failure itself is about to be said
-                    self.tell(f"{error.reason}; trying again in {pause:.1f} s ({number} of {tries - 1})")
+                self._say(f"{error.reason}; trying again in {pause:.1f} s ({number} of {tries - 1})")
                 time.sleep(pause)
             else:
                 self._proven = True
                 return result
         raise AssertionError("unreachable")
+
+    def _say(self, text: str) -> None:
+        """Tell it, unless another thread has just told of its own."""
+        now = time.monotonic()
+        # Before anything has succeeded a second is not worth a word: the failure itself is about to be said.
+        if self._proven and now - self._said >= _SILENCE:
+            self._said = now
+            self.tell(text)

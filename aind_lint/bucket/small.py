@@ -55,6 +55,7 @@ class SmallObjects:
         return self._access.retries.run(lambda: self._put(key, content, tag))
 
     def _put(self, key: str, content: bytes, tag: str) -> bool:
+        generation = self._access.generation
         try:
             obstore.put(self._connected(), key, content, mode="create", use_multipart=False, attributes={TAG: tag})
         except (BaseError, OSError) as error:
@@ -63,7 +64,8 @@ class SmallObjects:
             status = int(match.group(1)) if (match := re.search(r"status code: (\d{3})", text)) else 599
             if isinstance(error, AlreadyExistsError) and status != 409:
                 return False
-            raise self._access.failure("write", _reason(text, code, status), code or str(status), status) from None
+            said = _reason(text, code, status)
+            raise self._access.failure("write", said, code or str(status), status, generation) from None
         return True
 
     def _connected(self) -> S3Store:
