@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -107,6 +108,8 @@ def command(
     2 usage or internal error, 3 no asset found, 4 the bucket could not be read,
     130 interrupted.
     """  # noqa: D301 - click wants the character
+    # Looking for garbage among thousands of reports and classes, which all stay, costs a tenth of a check.
+    gc.set_threshold(100_000, 50, 100)
     targets = _targets(formats, output, statistics)
     if load is not None:
         report = _loaded(load, paths, fail_on)
