@@ -15,5 +15,8 @@ pytestmark = pytest.mark.filterwarnings("ignore:.*[Dd]eprecated.*:DeprecationWar
 
 @pytest.mark.parametrize("fault", planted_faults(), ids=lambda fault: f"{fault.rule} {fault.name}")
 def test_the_rule_for_a_planted_fault_says_so(fault: Planted, tmp_path: Path) -> None:
-    outcome = try_planted(fault, 0, tmp_path)
+    try:
+        outcome = try_planted(fault, 0, tmp_path)
+    except OSError as error:
+        pytest.skip(f"this file system cannot hold the fault: {error}")
     assert fault.rule in outcome.fired, outcome

@@ -14,7 +14,8 @@ from aind_lint import check, publish
 from aind_lint.examples.tree import Tree
 from aind_lint.finding import AssetReport
 from tests.generator import draw_assets, draw_recording
-from tests.generator.planted import NoSuchPlaceError, Planted, upload_manifest
+from tests.generator.edits import NoSuchPlaceError
+from tests.generator.planted import Planted, upload_manifest
 
 
 @dataclass(frozen=True)
