@@ -161,10 +161,13 @@ def _move(tree: Tree, arguments: dict[str, str]) -> None:
     for pattern, change in arguments.items():
         _find(tree, pattern)
         old, new = change.split(" -> ")
-        tree.files = {
+        moved = {
             key.replace(old, new) if fnmatch.fnmatchcase(key, pattern) else key: content
             for key, content in tree.files.items()
         }
+        if moved == tree.files:
+            raise NoSuchPlaceError(change)
+        tree.files = moved
 
 
 def _copy(tree: Tree, arguments: dict[str, str]) -> None:
