@@ -56,6 +56,14 @@ def _not_named(asset: Asset, stated: list[Place]) -> Iterator[Fault | Unchecked]
         message = f"{_FILE} names {named} as the source, but the asset's name says {source}"
         pointer = stated[0].pointer if len(stated) == 1 else "/source_data"
         yield Fault(message, _FILE, pointer, found=named, expected=source)
+    else:
+        # Others may stand beside it, such as an atlas or an earlier step, but no other animal's data.
+        for place in stated:
+            subject = parse_name(place.value).subject_id
+            # What has no number is no animal.
+            if subject is not None and subject.isdigit() and subject != asset.name.subject_id:
+                message = f"{_FILE} names {place.value} as a source, which is of subject {subject}"
+                yield Fault(message, _FILE, place.pointer, found=place.value)
 
 
 def _no_name(place: Place) -> Fault:
