@@ -201,6 +201,8 @@ class Checker:
 
     def find(self, candidate: Candidate) -> AssetReport | None:
         """What is kept of an asset that was judged before; None when nothing is."""
+        if self._cache_folder is None or candidate.kind == "manifest":
+            return None
         found = candidate.scan(self._on_listed)
         cache = self._cache_for(candidate, found)
         return cache.find(found) if cache and isinstance(found, Listing) else None
@@ -231,13 +233,12 @@ def _reports(checker: Checker, candidates: list[Candidate], jobs: int) -> Iterat
     """A report for every candidate, in any order."""
     rest = []
     for candidate in candidates:
-        kept = checker.find(candidate) if jobs > 1 and candidate.is_local else None
-        if kept is not None:
-            yield kept
-        elif jobs > 1 and candidate.is_local:
-            rest.append(candidate)
-        else:
+        if jobs == 1 or not candidate.is_local:
             yield checker.check(candidate)
+        elif kept := checker.find(candidate):
+            yield kept
+        else:
+            rest.append(candidate)
     if len(rest) > 1:
         from aind_lint.parallel import check_parallel
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import signal
 import threading
@@ -62,6 +63,7 @@ def _interrupts_ignored() -> Iterator[None]:
 def _start(request: Request) -> None:
     global _checker
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # on Windows nothing is inherited
+    gc.set_threshold(100_000, 50, 100)  # what is loaded now stays
     _checker = Checker(request)
 
 
