@@ -49,6 +49,15 @@ class KeyIndex:
                 found.setdefault(top, []).append(key)
         return found
 
+    @cached_property
+    def folders_in(self) -> dict[str, list[str]]:
+        """The names of the folders that lie directly in each folder; the root is the empty key."""
+        found: dict[str, list[str]] = {}
+        for key in self.folders:
+            outer, _, name = key.rpartition("/")
+            found.setdefault(outer, []).append(name)
+        return found
+
     def culprits(self, pattern: re.Pattern[str]) -> dict[str, int]:
         """The files and folders in whose own name a pattern is found, with how many keys each concerns.
 

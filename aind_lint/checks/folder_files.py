@@ -17,14 +17,14 @@ NEEDS_DATA = True
 
 
 class Options(verb.Options):
-    """Which folders, and what is demanded of the files that lie directly in them.
+    """Which folders, and what is demanded of the files and folders that lie directly in them.
 
     Attributes:
         folders: Globs of the folders; ``**/`` stands for any folders.
-        must: Names, each of which must be there; ``*`` stands for anything.
+        must: Names, each of which must be there; ``*`` stands for anything, and a folder's name ends with a slash.
         any_of: Names of which one must be there.
         together: Names that are all there or none.
-        may: When given, names that may be there beside those; others are faults.
+        may: When given, files that may be there beside those; others are faults.
         anywhere: Whether the files may also lie deeper.
         what: What such a folder is, for the message: "the folder of a camera".
     """
@@ -53,13 +53,15 @@ def check(asset: Asset, options: Options, world: World) -> Iterator[Fault]:
             yield Fault(message, folder, found=folder, expected=", ".join(missing))
         if options.may is not None:
             allowed = keys_like((*options.must, *options.any_of, *options.together, *options.may))
-            strays = {f"{folder}/{name}": 1 for name in sorted(names) if not allowed.fullmatch(name)}
+            files = sorted(name for name in names if not name.endswith("/"))
+            strays = {f"{folder}/{name}": 1 for name in files if not allowed.fullmatch(name)}
             yield from tell(strays, lambda key: f"has no place in {options.what}")
 
 
 def _names(asset: Asset, folder: str, anywhere: bool) -> list[str]:
     if not anywhere:
-        return asset.listing.by_folder.get(folder, [])
+        inner = asset.listing.keys.folders_in.get(folder, ())
+        return [*asset.listing.by_folder.get(folder, ()), *(f"{name}/" for name in inner)]
     start = f"{folder}/"
     return [key.rpartition("/")[2] for key in asset.listing.files if key.startswith(start)]
 
