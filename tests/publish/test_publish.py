@@ -9,6 +9,7 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import jsonschema
 import pytest
 
 import aind_lint.api
@@ -292,3 +293,13 @@ def test_an_asset_that_lies_in_the_bucket_is_not_published_already(directory, as
             (place / asset.name).symlink_to(asset)
         with pytest.raises(UsageError, match="already; publish it to another folder"):
             publish(source, str(place))
+
+
+@pytest.mark.parametrize("dry_run", [False, True])
+def test_a_receipt_is_as_its_schema_says(directory, asset, dry_run):
+    schema = json.loads((Path(__file__).parents[2] / "docs" / "receipt.schema.json").read_text(encoding="utf-8"))
+    jsonschema.Draft202012Validator.check_schema(schema)
+    receipt = json.loads(publish(asset, directory.address, dry_run=dry_run).to_json())
+    jsonschema.Draft202012Validator(schema).validate(receipt)
+    assert set(receipt) == set(schema["properties"])
+    assert receipt["checks"]["rules_run"] > 50
