@@ -9,6 +9,8 @@ from __future__ import annotations
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterable
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from aind_lint.api import check
 from aind_lint.engine.loader import BoundRule, load_rules
@@ -76,4 +78,7 @@ def _year(name: str) -> str | None:
 
 
 if __name__ == "__main__":
-    print(page(check(sys.argv[1:]), load_rules()), end="")
+    with TemporaryDirectory() as folder:
+        config = Path(folder) / "aind-lint.toml"
+        config.write_text('data = "absent"\n', encoding="utf-8")
+        print(page(check(sys.argv[1:], config=config), load_rules()), end="")
