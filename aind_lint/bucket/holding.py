@@ -103,6 +103,9 @@ def find_holding(store: Store, asset: str, manifest: Callable[[], Manifest]) -> 
     # A LIST first: unlike a HEAD it says what is wrong with a bucket or with credentials.
     standing = standing_attempts(store, asset)
     published = store.head(f"{asset}/{DATA_DESCRIPTION}") is not None
+    if published and not (standing and "end" in standing[max(standing)]):
+        # Another publisher may have finished between the two looks: its records came before.
+        standing = standing_attempts(store, asset)
     if not standing and not published:
         if next(store.scan(f"{asset}/", limit=1), None) is None:
             return Holding("absent")

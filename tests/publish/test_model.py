@@ -1,157 +1,174 @@
-"""A model of several publishers at once: every interleaving of their calls, every crash, every lost reply.
-
-A publisher is a function of the answers it got so far: it is run again from the start on recorded answers until it asks
-something new. So a state is the bucket and the answers of each, and equal states are visited once. A crash is a
-publisher that is not scheduled any more, and its restart is another publisher of the same content.
-"""
+"""Everybody at once, in every order: the model holds, and notices a protocol that is broken."""
 
 from __future__ import annotations
 
-from contextlib import nullcontext
+import tempfile
+from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from aind_lint.asset.asset import Asset
-from aind_lint.bucket.control import Claim, decode_end
-from aind_lint.bucket.memory import MemoryStore
+from aind_lint.bucket.directory import DirectoryStore
 from aind_lint.bucket.store import Body
-from aind_lint.errors import ConflictError
-from aind_lint.examples.tree import Tree
-from aind_lint.publication.plan import plan_publication
-from aind_lint.publication.protocol import Manner, commit_plan
+from aind_lint.publication import protocol, transfer
+from tests.publish import model
+from tests.publish.model import DD, NAME, Chances, ModelStore, Role, State, ends_of, explore, run_alone
 
-NAME = "123456_2022-12-12_05-06-07"
-CONTROL, DD = f"{NAME}/.aind-lint/", f"{NAME}/data_description.json"
-
-
-class _Asked(BaseException):
-    """A publisher asks the bucket something that has no recorded answer yet."""
+# Of these contents "a" has another sidecar than "A" and equal data; "B" has other data.
+A, ANEW, B = Role("publish", "A"), Role("supersede", "a"), Role("publish", "B")
+ABANDON = Role("abandon")
 
 
-class _Recorded:
-    """A store that gives recorded answers, then stops the publisher."""
+_ALL_IS_WELL = Chances()
 
-    url = "memory"
 
-    def __init__(self, answers):
-        self._answers = iter(answers)
+@dataclass(frozen=True)
+class Scenario:
+    roles: tuple[Role, ...]
+    chances: Chances = _ALL_IS_WELL
+    outsiders: tuple[str, ...] = ()
 
-    def _ask(self, *question):
-        for answer in self._answers:
-            return answer
-        raise _Asked(*question)
 
-    def scan(self, prefix, limit=None):
-        return iter(self._ask("scan", prefix, limit))
-
-    def head(self, key):
-        return self._ask("head", key)
-
-    def open(self, key):
-        return Body.of_bytes(self._ask("open", key)).open()
-
-    def create(self, key, body):
-        with body.open() as stream:
-            return self._ask("create", key, stream.read())
-
-    def upload(self, key, body, tag):
-        return self.create(key, body)
-
-    def writing(self, asset):
-        return nullcontext()
+SCENARIOS = {
+    "equal publishers": Scenario((A, A)),
+    "different publishers, lost replies": Scenario((A, B), Chances(lost_replies=True)),
+    "one repairs what the other sends": Scenario((A, ANEW)),
+    "abandoned while writes are under way": Scenario((A, ABANDON), Chances(late_writes=True)),
+    "abandoned twice": Scenario((A, ABANDON, ABANDON)),
+    "superseded or abandoned": Scenario((ANEW, ABANDON), Chances(late_writes=True)),
+    "another program meddles": Scenario((A, ABANDON), Chances(late_writes=True), ("takes a key", "overwrites a key")),
+    "the indexer comes": Scenario((A, A), Chances(), ("indexes",)),
+    "the indexer comes to a dead one's commit": Scenario((A, ANEW), Chances(late_writes=True), ("indexes",)),
+}
 
 
 @cache
-def plan_of(content):
-    files = {"a.bin": content.encode(), "data_description.json": b"{}"}
-    return plan_publication(Asset(Tree(NAME, files).listing()))
+def explored(name: str) -> set[State]:
+    scenario = SCENARIOS[name]
+    return explore(scenario.roles, scenario.chances, scenario.outsiders)
 
 
-class _Publisher:
-    """One point in the life of a publisher: what it was answered, and what it asks next or the code it ends with."""
-
-    def __init__(self, content, answers=()):
-        self.content, self.answers, self.plan = content, answers, plan_of(content)
-        self.question, self.code = None, 0
-        self._next = {}
-        claim = Claim(self.plan.manifest.content_id, "0" * 32, "2026-01-01T00:00:00+00:00", "test")
-        try:
-            commit_plan(self.plan, _Recorded(answers), claim, lambda: self.plan.asset.listing.files, Manner(jobs=1))
-        except _Asked as asked:
-            self.question, self.code = asked.args, None
-        except ConflictError as error:
-            self.code = error.exit_code
-
-    def answered(self, answer):
-        """The same object for the same answer, so that states compare by identity."""
-        if answer not in self._next:
-            self._next[answer] = _Publisher(self.content, (*self.answers, answer))
-        return self._next[answer]
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_every_order_keeps_the_invariants(name):
+    assert len(explored(name)) > 100
 
 
-def answers_to(question, bucket, replies_are_lost):
-    """Each possible answer with the bucket after it."""
-    store = MemoryStore()
-    store.objects = dict(bucket)
-    kind, *arguments = question
-    if kind == "create":
-        created = store.create(arguments[0], Body.of_bytes(arguments[1]))
-        after = frozenset(store.objects.items())
-        yield created, after
-        if created and replies_are_lost:  # the client tried again and met its own object
-            yield False, after
-    elif kind == "open":
-        yield store.objects[arguments[0]], bucket
-    else:
-        answer = getattr(store, kind)(*arguments)
-        yield tuple(answer) if kind == "scan" else answer, bucket
+@pytest.mark.parametrize("name", [name for name, scenario in SCENARIOS.items() if not scenario.outsiders])
+def test_wherever_everybody_dies_somebody_reaches_a_commit(name):
+    for bucket in {state.bucket for state in explored(name) if not state.late}:
+        objects = {key: content for key, content, _ in bucket}
+        committed = [end["content_id"] for end in ends_of(objects).values() if end["outcome"] == "commit"]
+        ends = {}
+        for role in (A, ANEW, B):
+            code, after = run_alone(role, bucket)
+            if code == 5 and not committed:  # somebody else has begun: that is abandoned, and then there is room
+                run_alone(ABANDON, after)
+                code, after = run_alone(role, run_alone(ABANDON, after)[1])
+            ends[role] = code
+            assert code != 0 or DD in {key for key, _, _ in after}
+        if committed:
+            assert [role.plan.manifest.content_id for role, code in ends.items() if code == 0] == committed
+        else:
+            assert set(ends.values()) == {0}, ends
 
 
-def committed_plan(objects):
-    end = decode_end(objects[f"{CONTROL}end-1.json"])
-    return next(plan for plan in map(plan_of, "AB") if plan.manifest.content_id == end.content_id)
+def _no_decision(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(protocol._Publication, "_decide", lambda publication: None)
 
 
-def assert_invariants(before, after, publishers):
-    objects = dict(after)
-    assert before <= after, "something was replaced or removed"
-    assert DD not in dict(before) or before == after, "something was added after the commit"
-    if DD in objects:
-        plan = committed_plan(objects)
-        data = {key: content for key, content in objects.items() if not key.startswith(CONTROL)}
-        assert data == {f"{NAME}/{entry.key}": plan.body(entry).open().read() for entry in plan.manifest}
-    for publisher in publishers:
-        if publisher.code == 0:
-            assert DD in objects and committed_plan(objects) is publisher.plan
-        if publisher.code == 5 and f"{CONTROL}end-1.json" in objects:
-            assert committed_plan(objects) is not publisher.plan, "its own commit was reported as a conflict"
+def _visible_before_verified(patch: pytest.MonkeyPatch) -> None:
+    verify = protocol._Publication._verify
+    patch.setattr(protocol._Publication, "_verify", lambda self, committed=False: committed and verify(self, True))
 
 
-def run_alone(publisher, bucket):
-    """The code with which a publisher ends, and the bucket after it."""
-    while publisher.question:
-        answer, bucket = next(answers_to(publisher.question, bucket, False))
-        publisher = publisher.answered(answer)
-    return publisher.code, bucket
+def _remove_whatever_is_there(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(ModelStore, "remove", lambda store, stored: store.objects.pop(stored.key, None) is not None)
 
 
-@pytest.mark.parametrize(("contents", "replies_are_lost"), [("AA", True), ("AB", True), ("AAB", False)])
-def test_every_interleaving_keeps_the_invariants(contents, replies_are_lost):
-    fresh = {content: _Publisher(content) for content in "AB"}
-    pending = [(frozenset(), tuple(fresh[content] for content in contents))]
-    seen = set(pending)
-    while pending:
-        bucket, publishers = pending.pop()
-        for n, publisher in enumerate(publishers):
-            for answer, after in answers_to(publisher.question, bucket, replies_are_lost) if publisher.question else ():
-                moved = [*publishers[:n], publisher.answered(answer), *publishers[n + 1 :]]
-                state = after, tuple(sorted(moved, key=id))
-                if state not in seen:
-                    assert_invariants(bucket, after, moved)
-                    seen.add(state)
-                    pending.append(state)
-    for bucket in {bucket for bucket, _ in seen}:  # wherever all of them crashed, running again reaches a commit
-        ends = [run_alone(fresh[content], bucket) for content in "AB"]
-        assert sorted(code for code, _ in ends) == ([0, 5] if bucket else [0, 0])
-        assert all(DD in dict(after) for code, after in ends if code == 0)
+def _taken_is_a_conflict(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(transfer, "matches", lambda store, key, entry: False)
+
+
+def _equal_size_is_equal(patch: pytest.MonkeyPatch) -> None:
+    def same_size(store, key, entry):
+        there = store.head(key)
+        return there is not None and there.size == entry.size
+
+    patch.setattr(transfer, "matches", same_size)
+
+
+@pytest.mark.parametrize(
+    ("breakage", "scenario", "noticed"),
+    [
+        (_no_decision, "equal publishers", "visible without a decision"),
+        (_visible_before_verified, "equal publishers", "visible without having been listed before"),
+        (_remove_whatever_is_there, "another program meddles", "the object of another program was removed"),
+        (_taken_is_a_conflict, "equal publishers", "as a conflict|a conflict with nobody"),
+        (_equal_size_is_equal, "another program meddles", "damaged"),
+    ],
+)
+def test_a_broken_protocol_is_noticed(breakage, scenario, noticed, monkeypatch):
+    breakage(monkeypatch)
+    broken = SCENARIOS[scenario]
+    with pytest.raises(AssertionError, match=noticed):
+        explore(broken.roles, broken.chances, broken.outsiders)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.sampled_from([(A, A), (A, B), (A, ANEW), (A, ABANDON), (A, A, ABANDON), (ANEW, A, B)]), st.data())
+def test_a_directory_answers_as_the_model_does(roles, data):
+    """The same actors in an order of chance, with each request also made of a real directory bucket."""
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        directory = DirectoryStore(Path(folder))
+        actors = [model.told_the_time(model.Actor(role, patch), 0.0) for role in roles]
+        state = State(frozenset(), tuple(actors))
+        while able := [actor for actor in state.actors if actor.question]:
+            actor = data.draw(st.sampled_from(able))
+            before = state
+            if not (answers := list(model.answers(actor, state, Chances()))):
+                continue
+            ((answer, bucket, clock),) = answers
+            assert _ask(directory, *actor.question) == _comparable(*actor.question, answer=answer)
+            others = list(state.actors)
+            others[others.index(actor)] = model.told_the_time(actor.answered(answer), clock)
+            state = State(bucket, tuple(others), clock=clock)
+            model.assert_invariants(before, actor, state)
+            if data.draw(st.integers(0, 30)) == 0:
+                state = State(state.bucket, state.actors[1:], clock=state.clock)  # one of them dies
+        held = {}
+        for item in directory.scan(""):
+            with directory.open(item.key) as stream:
+                held[item.key] = stream.read()
+        assert held == {key: content for key, content, _ in state.bucket}
+
+
+def _ask(directory: DirectoryStore, kind, *arguments):
+    if kind == "put":
+        key, content, tag = arguments
+        body = Body.of_bytes(content)
+        with directory.writing(NAME):
+            return directory.create(key, body) if tag is None else directory.upload(key, body, tag)
+    if kind == "remove":
+        with directory.removing(NAME):
+            found = directory.head(arguments[0].key)
+            assert found is None or found.tag == arguments[0].tag
+            return found is not None and directory.remove(found)
+    if kind == "open":
+        with directory.open(*arguments) as stream:
+            return stream.read()
+    if kind == "wait":
+        return None
+    return _comparable(kind, *arguments, answer=getattr(directory, kind)(*arguments))
+
+
+def _comparable(kind, *arguments, answer):
+    """What a directory and the model must agree in: order and versions are their own."""
+    if kind == "scan":
+        limited = arguments[1] is not None
+        return bool(list(answer)) if limited else sorted((item.key, item.size) for item in answer)
+    if kind == "head":
+        return answer and (answer.key, answer.size, answer.crc64nvme)
+    return answer
