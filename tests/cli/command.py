@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import signal
 import subprocess
 import sys
 from contextlib import redirect_stderr, redirect_stdout
@@ -94,3 +95,8 @@ def edited(base: str, file: str, **fields: object) -> Tree:
     assert isinstance(content, bytes)
     tree.files[file] = json.dumps({**json.loads(content), **fields}, indent=2, ensure_ascii=False).encode() + b"\n"
     return tree
+
+
+def interruptible() -> None:
+    """Let a new process be interrupted: a suite that a shell runs in the background ignores that, and hands it on."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)

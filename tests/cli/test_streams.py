@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -17,7 +18,7 @@ import pytest
 
 from aind_lint.engine.verb import load_verb
 from aind_lint.examples.bases import base_tree
-from tests.cli.command import DERIVED_2X, RAW_0X, RAW_2X, broken, edited, environment, run, run_here
+from tests.cli.command import DERIVED_2X, RAW_0X, RAW_2X, broken, edited, environment, interruptible, run, run_here
 
 _ESCAPE = "\x1b["
 _COMMAND = (sys.executable, "-m", "aind_lint")
@@ -240,7 +241,7 @@ def test_a_full_disk_is_one_line(faulty: Path) -> None:
 def test_interrupted_while_waiting_for_the_bucket(command: list[str], good: Path, silent_server: socket.socket) -> None:
     url = f"http://127.0.0.1:{silent_server.getsockname()[1]}"
     variables = environment(good, AWS_ACCESS_KEY_ID="a", AWS_SECRET_ACCESS_KEY="b")
-    with _start(good, variables, *command, "s3://bucket", "--endpoint-url", url) as process:
+    with _started(good, variables, *command, "s3://bucket", "--endpoint-url", url) as process:
         silent_server.accept()
         _assert_interrupted(process)
 
@@ -250,12 +251,9 @@ def test_interrupted_while_reading_the_data(good: Path) -> None:
     for number in range(5):
         with (good / RAW_2X / f"ecephys/{number}.dat").open("wb") as stream:
             stream.truncate(4 * 2**30)
-    with _start(good, environment(good), "publish", RAW_2X, "--to", "bucket", "--yes") as process:
-        try:
-            _wait_until_open(process, ".dat")
-            _assert_interrupted(process)
-        finally:
-            process.kill()  # else a failure would wait until 20 GB are published
+    with _started(good, environment(good), "publish", RAW_2X, "--to", "bucket", "--yes") as process:
+        _wait_until_open(process, ".dat")
+        _assert_interrupted(process)
     assert not (good / "bucket").exists()
 
 
@@ -275,15 +273,22 @@ def _wait_until_open(process: subprocess.Popen[bytes], ending: str) -> None:
     raise AssertionError("the data are not read")
 
 
-def _start(cwd: Path, variables: dict[str, str], *arguments: str) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(
+@contextlib.contextmanager
+def _started(cwd: Path, variables: dict[str, str], *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
+    """A running command that can be interrupted, and that is gone however the test ends."""
+    with subprocess.Popen(
         [*_COMMAND, *arguments],
         cwd=cwd,
         env=variables,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-    )
+        preexec_fn=interruptible,
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 def _assert_interrupted(process: subprocess.Popen[bytes]) -> None:

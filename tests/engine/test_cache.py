@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -21,7 +22,7 @@ from aind_lint.engine import cache as cache_module
 from aind_lint.engine.cache import write_entry
 from aind_lint.engine.trace import holds, listing_id, traced
 from aind_lint.examples.bases import base_tree
-from tests.cli.command import DERIVED_2X, RAW_2X, broken, edited, environment, run, run_here
+from tests.cli.command import DERIVED_2X, RAW_2X, broken, edited, environment, interruptible, run, run_here
 from tests.engine.making import rule_content, write_rule
 
 
@@ -256,12 +257,17 @@ def test_an_interrupt_ends_all_processes_at_once(tmp_path: Path, cache: Path) ->
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         start_new_session=True,
+        preexec_fn=interruptible,
         text=True,
     )
-    time.sleep(1.5)
-    os.killpg(process.pid, signal.SIGINT)
-    # Both streams end only when no process of the group holds them any more.
-    out, err = process.communicate(timeout=60)
+    try:
+        time.sleep(1.5)
+        os.killpg(process.pid, signal.SIGINT)
+        # Both streams end only when no process of the group holds them any more.
+        out, err = process.communicate(timeout=60)
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
     assert (process.returncode, out) == (130, "")
     assert err.strip().startswith("error: interrupted")
     assert err.count("\n") <= 2
