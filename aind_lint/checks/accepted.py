@@ -2,7 +2,8 @@
 
 They see what a schema cannot: names that must exist, lengths that must agree, a unit that its value calls for. Of
 fields and types the schema of the very version says more, so the models are heard on these only when they are the
-models of that version and the schema found nothing.
+models of that version and the schema found nothing. Models of another version that cannot read a file have not judged
+it: their validators come after the reading.
 """
 
 from __future__ import annotations
@@ -47,12 +48,12 @@ def check(asset: Asset, options: Options, world: World) -> Iterator[Fault | Unch
         from aind_lint.schema.models import NotInstalledError
 
         try:
-            yield from faults(sidecar.key, _unsaid(sidecar, generation, world.zone))
+            yield from _judged(sidecar, generation, world.zone)
         except NotInstalledError as error:
             yield Unchecked(str(error), sidecar.key)
 
 
-def _unsaid(sidecar: Sidecar, generation: Generation, zone: str) -> list[Violation]:
+def _judged(sidecar: Sidecar, generation: Generation, zone: str) -> Iterator[Fault | Unchecked]:
     """What the models add to the verdict of the schema."""
     from aind_lint.schema.models import model_version, opinion
 
@@ -61,9 +62,14 @@ def _unsaid(sidecar: Sidecar, generation: Generation, zone: str) -> list[Violati
     heard = opinion(generation, declared.cls, sidecar.data, zone)
     unsaid = (one for one in heard.validators if not any(_is_same_cause(one, other) for other in judged.errors))
     more = [one.violation for one in unsaid]
-    if not judged.errors and declared.version == model_version(generation, declared.cls):
-        more += heard.structure
-    return more
+    if heard.structure and not judged.errors:
+        installed = model_version(generation, declared.cls)
+        if declared.version == installed:
+            more += heard.structure
+        else:
+            because = f"it follows version {declared.version}, and the installed models, of {installed}, cannot read it"
+            yield Unchecked(because, sidecar.key)
+    yield from faults(sidecar.key, more)
 
 
 def _is_same_cause(one: Complaint, said: Violation) -> bool:

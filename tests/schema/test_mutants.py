@@ -8,8 +8,6 @@ from __future__ import annotations
 import json
 from functools import cache
 
-import pytest
-
 from aind_lint.examples.bases import base_tree
 from tests.schema.judging import Judgement, judge_mutants
 from tests.schema.mutation import WAYS
@@ -44,9 +42,10 @@ def test_the_first_line_names_the_field_that_was_broken():
     assert named >= 0.95 * len(rejected)
 
 
-@pytest.mark.parametrize("judgement", [one for one in judgements() if one.mutant.way == "end before start"], ids=str)
-def test_an_end_before_its_start_is_always_rejected(judgement):
-    assert judgement.rejected, judgement.mutant.path
+def test_an_end_before_its_start_is_always_rejected():
+    swapped = [one for one in judgements() if one.mutant.way == "end before start"]
+    assert len(swapped) >= 4
+    assert [one.mutant.path for one in swapped if not one.rejected] == []
 
 
 def test_no_message_is_longer_than_a_line():
