@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from aind_lint.asset.listing import FileStat
 from aind_lint.asset.manifest import Manifest
+from aind_lint.bucket.comparison import compare_content, compare_listing
 from aind_lint.bucket.control import (
     DATA_DESCRIPTION,
     Claim,
@@ -24,8 +25,6 @@ from aind_lint.bucket.control import (
 )
 from aind_lint.bucket.holding import (
     Holding,
-    compare_content,
-    compare_listing,
     find_holding,
     read_claim,
     read_end,

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator
 from threading import Lock
 
 from aind_lint.asset.manifest import Entry
+from aind_lint.bucket.comparison import matches
 from aind_lint.bucket.control import DATA_DESCRIPTION, End, end_key, tag_of
-from aind_lint.bucket.holding import matches, read_end
+from aind_lint.bucket.holding import read_end
 from aind_lint.bucket.store import Store
 from aind_lint.errors import ConflictError
 from aind_lint.publication.journal import Journal

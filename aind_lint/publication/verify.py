@@ -6,15 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from aind_lint.asset.manifest import Manifest
+from aind_lint.bucket.comparison import Difference, compare_content, compare_listing, compare_manifests
 from aind_lint.bucket.control import DATA_DESCRIPTION, FOLDER, attempts
-from aind_lint.bucket.holding import (
-    Difference,
-    compare_content,
-    compare_listing,
-    compare_manifests,
-    read_end,
-    read_manifest,
-)
+from aind_lint.bucket.holding import read_end, read_manifest
 from aind_lint.bucket.store import Store
 from aind_lint.errors import ConflictError, NoAssetError
 

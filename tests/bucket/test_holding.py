@@ -8,8 +8,9 @@ import pytest
 
 from aind_lint.asset.manifest import Entry, Manifest
 from aind_lint.bucket.address import Connection, open_store
+from aind_lint.bucket.comparison import Difference
 from aind_lint.bucket.control import DATA_DESCRIPTION, Claim, End, claim_key, encode, end_key, manifest_key
-from aind_lint.bucket.holding import Difference, Holding, find_holding
+from aind_lint.bucket.holding import Holding, find_holding
 from aind_lint.bucket.store import Body, Store
 from aind_lint.errors import BucketError
 from tests.servers import SeaweedFS
