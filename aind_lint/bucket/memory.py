@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
 from typing import BinaryIO
 
-from aind_lint.bucket.store import Body, ContentChangedError, Stored
+from aind_lint.bucket.store import Body, ContentChangedError, Stored, Upload
 from aind_lint.checksum import crc64nvme, encode_crc
 
 
@@ -77,9 +77,12 @@ class MemoryStore:
         """Nothing can arrive late."""
         return 0.0
 
-    def abort_uploads(self, prefix: str) -> int:
+    def uploads(self, prefix: str) -> list[Upload]:
         """There are no uploads in parts."""
-        return 0
+        return []
+
+    def abort(self, upload: Upload) -> None:
+        """There is nothing to abort."""
 
     def remove(self, stored: Stored) -> bool:
         """Remove an object if it is still the one that was seen."""

@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 from aind_lint.bucket.access import Access, code_of
 from aind_lint.bucket.slice import Slice
 from aind_lint.bucket.small import TAG
-from aind_lint.bucket.store import Body, ContentChangedError, part_size
+from aind_lint.bucket.store import Body, ContentChangedError, Upload, part_size
 from aind_lint.checksum import encode_crc, joined_crc
 from aind_lint.errors import BucketError
 from aind_lint.workers import work
@@ -69,25 +69,28 @@ class LargeObjects:
             except ClientError as error:
                 if code_of(error) not in _LOST:
                     raise
-                self._abort(key, upload)
+                self.abort(key, upload)
                 # It has been completed by an earlier try, or by another publisher; or aborted by somebody.
                 if self._is_there(key):
                     return False
                 continue
             except ContentChangedError:
-                self._abort(key, upload)
+                self.abort(key, upload)
                 raise
             if not created:
-                self._abort(key, upload)
+                self.abort(key, upload)
             self._unfinished.discard((key, upload))
             return created
         raise BucketError(f"cannot write {self._access.url}: the upload of {key} is aborted again and again")
 
     def probe(self, key: str) -> str:
-        """Begin an upload and abort it."""
+        """Begin an upload, find it again and abort it."""
         upload = self._begin(key, "doctor")
-        self._abort(key, upload)
-        return "may begin and abort them"
+        try:
+            self.uploads(key)
+        finally:
+            self.abort(key, upload)
+        return "may begin, list and abort them"
 
     def stop(self) -> None:
         """Give up the uploads that are not finished."""
@@ -95,21 +98,14 @@ class LargeObjects:
             with suppress(Exception):  # it is best effort: what is left is found again, and completed, by the next run
                 self._access.client.abort_multipart_upload(Bucket=self._access.bucket, Key=key, UploadId=upload)
 
-    def uploads(self, prefix: str) -> list[tuple[str, str, Any]]:
-        """Key, id and description of every unfinished upload whose key begins with ``prefix``."""
+    def uploads(self, prefix: str) -> list[Upload]:
+        """Every unfinished upload whose key begins with ``prefix``."""
 
-        def listed(client: S3Client) -> list[tuple[str, str, Any]]:
+        def listed(client: S3Client) -> list[Upload]:
             pages = client.get_paginator("list_multipart_uploads").paginate(Bucket=self._access.bucket, Prefix=prefix)
-            return [(item["Key"], item["UploadId"], item) for page in pages for item in page.get("Uploads", [])]
+            return [Upload(item["Key"], item["UploadId"]) for page in pages for item in page.get("Uploads", [])]
 
         return self._access.ask("list the uploads of", listed)
-
-    def abort_all(self, prefix: str) -> int:
-        """Abort every unfinished upload below ``prefix``; how many there were."""
-        found = self.uploads(prefix)
-        for key, upload, _ in found:
-            self._abort(key, upload)
-        return len(found)
 
     def _is_there(self, key: str) -> bool:
         try:
@@ -135,7 +131,8 @@ class LargeObjects:
         )
         return made["UploadId"]
 
-    def _abort(self, key: str, upload: str) -> None:
+    def abort(self, key: str, upload: str) -> None:
+        """Give up an upload; one that is over already is no failure."""
         with suppress(ClientError):
             self._access.ask(
                 "write",
@@ -148,7 +145,7 @@ class LargeObjects:
     def _resume(self, key: str, body: Body, parts: list[_Part]) -> tuple[str, dict[int, str]] | None:
         """An unfinished upload of this object, and the parts of it that are as planned."""
         try:
-            found = [upload for found, upload, _ in self.uploads(key) if found == key]
+            found = [upload.id for upload in self.uploads(key) if upload.key == key]
         except BucketError:  # without the permission to list uploads there is nothing to go on with
             return None
         for upload in found:

@@ -16,7 +16,7 @@ from aind_lint.bucket.multipart import LargeObjects
 from aind_lint.bucket.retry import Tell
 from aind_lint.bucket.slice import Slice
 from aind_lint.bucket.small import TAG, SmallObjects
-from aind_lint.bucket.store import Body, ContentChangedError, Stored, part_size
+from aind_lint.bucket.store import Body, ContentChangedError, Stored, Upload, part_size
 from aind_lint.checksum import crc64nvme, encode_crc
 from aind_lint.errors import BucketError
 
@@ -220,9 +220,14 @@ class S3Store:
         now = parsedate_to_datetime(found["ResponseMetadata"]["HTTPHeaders"]["date"])
         return float((now - found["LastModified"]).total_seconds())
 
-    def abort_uploads(self, prefix: str) -> int:
-        """Abort every unfinished upload in parts below ``prefix``."""
-        return self._large.abort_all(self._prefix + prefix)
+    def uploads(self, prefix: str) -> list[Upload]:
+        """Every unfinished upload in parts whose key begins with ``prefix``."""
+        found = self._large.uploads(self._prefix + prefix)
+        return [Upload(upload.key[len(self._prefix) :], upload.id) for upload in found]
+
+    def abort(self, upload: Upload) -> None:
+        """Give up an unfinished upload."""
+        self._large.abort(self._prefix + upload.key, upload.id)
 
     def remove(self, stored: Stored) -> bool:
         """Remove one version, or the object if it still has the ETag that was seen."""

@@ -50,6 +50,19 @@ class Stored:
 
 
 @dataclass(frozen=True)
+class Upload:
+    """An upload in parts that was begun, and neither completed nor aborted.
+
+    Attributes:
+        key: Key below the store's root.
+        id: What the store calls it.
+    """
+
+    key: str
+    id: str
+
+
+@dataclass(frozen=True)
 class Body:
     """What is to be stored: how much, with which checksum, and how to read it from the start.
 
@@ -149,8 +162,11 @@ class Store(Protocol):
     def age(self, key: str) -> float:
         """Seconds since an object was stored, by the store's own clock."""
 
-    def abort_uploads(self, prefix: str) -> int:
-        """Give up every unfinished upload in parts below ``prefix``; how many there were."""
+    def uploads(self, prefix: str) -> list[Upload]:
+        """Every unfinished upload in parts whose key begins with ``prefix``."""
+
+    def abort(self, upload: Upload) -> None:
+        """Give up an unfinished upload; one that is over already is no failure."""
 
     def remove(self, stored: Stored) -> bool:
         """Remove exactly the object that `head` saw; False when it is another one by now."""

@@ -62,9 +62,23 @@ def _text(result: Verification, url: str) -> str:
     how = "keys, sizes and checksums" if result.deep else "keys and sizes"
     compared = f"{count(result.files, 'file')}, {bytes_text(result.size)}; compared by {how}"
     if not result.differences:
-        return f"{name} in {inert(url)} is complete and as it was published ({compared})."
+        lines = [f"{name} in {inert(url)} is complete and as it was published ({compared})."]
+        return "\n".join([*lines, *_uploads_text(result)])
     lines = [f"{name} in {inert(url)} differs ({compared}):"]
     lines += [f"  {inert(str(difference))}" for difference in result.differences[:_SHOWN]]
     if len(result.differences) > _SHOWN:
         lines.append(f"  and {len(result.differences) - _SHOWN:,} more")
-    return "\n".join(lines)
+    return "\n".join([*lines, *_uploads_text(result)])
+
+
+def _uploads_text(result: Verification) -> list[str]:
+    """What there is to say of uploads in parts that were never ended."""
+    if result.uploads is None:
+        return ["Not looked at: uploads in parts that were never ended; these credentials may not list them."]
+    if not result.uploads:
+        return []
+    shown = ", ".join(inert(key) for key in result.uploads[:5])
+    return [
+        f"{count(len(result.uploads), 'upload')} in parts never ended, to {shown}: no part of the asset, but they may "
+        "take room; publishing the same content again aborts them."
+    ]

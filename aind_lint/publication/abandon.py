@@ -138,10 +138,13 @@ class _Abandon:
     def abort_uploads(self) -> int:
         aborted = 0
         for _ in range(_ROUNDS):
-            found = self.store.abort_uploads(f"{self.asset}/")
-            if not found:
+            start = len(self.asset) + 1
+            uploads = [one for one in self.store.uploads(f"{self.asset}/") if not is_indexers(one.key[start:])]
+            if not uploads:
                 return aborted
-            aborted += found
+            for upload in uploads:
+                self.store.abort(upload)
+            aborted += len(uploads)
         raise BucketError(f"uploads to {self.asset} in {self.store.url} begin again and again: its uploader is alive")
 
     def wait_out(self, seconds: float, sleep: Callable[[float], None]) -> None:

@@ -30,12 +30,13 @@ from aind_lint.bucket.holding import (
     read_end,
     read_manifest,
 )
-from aind_lint.bucket.store import Body, ContentChangedError, Store, part_size
+from aind_lint.bucket.store import Body, ContentChangedError, Store
 from aind_lint.errors import BucketError, ConflictError
 from aind_lint.publication.journal import Journal
 from aind_lint.publication.plan import Plan
 from aind_lint.publication.progress import OnProgress, Progress, unheard
 from aind_lint.publication.transfer import OtherContentError, Transfer, decided
+from aind_lint.publication.uploads import end_uploads
 
 #: The most requests under way at once; how many there are depends on how long each takes.
 JOBS = 256
@@ -121,10 +122,9 @@ def commit_plan(plan: Plan, store: Store, claim: Claim, relist: Relist, manner: 
 
 
 def _end_uploads(plan: Plan, store: Store) -> None:
-    """After the commit, end the uploads in parts whose beginning nobody heard of, because a reply was lost."""
-    if any(entry.size > part_size(entry.size) for entry in plan.manifest):
-        with suppress(BucketError):  # they cost space and do no harm; what is published stands
-            store.abort_uploads(f"{plan.name}/")
+    """When every key is stored, end the uploads in parts whose beginning nobody heard of, because a reply was lost."""
+    with suppress(BucketError):  # they take room and do no harm; `verify` names them
+        end_uploads(store, plan.manifest)
 
 
 def refuse_conflict(holding: Holding, name: str, url: str) -> None:
@@ -181,6 +181,7 @@ class _Publication:
         try:
             transfer.send_all(self.resumed)
             self._verify()
+            _end_uploads(self.plan, self.store)  # as far as can be known, none is open when the asset appears
             self._refuse_changes(relist)
             self._decide()
             transfer.send(DATA_DESCRIPTION)

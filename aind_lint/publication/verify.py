@@ -10,7 +10,8 @@ from aind_lint.bucket.comparison import Difference, compare_content, compare_lis
 from aind_lint.bucket.control import DATA_DESCRIPTION, FOLDER, attempts
 from aind_lint.bucket.holding import read_end, read_manifest
 from aind_lint.bucket.store import Store
-from aind_lint.errors import ConflictError, NoAssetError
+from aind_lint.errors import BucketError, ConflictError, NoAssetError
+from aind_lint.publication.uploads import open_uploads
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,8 @@ class Verification:
         size: Their bytes.
         deep: Whether every object's checksum was looked at.
         differences: Where bucket and asset differ; empty when they agree.
+        uploads: Keys to which an upload in parts was begun and never ended; they take room and are no part of the
+            asset. None when they may not be listed.
     """
 
     asset: str
@@ -30,6 +33,7 @@ class Verification:
     size: int
     deep: bool
     differences: tuple[Difference, ...]
+    uploads: tuple[str, ...] | None = ()
 
 
 def published_manifest(store: Store, name: str) -> Manifest:
@@ -107,4 +111,13 @@ def _verify(
     differences = differences or compare_listing(manifest, store, manifest.asset)
     if deep and not differences:
         differences = compare_content(manifest, store, manifest.asset, on_compared)
-    return Verification(manifest.asset, len(manifest), manifest.size, deep, tuple(differences))
+    return Verification(
+        manifest.asset, len(manifest), manifest.size, deep, tuple(differences), _uploads(store, manifest)
+    )
+
+
+def _uploads(store: Store, manifest: Manifest) -> tuple[str, ...] | None:
+    try:
+        return tuple(upload.key[len(manifest.asset) + 1 :] for upload in open_uploads(store, manifest))
+    except BucketError:  # who may read a public bucket may not see these
+        return None

@@ -45,14 +45,23 @@ class Bench:
 
     def start(self, asset: Path, *, state: str = "state") -> Command:
         """Begin to publish an asset; ``state`` is the machine: where the journal is."""
+        return self._command(state, "publish", str(asset), "--to", self.address, "--yes")
+
+    def _command(self, state: str, *arguments: str) -> Command:
         self.runs += 1
         environment = {**os.environ, **self.environment, "AIND_LINT_STATE_DIR": str(self.folder / state)}
-        arguments = ["publish", str(asset), "--to", self.address, "--yes", *self.options]
-        return Command(arguments, environment, self.folder / f"run-{self.runs}.log")
+        return Command([*arguments, *self.options], environment, self.folder / f"run-{self.runs}.log")
 
     def publish(self, asset: Path, *, state: str = "state") -> Done:
         """Publish an asset."""
-        done = self.start(asset, state=state).result()
+        return self._end(self.start(asset, state=state))
+
+    def run(self, *arguments: str) -> Done:
+        """Run another command."""
+        return self._end(self._command("state", *arguments))
+
+    def _end(self, command: Command) -> Done:
+        done = command.result()
         assert "internal error" not in done.output and "Traceback" not in done.output, done.output
         return done
 
