@@ -5,7 +5,7 @@ What takes long to import is imported only when an asset has to be judged.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
@@ -68,7 +68,8 @@ def check(
         fail_on: The mildest finding that makes the exit code 1.
         config: The file of the configuration, in place of the one that is found.
         baseline: A file with the findings that were there before, in place of the configured one.
-        jobs: How many processes check at the same time, when there are many assets.
+        jobs: How many processes check at the same time, when there are many assets. On Windows and macOS, and in a
+            program with threads, each imports the main module: there that has to be one that can be imported.
         cache: Whether the reports of assets that have not changed since are taken from the user's cache.
         connection: How to reach S3.
         on_listed: Told how many files of the current asset have been listed.
@@ -201,7 +202,7 @@ class Checker:
 
     def find(self, candidate: Candidate) -> AssetReport | None:
         """What is kept of an asset that was judged before; None when nothing is."""
-        if self._cache_folder is None or candidate.kind == "manifest":
+        if self._cache_folder is None or candidate.kind in ("manifest", "bucket"):
             return None
         found = candidate.scan(self._on_listed)
         cache = self._cache_for(candidate, found)
@@ -213,6 +214,13 @@ class Checker:
         selected = sorted(self.selection.of(found.where, found.name))
         facts = (self.index.rules_id, candidate.kind, self.request.circumstances, *selected)
         return ResultCache(self._cache_folder, "\0".join(facts), self.request.now.timestamp())
+
+    def be_silent(self) -> None:
+        """Tell nobody any more how far a check is."""
+        self._on_listed = self._on_hashed = None
+
+    def __reduce__(self) -> tuple[type[Checker], tuple[Request]]:
+        return Checker, (self.request,)
 
     def suppression_findings(self, ledger: Ledger) -> list[Finding]:
         """What is to be said of the suppressions of the run."""
@@ -229,22 +237,19 @@ class Checker:
         return self._made
 
 
-def _reports(checker: Checker, candidates: list[Candidate], jobs: int) -> Iterator[AssetReport]:
-    """A report for every candidate, in any order."""
-    rest = []
-    for candidate in candidates:
-        if jobs == 1 or not candidate.is_local:
-            yield checker.check(candidate)
-        elif kept := checker.find(candidate):
-            yield kept
-        else:
-            rest.append(candidate)
+def _reports(checker: Checker, candidates: list[Candidate], jobs: int) -> list[AssetReport]:
+    """A report for every candidate, in their order."""
+    if jobs == 1:
+        return [checker.check(candidate) for candidate in candidates]
+    reports = [checker.find(candidate) for candidate in candidates]
+    rest = [candidate for candidate, report in zip(candidates, reports, strict=True) if report is None]
     if len(rest) > 1:
         from aind_lint.parallel import check_parallel
 
-        yield from check_parallel(checker.request, rest, jobs)
+        made = iter(check_parallel(checker, rest, jobs))
     else:
-        yield from (checker.check(candidate) for candidate in rest)
+        made = map(checker.check, rest)
+    return [next(made) if report is None else report for report in reports]
 
 
 def _is_whole(paths: Sequence[str], settings: Settings) -> bool:

@@ -15,24 +15,22 @@ from aind_lint.errors import NoAssetError, UsageError
 
 if TYPE_CHECKING:
     from aind_lint.asset.asset import Asset
+    from aind_lint.bucket.assets import Place
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """Something to check, not read yet.
+    """Something to check, not read yet; another process can read it as well.
 
     Attributes:
-        scan: Lists it; for an upload manifest, assembles the whole asset.
+        where: The place as a person writes it.
         kind: What it is; only folders and sidecars are on this machine and nothing but a listing.
+        scan: Lists it; for an upload manifest, assembles the whole asset.
     """
 
-    scan: Callable[[OnProgress | None], Listing | Asset]
+    where: str
     kind: Literal["folder", "sidecar", "manifest", "bucket"]
-
-    @property
-    def is_local(self) -> bool:
-        """Whether it can be read by another process, and again later."""
-        return self.kind != "bucket"
+    scan: Callable[[OnProgress | None], Listing | Asset]
 
     def load(self, listing: Listing | Asset) -> Asset:
         """The asset, from what `scan` gave."""
@@ -78,9 +76,9 @@ def find_assets(paths: list[str], from_files: bool, connection: Connection) -> F
             found.without_asset.append(str(error))
         except OSError as error:
             raise unreadable(path, error) from None
-    found.candidates += [Candidate(partial(scan_folder, path), "folder") for path in targets.assets]
-    found.candidates += [Candidate(partial(_list_sidecar, path), "sidecar") for path in targets.sidecars]
-    found.candidates += [Candidate(partial(_assemble, path), "manifest") for path in targets.manifests]
+    found.candidates += [Candidate(str(path), "folder", partial(scan_folder, path)) for path in targets.assets]
+    found.candidates += [Candidate(str(path), "sidecar", partial(_list_sidecar, path)) for path in targets.sidecars]
+    found.candidates += [Candidate(str(path), "manifest", partial(_assemble, path)) for path in targets.manifests]
     found.ignored = targets.ignored
     return found
 
@@ -92,11 +90,7 @@ def load_candidate(path: Path, on_listed: OnProgress | None = None) -> Asset:
         UsageError: The path cannot be read.
         NoAssetError: It holds no file.
     """
-    is_manifest = _is_manifest(path)
-    candidate = Candidate(
-        partial(_assemble if is_manifest else scan_folder, path), "manifest" if is_manifest else "folder"
-    )
-    asset = candidate.load(candidate.scan(on_listed))
+    asset = _assemble(path, on_listed) if _is_manifest(path) else _asset(scan_folder(path, on_listed))
     if not asset.listing.files:
         raise NoAssetError(f"{path} is empty" if asset.upload is None else f"{path} names no file that is there")
     return asset
@@ -136,10 +130,16 @@ def _list_sidecar(path: Path, on_listed: OnProgress | None) -> Listing:
 def _bucket_assets(address: str, connection: Connection) -> list[Candidate]:
     from aind_lint.bucket.assets import find_bucket_assets
 
-    def scan(listing: Callable[[], Listing]) -> Callable[[OnProgress | None], Listing]:
-        return lambda on_listed: listing()
+    return [
+        Candidate(f"{place.address}/{name}", "bucket", partial(_list_stored, place, name))
+        for place, name in find_bucket_assets(address, connection)
+    ]
 
-    return [Candidate(scan(listing), "bucket") for listing in find_bucket_assets(address, connection)]
+
+def _list_stored(place: Place, name: str, on_listed: OnProgress | None) -> Listing:
+    from aind_lint.bucket.assets import list_asset
+
+    return list_asset(place.store, name)
 
 
 def unreadable(path: Path | str, error: OSError) -> UsageError:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable
-from functools import partial
+from dataclasses import dataclass
+from functools import cached_property
 
 from aind_lint.asset.files import FileTable, Rows
 from aind_lint.asset.grammar import parse_name
@@ -16,8 +16,29 @@ from aind_lint.bucket.store import Store
 from aind_lint.errors import NoAssetError
 
 
-def find_bucket_assets(address: str, connection: Connection) -> list[Callable[[], Listing]]:
-    """The assets at an ``s3://`` address: the one it names, or every one directly below it.
+@dataclass(frozen=True)
+class Place:
+    """An ``s3://`` address; every process that needs its store opens one, once.
+
+    Attributes:
+        address: The address.
+        connection: How to reach S3.
+    """
+
+    address: str
+    connection: Connection
+
+    @cached_property
+    def store(self) -> Store:
+        """The store at the address."""
+        return open_store(self.address, self.connection)
+
+    def __reduce__(self) -> tuple[type[Place], tuple[str, Connection]]:
+        return Place, (self.address, self.connection)
+
+
+def find_bucket_assets(address: str, connection: Connection) -> list[tuple[Place, str]]:
+    """The assets at an ``s3://`` address, each with its place and name: the one it names, or every one directly below.
 
     Raises:
         NoAssetError: There is none.
@@ -25,15 +46,16 @@ def find_bucket_assets(address: str, connection: Connection) -> list[Callable[[]
     """
     bucket, prefix = split_s3(address)
     parent, _, name = prefix.rpartition("/")
+    above = Place(f"s3://{bucket}/{parent}".rstrip("/"), connection)
     if name and parse_name(name).form is not None:
-        return [partial(list_asset, open_store(f"s3://{bucket}/{parent}", connection), name)]
-    store = open_store(address, connection)
-    names = [folder for folder in store.folders("") if parse_name(folder).form is not None]
+        return [(above, name)]
+    place = Place(address.rstrip("/"), connection)
+    names = [folder for folder in place.store.folders("") if parse_name(folder).form is not None]
     if not names:
-        if name and any(stored.key in SIDECARS for stored in store.scan("")):
-            return [partial(list_asset, open_store(f"s3://{bucket}/{parent}", connection), name)]
+        if name and any(stored.key in SIDECARS for stored in place.store.scan("")):
+            return [(above, name)]
         raise NoAssetError(f"{address} holds no asset")
-    return [partial(list_asset, store, asset) for asset in names]
+    return [(place, asset) for asset in names]
 
 
 def list_asset(store: Store, name: str) -> Listing:

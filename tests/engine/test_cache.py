@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import re
-import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -22,7 +19,7 @@ from aind_lint.engine import cache as cache_module
 from aind_lint.engine.cache import write_entry
 from aind_lint.engine.trace import holds, listing_id, traced
 from aind_lint.examples.bases import base_tree
-from tests.cli.command import DERIVED_2X, RAW_2X, broken, edited, environment, interruptible, run, run_here
+from tests.cli.command import DERIVED_2X, broken, edited, environment, run, run_here
 from tests.engine.making import rule_content, write_rule
 
 
@@ -224,50 +221,3 @@ def test_a_large_file_is_known_by_its_times(tmp_path: Path) -> None:
     facts = trace.facts()
     assert facts is not None
     assert not holds(facts, scan_folder(folder), listing_id(scan_folder(folder)))
-
-
-@pytest.mark.parametrize("extra", [[], ["--no-cache"]])
-def test_jobs_say_the_same(extra: list[str], tmp_path: Path, cache: Path) -> None:
-    for number in range(5):
-        (broken() if number % 2 else base_tree("raw-2x")).write(tmp_path / f"rig{number}")
-    alone = run(tmp_path, "check", ".", "--no-cache")
-    for _ in range(2):
-        together = run(tmp_path, "check", ".", "--jobs", "2", *extra)
-        assert (together.returncode, together.stdout, together.stderr) == (1, alone.stdout, "")
-
-
-def test_jobs_bring_their_errors_back(tmp_path: Path, cache: Path) -> None:
-    for number in range(2):
-        base_tree("raw-2x").write(tmp_path / f"rig{number}")
-    (tmp_path / "own").mkdir()
-    write_rule(tmp_path / "own", rule_content(check="nothing"))
-    done = run(tmp_path, "check", ".", "--jobs", "2", "--extend-rules", "own")
-    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
-    assert RAW_2X not in done.stdout
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="an interrupt is another thing there")
-def test_an_interrupt_ends_all_processes_at_once(tmp_path: Path, cache: Path) -> None:
-    for number in range(200):
-        base_tree("raw-2x").write(tmp_path / f"rig{number}")
-    process = subprocess.Popen(
-        [sys.executable, "-m", "aind_lint", "check", ".", "--jobs", "2"],
-        cwd=tmp_path,
-        env=environment(tmp_path),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        start_new_session=True,
-        preexec_fn=interruptible,
-        text=True,
-    )
-    try:
-        time.sleep(1.5)
-        os.killpg(process.pid, signal.SIGINT)
-        # Both streams end only when no process of the group holds them any more.
-        out, err = process.communicate(timeout=60)
-    finally:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-    assert (process.returncode, out) == (130, "")
-    assert err.strip().startswith("error: interrupted")
-    assert err.count("\n") <= 2
