@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 import boto3
+import botocore.session
 from botocore.config import Config
 from botocore.exceptions import (
     BotoCoreError,
@@ -24,12 +25,14 @@ from botocore.exceptions import (
     ProfileNotFound,
     ReadTimeoutError,
     ResponseStreamingError,
+    SSLError,
     TokenRetrievalError,
     UnauthorizedSSOTokenError,
 )
 
 from aind_lint.bucket.listed import read_contents
 from aind_lint.bucket.retry import Retries, TransientError
+from aind_lint.bucket.route import Route
 from aind_lint.errors import BucketError, UsageError
 
 if TYPE_CHECKING:
@@ -82,12 +85,13 @@ class Access:
         bucket: The bucket's name.
         url: The destination as messages name it.
         retries: How often is tried.
+        route: Certificates and proxy.
     """
 
     def __init__(
         self, bucket: str, url: str, endpoint_url: str | None, profile: str | None, region: str | None
     ) -> None:
-        """Raises UsageError when the profile does not exist or the endpoint is no address."""
+        """Raises UsageError when the profile does not exist, or endpoint or certificates are none."""
         self.bucket = bucket
         self.url = url
         self.retries = Retries()
@@ -111,9 +115,17 @@ class Access:
             s3={"payload_signing_enabled": False},  # that checksum is signed, so hashing the body again adds nothing
         )
         try:
-            self._session = boto3.Session(profile_name=self._profile, region_name=self._region)
+            core = botocore.session.Session(profile=self._profile)
+            self._session = boto3.Session(region_name=self._region, botocore_session=core)
+            self.route = Route(core)
             # A bucket's region matters only to AWS itself, which then says which one it is.
-            client = self._session.client("s3", endpoint_url=self._endpoint_url, config=config, region_name=self.region)
+            client = self._session.client(
+                "s3",
+                endpoint_url=self._endpoint_url,
+                config=config,
+                region_name=self.region,
+                verify=self.route.verify,
+            )
         except ProfileNotFound:
             raise UsageError(f"there is no AWS profile called '{self._profile}'") from None
         except ValueError:
@@ -230,6 +242,14 @@ def explain(error: Exception) -> str:
         | CredentialRetrievalError,
     ):
         return "no usable AWS credentials; set AWS_PROFILE, or run 'aws sso login' or 'aws configure'"
+    if isinstance(error, SSLError) and "CERTIFICATE_VERIFY_FAILED" in str(error):
+        where = urlsplit(str(error.kwargs.get("endpoint_url")))
+        reason = re.sub(r".*CERTIFICATE_VERIFY_FAILED\] (certificate verify failed: )?| \(_ssl.*", "", str(error))
+        return (
+            f"the certificate of {where.scheme}://{where.netloc} cannot be trusted ({reason}); if an authority of your "
+            "own has signed it, name the file with that authority's certificate in AWS_CA_BUNDLE, or as ca_bundle in "
+            "the AWS profile"
+        )
     if isinstance(error, EndpointConnectionError | ConnectTimeoutError | ReadTimeoutError):
         where = urlsplit(str(error.kwargs.get("endpoint_url")))  # of the whole request
         return f"{where.scheme}://{where.netloc} does not answer"

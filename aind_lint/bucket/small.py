@@ -89,15 +89,19 @@ class SmallObjects:
         virtual = not url.path.startswith(f"/{access.bucket}/")
         # An endpoint may have a path of its own.
         path = url.path.removesuffix("/k").removesuffix("" if virtual else f"/{access.bucket}")
+        endpoint = f"{url.scheme}://{url.netloc}{path}"
+        # What is said here cannot be said by the environment, from which obstore takes the rest.
         return S3Store(
             access.bucket,
-            endpoint=f"{url.scheme}://{url.netloc}{path}",
+            endpoint=endpoint,
             region=region,
             virtual_hosted_style_request=virtual,
             checksum_algorithm="CRC64NVME",
             unsigned_payload=True,
+            skip_signature=False,
+            conditional_put="etag",
             client_options={
-                "allow_http": True,
+                **access.route.options(endpoint),
                 "connect_timeout": f"{CONNECT_SECONDS}s",
                 "timeout": f"{_SECONDS}s",
             },

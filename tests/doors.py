@@ -1,0 +1,104 @@
+"""Ways to a server that stand in front of it: a door that speaks TLS, and a proxy."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import socketserver
+import ssl
+import threading
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+
+class _Door(socketserver.BaseRequestHandler):
+    server: _Listener
+
+    def handle(self) -> None:
+        with contextlib.suppress(OSError):
+            client = self.server.enter(self.request)
+            if client is not None:
+                with client, socket.create_connection(self.server.behind) as behind:
+                    back = threading.Thread(target=_pump, args=(behind, client), daemon=True)
+                    back.start()
+                    _pump(client, behind)
+                    back.join()
+
+
+class _Listener(socketserver.ThreadingTCPServer):
+    """Whoever comes in is led to the address ``behind``.
+
+    Attributes:
+        behind: Host and port.
+        asked_for: Of a proxy, the hosts it was asked for.
+    """
+
+    daemon_threads = True
+    request_queue_size = 512
+
+    def __init__(self, behind: tuple[str, int]) -> None:
+        super().__init__(("127.0.0.1", 0), _Door)
+        self.behind = behind
+        self.asked_for: list[str] = []
+
+    def enter(self, connection: socket.socket) -> socket.socket | None:
+        raise NotImplementedError
+
+
+class _TLS(_Listener):
+    context: ssl.SSLContext
+
+    def enter(self, connection: socket.socket) -> socket.socket | None:
+        return self.context.wrap_socket(connection, server_side=True)
+
+
+class _Proxy(_Listener):
+    def enter(self, connection: socket.socket) -> socket.socket | None:
+        head = b""
+        while not head.endswith(b"\r\n\r\n"):
+            head += connection.recv(1)
+        method, target, _ = head.decode("latin-1").split("\r\n")[0].split()
+        self.asked_for.append(target)
+        if method != "CONNECT":
+            return None
+        connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+        return connection
+
+
+def _pump(source: socket.socket, sink: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        while data := source.recv(1 << 16):
+            sink.sendall(data)
+    for end in (source, sink):
+        with contextlib.suppress(OSError):
+            end.shutdown(socket.SHUT_RDWR)
+
+
+@contextlib.contextmanager
+def _running(listener: Any) -> Iterator[Any]:
+    with listener:
+        thread = threading.Thread(target=listener.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+        thread.start()
+        try:
+            yield listener
+        finally:
+            listener.shutdown()
+            thread.join()
+
+
+@contextlib.contextmanager
+def running_tls(endpoint_url: str, context: ssl.SSLContext) -> Iterator[int]:
+    """The port of a door with a certificate before the server at ``endpoint_url``."""
+    where = urlsplit(endpoint_url)
+    listener = _TLS((str(where.hostname), where.port or 80))
+    listener.context = context
+    with _running(listener):
+        yield listener.server_address[1]
+
+
+@contextlib.contextmanager
+def running_proxy(port: int) -> Iterator[tuple[str, list[str]]]:
+    """The address of a proxy that leads everybody to ``port`` of this machine, and the hosts it has been asked for."""
+    with _running(_Proxy(("127.0.0.1", port))) as listener:
+        yield f"http://127.0.0.1:{listener.server_address[1]}", listener.asked_for
