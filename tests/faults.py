@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import re
 import socket
 import socketserver
 import struct
@@ -79,10 +80,15 @@ class Request:
         return self.method in _WRITES
 
     @property
+    def completes(self) -> bool:
+        """Whether it completes an upload in parts."""
+        return self.method == "POST" and "uploadId" in self.query
+
+    @property
     def makes_object(self) -> bool:
         """Whether an object appears under its key when it succeeds."""
         whole = self.method == "PUT" and self.key and "partNumber" not in self.query
-        return bool(whole or (self.method == "POST" and "uploadId" in self.query))
+        return bool(whole or self.completes)
 
     def __str__(self) -> str:
         query = "&".join(f"{name}={value}" if value else name for name, value in self.query.items())
@@ -105,8 +111,9 @@ class _Plan:
 class FaultServer:
     """A running server; `expect` says what it does to the requests that come next."""
 
-    def __init__(self, endpoint_url: str) -> None:
+    def __init__(self, endpoint_url: str, checksums: bool) -> None:
         self._upstream = urlsplit(endpoint_url).netloc
+        self._checksums = checksums
         self._lock = threading.Lock()
         self._plan = _Plan()
         self._came = 0
@@ -161,6 +168,7 @@ class FaultServer:
             connection = http.client.HTTPConnection(self._upstream, timeout=30)
             with contextlib.closing(connection):
                 connection.putrequest(request.method, target, skip_host=True, skip_accept_encoding=True)
+                head, body = (head, body) if self._checksums else _without_checksums(request, head, body)
                 for name, value in head:
                     connection.putheader(name, value)
                 connection.endheaders(body)
@@ -272,6 +280,16 @@ class _Listener(socketserver.ThreadingTCPServer):
         request.close()  # without a shutdown before, which would turn a reset into a proper end
 
 
+def _without_checksums(
+    request: Request, head: list[tuple[str, str]], body: bytes
+) -> tuple[list[tuple[str, str]], bytes]:
+    if request.completes:
+        body = re.sub(rb"<ChecksumCRC64NVME>[^<]*</ChecksumCRC64NVME>", b"", body)
+    dropped = ("x-amz-checksum", "x-amz-sdk-checksum", "content-length")
+    kept = [(name, value) for name, value in head if not name.lower().startswith(dropped)]
+    return [*kept, ("Content-Length", str(len(body)))], body
+
+
 def _reply(status: int, headers: list[tuple[str, str]], content: bytes) -> bytes:
     head = [f"HTTP/1.1 {status} {http.client.responses.get(status, '')}", *(f"{n}: {v}" for n, v in headers)]
     return "\r\n".join([*head, "", ""]).encode("latin-1") + content
@@ -284,9 +302,9 @@ def _error(method: str, status: int, code: str) -> bytes:
 
 
 @contextlib.contextmanager
-def running_fault_server(endpoint_url: str) -> Iterator[FaultServer]:
-    """A fault server in front of the server at ``endpoint_url``."""
-    faults = FaultServer(endpoint_url)
+def running_fault_server(endpoint_url: str, checksums: bool = True) -> Iterator[FaultServer]:
+    """A fault server in front of the server at ``endpoint_url``; without ``checksums`` those do not reach it."""
+    faults = FaultServer(endpoint_url, checksums)
     with _Listener(("127.0.0.1", 0), _Handler) as listener:
         listener.faults = faults
         faults.endpoint_url = f"http://127.0.0.1:{listener.server_address[1]}"

@@ -58,7 +58,7 @@ class SeaweedFS:
     def make_bucket(self) -> str:
         """The name of a new, empty bucket."""
         name = self.fresh_name()
-        self.client.create_bucket(Bucket=name)
+        self.client.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": "us-west-2"})
         return name
 
 
