@@ -26,6 +26,12 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 _SERVICES = ("master", "volume", "filer", "s3")
+#: Access keys of people who may not do everything, and what they may; their secret is that of the server.
+LIMITED = {
+    "AKIAWITHOUTLIST00000": ["Read", "Write"],
+    "AKIAWITHOUTREAD00000": ["Write", "List"],
+    "AKIAWITHOUTWRITE0000": ["Read", "List"],
+}
 _STARTS = 3  # another process may take a port between our look and the server's
 _READY_SECONDS = 60
 
@@ -99,9 +105,12 @@ def _start(weed: Path, folder: Path) -> tuple[subprocess.Popen[bytes], SeaweedFS
 
 
 def _spawn(weed: Path, folder: Path, ports: list[int], server: SeaweedFS) -> subprocess.Popen[bytes]:
-    credentials = [{"accessKey": server.access_key, "secretKey": server.secret_key}]
-    identity = {"name": "tests", "credentials": credentials, "actions": ["Admin", "Read", "Write", "List", "Tagging"]}
-    (folder / "s3.json").write_text(json.dumps({"identities": [identity]}), encoding="utf-8")
+    keys = {server.access_key: ["Admin", "Read", "Write", "List", "Tagging"], **LIMITED}
+    identities = [
+        {"name": key, "credentials": [{"accessKey": key, "secretKey": server.secret_key}], "actions": actions}
+        for key, actions in keys.items()
+    ]
+    (folder / "s3.json").write_text(json.dumps({"identities": identities}), encoding="utf-8")
     command = [
         *(str(weed), "-logtostderr=true", "server", f"-dir={folder}", "-ip=127.0.0.1", "-ip.bind=127.0.0.1"),
         *("-master.telemetry=false", "-master.volumeSizeLimitMB=64", "-volume.max=10000"),

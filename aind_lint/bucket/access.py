@@ -1,35 +1,17 @@
-"""The way to one bucket of S3: credentials, region and endpoint as boto3 finds them, and what its failures mean."""
+"""The way to one bucket of S3: credentials, region and endpoint as boto3 finds them."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from threading import Lock
-from typing import TYPE_CHECKING, Any, TypeVar
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, TypeVar
 
 import boto3
 import botocore.session
 from botocore.config import Config
-from botocore.exceptions import (
-    BotoCoreError,
-    ClientError,
-    ConnectionClosedError,
-    ConnectTimeoutError,
-    CredentialRetrievalError,
-    EndpointConnectionError,
-    HTTPClientError,
-    IncompleteReadError,
-    NoCredentialsError,
-    PartialCredentialsError,
-    ProfileNotFound,
-    ReadTimeoutError,
-    ResponseStreamingError,
-    SSLError,
-    TokenRetrievalError,
-    UnauthorizedSSOTokenError,
-)
+from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, ProfileNotFound
 
+from aind_lint.bucket.failure import EXPIRED, code_of, explain, may_pass, meaning, status_of
 from aind_lint.bucket.listed import read_contents
 from aind_lint.bucket.retry import Retries, TransientError
 from aind_lint.bucket.route import Route
@@ -48,33 +30,6 @@ _RENEWALS = 2
 CONNECTIONS = 64
 
 CONNECT_SECONDS, READ_SECONDS = 5, 60
-
-_ADVICE = {
-    "AccessDenied": "access denied; the credentials lack a permission on this bucket",
-    "403": "access denied; the credentials lack a permission on this bucket",
-    "NoSuchBucket": "there is no such bucket",
-    "404": "there is no such bucket",
-    "InvalidAccessKeyId": "the access key is not known there",
-    "SignatureDoesNotMatch": "the secret key is wrong",
-    "ExpiredToken": "the credentials have expired; renew them and run the same command again",
-    "InvalidToken": "the session token is not valid; renew the credentials and run the same command again",
-    "RequestTimeTooSkewed": "the clock of this machine is wrong by more than 15 minutes; set it and run again",
-    "PermanentRedirect": "the bucket is in another region; name it with --region",
-    "301": "the bucket is in another region; name it with --region",
-    "SlowDown": "the server is overloaded (503)",
-    "ServiceUnavailable": "the server is overloaded (503)",
-    "InternalError": "the server failed (500)",
-}
-_EXPIRED = {"ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired", "InvalidToken"}
-_TRANSIENT = {
-    *("SlowDown", "InternalError", "ServiceUnavailable", "RequestTimeout", "RequestTimeoutException"),
-    *("ConditionalRequestConflict", "OperationAborted", "409", "429", "BadDigest", "IncompleteBody"),
-    *("XAmzContentChecksumMismatch", "XAmzContentSHA256Mismatch", "InvalidChecksum"),
-}
-_BROKEN = (
-    *(ConnectionClosedError, ConnectTimeoutError, EndpointConnectionError, HTTPClientError),
-    *(IncompleteReadError, ReadTimeoutError, ResponseStreamingError),
-)
 
 
 class Access:
@@ -129,7 +84,10 @@ class Access:
         except ProfileNotFound:
             raise UsageError(f"there is no AWS profile called '{self._profile}'") from None
         except ValueError:
-            raise UsageError(f"'{public(str(self._endpoint_url))}' is not the address of an endpoint") from None
+            # The address itself is not shown: a password may be where it does not belong.
+            raise UsageError(
+                "the endpoint (--endpoint-url, or AWS_ENDPOINT_URL) is no address; one is written https://host:port"
+            ) from None
         client.meta.events.register("before-parse.s3.ListObjectsV2", read_contents)
         return client
 
@@ -151,7 +109,7 @@ class Access:
         """
         found = self._session.get_credentials()
         if found is None:
-            raise BucketError(f"cannot write {self.url}: {explain(NoCredentialsError())}")
+            raise BucketError(f"cannot write {self.url}: {explain(NoCredentialsError(), 'write')}")
         return found.get_frozen_credentials()
 
     def renew(self, generation: int) -> bool:
@@ -192,7 +150,7 @@ class Access:
             except ClientError as error:
                 if code_of(error) in passing:
                     raise
-                raise self.failure(verb, error, code_of(error), _status(error), generation) from None
+                raise self.failure(verb, error, code_of(error), status_of(error), generation) from None
             except BotoCoreError as error:
                 raise self.failure(verb, error) from None
             self._renewals_left = _RENEWALS
@@ -204,53 +162,9 @@ class Access:
         self, verb: str, error: Exception | str, code: str = "", status: int = 0, generation: int = 0
     ) -> BucketError | TransientError:
         """What to raise for a failed request: whether it may be tried again, and what it means."""
-        text = public(explain(error) if isinstance(error, Exception) else _ADVICE.get(code, error))
+        broken = error if isinstance(error, Exception) else None
+        text = explain(broken, verb) if broken else meaning(code, verb, str(error))
         final = BucketError(f"cannot {verb} {self.url}: {text}")
-        if code in _EXPIRED:
+        if code in EXPIRED:
             return TransientError("the credentials have expired", final) if self.renew(generation) else final
-        if code in _TRANSIENT or status >= 500 or isinstance(error, _BROKEN):
-            return TransientError(text, final)
-        return final
-
-
-def code_of(error: ClientError) -> str:
-    """The code of an error of S3, such as ``NoSuchBucket``; for a HEAD the number of the status."""
-    return str(error.response.get("Error", {}).get("Code", ""))
-
-
-def _status(error: ClientError) -> int:
-    metadata: Any = error.response.get("ResponseMetadata", {})
-    return int(metadata.get("HTTPStatusCode", 0))
-
-
-def public(text: str) -> str:
-    """A text without the user and password that an address in it may hold."""
-    return re.sub(r"//[^/\s]*@", "//", text)
-
-
-def explain(error: Exception) -> str:
-    """What a failure of boto3 means, for a person."""
-    if isinstance(error, ClientError):
-        code = code_of(error)
-        return _ADVICE.get(code) or f"{code}: {error.response.get('Error', {}).get('Message', '')}".rstrip(": ")
-    if isinstance(
-        error,
-        NoCredentialsError
-        | PartialCredentialsError
-        | TokenRetrievalError
-        | UnauthorizedSSOTokenError
-        | CredentialRetrievalError,
-    ):
-        return "no usable AWS credentials; set AWS_PROFILE, or run 'aws sso login' or 'aws configure'"
-    if isinstance(error, SSLError) and "CERTIFICATE_VERIFY_FAILED" in str(error):
-        where = urlsplit(str(error.kwargs.get("endpoint_url")))
-        reason = re.sub(r".*CERTIFICATE_VERIFY_FAILED\] (certificate verify failed: )?| \(_ssl.*", "", str(error))
-        return (
-            f"the certificate of {where.scheme}://{where.netloc} cannot be trusted ({reason}); if an authority of your "
-            "own has signed it, name the file with that authority's certificate in AWS_CA_BUNDLE, or as ca_bundle in "
-            "the AWS profile"
-        )
-    if isinstance(error, EndpointConnectionError | ConnectTimeoutError | ReadTimeoutError):
-        where = urlsplit(str(error.kwargs.get("endpoint_url")))  # of the whole request
-        return f"{where.scheme}://{where.netloc} does not answer"
-    return str(error).split("\n")[0]
+        return TransientError(text, final) if may_pass(code, status, broken) else final

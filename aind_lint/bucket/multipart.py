@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from botocore.exceptions import ClientError
 
-from aind_lint.bucket.access import Access, code_of
+from aind_lint.bucket.access import Access
+from aind_lint.bucket.failure import code_of
 from aind_lint.bucket.slice import Slice
 from aind_lint.bucket.small import TAG
 from aind_lint.bucket.store import Body, ContentChangedError, Upload, part_size
@@ -69,28 +70,25 @@ class LargeObjects:
             except ClientError as error:
                 if code_of(error) not in _LOST:
                     raise
-                self.abort(key, upload)
+                self._leave(key, upload)
                 # It has been completed by an earlier try, or by another publisher; or aborted by somebody.
                 if self._is_there(key):
                     return False
                 continue
             except ContentChangedError:
-                self.abort(key, upload)
+                self._leave(key, upload)
                 raise
             if not created:
-                self.abort(key, upload)
+                self._leave(key, upload)
             self._unfinished.discard((key, upload))
             return created
         raise BucketError(f"cannot write {self._access.url}: the upload of {key} is aborted again and again")
 
     def probe(self, key: str) -> str:
-        """Begin an upload, find it again and abort it."""
+        """Begin an upload and abort it."""
         upload = self._begin(key, "doctor")
-        try:
-            self.uploads(key)
-        finally:
-            self.abort(key, upload)
-        return "may begin, list and abort them"
+        self.abort(key, upload)
+        return "may begin and abort them"
 
     def stop(self) -> None:
         """Give up the uploads that are not finished."""
@@ -105,7 +103,7 @@ class LargeObjects:
             pages = client.get_paginator("list_multipart_uploads").paginate(Bucket=self._access.bucket, Prefix=prefix)
             return [Upload(item["Key"], item["UploadId"]) for page in pages for item in page.get("Uploads", [])]
 
-        return self._access.ask("list the uploads of", listed)
+        return self._access.ask("list uploads in", listed)
 
     def _is_there(self, key: str) -> bool:
         try:
@@ -135,12 +133,17 @@ class LargeObjects:
         """Give up an upload; one that is over already is no failure."""
         with suppress(ClientError):
             self._access.ask(
-                "write",
+                "abort an upload to",
                 lambda client: client.abort_multipart_upload(Bucket=self._access.bucket, Key=key, UploadId=upload),
                 passing=("NoSuchUpload", "404"),
             )
         with self._lock:
             self._unfinished.discard((key, upload))
+
+    def _leave(self, key: str, upload: str) -> None:
+        """Give up an upload of this run that is of no use any more; without the permission it stays open."""
+        with suppress(BucketError):
+            self.abort(key, upload)
 
     def _resume(self, key: str, body: Body, parts: list[_Part]) -> tuple[str, dict[int, str]] | None:
         """An unfinished upload of this object, and the parts of it that are as planned."""
@@ -151,7 +154,7 @@ class LargeObjects:
         for upload in found:
             try:
                 etags = self._kept(key, upload, body, parts)
-            except ClientError:
+            except (ClientError, BucketError):  # it is over, or its parts may not be listed
                 continue
             if etags:
                 return upload, etags
@@ -162,7 +165,10 @@ class LargeObjects:
             pages = client.get_paginator("list_parts").paginate(Bucket=self._access.bucket, Key=key, UploadId=upload)
             return [item for page in pages for item in page.get("Parts", [])]
 
-        there = {item["PartNumber"]: item for item in self._access.ask("read", listed, passing=("NoSuchUpload", "404"))}
+        there = {
+            item["PartNumber"]: item
+            for item in self._access.ask("list parts in", listed, passing=("NoSuchUpload", "404"))
+        }
         return {
             part.number: there[part.number]["ETag"]
             for part in parts

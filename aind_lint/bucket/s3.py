@@ -5,13 +5,13 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
-from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn, cast
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from aind_lint.bucket.access import Access, explain, public
+from aind_lint.bucket.access import Access
+from aind_lint.bucket.failure import clock_offset, endpoint_text, explain
 from aind_lint.bucket.multipart import LargeObjects
 from aind_lint.bucket.retry import Tell
 from aind_lint.bucket.slice import Slice
@@ -88,13 +88,12 @@ class S3Store:
             return None
         # A part-wise ("COMPOSITE") checksum depends on how the object was sent, so it proves nothing here.
         whole = found.get("ChecksumType", "FULL_OBJECT") == "FULL_OBJECT"
-        version = found.get("VersionId")
         return Stored(
             key,
             found["ContentLength"],
             found.get("ChecksumCRC64NVME") if whole else None,
             found.get("Metadata", {}).get(TAG),
-            f"version {version}" if version not in (None, "null") else f"etag {found['ETag']}",
+            _version(found),
         )
 
     def _look(self, key: str) -> Any:
@@ -116,7 +115,7 @@ class S3Store:
         return io.BufferedReader(_Reading(body, self._fail_reading), _READ_SIZE)
 
     def _fail_reading(self, error: Exception) -> NoReturn:
-        raise BucketError(f"cannot read {self.url}: {public(explain(error))}") from None
+        raise BucketError(f"cannot read {self.url}: {explain(error, 'read')}") from None
 
     def create(self, key: str, body: Body) -> bool:
         """Store an object under a free key, by one conditional PUT with its checksum."""
@@ -161,7 +160,7 @@ class S3Store:
     @property
     def endpoint(self) -> str:
         """Where requests go, and for which region they are signed."""
-        return f"{public(self._access.client.meta.endpoint_url)} (region {self._access.region})"
+        return f"{endpoint_text(self._access.client.meta.endpoint_url)} (region {self._access.region})"
 
     def identity(self) -> str:
         """The access key that is used, for a person; never the secret."""
@@ -176,7 +175,7 @@ class S3Store:
         """
         key = f"{self._prefix}{name}"
         try:
-            self._access.ask(
+            stored: Any = self._access.ask(
                 "write",
                 lambda client: client.put_object(
                     Bucket=self._bucket, Key=key, Body=b"probe", IfNoneMatch="*", ChecksumCRC64NVME=encode_crc(0)
@@ -185,7 +184,7 @@ class S3Store:
             )
         except ClientError:
             return f"may write to {self.url}, and a wrong checksum is refused"
-        self._access.ask("remove from", lambda client: client.delete_object(Bucket=self._bucket, Key=key))
+        self.remove(Stored(name, 5, version=_version(stored)))
         raise BucketError(f"{self.url} stores what has a wrong CRC64NVME: damage on the way would not be noticed")
 
     def probe_parts(self, name: str) -> str:
@@ -199,8 +198,7 @@ class S3Store:
     def clock_offset(self) -> float:
         """Seconds by which this machine's clock is ahead of the server's."""
         answer: Any = self._access.ask("list", lambda client: client.list_objects_v2(Bucket=self._bucket, MaxKeys=1))
-        theirs = parsedate_to_datetime(answer["ResponseMetadata"]["HTTPHeaders"]["date"])
-        return (datetime.now(timezone.utc) - theirs).total_seconds()
+        return clock_offset(answer)
 
     def stop(self) -> None:
         """Give up what has been begun and is not finished."""
@@ -243,6 +241,12 @@ class S3Store:
         except ClientError:
             return False
         return True
+
+
+def _version(answer: Any) -> str:
+    """What names the object of an answer and no other: its version, or its ETag where there are no versions."""
+    version = answer.get("VersionId")
+    return f"version {version}" if version not in (None, "null") else f"etag {answer['ETag']}"
 
 
 class _Reading(io.RawIOBase):

@@ -14,8 +14,8 @@ from aind_lint.errors import AindLintError, BucketError
 if TYPE_CHECKING:
     from aind_lint.bucket.s3 import S3Store
 
-#: Seconds of difference between the clocks: from the first on it is worth a word, from the second on S3 refuses.
-_CLOCK_NOTICED, _CLOCK_REFUSED = 60.0, 15 * 60.0
+#: Seconds of difference between the clocks from which on it is worth a word.
+_CLOCK_NOTICED = 60.0
 
 
 @dataclass(frozen=True)
@@ -59,6 +59,7 @@ def _examine_s3(store: S3Store) -> Iterator[Trial]:
     yield _tried("look", lambda: _nothing_there(store, name))
     yield _tried("write", lambda: store.probe_writing(name))
     yield _tried("uploads in parts", lambda: store.probe_parts(name))
+    yield _wished("open uploads", lambda: f"may list them ({len(store.uploads(f'{name}/'))} of this name)")
     yield _clock(store.clock_offset())
 
 
@@ -69,6 +70,15 @@ def _tried(what: str, trial: Callable[[], str]) -> Trial:
         return Trial(what, "bad", str(error))
 
 
+def _wished(what: str, trial: Callable[[], str]) -> Trial:
+    """As `_tried`, for what publishing can do without."""
+    try:
+        return Trial(what, "good", trial())
+    except BucketError as error:
+        said = f"{error}. Publishing works without, but begins large files anew and leaves what died behind"
+        return Trial(what, "doubtful", said)
+
+
 def _nothing_there(store: Store, name: str) -> str:
     if store.head(name) is not None:
         raise BucketError(f"{store.url} holds {name}, which nobody has put there")
@@ -76,9 +86,10 @@ def _nothing_there(store: Store, name: str) -> str:
 
 
 def _clock(offset: float) -> Trial:
-    ahead = f"this machine's clock is {abs(offset):.0f} s {'ahead of' if offset > 0 else 'behind'} the server's"
+    from aind_lint.bucket.failure import CLOCK_REFUSED, clock_text
+
     if abs(offset) < _CLOCK_NOTICED:
         return Trial("clock", "good", f"within {max(1, round(abs(offset)))} s of the server's")
-    if abs(offset) < _CLOCK_REFUSED:
-        return Trial("clock", "doubtful", f"{ahead}; from 15 minutes on S3 refuses every request")
-    return Trial("clock", "bad", f"{ahead}; S3 refuses every request: set the clock")
+    if abs(offset) < CLOCK_REFUSED:
+        return Trial("clock", "doubtful", f"{clock_text(offset)}; from 15 minutes on S3 refuses every request")
+    return Trial("clock", "bad", f"{clock_text(offset)}; S3 refuses every request: set the clock")
