@@ -14,12 +14,24 @@ from dataclasses import dataclass
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
-#: In the commands of tests a pause lasts only so much of its time, no reply is waited for longer than so, and objects
-#: of more than so many bytes are sent in parts (S3 allows no smaller ones).
-_PAUSE, _PATIENCE_MILLISECONDS, _PART = 0.02, 800, 5 * 2**20
+#: In the commands of tests objects of more than so many bytes are sent in parts (S3 allows no smaller ones).
+_PART = 5 * 2**20
 
 _SERVER = multiprocessing.get_context("forkserver")
 _SERVER.set_forkserver_preload(["tests.preloaded"])
+
+
+@dataclass(frozen=True)
+class Hurry:
+    """How much of the waiting is shortened.
+
+    Attributes:
+        pause: A pause before something is tried again lasts only so much of its time.
+        patience: Seconds for which a reply is waited for.
+    """
+
+    pause: float = 0.02
+    patience: float = 0.8
 
 
 @dataclass(frozen=True)
@@ -38,9 +50,10 @@ class Done:
 class Command:
     """A running ``aind-lint`` command."""
 
-    def __init__(self, arguments: list[str], environment: dict[str, str], log: Path) -> None:
+    def __init__(self, arguments: list[str], environment: dict[str, str], log: Path, hurry: Hurry = Hurry()) -> None:
         self._log = log
-        self._process: BaseProcess = _SERVER.Process(target=_run, args=(arguments, environment, str(log)), daemon=True)
+        work = (arguments, environment, str(log), hurry)
+        self._process: BaseProcess = _SERVER.Process(target=_run, args=work, daemon=True)
         self._process.start()
 
     def kill(self) -> None:
@@ -83,7 +96,7 @@ def seconds_of(command: Command) -> float:
     return time.monotonic() - started
 
 
-def _run(arguments: list[str], environment: dict[str, str], log: str) -> None:
+def _run(arguments: list[str], environment: dict[str, str], log: str, hurry: Hurry) -> None:
     from aind_lint.cli import main
 
     with open(log, "ab") as output, open(os.devnull, "rb") as nothing:  # noqa: PTH123 - plain descriptors
@@ -96,7 +109,7 @@ def _run(arguments: list[str], environment: dict[str, str], log: str) -> None:
     sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115 - multiprocessing has closed it
     sys.stdout = open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
     sys.stderr = open(2, "w", encoding="utf-8", closefd=False, buffering=1)  # noqa: SIM115
-    _hurry()
+    _shorten(hurry)
     sys.argv = ["aind-lint", *arguments]
     try:
         main()
@@ -104,12 +117,12 @@ def _run(arguments: list[str], environment: dict[str, str], log: str) -> None:
         sys.stdout.flush()
 
 
-def _hurry() -> None:
+def _shorten(hurry: Hurry) -> None:
     """Shorten the waiting and the parts, not the deciding: with all as it is a night would not be enough."""
     from aind_lint.bucket import access, small, store
 
     sleep = time.sleep
-    time.sleep = lambda seconds: sleep(seconds * _PAUSE)
-    access.READ_SECONDS = _PATIENCE_MILLISECONDS / 1000  # type: ignore[assignment]
-    small._SECONDS = f"{_PATIENCE_MILLISECONDS}m"  # type: ignore[assignment] - an "s" comes after it
+    time.sleep = lambda seconds: sleep(seconds * hurry.pause)
+    access.READ_SECONDS = hurry.patience  # type: ignore[assignment]
+    small._SECONDS = f"{hurry.patience * 1000:.0f}m"  # type: ignore[assignment] - an "s" comes after it
     store._SMALLEST_PART = _PART

@@ -12,10 +12,12 @@ import re
 import socket
 import socketserver
 import struct
+import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from email.utils import formatdate
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -27,6 +29,8 @@ _FORGED = {
     "503": (503, "SlowDown", False),
     "412 though done": (412, "PreconditionFailed", True),
     "expired token": (400, "ExpiredToken", False),
+    "access denied": (403, "AccessDenied", False),
+    "clock is off": (403, "RequestTimeTooSkewed", False),
 }
 #: What arrives after its sender has given it up: a little later, or only when nobody waits for it any more.
 LATE = ("done late", "done last")
@@ -43,7 +47,10 @@ FAULTS = (
     *LATE,
 )
 #: What lasts from one request until the end of the run.
-LASTING = ("500", "503", "expired token", "reset before", "lost reply", "stalled")
+LASTING = ("500", "503", "expired token", "clock is off", "reset before", "lost reply", "stalled")
+
+#: Minutes by which this server's clock is ahead when it says that the client's is off.
+AHEAD = 20
 
 _LATE_SECONDS = 0.4
 _SLOW_SECONDS = 0.5
@@ -95,19 +102,6 @@ class Request:
         return f"#{self.number} {self.method} {self.key or self.bucket}{'?' * bool(query)}{query} → {self.status}"
 
 
-@dataclass
-class _Plan:
-    """What is to happen: the ``kind`` of fault at the ``number``-th request, and at all later ones if it ``lasts``."""
-
-    kind: str | None = None
-    number: int = 0
-    lasts: bool = False
-
-    def fault(self, request: Request) -> str | None:
-        hit = request.number >= self.number if self.lasts else request.number == self.number
-        return self.kind if hit else None
-
-
 class FaultServer:
     """A running server; `expect` says what it does to the requests that come next."""
 
@@ -115,7 +109,7 @@ class FaultServer:
         self._upstream = urlsplit(endpoint_url).netloc
         self._checksums = checksums
         self._lock = threading.Lock()
-        self._plan = _Plan()
+        self._plan: Callable[[Request], str | None] = lambda request: None
         self._came = 0
         self._under_way = 0
         self._late: list[threading.Thread] = []
@@ -125,8 +119,18 @@ class FaultServer:
 
     def expect(self, kind: str | None = None, number: int = 0, *, lasts: bool = False) -> None:
         """Let ``kind`` befall the ``number``-th request from now, or each from that on."""
+        first = number + 1 if not lasts else sys.maxsize
+        self.expect_of(kind, lambda request: number <= request.number < first)
+
+    def expect_of(self, kind: str | None, which: Callable[[Request], bool], most: int = sys.maxsize) -> None:
+        """Let ``kind`` befall the requests from now for which ``which`` is true, but no more than ``most`` of them."""
+        left = iter(range(most))
+
+        def plan(request: Request) -> str | None:
+            return kind if which(request) and next(left, None) is not None else None
+
         with self._lock:
-            self._plan = _Plan(kind, number, lasts)
+            self._plan = plan
             self._came = 0
             self._last.clear()
 
@@ -158,7 +162,7 @@ class FaultServer:
             self._came += 1
             request = Request(self._came, method, bucket, key, parameters, headers, size)
             self.requests.append(request)
-            return request, self._plan.fault(request)
+            return request, self._plan(request)
 
     def _forward(self, request: Request, target: str, head: list[tuple[str, str]], body: bytes) -> bytes:
         """The real server's reply."""
@@ -298,6 +302,8 @@ def _reply(status: int, headers: list[tuple[str, str]], content: bytes) -> bytes
 def _error(method: str, status: int, code: str) -> bytes:
     content = f"<Error><Code>{code}</Code><Message>a fault on purpose</Message></Error>".encode()
     headers = [("Content-Type", "application/xml"), ("Content-Length", "0" if method == "HEAD" else str(len(content)))]
+    ahead = AHEAD * 60 if code == "RequestTimeTooSkewed" else 0
+    headers.append(("Date", formatdate(time.time() + ahead, usegmt=True)))
     return _reply(status, headers, b"" if method == "HEAD" else content)
 
 

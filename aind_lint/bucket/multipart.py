@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from contextlib import suppress
 from dataclasses import dataclass
-from threading import BoundedSemaphore, Event, Lock
+from threading import BoundedSemaphore, Event, Lock, Thread
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from botocore.exceptions import ClientError
@@ -28,6 +29,9 @@ _PARTS_OF_ONE, _PARTS = 4, 16
 #: How often an upload is begun again after another publisher, or an abandon, has ended it.
 _BEGINNINGS = 4
 
+#: Seconds for giving up uploads when a run is interrupted; a person waits.
+_STOP_SECONDS = 1.0
+
 _TAKEN = ("PreconditionFailed", "412")
 _LOST = ("NoSuchUpload", "404", "ConditionalRequestConflict", "409")
 
@@ -48,6 +52,8 @@ class LargeObjects:
         self._slots = BoundedSemaphore(_PARTS)
         self._lock = Lock()
         self._unfinished: set[tuple[str, str]] = set()
+        self._beginning = 0
+        self._stopping = Event()
 
     def put(self, key: str, body: Body, tag: str) -> bool:
         """Store an object under a free key, beginning with the parts that are there already; False when it is taken.
@@ -62,8 +68,11 @@ class LargeObjects:
         if encode_crc(joined_crc((part.crc, part.size) for part in parts)) != body.crc64nvme:
             raise AssertionError("the checksums of the parts are not that of the whole")
         for _ in range(_BEGINNINGS):
+            if self._stopping.is_set():  # one that was aborted for that is not begun again
+                break
             upload, etags = self._resume(key, body, parts) or (self._begin(key, tag), {})
-            self._unfinished.add((key, upload))
+            with self._lock:
+                self._unfinished.add((key, upload))
             try:
                 self._send_parts(key, upload, body, parts, etags)
                 created = self._complete(key, upload, body, parts, etags)
@@ -80,7 +89,8 @@ class LargeObjects:
                 raise
             if not created:
                 self._leave(key, upload)
-            self._unfinished.discard((key, upload))
+            with self._lock:
+                self._unfinished.discard((key, upload))
             return created
         raise BucketError(f"cannot write {self._access.url}: the upload of {key} is aborted again and again")
 
@@ -91,10 +101,28 @@ class LargeObjects:
         return "may begin and abort them"
 
     def stop(self) -> None:
-        """Give up the uploads that are not finished."""
-        for key, upload in list(self._unfinished):
-            with suppress(Exception):  # it is best effort: what is left is found again, and completed, by the next run
-                self._access.client.abort_multipart_upload(Bucket=self._access.bucket, Key=key, UploadId=upload)
+        """Give up the uploads that are not finished, also those that are just being begun; no more are begun.
+
+        It is best effort within a second: what is left is found again, and completed or aborted, by the next run.
+        """
+        self._stopping.set()
+        tried: set[tuple[str, str]] = set()
+        until = time.monotonic() + _STOP_SECONDS
+        while time.monotonic() < until:
+            with self._lock:
+                found, done = self._unfinished - tried, not self._unfinished and not self._beginning
+            if done:
+                return
+            for key, upload in found:
+                Thread(target=self._abort_once, args=(key, upload), daemon=True).start()
+            tried |= found
+            time.sleep(0.01)
+
+    def _abort_once(self, key: str, upload: str) -> None:
+        with suppress(Exception):
+            self._access.client.abort_multipart_upload(Bucket=self._access.bucket, Key=key, UploadId=upload)
+            with self._lock:
+                self._unfinished.discard((key, upload))
 
     def uploads(self, prefix: str) -> list[Upload]:
         """Every unfinished upload whose key begins with ``prefix``."""
@@ -117,6 +145,18 @@ class LargeObjects:
         return True
 
     def _begin(self, key: str, tag: str) -> str:
+        with self._lock:
+            self._beginning += 1
+        try:
+            upload = self._made(key, tag)
+            with self._lock:
+                self._unfinished.add((key, upload))
+            return upload
+        finally:
+            with self._lock:
+                self._beginning -= 1
+
+    def _made(self, key: str, tag: str) -> str:
         made = self._access.ask(
             "write",
             lambda client: client.create_multipart_upload(

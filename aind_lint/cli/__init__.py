@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import gc
 import os
+import signal
 import sys
 from importlib import import_module
 from typing import TYPE_CHECKING
@@ -100,7 +101,8 @@ def main() -> None:
     try:
         code = cli.main(prog_name="aind-lint", standalone_mode=False)
     except (click.exceptions.Abort, KeyboardInterrupt):
-        show_error("interrupted; what was published stands, and the same command can be run again")
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # an impatient second one must not spoil the message
+        show_error("interrupted; nothing is lost: run the same command again, and it goes on where it stopped")
         for stream in (sys.stdout, sys.stderr):
             stream.flush()
         os._exit(130)  # transfers may be under way in other threads, and nobody needs their end

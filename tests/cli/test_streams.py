@@ -297,9 +297,8 @@ def _assert_interrupted(process: subprocess.Popen[bytes]) -> None:
     out, err = process.communicate(timeout=30)
     assert time.monotonic() - sent < 2
     assert (process.returncode, out) == (130, b"")
-    assert (
-        err.decode().strip() == "error: interrupted; what was published stands, and the same command can be run again"
-    )
+    said = "error: interrupted; nothing is lost: run the same command again, and it goes on where it stopped"
+    assert err.decode().strip() == said
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there are no pseudo-terminals")

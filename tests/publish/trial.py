@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from aind_lint.examples.bases import base_tree
-from tests.commands import Command, Done
+from tests.commands import Command, Done, Hurry
 from tests.faults import Request
 from tests.servers import SeaweedFS
 
@@ -41,16 +41,18 @@ class Bench:
     address: str
     environment: dict[str, str] = field(default_factory=dict)
     options: list[str] = field(default_factory=list)
+    hurry: Hurry = field(default_factory=Hurry)
     runs: int = 0
 
     def start(self, asset: Path, *, state: str = "state") -> Command:
         """Begin to publish an asset; ``state`` is the machine: where the journal is."""
-        return self._command(state, "publish", str(asset), "--to", self.address, "--yes")
+        return self.begin("publish", str(asset), "--to", self.address, "--yes", state=state)
 
-    def _command(self, state: str, *arguments: str) -> Command:
+    def begin(self, *arguments: str, state: str = "state") -> Command:
+        """Begin any command."""
         self.runs += 1
         environment = {**os.environ, **self.environment, "AIND_LINT_STATE_DIR": str(self.folder / state)}
-        return Command([*arguments, *self.options], environment, self.folder / f"run-{self.runs}.log")
+        return Command([*arguments, *self.options], environment, self.folder / f"run-{self.runs}.log", self.hurry)
 
     def publish(self, asset: Path, *, state: str = "state") -> Done:
         """Publish an asset."""
@@ -58,7 +60,7 @@ class Bench:
 
     def run(self, *arguments: str) -> Done:
         """Run another command."""
-        return self._end(self._command("state", *arguments))
+        return self._end(self.begin(*arguments))
 
     def _end(self, command: Command) -> Done:
         done = command.result()

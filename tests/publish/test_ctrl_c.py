@@ -1,0 +1,85 @@
+"""Ctrl-C while a large file is on its way: over within two seconds, with nothing left open that can be ended."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from tests.commands import Command, Done, Hurry
+from tests.faults import FaultServer, running_fault_server
+from tests.publish.trial import S3Bench, assert_committed, s3_bench, write_asset_of_all_sizes
+from tests.servers import SeaweedFS
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals differ")
+
+#: Bytes per second, so that the two parts are under way for several seconds.
+SLOWLY = "500kB"
+
+#: Seconds between one Ctrl-C and the next of an impatient person.
+_BETWEEN = 0.01
+
+
+@pytest.fixture
+def asset(tmp_path: Path) -> Path:
+    return write_asset_of_all_sizes(tmp_path / "rig")
+
+
+def begin(bench: S3Bench, asset: Path, *options: str) -> Command:
+    return bench.begin("publish", str(asset), "--to", bench.address, "--yes", *options)
+
+
+def wait_for(happened: Callable[[], bool], command: Command) -> None:
+    until = time.monotonic() + 60
+    while not happened():
+        assert not command.ends_within(0.01) and time.monotonic() < until
+
+
+def interrupted(command: Command, times: int = 1) -> Done:
+    began = time.monotonic()
+    for number in range(times):
+        time.sleep(_BETWEEN * bool(number))
+        with suppress(ProcessLookupError):  # the first one was enough
+            command.interrupt()
+    done = command.result()
+    assert time.monotonic() - began < 2, "it took longer than a person waits"
+    assert done.code == 130, done.output
+    assert "Traceback" not in done.output
+    assert done.output.endswith("run the same command again, and it goes on where it stopped\n"), done.output
+    return done
+
+
+def parts_under_way(faults: FaultServer) -> bool:
+    return any("partNumber" in request.query for request in faults.requests)
+
+
+@pytest.mark.parametrize("times", [1, 20], ids=["once", "impatiently"])
+def test_uploads_are_aborted(times, asset, seaweedfs: SeaweedFS, tmp_path):
+    bench = s3_bench(tmp_path, seaweedfs, seaweedfs.endpoint_url)
+    command = begin(bench, asset, "--max-rate", SLOWLY)
+    wait_for(lambda: bench.unfinished_uploads() == 1, command)
+    interrupted(command, times)
+    if times == 1:
+        assert bench.unfinished_uploads() == 0
+    assert bench.publish(asset).code == 0
+    assert_committed(bench.objects(), asset)
+    assert bench.unfinished_uploads() == 0
+
+
+@pytest.mark.parametrize("times", [1, 20], ids=["once", "impatiently"])
+def test_a_server_that_does_not_answer_is_not_waited_for(times, asset, seaweedfs, tmp_path):
+    with running_fault_server(seaweedfs.endpoint_url) as faults:
+        bench = s3_bench(tmp_path, seaweedfs, faults.endpoint_url)
+        bench.hurry = Hurry(patience=60)
+        faults.expect_of("stalled", lambda request: "uploadId" in request.query)
+        command = begin(bench, asset)
+        wait_for(lambda: parts_under_way(faults), command)
+        interrupted(command, times)
+        faults.expect()
+        assert bench.publish(asset).code == 0
+        assert_committed(bench.objects(), asset)
+        assert bench.unfinished_uploads() == 0
