@@ -166,5 +166,9 @@ class Access:
         text = explain(broken, verb) if broken else meaning(code, verb, str(error))
         final = BucketError(f"cannot {verb} {self.url}: {text}")
         if code in EXPIRED:
-            return TransientError("the credentials have expired", final) if self.renew(generation) else final
+            return (
+                TransientError("the credentials have expired and were read anew", final)
+                if self.renew(generation)
+                else final
+            )
         return TransientError(text, final) if may_pass(code, status, broken) else final

@@ -44,6 +44,8 @@ _ADVICE = {
     "SlowDown": "the server is overloaded (503)",
     "ServiceUnavailable": "the server is overloaded (503)",
     "InternalError": "the server failed (500)",
+    "ConditionalRequestConflict": "another request for the same key is under way (409)",
+    "409": "another request for the same key is under way (409)",
 }
 _ADVICE["ExpiredTokenException"] = _ADVICE["TokenRefreshRequired"] = _ADVICE["ExpiredToken"]
 _DENIED = ("AccessDenied", "403", "Forbidden", "AllAccessDisabled")
@@ -117,6 +119,8 @@ def explain(error: Exception, verb: str) -> str:
         )
     if isinstance(error, EndpointConnectionError | ConnectTimeoutError | ReadTimeoutError):
         return f"{endpoint_text(str(error.kwargs.get('endpoint_url')))} does not answer"
+    if isinstance(error, ConnectionClosedError | IncompleteReadError | ResponseStreamingError):
+        return "the connection failed"
     return public(str(error).split("\n")[0])
 
 

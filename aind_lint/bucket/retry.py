@@ -6,6 +6,7 @@ import random
 import time
 from collections.abc import Callable
 from itertools import count
+from threading import Lock
 from typing import TypeVar
 
 from aind_lint.errors import BucketError
@@ -16,7 +17,7 @@ _T = TypeVar("_T")
 Tell = Callable[[str], None]
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 10.0
-#: Seconds between two notes, however many threads try again.
+#: Seconds between two notes at least, however many threads try again.
 _SILENCE = 1.0
 
 #: Tries before anything has succeeded: a wrong address should be reported at once.
@@ -49,7 +50,8 @@ class Retries:
         self.tell: Tell = lambda text: None
         self._tries = tries
         self._proven = False
-        self._said = -_SILENCE
+        self._told_until = 0.0
+        self._lock = Lock()
 
     def run(self, call: Callable[[], _T]) -> _T:
         """What ``call`` gives once it succeeds.
@@ -63,19 +65,21 @@ class Retries:
             except TransientError as error:
                 tries = self._tries if self._proven else min(self._tries, _UNPROVEN_TRIES)
                 if number >= tries:
-                    raise error.final from None
+                    raise BucketError(f"{error.final} (tried {number} times)") from None
                 pause = random.uniform(0.5, 1) * min(_LONGEST_PAUSE, _FIRST_PAUSE * 2**number)  # noqa: S311 - no secret
-                self._say(f"{error.reason}; trying again in {pause:.1f} s ({number} of {tries - 1})")
+                self._say(f"{error.reason}; trying again in {pause:.1f} s ({number} of {tries - 1})", pause)
                 time.sleep(pause)
             else:
                 self._proven = True
                 return result
         raise AssertionError("unreachable")
 
-    def _say(self, text: str) -> None:
-        """Tell it, unless another thread has just told of its own."""
+    def _say(self, text: str, pause: float) -> None:
+        """Tell of a pause, unless it begins during one that another thread has told of."""
         now = time.monotonic()
-        # Before anything has succeeded a second is not worth a word: the failure itself is about to be said.
-        if self._proven and now - self._said >= _SILENCE:
-            self._said = now
-            self.tell(text)
+        with self._lock:
+            # Before anything has succeeded a second is not worth a word: the failure itself is about to be said.
+            if not self._proven or now < self._told_until:
+                return
+            self._told_until = now + max(pause, _SILENCE)
+        self.tell(text)

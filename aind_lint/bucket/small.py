@@ -162,4 +162,4 @@ def _reason(text: str, code: str, status: int) -> str:
         return code
     if status != 599:
         return f"the server answered {status}"
-    return "the connection failed" if "timed out" not in text else "the server does not answer"
+    return "the connection failed" if "kind: Timeout" not in text else "the server does not answer, or very slowly"
