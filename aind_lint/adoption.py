@@ -6,15 +6,18 @@ that is sure to add them and to change nothing else.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from aind_lint._version import __version__
+from aind_lint.asset.asset import Asset
 from aind_lint.asset.discovery import find_targets
-from aind_lint.asset.kinds import SIDECARS
+from aind_lint.asset.listing import scan_folder
+from aind_lint.engine.loader import load_rules
+from aind_lint.engine.world import World
 from aind_lint.errors import NoAssetError
 
 REPOSITORY = "https://github.com/AllenNeuralDynamics/aind-lint"
@@ -33,9 +36,12 @@ _CONFIGURATION = """\
 # until = 2027-01-01
 """
 _DATA_ABSENT = """
-# Only metadata is kept here, so what would need the data is reported as not checked.
+# No asset here has data beside its sidecars, so what would need the data is reported as not checked. Remove this line
+# when the data is kept here too: an asset without any is an error then.
 data = "absent"
 """
+#: The rule that says what data is.
+_NO_DATA = "LAY101"
 _ASSETS_ABSENT = """
 # Set this where only the metadata of assets is kept, and the data elsewhere:
 # data = "absent"
@@ -59,6 +65,7 @@ jobs:
       - uses: AllenNeuralDynamics/aind-lint@{rev}
         with:
           paths: .
+          args: --allow-empty
 """
 
 
@@ -91,27 +98,32 @@ def adopt(root: Path, rev: str = f"v{__version__}", branch: str = "main") -> lis
         OSError: A file cannot be written.
         UsageError: The repository cannot be read.
     """
-    try:
-        found = find_targets(root)
-    except NoAssetError:
-        found = None
-    metadata_only = found is not None and all(_holds_metadata_only(asset) for asset in found.assets)
-    configuration = _CONFIGURATION.format(data=_DATA_ABSENT if metadata_only else _ASSETS_ABSENT)
+    hooks = [{"id": "aind-lint"}, {"id": "aind-lint-all"}]
     return [
-        _write_new(root, CONFIGURATION, configuration),
-        _add_hooks(root, hooks(rev, every=found is not None)),
+        _configure(root),
+        _add_hooks(root, {"repo": REPOSITORY, "rev": rev, "hooks": hooks}),
         _write_new(root, WORKFLOW, _WORKFLOW.format(rev=rev, branch=branch)),
     ]
 
 
-def hooks(rev: str, *, every: bool) -> dict[str, Any]:
-    """The entry for pre-commit; with ``every`` the hook for every asset, which wants at least one to be there."""
-    ids = ["aind-lint", "aind-lint-all"] if every else ["aind-lint"]
-    return {"repo": REPOSITORY, "rev": rev, "hooks": [{"id": name} for name in ids]}
+def _configure(root: Path) -> Step:
+    metadata_only = _holds_metadata_only(root)
+    step = _write_new(
+        root, CONFIGURATION, _CONFIGURATION.format(data=_DATA_ABSENT if metadata_only else _ASSETS_ABSENT)
+    )
+    if step.changed and metadata_only:
+        return replace(step, done='written, with data = "absent": no asset here has data beside its sidecars')
+    return step
 
 
-def _holds_metadata_only(asset: Path) -> bool:
-    return all(path.name in SIDECARS or path.suffix in (".json", ".md") for path in asset.rglob("*") if path.is_file())
+def _holds_metadata_only(root: Path) -> bool:
+    """Whether there are assets or sidecars, but no data with any of them."""
+    try:
+        found = find_targets(root)
+    except NoAssetError:
+        return False
+    rule = next(one for one in load_rules() if one.id == _NO_DATA)
+    return all(any(rule.verb.check(Asset(scan_folder(path)), rule.options, World())) for path in found.assets)
 
 
 def _write_new(root: Path, file: str, text: str) -> Step:

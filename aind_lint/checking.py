@@ -41,6 +41,7 @@ def check(
     extend_rules: Sequence[Path] = (),
     profile: Profile | None = None,
     from_files: bool = False,
+    allow_empty: bool = False,
     fast: bool = False,
     fail_on: Gate | None = None,
     config: Path | None = None,
@@ -63,6 +64,7 @@ def check(
         extend_rules: Folders with more rule files, beside those of the configuration.
         profile: Which demands apply; chosen by what is checked when None.
         from_files: The paths are changed files; the assets that own them are checked.
+        allow_empty: Folders that hold no asset at all give an empty report.
         fast: Leave out the models of the schema packages, which take a second to load; what only they see is then
             reported as not checked.
         fail_on: The mildest finding that makes the exit code 1.
@@ -77,7 +79,7 @@ def check(
 
     Raises:
         UsageError: A path does not exist or cannot be read, or an option or rule file is wrong.
-        NoAssetError: No path leads to an asset, and the paths are not changed files.
+        NoAssetError: No path leads to an asset, and neither are they changed files nor may they be empty.
     """
     named = [str(path) for path in paths]
     settings = (read_file(config) if config else settings_for(named)).with_options(
@@ -88,6 +90,7 @@ def check(
         settings,
         profile=profile,
         from_files=from_files,
+        allow_empty=allow_empty,
         fast=fast,
         jobs=jobs,
         cache=cache,
@@ -103,6 +106,7 @@ def check_paths(
     *,
     profile: Profile | None = None,
     from_files: bool = False,
+    allow_empty: bool = False,
     fast: bool = False,
     jobs: int = 1,
     cache: bool = True,
@@ -116,7 +120,9 @@ def check_paths(
     checker = Checker(Request(settings, profile, connection, now, fast, cache), on_listed, on_hashed)
     found = find_assets(list(named), from_files, connection)
     if not found.candidates and found.without_asset:
-        raise NoAssetError(found.without_asset[0])
+        if not allow_empty or not all(Path(path).is_dir() for path in named):
+            raise NoAssetError(found.without_asset[0])
+        found.without_asset.clear()
     rules = checker.index.cards
     ledger = Ledger(settings, rules, now.date(), whole=not from_files and _is_whole(named, settings))
     reports = sorted(_reports(checker, found.candidates, jobs), key=lambda report: report.path)

@@ -64,6 +64,9 @@ if TYPE_CHECKING:
     help="Which demands apply; by default chosen by what is checked.",
 )
 @click.option("--from-files", is_flag=True, help="The paths are changed files: check the assets that own them.")
+@click.option(
+    "--allow-empty", is_flag=True, help="Folders without any asset are no failure: nothing was to be checked."
+)
 @click.option("--fast", is_flag=True, help="Leave out the schema packages' models, and say so: a quick first look.")
 @config_option
 @click.option(
@@ -89,6 +92,7 @@ def command(
     bucket: str | None,
     profile: Profile | None,
     from_files: bool,
+    allow_empty: bool,
     fast: bool,
     config: Path | None,
     baseline: Path | None,
@@ -123,6 +127,7 @@ def command(
                 extend_rules=extend_rules,
                 profile=profile,
                 from_files=from_files,
+                allow_empty=allow_empty,
                 fast=fast,
                 fail_on=fail_on,
                 config=config,
@@ -145,8 +150,8 @@ def command(
         show_error(message)
     for message in dict.fromkeys(asset.bucket_error for asset in report.assets if asset.bucket_error):
         show_error(message)
-    if from_files and not report.assets:
-        show("no asset is concerned", err=True)
+    if not report.assets and (from_files or allow_empty):
+        show("no asset is concerned" if from_files else "no asset is here, so nothing was checked", err=True)
     return report.exit_code()
 
 

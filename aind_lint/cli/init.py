@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from aind_lint._version import __version__
-from aind_lint.adoption import HOOKS, WORKFLOW, adopt
+from aind_lint.adoption import WORKFLOW, adopt
 from aind_lint.cli import show
 from aind_lint.errors import UsageError
 
@@ -34,12 +34,6 @@ def command(rev: str) -> None:
         show(f"{step.file}: {step.done}")
         if step.to_do:
             show(f"\n{step.to_do}")
-    hooks = next(step for step in steps if step.file == HOOKS)
-    if hooks.changed and "aind-lint-all" not in (root / HOOKS).read_text(encoding="utf-8"):
-        show(
-            "\nNo asset is here yet, so only the hook for changed sidecars was added. Add the hook 'aind-lint-all', "
-            "which alone notices a deleted sidecar, when there is one."
-        )
     show(f"\nNext: 'pre-commit install' checks every commit; commit {WORKFLOW} to check pull requests.")
 
 

@@ -28,6 +28,8 @@ _MISTAKES: list[tuple[str, int, str]] = [
     ("check dangling", 2, "dangling is a link that leads nowhere"),
     ("check notes.txt", 3, "notes.txt is neither an asset's folder nor a sidecar"),
     ("check empty", 3, "empty is empty"),
+    ("check notes.txt --allow-empty", 3, "notes.txt is neither an asset's folder nor a sidecar"),
+    ("check missing --allow-empty", 2, "missing does not exist"),
     ("check holds-none", 3, "holds-none holds no asset: neither it nor a folder below it has a date in its name"),
     (
         f"check {RAW_2X} --extend-rules wrong-key",

@@ -44,20 +44,46 @@ def test_it_works_from_a_folder_inside_the_repository(repository):
     assert (repository / CONFIGURATION).exists()
 
 
-def test_a_repository_of_metadata_only_is_known_as_one(repository):
-    tree = base_tree("raw-2x")
+@pytest.mark.parametrize("base", ["raw-2x", "founding-raw-1x"])
+def test_a_repository_of_metadata_only_is_known_as_one(base, repository):
+    _without_data(base).write(repository)
+    (repository / "README.md").write_text("mice", encoding="utf-8")
+    done = run_here(repository, "init")
+    assert 'with data = "absent": no asset here has data' in done.stdout
+    assert 'data = "absent"' in run_here(repository, "config", "show").stdout
+    assert run_here(repository, "check").returncode == 0
+
+
+@pytest.mark.parametrize("key", ["behavior/performance.json", "ecephys/recording.dat", "session.nwb"])
+def test_data_with_one_asset_is_data(key, repository):
+    tree = _without_data("raw-2x")
+    tree.write(repository)
+    tree.name = tree.name.replace("123456", "654321")
+    tree.files[key] = b"{}"
+    tree.write(repository)
+    assert "absent" not in run_here(repository, "init").stdout
+    assert 'data = "present"' in run_here(repository, "config", "show").stdout
+
+
+def _without_data(base):
+    tree = base_tree(base)
     for key in [key for key in tree.files if "/" in key]:
         del tree.files[key]
-    tree.write(repository)
-    run_here(repository, "init")
-    assert 'data = "absent"' in run_here(repository, "config", "show").stdout
+    return tree
 
 
-def test_a_repository_without_assets_gets_no_hook_that_would_refuse_every_commit(repository):
+def test_a_repository_without_assets_gets_everything_and_passes(repository):
     done = run_here(repository, "init")
     (entry,) = hooks(repository)["repos"]
-    assert [hook["id"] for hook in entry["hooks"]] == ["aind-lint"]
-    assert "when there is one" in done.stdout
+    assert [hook["id"] for hook in entry["hooks"]] == ["aind-lint", "aind-lint-all"]
+    assert "absent" not in done.stdout
+    (step,) = [step for step in _steps(repository) if "with" in step and "paths" in step["with"]]
+    allowed = run_here(repository, "check", step["with"]["paths"], step["with"]["args"])
+    assert (allowed.returncode, allowed.stderr) == (0, "no asset is here, so nothing was checked\n")
+
+
+def _steps(root):
+    return yaml.safe_load((root / WORKFLOW).read_text(encoding="utf-8"))["jobs"]["assets"]["steps"]
 
 
 def test_the_example_in_the_configuration_is_valid(repository):
@@ -97,7 +123,7 @@ def test_hooks_are_added_to_others(repository, text):
     if "added at the end" in done.stdout:
         assert after.startswith(text.rstrip())
         assert hooks(repository)["repos"][:-1] == before
-        assert hooks(repository)["repos"][-1]["hooks"] == [{"id": "aind-lint"}]
+        assert hooks(repository)["repos"][-1]["hooks"] == [{"id": "aind-lint"}, {"id": "aind-lint-all"}]
     else:
         assert after == text and "- repo: https://github.com/AllenNeuralDynamics/aind-lint" in done.stdout
 

@@ -160,10 +160,16 @@ def test_a_repository_of_rigs_and_procedures_without_an_asset(repository):
     assert refused.returncode == 1 and "SCH201" in refused.stdout and "SID" not in refused.stdout
 
 
-def test_a_repository_without_anything_to_check_passes_the_hook_for_changes(repository):
-    repository.install("aind-lint")
+def test_a_repository_without_anything_to_check_passes_and_says_so(repository):
+    repository.install("aind-lint", "aind-lint-all")
     (repository.folder / "notes.md").write_text("nothing")
-    assert repository.commit().returncode == 0
+    done = repository.commit()
+    assert done.returncode == 0, done.stdout
+    assert "no asset is here, so nothing was checked" in done.stdout
+    base_tree("raw-2x").write(repository.folder)
+    (repository.folder / RAW_2X / "data_description.json").unlink()
+    refused = repository.commit()
+    assert refused.returncode == 1 and "SID101" in refused.stdout
 
 
 @pytest.mark.skipif(not (ROOT / ".git").exists(), reason="pre-commit installs from a git repository; this is none")
