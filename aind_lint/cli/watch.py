@@ -17,6 +17,7 @@ from aind_lint.bucket.address import Connection, open_store
 from aind_lint.cli.options import config_option, connection_options, destination_option, rate_option, refuse_empty
 from aind_lint.errors import UsageError
 from aind_lint.report.inert import inert
+from aind_lint.rig.guard import watching_alone
 from aind_lint.rig.log import log
 from aind_lint.rig.publishing import publish_job
 from aind_lint.rig.stillness import Stillness
@@ -78,7 +79,8 @@ def command(
     DIR, and the marker or manifest is moved there. The data stays where it is. To try a failed asset again, move its
     marker or manifest back.
 
-    It can be ended at any time: what was begun is finished by the next start.
+    It can be ended at any time: what was begun is finished by the next start. One folder takes one watcher; a second
+    one says who watches, and ends.
 
     \b
     Exit codes: with --once 0 all published, 1 something is not;
@@ -98,10 +100,11 @@ def command(
     )
     _keep_log(log_file or folder / _LOG_FILE)
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C: a service manager ends it like that
-    if once:
-        return 0 if watcher.look() else 1
-    log.info("watching %s for %s", folder, to)
-    watcher.watch(every)
+    with watching_alone(folder):
+        if once:
+            return 0 if watcher.look() else 1
+        log.info("watching %s for %s", folder, to)
+        watcher.watch(every)
     return 0
 
 

@@ -6,6 +6,7 @@ import errno
 import json
 import logging
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -18,6 +19,7 @@ import pytest
 import yaml
 
 from aind_lint.examples.bases import base_tree
+from aind_lint.rig.guard import LOCK_FILE, watching_alone
 from aind_lint.rig.job import Job
 from aind_lint.rig.record import InUseError, Outcome
 from aind_lint.rig.stillness import STATE_FILE, Stillness
@@ -238,6 +240,47 @@ def test_a_service_manager_ends_it_at_once(rig):
         watcher.terminate()
         assert watcher.wait(20) == 130
         assert b"interrupted" in watcher.stderr.read()
+
+
+def test_a_second_watcher_is_told_who_watches_until_the_first_is_gone(rig):
+    command = [sys.executable, "-m", "aind_lint", "watch", "data", "--to", "bucket", "--every", "60"]
+    with subprocess.Popen(command, cwd=rig, env=environment(rig), stderr=subprocess.PIPE) as watcher:
+        try:
+            assert watcher.stderr is not None
+            assert b"watching data for bucket" in watcher.stderr.readline()
+            for _ in range(2):
+                second = look(rig)
+                said = (
+                    rf"error: data is watched already, by process {watcher.pid} on \S+ since \S+; one folder takes one"
+                )
+                assert second.returncode == 2 and re.match(said, second.stderr), second.stderr
+            (rig / "other").mkdir()
+            assert run_here(rig, "watch", "other", "--to", "bucket", "--once").returncode == 0
+        finally:
+            watcher.kill()
+    for _ in range(2):
+        third = look(rig)
+        assert (third.returncode, third.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("damage", [b"", b"{", b"[1]", b'{"pid": "\\u001b[2J"}'])
+def test_a_lock_file_that_does_not_say_who_holds_it(rig, damage):
+    with watching_alone(rig / "data"):
+        (rig / "data" / LOCK_FILE).write_bytes(damage)
+        done = look(rig)
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert "data is watched already, by another process;" in done.stderr
+
+
+@pytest.mark.skipif(os.name == "nt", reason="locks are another thing there")
+def test_without_locks_it_watches_and_says_that_nothing_keeps_others_away(rig, monkeypatch):
+    def none(*arguments: object) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr("fcntl.flock", none)
+    done = look(rig)
+    assert done.returncode == 0
+    assert "nothing keeps a second watcher from data: no locks available" in done.stderr
 
 
 def test_an_unreachable_bucket_is_waited_for_and_told_once(rig, monkeypatch):
