@@ -22,16 +22,18 @@ _SERVER.set_forkserver_preload(["tests.preloaded"])
 
 
 @dataclass(frozen=True)
-class Hurry:
-    """How much of the waiting is shortened.
+class Conditions:
+    """Under what conditions a command runs.
 
     Attributes:
         pause: A pause before something is tried again lasts only so much of its time.
         patience: Seconds for which a reply is waited for.
+        largest_file: Bytes at which the disk is full for a file, if it ever is.
     """
 
     pause: float = 0.02
     patience: float = 0.8
+    largest_file: int | None = None
 
 
 @dataclass(frozen=True)
@@ -50,9 +52,11 @@ class Done:
 class Command:
     """A running ``aind-lint`` command."""
 
-    def __init__(self, arguments: list[str], environment: dict[str, str], log: Path, hurry: Hurry = Hurry()) -> None:
+    def __init__(
+        self, arguments: list[str], environment: dict[str, str], log: Path, conditions: Conditions = Conditions()
+    ) -> None:
         self._log = log
-        work = (arguments, environment, str(log), hurry)
+        work = (arguments, environment, str(log), conditions)
         self._process: BaseProcess = _SERVER.Process(target=_run, args=work, daemon=True)
         self._process.start()
 
@@ -96,7 +100,7 @@ def seconds_of(command: Command) -> float:
     return time.monotonic() - started
 
 
-def _run(arguments: list[str], environment: dict[str, str], log: str, hurry: Hurry) -> None:
+def _run(arguments: list[str], environment: dict[str, str], log: str, conditions: Conditions) -> None:
     from aind_lint.cli import main
 
     with open(log, "ab") as output, open(os.devnull, "rb") as nothing:  # noqa: PTH123 - plain descriptors
@@ -109,7 +113,11 @@ def _run(arguments: list[str], environment: dict[str, str], log: str, hurry: Hur
     sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115 - multiprocessing has closed it
     sys.stdout = open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
     sys.stderr = open(2, "w", encoding="utf-8", closefd=False, buffering=1)  # noqa: SIM115
-    _shorten(hurry)
+    _shorten(conditions)
+    if conditions.largest_file is not None:
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_FSIZE, (conditions.largest_file, conditions.largest_file))
     sys.argv = ["aind-lint", *arguments]
     try:
         main()
@@ -117,12 +125,12 @@ def _run(arguments: list[str], environment: dict[str, str], log: str, hurry: Hur
         sys.stdout.flush()
 
 
-def _shorten(hurry: Hurry) -> None:
+def _shorten(conditions: Conditions) -> None:
     """Shorten the waiting and the parts, not the deciding: with all as it is a night would not be enough."""
     from aind_lint.bucket import access, small, store
 
     sleep = time.sleep
-    time.sleep = lambda seconds: sleep(seconds * hurry.pause)
-    access.READ_SECONDS = hurry.patience  # type: ignore[assignment]
-    small._SECONDS = f"{hurry.patience * 1000:.0f}m"  # type: ignore[assignment] - an "s" comes after it
+    time.sleep = lambda seconds: sleep(seconds * conditions.pause)
+    access.READ_SECONDS = conditions.patience  # type: ignore[assignment]
+    small._SECONDS = f"{conditions.patience * 1000:.0f}m"  # type: ignore[assignment] - an "s" comes after it
     store._SMALLEST_PART = _PART

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
-from tempfile import SpooledTemporaryFile
+from tempfile import SpooledTemporaryFile, gettempdir
 from typing import BinaryIO, Protocol, cast
 
 from aind_lint.checksum import crc64nvme, encode_crc
-from aind_lint.errors import ConflictError
+from aind_lint.errors import ConflictError, UsageError
 
 #: The largest object of a single request in S3.
 MAX_SINGLE = 5 * 2**30
@@ -93,9 +93,18 @@ class Body:
 
         def open_spooled() -> BinaryIO:
             stream = SpooledTemporaryFile(_SPOOLED)  # noqa: SIM115 - the caller closes it
-            for chunk in chunks():
-                stream.write(chunk)
-            stream.seek(0)
+            try:
+                for chunk in chunks():
+                    stream.write(chunk)
+                stream.seek(0)
+            except OSError as error:
+                with suppress(OSError):
+                    stream.close()
+                reason = (error.strerror or str(error)).lower()
+                raise UsageError(
+                    f"the folder for temporary files, {gettempdir()}, cannot take {size:,} bytes ({reason}); "
+                    "make room there, or name another folder in TMPDIR"
+                ) from None
             return cast(BinaryIO, stream)
 
         return cls(size, encode_crc(crc), open_spooled)

@@ -188,9 +188,11 @@ def _say(done: Receipt, file: Path | None) -> None:
             file.write_text(done.to_json(), encoding="utf-8", newline="\n")
         except OSError as error:
             # What was published stays published, so this must not look like a failure of publishing.
-            show(f"warning: the receipt could not be written to {file}: {error.strerror}", err=True)
+            reason = (error.strerror or str(error)).lower()
+            show(f"warning: the receipt could not be written to {file} ({reason})", err=True)
     if done.state != "planned":
         try:
             show(f"Receipt: {keep_receipt(done)}", err=True)
         except OSError as error:
-            show(f"warning: the receipt could not be kept: {error.strerror or error}", err=True)
+            reason = (error.strerror or str(error)).lower()
+            show(f"warning: the receipt could not be kept ({reason}); publishing again gives another one", err=True)

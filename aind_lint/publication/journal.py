@@ -72,8 +72,10 @@ class Journal:
         """Keep what was noted, for a run that resumes."""
         with self._lock:
             if self._stream is not None:
-                with suppress(OSError):
+                try:
                     self._stream.close()
+                except OSError as error:
+                    self._give_up(error)
                 self._stream = None
 
     def done(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -75,5 +76,10 @@ def keep_receipt(receipt: Receipt) -> Path:
     folder = state_folder() / "receipts"
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{receipt.asset}.{receipt.run_id}.json"
-    path.write_text(receipt.to_json(), encoding="utf-8", newline="\n")
+    try:
+        path.write_text(receipt.to_json(), encoding="utf-8", newline="\n")
+    except OSError:
+        with suppress(OSError):  # on a full disk: what is cut off is no receipt
+            path.unlink()
+        raise
     return path

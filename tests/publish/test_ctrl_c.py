@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.commands import Command, Done, Hurry
+from tests.commands import Command, Conditions, Done
 from tests.faults import FaultServer, running_fault_server
 from tests.publish.trial import S3Bench, assert_committed, s3_bench, write_asset_of_all_sizes
 from tests.servers import SeaweedFS
@@ -74,7 +74,7 @@ def test_uploads_are_aborted(times, asset, seaweedfs: SeaweedFS, tmp_path):
 def test_a_server_that_does_not_answer_is_not_waited_for(times, asset, seaweedfs, tmp_path):
     with running_fault_server(seaweedfs.endpoint_url) as faults:
         bench = s3_bench(tmp_path, seaweedfs, faults.endpoint_url)
-        bench.hurry = Hurry(patience=60)
+        bench.conditions = Conditions(patience=60)
         faults.expect_of("stalled", lambda request: "uploadId" in request.query)
         command = begin(bench, asset)
         wait_for(lambda: parts_under_way(faults), command)

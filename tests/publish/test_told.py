@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.commands import Hurry
+from tests.commands import Conditions
 from tests.faults import AHEAD, FaultServer, Request, running_fault_server
 from tests.publish.trial import S3Bench, assert_committed, s3_bench, write_asset_of_all_sizes
 from tests.servers import SeaweedFS
@@ -109,7 +109,7 @@ class TestCredentials:
 
 class TestNetwork:
     def test_a_stalled_connection_ends_in_bounded_time_and_is_shown(self, bench, faults, asset):
-        bench.hurry = Hurry(patience=0.3)
+        bench.conditions = Conditions(patience=0.3)
         faults.expect_of("stalled", is_data)
         done = bench.publish(asset)
         assert done.code == 4
@@ -133,7 +133,7 @@ class TestNetwork:
     def test_of_an_endpoint_no_more_than_scheme_and_host_is_shown(self, kind, bench, faults, asset):
         secret = faults.endpoint_url.replace("http://", "http://somebody:hunter2@") + "/?token=hunter2"
         bench.options = ["--endpoint-url", secret]
-        bench.hurry = Hurry(pause=0.001, patience=0.1)
+        bench.conditions = Conditions(pause=0.001, patience=0.1)
         faults.expect_of(kind, lambda request: True)
         for arguments in (["publish", str(asset), "--to", bench.address, "--yes"], ["doctor", "--to", bench.address]):
             done = bench.run(*arguments)

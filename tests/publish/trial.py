@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from aind_lint.examples.bases import base_tree
-from tests.commands import Command, Done, Hurry
+from tests.commands import Command, Conditions, Done
 from tests.faults import Request
 from tests.servers import SeaweedFS
 
@@ -41,7 +41,7 @@ class Bench:
     address: str
     environment: dict[str, str] = field(default_factory=dict)
     options: list[str] = field(default_factory=list)
-    hurry: Hurry = field(default_factory=Hurry)
+    conditions: Conditions = field(default_factory=Conditions)
     runs: int = 0
 
     def start(self, asset: Path, *, state: str = "state") -> Command:
@@ -52,7 +52,7 @@ class Bench:
         """Begin any command."""
         self.runs += 1
         environment = {**os.environ, **self.environment, "AIND_LINT_STATE_DIR": str(self.folder / state)}
-        return Command([*arguments, *self.options], environment, self.folder / f"run-{self.runs}.log", self.hurry)
+        return Command([*arguments, *self.options], environment, self.folder / f"run-{self.runs}.log", self.conditions)
 
     def publish(self, asset: Path, *, state: str = "state") -> Done:
         """Publish an asset."""
