@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from aind_lint.asset.asset import Asset
-from aind_lint.asset.listing import FileStat, Listing, OnProgress, folders_of, open_regular, scan_folder
+from aind_lint.asset.listing import FileStat, Listing, OnProgress, folders_of, scan_folder
+from aind_lint.asset.opening import Opener
 from aind_lint.asset.upload import Overwrite, Upload
 from aind_lint.asset.upload_manifest import Source, UploadManifest, read_upload_manifest
 from aind_lint.errors import UsageError
@@ -123,7 +124,7 @@ def _look(base: Path, text: str, on_progress: OnProgress | None) -> Listing | No
     if stat.S_ISDIR(info.st_mode):
         return scan_folder(path, on_progress)
     files = {path.name: FileStat(info.st_size, info.st_mtime_ns)} if stat.S_ISREG(info.st_mode) else {}
-    parent = Listing(path.parent.name, path.parent.as_posix(), files, lambda key: open_regular(path.parent, key))
+    parent = Listing(path.parent.name, path.parent.as_posix(), files, Opener(path.parent).open)
     if files:
         return parent
     if stat.S_ISLNK(info.st_mode):

@@ -21,6 +21,7 @@ from aind_lint.asset.files import FileStat as FileStat
 from aind_lint.asset.files import FileTable, Rows
 from aind_lint.asset.grammar import parse_name
 from aind_lint.asset.keys import KeyIndex
+from aind_lint.asset.opening import Opener
 from aind_lint.errors import UsageError
 
 #: Called now and then during long work with the number of files seen so far.
@@ -28,12 +29,6 @@ OnProgress = Callable[[int], None]
 
 _WINDOWS = os.name == "nt"
 _REPARSE_POINT = getattr(stat, "FILE_ATTRIBUTE_REPARSE_POINT", 0x400)
-# Not through a link, and without waiting for whoever writes into a pipe; Windows knows neither.
-_FLAGS = os.O_RDONLY
-for _flag in ("O_BINARY", "O_NOFOLLOW", "O_NONBLOCK"):
-    _FLAGS |= getattr(os, _flag, 0)
-
-
 #: Device and number of a file's content.
 Identity = tuple[int, int]
 
@@ -108,7 +103,7 @@ def scan_folder(path: Path, on_progress: OnProgress | None = None, depth: int | 
         root.name,
         path.as_posix(),
         {},
-        lambda key: open_regular(root, key),
+        Opener(root).open,
         outer=lambda: _outer_asset(root),
         beside=lambda name, depth: _scan_beside(root, name, depth),
     )
@@ -211,34 +206,6 @@ def _no_garbage_collection() -> Iterator[None]:
 def named_path(path: Path) -> Path:
     """The absolute path, ending in the folder's name: ``.`` and ``..`` have none of their own, the folder has."""
     return path.absolute() if path.name not in ("", "..") else path.resolve()
-
-
-def open_regular(root: Path, key: str) -> BinaryIO:
-    """Open a file that was regular when it was listed.
-
-    A link or pipe put in its place meanwhile is refused, and so is a link in the place of a folder that leads to it.
-    """
-    # Nothing leads to a file at the root but the root, so the flags suffice.
-    plain = "/" not in key or os.open not in os.supports_dir_fd
-    descriptor = os.open(f"{root}/{key}", _FLAGS) if plain else _open_below(root, key)
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-        os.close(descriptor)
-        raise OSError(f"{root / key} is no longer a regular file")
-    return os.fdopen(descriptor, "rb")
-
-
-def _open_below(root: Path, key: str) -> int:
-    """Open folder after folder, following no link below the root."""
-    *folders, name = key.split("/")
-    here = os.open(root, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        for folder in folders:
-            inner = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=here)
-            os.close(here)
-            here = inner
-        return os.open(name, _FLAGS, dir_fd=here)
-    finally:
-        os.close(here)
 
 
 def folders_of(keys: list[str]) -> list[str]:

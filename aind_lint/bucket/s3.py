@@ -17,7 +17,7 @@ from aind_lint.bucket.retry import Tell
 from aind_lint.bucket.slice import Slice
 from aind_lint.bucket.small import TAG, SmallObjects
 from aind_lint.bucket.store import Body, ContentChangedError, Stored, Upload, part_size
-from aind_lint.checksum import crc64nvme, encode_crc
+from aind_lint.checksum import encode_crc
 from aind_lint.errors import BucketError
 
 if TYPE_CHECKING:
@@ -151,11 +151,7 @@ class S3Store:
         if body.size > part_size(body.size):
             return self._large.put(self._prefix + key, body, tag)
         with self._small.room.of(body.size):
-            with body.open() as stream:
-                content = stream.read(body.size + 1)
-            if len(content) != body.size or encode_crc(crc64nvme(content)) != body.crc64nvme:
-                raise ContentChangedError(key)
-            return self._small.put(self._prefix + key, content, tag)
+            return self._small.put(self._prefix + key, body.read(key), tag)
 
     @property
     def endpoint(self) -> str:

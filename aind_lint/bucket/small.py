@@ -69,11 +69,13 @@ class SmallObjects:
         return True
 
     def _connected(self) -> S3Store:
-        with self._lock:
-            if self._store is None or self._generation != self._access.generation:
-                self._generation = self._access.generation
-                self._store = self._connect()
-            return self._store
+        if self._store is None or self._generation != self._access.generation:
+            with self._lock:
+                if self._store is None or self._generation != self._access.generation:
+                    generation = self._access.generation
+                    self._store = self._connect()
+                    self._generation = generation
+        return self._store
 
     def _connect(self) -> S3Store:
         """A store at the address that boto3 would use: it knows endpoints, addressing styles and regions best."""

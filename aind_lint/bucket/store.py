@@ -78,6 +78,18 @@ class Body:
     open: Callable[[], BinaryIO]
     parts: Sequence[int] = ()
 
+    def read(self, key: str) -> bytes:
+        """All of it, which is what was planned.
+
+        Raises:
+            ContentChangedError: It is something else by now.
+        """
+        with self.open() as stream:
+            content = stream.read(self.size + 1)
+        if len(content) != self.size or encode_crc(crc64nvme(content)) != self.crc64nvme:
+            raise ContentChangedError(key)
+        return content
+
     @classmethod
     def of_bytes(cls, content: bytes) -> Body:
         """A body held in memory."""

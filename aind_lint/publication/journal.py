@@ -10,6 +10,7 @@ import hashlib
 import json
 import time
 from contextlib import suppress
+from json.encoder import encode_basestring_ascii
 from pathlib import Path
 from threading import Lock
 from typing import BinaryIO
@@ -55,7 +56,8 @@ class Journal:
 
     def add(self, entry: Entry) -> None:
         """Note that an object is stored."""
-        line = json.dumps({"key": entry.key, "size": entry.size, "crc64nvme": entry.crc64nvme}) + "\n"
+        key = encode_basestring_ascii(entry.key)
+        line = f'{{"key": {key}, "size": {entry.size}, "crc64nvme": "{entry.crc64nvme}"}}\n'
         with self._lock:
             if self._stream is None:
                 return

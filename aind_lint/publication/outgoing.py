@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import io
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from threading import Event, Lock
 from typing import BinaryIO, cast
 
@@ -55,40 +54,33 @@ class Outlet:
 
     def through(self, body: Body) -> Body:
         """The same body, read through this outlet."""
-        return replace(body, open=lambda: self._open(body))
+        return Body(body.size, body.crc64nvme, lambda: self._open(body), body.parts)
 
     def _open(self, body: Body) -> BinaryIO:
         self.before()
         return cast(BinaryIO, _Outgoing(body.open(), self))
 
 
-class _Outgoing(io.BufferedIOBase):
-    """A stream whose reading is what the outlet counts and slows down."""
+class _Outgoing:
+    """What is needed of a stream, its reading being what the outlet counts and slows down."""
 
     def __init__(self, stream: BinaryIO, outlet: Outlet) -> None:
         self._stream = stream
         self._outlet = outlet
+        self.seek = stream.seek
+        self.tell = stream.tell
+        self.close = stream.close
 
-    def read(self, size: int | None = -1) -> bytes:
+    def __enter__(self) -> _Outgoing:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+    def read(self, size: int = -1) -> bytes:
         if self._outlet.stopping.is_set():
             raise StoppedError
-        chunk = self._stream.read(-1 if size is None else size)
+        chunk = self._stream.read(size)
         self._outlet.pace.wait(len(chunk), self._outlet.stopping)
         self._outlet.count(len(chunk))
         return chunk
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        return self._stream.seek(offset, whence)
-
-    def tell(self) -> int:
-        return self._stream.tell()
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def close(self) -> None:
-        self._stream.close()
-        super().close()

@@ -14,7 +14,7 @@ from aind_lint.asset.files import FileTable, KeyTable
 from aind_lint.asset.listing import FileStat
 from aind_lint.asset.manifest import Entry, Manifest
 from aind_lint.bucket.store import MAX_OBJECT, Body, ContentChangedError, part_size
-from aind_lint.checksum import crc64nvme_of_next, decode_crc, joined_crc
+from aind_lint.checksum import crc64nvme, crc64nvme_of_next, decode_crc, joined_crc
 from aind_lint.errors import UsageError
 from aind_lint.publication.locked import is_locked
 from aind_lint.publication.progress import OnProgress, Progress, unheard
@@ -22,6 +22,9 @@ from aind_lint.workers import work
 
 #: Threads that read: more only get into each other's way.
 _READERS = 4
+
+#: Files of so many bytes are read in one piece.
+_AT_ONCE = 1 << 20
 
 #: Files that a reader takes at once.
 _BATCH = 64
@@ -144,10 +147,16 @@ class _Reading:
             raise UsageError(f"cannot read {key}: {(error.strerror or str(error)).lower()}") from None
 
     def _read_parts(self, key: str, size: int, stream: BinaryIO) -> int:
+        if size <= _AT_ONCE:
+            content = stream.read(size + 1)
+            if len(content) != size:
+                raise _grown(key)
+            self._count(size)
+            return crc64nvme(content)
         part = part_size(size)
         found: list[tuple[int, int]] = []
         left = size
-        while left or not found:
+        while left:
             read, crc = crc64nvme_of_next(stream, min(part, left))
             if read != min(part, left):
                 raise _grown(key)

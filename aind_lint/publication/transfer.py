@@ -81,7 +81,6 @@ class Transfer:
     def send(self, key: str) -> None:
         """Send one object, the last."""
         self._send(self._plan.manifest[key], 0)
-        self._reported = 0.0
         self._report()
 
     def _data(self) -> Iterable[tuple[int, Entry]]:
@@ -126,19 +125,26 @@ class Transfer:
             else:
                 self.objects_found += 1
             self._done_bytes += entry.size
-        self._report()
+            due = self._is_due()
+        if due:
+            self._report()
 
     def _passed(self, size: int) -> None:
         self._passed_bytes += size
         if size >= 1 << 20 or self._passed_bytes % (1 << 24) < size:
-            self._report()
+            with self._lock:
+                due = self._is_due()
+            if due:
+                self._report()
+
+    def _is_due(self) -> bool:
+        now = time.monotonic()
+        if now - self._reported < _REPORT_SECONDS:
+            return False
+        self._reported = now
+        return True
 
     def _report(self) -> None:
-        now = time.monotonic()
-        with self._lock:
-            if now - self._reported < _REPORT_SECONDS:
-                return
-            self._reported = now
         manifest = self._plan.manifest
         size = min(max(self._done_bytes, self._passed_bytes), manifest.size)
         self.on_progress(
