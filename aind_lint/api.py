@@ -1,4 +1,4 @@
-"""The public API: `check` and `publish` do what the commands of the same names do, without a terminal."""
+"""`publish` does what the command of this name does, without a terminal."""
 
 from __future__ import annotations
 
@@ -10,31 +10,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aind_lint._version import __version__
-from aind_lint.asset.asset import Asset
 from aind_lint.bucket.address import Connection, open_store, refuse_inside_asset
-from aind_lint.checking import check
 from aind_lint.config.file import read_file, settings_for
-from aind_lint.config.settings import Settings
 from aind_lint.engine.environment import package_versions
-from aind_lint.engine.judge import remembered
-from aind_lint.engine.loader import load_rules
-from aind_lint.engine.runner import run_rules
-from aind_lint.engine.suppression import Ledger
-from aind_lint.engine.world import World
 from aind_lint.errors import AindLintError, UsageError
 from aind_lint.finding import ALREADY_PUBLISHED, AssetReport, Severity
 from aind_lint.loading import load_candidate, refuse_no_asset
 from aind_lint.stopwatch import Stopwatch
 
 if TYPE_CHECKING:
-    from aind_lint.bucket.holding import Holding
-    from aind_lint.bucket.store import Store
     from aind_lint.publication.plan import Plan
     from aind_lint.publication.progress import OnProgress as OnPublishing
     from aind_lint.publication.receipt import Receipt
 
 
-__all__ = ["RefusedError", "check", "check_candidate", "publish"]
+__all__ = ["RefusedError", "publish"]
 
 
 class RefusedError(AindLintError):
@@ -119,6 +109,8 @@ def publish(
             return plan_publication(candidate, heard)
 
     with clock.running("check"):
+        from aind_lint.engine.judge import check_candidate  # loads the rule engine, which only checks need
+
         refuse_no_asset(path)
         store = open_store(to, connection, new=True, tell=tell)
         refuse_inside_asset(to, path)
@@ -171,17 +163,6 @@ def publish(
         warnings=[f"{finding.rule} {finding.message}" for finding in report.findings],
         not_checked=[f"{item.rule} {item.because}" for item in report.not_checked],
     )
-
-
-def check_candidate(asset: Asset, settings: Settings, store: Store, look: Callable[[str], Holding]) -> AssetReport:
-    """What every rule says of an asset that is about to be published to ``store``, where ``look`` finds it by name."""
-    rules = load_rules(Path(folder) for folder in settings.extend_rules)
-    ledger = Ledger(settings, rules, _now().date(), errors=False)
-    holding = remembered(lambda asset: look(asset.listing.name))
-    world = World(store, holding, zone=settings.zone, not_flat_buckets=settings.not_flat_buckets)
-    report = run_rules(asset, rules, world, "candidate")
-    ledger.apply(report, {one.id for one in rules})
-    return report
 
 
 def _now() -> datetime:

@@ -13,8 +13,6 @@ _FLAGS = os.O_RDONLY
 for _flag in ("O_BINARY", "O_NOFOLLOW", "O_NONBLOCK"):
     _FLAGS |= getattr(os, _flag, 0)
 
-_BELOW = os.open in os.supports_dir_fd
-
 
 class Opener:
     """Opens the files of one folder and of those below it.
@@ -25,6 +23,7 @@ class Opener:
 
     def __init__(self, root: Path) -> None:
         self._root = root
+        self._below = os.open in os.supports_dir_fd  # not on Windows
         self._last = "", _Folder(-1)
 
     def open(self, key: str) -> BinaryIO:
@@ -34,7 +33,7 @@ class Opener:
             OSError: It cannot be opened, or a link, a pipe or something else is in its place.
         """
         folder, below, name = key.rpartition("/")
-        if below and _BELOW:
+        if below and self._below:
             opened = self._folder(folder)
             descriptor = os.open(name, _FLAGS, dir_fd=opened.descriptor)
         else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import datetime, timezone
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from aind_lint.bucket.holding import Holding
     from aind_lint.bucket.store import Store
     from aind_lint.checking import Request
+    from aind_lint.config.settings import Settings
     from aind_lint.publication.progress import OnBytes
 
 
@@ -70,6 +72,17 @@ class Judge:
     def judge_suppressions(self, ledger: Ledger, selected: set[str]) -> list[Finding]:
         """What the selected rules for configurations say of the suppressions of a run."""
         return judge_suppressions(ledger, self._rules, selected)
+
+
+def check_candidate(asset: Asset, settings: Settings, store: Store, look: Callable[[str], Holding]) -> AssetReport:
+    """What every rule says of an asset that is about to be published to ``store``, where ``look`` finds it by name."""
+    rules = load_rules(Path(folder) for folder in settings.extend_rules)
+    ledger = Ledger(settings, rules, datetime.now(timezone.utc).date(), errors=False)
+    holding = remembered(lambda asset: look(asset.listing.name))
+    world = World(store, holding, zone=settings.zone, not_flat_buckets=settings.not_flat_buckets)
+    report = run_rules(asset, rules, world, "candidate")
+    ledger.apply(report, {one.id for one in rules})
+    return report
 
 
 def remembered(look: Callable[[Asset], Holding]) -> Callable[[Asset], Holding]:

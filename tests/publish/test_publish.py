@@ -12,10 +12,10 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-import aind_lint.api
 from aind_lint import BucketError, ConflictError, NoAssetError, RefusedError, UsageError, publish
 from aind_lint.bucket.store import ContentChangedError
 from aind_lint.checks import level_form
+from aind_lint.engine.loader import load_rules
 from aind_lint.publication.plan import plan_publication
 from tests.publish.conftest import Destination, write_asset
 
@@ -115,7 +115,7 @@ def test_a_rule_that_crashes_blocks_publishing(destination, asset, monkeypatch):
     def crash(*_):
         raise RuntimeError("out of order")
 
-    rules = aind_lint.api.load_rules()
+    rules = load_rules()
     broken = [one for one in rules if one.rule.check == "level_form"]
     assert broken and level_form.check
     for one in broken:

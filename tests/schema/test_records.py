@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from aind_lint.api import check
 from aind_lint.asset.kinds import SIDECARS
+from aind_lint.checking import check
 from aind_lint.finding import Report
 
 RECORDS = os.environ.get("AIND_LINT_RECORDS")
