@@ -128,15 +128,6 @@ def test_small_objects_have_tag_and_checksum_too(bucket) -> None:
         bucket.upload("b", replace(body, crc64nvme=Body.of_bytes(b"HELLO").crc64nvme), "tag/2")
 
 
-def test_only_the_object_that_was_seen_is_removed(bucket) -> None:
-    bucket.create("a", Body.of_bytes(b"first"))
-    seen = bucket.head("a")
-    client_of(bucket).put_object(Bucket=bucket._bucket, Key="a", Body=b"second")
-    assert bucket.remove(seen) is False
-    assert bucket.remove(bucket.head("a")) is True
-    assert bucket.head("a") is None
-
-
 def test_of_a_versioned_bucket_exactly_the_version_is_removed(s3, seaweedfs) -> None:
     name = seaweedfs.make_bucket()
     seaweedfs.client.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})

@@ -19,6 +19,7 @@ import pytest
 
 from aind_lint.bucket.address import Connection, open_store
 from aind_lint.bucket.directory import SCRATCH, DirectoryStore
+from aind_lint.bucket.s3 import S3Store
 from aind_lint.bucket.store import Body, ContentChangedError, Store, Stored
 from aind_lint.errors import BucketError, UsageError
 from tests.servers import SeaweedFS, free_ports
@@ -190,6 +191,30 @@ def test_folders_are_the_next_parts_that_have_more_after_them(store: Store) -> N
     assert store.folders("b/") == []
     assert store.folders("missing/") == []
     assert store.folders("top/") == []
+
+
+@two_stores
+@pytest.mark.parametrize("content", [b"second", b"a"], ids=["other content", "the same content"])
+def test_only_the_object_that_was_seen_is_removed(store: Store, content: bytes) -> None:
+    put(store, "a")
+    seen = store.head("a")
+    assert seen is not None
+    replace_from_outside(store, "a", content)
+    # An ETag tells nothing but contents apart, and then nothing is lost.
+    assert store.remove(seen) is (isinstance(store, S3Store) and content == b"a")
+    found = store.head("a")
+    assert (found is not None and store.remove(found)) is (content != b"a" or isinstance(store, DirectoryStore))
+    assert store.head("a") is None
+
+
+def replace_from_outside(store: Store, key: str, content: bytes) -> None:
+    """What another program may do."""
+    if isinstance(store, DirectoryStore):
+        (store.root / key).unlink()
+        (store.root / key).write_bytes(content)
+    else:
+        assert isinstance(store, S3Store)
+        store._access.client.put_object(Bucket=store._bucket, Key=store._prefix + key, Body=content)
 
 
 def test_looking_at_a_missing_key_finds_nothing(store: Store) -> None:

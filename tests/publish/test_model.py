@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -12,10 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aind_lint.bucket.directory import DirectoryStore
-from aind_lint.bucket.store import Body
+from aind_lint.bucket.store import Body, Stored
 from aind_lint.publication import protocol, transfer
 from tests.publish import model
-from tests.publish.model import DD, NAME, Chances, ModelStore, Role, State, ends_of, explore, run_alone
+from tests.publish.model import DD, NAME, OUTSIDERS, Chances, ModelStore, Role, State, ends_of, explore, run_alone
 
 # Of these contents "a" has another sidecar than "A" and equal data; "B" has other data.
 A, ANEW, B = Role("publish", "A"), Role("supersede", "a"), Role("publish", "B")
@@ -117,51 +117,82 @@ def test_a_broken_protocol_is_noticed(breakage, scenario, noticed, monkeypatch):
         explore(broken.roles, broken.chances, broken.outsiders)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.sampled_from([(A, A), (A, B), (A, ANEW), (A, ABANDON), (A, A, ABANDON), (ANEW, A, B)]), st.data())
 def test_a_directory_answers_as_the_model_does(roles, data):
-    """The same actors in an order of chance, with each request also made of a real directory bucket."""
+    """The same actors and outsiders in an order of chance, with each step also made in a real directory bucket."""
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
-        directory = DirectoryStore(Path(folder))
+        directory = Asked(Path(folder))
         actors = [model.told_the_time(model.Actor(role, patch), 0.0) for role in roles]
-        state = State(frozenset(), tuple(actors))
+        state = State(frozenset(), tuple(actors), left=frozenset(OUTSIDERS))
         while able := [actor for actor in state.actors if actor.question]:
-            actor = data.draw(st.sampled_from(able))
             before = state
+            if (event := data.draw(st.sampled_from([*[""] * 20, *OUTSIDERS]))) in state.left:
+                state = directory.meddled(event, state)
+                model.assert_invariants(before, None, state)
+                continue
+            actor = data.draw(st.sampled_from(able))
             if not (answers := list(model.answers(actor, state, Chances()))):
                 continue
             ((answer, bucket, clock),) = answers
-            assert _ask(directory, *actor.question) == _comparable(*actor.question, answer=answer)
+            assert directory.ask(answer, *actor.question) == _comparable(*actor.question, answer=answer)
             others = list(state.actors)
             others[others.index(actor)] = model.told_the_time(actor.answered(answer), clock)
-            state = State(bucket, tuple(others), clock=clock)
+            state = State(bucket, tuple(others), clock=clock, left=state.left)
             model.assert_invariants(before, actor, state)
             if data.draw(st.integers(0, 30)) == 0:
-                state = State(state.bucket, state.actors[1:], clock=state.clock)  # one of them dies
-        held = {}
-        for item in directory.scan(""):
-            with directory.open(item.key) as stream:
-                held[item.key] = stream.read()
-        assert held == {key: content for key, content, _ in state.bucket}
+                state = replace(state, actors=state.actors[1:])  # one of them dies
+        assert directory.objects() == {key: content for key, content, _ in state.bucket}
 
 
-def _ask(directory: DirectoryStore, kind, *arguments):
-    if kind == "put":
-        key, content, tag = arguments
-        body = Body.of_bytes(content)
-        return directory.create(key, body) if tag is None else directory.upload(key, body, tag)
-    if kind == "remove":
+class Asked:
+    """A directory bucket that is asked what the model is asked."""
+
+    def __init__(self, folder: Path) -> None:
+        self._store = DirectoryStore(folder)
+        self._seen: dict[tuple[str, str | None], Stored] = {}
+
+    def ask(self, answer, kind, *arguments):
+        """Its answer to a question to which ``answer`` is the model's."""
         # Whoever really writes or removes holds a lock from first to last; here the others come between.
-        directory._marks.load(NAME)
-        found = directory.head(arguments[0].key)
-        assert found is None or found.tag == arguments[0].tag
-        return found is not None and directory.remove(found)
-    if kind == "open":
-        with directory.open(*arguments) as stream:
-            return stream.read()
-    if kind == "wait":
-        return None
-    return _comparable(kind, *arguments, answer=getattr(directory, kind)(*arguments))
+        self._store._marks.load(NAME)
+        if kind == "put":
+            key, content, tag = arguments
+            body = Body.of_bytes(content)
+            return self._store.create(key, body) if tag is None else self._store.upload(key, body, tag)
+        if kind == "remove":
+            # Of what the actor saw, which may be another object by now.
+            return self._store.remove(self._seen[arguments[0].key, arguments[0].version])
+        if kind == "open":
+            with self._store.open(*arguments) as stream:
+                return stream.read()
+        if kind == "wait":
+            return None
+        found = getattr(self._store, kind)(*arguments)
+        if kind == "head" and found is not None:
+            assert answer is not None and found.tag == answer.tag
+            self._seen[answer.key, answer.version] = found
+        return _comparable(kind, *arguments, answer=found)
+
+    def meddled(self, event, state):
+        """What another program does, in both."""
+        store = ModelStore(state.bucket)
+        if OUTSIDERS[event](store):
+            for key, content in store.objects.items():
+                path = self._store.root / key
+                if not path.exists() or path.read_bytes() != content:
+                    path.parent.mkdir(parents=True, exist_ok=True)
+                    path.unlink(missing_ok=True)
+                    path.write_bytes(content)
+        return replace(state, bucket=store.frozen(), left=state.left - {event})
+
+    def objects(self):
+        """Everything in it."""
+        held = {}
+        for item in self._store.scan(""):
+            with self._store.open(item.key) as stream:
+                held[item.key] = stream.read()
+        return held
 
 
 def _comparable(kind, *arguments, answer):
