@@ -9,19 +9,20 @@ from __future__ import annotations
 import gc
 import os
 import stat
-from array import array
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import chain, groupby, islice
 from pathlib import Path
 from typing import BinaryIO
 
+from aind_lint.asset.files import FileRow, FileTable, file_rows
 from aind_lint.asset.files import FileStat as FileStat
-from aind_lint.asset.files import FileTable, Rows
 from aind_lint.asset.grammar import parse_name
 from aind_lint.asset.keys import KeyIndex
 from aind_lint.asset.opening import Opener
+from aind_lint.asset.rows import RowTable, Sorter
 from aind_lint.errors import UsageError
 
 #: Called now and then during long work with the number of files seen so far.
@@ -29,6 +30,12 @@ OnProgress = Callable[[int], None]
 
 _WINDOWS = os.name == "nt"
 _REPARSE_POINT = getattr(stat, "FILE_ATTRIBUTE_REPARSE_POINT", 0x400)
+
+#: In place of the size, the mark of a folder that is still to be listed.
+_FOLDER = -1
+#: Entries of one folder from which on they are not sorted in memory.
+_MANY = 32_768
+
 #: Device and number of a file's content.
 Identity = tuple[int, int]
 
@@ -55,17 +62,17 @@ class Listing:
     where: str
     files: Mapping[str, FileStat]
     open: Callable[[str], BinaryIO]
-    folders: list[str] = field(default_factory=list)
+    folders: Collection[str] = ()
     links: dict[str, str] = field(default_factory=dict)
     specials: list[str] = field(default_factory=list)
-    shared: dict[str, Identity] = field(default_factory=dict)
+    shared: Mapping[str, Identity] = field(default_factory=dict)
     outer: Callable[[], str | None] = lambda: None
     beside: Callable[[str, int | None], Listing | None] = lambda name, depth: None
 
     @cached_property
-    def root_files(self) -> list[str]:
+    def root_files(self) -> Collection[str]:
         """The files at the root of the asset, sorted."""
-        return sorted(key for key in self.files if "/" not in key)
+        return RowTable((name,) for name in self.keys.names_at_root())
 
     @cached_property
     def keys(self) -> KeyIndex:
@@ -73,18 +80,9 @@ class Listing:
         return KeyIndex(self.files, self.folders)
 
     @cached_property
-    def by_folder(self) -> dict[str, list[str]]:
-        """The names of the files that lie directly in each folder; the root is the empty key."""
-        names: dict[str, list[str]] = {"": [], **{folder: [] for folder in self.folders}}
-        for key in self.files:
-            folder, _, name = key.rpartition("/")
-            names.setdefault(folder, []).append(name)
-        return names
-
-    @cached_property
     def size(self) -> int:
         """Sum of the sizes of all files, in bytes."""
-        return sum(entry.size for entry in self.files.values())
+        return sum(size for _, size, _ in file_rows(self.files))
 
 
 def scan_folder(path: Path, on_progress: OnProgress | None = None, depth: int | None = None) -> Listing:
@@ -99,31 +97,47 @@ def scan_folder(path: Path, on_progress: OnProgress | None = None, depth: int | 
         UsageError: The folder, or one below it, cannot be read.
     """
     root = named_path(path)
-    listing = Listing(
-        root.name,
-        path.as_posix(),
-        {},
-        Opener(root).open,
-        outer=lambda: _outer_asset(root),
-        beside=lambda name, depth: _scan_beside(root, name, depth),
-    )
-    # A dictionary of a million files would take more memory than a rig has to spare.
-    files = Rows([], array("Q"), array("q"))
-    pending = [""]
+    found = _Found(root)
+    # A folder's content is listed where its keys have their place in the order, so that little is left to sort.
+    pending: list[Iterator[FileRow]] = [iter([("", _FOLDER, 0)])]
     with _no_garbage_collection():
         while pending:
-            prefix = pending.pop()
+            for row in pending[-1]:
+                if row[1] == _FOLDER:
+                    break
+                found.files.add(row)
+            else:
+                pending.pop()
+                continue
+            prefix = row[0]
             if depth is not None and prefix.count("/") >= depth:
                 continue
             try:
                 with _entries(f"{root}/{prefix}", follow=not prefix) as entries:
-                    _add(entries, root, prefix, listing, files, pending)
+                    pending.append(_in_order(found.rows(entries, prefix)))
             except OSError as error:
                 reason = (error.strerror or str(error)).lower()
                 raise UsageError(f"cannot read the folder {path / prefix}: {reason}") from None
             if on_progress:
-                on_progress(len(files.keys))
-        return replace(listing, files=FileTable.of(files))
+                on_progress(found.count)
+        return Listing(
+            root.name,
+            path.as_posix(),
+            found.files.table(),
+            Opener(root).open,
+            folders=found.folders.table(),
+            links=found.links,
+            specials=found.specials,
+            shared=found.shared.table(),
+            outer=lambda: _outer_asset(root),
+            beside=lambda name, depth: _scan_beside(root, name, depth),
+        )
+
+
+def _in_order(rows: Iterator[FileRow]) -> Iterator[FileRow]:
+    """Rows sorted by key; of a folder that holds very many only some are in memory."""
+    first = sorted(islice(rows, _MANY))
+    return iter(first) if len(first) < _MANY else FileTable.of(chain(first, rows), FileTable.COLUMNS).rows()
 
 
 @contextmanager
@@ -159,28 +173,41 @@ def _scan_beside(root: Path, name: str, depth: int | None) -> Listing | None:
     return scan_folder(folder, depth=depth) if folder.is_dir() and not folder.is_symlink() else None
 
 
-def _add(
-    entries: Iterator[os.DirEntry[str]], root: Path, prefix: str, listing: Listing, files: Rows, pending: list[str]
-) -> None:
-    """Add the entries of one folder to listing and files, and its folders to those still to be read."""
-    for entry in entries:
-        info = entry.stat(follow_symlinks=False)
-        mode = info.st_mode
-        key = prefix + entry.name
-        # Junctions and other reparse points of Windows redirect as links do.
-        if stat.S_ISLNK(mode) or (_WINDOWS and getattr(info, "st_file_attributes", 0) & _REPARSE_POINT):
-            listing.links[key] = _target(root / key)
-        elif stat.S_ISREG(mode):
-            files.keys.append(key)
-            files.sizes.append(info.st_size)
-            files.mtimes.append(info.st_mtime_ns)
-            if info.st_nlink > 1:
-                listing.shared[key] = (info.st_dev, info.st_ino)
-        elif stat.S_ISDIR(mode):
-            listing.folders.append(key)
-            pending.append(key + "/")
-        else:
-            listing.specials.append(key)
+class _Found:
+    """What is found in a folder.
+
+    Attributes:
+        count: How many files there are so far.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.files = Sorter(FileTable, FileTable.COLUMNS)
+        self.folders = Sorter(RowTable)
+        self.shared = Sorter(RowTable, "QQ")
+        self.links: dict[str, str] = {}
+        self.specials: list[str] = []
+        self.count = 0
+        self._root = root
+
+    def rows(self, entries: Iterator[os.DirEntry[str]], prefix: str) -> Iterator[FileRow]:
+        """The files and folders among the entries of one folder; the rest is noted."""
+        for entry in entries:
+            info = entry.stat(follow_symlinks=False)
+            mode = info.st_mode
+            key = prefix + entry.name
+            # Junctions and other reparse points of Windows redirect as links do.
+            if stat.S_ISLNK(mode) or (_WINDOWS and getattr(info, "st_file_attributes", 0) & _REPARSE_POINT):
+                self.links[key] = _target(self._root / key)
+            elif stat.S_ISREG(mode):
+                self.count += 1
+                if info.st_nlink > 1:
+                    self.shared.add((key, info.st_dev, info.st_ino))
+                yield key, info.st_size, info.st_mtime_ns
+            elif stat.S_ISDIR(mode):
+                self.folders.add((key,))
+                yield f"{key}/", _FOLDER, 0
+            else:
+                self.specials.append(key)
 
 
 def _target(link: Path) -> str:
@@ -208,10 +235,18 @@ def named_path(path: Path) -> Path:
     return path.absolute() if path.name not in ("", "..") else path.resolve()
 
 
-def folders_of(keys: list[str]) -> list[str]:
-    """The folders that a flat list of keys implies."""
-    folders: set[str] = set()
-    for key in keys:
-        while (key := key.rpartition("/")[0]) and key not in folders:
-            folders.add(key)
-    return sorted(folders)
+def folders_of(keys: Iterable[str]) -> RowTable:
+    """The folders that keys imply; of keys that come sorted none is seen twice."""
+
+    def implied() -> Iterator[tuple[str]]:
+        before = ""
+        for key in keys:
+            here = folder = key.rpartition("/")[0]
+            if here == before:
+                continue
+            while folder and not f"{before}/".startswith(f"{folder}/"):
+                yield (folder,)
+                folder = folder.rpartition("/")[0]
+            before = here
+
+    return RowTable((folder,) for folder, _ in groupby(RowTable.of(implied())))

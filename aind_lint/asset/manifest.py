@@ -9,14 +9,13 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from array import array
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 from itertools import islice
 from json.encoder import encode_basestring
 from typing import BinaryIO, NamedTuple
 
-from aind_lint.asset.files import KeyTable
+from aind_lint.asset.rows import RowTable
 from aind_lint.checksum import decode_crc, encode_crc
 from aind_lint.errors import DamagedError
 
@@ -41,26 +40,27 @@ class Entry(NamedTuple):
 
 
 class Manifest:
-    """Every file of an asset, sorted by the UTF-8 bytes of the key; a million of them fit in 50 MB.
+    """Every file of an asset, sorted by the UTF-8 bytes of the key; of a million of them few are in memory.
 
     Attributes:
         asset: The asset's name.
+        rows: Key, size and checksum of every file.
         size: Sum of the sizes, in bytes.
     """
 
-    def __init__(self, asset: str, keys: KeyTable, sizes: array[int], crcs: array[int]) -> None:
+    #: The types of size and checksum.
+    COLUMNS = "qQ"
+
+    def __init__(self, asset: str, rows: RowTable) -> None:
         self.asset = asset
-        self.size = sum(sizes)
-        self._keys = keys
-        self._sizes = sizes
-        self._crcs = crcs
+        self.rows = rows
+        self.size = sum(size for _, size, _ in rows.rows())
 
     @classmethod
     def of(cls, asset: str, entries: Iterable[Entry]) -> Manifest:
         """A manifest of entries in any order."""
-        rows = sorted(entries)
-        crcs = array("Q", (decode_crc(row.crc64nvme) for row in rows))
-        return cls(asset, KeyTable(row.key for row in rows), array("Q", (row.size for row in rows)), crcs)
+        rows = ((key, size, decode_crc(crc)) for key, size, crc in entries)
+        return cls(asset, RowTable.of(rows, cls.COLUMNS))
 
     @classmethod
     def read(cls, stream: BinaryIO) -> Manifest:
@@ -69,18 +69,15 @@ class Manifest:
         Raises:
             DamagedError: It is not a manifest of a known form.
         """
-        sizes, crcs = array("Q"), array("Q")
 
-        def keys() -> Iterator[str]:
+        def rows() -> Iterator[tuple[str, int, int]]:
             before = None
             line = stream.readline()
             while line.startswith(b"{"):
                 row = json.loads(line.rstrip(b",\n"))
                 if before is not None and row["key"] <= before:
                     raise ValueError
-                sizes.append(row["size"])
-                crcs.append(decode_crc(row["crc64nvme"]))
-                yield (before := row["key"])
+                yield (before := row["key"]), row["size"], decode_crc(row["crc64nvme"])
                 line = stream.readline()
             if line != b"]}\n" and not (line == b"\n" and stream.readline() == b"]}\n"):
                 raise ValueError
@@ -90,33 +87,27 @@ class Manifest:
                 raise ValueError
             if int(match.group(1)) != FORMAT_VERSION:
                 raise DamagedError(f"the published manifest has format {int(match.group(1))}, unknown to this version")
-            return cls(json.loads(match.group(2)), KeyTable(keys()), sizes, crcs)
+            return cls(json.loads(match.group(2)), RowTable(rows(), cls.COLUMNS))
         except (ValueError, LookupError, TypeError, OverflowError, AttributeError):
             raise DamagedError("the published manifest is damaged: it is not what this tool writes") from None
 
     def __len__(self) -> int:
-        return len(self._sizes)
+        return len(self.rows)
 
     def __iter__(self) -> Iterator[Entry]:
-        return map(Entry, self._keys, self._sizes, map(encode_crc, self._crcs))
+        return (Entry(key, size, encode_crc(crc)) for key, size, crc in self.rows.rows())
 
     def index(self, key: str) -> int:
         """The position of a key; -1 when it is not there."""
-        return self._keys.index(key)
+        return self.rows.index(key)
 
     def get(self, key: str) -> Entry | None:
         """The entry of a key, or None."""
-        place = self._keys.index(key)
-        return None if place < 0 else Entry(key, self._sizes[place], encode_crc(self._crcs[place]))
+        return self[key] if key in self.rows else None
 
     def __getitem__(self, key: str) -> Entry:
-        if (entry := self.get(key)) is None:
-            raise KeyError(key)
-        return entry
-
-    def size_at(self, place: int) -> int:
-        """The size of the entry at a position."""
-        return self._sizes[place]
+        size, crc = self.rows[key]
+        return Entry(key, size, encode_crc(crc))
 
     def chunks(self) -> Iterator[bytes]:
         """The canonical form, piece by piece."""

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from array import array
 from dataclasses import dataclass
 from functools import cached_property
 
-from aind_lint.asset.files import FileTable, Rows
+from aind_lint.asset.files import FileTable
 from aind_lint.asset.grammar import parse_name
 from aind_lint.asset.kinds import SIDECARS
 from aind_lint.asset.listing import FileStat, Listing, folders_of
@@ -66,20 +65,16 @@ def list_asset(store: Store, name: str) -> Listing:
         BucketError: The store cannot be read.
     """
     start = len(name) + 1
-    rows = Rows([], array("Q"), array("q"))
-    for stored in store.scan(f"{name}/"):
-        if len(stored.key) > start:
-            rows.keys.append(stored.key[start:])
-            rows.sizes.append(stored.size)
-            rows.mtimes.append(0)
-    if not rows.keys:
+    found = ((stored.key[start:], stored.size, 0) for stored in store.scan(f"{name}/") if len(stored.key) > start)
+    files = FileTable.of(found, FileTable.COLUMNS)
+    if not files:
         raise NoAssetError(f"{store.url} holds nothing under {name}/")
     return Listing(
         name=name,
         where=f"{store.url}/{name}",
-        files=FileTable.of(rows),
+        files=files,
         open=lambda key: store.open(f"{name}/{key}"),
-        folders=folders_of(rows.keys),
+        folders=folders_of(files),
         outer=lambda: _outer_asset(store.url),
         beside=lambda name, depth: list_sidecars(store, name),
     )

@@ -5,14 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice, takewhile
 from typing import Literal
 
 from aind_lint.asset.manifest import Entry, Manifest
+from aind_lint.asset.rows import RowTable, side_by_side
 from aind_lint.bucket.control import INDEXER_FOLDER, is_control, is_indexers
 from aind_lint.bucket.store import Store, Stored
 from aind_lint.checksum import crc64nvme_of_stream
 
 Kind = Literal["missing", "extra", "size", "content"]
+
+#: Differences that are kept, to be told.
+KEPT = 1000
 
 
 @dataclass(frozen=True)
@@ -47,96 +52,95 @@ class Difference:
         return f" (CRC64NVME {there} there, {here} here)" if self.checksums else ""
 
 
-def compare_manifests(local: Manifest, published: Manifest) -> list[Difference]:
+class Differences(tuple[Difference, ...]):
+    """The first differences by key, of which there may be a million.
+
+    Attributes:
+        total: How many there are in all.
+    """
+
+    total: int = 0
+
+    @classmethod
+    def of(cls, found: Iterable[Difference]) -> Differences:
+        """The first of some that come sorted."""
+        coming = iter(found)
+        first = cls(islice(coming, KEPT))
+        first.total = len(first) + sum(1 for _ in coming)
+        return first
+
+
+def compare_manifests(local: Manifest, published: Manifest) -> Iterator[Difference]:
     """Where two contents differ, by key."""
-    differences = []
-    for entry in local:
-        there = published.get(entry.key)
-        if there is None:
-            differences.append(Difference(entry.key, "missing", entry.size, None))
-        elif there != entry:
-            kind: Kind = "size" if there.size != entry.size else "content"
-            sums = entry.crc64nvme, there.crc64nvme
-            differences.append(Difference(entry.key, kind, entry.size, there.size, sums))
-    differences += [Difference(e.key, "extra", None, e.size) for e in published if local.index(e.key) < 0]
-    return sorted(differences, key=lambda difference: difference.key)
+    for here, there in side_by_side(local, published):
+        if there is None and here is not None:
+            yield Difference(here.key, "missing", here.size, None)
+        elif here is None and there is not None:
+            yield Difference(there.key, "extra", None, there.size)
+        elif here is not None and there is not None and here != there:
+            kind: Kind = "size" if there.size != here.size else "content"
+            yield Difference(here.key, kind, here.size, there.size, (here.crc64nvme, there.crc64nvme))
 
 
-def compare_listing(local: Manifest, store: Store, asset: str) -> list[Difference]:
-    """Where a listing of the destination differs from a manifest, by keys and sizes.
+def listed(store: Store, asset: str) -> RowTable:
+    """What a destination holds of an asset: keys inside it, sorted, with sizes, but those of the tool."""
+    start = len(asset) + 1
+    rows = ((item.key[start:], item.size) for item in store.scan(f"{asset}/"))
+    return RowTable.of((row for row in rows if not is_control(row[0])), "q")
+
+
+def compare_listing(local: Manifest, store: Store, asset: str) -> Iterator[Difference]:
+    """Where a listing of the destination differs from a manifest, by keys and sizes, by key.
 
     Keys of the tool and of the bucket's indexer do not count, and a root sidecar that the indexer has rewritten is
     compared through the first copy it keeps in ``original_metadata/``.
     """
-    start = len(asset) + 1
-    seen = bytearray(len(local))
-    sidecars: dict[str, Stored] = {}
-    others: dict[str, Stored] = {}  # of the indexer
-    differences = []
-
-    def compare(key: str, size: int) -> None:
-        place = local.index(key)
-        if place < 0:
-            differences.append(Difference(key, "extra", None, size))
-            return
-        seen[place] = 1
-        if local.size_at(place) != size:
-            differences.append(Difference(key, "size", local.size_at(place), size))
-
-    for item in store.scan(f"{asset}/"):
-        key = item.key[start:]
-        if is_indexers(key):
-            others[key] = item
-        elif "/" not in key:
-            sidecars[key] = item
-        elif not is_control(key):
-            compare(key, item.size)
-    originals = _originals(others)
-    for key, item in sidecars.items():
-        compare(key, others[originals[key]].size if key in originals else item.size)
-    if 0 in seen:
-        missing = (entry for entry, found in zip(local, seen, strict=True) if not found)
-        differences += [Difference(entry.key, "missing", entry.size, None) for entry in missing]
-    return sorted(differences, key=lambda difference: difference.key)
+    there = listed(store, asset)
+    copies = {row[0]: row[1] for row in takewhile(lambda row: is_indexers(row[0]), there.rows_from(INDEXER_FOLDER))}
+    originals = _originals(copies)
+    for ours, theirs in side_by_side(local.rows.rows(), there.rows()):
+        if theirs is None and ours is not None:
+            yield Difference(ours[0], "missing", ours[1], None)
+        elif theirs is not None and (ours is not None or not is_indexers(theirs[0])):
+            key, size = theirs
+            size = copies[originals[key]] if key in originals else size
+            if ours is None:
+                yield Difference(key, "extra", None, size)
+            elif ours[1] != size:
+                yield Difference(key, "size", ours[1], size)
 
 
 def compare_content(
     local: Manifest, store: Store, asset: str, on_compared: Callable[[int], None] | None = None
-) -> list[Difference]:
+) -> Iterator[Difference]:
     """Where stored objects differ from a manifest by checksum, looking at every object.
 
     ``on_compared`` is told how many have been looked at.
     """
     keys = [item.key[len(asset) + 1 :] for item in store.scan(f"{asset}/{INDEXER_FOLDER}/")]
     originals = _originals(keys)
-    differences = []
     for number, entry in enumerate(local, 1):
         places = [entry.key, *([originals[entry.key]] if entry.key in originals else [])]
         if not any(matches(store, f"{asset}/{place}", entry) for place in places):
             there = store.head(f"{asset}/{entry.key}")
             kind: Kind = "content" if there else "missing"
-            differences.append(
-                Difference(entry.key, kind, entry.size, there.size if there else None, _sums(entry, there))
-            )
+            yield Difference(entry.key, kind, entry.size, there.size if there else None, _sums(entry, there))
         if on_compared:
             on_compared(number)
-    return differences
 
 
 def disagreements(store: Store, asset: str, local: Manifest) -> Iterator[Difference]:
     """The stored objects that are not a part of the local content."""
-    start = len(asset) + 1
-    for item in store.scan(f"{asset}/"):
-        key = item.key[start:]
-        entry = local.get(key)
-        if is_control(key) or is_indexers(key):
+    for entry, theirs in side_by_side(local, listed(store, asset).rows()):
+        if theirs is None or is_indexers(theirs[0]):
             continue
+        key, size = theirs
         if entry is None:
-            yield Difference(key, "extra", None, item.size)
-        elif entry.size != item.size:
-            yield Difference(key, "size", entry.size, item.size)
-        elif not matches(store, item.key, entry):
-            yield Difference(key, "content", entry.size, item.size)
+            yield Difference(key, "extra", None, size)
+        elif entry.size != size:
+            yield Difference(key, "size", entry.size, size)
+        elif not matches(store, f"{asset}/{key}", entry):
+            yield Difference(key, "content", entry.size, size)
 
 
 def matches(store: Store, key: str, entry: Entry) -> bool:

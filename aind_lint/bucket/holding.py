@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import BinaryIO, Literal, TypeVar
 
 from aind_lint.asset.manifest import Manifest
 from aind_lint.bucket.comparison import (
-    Difference,
+    Differences,
     compare_content,
     compare_listing,
     compare_manifests,
@@ -55,7 +55,7 @@ class Holding:
     claim: Claim | None = None
     outcome: Outcome | None = None
     ours: bool = False
-    differences: tuple[Difference, ...] = ()
+    differences: Differences = field(default_factory=Differences)
 
 
 def find_holding(store: Store, asset: str, manifest: Callable[[], Manifest]) -> Holding:
@@ -110,7 +110,7 @@ def find_replaceable(store: Store, asset: str, manifest: Callable[[], Manifest])
     holding = find_holding(store, asset, manifest)
     if holding.state != "partial" or holding.ours or holding.outcome is not None:
         return holding
-    differences = tuple(disagreements(store, asset, manifest()))
+    differences = Differences.of(disagreements(store, asset, manifest()))
     return replace(holding, state="partial" if differences else "replaceable", differences=differences)
 
 
@@ -147,15 +147,16 @@ def _read(store: Store, key: str, decode: Callable[[BinaryIO], _T]) -> _T:
 def _compare_committed(store: Store, asset: str, local: Manifest, attempt: int, end: End) -> Holding:
     if end.content_id == local.content_id:
         # Keys that the manifest does not name are no part of the asset, so they do not make it another one.
-        differences = [d for d in compare_listing(local, store, asset) if d.kind != "extra"]
+        differences = Differences.of(d for d in compare_listing(local, store, asset) if d.kind != "extra")
     else:
-        differences = compare_manifests(local, read_manifest(store, asset, attempt))
+        differences = Differences.of(compare_manifests(local, read_manifest(store, asset, attempt)))
         if not differences:
             raise BucketError(f"{asset}/{manifest_key(attempt)} in {store.url} is damaged: another was committed")
-    return Holding("different" if differences else "same", attempt, differences=tuple(differences))
+    return Holding("different" if differences else "same", attempt, differences=differences)
 
 
 def _compare_foreign(store: Store, asset: str, local: Manifest) -> Holding:
     """Compare with an asset that other tools published: what cannot be proven equal is different."""
-    differences = compare_listing(local, store, asset) or compare_content(local, store, asset)
-    return Holding("different" if differences else "same", differences=tuple(differences))
+    found = Differences.of(compare_listing(local, store, asset))
+    differences = found or Differences.of(compare_content(local, store, asset))
+    return Holding("different" if differences else "same", differences=differences)

@@ -38,11 +38,11 @@ def check(asset: Asset, options: Options, world: World) -> Iterator[Fault]:
     """Yield a fault for every file without one."""
     companions = {_stem(key) for key in asset.listing.keys.files_like(options.companions)}
     begun = {begin for stem in companions for begin in _beginnings(stem)}
-    alone = {
-        key: 1
+    alone = (
+        (key, 1)
         for key in asset.listing.keys.files_like(options.files)
         if _stem(key) not in begun and companions.isdisjoint(_beginnings(_stem(key)))
-    }
+    )
     yield from tell(alone, lambda key: f"lacks {options.said}")
 
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from heapq import nsmallest
 
 from aind_lint.asset.asset import Asset
+from aind_lint.asset.files import file_rows
 from aind_lint.engine import verb
+from aind_lint.engine.telling import tell_first
 from aind_lint.engine.verb import Fault, Unchecked
 from aind_lint.engine.world import World
 
@@ -66,15 +69,11 @@ class Options(verb.Options):
 
 def check(asset: Asset, options: Options, world: World) -> Iterator[Fault | Unchecked]:
     """Yield a fault for every file that holds a credential, without showing it."""
-    files = asset.listing.files
+    stores = (key for key in asset.listing.keys.files if key.lower().endswith(_STORES))
+    yield from tell_first(Fault(f"{key} is a store of keys or passwords", key) for key in stores)
     # Nearest to the root first: what was dropped beside the data, before what is part of it.
-    texts = sorted(
-        (key for key, entry in files.items() if 0 < entry.size <= _MAX_SIZE and _is_text(key)),
-        key=lambda key: (key.count("/"), key),
-    )
-    for key in sorted(key for key in files if key.lower().endswith(_STORES)):
-        yield Fault(f"{key} is a store of keys or passwords", key)
-    for key in texts[:_MAX_FILES]:
+    texts = nsmallest(_MAX_FILES, _texts(asset), key=lambda key: (key.count("/"), key))
+    for key in texts:
         try:
             with asset.listing.open(key) as stream:
                 content = stream.read(_MAX_SIZE)
@@ -89,8 +88,13 @@ def check(asset: Asset, options: Options, world: World) -> Iterator[Fault | Unch
                 line = content.count(b"\n", 0, match.start()) + 1
                 yield Fault(f"{key} holds what looks like {name}", key, line=line, column=1)
                 break
-    if len(texts) > _MAX_FILES:
-        yield Unchecked(f"{len(texts) - _MAX_FILES:,} of {len(texts):,} small text files were not searched")
+    if len(texts) == _MAX_FILES and (count := sum(1 for _ in _texts(asset))) > _MAX_FILES:
+        yield Unchecked(f"{count - _MAX_FILES:,} of {count:,} small text files were not searched")
+
+
+def _texts(asset: Asset) -> Iterator[str]:
+    rows = file_rows(asset.listing.files)
+    return (key for key, size, _ in rows if 0 < size <= _MAX_SIZE and _is_text(key))
 
 
 def _is_text(key: str) -> bool:

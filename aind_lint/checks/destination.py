@@ -43,7 +43,7 @@ def describe(holding: Holding, name: str, url: str) -> str:
     """What the destination holds, as one sentence for a person."""
     if holding.state == "different":
         shown = "; ".join(str(difference) for difference in holding.differences[:_SHOWN])
-        more = len(holding.differences) - _SHOWN
+        more = holding.differences.total - _SHOWN
         rest = f"; and {more:,} more" if more > 0 else ""
         return f"{url} already holds {name} with other content: {shown}{rest}"
     if holding.state == "foreign":

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 from typing import Literal
 
 from aind_lint.asset.asset import Asset
+from aind_lint.asset.files import file_rows
 from aind_lint.asset.keys import keys_like
+from aind_lint.asset.listing import folders_of
+from aind_lint.asset.rows import side_by_side
 from aind_lint.engine import verb
 from aind_lint.engine.telling import tell
 from aind_lint.engine.verb import Fault
@@ -29,19 +33,21 @@ def check(asset: Asset, options: Options, world: World) -> Iterator[Fault]:
     """Yield a fault for every one; of empty folders inside one another, for the outermost."""
     found = _files(asset) if options.kind == "file" else _folders(asset)
     allowed = keys_like(tuple(options.may_be))
-    empty = {key: 1 for key in sorted(found) if not (options.may_be and allowed.fullmatch(key))}
+    empty = ((key, 1) for key in found if not (options.may_be and allowed.fullmatch(key)))
     yield from tell(empty, lambda key: "is empty")
 
 
-def _files(asset: Asset) -> list[str]:
-    return [key for key, entry in asset.listing.files.items() if entry.size == 0]
+def _files(asset: Asset) -> Iterator[str]:
+    return (key for key, size, _ in file_rows(asset.listing.files) if size == 0)
 
 
-def _folders(asset: Asset) -> list[str]:
+def _folders(asset: Asset) -> Iterator[str]:
     listing = asset.listing
-    filled: set[str] = set()
-    for key in [*listing.files, *listing.links, *listing.specials]:
-        while (key := key.rpartition("/")[0]) and key not in filled:
-            filled.add(key)
-    empty = [folder for folder in listing.folders if folder not in filled]
-    return [folder for folder in empty if folder.rpartition("/")[0] in filled or "/" not in folder]
+    filled = folders_of(chain(listing.keys.files, listing.links, listing.specials))
+    if len(filled) == len(listing.keys.folders):
+        return
+    for row, same in side_by_side(listing.keys.folders.rows(), filled.rows()):
+        if row is not None and same is None:
+            folder = row[0]
+            if "/" not in folder or folder.rpartition("/")[0] in filled:
+                yield folder

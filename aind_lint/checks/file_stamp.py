@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from pydantic import Field
 
 from aind_lint.asset.asset import Asset
-from aind_lint.asset.keys import KeyIndex
 from aind_lint.engine import verb
 from aind_lint.engine.telling import tell
 from aind_lint.engine.verb import Fault
@@ -35,10 +34,9 @@ class Options(verb.Options):
 
 def check(asset: Asset, options: Options, world: World) -> Iterator[Fault]:
     """Yield a fault for every file or folder with a date-time in another form or another place."""
-    by_top = asset.listing.keys.by_top
-    keys = KeyIndex([key for folder in options.folders for key in by_top.get(folder, ())], ())
-    found = keys.culprits(_STAMP) if _LIKE_STAMP.search(keys.text) else {}
-    wrong = {key: count for key, count in found.items() if not _is_right(key.rpartition("/")[2])}
+    keys = asset.listing.keys
+    stamped = (key for folder in options.folders for key in keys.below(folder) if _LIKE_STAMP.search(key))
+    wrong = (pair for pair in keys.culprits(_STAMP, stamped) if not _is_right(pair[0].rpartition("/")[2]))
     yield from tell(wrong, lambda key: "has a date-time that is not YYYY-MM-DDTHHMMSS, or is not the last part")
 
 

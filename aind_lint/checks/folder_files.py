@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pydantic import Field
 
 from aind_lint.asset.asset import Asset
-from aind_lint.asset.keys import keys_like
+from aind_lint.asset.keys import KeyIndex, keys_like
 from aind_lint.engine import verb
 from aind_lint.engine.telling import tell
 from aind_lint.engine.verb import Fault
@@ -41,33 +41,34 @@ class Options(verb.Options):
 def check(asset: Asset, options: Options, world: World) -> Iterator[Fault]:
     """Yield a fault for every folder that lacks something, and for every file that has no place in one."""
     for folder in asset.listing.keys.folders_like(options.folders):
-        names = _names(asset, folder, options.anywhere)
-        missing = [name for name in options.must if not _is_there(name, names)]
-        if options.any_of and not any(_is_there(name, names) for name in options.any_of):
+        names = _Names(asset.listing.keys, folder, options.anywhere)
+        missing = [name for name in options.must if name not in names]
+        if options.any_of and not any(name in names for name in options.any_of):
             missing.append(" or ".join(options.any_of))
-        present = [name for name in options.together if _is_there(name, names)]
+        present = [name for name in options.together if name in names]
         if present:
             missing += [name for name in options.together if name not in present]
-        if missing and names:
+        if missing and any(True for _ in names):
             message = f"{folder}, {options.what}, lacks {', '.join(missing)}"
             yield Fault(message, folder, found=folder, expected=", ".join(missing))
         if options.may is not None:
             allowed = keys_like((*options.must, *options.any_of, *options.together, *options.may))
-            files = sorted(name for name in names if not name.endswith("/"))
-            strays = {f"{folder}/{name}": 1 for name in files if not allowed.fullmatch(name)}
+            files = (name for name in names if not name.endswith("/"))
+            strays = ((f"{folder}/{name}", 1) for name in files if not allowed.fullmatch(name))
             yield from tell(strays, lambda key: f"has no place in {options.what}")
 
 
-def _names(asset: Asset, folder: str, anywhere: bool) -> list[str]:
-    if not anywhere:
-        inner = asset.listing.keys.folders_in.get(folder, ())
-        return [*asset.listing.by_folder.get(folder, ()), *(f"{name}/" for name in inner)]
-    start = f"{folder}/"
-    return [key.rpartition("/")[2] for key in asset.listing.files if key.startswith(start)]
+class _Names:
+    """The names in a folder, which may be a million; a name with ``*`` or ``?`` is in it when one fits."""
 
+    def __init__(self, keys: KeyIndex, folder: str, anywhere: bool) -> None:
+        self._keys, self._folder, self._anywhere = keys, folder, anywhere
 
-def _is_there(name: str, names: list[str]) -> bool:
-    if "*" not in name and "?" not in name:
-        return name in names
-    pattern = keys_like((name,))
-    return any(pattern.fullmatch(each) for each in names)
+    def __iter__(self) -> Iterator[str]:
+        if self._anywhere:
+            return (key.rpartition("/")[2] for key in self._keys.below(self._folder))
+        return self._keys.names_in(self._folder)
+
+    def __contains__(self, name: str) -> bool:
+        fits = keys_like((name,)).fullmatch if "*" in name or "?" in name else name.__eq__
+        return any(fits(each) for each in self)

@@ -5,13 +5,20 @@ from __future__ import annotations
 import os
 import posixpath
 from collections.abc import Iterator
+from itertools import islice
 
 from aind_lint.asset.asset import Asset
+from aind_lint.asset.listing import Listing
+from aind_lint.asset.rows import sorted_items
 from aind_lint.engine import verb
+from aind_lint.engine.telling import tell_first
 from aind_lint.engine.verb import Fault, Unchecked
 from aind_lint.engine.world import World
 
 NEEDS_DATA = True
+
+#: Hard links that are looked for at once.
+_AT_ONCE = 50_000
 
 
 class Options(verb.Options):
@@ -32,8 +39,16 @@ def check(asset: Asset, options: Options, world: World) -> Iterator[Fault | Unch
     if not asset.listing.shared:
         return
     beside = asset.listing.beside(source, None)
-    theirs = {identity: key for key, identity in beside.shared.items()} if beside else {}
-    for key, identity in sorted(asset.listing.shared.items()):
-        if identity in theirs:
-            other = f"{source}/{theirs[identity]}"
-            yield Fault(f"{key} is a hard link to {other}: a change of one changes both", key, found=other)
+    if beside is not None:
+        yield from tell_first(_hard_links(asset.listing, beside))
+
+
+def _hard_links(listing: Listing, source: Listing) -> Iterator[Fault]:
+    links = iter(sorted_items(listing.shared))
+    while some := dict(islice(links, _AT_ONCE)):
+        wanted = set(some.values())
+        theirs = {identity: key for key, identity in source.shared.items() if identity in wanted}
+        for key, identity in some.items():
+            if identity in theirs:
+                other = f"{source.name}/{theirs[identity]}"
+                yield Fault(f"{key} is a hard link to {other}: a change of one changes both", key, found=other)

@@ -22,5 +22,5 @@ class Options(verb.Options):
 def check(asset: Asset, options: Options, world: World) -> Iterator[Fault]:
     """Yield a fault for every other file."""
     endings = tuple(options.endings)
-    loose = {name: 1 for name in asset.listing.root_files if not name.lower().endswith(endings)}
+    loose = ((name, 1) for name in asset.listing.root_files if not name.lower().endswith(endings))
     yield from tell(loose, lambda key: "lies at the root, in the folder of no modality")

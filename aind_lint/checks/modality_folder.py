@@ -40,7 +40,7 @@ class Options(verb.Options):
 
 def check(asset: Asset, options: Options, world: World) -> Iterator[Fault]:
     """Yield a fault for every modality or folder; none for an asset that holds no folder at all."""
-    filled = asset.listing.keys.by_top
+    filled = asset.listing.keys.tops
     folders = [key for key in asset.listing.folders if "/" not in key]
     if options.problem == "absent":
         yield from _absent(asset, filled, folders)

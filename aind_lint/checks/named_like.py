@@ -46,5 +46,5 @@ def check(asset: Asset, options: Options, world: World) -> Iterator[Fault]:
     keys = asset.listing.keys
     find = keys.files_like if options.kind == "file" else keys.folders_like
     form = re.compile(options.form, re.ASCII)
-    others = {key: 1 for key in find(options.like) if not form.fullmatch(key)}
+    others = ((key, 1) for key in find(options.like) if not form.fullmatch(key))
     yield from tell(others, lambda key: f"is not named {options.said}")

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from aind_lint.asset.asset import Asset
 from aind_lint.asset.grammar import parse_name
+from aind_lint.asset.listing import folders_of
 from aind_lint.asset.stamp import STAMP
 from aind_lint.bucket.control import DATA_DESCRIPTION
 from aind_lint.engine import verb
@@ -19,20 +20,20 @@ class Options(verb.Options):
 
 def check(asset: Asset, options: Options, world: World) -> Iterator[Fault]:
     """Yield a fault for every folder that is an asset by itself, but not for what lies inside one already found."""
-    found: list[str] = []
-    for folder in sorted(asset.listing.folders):
-        if any(folder.startswith(f"{outer}/") for outer in found):
-            continue
-        reason = _reason(asset, folder)
-        if reason:
-            found.append(folder)
+    ending = f"/{DATA_DESCRIPTION}"
+    described = {key[: -len(ending)] for key in asset.listing.keys.files if key.endswith(ending)}
+    found: set[str] = set()
+    for folder in asset.listing.keys.folders:
+        reason = _reason(folder, described)
+        if reason and not any(outer in found for outer in folders_of([folder])):
+            found.add(folder)
             name = folder.rpartition("/")[2]
             fix = f"Move {name} out of {asset.listing.name}, beside it"
             yield Fault(f"the folder {folder} is an asset of its own: {reason}", folder, found=name, fix=fix)
 
 
-def _reason(asset: Asset, folder: str) -> str | None:
-    if f"{folder}/{DATA_DESCRIPTION}" in asset.listing.files:
+def _reason(folder: str, described: set[str]) -> str | None:
+    if folder in described:
         return f"it holds a {DATA_DESCRIPTION}"
     name = folder.rpartition("/")[2]
     if not STAMP.search(name):  # which is told ten times as fast as the name is read

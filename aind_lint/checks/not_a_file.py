@@ -7,6 +7,7 @@ from typing import Literal
 
 from aind_lint.asset.asset import Asset
 from aind_lint.engine import verb
+from aind_lint.engine.telling import tell_first
 from aind_lint.engine.verb import Fault
 from aind_lint.engine.world import World
 
@@ -19,9 +20,8 @@ class Options(verb.Options):
 
 def check(asset: Asset, options: Options, world: World) -> Iterator[Fault]:
     """Yield a fault for every such key."""
-    if options.kind == "link":
-        for key in sorted(asset.listing.links):
-            yield Fault(f"{key} is a link", key, found=key)
-    else:
-        for key in sorted(asset.listing.specials):
-            yield Fault(f"{key} is a device, a pipe or a socket", key, found=key)
+    listing = asset.listing
+    keys, what = (
+        (listing.links, "a link") if options.kind == "link" else (listing.specials, "a device, a pipe or a socket")
+    )
+    yield from tell_first(Fault(f"{key} is {what}", key, found=key) for key in sorted(keys))

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from array import array
 from collections.abc import Iterator
-from itertools import islice
-from operator import eq
 from typing import Literal
 
 from aind_lint.asset.asset import Asset
 from aind_lint.asset.characters import name_characters, shorten
-from aind_lint.asset.keys import KeyIndex
 from aind_lint.engine import verb
-from aind_lint.engine.telling import tell
+from aind_lint.engine.telling import tell, tell_first
 from aind_lint.engine.verb import Fault
 from aind_lint.engine.world import World
 
@@ -79,9 +75,9 @@ class Options(verb.Options):
 def check(asset: Asset, options: Options, world: World) -> Iterator[Fault]:
     """Yield a fault for every such key."""
     if options.problem == "unusable":
-        yield from _unusable(asset, world)
+        yield from tell_first(_unusable(asset, world))
     elif options.problem == "collision":
-        yield from _collisions(asset)
+        yield from tell_first(_collisions(asset))
     elif options.problem == "form":
         yield from _decomposed(asset)
     else:
@@ -91,16 +87,13 @@ def check(asset: Asset, options: Options, world: World) -> Iterator[Fault]:
 def _unusable(asset: Asset, world: World) -> Iterator[Fault]:
     before = f"{_prefix(world)}{asset.listing.name}/"
     room = MAX_KEY_BYTES - len(before.encode("utf-8", "surrogateescape"))
-    files = asset.listing.files
-    # A character of UTF-8 has at most four bytes, so short keys need no encoding.
-    if max(map(len, files), default=0) * 4 <= room and not _UNUSABLE.search(asset.listing.keys.text):
-        return
-    for key in sorted(files):
+    for key in asset.listing.keys.files:
         if match := _UNUSABLE.search(key):
             found = match.group()
             what = "a backslash" if found == "\\" else f"the character U+{ord(found):04X}"
             yield Fault(f"{key} holds {what}", key, found=key)
-        elif len(key.encode("utf-8")) > room:
+        # A character of UTF-8 has at most four bytes, so short keys need no encoding.
+        elif len(key) * 4 > room and len(key.encode("utf-8")) > room:
             size = len(key.encode("utf-8"))
             message = f"{key[:60]}… is {size:,} bytes long; {max(room, 0):,} are left beside {shorten(before)}"
             yield Fault(message, key, found=key)
@@ -116,36 +109,41 @@ def _prefix(world: World) -> str:
 
 
 def _collisions(asset: Asset) -> Iterator[Fault]:
-    files = asset.listing.files
-    # Numbers in place of the texts: of a million keys these would take hundreds of megabytes.
-    folded = sorted(array("q", map(hash, map(str.casefold, files))))
-    if not any(map(eq, folded, islice(folded, 1, None))) and all(map(str.isascii, files)):
-        return
+    keys = asset.listing.keys.files
+    # A bit for every form that has come: of a million keys, the texts would take hundreds of megabytes.
+    places = 128 * len(keys) + 1
+    seen, suspect = bytearray(places // 8 + 1), set()
+    for key in keys:
+        place = hash(_form(key)) % places
+        bit = 1 << place % 8
+        if seen[place // 8] & bit:
+            suspect.add(place)
+        seen[place // 8] |= bit
     first: dict[str, str] = {}
-    for key in sorted(files):
-        form = unicodedata.normalize("NFC", key).casefold()
-        other = first.setdefault(form, key)
-        if other != key:
+    for key in keys if suspect else ():
+        form = _form(key)
+        if hash(form) % places in suspect and (other := first.setdefault(form, key)) != key:
             message = f"{key} and {other} differ only in case or in the form of a character"
             yield Fault(message, key, found=key, related=((other, None),))
 
 
+def _form(key: str) -> str:
+    return (key if key.isascii() else unicodedata.normalize("NFC", key)).casefold()
+
+
 def _decomposed(asset: Asset) -> Iterator[Fault]:
-    if all(map(str.isascii, asset.listing.files)):
-        return
-    found = [key for key in sorted(asset.listing.files) if not unicodedata.is_normalized("NFC", key)]
-    yield from tell(dict.fromkeys(found, 1), lambda key: "holds a letter and its accent as two characters")
+    keys = asset.listing.keys.files
+    found = ((key, 1) for key in keys if not key.isascii() and not unicodedata.is_normalized("NFC", key))
+    yield from tell(found, lambda key: "holds a letter and its accent as two characters")
 
 
 def _named(asset: Asset, options: Options) -> Iterator[Fault]:
-    keys, pattern, hints = asset.listing.keys, _PATTERNS[options.problem], _HINTS[options.problem]
-    if not any(hint in (keys.characters if len(hint) == 1 else keys.lowered) for hint in hints):
+    keys, pattern, said = asset.listing.keys, _PATTERNS[options.problem], _SAID[options.problem]
+    if not keys.holding(_HINTS[options.problem]):
         return
     allowed = tuple(f"{folder}/" for folder in options.not_in)
-    judged = KeyIndex([key for key in keys.files if not key.startswith(allowed)], ()) if allowed else keys
-    found = judged.culprits(pattern)
-    said = _SAID[options.problem]
-    yield from tell(found, lambda key: said.format(name_characters(_characters(pattern, key))))
+    judged = (key for key in keys.files if not key.startswith(allowed)) if allowed else keys.files
+    yield from tell(keys.culprits(pattern, judged), lambda key: said.format(name_characters(_characters(pattern, key))))
 
 
 def _characters(pattern: re.Pattern[str], key: str) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 from typing import Literal
 
 from aind_lint.asset.asset import Asset
@@ -32,8 +33,8 @@ class Options(verb.Options):
 
 def check(asset: Asset, options: Options, world: World) -> Iterator[Fault]:
     """Yield the faults; none for an asset that holds no data at all."""
-    stores = sorted({*(key for key in asset.listing.folders if "/" not in key), *asset.listing.root_files})
-    nwb = [name for name in stores if name.lower().endswith(_NWB)]
+    folders = (key for key in asset.listing.folders if "/" not in key)
+    nwb = sorted({name for name in chain(folders, asset.listing.root_files) if name.lower().endswith(_NWB)})
     if options.problem == "nwb":
         yield from _misnamed(asset, nwb)
     elif not nwb:
@@ -64,7 +65,7 @@ def _primary(asset: Asset) -> str | None:
 
 
 def _label(asset: Asset, labels: list[str]) -> Iterator[Fault]:
-    folders, label = asset.listing.keys.by_top, asset.name.label
+    folders, label = asset.listing.keys.tops, asset.name.label
     if not folders or label is None:
         return
     right = {label, label.partition("-")[0], *labels}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import Literal
 
 from pydantic import Field
@@ -42,9 +43,10 @@ def check(asset: Asset, options: Options, world: World) -> Iterator[Fault | Unch
             yield from _compared(asset, folder, options.files)
         return
     keys = asset.listing.keys.files_like(options.files)
-    if len(keys) > MAX_TABLES:
-        yield Unchecked(f"only {MAX_TABLES:,} of {len(keys):,} tables are read")
-    for key in keys[:MAX_TABLES]:
+    read = list(islice(keys, MAX_TABLES))
+    if more := sum(1 for _ in keys):
+        yield Unchecked(f"only {MAX_TABLES:,} of {MAX_TABLES + more:,} tables are read")
+    for key in read:
         table = table_of(asset, key)
         if isinstance(table, str):
             yield Unchecked(table, key)

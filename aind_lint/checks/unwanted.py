@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 
 from pydantic import Field
 
@@ -43,7 +44,7 @@ def check(asset: Asset, options: Options, world: World) -> Iterator[Fault]:
         yield from tell(found, lambda key: options.because)
         return
     folders = [key for key in asset.listing.folders if "/" not in key]
-    for name in [*asset.listing.root_files, *sorted(folders)]:
+    for name in chain(asset.listing.root_files, sorted(folders)):
         compared = name.casefold() if options.any_case else name
         if any(_fits(compared, pattern) for pattern in options.names):
             yield Fault(f"{name} {options.because}", file=name, found=name)

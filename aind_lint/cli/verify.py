@@ -66,8 +66,8 @@ def _text(result: Verification, url: str) -> str:
         return "\n".join([*lines, *_uploads_text(result)])
     lines = [f"{name} in {inert(url)} differs ({compared}):"]
     lines += [f"  {inert(str(difference))}" for difference in result.differences[:_SHOWN]]
-    if len(result.differences) > _SHOWN:
-        lines.append(f"  and {len(result.differences) - _SHOWN:,} more")
+    if result.differences.total > _SHOWN:
+        lines.append(f"  and {result.differences.total - _SHOWN:,} more")
     return "\n".join([*lines, *_uploads_text(result)])
 
 

@@ -11,10 +11,14 @@ import hashlib
 import io
 import os
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from itertools import chain, islice
 from typing import Any, BinaryIO
 
+from aind_lint.asset.files import file_rows
 from aind_lint.asset.listing import Listing
+from aind_lint.asset.rows import sorted_items
 
 #: Files up to this size are noted by their content, and JSON always.
 _SMALL = 2**20
@@ -110,14 +114,17 @@ def _holds_beside(facts: Facts, listing: Listing | None) -> bool:
 
 def listing_id(listing: Listing) -> str:
     """A digest of what a listing says without anything being opened."""
-    parts = [listing.name, listing.where, *sorted(f"{key}\0{entry.size}" for key, entry in listing.files.items())]
-    rest = (
-        sorted(listing.folders),
-        sorted(listing.links.items()),
-        sorted(listing.specials),
-        sorted(listing.shared.items()),
+    digest = hashlib.blake2b(digest_size=16)
+    facts: Iterator[Any] = chain(
+        [listing.name, listing.where],
+        ((key, size) for key, size, _ in file_rows(listing.files)),
+        listing.keys.folders,
+        [sorted(listing.links.items()), sorted(listing.specials)],
+        sorted_items(listing.shared),
     )
-    return _digest(("\n".join(parts) + repr(rest)).encode("utf-8", "surrogatepass"))
+    while some := list(islice(facts, 1000)):
+        digest.update(repr(some).encode("utf-8", "surrogatepass"))
+    return digest.hexdigest()
 
 
 def _seen(key: str, stream: BinaryIO) -> tuple[str | None, bytes | None]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from aind_lint.asset.listing import FileStat, Listing, folders_of
@@ -55,12 +55,10 @@ class Tree:
     def _beside(self, name: str, depth: int | None) -> Listing | None:
         for sibling in self.siblings:
             if sibling.name == name:
+                links = [target.partition("/") for target in self.hard_links.values()]
+                shared = {key: (0, hash(f"{owner}/{key}")) for owner, _, key in links if owner == name}
                 listing = sibling.listing()
-                for target in self.hard_links.values():
-                    owner, _, key = target.partition("/")
-                    if owner == name:
-                        listing.shared[key] = (0, hash(target))
-                return listing
+                return replace(listing, shared={**listing.shared, **shared})
         return None
 
     def write(self, parent: Path) -> Path:

@@ -34,7 +34,7 @@ def manifest_bytes(tree: Tree, edits: Mapping[str, Any]) -> bytes:
         "project_name": "An imaginary project",
         "destination": "//server/uploads",
         "modalities": {folder: [folder] for folder in folders},
-        "schemas": listing.root_files,
+        "schemas": list(listing.root_files),
         **edits,
     }
     kept = {key: value for key, value in content.items() if value is not None}

@@ -10,9 +10,10 @@ from threading import Event, Lock
 from typing import BinaryIO
 
 from aind_lint.asset.asset import Asset
-from aind_lint.asset.files import FileTable, KeyTable
+from aind_lint.asset.files import file_rows
 from aind_lint.asset.listing import FileStat
 from aind_lint.asset.manifest import Entry, Manifest
+from aind_lint.asset.rows import RowTable, side_by_side
 from aind_lint.bucket.store import MAX_OBJECT, Body, ContentChangedError, part_size
 from aind_lint.checksum import crc64nvme, crc64nvme_of_next, decode_crc, joined_crc
 from aind_lint.errors import UsageError
@@ -74,14 +75,15 @@ class Plan:
         before = self.asset.listing.files
         if before == files:
             return []
-        return sorted(key for key in before.keys() | files.keys() if before.get(key) != files.get(key))
+        rows = side_by_side(file_rows(before), file_rows(files))
+        return [row[0] for one, other in rows if one != other and (row := one or other)]
 
 
 def refuse_large_files(asset: Asset) -> None:
     """Raise UsageError if a file is larger than an object of S3 can be."""
-    for key, stat in asset.listing.files.items():
-        if stat.size > MAX_OBJECT:
-            raise UsageError(f"{key} has {stat.size:,} bytes; an object of S3 has 5 TiB at most")
+    for key, size, _ in file_rows(asset.listing.files):
+        if size > MAX_OBJECT:
+            raise UsageError(f"{key} has {size:,} bytes; an object of S3 has 5 TiB at most")
 
 
 def plan_publication(asset: Asset, on_progress: OnProgress = unheard) -> Plan:
@@ -108,13 +110,11 @@ class _Reading:
         self.done = self.size = 0
 
     def run(self) -> Plan:
-        if isinstance(self.files, FileTable):
-            keys, sizes = self.files.keys_sorted, self.files.sizes
-        else:
-            keys = KeyTable(sorted(self.files))
-            sizes = array("Q", (self.files[key].size for key in keys))
-        work(self._batches(zip(keys, sizes, strict=True)), self._read_batch, _READERS, Event())
-        return Plan(self.asset, Manifest(self.asset.listing.name, keys, sizes, self.crcs), self.parts)
+        sizes = ((key, size) for key, size, _ in file_rows(self.files))
+        work(self._batches(sizes), self._read_batch, _READERS, Event())
+        rows = ((key, size, crc) for (key, size, _), crc in zip(file_rows(self.files), self.crcs, strict=True))
+        manifest = Manifest(self.asset.listing.name, RowTable(rows, Manifest.COLUMNS))
+        return Plan(self.asset, manifest, self.parts)
 
     def _batches(self, rows: Iterator[tuple[str, int]]) -> Iterator[tuple[int, list[tuple[str, int]]]]:
         start = 0

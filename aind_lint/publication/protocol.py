@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import islice
 
 from aind_lint.asset.listing import FileStat
 from aind_lint.asset.manifest import Manifest
@@ -116,7 +117,7 @@ def commit_plan(plan: Plan, store: Store, claim: Claim, relist: Relist, manner: 
             # look compares sizes, so an object seen to be another one must be a sidecar that the indexer rewrote.
             holding = find_holding(store, plan.name, lambda: plan.manifest)
             suspects = Manifest.of(plan.name, [error.entry] if isinstance(error, OtherContentError) else [])
-            if holding.state == "same" and not compare_content(suspects, store, plan.name):
+            if holding.state == "same" and not any(compare_content(suspects, store, plan.name)):
                 return Commit(holding.attempt, already=True)
             raise
 
@@ -232,12 +233,11 @@ class _Publication:
     def _verify(self, committed: bool = False) -> None:
         manifest = self.plan.manifest
         self.manner.on_progress(Progress("verifying", 0, 0, len(manifest), manifest.size))
-        differences = compare_listing(manifest, self.store, self.plan.name)
+        found = compare_listing(manifest, self.store, self.plan.name)
         # Once committed, keys that the manifest does not name are no part of the asset and nothing of ours.
-        differences = [d for d in differences if (d.kind != "extra" if committed else d.key != DATA_DESCRIPTION)]
-        if differences:
+        differences = (d for d in found if (d.kind != "extra" if committed else d.key != DATA_DESCRIPTION))
+        if shown := "; ".join(str(difference) for difference in islice(differences, 5)):
             when = "after" if committed else "before"
-            shown = "; ".join(str(difference) for difference in differences[:5])
             raise ConflictError(f"{self.store.url} does not hold what was sent ({when} the commit): {shown}")
 
     def _decide(self) -> None:

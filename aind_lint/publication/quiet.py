@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 
-from aind_lint.asset.files import FileStat
+from aind_lint.asset.files import FileStat, file_rows
 from aind_lint.bucket.retry import Tell
 
 #: Seconds for which nothing in an asset may have changed before it is sent.
@@ -14,12 +14,7 @@ QUIET_SECONDS = 2.0
 
 def wait_until_quiet(files: Mapping[str, FileStat], tell: Tell) -> None:
     """Wait until the newest file is a little older, and name it; the listing before the claim shows whether it grew."""
-    newest = max(files, key=lambda key: files[key].mtime_ns, default=None) if _is_fresh(files) else None
-    if newest is not None:
-        tell(f"{newest} was modified a moment ago; waiting to see whether it is still being written")
+    row = max(file_rows(files), key=lambda row: row[2], default=None)
+    if row is not None and 0 <= time.time_ns() - row[2] < QUIET_SECONDS * 1e9:
+        tell(f"{row[0]} was modified a moment ago; waiting to see whether it is still being written")
         time.sleep(QUIET_SECONDS)
-
-
-def _is_fresh(files: Mapping[str, FileStat]) -> bool:
-    age = time.time_ns() - max((stat.mtime_ns for stat in files.values()), default=0)
-    return 0 <= age < QUIET_SECONDS * 1e9

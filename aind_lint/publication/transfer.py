@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator
 from threading import Lock
 
 from aind_lint.asset.manifest import Entry
-from aind_lint.bucket.comparison import matches
+from aind_lint.asset.rows import side_by_side
+from aind_lint.bucket.comparison import listed, matches
 from aind_lint.bucket.control import DATA_DESCRIPTION, End, end_key, tag_of
 from aind_lint.bucket.holding import read_end
 from aind_lint.bucket.store import Store
@@ -95,12 +96,12 @@ class Transfer:
 
     def _listed(self) -> bytearray:
         """By position, 1 for the keys that are there with the planned size, whose content is still to be compared."""
-        manifest, start = self._plan.manifest, len(self._plan.name) + 1
-        found = bytearray(len(manifest))
-        for stored in self._store.scan(f"{self._plan.name}/"):
-            place = manifest.index(stored.key[start:])
-            if place >= 0 and manifest.size_at(place) == stored.size:
-                found[place] = 1
+        found = bytearray()
+        for planned, stored in side_by_side(
+            self._plan.manifest.rows.rows(), listed(self._store, self._plan.name).rows()
+        ):
+            if planned is not None:
+                found.append(stored is not None and stored[1] == planned[1])
         return found
 
     def _send(self, entry: Entry, there: int) -> None:

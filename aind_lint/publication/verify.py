@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from aind_lint.asset.manifest import Manifest
-from aind_lint.bucket.comparison import Difference, compare_content, compare_listing, compare_manifests
+from aind_lint.bucket.comparison import Differences, compare_content, compare_listing, compare_manifests
 from aind_lint.bucket.control import DATA_DESCRIPTION, FOLDER, attempts
 from aind_lint.bucket.holding import read_end, read_manifest
 from aind_lint.bucket.store import Store
@@ -32,7 +32,7 @@ class Verification:
     files: int
     size: int
     deep: bool
-    differences: tuple[Difference, ...]
+    differences: Differences
     uploads: tuple[str, ...] | None = ()
 
 
@@ -75,7 +75,7 @@ def verify_published(
         NoAssetError: The bucket does not hold the asset.
         ConflictError: It does, but without a committed manifest.
     """
-    return _verify(store, published_manifest(store, name), deep, [], on_compared)
+    return _verify(store, published_manifest(store, name), deep, Differences(), on_compared)
 
 
 def verify_copy(
@@ -97,23 +97,21 @@ def verify_copy(
     try:
         published = published_manifest(store, local.asset)
     except ConflictError:
-        return _verify(store, local, deep, [], on_compared)
-    return _verify(store, local, deep, compare_manifests(local, published), on_compared)
+        return _verify(store, local, deep, Differences(), on_compared)
+    return _verify(store, local, deep, Differences.of(compare_manifests(local, published)), on_compared)
 
 
 def _verify(
     store: Store,
     manifest: Manifest,
     deep: bool,
-    differences: list[Difference],
+    found: Differences,
     on_compared: Callable[[int], None] | None,
 ) -> Verification:
-    differences = differences or compare_listing(manifest, store, manifest.asset)
+    differences = found or Differences.of(compare_listing(manifest, store, manifest.asset))
     if deep and not differences:
-        differences = compare_content(manifest, store, manifest.asset, on_compared)
-    return Verification(
-        manifest.asset, len(manifest), manifest.size, deep, tuple(differences), _uploads(store, manifest)
-    )
+        differences = Differences.of(compare_content(manifest, store, manifest.asset, on_compared))
+    return Verification(manifest.asset, len(manifest), manifest.size, deep, differences, _uploads(store, manifest))
 
 
 def _uploads(store: Store, manifest: Manifest) -> tuple[str, ...] | None:

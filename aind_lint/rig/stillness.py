@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from aind_lint.asset.files import file_rows
 from aind_lint.asset.listing import scan_folder
 from aind_lint.errors import AindLintError
 
@@ -69,8 +70,10 @@ class Stillness:
 
 
 def _fingerprint(folder: Path) -> str:
-    content = sorted((key, *stat) for key, stat in scan_folder(folder).files.items())
-    return hashlib.sha256(json.dumps(content).encode("ascii")).hexdigest()
+    digest = hashlib.sha256()
+    for row in file_rows(scan_folder(folder).files):
+        digest.update(json.dumps(row).encode("ascii"))
+    return digest.hexdigest()
 
 
 def _read(folder: Path) -> dict[str, _Seen]:

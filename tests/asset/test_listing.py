@@ -38,7 +38,7 @@ def test_files_have_sizes_and_folders_are_listed_even_when_empty(folder):
     assert {key: entry.size for key, entry in listing.files.items()} == {"subject.json": 2, "a/b/data.bin": 5}
     assert sorted(listing.folders) == ["a", "a/b", "empty"]
     assert (listing.links, listing.specials) == ({}, [])
-    assert listing.root_files == ["subject.json"]
+    assert list(listing.root_files) == ["subject.json"]
     assert listing.size == 7
 
 
@@ -223,5 +223,5 @@ def test_progress_is_told_with_the_number_of_files(folder):
 
 
 def test_flat_keys_imply_their_folders():
-    assert folders_of(["a/b/c", "a/d", "e", "f/g"]) == ["a", "a/b", "f"]
-    assert folders_of([]) == []
+    assert list(folders_of(["a/b/c", "a/d", "e", "f/g"])) == ["a", "a/b", "f"]
+    assert list(folders_of([])) == []
