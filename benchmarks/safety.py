@@ -1,6 +1,7 @@
 """Disturb publications in every way, in full numbers; the test suite runs a sample of the same.
 
 python benchmarks/safety.py faults    # every fault at every request of a publication
+python benchmarks/safety.py sequences # 300 times a fault in each of two or three runs
 python benchmarks/safety.py kills     # 200 kills at random moments, on S3 and in a directory
 python benchmarks/safety.py races     # 8 publishers at once, 50 rounds of each kind
 
@@ -18,7 +19,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
@@ -32,14 +33,14 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from aind_lint.report.units import count
 from tests.faults import FaultServer, running_fault_server
-from tests.publish.faulty import Case, count_requests, every_case, try_case
+from tests.publish.faulty import Case, count_requests, every_case, some_sequences, try_cases
 from tests.publish.killed import try_kills, undisturbed_seconds
 from tests.publish.racing import contenders, race
 from tests.publish.trial import Bench, directory_bench, s3_bench, write_asset_of_all_sizes
 from tests.servers import SeaweedFS, find_weed, running_seaweedfs
 
 _KILL_SECONDS = 0.6
-_KILLS, _ROUNDS, _CONTENDERS = 200, 50, 8
+_KILLS, _ROUNDS, _CONTENDERS, _SEQUENCES = 200, 50, 8, 300
 _FAILED = "FAILED"
 
 
@@ -162,15 +163,23 @@ def run_faults(trials: Trials, asset: Path) -> None:
     cases = every_case(requests)
     random.Random(1).shuffle(cases)
     what = f"faults at the {requests} requests of a publication"
-    trials.run(what, ((f"{case} of {requests}", partial(_fault, case, asset)) for case in cases[: trials.most]))
+    trials.run(what, ((f"{case} of {requests}", partial(_fault, [case], asset)) for case in cases[: trials.most]))
 
 
 def _count(asset: Path, place: Place) -> int:
     return count_requests(asset, place.faults, place.server, place.folder)
 
 
-def _fault(case: Case, asset: Path, place: Place) -> str:
-    return try_case(case, asset, place.faults, place.server, place.folder)
+def run_sequences(trials: Trials, asset: Path) -> None:
+    """Faults in several runs, one after the other."""
+    requests = trials.workers.one(partial(_count, asset))
+    cases = islice(some_sequences(requests, random.Random(2)), trials.most or _SEQUENCES)
+    named = ((f"{' and '.join(map(str, each))} of {requests}", partial(_fault, each, asset)) for each in cases)
+    trials.run("sequences of two or three faults", named)
+
+
+def _fault(cases: Sequence[Case], asset: Path, place: Place) -> str:
+    return try_cases(cases, asset, place.faults, place.server, place.folder)
 
 
 def run_kills(trials: Trials, asset: Path) -> None:
@@ -219,7 +228,7 @@ def _race(where: str, assets: list[Path], kill_within: float | None, seed: int, 
 
 def main() -> None:
     """Run what the command line says."""
-    runs = {"faults": run_faults, "kills": run_kills, "races": run_races}
+    runs = {"faults": run_faults, "sequences": run_sequences, "kills": run_kills, "races": run_races}
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("what", choices=runs)
     options.add_argument("--most", type=int, help="at most so many cases, kills or rounds")

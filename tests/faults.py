@@ -21,6 +21,8 @@ from email.utils import formatdate
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
+#: An answer that begins well: only the completion of an upload has it.
+FAILED_LATER = "200 and an error"
 #: Forged replies by kind of fault: status, code, and whether the server has done what was asked.
 _FORGED = {
     "409": (409, "ConditionalRequestConflict", False),
@@ -31,12 +33,14 @@ _FORGED = {
     "expired token": (400, "ExpiredToken", False),
     "access denied": (403, "AccessDenied", False),
     "clock is off": (403, "RequestTimeTooSkewed", False),
+    # S3 may begin its answer before it has completed an upload, and then it is too late for another status.
+    FAILED_LATER: (200, "InternalError", False),
 }
 #: What arrives after its sender has given it up: a little later, or only when nobody waits for it any more.
 LATE = ("done late", "done last")
 #: Everything that can happen to a request.
 FAULTS = (
-    *_FORGED,
+    *(kind for kind in _FORGED if kind != FAILED_LATER),
     "reset before",
     "reset in the body",
     "reset in the reply",

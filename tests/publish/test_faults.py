@@ -12,11 +12,12 @@ from pathlib import Path
 import pytest
 
 from tests.faults import FaultServer, running_fault_server
-from tests.publish.faulty import Case, count_requests, every_case, try_case
+from tests.publish.faulty import Case, count_requests, every_case, some_sequences, try_cases
 from tests.publish.trial import write_asset_of_all_sizes
 from tests.servers import SeaweedFS
 
-REQUESTS_OF_A_KIND = 3
+REQUESTS_OF_A_KIND = 2
+SEQUENCES = 4
 KINDS = sorted({(case.kind, case.lasts) for case in every_case(1)})
 
 
@@ -41,4 +42,10 @@ def test_a_fault_damages_nothing(kind, lasts, asset, requests, faults, seaweedfs
     chance = random.Random(f"{kind} {lasts}")
     for number in sorted(chance.sample(range(1, requests + 1), REQUESTS_OF_A_KIND)):
         (tmp_path / str(number)).mkdir()
-        try_case(Case(kind, number, lasts), asset, faults, seaweedfs, tmp_path / str(number))
+        try_cases([Case(kind, number, lasts)], asset, faults, seaweedfs, tmp_path / str(number))
+
+
+@pytest.mark.parametrize("seed", range(SEQUENCES))
+def test_one_fault_after_the_other_damages_nothing(seed, asset, requests, faults, seaweedfs, tmp_path):
+    cases = next(some_sequences(requests, random.Random(seed)))
+    try_cases(cases, asset, faults, seaweedfs, tmp_path)

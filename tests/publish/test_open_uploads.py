@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.faults import FaultServer, running_fault_server
-from tests.publish.faulty import Case, try_case
+from tests.publish.faulty import Case, try_cases
 from tests.publish.trial import S3Bench, s3_bench, write_asset_of_all_sizes
 from tests.servers import SeaweedFS
 
@@ -56,7 +56,7 @@ def test_what_is_begun_after_the_commit_is_told_and_then_ended(bench, asset):
 def test_a_beginning_that_the_server_obeys_late(kind, asset, seaweedfs, tmp_path):
     with running_fault_server(seaweedfs.endpoint_url) as faults:
         number = _number_of_beginning(asset, seaweedfs, faults, tmp_path)
-        try_case(Case(kind, number, False), asset, faults, seaweedfs, tmp_path)
+        try_cases([Case(kind, number, False)], asset, faults, seaweedfs, tmp_path)
 
 
 def _number_of_beginning(asset: Path, server: SeaweedFS, faults: FaultServer, folder: Path) -> int:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.commands import Conditions
-from tests.faults import AHEAD, FaultServer, Request, running_fault_server
+from tests.faults import AHEAD, FAILED_LATER, FaultServer, Request, running_fault_server
 from tests.publish.trial import S3Bench, assert_committed, s3_bench, write_asset_of_all_sizes
 from tests.servers import SeaweedFS
 
@@ -155,6 +155,7 @@ def keys(faults: FaultServer) -> set[str]:
     ("kind", "which", "most"),
     [
         ("409", lambda request: request.completes, 2),
+        (FAILED_LATER, lambda request: request.completes, 2),
         ("lost reply", lambda request: request.completes, 1),
         ("500 though done", lambda request: request.completes, 1),
         ("412 though done", lambda request: request.completes, 1),
