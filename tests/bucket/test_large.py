@@ -12,6 +12,7 @@ from aind_lint.bucket import store as store_module
 from aind_lint.bucket.address import Connection, open_store
 from aind_lint.bucket.store import MAX_OBJECT, Body, ContentChangedError, part_size
 from aind_lint.checksum import crc64nvme, encode_crc
+from aind_lint.errors import BucketError
 from tests.servers import SeaweedFS
 
 PART = 5 * 2**20  # the smallest that servers take
@@ -136,3 +137,21 @@ def test_of_a_versioned_bucket_exactly_the_version_is_removed(s3, seaweedfs) -> 
     assert bucket.remove(bucket.head("a")) is True
     assert bucket.head("a") is None
     assert "DeleteMarkers" not in seaweedfs.client.list_object_versions(Bucket=name)
+
+
+@pytest.mark.parametrize("versioned", [False, True])
+def test_a_probe_that_the_server_should_not_have_stored_is_removed(versioned, s3, seaweedfs, monkeypatch) -> None:
+    name = seaweedfs.make_bucket()
+    if versioned:
+        seaweedfs.client.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
+    # This server refuses what is wrong; so what it is sent is right.
+    monkeypatch.setattr("aind_lint.bucket.s3.encode_crc", lambda crc: encode_crc(crc64nvme(b"probe")))
+    removals = []
+    bucket = open_store(f"s3://{name}", s3)
+    client_of(bucket).meta.events.register("before-call.s3.DeleteObject", lambda params, **_: removals.append(params))
+    with pytest.raises(BucketError, match="stores what has a wrong CRC64NVME"):
+        bucket.probe_writing("probe")
+    (removal,) = removals
+    assert "versionId" in removal["query_string"] if versioned else "If-Match" in removal["headers"]
+    found = seaweedfs.client.list_object_versions(Bucket=name)
+    assert "Versions" not in found and "DeleteMarkers" not in found
