@@ -19,6 +19,7 @@ from aind_lint.engine.baseline import Baseline
 from aind_lint.engine.cache import ResultCache, cache_folder
 from aind_lint.engine.index import RuleIndex, rule_index
 from aind_lint.engine.selection import Named, Selection
+from aind_lint.engine.silencing import Silencing
 from aind_lint.engine.suppression import Ledger
 from aind_lint.engine.trace import traced
 from aind_lint.errors import NoAssetError
@@ -104,6 +105,7 @@ def check_paths(
     named: Sequence[str],
     settings: Settings,
     *,
+    baseline: Baseline | None = None,
     profile: Profile | None = None,
     from_files: bool = False,
     allow_empty: bool = False,
@@ -114,9 +116,10 @@ def check_paths(
     on_listed: OnProgress | None = None,
     on_hashed: OnBytes | None = None,
 ) -> Report:
-    """As `check`, with settings that are made already."""
+    """As `check`, with settings that are made already, and a baseline if it has been read."""
     now = datetime.now(timezone.utc)
-    before = Baseline.read(Path(settings.baseline)) if settings.baseline else None
+    if baseline is None and settings.baseline:
+        baseline = Baseline.read(Path(settings.baseline))
     checker = Checker(Request(settings, profile, connection, now, fast, cache), on_listed, on_hashed)
     found = find_assets(list(named), from_files, connection)
     if not found.candidates and found.without_asset:
@@ -126,10 +129,8 @@ def check_paths(
     rules = checker.index.cards
     ledger = Ledger(settings, rules, now.date(), whole=not from_files and _is_whole(named, settings))
     reports = sorted(_reports(checker, found.candidates, jobs), key=lambda report: report.path)
-    for report in reports:
-        ledger.apply(report, checker.selection.of(report.path, report.name or ""))
-    if before:
-        before.apply(reports, rules)
+    silencing = Silencing(ledger, baseline)
+    silencing.apply(reports, rules, lambda report: checker.selection.of(report.path, report.name or ""))
     return Report(
         reports,
         found.ignored,
@@ -138,7 +139,7 @@ def check_paths(
         settings.bucket,
         found.without_asset,
         ledger.file,
-        checker.suppression_findings(ledger),
+        checker.silencing_findings(silencing),
         settings.fail_on,
     )
 
@@ -228,11 +229,9 @@ class Checker:
     def __reduce__(self) -> tuple[type[Checker], tuple[Request]]:
         return Checker, (self.request,)
 
-    def suppression_findings(self, ledger: Ledger) -> list[Finding]:
-        """What is to be said of the suppressions of the run."""
-        if not ledger.unused and not ledger.expired:
-            return []
-        return self._judge.judge_suppressions(ledger, self.selection.everywhere)
+    def silencing_findings(self, silencing: Silencing) -> list[Finding]:
+        """What is to be said of what silences the findings of the run."""
+        return self._judge.judge_silencing(silencing, self.selection.everywhere) if silencing.is_news else []
 
     @property
     def _judge(self) -> Judge:

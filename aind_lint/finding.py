@@ -188,6 +188,11 @@ class AssetReport:
         return sum(finding.severity is severity for finding in self.findings)
 
     @property
+    def unanswered(self) -> set[str]:
+        """Ids of the rules that could not say all they have to say."""
+        return {item.rule for items in (self.skipped, self.not_checked, self.crashes) for item in items}
+
+    @property
     def blockers(self) -> list[str]:
         """Ids of the rules that stand in the way of publishing: errors, crashes, mandatory checks not made."""
         ids = {finding.rule for finding in self.findings if finding.severity is Severity.ERROR}

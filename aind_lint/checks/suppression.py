@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Literal
 
 from aind_lint.engine import verb
-from aind_lint.engine.suppression import Ledger
+from aind_lint.engine.silencing import Silencing
 from aind_lint.engine.verb import Fault
 from aind_lint.engine.world import World
 
@@ -19,8 +19,9 @@ class Options(verb.Options):
     problem: Literal["unused", "expired"]
 
 
-def check(ledger: Ledger, options: Options, world: World) -> Iterator[Fault]:
+def check(silencing: Silencing, options: Options, world: World) -> Iterator[Fault]:
     """Yield a fault for every such suppression of a run."""
+    ledger = silencing.ledger
     for one in ledger.unused if options.problem == "unused" else ledger.expired:
         what = f"the suppression of {one.rule} for {one.assets}"
         said = "silences nothing" if options.problem == "unused" else f"ended on {one.until}"

@@ -25,23 +25,30 @@ from aind_lint.report.units import count
     metavar="FILE",
     help=f"Where to write it.  [default: the one that is configured, else {FILE_NAME}]",
 )
+@click.option("--prune", is_flag=True, help="Only lower what is counted too many; add nothing.")
 @config_option
-def command(paths: tuple[str, ...], output: Path | None, config: Path | None) -> None:
+def command(paths: tuple[str, ...], output: Path | None, prune: bool, config: Path | None) -> None:
     """Check PATHS (default: the current folder) and write how many findings of each rule every file has.
 
     A check with --baseline FILE, or with baseline = "FILE" in the configuration, passes over as many. Rules that are
     mandatory for publishing are not counted: nothing silences them. Publishing does not read a baseline.
+
+    With --prune, the baseline that is there loses what it counts too many in PATHS, and no new finding joins it.
     """
     named = list(paths) or ["."]
     settings = read_file(config) if config else settings_for(named)
     file = output or Path(settings.baseline or FILE_NAME)
     settings = replace(settings, baseline=None)
+    if prune:
+        before = Baseline.read(file)
+        check_paths(named, settings, baseline=before)
+        _write(before.pruned())
+        fewer, left = before.excess.total(), before.pruned().counts.total()
+        show(f"{count(fewer, 'finding')} less counted in {inert(before.shown)}, {left:,} left.")
+        return
     report = check_paths(named, settings)
-    baseline = Baseline.of(report, file.resolve().parent, rules_of(settings))
-    try:
-        file.write_text(baseline.to_json(), encoding="utf-8", newline="\n")
-    except OSError as error:
-        raise UsageError(f"cannot write {file}: {(error.strerror or str(error)).lower()}") from None
+    baseline = Baseline.of(report, file, rules_of(settings))
+    _write(baseline)
     counted = sum(baseline.counts.values())
     rest = sum(len(asset.findings) for asset in report.assets) - counted
     show(f"{count(counted, 'finding')} of {count(len(report.assets), 'asset')} counted in {inert(shown_path(file))}.")
@@ -49,3 +56,10 @@ def command(paths: tuple[str, ...], output: Path | None, config: Path | None) ->
         show(f"{count(rest, 'finding')} of mandatory rules cannot be silenced; 'aind-lint check' tells them.")
     if settings_for(named).baseline is None and config is None:
         show(f'To use it: check with --baseline {inert(str(file))}, or configure baseline = "{inert(str(file))}".')
+
+
+def _write(baseline: Baseline) -> None:
+    try:
+        baseline.file.write_text(baseline.to_json(), encoding="utf-8", newline="\n")
+    except OSError as error:
+        raise UsageError(f"cannot write {baseline.file}: {(error.strerror or str(error)).lower()}") from None

@@ -1,24 +1,25 @@
 """Findings that were there before: counted by rule and file, so that only new ones fail.
 
 Lines move with every edit, so places are not remembered. As long as a file has no more findings of a rule than it had,
-they are silenced; when it has more, all are told, because nobody can say which one is new. Findings of rules that are
-mandatory for publishing are never silenced.
+they are silenced; when it has more, all are told, because nobody can say which one is new. When it has fewer, the
+baseline counts too many, which is told as well. Findings of rules that are mandatory for publishing are never silenced.
 """
 
 from __future__ import annotations
 
 import json
 import os
-from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections import Counter, defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from aind_lint.asset.position import join_pointer, line_and_column, locate
 from aind_lint.bucket.address import is_s3
 from aind_lint.config.file import shown_path
 from aind_lint.engine.selection import Named
 from aind_lint.errors import UsageError
-from aind_lint.finding import AssetReport, Finding, Report, Suppressed
+from aind_lint.finding import AssetReport, Report, Suppressed
 
 FILE_NAME = "aind-lint-baseline.json"
 FORMAT_VERSION = 1
@@ -28,31 +29,30 @@ _REASON = "it was there before: the baseline counts it"
 _Place = tuple[str, str, str]
 
 
-@dataclass(frozen=True)
+@dataclass
 class Baseline:
     """The findings that were there before.
 
     Attributes:
-        folder: The folder of its file, from which paths count.
+        file: Its file; paths count from the folder of it.
         counts: How many findings each place had.
+        text: What the file holds.
+        excess: After a run, how many of them it could not silence there: they are gone, or nothing silences them.
     """
 
-    folder: Path
+    file: Path
     counts: Counter[_Place]
+    text: str = ""
+    excess: Counter[_Place] = field(default_factory=Counter)
 
     @classmethod
-    def of(cls, report: Report, folder: Path, rules: Sequence[Named]) -> Baseline:
+    def of(cls, report: Report, file: Path, rules: Sequence[Named]) -> Baseline:
         """The baseline that silences all findings of a run that can be silenced."""
         mandatory = {rule.id for rule in rules if rule.mandatory}
-        return cls(
-            folder,
-            Counter(
-                _place(asset, finding, folder)
-                for asset in report.assets
-                for finding in asset.findings
-                if finding.rule not in mandatory
-            ),
-        )
+        counts: Counter[_Place] = Counter()
+        for asset in report.assets:
+            counts += _found(asset, file)
+        return cls(file, Counter({place: number for place, number in counts.items() if place[2] not in mandatory}))
 
     @classmethod
     def read(cls, file: Path) -> Baseline:
@@ -62,7 +62,8 @@ class Baseline:
             UsageError: It cannot be read, or is none.
         """
         try:
-            content = json.loads(file.read_bytes())
+            text = file.read_text(encoding="utf-8")
+            content = json.loads(text)
         except OSError as error:
             hint = "; 'aind-lint baseline' writes one" if isinstance(error, FileNotFoundError) else ""
             reason = (error.strerror or str(error)).lower()
@@ -77,7 +78,7 @@ class Baseline:
                 for rule, number in rules.items()
             }
             if content["format_version"] == FORMAT_VERSION and all(type(n) is int and n > 0 for n in counts.values()):
-                return cls(file.resolve().parent, Counter(counts))
+                return cls(file, Counter(counts), text)
         except (LookupError, TypeError, AttributeError):
             pass
         raise UsageError(f"{shown_path(file)} is no baseline of this version; write it anew by 'aind-lint baseline'")
@@ -89,26 +90,70 @@ class Baseline:
             assets.setdefault(asset, {}).setdefault(key, {})[rule] = number
         return json.dumps({"format_version": FORMAT_VERSION, "assets": assets}, indent=1) + "\n"
 
-    def apply(self, reports: Iterable[AssetReport], rules: Sequence[Named]) -> None:
-        """Move the findings that were there before out of the findings of each asset."""
-        mandatory = {rule.id for rule in rules if rule.mandatory}
+    def apply(
+        self,
+        reports: Sequence[AssetReport],
+        rules: Sequence[Named],
+        reported: Callable[[AssetReport], set[str]],
+        whole: bool,
+    ) -> None:
+        """Move the findings that were there before out of the findings of each asset, and note what is in excess.
+
+        Args:
+            reports: What the rules said of the assets of a run.
+            rules: All rules.
+            reported: The ids of the rules whose findings were wanted of an asset.
+            whole: Whether assets that are gone count as well.
+        """
+        silenceable = {rule.id for rule in rules if not rule.mandatory}
+        counted: dict[str, list[_Place]] = defaultdict(list)
+        for place in self.counts:
+            counted[place[0]].append(place)
         for report in reports:
-            now = Counter(_place(report, finding, self.folder) for finding in report.findings)
-            kept = []
-            for finding in report.findings:
-                place = _place(report, finding, self.folder)
-                if finding.rule not in mandatory and now[place] <= self.counts[place]:
+            asset, now = _asset(report, self.file), _found(report, self.file)
+            silent = {place for place in now if place[2] in silenceable and now[place] <= self.counts[place]}
+            findings, report.findings = report.findings, []
+            for finding in findings:
+                if (asset, finding.location.file or "", finding.rule) in silent:
                     report.suppressed.append(Suppressed(finding, _REASON))
                 else:
-                    kept.append(finding)
-            report.findings = kept
+                    report.findings.append(finding)
+            judged = reported(report) - report.unanswered
+            for place in counted.pop(asset, []):
+                left = now[place] if place[2] in silenceable else 0
+                if left < self.counts[place] and (place[2] in judged or place[2] not in silenceable):
+                    self.excess[place] += self.counts[place] - left
+        if whole:
+            for asset, places in counted.items():
+                if not is_s3(asset) and not (self.file.parent / asset).exists():
+                    self.excess += Counter({place: self.counts[place] for place in places})
+
+    def pruned(self) -> Baseline:
+        """The baseline without what was in excess."""
+        return replace(self, counts=self.counts - self.excess, excess=Counter())
+
+    def place(self, place: _Place) -> tuple[int, int]:
+        """Line and column at which the file counts something."""
+        return line_and_column(self.text, locate(self.text, join_pointer(["assets", *place])).start)
+
+    @property
+    def shown(self) -> str:
+        """The file, as a person reads it."""
+        return shown_path(self.file)
 
 
-def _place(asset: AssetReport, finding: Finding, folder: Path) -> _Place:
-    where = asset.path
-    if not is_s3(where):
-        try:
-            where = Path(os.path.relpath(Path(where).resolve(), folder.resolve())).as_posix()
-        except ValueError:  # on another drive of Windows
-            where = Path(where).resolve().as_posix()
-    return where, finding.location.file or "", finding.rule
+def _found(report: AssetReport, file: Path) -> Counter[_Place]:
+    """How many findings an asset has at every place."""
+    asset = _asset(report, file)
+    return Counter((asset, finding.location.file or "", finding.rule) for finding in report.findings)
+
+
+def _asset(report: AssetReport, file: Path) -> str:
+    """An asset as a baseline names it."""
+    if is_s3(report.path):
+        return report.path
+    path = Path(report.path).resolve()
+    try:
+        return Path(os.path.relpath(path, file.resolve().parent)).as_posix()
+    except ValueError:  # on another drive of Windows
+        return path.as_posix()

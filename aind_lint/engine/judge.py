@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 from aind_lint.asset.asset import Asset
 from aind_lint.bucket.address import open_store
 from aind_lint.engine.loader import BoundRule, load_rules
-from aind_lint.engine.runner import choose_profile, judge_suppressions, run_rules
+from aind_lint.engine.runner import choose_profile, judge_silencing, run_rules
+from aind_lint.engine.silencing import Silencing
 from aind_lint.engine.suppression import Ledger
 from aind_lint.engine.trace import Trace
 from aind_lint.engine.world import WatchedWorld, World
@@ -69,9 +70,9 @@ class Judge:
             world = WatchedWorld(**self._surroundings, on_clock=trace.give_up)
         return run_rules(asset, self._rules, world, self._profile or choose_profile(asset), selected)
 
-    def judge_suppressions(self, ledger: Ledger, selected: set[str]) -> list[Finding]:
-        """What the selected rules for configurations say of the suppressions of a run."""
-        return judge_suppressions(ledger, self._rules, selected)
+    def judge_silencing(self, silencing: Silencing, selected: set[str]) -> list[Finding]:
+        """What the selected rules for configurations say of what silences the findings of a run."""
+        return judge_silencing(silencing, self._rules, selected)
 
 
 def check_candidate(asset: Asset, settings: Settings, store: Store, look: Callable[[str], Holding]) -> AssetReport:

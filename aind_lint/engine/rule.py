@@ -108,6 +108,7 @@ class Example(_Model):
         published: Other assets that the destination holds, by name.
         now: The moment of the check.
         suppressions: The suppressions of a configuration, as they are written there.
+        baseline: What a baseline counts of the asset: numbers by file and rule.
         expect: The findings, in order; empty when the rule is content.
         not_checked: Whether the rule reports that it could not check.
         also: Where the rule is content: the other rules that are not.
@@ -135,6 +136,7 @@ class Example(_Model):
     published: list[str] = []
     now: datetime | None = None
     suppressions: list[dict[str, Any]] = []
+    baseline: dict[str, dict[str, int]] = {}
     expect: list[Expected]
     not_checked: bool = False
     also: list[RuleId] = []

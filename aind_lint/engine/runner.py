@@ -11,7 +11,7 @@ from aind_lint.asset.position import line_and_column, locate
 from aind_lint.engine.loader import BoundRule
 from aind_lint.engine.rule import Profile, Rule, When
 from aind_lint.engine.selection import with_required
-from aind_lint.engine.suppression import Ledger
+from aind_lint.engine.silencing import Silencing
 from aind_lint.engine.verb import Fault, Unchecked
 from aind_lint.engine.world import World
 from aind_lint.errors import AindLintError, BucketError
@@ -97,13 +97,13 @@ def run_rules(
     return result
 
 
-def judge_suppressions(ledger: Ledger, rules: Sequence[BoundRule], report: set[str]) -> list[Finding]:
-    """What the rules for configurations say of the suppressions of a run."""
+def judge_silencing(silencing: Silencing, rules: Sequence[BoundRule], report: set[str]) -> list[Finding]:
+    """What the rules for configurations say of what silences the findings of a run."""
     return [
         _finding(one.rule, one.rule.severity, said, Location(said.file, None, said.line, said.column))
         for one in rules
         if one.verb.configuration_scope and one.id in report
-        for said in one.verb.check(ledger, one.options, World())
+        for said in one.verb.check(silencing, one.options, World())
         if isinstance(said, Fault)
     ]
 

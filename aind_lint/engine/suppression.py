@@ -62,7 +62,7 @@ class Ledger:
         self.file = shown_path(settings.file) if settings.file else None
         self._folder = settings.folder
         self._errors = errors
-        self._whole = whole
+        self.whole = whole
         self.entries = [
             Entry(one, _silenceable(one, rules, self.file), one.until is not None and one.until < today)
             for one in settings.suppressions
@@ -76,12 +76,10 @@ class Ledger:
             reported: Ids of the rules whose findings were wanted.
         """
         entries = [entry for entry in self.entries if not entry.expired and self._is_for(entry, report)]
-        unanswered = {item.rule for item in report.skipped} | {item.rule for item in report.not_checked}
-        unanswered |= {item.rule for item in report.crashes}
         for entry in entries:
             entry.seen = True
             entry.judged = entry.judged or not entry.rules.isdisjoint(reported)
-            entry.unsure = entry.unsure or not entry.rules.isdisjoint(unanswered)
+            entry.unsure = entry.unsure or not entry.rules.isdisjoint(report.unanswered)
         kept = []
         for finding in report.findings:
             by = [entry for entry in entries if self._silences(entry, finding)]
@@ -110,7 +108,7 @@ class Ledger:
     def _is_unused(self, entry: Entry) -> bool:
         if entry.used or entry.expired or entry.unsure:
             return False
-        if self._whole:
+        if self.whole:
             return entry.judged or not entry.seen
         return entry.judged and is_literal(entry.suppression.assets)
 

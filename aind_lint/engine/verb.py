@@ -6,8 +6,8 @@ A verb module has
 * ``check(asset, options, world)``: yields a `Fault` for every violation and an `Unchecked` for everything that it
   could not check; yielding nothing is a pass;
 * ``SCOPE``, optional: ``"sidecar"`` when the verb judges sidecars by themselves, so that it also applies to a sidecar
-  outside any asset; ``"configuration"`` when it judges the suppressions of a run (an
-  `aind_lint.engine.suppression.Ledger`) in place of an asset;
+  outside any asset; ``"configuration"`` when it judges what silences the findings of a run (an
+  `aind_lint.engine.silencing.Silencing`) in place of an asset;
 * ``NEEDS_BUCKET``, optional: True when it cannot be made without a destination;
 * ``NEEDS_DATA``, optional: True when it cannot be made where only the metadata is kept.
 """

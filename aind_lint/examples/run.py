@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import json
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timezone
@@ -25,10 +26,13 @@ from aind_lint.bucket.memory import MemoryStore
 from aind_lint.bucket.store import Body, Store
 from aind_lint.config.file import FILE_NAME
 from aind_lint.config.settings import SETTINGS
+from aind_lint.engine.baseline import FILE_NAME as BASELINE
+from aind_lint.engine.baseline import Baseline
 from aind_lint.engine.loader import BoundRule
 from aind_lint.engine.rule import Added, Example, Expected
-from aind_lint.engine.runner import judge_suppressions, run_rules
+from aind_lint.engine.runner import judge_silencing, run_rules
 from aind_lint.engine.selection import rules_named
+from aind_lint.engine.silencing import Silencing
 from aind_lint.engine.suppression import Ledger
 from aind_lint.engine.world import World
 from aind_lint.examples.bases import base_tree
@@ -87,7 +91,7 @@ def run_example(
     asset = asset or _in_memory(example)
     world = _world(example, asset)
     if rule.verb.configuration_scope:
-        return _judged_suppressions(rule, rules, example, asset, world)
+        return _judged_silencing(rule, rules, example, asset, world)
     return run_rules(asset, rules, world, example.profile, {rule.id})
 
 
@@ -127,16 +131,20 @@ def write_example(example: Example, folder: Path) -> Asset:
     return load_upload(path)
 
 
-def _judged_suppressions(
+def _judged_silencing(
     rule: BoundRule, rules: Sequence[BoundRule], example: Example, asset: Asset, world: World
 ) -> AssetReport:
     """What a rule for configurations says after a run over the example's asset, which is all there is."""
     settings = SETTINGS.read({"suppressions": example.suppressions}, "")
     ledger = Ledger(replace(settings, file=Path(FILE_NAME)), rules, world.now.date(), whole=True)
-    silenced = rules_named(rules, [one.rule for one in settings.suppressions])
-    report = run_rules(asset, rules, world, example.profile, silenced)
-    ledger.apply(report, silenced)
-    report.findings = judge_suppressions(ledger, [rule], {rule.id})
+    name = asset.listing.name
+    counts = Counter({(name, key, id_): n for key, of in example.baseline.items() for id_, n in of.items()})
+    baseline = Baseline(Path(BASELINE), counts)
+    silencing = Silencing(ledger, replace(baseline, text=baseline.to_json()) if counts else None)
+    silenced = rules_named(rules, [*(one.rule for one in settings.suppressions), *(place[2] for place in counts)])
+    report = replace(run_rules(asset, rules, world, example.profile, silenced), path=name)
+    silencing.apply([report], rules, lambda report: silenced)
+    report.findings = judge_silencing(silencing, [rule], {rule.id})
     return report
 
 

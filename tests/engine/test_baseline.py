@@ -106,3 +106,84 @@ def test_what_is_no_baseline_is_refused(text: str, tmp_path: Path) -> None:
     done = run_here(tmp_path, "check", ".", "--baseline", "old.json")
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)
     assert "old.json is no baseline of this version" in done.stderr
+
+
+def _warnings(folder: Path, *arguments: str) -> list[dict[str, object]]:
+    done = run_here(folder, "check", "--format", "json", "--baseline", "old.json", *arguments)
+    assert done.stdout, done.stderr
+    found: list[dict[str, object]] = json.loads(done.stdout)["configuration_findings"]
+    return found
+
+
+def _counted(folder: Path) -> dict[str, dict[str, dict[str, int]]]:
+    content: dict[str, dict[str, dict[str, int]]] = json.loads((folder / "old.json").read_bytes())["assets"]
+    return content
+
+
+def test_a_baseline_that_counts_too_many_is_told_and_pruned(repository: Path) -> None:
+    run_here(repository, "baseline", "--output", "old.json")
+    assert _warnings(repository, ".") == []
+    (repository / RAW_2X / "a.left.md").unlink()
+    (repository / RAW_2X / "c.left.md").write_bytes(b"x")
+    (finding,) = _warnings(repository, ".")
+    assert (finding["rule"], finding["severity"], finding["file"]) == ("CFG103", "warning", "old.json")
+    assert f"1 of TST101 in {RAW_2X}/a.left.md, where it can silence 0" in str(finding["message"])
+    text = (repository / "old.json").read_text(encoding="utf-8").splitlines()
+    line, column = finding["line"], finding["column"]
+    assert isinstance(line, int) and isinstance(column, int)
+    assert "TST101" in text[line - 1] and text[line - 1][column - 1] == "1"
+    assert run_here(repository, "check", ".", "--baseline", "old.json").stdout.count("CFG103") == 2
+    done = run_here(repository, "baseline", "--prune", "--output", "old.json")
+    assert (done.returncode, done.stdout) == (0, "1 finding less counted in old.json, 1 left.\n")
+    assert _counted(repository) == {RAW_2X: {"b.left.md": {"TST101": 1}}}
+    assert _warnings(repository, ".") == []
+    assert _rules(repository, "--baseline", "old.json").count("TST101") == 1, "what is new was not counted"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["--ignore", "TST101"], ["--select", "CON"]],
+)
+def test_what_was_not_judged_may_still_be_there(arguments: list[str], repository: Path) -> None:
+    run_here(repository, "baseline", "--output", "old.json")
+    (repository / RAW_2X / "a.left.md").unlink()
+    assert _warnings(repository, ".", *arguments) == []
+
+
+def test_assets_that_are_gone_count_when_everything_is_checked(repository: Path) -> None:
+    other = base_tree("raw-2x")
+    other.name = other.name.replace("123456", "654321")
+    other.files["d.left.md"] = b"x"
+    folder = other.write(repository)
+    run_here(repository, "baseline", "--output", "old.json")
+    assert other.name in _counted(repository)
+    for path in sorted(folder.rglob("*"), reverse=True):
+        path.rmdir() if path.is_dir() else path.unlink()
+    folder.rmdir()
+    assert _warnings(repository, RAW_2X) == []
+    (finding,) = _warnings(repository, ".")
+    assert other.name in str(finding["message"])
+    run_here(repository, "baseline", "--prune", "--output", "old.json")
+    assert set(_counted(repository)) == {RAW_2X}
+
+
+def test_only_the_changed_assets_are_judged_from_files(repository: Path) -> None:
+    run_here(repository, "baseline", "--output", "old.json")
+    (repository / RAW_2X / "b.left.md").unlink()
+    (finding,) = _warnings(repository, "--from-files", f"{RAW_2X}/subject.json")
+    assert "b.left.md" in str(finding["message"])
+    assert _warnings(repository, "--from-files", "README.md") == []
+
+
+def test_what_nothing_silences_need_not_be_counted(repository: Path) -> None:
+    place = {"format_version": 1, "assets": {RAW_2X: {"subject.json": {"CON103": 9, "OLD999": 1}}}}
+    (repository / "old.json").write_text(json.dumps(place), encoding="utf-8")
+    (finding,) = _warnings(repository, ".")
+    assert "counts 10 findings too many: 9 of CON103" in str(finding["message"])
+    run_here(repository, "baseline", "--prune", "--output", "old.json")
+    assert _counted(repository) == {}
+
+
+def test_there_must_be_a_baseline_to_prune(repository: Path) -> None:
+    done = run_here(repository, "baseline", "--prune")
+    assert done.returncode == 2 and "'aind-lint baseline' writes one" in done.stderr
