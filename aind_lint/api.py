@@ -148,6 +148,7 @@ def publish(
         requests=plan().requests,
         files_sent=commit.objects_sent,
         bytes_sent=commit.bytes_sent,
+        proof=store.proof if commit.objects_sent else None,
         run_id=run_id,
         started=started.isoformat(timespec="seconds"),
         finished=_now().isoformat(timespec="seconds"),

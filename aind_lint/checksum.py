@@ -1,4 +1,4 @@
-"""CRC64NVME, the full-object checksum of S3: of bytes, of streams, and as S3 writes it.
+"""CRC64NVME, the full-object checksum of S3: of bytes, of streams, and as S3 writes it; CRC32C for older servers.
 
 S3 stores the checksum of a whole object, also of one sent in parts, so it can be compared without reading the data.
 It finds damage, not malice: whoever may write to the bucket can make two files with one CRC.
@@ -60,4 +60,26 @@ def joined_crc(parts: Iterable[tuple[int, int]]) -> int:
     whole = 0
     for crc, size in parts:
         whole = int(checksums.combine_crc64nvme(whole, crc, size))
+    return whole
+
+
+def crc32c(data: bytes | bytearray | memoryview, previous: int = 0) -> int:
+    """The CRC32C of ``data``, continuing from ``previous``."""
+    from awscrt import checksums
+
+    return int(checksums.crc32c(data, previous))
+
+
+def encode_crc32c(crc: int) -> str:
+    """A CRC32C as S3 writes it: base64 of four bytes, the highest first."""
+    return binascii.b2a_base64(crc.to_bytes(4, "big"), newline=False).decode("ascii")
+
+
+def joined_crc32c(parts: Iterable[tuple[int, int]]) -> int:
+    """The CRC32C of a whole from those of its parts in order, each with its size in bytes."""
+    from awscrt import checksums
+
+    whole = 0
+    for crc, size in parts:
+        whole = int(checksums.combine_crc32c(whole, crc, size))
     return whole

@@ -18,7 +18,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from email.utils import formatdate
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import parse_qs, unquote, urlsplit
 
 #: An answer that begins well: only the completion of an upload has it.
@@ -186,10 +186,19 @@ class FaultServer:
                 kept = [(n, v) for n, v in reply.getheaders() if n.lower() not in ("transfer-encoding", "connection")]
                 if not reply.getheader("content-length"):
                     kept.append(("Content-Length", str(len(content))))
-                return _reply(reply.status, kept, content)
+                return _reply(reply.status, *self.alter(request, kept, content))
         finally:
             with self._lock:
                 self._under_way -= 1
+
+    def refusal(self, request: Request) -> tuple[int, str] | None:
+        """Status and code with which a request is refused whatever is expected; a subclass may have reasons."""
+
+    def alter(
+        self, request: Request, headers: list[tuple[str, str]], content: bytes
+    ) -> tuple[list[tuple[str, str]], bytes]:
+        """The real server's reply as it is passed on."""
+        return headers, content
 
     def _forward_late(self, fault: str, *arguments: Any) -> None:
         def forward() -> None:
@@ -202,6 +211,9 @@ class FaultServer:
         thread = threading.Thread(target=forward, daemon=True)
         self._late.append(thread)
         thread.start()
+
+
+_F = TypeVar("_F", bound=FaultServer)
 
 
 class _Handler(socketserver.StreamRequestHandler):
@@ -248,7 +260,9 @@ class _Handler(socketserver.StreamRequestHandler):
         if fault in LATE:
             faults._forward_late(fault, *passed_on)
             return False
-        if fault in _FORGED and not _FORGED[fault][2]:
+        if refusal := faults.refusal(request):
+            reply = _error(method, *refusal)
+        elif fault in _FORGED and not _FORGED[fault][2]:
             reply = _error(method, *_FORGED[fault][:2])
         else:
             reply = faults._forward(*passed_on)
@@ -312,9 +326,13 @@ def _error(method: str, status: int, code: str) -> bytes:
 
 
 @contextlib.contextmanager
-def running_fault_server(endpoint_url: str, checksums: bool = True) -> Iterator[FaultServer]:
+def running_fault_server(
+    endpoint_url: str,
+    checksums: bool = True,
+    kind: type[_F] = FaultServer,  # type: ignore[assignment]
+) -> Iterator[_F]:
     """A fault server in front of the server at ``endpoint_url``; without ``checksums`` those do not reach it."""
-    faults = FaultServer(endpoint_url, checksums)
+    faults = kind(endpoint_url, checksums)
     with _Listener(("127.0.0.1", 0), _Handler) as listener:
         listener.faults = faults
         faults.endpoint_url = f"http://127.0.0.1:{listener.server_address[1]}"

@@ -11,7 +11,8 @@ from typing import Literal
 from aind_lint.asset.manifest import Entry, Manifest
 from aind_lint.asset.rows import RowTable, side_by_side
 from aind_lint.bucket.control import INDEXER_FOLDER, is_control, is_indexers
-from aind_lint.bucket.store import Store, Stored
+from aind_lint.bucket.store import Body, Store, Stored
+from aind_lint.bucket.sums import has_sums
 from aind_lint.checksum import crc64nvme_of_stream
 
 Kind = Literal["missing", "extra", "size", "content"]
@@ -143,13 +144,18 @@ def disagreements(store: Store, asset: str, local: Manifest) -> Iterator[Differe
             yield Difference(key, "content", entry.size, size)
 
 
-def matches(store: Store, key: str, entry: Entry) -> bool:
-    """Whether the object at ``key`` has the content of ``entry``: by its checksum, or by its bytes if it has none."""
+def matches(store: Store, key: str, entry: Entry, local: Body | None = None) -> bool:
+    """Whether the object at ``key`` has the content of ``entry``.
+
+    By its CRC64NVME; or, if it has none, by another sum of the file that is here, ``local``; or else by its bytes.
+    """
     stored = store.head(key)
     if stored is None or stored.size != entry.size:
         return False
     if stored.crc64nvme is not None:
         return stored.crc64nvme == entry.crc64nvme
+    if local is not None and stored.sums and has_sums(local, stored.sums):
+        return True
     with store.open(key) as stream:
         return crc64nvme_of_stream(stream) == (entry.size, entry.crc64nvme)
 

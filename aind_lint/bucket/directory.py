@@ -20,7 +20,7 @@ from typing import BinaryIO
 
 from aind_lint.bucket.locks import Locks, exclusively
 from aind_lint.bucket.marks import Marks
-from aind_lint.bucket.store import Body, ContentChangedError, Stored, Upload
+from aind_lint.bucket.store import Body, ContentChangedError, Stored, Trail, Upload
 from aind_lint.checksum import crc64nvme, crc64nvme_of_stream, encode_crc
 from aind_lint.errors import BucketError
 
@@ -41,9 +41,12 @@ class DirectoryStore:
         root: The folder.
         url: The folder as the user named it.
         grace: Nothing can arrive late: who writes holds a lock.
+        proof: What is compared when a file is written.
     """
 
     grace: float = 0
+    proof = "CRC64NVME"
+    proof = "CRC64NVME"
 
     def __init__(self, root: Path, new: bool = False) -> None:
         """A bucket in the folder ``root``.
@@ -130,7 +133,7 @@ class DirectoryStore:
         """Store an object under a free key."""
         return self._store(key, body, None)
 
-    def upload(self, key: str, body: Body, tag: str) -> bool:
+    def upload(self, key: str, body: Body, tag: str, trail: Trail | None = None) -> bool:
         """Store an object under a free key, and keep who stored it outside of it."""
         return self._store(key, body, tag)
 

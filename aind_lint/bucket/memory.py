@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
 from typing import BinaryIO
 
-from aind_lint.bucket.store import Body, Stored, Upload
+from aind_lint.bucket.store import Body, Stored, Trail, Upload
 from aind_lint.checksum import crc64nvme, encode_crc
 
 
@@ -20,6 +20,7 @@ class MemoryStore:
     """
 
     grace: float = 0
+    proof = "CRC64NVME"
 
     def __init__(self) -> None:
         self.url = "memory"
@@ -54,7 +55,7 @@ class MemoryStore:
         content = body.read(key)
         return self.objects.setdefault(key, content) is content
 
-    def upload(self, key: str, body: Body, tag: str) -> bool:
+    def upload(self, key: str, body: Body, tag: str, trail: Trail | None = None) -> bool:
         """Store an object under a free key, with a mark."""
         created = self.create(key, body)
         if created:

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-import hashlib
-import time
-from contextlib import suppress
-from dataclasses import dataclass
-from threading import BoundedSemaphore, Event, Lock, Thread
+import base64
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from io import BytesIO
+from threading import BoundedSemaphore, Event
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from botocore.exceptions import ClientError
 
 from aind_lint.bucket.access import Access
 from aind_lint.bucket.failure import code_of
+from aind_lint.bucket.parts import Part, is_part, parts_of
+from aind_lint.bucket.proof import Proof, Sum
 from aind_lint.bucket.slice import Slice
-from aind_lint.bucket.small import TAG
-from aind_lint.bucket.store import Body, ContentChangedError, Upload, part_size
-from aind_lint.checksum import encode_crc, joined_crc
+from aind_lint.bucket.small import Room
+from aind_lint.bucket.store import Body, ContentChangedError, Trail
+from aind_lint.bucket.unfinished import Uploads
+from aind_lint.checksum import crc64nvme, encode_crc, encode_crc32c, joined_crc32c
 from aind_lint.errors import BucketError
 from aind_lint.workers import work
 
@@ -26,36 +29,54 @@ if TYPE_CHECKING:
 #: Parts sent at once, of one object and of all.
 _PARTS_OF_ONE, _PARTS = 4, 16
 
+#: Bytes of parts that are in memory at once; they are only where a server needs a checksum that is not planned.
+_ROOM = 64 * 2**20
+
 #: How often an upload is begun again after another publisher, or an abandon, has ended it.
 _BEGINNINGS = 4
-
-#: Seconds for giving up uploads when a run is interrupted; a person waits.
-_STOP_SECONDS = 1.0
 
 _TAKEN = ("PreconditionFailed", "412")
 _LOST = ("NoSuchUpload", "404", "ConditionalRequestConflict", "409")
 
 
-@dataclass(frozen=True)
-class _Part:
-    number: int
-    offset: int
-    size: int
-    crc: int
+@dataclass
+class _Sending:
+    """An object on its way.
+
+    Attributes:
+        done: By number, what completing has to say of each part that is stored.
+        whole: Whether the server keeps one checksum of the whole.
+        proven: Whether every part has been shown to have arrived.
+    """
+
+    key: str
+    body: Body
+    parts: list[Part]
+    trail: Trail
+    id: str = ""
+    done: dict[int, dict[str, Any]] = field(default_factory=dict)
+    whole: bool = False
+    proven: bool = True
 
 
 class LargeObjects:
-    """Sends large objects to a bucket."""
+    """Sends large objects to a bucket.
 
-    def __init__(self, access: Access) -> None:
+    Attributes:
+        proof: What proves that a part has arrived.
+        uploads: Those that are under way, by this run and others.
+    """
+
+    def __init__(self, access: Access, proof: Proof, prove: Callable[[str, Body], bool]) -> None:
+        """``proof`` is that of single writes; ``prove`` looks at an object that no reply has proven."""
+        self.proof = Proof(access, "part of a large object", proof)
         self._access = access
+        self._prove = prove
         self._slots = BoundedSemaphore(_PARTS)
-        self._lock = Lock()
-        self._unfinished: set[tuple[str, str]] = set()
-        self._beginning = 0
-        self._stopping = Event()
+        self._room = Room(_ROOM)
+        self.uploads = Uploads(access, self.proof)
 
-    def put(self, key: str, body: Body, tag: str) -> bool:
+    def put(self, key: str, body: Body, tag: str, trail: Trail | None = None) -> bool:
         """Store an object under a free key, beginning with the parts that are there already; False when it is taken.
 
         What fails because of the network keeps its parts, so that running again goes on where this ended.
@@ -64,74 +85,36 @@ class LargeObjects:
             ContentChangedError: The bytes are not those of the plan.
             BucketError: The bucket cannot be written.
         """
-        parts = _parts(body)
-        if encode_crc(joined_crc((part.crc, part.size) for part in parts)) != body.crc64nvme:
-            raise AssertionError("the checksums of the parts are not that of the whole")
+        parts = parts_of(body)
         for _ in range(_BEGINNINGS):
-            if self._stopping.is_set():  # one that was aborted for that is not begun again
+            if self.uploads.stopping.is_set():  # one that was aborted for that is not begun again
                 break
-            upload, etags = self._resume(key, body, parts) or (self._begin(key, tag), {})
-            with self._lock:
-                self._unfinished.add((key, upload))
+            sending = _Sending(key, body, parts, trail or Trail())
+            if not self._resume(sending):
+                self._begin(sending, tag)
+            self.uploads.own(key, sending.id)
             try:
-                self._send_parts(key, upload, body, parts, etags)
-                created = self._complete(key, upload, body, parts, etags)
+                missing = [part for part in parts if part.number not in sending.done]
+                work(missing, lambda part: self._send(sending, part), _PARTS_OF_ONE, Event())  # noqa: B023
+                created = self._complete(sending)
             except ClientError as error:
                 if code_of(error) not in _LOST:
                     raise
-                self._leave(key, upload)
+                self.uploads.leave(key, sending.id)
                 # It has been completed by an earlier try, or by another publisher; or aborted by somebody.
                 if self._is_there(key):
                     return False
                 continue
             except ContentChangedError:
-                self._leave(key, upload)
+                self.uploads.leave(key, sending.id)
                 raise
             if not created:
-                self._leave(key, upload)
-            with self._lock:
-                self._unfinished.discard((key, upload))
+                self.uploads.leave(key, sending.id)
+            self.uploads.disown(key, sending.id)
+            if created and not sending.proven and not self._prove(key, body):
+                self.proof.give_up("CRC64NVME")
             return created
         raise BucketError(f"cannot write {self._access.url}: the upload of {key} is aborted again and again")
-
-    def probe(self, key: str) -> str:
-        """Begin an upload and abort it."""
-        upload = self._begin(key, "doctor")
-        self.abort(key, upload)
-        return "may begin and abort them"
-
-    def stop(self) -> None:
-        """Give up the uploads that are not finished, also those that are just being begun; no more are begun.
-
-        It is best effort within a second: what is left is found again, and completed or aborted, by the next run.
-        """
-        self._stopping.set()
-        tried: set[tuple[str, str]] = set()
-        until = time.monotonic() + _STOP_SECONDS
-        while time.monotonic() < until:
-            with self._lock:
-                found, done = self._unfinished - tried, not self._unfinished and not self._beginning
-            if done:
-                return
-            for key, upload in found:
-                Thread(target=self._abort_once, args=(key, upload), daemon=True).start()
-            tried |= found
-            time.sleep(0.01)
-
-    def _abort_once(self, key: str, upload: str) -> None:
-        with suppress(Exception):
-            self._access.client.abort_multipart_upload(Bucket=self._access.bucket, Key=key, UploadId=upload)
-            with self._lock:
-                self._unfinished.discard((key, upload))
-
-    def uploads(self, prefix: str) -> list[Upload]:
-        """Every unfinished upload whose key begins with ``prefix``."""
-
-        def listed(client: S3Client) -> list[Upload]:
-            pages = client.get_paginator("list_multipart_uploads").paginate(Bucket=self._access.bucket, Prefix=prefix)
-            return [Upload(item["Key"], item["UploadId"]) for page in pages for item in page.get("Uploads", [])]
-
-        return self._access.ask("list uploads in", listed)
 
     def _is_there(self, key: str) -> bool:
         try:
@@ -144,120 +127,123 @@ class LargeObjects:
             return False
         return True
 
-    def _begin(self, key: str, tag: str) -> str:
-        with self._lock:
-            self._beginning += 1
+    def _begin(self, sending: _Sending, tag: str) -> None:
+        made = self.uploads.begin(sending.key, tag)
+        sending.id = made["UploadId"]
+        sending.whole = made.get("ChecksumType") == "FULL_OBJECT"
+        sending.trail.note(sending.id, 0, "")
+
+    def _resume(self, sending: _Sending) -> bool:
+        """Go on with an unfinished upload of this object, if there is one with parts as planned, or one of our own."""
+        known = sending.trail.upload
+        if known and self._continue(sending, known, sending.trail.parts):
+            return True
         try:
-            upload = self._made(key, tag)
-            with self._lock:
-                self._unfinished.add((key, upload))
-            return upload
-        finally:
-            with self._lock:
-                self._beginning -= 1
-
-    def _made(self, key: str, tag: str) -> str:
-        made = self._access.ask(
-            "write",
-            lambda client: client.create_multipart_upload(
-                Bucket=self._access.bucket,
-                Key=key,
-                Metadata={TAG: tag},
-                ChecksumAlgorithm="CRC64NVME",
-                ChecksumType="FULL_OBJECT",
-            ),
-        )
-        return made["UploadId"]
-
-    def abort(self, key: str, upload: str) -> None:
-        """Give up an upload; one that is over already is no failure."""
-        with suppress(ClientError):
-            self._access.ask(
-                "abort an upload to",
-                lambda client: client.abort_multipart_upload(Bucket=self._access.bucket, Key=key, UploadId=upload),
-                passing=("NoSuchUpload", "404"),
-            )
-        with self._lock:
-            self._unfinished.discard((key, upload))
-
-    def _leave(self, key: str, upload: str) -> None:
-        """Give up an upload of this run that is of no use any more; without the permission it stays open."""
-        with suppress(BucketError):
-            self.abort(key, upload)
-
-    def _resume(self, key: str, body: Body, parts: list[_Part]) -> tuple[str, dict[int, str]] | None:
-        """An unfinished upload of this object, and the parts of it that are as planned."""
-        try:
-            found = [upload.id for upload in self.uploads(key) if upload.key == key]
+            found = [upload.id for upload in self.uploads.listed(sending.key) if upload.key == sending.key]
         except BucketError:  # without the permission to list uploads there is nothing to go on with
-            return None
-        for upload in found:
+            return False
+        return any(self._continue(sending, upload, {}) and bool(sending.done) for upload in found if upload != known)
+
+    def _continue(self, sending: _Sending, upload: str, etags: Mapping[int, str]) -> bool:
+        """Take over the parts of an upload that are as planned; False when they cannot be listed, or it is over."""
+        try:
+            there = self.uploads.parts(sending.key, upload)
+        except (ClientError, BucketError):
+            return False
+        sending.id = upload
+        sending.done = {
+            part.number: {name: found[name] for name in found if name == "ETag" or name.startswith("Checksum")}
+            for part in sending.parts
+            if (found := there.get(part.number)) and is_part(found, part, sending.body, etags.get(part.number))
+        }
+        return True
+
+    def _send(self, sending: _Sending, part: Part) -> None:
+        while True:
+            kind = self.proof.kind
             try:
-                etags = self._kept(key, upload, body, parts)
-            except (ClientError, BucketError):  # it is over, or its parts may not be listed
-                continue
-            if etags:
-                return upload, etags
-        return None
+                sent, answer = self._access.ask(
+                    "write",
+                    lambda client: (
+                        self._stream(client, sending, part)
+                        if kind == "CRC64NVME"  # noqa: B023
+                        else self._send_held(client, sending, part)
+                    ),
+                    passing=(*_LOST[:2], *self.proof.refusals),
+                )
+                break
+            except ClientError as error:
+                if code_of(error) in _LOST:
+                    raise
+                self.proof.refused(kind, error)
+        if not self.proof.shown(sent, answer):
+            sending.proven = False
+        named = {} if sent.kind == "MD5" else sent.arguments
+        sending.done[part.number] = {"ETag": answer["ETag"], **named}
+        sending.trail.note(sending.id, part.number, answer["ETag"])
 
-    def _kept(self, key: str, upload: str, body: Body, parts: list[_Part]) -> dict[int, str]:
-        def listed(client: S3Client) -> list[Any]:
-            pages = client.get_paginator("list_parts").paginate(Bucket=self._access.bucket, Key=key, UploadId=upload)
-            return [item for page in pages for item in page.get("Parts", [])]
+    def _stream(self, client: S3Client, sending: _Sending, part: Part) -> tuple[Sum, Any]:
+        """Send a part as it is read, with the checksum of the plan."""
+        sent = Sum("CRC64NVME", encode_crc(part.crc))
+        with self._slots, sending.body.open() as stream:
+            stream.seek(part.offset)
+            reading = Slice(stream, part.size)
+            try:
+                return sent, self._upload(client, sending, part, cast(BinaryIO, reading), sent)
+            finally:
+                if reading.complete and reading.crc != part.crc:
+                    raise ContentChangedError(sending.key)
 
-        there = {
-            item["PartNumber"]: item
-            for item in self._access.ask("list parts in", listed, passing=("NoSuchUpload", "404"))
-        }
-        return {
-            part.number: there[part.number]["ETag"]
-            for part in parts
-            if part.number in there and _is_part(there[part.number], part, body)
-        }
-
-    def _send_parts(self, key: str, upload: str, body: Body, parts: list[_Part], etags: dict[int, str]) -> None:
-        missing = [part for part in parts if part.number not in etags]
-        work(missing, lambda part: self._send(key, upload, body, part, etags), _PARTS_OF_ONE, Event())
-
-    def _send(self, key: str, upload: str, body: Body, part: _Part, etags: dict[int, str]) -> None:
-        def sent(client: S3Client) -> str:
-            with self._slots, body.open() as stream:
+    def _send_held(self, client: S3Client, sending: _Sending, part: Part) -> tuple[Sum, Any]:
+        """Send a part with another checksum, for which it has to be in memory: it is read only once."""
+        with self._slots, self._room.of(min(part.size, _ROOM)):
+            with sending.body.open() as stream:
                 stream.seek(part.offset)
-                reading = Slice(stream, part.size)
-                try:
-                    answer = client.upload_part(
-                        Bucket=self._access.bucket,
-                        Key=key,
-                        UploadId=upload,
-                        PartNumber=part.number,
-                        Body=cast(BinaryIO, reading),
-                        ContentLength=part.size,
-                        ChecksumCRC64NVME=encode_crc(part.crc),
-                    )
-                finally:
-                    if reading.complete and reading.crc != part.crc:
-                        raise ContentChangedError(key)
-                return answer["ETag"]
+                content = stream.read(part.size)
+            if crc64nvme(content) != part.crc:
+                raise ContentChangedError(sending.key)
+            sent = self.proof.of(Body(part.size, encode_crc(part.crc), lambda: BytesIO(content)))
+            return sent, self._upload(client, sending, part, BytesIO(content), sent)
 
-        etags[part.number] = self._access.ask("write", sent, passing=("NoSuchUpload", "404"))
+    def _upload(self, client: S3Client, sending: _Sending, part: Part, content: BinaryIO, sent: Sum) -> Any:
+        return client.upload_part(
+            Bucket=self._access.bucket,
+            Key=sending.key,
+            UploadId=sending.id,
+            PartNumber=part.number,
+            Body=content,
+            ContentLength=part.size,
+            **sent.arguments,
+        )
 
-    def _complete(self, key: str, upload: str, body: Body, parts: list[_Part], etags: dict[int, str]) -> bool:
+    def _complete(self, sending: _Sending) -> bool:
+        planned = self.proof.kind == "CRC64NVME"
         listed: Any = [
-            {"PartNumber": part.number, "ETag": etags[part.number], "ChecksumCRC64NVME": encode_crc(part.crc)}
-            for part in parts
+            {
+                "PartNumber": part.number,
+                **sending.done[part.number],
+                **({"ChecksumCRC64NVME": encode_crc(part.crc)} if planned else {}),
+            }
+            for part in sending.parts
         ]
+        whole: Any = {}
+        if planned:
+            whole = {"ChecksumCRC64NVME": sending.body.crc64nvme, "ChecksumType": "FULL_OBJECT"}
+        elif sending.whole and all("ChecksumCRC32C" in part for part in sending.done.values()):
+            sums = ((base64.b64decode(done["ChecksumCRC32C"]), part) for part, done in _in_order(sending))
+            crc = joined_crc32c((int.from_bytes(raw, "big"), part.size) for raw, part in sums)
+            whole = {"ChecksumCRC32C": encode_crc32c(crc), "ChecksumType": "FULL_OBJECT"}
         try:
             self._access.ask(
                 "write",
                 lambda client: client.complete_multipart_upload(
                     Bucket=self._access.bucket,
-                    Key=key,
-                    UploadId=upload,
+                    Key=sending.key,
+                    UploadId=sending.id,
                     MultipartUpload={"Parts": listed},
                     IfNoneMatch="*",
-                    ChecksumCRC64NVME=body.crc64nvme,
-                    ChecksumType="FULL_OBJECT",
-                    MpuObjectSize=body.size,
+                    MpuObjectSize=sending.body.size,
+                    **whole,
                 ),
                 passing=(*_TAKEN, *_LOST),
             )
@@ -268,26 +254,5 @@ class LargeObjects:
         return True
 
 
-def _parts(body: Body) -> list[_Part]:
-    size = part_size(body.size)
-    offsets = range(0, body.size, size)
-    return [
-        _Part(number, offset, min(size, body.size - offset), crc)
-        for number, (offset, crc) in enumerate(zip(offsets, body.parts, strict=True), 1)
-    ]
-
-
-def _is_part(found: Any, part: _Part, body: Body) -> bool:
-    """Whether a part that is there already is the planned one: by its checksum, or by MD5 where the server has none."""
-    if found["Size"] != part.size:
-        return False
-    if "ChecksumCRC64NVME" in found:
-        return bool(found["ChecksumCRC64NVME"] == encode_crc(part.crc))
-    digest = hashlib.md5(usedforsecurity=False)
-    with body.open() as stream:
-        stream.seek(part.offset)
-        left = part.size
-        while left and (chunk := stream.read(min(left, 1 << 20))):
-            digest.update(chunk)
-            left -= len(chunk)
-    return bool(found["ETag"].strip('"') == digest.hexdigest())
+def _in_order(sending: _Sending) -> list[tuple[Part, dict[str, Any]]]:
+    return [(part, sending.done[part.number]) for part in sending.parts]

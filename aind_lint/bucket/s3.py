@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn, cast
 from botocore.exceptions import BotoCoreError, ClientError
 
 from aind_lint.bucket.access import Access
-from aind_lint.bucket.failure import clock_offset, endpoint_text, explain
+from aind_lint.bucket.failure import clock_offset, code_of, endpoint_text, explain
 from aind_lint.bucket.multipart import LargeObjects
+from aind_lint.bucket.proof import REFUSALS, Kind, Proof, Sum, wrong_sums
 from aind_lint.bucket.retry import Tell
 from aind_lint.bucket.slice import Slice
 from aind_lint.bucket.small import TAG, SmallObjects
-from aind_lint.bucket.store import Body, ContentChangedError, Stored, Upload, part_size
-from aind_lint.checksum import encode_crc
-from aind_lint.errors import BucketError
+from aind_lint.bucket.store import Body, ContentChangedError, Stored, Trail, Upload, part_size
+from aind_lint.checksum import crc64nvme_of_stream, encode_crc
+from aind_lint.errors import BucketError, ConflictError
 
 if TYPE_CHECKING:
     from botocore.response import StreamingBody
@@ -30,7 +31,7 @@ SIGNATURE_WINDOW = 30 * 60
 _READ_SIZE = 1 << 18
 
 _MISSING = ("404", "NoSuchKey", "NotFound")
-_WRONG_CHECKSUM = ("BadDigest", "InvalidDigest", "XAmzContentChecksumMismatch", "InvalidChecksum", "InvalidRequest")
+_WRONG_CHECKSUM = ("BadDigest", "InvalidDigest", "XAmzContentChecksumMismatch", "InvalidChecksum")
 _TAKEN = ("PreconditionFailed", "412")
 
 
@@ -49,7 +50,8 @@ class S3Store:
         self._bucket = access.bucket
         self._prefix = f"{prefix.strip('/')}/" if prefix.strip("/") else ""
         self._small = SmallObjects(access)
-        self._large = LargeObjects(access)
+        self._proof = Proof(access)
+        self._large = LargeObjects(access, self._proof, self._prove)
         self.url = access.url
 
     def scan(self, prefix: str, limit: int | None = None) -> Iterator[Stored]:
@@ -83,24 +85,27 @@ class S3Store:
 
     def head(self, key: str) -> Stored | None:
         """One object with the checksum that S3 keeps for it."""
-        found = self._look(key)
+        found = self._look(self._prefix + key)
         if found is None:
             return None
         # A part-wise ("COMPOSITE") checksum depends on how the object was sent, so it proves nothing here.
         whole = found.get("ChecksumType", "FULL_OBJECT") == "FULL_OBJECT"
+        crc = found.get("ChecksumCRC64NVME") if whole else None
+        sums = {"ETag": found["ETag"].strip('"'), "CRC32C": found.get("ChecksumCRC32C") if whole else None}
         return Stored(
             key,
             found["ContentLength"],
-            found.get("ChecksumCRC64NVME") if whole else None,
+            crc,
             found.get("Metadata", {}).get(TAG),
             _version(found),
+            {name: value for name, value in sums.items() if value} if crc is None else {},
         )
 
     def _look(self, key: str) -> Any:
         try:
             return self._access.ask(
                 "look at",
-                lambda client: client.head_object(Bucket=self._bucket, Key=self._prefix + key, ChecksumMode="ENABLED"),
+                lambda client: client.head_object(Bucket=self._bucket, Key=key, ChecksumMode="ENABLED"),
                 passing=_MISSING,
             )
         except ClientError:
@@ -109,9 +114,10 @@ class S3Store:
 
     def open(self, key: str) -> BinaryIO:
         """An object's bytes."""
-        body = self._access.ask(
-            "read", lambda client: client.get_object(Bucket=self._bucket, Key=self._prefix + key)["Body"]
-        )
+        return self._open(self._prefix + key)
+
+    def _open(self, key: str) -> BinaryIO:
+        body = self._access.ask("read", lambda client: client.get_object(Bucket=self._bucket, Key=key)["Body"])
         return io.BufferedReader(_Reading(body, self._fail_reading), _READ_SIZE)
 
     def _fail_reading(self, error: Exception) -> NoReturn:
@@ -119,39 +125,79 @@ class S3Store:
 
     def create(self, key: str, body: Body) -> bool:
         """Store an object under a free key, by one conditional PUT with its checksum."""
+        return self._put(self._prefix + key, body)
 
-        def put(client: S3Client) -> bool:
-            with body.open() as stream:
-                if stream.seek(0, io.SEEK_END) != body.size:
+    def _put(self, key: str, body: Body, **more: Any) -> bool:
+        while True:
+            sent = self._proof.of(body)
+            try:
+                answer = self._access.ask(
+                    "write",
+                    lambda client: self._put_once(client, key, body, sent, more),  # noqa: B023
+                    passing=(*_TAKEN, *self._proof.refusals),
+                )
+                break
+            except ClientError as error:
+                if code_of(error) in _TAKEN:
+                    return False
+                self._proof.refused(sent.kind, error)
+        if not self._proof.shown(sent, answer, lambda: self._look(key) or {}):
+            self._prove(key, body)
+        return True
+
+    def _put_once(self, client: S3Client, key: str, body: Body, sent: Sum, more: Any) -> Any:
+        with body.open() as stream:
+            if stream.seek(0, io.SEEK_END) != body.size:
+                raise ContentChangedError(key)
+            stream.seek(0)
+            reading = Slice(stream, body.size)
+            try:
+                return client.put_object(
+                    Bucket=self._bucket,
+                    Key=key,
+                    Body=cast(BinaryIO, reading),
+                    ContentLength=body.size,
+                    IfNoneMatch="*",
+                    **sent.arguments,
+                    **more,
+                )
+            finally:
+                if reading.complete and encode_crc(reading.crc) != body.crc64nvme:
                     raise ContentChangedError(key)
-                stream.seek(0)
-                reading = Slice(stream, body.size)
-                try:
-                    client.put_object(
-                        Bucket=self._bucket,
-                        Key=self._prefix + key,
-                        Body=cast(BinaryIO, reading),
-                        ContentLength=body.size,
-                        IfNoneMatch="*",
-                        ChecksumCRC64NVME=body.crc64nvme,
-                    )
-                except ClientError:
-                    if reading.complete and encode_crc(reading.crc) != body.crc64nvme:
-                        raise ContentChangedError(key) from None
-                    raise
-                return True
 
-        try:
-            return self._access.ask("write", put, passing=_TAKEN)
-        except ClientError:
-            return False
+    def _prove(self, key: str, body: Body) -> bool:
+        """Compare a stored object with what was sent, by its checksum or else by reading it; whether it has one.
 
-    def upload(self, key: str, body: Body, tag: str) -> bool:
+        Raises:
+            ConflictError: It is another one.
+        """
+        if (self._look(key) or {}).get("ChecksumCRC64NVME") == body.crc64nvme:
+            return True
+        with self._open(key) as stream:
+            if crc64nvme_of_stream(stream) != (body.size, body.crc64nvme):
+                raise ConflictError(
+                    f"{self.url} does not hold what was sent as {key}: it was damaged on the way, and the server did "
+                    "not notice; nothing was committed. Remove the attempt with 'aind-lint abandon' and publish again"
+                )
+        return False
+
+    def upload(self, key: str, body: Body, tag: str, trail: Trail | None = None) -> bool:
         """Store an object of any size under a free key."""
         if body.size > part_size(body.size):
-            return self._large.put(self._prefix + key, body, tag)
+            return self._large.put(self._prefix + key, body, tag, trail)
         with self._small.room.of(body.size):
-            return self._small.put(self._prefix + key, body.read(key), tag)
+            content = body.read(key)
+            if self._proof.is_planned:
+                return self._small.put(self._prefix + key, content, tag)
+            # The replies of boto3 show whether the server computes the checksum.
+            held = Body(body.size, body.crc64nvme, lambda: io.BytesIO(content))
+            return self._put(self._prefix + key, held, Metadata={TAG: tag})
+
+    @property
+    def proof(self) -> str:
+        """What proves that objects have arrived."""
+        kinds = [self._proof.kind, *([self._large.proof.kind] if self._large.proof.settled else [])]
+        return " and ".join(dict.fromkeys(kinds))
 
     @property
     def endpoint(self) -> str:
@@ -163,29 +209,39 @@ class S3Store:
         found = self._access.credentials()
         return f"access key {found.access_key}{', for a session' if found.token else ''}"
 
-    def probe_writing(self, name: str) -> str:
-        """Send a write that may not be stored, because its checksum is wrong; what was found.
+    def probe_writing(self, name: str) -> Kind:
+        """Send writes that may not be stored, because their checksum is wrong; the first one that is refused for it.
 
         Raises:
-            BucketError: Writing is not allowed, or the server stores what has a wrong checksum.
+            BucketError: Writing is not allowed.
         """
         key = f"{self._prefix}{name}"
-        try:
-            stored: Any = self._access.ask(
-                "write",
-                lambda client: client.put_object(
-                    Bucket=self._bucket, Key=key, Body=b"probe", IfNoneMatch="*", ChecksumCRC64NVME=encode_crc(0)
-                ),
-                passing=_WRONG_CHECKSUM,
-            )
-        except ClientError:
-            return f"may write to {self.url}, and a wrong checksum is refused"
-        left = ""
-        try:
-            self.remove(Stored(name, 5, version=_version(stored)))
-        except BucketError:
-            left = f"; the object {name} of this trial stays, because it may not be removed"
-        raise BucketError(f"{self.url} stores what has a wrong CRC64NVME: damage on the way would not be noticed{left}")
+        key = f"{self._prefix}{name}"
+        for wrong in wrong_sums():
+            try:
+                stored: Any = self._access.ask(
+                    "write",
+                    lambda client: client.put_object(
+                        Bucket=self._bucket,
+                        Key=key,
+                        Body=b"probe",
+                        IfNoneMatch="*",
+                        **wrong.arguments,  # noqa: B023
+                    ),
+                    passing=(*_WRONG_CHECKSUM, *REFUSALS),
+                )
+            except ClientError as error:
+                if code_of(error) in _WRONG_CHECKSUM:
+                    return wrong.kind
+                continue
+            try:
+                self.remove(Stored(name, 5, version=_version(stored)))
+            except BucketError:
+                raise BucketError(
+                    f"{self.url} stores what has a wrong {wrong.kind}, and the object {name} of this trial stays, "
+                    "because it may not be removed"
+                ) from None
+        return "reading back"
 
     def probe_parts(self, name: str) -> str:
         """Begin an upload in parts and give it up again; what was found.
@@ -193,7 +249,10 @@ class S3Store:
         Raises:
             BucketError: That is not allowed.
         """
-        return self._large.probe(f"{self._prefix}{name}")
+        key = f"{self._prefix}{name}"
+        uploads = self._large.uploads
+        uploads.abort(key, uploads.begin(key, "doctor")["UploadId"])
+        return "may begin and abort them"
 
     def clock_offset(self) -> float:
         """Seconds by which this machine's clock is ahead of the server's."""
@@ -202,7 +261,7 @@ class S3Store:
 
     def stop(self) -> None:
         """Give up what has been begun and is not finished."""
-        self._large.stop()
+        self._large.uploads.stop()
 
     def writing(self, asset: str) -> AbstractContextManager[None]:
         """S3 has no locks; the decision of an attempt does their work."""
@@ -212,7 +271,7 @@ class S3Store:
 
     def age(self, key: str) -> float:
         """Seconds since an object was stored, by the server's clock."""
-        found = self._look(key)
+        found = self._look(self._prefix + key)
         if found is None:
             raise BucketError(f"{key} is not in {self.url} any more")
         now = parsedate_to_datetime(found["ResponseMetadata"]["HTTPHeaders"]["date"])
@@ -220,12 +279,12 @@ class S3Store:
 
     def uploads(self, prefix: str) -> list[Upload]:
         """Every unfinished upload in parts whose key begins with ``prefix``."""
-        found = self._large.uploads(self._prefix + prefix)
+        found = self._large.uploads.listed(self._prefix + prefix)
         return [Upload(upload.key[len(self._prefix) :], upload.id) for upload in found]
 
     def abort(self, upload: Upload) -> None:
         """Give up an unfinished upload."""
-        self._large.abort(self._prefix + upload.key, upload.id)
+        self._large.uploads.abort(self._prefix + upload.key, upload.id)
 
     def remove(self, stored: Stored) -> bool:
         """Remove one version, or the object if it still has the ETag that was seen."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 from tempfile import SpooledTemporaryFile, gettempdir
@@ -40,6 +40,7 @@ class Stored:
         crc64nvme: Checksum of the whole object as S3 writes it, when it was asked for and the store knows it.
         tag: The mark that `Store.upload` left on it, when it was asked for.
         version: What names exactly this object for a removal, when it was asked for.
+        sums: Other sums of the whole by name, ``CRC32C`` and ``ETag``, when it was asked for and has no CRC64NVME.
     """
 
     key: str
@@ -47,6 +48,7 @@ class Stored:
     crc64nvme: str | None = None
     tag: str | None = field(default=None, compare=False)
     version: str | None = field(default=None, compare=False)
+    sums: Mapping[str, str] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True)
@@ -122,6 +124,21 @@ class Body:
         return cls(size, encode_crc(crc), open_spooled)
 
 
+@dataclass
+class Trail:
+    """What is noted of an upload in parts, so that a later run on this machine goes on with the same one.
+
+    Attributes:
+        upload: The upload's id, from an earlier run.
+        parts: By number, the ETags that the server answered for parts, from an earlier run.
+        note: Told what this run adds: an upload's id; with the number and the ETag of each part, once that is stored.
+    """
+
+    upload: str | None = None
+    parts: dict[int, str] = field(default_factory=dict)
+    note: Callable[[str, int, str], None] = lambda upload, part, etag: None
+
+
 def part_size(size: int) -> int:
     """Bytes of a part of an object of ``size`` bytes; what is no larger than its part is sent in one piece."""
     part = _SMALLEST_PART
@@ -142,6 +159,10 @@ class Store(Protocol):
 
     url: str
     grace: float
+
+    @property
+    def proof(self) -> str:
+        """What proves that the bytes of an object have arrived: the checksum that is compared, or reading it back."""
 
     def scan(self, prefix: str, limit: int | None = None) -> Iterator[Stored]:
         """The objects whose key begins with ``prefix``, in any order, without checksums; at most ``limit``."""
@@ -165,8 +186,8 @@ class Store(Protocol):
             ContentChangedError: The bytes read differ from what ``body`` says; nothing was stored.
         """
 
-    def upload(self, key: str, body: Body, tag: str) -> bool:
-        """The same for data: of any size, fast, and marked with ``tag``.
+    def upload(self, key: str, body: Body, tag: str, trail: Trail | None = None) -> bool:
+        """The same for data: of any size, fast, and marked with ``tag``; an upload in parts leaves a ``trail``.
 
         What has been stored of it in parts by an earlier run is not sent again.
         """

@@ -57,7 +57,7 @@ def _examine_s3(store: S3Store) -> Iterator[Trial]:
     if listed.state == "bad":
         return
     yield _tried("look", lambda: _nothing_there(store, name))
-    yield _tried("write", lambda: store.probe_writing(name))
+    yield _writing(store, name)
     yield _tried("uploads in parts", lambda: store.probe_parts(name))
     yield _wished("open uploads", lambda: f"may list them ({len(store.uploads(f'{name}/'))} of this name)")
     yield _clock(store.clock_offset())
@@ -77,6 +77,21 @@ def _wished(what: str, trial: Callable[[], str]) -> Trial:
     except BucketError as error:
         said = f"{error}. Publishing works without, but begins large files anew and leaves what died behind"
         return Trial(what, "doubtful", said)
+
+
+def _writing(store: S3Store, name: str) -> Trial:
+    try:
+        kind = store.probe_writing(name)
+    except BucketError as error:
+        return Trial("write", "bad", str(error))
+    may = f"may write to {store.url}"
+    if kind == "CRC64NVME":
+        return Trial("write", "good", f"{may}, and a wrong checksum is refused")
+    if kind == "reading back":
+        said = "but the server compares no checksum; what its replies do not show is read back, which takes longer"
+    else:
+        said = f"but the server does not compare CRC64NVME; {kind} takes its place"
+    return Trial("write", "doubtful", f"{may}, {said}")
 
 
 def _nothing_there(store: Store, name: str) -> str:

@@ -1,7 +1,8 @@
 """What this machine has stored of an attempt, so that a resumed run need not ask the bucket for every object.
 
-A line is added after the bucket has said that an object is stored. The journal saves time and nothing else: without it
-the bucket is asked. It lies outside the asset, and a full disk ends the journal, not the publication.
+A line is added after the bucket has said that an object is stored, or a part of a large one. The journal saves time and
+nothing else: without it the bucket is asked. It lies outside the asset, and a full disk ends the journal, not the
+publication.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from typing import BinaryIO
 
 from aind_lint.asset.manifest import Entry, Manifest
 from aind_lint.bucket.retry import Tell
+from aind_lint.bucket.store import Trail
 
 #: Seconds after which what was noted is given to the system at the latest.
 _FLUSH_SECONDS = 0.5
@@ -34,6 +36,7 @@ class Journal:
         self._stream: BinaryIO | None = None
         self._path: Path | None = None
         self._flushed = 0.0
+        self._trails: dict[str, Trail] = {}
 
     def open(self, manifest: Manifest, attempt: int) -> bytearray:
         """Begin or continue the journal of an attempt; by position in the manifest, 1 where an object is stored."""
@@ -47,24 +50,47 @@ class Journal:
             for line in self._stream:
                 with suppress(ValueError, LookupError, TypeError):  # the last line of a run that was killed
                     row = json.loads(line)
-                    if manifest.get(row["key"]) == Entry(row["key"], row["size"], row["crc64nvme"]):
+                    if "upload" in row:
+                        self._follow(row["key"], row["upload"], row["part"], row["etag"])
+                    elif manifest.get(row["key"]) == Entry(row["key"], row["size"], row["crc64nvme"]):
                         stored[manifest.index(row["key"])] = 1
+                        self._trails.pop(row["key"], None)
             self._stream.write(b"\n")  # ends a line that was cut off
         except OSError as error:
             self._give_up(error)
         return stored
 
-    def add(self, entry: Entry) -> None:
-        """Note that an object is stored."""
+    def _follow(self, key: str, upload: str, part: int, etag: str) -> None:
+        """Read that a part of an upload was stored, or, as part 0, that the upload was begun."""
+        if key not in self._trails or self._trails[key].upload != upload:
+            self._trails[key] = Trail(upload)
+        if part:
+            self._trails[key].parts[part] = etag
+
+    def trail(self, key: str) -> Trail:
+        """What an earlier run has noted of an upload in parts; what is added to it is noted."""
+        trail = self._trails.pop(key, None) or Trail()
+
+        def note(upload: str, part: int, etag: str) -> None:
+            self._add(json.dumps({"key": key, "upload": upload, "part": part, "etag": etag}) + "\n", at_once=True)
+
+        trail.note = note
+        return trail
+
+    def add(self, entry: Entry, proof: str) -> None:
+        """Note that an object is stored, and what has proven that it arrived."""
         key = encode_basestring_ascii(entry.key)
-        line = f'{{"key": {key}, "size": {entry.size}, "crc64nvme": "{entry.crc64nvme}"}}\n'
+        row = f'"key": {key}, "size": {entry.size}, "crc64nvme": "{entry.crc64nvme}", "proof": "{proof}"'
+        self._add(f"{{{row}}}\n")
+
+    def _add(self, line: str, at_once: bool = False) -> None:
         with self._lock:
             if self._stream is None:
                 return
             try:
                 self._stream.write(line.encode())
                 now = time.monotonic()
-                if now - self._flushed > _FLUSH_SECONDS:
+                if at_once or now - self._flushed > _FLUSH_SECONDS:
                     self._flushed = now
                     self._stream.flush()
             except OSError as error:

@@ -28,6 +28,8 @@ class Receipt:
         requests: Write requests that sending all of it takes: one for a file, more for a large one.
         files_sent: Files stored by this run.
         bytes_sent: Bytes stored by this run.
+        proof: What proved that they arrived: ``CRC64NVME``; with a server that does not know it ``CRC32C``, ``MD5`` or
+            ``reading back``; None when nothing was stored.
         run_id: The run; the bucket's claim names the run that made it.
         started: ISO 8601 in UTC.
         finished: ISO 8601 in UTC.
@@ -51,6 +53,7 @@ class Receipt:
     requests: int
     files_sent: int
     bytes_sent: int
+    proof: str | None
     run_id: str
     started: str
     finished: str

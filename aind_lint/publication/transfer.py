@@ -107,15 +107,17 @@ class Transfer:
     def _send(self, entry: Entry, there: int) -> None:
         """Send one object unless it is there: 0 is not known to be, 1 is probably, 2 was stored by ourselves."""
         key = f"{self._plan.name}/{entry.key}"
-        if there == 2 or (there and matches(self._store, key, entry)):
+        body = None if there == 2 else self._plan.body(entry)
+        if body is None or (there and matches(self._store, key, entry, body)):
             self._count(entry, sent=False)
             return
-        created = self._store.upload(key, self.outlet.through(self._plan.body(entry)), self._tag)
+        trail = self.journal.trail(entry.key) if self.journal and body.parts else None
+        created = self._store.upload(key, self.outlet.through(body), self._tag, trail)
         # Taken: by our own request whose reply was lost, by an equal publication, or by something else.
-        if not created and not matches(self._store, key, entry):
+        if not created and not matches(self._store, key, entry, body):
             raise OtherContentError(entry, self._store.url, key)
         if self.journal:
-            self.journal.add(entry)
+            self.journal.add(entry, self._store.proof)
         self._count(entry, sent=created)
 
     def _count(self, entry: Entry, sent: bool) -> None:

@@ -96,7 +96,7 @@ class Recorded:
     def create(self, key, body):
         return self._put(key, body, None)
 
-    def upload(self, key, body, tag):
+    def upload(self, key, body, tag, trail=None):
         return self._put(key, body, tag)
 
     def _put(self, key, body, tag):

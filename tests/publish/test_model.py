@@ -89,11 +89,11 @@ def _remove_whatever_is_there(patch: pytest.MonkeyPatch) -> None:
 
 
 def _taken_is_a_conflict(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(transfer, "matches", lambda store, key, entry: False)
+    patch.setattr(transfer, "matches", lambda store, key, entry, local: False)
 
 
 def _equal_size_is_equal(patch: pytest.MonkeyPatch) -> None:
-    def same_size(store, key, entry):
+    def same_size(store, key, entry, local):
         there = store.head(key)
         return there is not None and there.size == entry.size
 
