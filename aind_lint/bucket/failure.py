@@ -113,9 +113,8 @@ def explain(error: Exception, verb: str) -> str:
         reason = re.sub(r".*CERTIFICATE_VERIFY_FAILED\] (certificate verify failed: )?| \(_ssl.*", "", str(error))
         where = endpoint_text(str(error.kwargs.get("endpoint_url")))
         return (
-            f"the certificate of {where} cannot be trusted ({reason}); if "
-            "an authority of your own has signed it, name the file with that authority's certificate in AWS_CA_BUNDLE, "
-            "or as ca_bundle in the AWS profile"
+            f"the certificate of {where} cannot be trusted ({reason}); if an authority of your own has signed it, "
+            "name the file with that authority's certificate in AWS_CA_BUNDLE, or as ca_bundle in the AWS profile"
         )
     if isinstance(error, EndpointConnectionError | ConnectTimeoutError | ReadTimeoutError):
         return f"{endpoint_text(str(error.kwargs.get('endpoint_url')))} does not answer"
@@ -148,7 +147,7 @@ def clock_text(offset: float) -> str:
 
 def public(text: str) -> str:
     """A text in which of every address no more is left than scheme and host: the rest may hold what nobody may see."""
-    return re.sub(r"\b(\w+://)(?:[^/\s?#\"']*@)?([^/\s?#\"']*)[^\s\"',)]*", r"\1\2", text)
+    return re.sub(r"((?:\b\w+:)?//)(?:[^/\s?#\"']*@)?([^/\s?#\"']*)[^\s\"',)]*", r"\1\2", text)
 
 
 def endpoint_text(url: str) -> str:

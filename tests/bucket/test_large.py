@@ -10,9 +10,9 @@ import pytest
 
 from aind_lint.bucket import store as store_module
 from aind_lint.bucket.address import Connection, open_store
+from aind_lint.bucket.proof import Sum
 from aind_lint.bucket.store import MAX_OBJECT, Body, ContentChangedError, part_size
 from aind_lint.checksum import crc64nvme, encode_crc
-from aind_lint.errors import BucketError
 from tests.servers import SeaweedFS
 
 PART = 5 * 2**20  # the smallest that servers take
@@ -145,12 +145,12 @@ def test_a_probe_that_the_server_should_not_have_stored_is_removed(versioned, s3
     if versioned:
         seaweedfs.client.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
     # This server refuses what is wrong; so what it is sent is right.
-    monkeypatch.setattr("aind_lint.bucket.s3.encode_crc", lambda crc: encode_crc(crc64nvme(b"probe")))
+    right = Sum("CRC64NVME", encode_crc(crc64nvme(b"probe")))
+    monkeypatch.setattr("aind_lint.bucket.s3.wrong_sums", lambda: [right])
     removals = []
     bucket = open_store(f"s3://{name}", s3)
     client_of(bucket).meta.events.register("before-call.s3.DeleteObject", lambda params, **_: removals.append(params))
-    with pytest.raises(BucketError, match="stores what has a wrong CRC64NVME"):
-        bucket.probe_writing("probe")
+    assert bucket.probe_writing("probe") == "reading back"
     (removal,) = removals
     assert "versionId" in removal["query_string"] if versioned else "If-Match" in removal["headers"]
     found = seaweedfs.client.list_object_versions(Bucket=name)

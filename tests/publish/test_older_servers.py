@@ -10,7 +10,8 @@ import pytest
 
 from aind_lint import BucketError, ConflictError, publish
 from aind_lint.bucket import store as store_module
-from aind_lint.bucket.address import Connection
+from aind_lint.bucket.address import Connection, open_store
+from aind_lint.publication.health import examine
 from tests.faults import FaultServer, Request, running_fault_server
 from tests.publish.conftest import write_asset
 from tests.publish.trial import assert_committed
@@ -170,3 +171,20 @@ def test_a_resumed_run_compares_with_the_files_here(asset, faults, seaweedfs, ki
     assert run.publish(asset, faults).state == "published"
     assert_committed(objects(seaweedfs, run.bucket), asset)
     assert of_data(faults, "GET", "PUT") == []
+
+
+@pytest.mark.parametrize(
+    ("kinds", "said"),
+    [
+        ((), "and a wrong checksum is refused"),
+        (("crc64nvme",), "but the server does not compare CRC64NVME; CRC32C takes its place"),
+        (("crc64nvme", "crc32c", "md5"), "but the server compares no checksum"),
+    ],
+)
+def test_doctor_says_which_checksum_there_will_be(faults, seaweedfs, kinds, said):
+    faults.lack(REFUSED, *kinds)
+    bucket = seaweedfs.make_bucket()
+    trials = list(examine(open_store(f"s3://{bucket}", Connection(faults.endpoint_url))))
+    (write,) = (trial for trial in trials if trial.what == "write")
+    assert (write.state, said in write.said) == ("doubtful" if kinds else "good", True), write
+    assert "Contents" not in seaweedfs.client.list_objects_v2(Bucket=bucket)
