@@ -15,6 +15,7 @@ from itertools import islice
 from json.encoder import encode_basestring
 from typing import BinaryIO, NamedTuple
 
+from aind_lint.asset.branches import Branches, find_branches
 from aind_lint.asset.rows import RowTable
 from aind_lint.checksum import decode_crc, encode_crc
 from aind_lint.errors import DamagedError
@@ -125,6 +126,11 @@ class Manifest:
     def to_bytes(self) -> bytes:
         """The canonical form, in one piece."""
         return b"".join(self.chunks())
+
+    @cached_property
+    def branches(self) -> Branches:
+        """The folders that are worth listing folder by folder."""
+        return find_branches(self.rows)
 
     @cached_property
     def content_id(self) -> str:

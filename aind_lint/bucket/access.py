@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
+from math import inf
 from threading import Lock
 from typing import TYPE_CHECKING, TypeVar
 
@@ -40,6 +42,7 @@ class Access:
         bucket: The bucket's name.
         url: The destination as messages name it.
         retries: How often is tried.
+        seconds: How long the fastest answer took: the distance of the bucket.
         route: Certificates and proxy.
     """
 
@@ -50,6 +53,7 @@ class Access:
         self.bucket = bucket
         self.url = url
         self.retries = Retries()
+        self.seconds = inf
         self._endpoint_url = endpoint_url
         self._profile = profile
         self._region = region
@@ -144,7 +148,7 @@ class Access:
         """
 
         def once() -> _T:
-            generation = self._generation
+            generation, began = self._generation, time.monotonic()
             try:
                 answer = call(self.client)
             except ClientError as error:
@@ -154,6 +158,7 @@ class Access:
             except BotoCoreError as error:
                 raise self.failure(verb, error) from None
             self._renewals_left = _RENEWALS
+            self.seconds = min(self.seconds, time.monotonic() - began)
             return answer
 
         return self.retries.run(once)

@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
+from aind_lint.asset.branches import NO_BRANCHES, Branches
 from aind_lint.bucket.locks import Locks, exclusively
 from aind_lint.bucket.marks import Marks
 from aind_lint.bucket.store import Body, ContentChangedError, Stored, Trail, Upload
@@ -62,7 +63,7 @@ class DirectoryStore:
         self._marks = Marks(self.root / SCRATCH / "marks")
         self._locks = Locks(self.root / SCRATCH / "locks")
 
-    def scan(self, prefix: str, limit: int | None = None) -> Iterator[Stored]:
+    def scan(self, prefix: str, limit: int | None = None, branches: Branches = NO_BRANCHES) -> Iterator[Stored]:
         """The objects below ``prefix``."""
         self._require()
         base = prefix.rpartition("/")[0]

@@ -1,9 +1,16 @@
-"""Reading the pages of a LIST: keys and sizes, many times faster than the general reader of boto3."""
+"""The pages of a LIST: many at the same time, and read many times faster than by the general reader of boto3."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import Any
 from xml.etree import ElementTree
+
+from aind_lint.asset.branches import Branches
+
+#: Requests under way at once.
+_AT_ONCE = 16
 
 _CONTENTS, _KEY, _SIZE = "Contents", "Key", "Size"
 
@@ -29,3 +36,42 @@ def read_contents(response_dict: dict[str, Any], customized_response_dict: dict[
         root.remove(item)
     response_dict["body"] = ElementTree.tostring(root)
     customized_response_dict[_CONTENTS] = contents
+
+
+def pages_side_by_side(ask: Callable[..., Any], start: str, branches: Branches) -> Iterator[Any]:
+    """The pages of everything below ``start``, in any order.
+
+    A branch is listed as what lies directly in it, with the names of its folders; each of those, named by the bucket or
+    expected, is listed by itself. So every key lies below exactly one of the prefixes that are listed, whatever there
+    is and in whatever order the bucket lists.
+
+    Args:
+        ask: Gives a page, for the arguments of a LIST.
+        start: The prefix.
+        branches: The branches that are expected.
+    """
+    known = dict.fromkeys(["", *(folder for folders in branches.values() for folder in folders)])
+    coming: list[dict[str, str]] = [_question(start, folder, branches) for folder in known]
+    running: dict[Future[Any], dict[str, str]] = {}
+    pool = ThreadPoolExecutor(_AT_ONCE)
+    try:
+        while coming or running:
+            while coming and len(running) < _AT_ONCE:
+                question = coming.pop()
+                running[pool.submit(ask, **question)] = question
+            for future in wait(running, return_when=FIRST_COMPLETED).done:
+                question, page = running.pop(future), future.result()
+                if page.get("IsTruncated"):
+                    coming.append({**question, "ContinuationToken": page["NextContinuationToken"]})
+                for item in page.get("CommonPrefixes", []):
+                    folder = item["Prefix"][len(start) :]
+                    if folder not in known:
+                        known[folder] = None
+                        coming.append(_question(start, folder, branches))
+                yield page
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _question(start: str, folder: str, branches: Branches) -> dict[str, str]:
+    return {"Prefix": start + folder, **({"Delimiter": "/"} if folder in branches else {})}

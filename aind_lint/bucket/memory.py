@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
 from typing import BinaryIO
 
+from aind_lint.asset.branches import NO_BRANCHES, Branches
 from aind_lint.bucket.store import Body, Stored, Trail, Upload
 from aind_lint.checksum import crc64nvme, encode_crc
 
@@ -27,7 +28,7 @@ class MemoryStore:
         self.objects: dict[str, bytes] = {}
         self.tags: dict[str, str] = {}
 
-    def scan(self, prefix: str, limit: int | None = None) -> Iterator[Stored]:
+    def scan(self, prefix: str, limit: int | None = None, branches: Branches = NO_BRANCHES) -> Iterator[Stored]:
         """The objects whose key begins with ``prefix``."""
         keys = sorted(key for key in self.objects if key.startswith(prefix))
         return iter([Stored(key, len(self.objects[key])) for key in keys[:limit]])

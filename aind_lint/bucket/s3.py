@@ -6,12 +6,15 @@ import io
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from email.utils import parsedate_to_datetime
+from itertools import islice
 from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn, cast
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from aind_lint.asset.branches import NO_BRANCHES, Branches
 from aind_lint.bucket.access import Access
 from aind_lint.bucket.failure import clock_offset, code_of, endpoint_text, explain
+from aind_lint.bucket.listed import pages_side_by_side
 from aind_lint.bucket.multipart import LargeObjects
 from aind_lint.bucket.proof import REFUSALS, Kind, Proof, Sum, wrong_sums
 from aind_lint.bucket.retry import Tell
@@ -29,6 +32,9 @@ if TYPE_CHECKING:
 SIGNATURE_WINDOW = 30 * 60
 
 _READ_SIZE = 1 << 18
+
+#: A bucket that takes so many seconds to answer is asked for several pages at once; a near one is kept busy by one.
+_DISTANT = 0.01
 
 _MISSING = ("404", "NoSuchKey", "NotFound")
 _WRONG_CHECKSUM = ("BadDigest", "InvalidDigest", "XAmzContentChecksumMismatch", "InvalidChecksum")
@@ -54,15 +60,15 @@ class S3Store:
         self._large = LargeObjects(access, self._proof, self._prove)
         self.url = access.url
 
-    def scan(self, prefix: str, limit: int | None = None) -> Iterator[Stored]:
+    def scan(self, prefix: str, limit: int | None = None, branches: Branches = NO_BRANCHES) -> Iterator[Stored]:
         """The objects below ``prefix``, all pages."""
-        count = 0
-        for page in self._pages(Prefix=self._prefix + prefix, **({"MaxKeys": min(limit, 1000)} if limit else {})):
-            for item in page.get("Contents", []):
-                if limit is not None and count >= limit:
-                    return
-                count += 1
-                yield Stored(item["Key"][len(self._prefix) :], item["Size"])
+        start = self._prefix + prefix
+        if branches and limit is None and self._access.seconds > _DISTANT:
+            pages = pages_side_by_side(self._page, start, branches)
+        else:
+            pages = self._pages(Prefix=start, **({"MaxKeys": min(limit, 1000)} if limit else {}))
+        items = (item for page in pages for item in page.get("Contents", []))
+        return (Stored(item["Key"][len(self._prefix) :], item["Size"]) for item in islice(items, limit))
 
     def folders(self, prefix: str) -> list[str]:
         """The common prefixes directly below ``prefix``."""
@@ -75,13 +81,14 @@ class S3Store:
 
     def _pages(self, **arguments: Any) -> Iterator[Any]:
         while True:
-            page: Any = self._access.ask(
-                "list", lambda client: client.list_objects_v2(Bucket=self._bucket, **arguments)
-            )
+            page = self._page(**arguments)
             yield page
             if not page.get("IsTruncated"):
                 return
             arguments["ContinuationToken"] = page["NextContinuationToken"]
+
+    def _page(self, **arguments: Any) -> Any:
+        return self._access.ask("list", lambda client: client.list_objects_v2(Bucket=self._bucket, **arguments))
 
     def head(self, key: str) -> Stored | None:
         """One object with the checksum that S3 keeps for it."""

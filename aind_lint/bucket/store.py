@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from tempfile import SpooledTemporaryFile, gettempdir
 from typing import BinaryIO, Protocol, cast
 
+from aind_lint.asset.branches import NO_BRANCHES, Branches
 from aind_lint.checksum import crc64nvme, encode_crc
 from aind_lint.errors import ConflictError, UsageError
 
@@ -164,8 +165,15 @@ class Store(Protocol):
     def proof(self) -> str:
         """What proves that the bytes of an object have arrived: the checksum that is compared, or reading it back."""
 
-    def scan(self, prefix: str, limit: int | None = None) -> Iterator[Stored]:
-        """The objects whose key begins with ``prefix``, in any order, without checksums; at most ``limit``."""
+    def scan(self, prefix: str, limit: int | None = None, branches: Branches = NO_BRANCHES) -> Iterator[Stored]:
+        """The objects whose key begins with ``prefix``, in any order, without checksums.
+
+        Args:
+            prefix: The beginning of the keys.
+            limit: The most objects.
+            branches: Folders below ``prefix`` that are worth listing folder by folder. That they are true or complete
+                is not relied on.
+        """
 
     def folders(self, prefix: str) -> list[str]:
         """The next parts of the keys below ``prefix`` that have more parts after them, sorted."""

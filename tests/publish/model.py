@@ -84,7 +84,7 @@ class Recorded:
             return answer
         raise Asked(*question)
 
-    def scan(self, prefix, limit=None):
+    def scan(self, prefix, limit=None, branches=None):
         return iter(self.ask("scan", prefix, limit))
 
     def head(self, key):
