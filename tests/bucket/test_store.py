@@ -309,6 +309,18 @@ def test_missing_credentials_are_said_with_advice() -> None:
     assert_fails_clearly(store, "no usable AWS credentials; set AWS_PROFILE", hides="AKIA")
 
 
+def test_a_listing_by_folders_gives_what_a_listing_in_one_go_does(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("aind_lint.bucket.s3._DISTANT", 0)
+    names = [*ODD_KEYS, "a.b", "a/b/1", "a/b/2", "a/b.c/3", "a/c", "b/1", "b/d/2", "z"]
+    stored = sorted(f"asset/{name}" for name in names)
+    for key in stored:
+        store.create(key, Body.of_bytes(b"x"))
+    branches = {"": ["a/", "b/", "gone/"], "a/": ["a/b/"], "gone/": ["gone/too/"]}
+    assert sorted(item.key for item in store.scan("asset/", branches=branches)) == stored
+
+
 def test_an_endpoint_where_nobody_listens_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAFORTESTS00000000")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "the-secret")
