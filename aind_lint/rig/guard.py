@@ -7,7 +7,7 @@ import os
 import platform
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from datetime import datetime, timezone
+from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
 
@@ -38,7 +38,7 @@ def watching_alone(folder: Path) -> Iterator[None]:
             raise UsageError(f"{folder} is watched already, by {_holder(file)}; one folder takes one watcher") from None
         except OSError as error:
             log.warning("nothing keeps a second watcher from %s: %s", folder, (error.strerror or str(error)).lower())
-        holder = {"pid": os.getpid(), "host": platform.node(), "since": f"{datetime.now(timezone.utc):%Y-%m-%dT%H:%MZ}"}
+        holder = {"pid": os.getpid(), "host": platform.node(), "since": f"{datetime.now():%Y-%m-%d %H:%M}"}
         file.truncate(0)
         file.write(json.dumps(holder).encode())
         file.flush()
