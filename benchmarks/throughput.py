@@ -5,8 +5,10 @@
 small: 5,000 files of 16 KB; large: 2 files of 1 GiB; far: small, with 30 ms added to every reply.
 
 The time of a publication is that of the whole process, from its start to the receipt. The checks, which the others do
-not make, are reported apart and subtracted; what is left includes the start, the reading for the plan, the claim, the
-sending, both verifications, the commit and the receipt. The others check nothing and overwrite what is there.
+not make, are reported apart and subtracted: loading the rules, connecting, the listing of the folder, the look at the
+bucket, and the verdict. Nothing else is done in that time. What is left includes the start and the end of the process,
+the reading for the plan, the second look, the claim, the sending, both verifications, the commit and the receipt. The
+others check nothing and overwrite what is there.
 """
 
 from __future__ import annotations

@@ -34,7 +34,7 @@ class Receipt:
         started: ISO 8601 in UTC.
         finished: ISO 8601 in UTC.
         tool: Name and version of this tool.
-        seconds: How long each phase took: ``check`` (from the listing to the verdict, the bucket's part included),
+        seconds: How long each phase took: ``check`` (loading the rules until the verdict, with the bucket's part),
             ``plan`` (reading every file once), ``publish`` (everything after). The start of the program, and the
             time in which a person was asked, are in none of them.
         checks: How many rules were run, and how many findings there were by severity.
