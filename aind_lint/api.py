@@ -54,6 +54,7 @@ def publish(
     supersede: bool = False,
     jobs: int | None = None,
     max_rate: float | None = None,
+    sha256: Path | None = None,
     config: Path | None = None,
     connection: Connection = Connection(),
     on_progress: OnPublishing | None = None,
@@ -72,6 +73,7 @@ def publish(
             of this content too.
         jobs: The most requests under way at once; None lets it grow with the distance of the destination.
         max_rate: The most bytes per second; None is no limit.
+        sha256: A file for the SHA-256 of every file, as ``sha256sum`` writes them; a CRC does not resist a forger.
         config: The file of the configuration, in place of the one that is found upwards from the asset. Of it count
             the zone, more rules, the buckets that are not flat, and suppressions of what is no error.
         connection: How to reach S3.
@@ -90,6 +92,7 @@ def publish(
     """
     from aind_lint.bucket.control import Claim
     from aind_lint.bucket.holding import find_holding, find_replaceable
+    from aind_lint.publication.digests import write_digests
     from aind_lint.publication.journal import Journal
     from aind_lint.publication.plan import plan_publication, refuse_large_files
     from aind_lint.publication.progress import Progress, unheard
@@ -106,7 +109,7 @@ def publish(
     @cache
     def plan() -> Plan:
         with clock.running("plan"):
-            return plan_publication(candidate, heard)
+            return plan_publication(candidate, heard, sha256 is not None)
 
     with clock.running("check"):
         from aind_lint.engine.judge import check_candidate  # loads the rule engine, which only checks need
@@ -114,6 +117,8 @@ def publish(
         refuse_no_asset(path)
         store = open_store(to, connection, new=True, tell=tell)
         refuse_inside_asset(to, path)
+        if sha256 is not None and path.resolve() in sha256.resolve().parents:
+            raise UsageError(f"{sha256} lies inside the asset, of which it would become a part; name another place")
         candidate = load_candidate(path, lambda files: heard(Progress("listing", files)))
         refuse_large_files(candidate)
         settings = read_file(config) if config else settings_for([str(asset)])
@@ -123,6 +128,7 @@ def publish(
     run_id = uuid.uuid4().hex
     tool = f"aind-lint {__version__}"
     manifest = plan().manifest
+    digests = write_digests(plan(), sha256) if sha256 is not None else None
     with clock.running("publish"):
         wait_until_quiet(candidate.listing.files, tell)
         if dry_run:
@@ -149,6 +155,7 @@ def publish(
         files_sent=commit.objects_sent,
         bytes_sent=commit.bytes_sent,
         proof=store.proof if commit.objects_sent else None,
+        sha256=digests,
         run_id=run_id,
         started=started.isoformat(timespec="seconds"),
         finished=_now().isoformat(timespec="seconds"),

@@ -34,6 +34,12 @@ _PRECEDENCE = (130, 2, 4, 5, 1, 3, 0)
 @click.option("--dry-run", is_flag=True, help="Check and plan, say what it would cost; write nothing.")
 @click.option("--receipt", type=click.Path(path_type=Path), metavar="FILE", help="Write the receipt there as well.")
 @click.option(
+    "--sha256",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Write the SHA-256 of every file there, as sha256sum does.",
+)
+@click.option(
     "--jobs",
     type=click.IntRange(1, 1024),
     metavar="N",
@@ -82,6 +88,8 @@ def command(
         raise UsageError("publishing is permanent; without a terminal to ask at, say --yes")
     if receipt is not None and len(assets) > 1:
         raise UsageError("--receipt takes one asset; the receipts of several are kept where receipts are kept")
+    if options["sha256"] is not None and len(assets) > 1:
+        raise UsageError("--sha256 takes one asset")
     question = _Question(to, len(assets), yes, options["supersede"])
     outcomes: list[tuple[str, int, str]] = []
     for asset in assets:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from array import array
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 from threading import Event, Lock
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from aind_lint.asset.asset import Asset
 from aind_lint.asset.files import file_rows
@@ -27,6 +28,9 @@ _READERS = 4
 #: Files of so many bytes are read in one piece.
 _AT_ONCE = 1 << 20
 
+#: Bytes of a SHA-256.
+DIGEST = 32
+
 #: Files that a reader takes at once.
 _BATCH = 64
 
@@ -39,11 +43,13 @@ class Plan:
         asset: The asset, as it was checked.
         manifest: Every key with size and checksum.
         parts: For files that are sent in parts, the checksum of each part.
+        digests: The SHA-256 of every file, 32 bytes each in the order of the manifest, if they were asked for.
     """
 
     asset: Asset
     manifest: Manifest
     parts: Mapping[str, array[int]] = field(default_factory=dict)
+    digests: bytearray = field(default_factory=bytearray)
 
     @property
     def name(self) -> str:
@@ -86,24 +92,25 @@ def refuse_large_files(asset: Asset) -> None:
             raise UsageError(f"{key} has {size:,} bytes; an object of S3 has 5 TiB at most")
 
 
-def plan_publication(asset: Asset, on_progress: OnProgress = unheard) -> Plan:
-    """Read every file once and note its size and checksum.
+def plan_publication(asset: Asset, on_progress: OnProgress = unheard, sha256: bool = False) -> Plan:
+    """Read every file once and note its size and checksum, and if asked for its SHA-256.
 
     Raises:
         UsageError: A file cannot be read, or another program keeps it locked.
         ContentChangedError: A file has another size than when it was listed.
     """
-    return _Reading(asset, on_progress).run()
+    return _Reading(asset, on_progress, sha256).run()
 
 
 class _Reading:
     """One pass over the files of an asset."""
 
-    def __init__(self, asset: Asset, on_progress: OnProgress) -> None:
+    def __init__(self, asset: Asset, on_progress: OnProgress, sha256: bool) -> None:
         self.asset = asset
         self.files = asset.listing.files
         self.sidecars = set(asset.sidecar_keys)
         self.crcs = array("Q", bytes(8 * len(self.files)))
+        self.digests = bytearray(DIGEST * len(self.files) if sha256 else 0)
         self.parts: dict[str, array[int]] = {}
         self.on_progress = on_progress
         self.lock = Lock()
@@ -114,7 +121,7 @@ class _Reading:
         work(self._batches(sizes), self._read_batch, _READERS, Event())
         rows = ((key, size, crc) for (key, size, _), crc in zip(file_rows(self.files), self.crcs, strict=True))
         manifest = Manifest(self.asset.listing.name, RowTable(rows, Manifest.COLUMNS))
-        return Plan(self.asset, manifest, self.parts)
+        return Plan(self.asset, manifest, self.parts, self.digests)
 
     def _batches(self, rows: Iterator[tuple[str, int]]) -> Iterator[tuple[int, list[tuple[str, int]]]]:
         start = 0
@@ -125,24 +132,31 @@ class _Reading:
     def _read_batch(self, batch: tuple[int, list[tuple[str, int]]]) -> None:
         start, rows = batch
         for place, (key, size) in enumerate(rows, start):
-            self.crcs[place] = self._read(key, size)
+            self.crcs[place] = self._read(key, size, place)
         with self.lock:
             self.done += len(rows)
             self.on_progress(Progress("reading", self.done, self.size, len(self.files), None))
 
-    def _read(self, key: str, size: int) -> int:
+    def _read(self, key: str, size: int, place: int) -> int:
         """The checksum of one file."""
         if key in self.sidecars and (sidecar := self.asset.sidecar(key)) is not None:
             body = Body.of_bytes(sidecar.raw)
             if body.size != size:
                 raise _grown(key)
             self._count(size)
+            if self.digests:
+                self._note(place, hashlib.sha256(sidecar.raw).digest())
             return decode_crc(body.crc64nvme)
         try:
             with self.asset.listing.open(key) as stream:
                 if is_locked(stream):
                     raise UsageError(f"{key} is locked by another program; is it still being written?")
-                return self._read_parts(key, size, stream)
+                if not self.digests:
+                    return self._read_parts(key, size, stream)
+                hashed = _Hashed(stream)
+                crc = self._read_parts(key, size, cast(BinaryIO, hashed))
+                self._note(place, hashed.digest.digest())
+                return crc
         except OSError as error:
             raise UsageError(f"cannot read {key}: {(error.strerror or str(error)).lower()}") from None
 
@@ -169,11 +183,27 @@ class _Reading:
             self.parts[key] = array("Q", (crc for crc, _ in found))
         return joined_crc(found) if len(found) > 1 else found[0][0]
 
+    def _note(self, place: int, digest: bytes) -> None:
+        self.digests[place * DIGEST : (place + 1) * DIGEST] = digest
+
     def _count(self, size: int) -> None:
         with self.lock:
             self.size += size
             if size >= 1 << 20:
                 self.on_progress(Progress("reading", self.done, self.size, len(self.files), None))
+
+
+class _Hashed:
+    """A stream with the SHA-256 of what has been read of it."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self.digest = hashlib.sha256()
+
+    def read(self, size: int) -> bytes:
+        chunk = self._stream.read(size)
+        self.digest.update(chunk)
+        return chunk
 
 
 def _grown(key: str) -> ContentChangedError:

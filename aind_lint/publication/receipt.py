@@ -30,6 +30,7 @@ class Receipt:
         bytes_sent: Bytes stored by this run.
         proof: What proved that they arrived: ``CRC64NVME``; with a server that does not know it ``CRC32C``, ``MD5`` or
             ``reading back``; None when nothing was stored.
+        sha256: The SHA-256 of the file with the SHA-256 of every file, if one was asked for.
         run_id: The run; the bucket's claim names the run that made it.
         started: ISO 8601 in UTC.
         finished: ISO 8601 in UTC.
@@ -54,6 +55,7 @@ class Receipt:
     files_sent: int
     bytes_sent: int
     proof: str | None
+    sha256: str | None
     run_id: str
     started: str
     finished: str

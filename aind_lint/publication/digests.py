@@ -1,0 +1,41 @@
+"""The SHA-256 of every file of an asset, as ``sha256sum`` writes them: unlike a CRC it resists a forger."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+from aind_lint.errors import UsageError
+from aind_lint.publication.plan import DIGEST, Plan
+
+
+def write_digests(plan: Plan, file: Path) -> str:
+    """Write the digests of a plan, line by line; the SHA-256 of the file itself.
+
+    ``sha256sum --check`` reads it in the folder of the asset.
+
+    Raises:
+        UsageError: The file cannot be written.
+    """
+    whole = hashlib.sha256()
+    try:
+        with file.open("wb") as stream:
+            for line in _lines(plan):
+                whole.update(line)
+                stream.write(line)
+    except OSError as error:
+        with suppress(OSError):
+            file.unlink()
+        reason = (error.strerror or str(error)).lower()
+        raise UsageError(f"the SHA-256 sums cannot be written to {file}: {reason}; nothing was published") from None
+    return whole.hexdigest()
+
+
+def _lines(plan: Plan) -> Iterator[bytes]:
+    for place, entry in enumerate(plan.manifest):
+        digest = plan.digests[place * DIGEST : (place + 1) * DIGEST].hex()
+        key = entry.key.replace("\\", r"\\").replace("\n", r"\n").replace("\r", r"\r")
+        escaped = "\\" if key != entry.key else ""  # as sha256sum says that a name is not as it stands there
+        yield f"{escaped}{digest}  {key}\n".encode()
