@@ -292,6 +292,7 @@ def _index(store: MemoryStore) -> bool:
         return False
     store.objects[f"{NAME}/original_metadata/subject.20260101.json"] = store.objects[f"{NAME}/subject.json"]
     store.objects[f"{NAME}/subject.json"] = b"{ }"
+    store.tags.pop(f"{NAME}/subject.json", None)
     store.objects[f"{NAME}/metadata.nd.json"] = b"{}"
     return True
 
