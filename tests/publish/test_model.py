@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from aind_lint.bucket.directory import DirectoryStore
@@ -117,17 +117,17 @@ def test_a_broken_protocol_is_noticed(breakage, scenario, noticed, monkeypatch):
         explore(broken.roles, broken.chances, broken.outsiders)
 
 
-@settings(max_examples=150, deadline=None)
-@given(st.sampled_from([(A, A), (A, B), (A, ANEW), (A, ABANDON), (A, A, ABANDON), (ANEW, A, B)]), st.data())
-def test_a_directory_answers_as_the_model_does(roles, data):
+@settings(max_examples=80, deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate))
+@given(st.sampled_from([*SCENARIOS.values(), Scenario((A, A, ABANDON)), Scenario((ANEW, A, B))]), st.data())
+def test_a_directory_answers_as_the_model_does(scenario, data):
     """The same actors and outsiders in an order of chance, with each step also made in a real directory bucket."""
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
         directory = Asked(Path(folder))
-        actors = [model.told_the_time(model.Actor(role, patch), 0.0) for role in roles]
-        state = State(frozenset(), tuple(actors), left=frozenset(OUTSIDERS))
+        actors = [model.told_the_time(model.Actor(role, patch), 0.0) for role in scenario.roles]
+        state = State(frozenset(), tuple(actors), left=frozenset(scenario.outsiders))
         while able := [actor for actor in state.actors if actor.question]:
             before = state
-            if (event := data.draw(st.sampled_from([*[""] * 20, *OUTSIDERS]))) in state.left:
+            if (event := data.draw(st.sampled_from([*[""] * 10, *scenario.outsiders]))) in state.left:
                 state = directory.meddled(event, state)
                 model.assert_invariants(before, None, state)
                 continue
