@@ -62,7 +62,7 @@ _MISTAKES: list[tuple[str, int, str]] = [
     (f"{_ASSET} s3:/bucket", 2, "'s3:/bucket' is neither s3://bucket nor a folder"),
     (f"{_ASSET} s3://Bucket_1", 2, "'s3://Bucket_1' is not the address of a bucket"),
     (f"{_ASSET} gs://bucket", 2, "'gs://bucket' is neither s3://bucket nor a folder"),
-    (f"{_ASSET} s3://bucket --endpoint-url nonsense", 2, "'nonsense' is not the address of an endpoint"),
+    (f"{_ASSET} s3://bucket --endpoint-url nonsense", 2, "AWS_ENDPOINT_URL) is no address; one is written https"),
     (f"{_ASSET} s3://bucket --aws-profile nobody", 2, "there is no AWS profile called 'nobody'"),
     (f"publish {RAW_2X} empty --to bucket --yes --receipt r.json", 2, "--receipt takes one asset"),
     (f"verify {RAW_2X} --in nowhere", 4, "the bucket nowhere does not exist"),
