@@ -63,6 +63,23 @@ def test_a_foreign_key_after_the_commit_does_not_belie_what_was_sent():
     assert (commit.already, commit.objects_sent) == (False, len(PLAN.manifest))
 
 
+def test_a_foreign_key_before_the_commit_stops_it_by_name():
+    extra = {f"{PLAN.name}/notes.txt": b"by hand"}
+    store = MeddledStore("subject.json", after=lambda objects: objects.update(extra))
+    with pytest.raises(ConflictError, match=r"before the commit.*notes\.txt is there, but not in this asset"):
+        run(store)
+    assert DD not in store.objects and f"{PLAN.name}/{end_key(1)}" not in store.objects
+
+
+@pytest.mark.parametrize("when", ["behavior/trials.csv", "subject.json"])
+def test_a_key_that_another_program_removes_before_the_commit_stops_it_by_name(when):
+    key = f"{PLAN.name}/{when}"
+    store = MeddledStore("procedures.json", after=lambda objects: objects.pop(key, None))
+    with pytest.raises(ConflictError, match=rf"before the commit.*{when} is not there"):
+        run(store, Manner(jobs=1))
+    assert DD not in store.objects and f"{PLAN.name}/{end_key(1)}" not in store.objects
+
+
 def test_a_decision_for_another_content_than_its_manifest_proves_nothing():
     store = MemoryStore()
     run(store)
