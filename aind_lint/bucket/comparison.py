@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from itertools import islice, takewhile
 from typing import Literal
 
+from aind_lint.asset.branches import NO_BRANCHES, Branches
 from aind_lint.asset.manifest import Entry, Manifest
 from aind_lint.asset.rows import RowTable, side_by_side
 from aind_lint.bucket.control import INDEXER_FOLDER, is_control, is_indexers
@@ -83,13 +84,13 @@ def compare_manifests(local: Manifest, published: Manifest) -> Iterator[Differen
             yield Difference(here.key, kind, here.size, there.size, (here.crc64nvme, there.crc64nvme))
 
 
-def listed(store: Store, asset: str, expected: Manifest) -> RowTable:
+def listed(store: Store, asset: str, branches: Branches = NO_BRANCHES) -> RowTable:
     """What a destination holds of an asset: keys inside it, sorted, with sizes, but those of the tool.
 
-    What is expected only helps to ask for it.
+    The branches that are expected only help to ask for it.
     """
     start = len(asset) + 1
-    rows = ((item.key[start:], item.size) for item in store.scan(f"{asset}/", branches=expected.branches))
+    rows = ((item.key[start:], item.size) for item in store.scan(f"{asset}/", branches=branches))
     return RowTable.of((row for row in rows if not is_control(row[0])), "q")
 
 
@@ -99,7 +100,7 @@ def compare_listing(local: Manifest, store: Store, asset: str) -> Iterator[Diffe
     Keys of the tool and of the bucket's indexer do not count, and a root sidecar that the indexer has rewritten is
     compared through the first copy it keeps in ``original_metadata/``.
     """
-    there = listed(store, asset, local)
+    there = listed(store, asset, local.branches)
     copies = {row[0]: row[1] for row in takewhile(lambda row: is_indexers(row[0]), there.rows_from(INDEXER_FOLDER))}
     originals = _originals(copies)
     for ours, theirs in side_by_side(local.rows.rows(), there.rows()):
@@ -135,7 +136,7 @@ def compare_content(
 
 def disagreements(store: Store, asset: str, local: Manifest) -> Iterator[Difference]:
     """The stored objects that are not a part of the local content."""
-    for entry, theirs in side_by_side(local, listed(store, asset, local).rows()):
+    for entry, theirs in side_by_side(local, listed(store, asset, local.branches).rows()):
         if theirs is None or is_indexers(theirs[0]):
             continue
         key, size = theirs

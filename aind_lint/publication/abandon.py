@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from aind_lint.asset.manifest import Manifest
+from aind_lint.bucket.comparison import listed
 from aind_lint.bucket.control import (
     DATA_DESCRIPTION,
     Claim,
@@ -18,7 +19,6 @@ from aind_lint.bucket.control import (
     closed_key,
     encode,
     end_key,
-    is_control,
     is_indexers,
     tag_of,
 )
@@ -160,16 +160,17 @@ class _Abandon:
         manifests = self._manifests()
         removed = size = 0
         for _ in range(_ROUNDS):
-            own = list(self._own(manifests))
-            for stored in own:
+            found = False
+            for stored in self._own(manifests):
+                found = True
                 if self.store.remove(stored):
                     removed += 1
                     size += stored.size
-            if not own:
+            if not found:
                 break
         else:
             raise BucketError(f"objects of {self.asset} in {self.store.url} come back: its uploader is alive")
-        kept = tuple(sorted(self._data()))
+        kept = tuple(self._data())
         closed = Body.of_bytes(b'{"format_version": 1}\n')
         self.store.create(f"{self.asset}/{closed_key(self.attempt)}", closed)
         return Abandonment(self.asset, self.attempt, removed, size, uploads, kept)
@@ -184,10 +185,8 @@ class _Abandon:
         return found
 
     def _data(self) -> Iterator[str]:
-        for item in self.store.scan(f"{self.asset}/"):
-            key = item.key[len(self.asset) + 1 :]
-            if not is_control(key) and not is_indexers(key) and key != DATA_DESCRIPTION:
-                yield key
+        """The keys that are there now, wholly listed before the first is given, since they may be removed."""
+        return (key for key in listed(self.store, self.asset) if not is_indexers(key) and key != DATA_DESCRIPTION)
 
     def _own(self, manifests: dict[str, Manifest]) -> Iterator[Stored]:
         """The objects that carry an attempt's tag, under a key and with the content that its manifest names."""

@@ -98,7 +98,7 @@ class Transfer:
         """By position, 1 for the keys that are there with the planned size, whose content is still to be compared."""
         found = bytearray()
         for planned, stored in side_by_side(
-            self._plan.manifest.rows.rows(), listed(self._store, self._plan.name, self._plan.manifest).rows()
+            self._plan.manifest.rows.rows(), listed(self._store, self._plan.name, self._plan.manifest.branches).rows()
         ):
             if planned is not None:
                 found.append(stored is not None and stored[1] == planned[1])
