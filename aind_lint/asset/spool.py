@@ -11,7 +11,7 @@ from typing import BinaryIO
 from aind_lint.errors import UsageError
 
 #: Bytes of one spool that are kept in memory.
-IN_MEMORY = 8 * 2**20
+IN_MEMORY = 4 * 2**20
 
 
 class Spool:
