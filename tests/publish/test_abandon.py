@@ -65,6 +65,15 @@ def test_other_content_is_refused_with_advice_until_the_attempt_is_abandoned(des
     assert refused.value.report.blockers == ["IMM102"]
 
 
+def test_what_the_journal_knows_and_another_program_removed_is_sent_again(directory, asset, state_folder, monkeypatch):
+    publish_until(directory, asset, ".aind-lint/end-1.json", monkeypatch)
+    assert list((state_folder / "journals").iterdir())
+    (Path(directory.address) / asset.name / "behavior/trials.csv").unlink()
+    receipt = publish(asset, directory.address)
+    assert (receipt.state, receipt.files_sent) == ("published", 2)  # and data_description.json
+    assert published_data(directory) == local_files(asset)
+
+
 def test_what_another_program_stored_stays(destination, asset, monkeypatch):
     publish_until(destination, asset, ".aind-lint/end-1.json", monkeypatch)
     ours = published_data(destination)

@@ -158,6 +158,8 @@ def assert_careful(requests: list[Request]) -> None:
     for request in requests:
         if request.method == "DELETE" and "uploadId" not in request.query:
             assert "versionId" in request.query or "if-match" in request.headers, f"{request}: deletes anything"
+        if "partNumber" in request.query and request.method == "PUT":
+            assert "x-amz-checksum-crc64nvme" in request.headers, f"{request}: without the planned checksum"
         if not request.makes_object:
             continue
         assert request.headers.get("if-none-match") == "*", f"{request}: would overwrite"
