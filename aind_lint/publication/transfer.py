@@ -80,7 +80,11 @@ class Transfer:
             work(steps, lambda step: self._send(*step), self._jobs, self.outlet.stopping)
 
     def send(self, key: str) -> None:
-        """Send one object, the last."""
+        """Send one object, the last, after the decision to commit: nothing can end the attempt any more.
+
+        The decision may be minutes old by now, since a million objects take that long to list.
+        """
+        self.outlet.before = _nothing
         self._send(self._plan.manifest[key], 0)
         self._report()
 
@@ -161,6 +165,10 @@ class Transfer:
             return
         refuse_decided(self._store, self._plan, self._attempt)
         self._looked = now
+
+
+def _nothing() -> None:
+    """There is nothing to look at."""
 
 
 def refuse_decided(store: Store, plan: Plan, attempt: int) -> None:

@@ -89,6 +89,13 @@ def test_a_decision_for_another_content_than_its_manifest_proves_nothing():
         run(store)
 
 
+def test_an_own_decision_that_is_minutes_old_is_not_taken_for_that_of_another_run(monkeypatch):
+    monkeypatch.setattr(transfer, "FRESH_SECONDS", 0.0)
+    store = MemoryStore()
+    assert not run(store).already
+    assert DD in store.objects
+
+
 @pytest.mark.parametrize("fresh", [0.0, 1e9], ids=["looked at again", "not looked at"])
 def test_a_publisher_that_was_abandoned_meanwhile_never_commits(monkeypatch, fresh):
     monkeypatch.setattr(transfer, "FRESH_SECONDS", fresh)
