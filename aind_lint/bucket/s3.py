@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
 from email.utils import parsedate_to_datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn, cast
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
 
 from aind_lint.asset.branches import NO_BRANCHES, Branches
 from aind_lint.bucket.access import Access
@@ -17,6 +17,7 @@ from aind_lint.bucket.failure import clock_offset, code_of, endpoint_text, expla
 from aind_lint.bucket.listed import pages_side_by_side
 from aind_lint.bucket.multipart import LargeObjects
 from aind_lint.bucket.proof import REFUSALS, Kind, Proof, Sum, wrong_sums
+from aind_lint.bucket.reading import Reading
 from aind_lint.bucket.retry import Tell
 from aind_lint.bucket.slice import Slice
 from aind_lint.bucket.small import TAG, SmallObjects
@@ -25,7 +26,6 @@ from aind_lint.checksum import crc64nvme_of_stream, encode_crc
 from aind_lint.errors import BucketError, ConflictError
 
 if TYPE_CHECKING:
-    from botocore.response import StreamingBody
     from mypy_boto3_s3 import S3Client
 
 #: A signature of S3 is good for 15 minutes before and after its time; a delayed request can arrive that late.
@@ -125,7 +125,7 @@ class S3Store:
 
     def _open(self, key: str) -> BinaryIO:
         body = self._access.ask("read", lambda client: client.get_object(Bucket=self._bucket, Key=key)["Body"])
-        return io.BufferedReader(_Reading(body, self._fail_reading), _READ_SIZE)
+        return io.BufferedReader(Reading(body, self._fail_reading), _READ_SIZE)
 
     def _fail_reading(self, error: Exception) -> NoReturn:
         raise BucketError(f"cannot read {self.url}: {explain(error, 'read')}") from None
@@ -313,29 +313,6 @@ def _version(answer: Any) -> str:
     """What names the object of an answer and no other: its version, or its ETag where there are no versions."""
     version = answer.get("VersionId")
     return f"version {version}" if version not in (None, "null") else f"etag {answer['ETag']}"
-
-
-class _Reading(io.RawIOBase):
-    """The bytes of an object, with the failures of the network as `BucketError`."""
-
-    def __init__(self, body: StreamingBody, fail: Callable[[Exception], NoReturn]) -> None:
-        self._body = body
-        self._fail = fail
-
-    def readinto(self, buffer: Any) -> int:
-        try:
-            chunk = self._body.read(len(buffer))
-        except (BotoCoreError, OSError) as error:
-            self._fail(error)
-        buffer[: len(chunk)] = chunk
-        return len(chunk)
-
-    def readable(self) -> bool:
-        return True
-
-    def close(self) -> None:
-        self._body.close()
-        super().close()
 
 
 def connect(
