@@ -5,12 +5,21 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Collection
 
+#: Characters of a message that is made of what files hold.
+MESSAGE_LENGTH = 240
+
 _UNPRINTABLE = {"Cc": "a control character", "Cs": "a lone surrogate", "Co": "a private character"}
 
 
 def shorten(text: str) -> str:
     """A text cut to what fits into a message."""
     return text if len(text) <= 60 else f"{text[:57]}…"
+
+
+def one_line(text: str, length: int = MESSAGE_LENGTH) -> str:
+    """A text in one line of at most ``length`` characters."""
+    text = " ".join(text.split())
+    return text if len(text) <= length else f"{text[: length - 1]}…"
 
 
 def name_characters(characters: Collection[str]) -> str:

@@ -12,6 +12,7 @@ from itertools import accumulate, islice
 from math import isfinite
 from typing import Any, NoReturn
 
+from aind_lint.asset.characters import one_line
 from aind_lint.asset.glance import may_be_deeper, may_hold_half_character, may_hold_huge_number
 from aind_lint.asset.kinds import KINDS, RECORD
 from aind_lint.asset.position import line_and_column
@@ -24,6 +25,8 @@ MAX_DEPTH = 100
 
 #: Problems of one kind that are told of one file; the rest is counted.
 _TOLD = 20
+#: Characters of a text that are shown.
+_SHOWN = 40
 
 # The closing quote is optional, so that the search through a broken file with many quotes stays linear.
 _STRING = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"?', re.DOTALL)
@@ -190,7 +193,9 @@ def _parse(text: str, raw: bytes, problems: list[ReadProblem]) -> dict[str, Any]
         kind = {list: "an array", str: "a string", bool: "a boolean", type(None): "null"}.get(type(data), "a number")
         place = line_and_column(text, len(text) - len(text.lstrip()))
         raise _UnreadableError(
-            ReadProblem("not-an-object", f"the file holds {kind}, not an object", *place, shorten(text.strip()))
+            ReadProblem(
+                "not-an-object", f"the file holds {kind}, not an object", *place, one_line(text.strip(), _SHOWN)
+            )
         )
     return data
 
@@ -235,7 +240,7 @@ def _syntax_problem(text: str, error: json.JSONDecodeError) -> ReadProblem:
 def _duplicate_problems(text: str, keys: Collection[str]) -> Iterator[ReadProblem]:
     """The problems of keys that occur twice in one object, each at its second occurrence in that object."""
     for key, offset in islice(_second_occurrences(text, keys), _TOLD):
-        message = f"the key {shorten(json.dumps(key))} occurs twice in one object"
+        message = f"the key {one_line(json.dumps(key), _SHOWN)} occurs twice in one object"
         yield ReadProblem("duplicate-key", message, *line_and_column(text, offset), key)
     if len(keys) > _TOLD:
         yield ReadProblem("duplicate-key", f"{len(keys) - _TOLD:,} more keys occur twice in one object")
@@ -263,7 +268,7 @@ def _number_problems(text: str, counts: Counter[str]) -> Iterator[ReadProblem]:
         code, message = _number_fault(digits)
         if counts[digits] > 1:
             message += f" (it occurs {counts[digits]:,} times)"
-        yield ReadProblem(code, message, *line_and_column(text, offset), found=shorten(digits))
+        yield ReadProblem(code, message, *line_and_column(text, offset), found=one_line(digits, _SHOWN))
     if len(counts) > _TOLD:
         yield ReadProblem("huge-number", f"{len(counts) - _TOLD:,} more numbers do not fit into 64 bits")
 
@@ -277,7 +282,7 @@ def _first_occurrences(text: str, words: Collection[str]) -> Iterator[tuple[str,
 
 
 def _number_fault(digits: str) -> tuple[str, str]:
-    shown = shorten(digits)
+    shown = one_line(digits, _SHOWN)
     if digits.lstrip("-")[0].isalpha():
         return "not-a-number", f"{shown} is not JSON"
     if digits.lstrip("-").isdecimal():
@@ -290,9 +295,3 @@ def _surrogate_problems(text: str) -> Iterator[ReadProblem]:
     if alone:
         message = f"{alone.group()} is half of a character and cannot be written as UTF-8"
         yield ReadProblem("not-utf8", message, *line_and_column(text, alone.start()), found=alone.group())
-
-
-def shorten(text: str) -> str:
-    """A text as a message shows it: in one line, and its beginning when it is long."""
-    text = " ".join(text.split())
-    return text if len(text) <= 40 else f"{text[:37]}…"

@@ -8,9 +8,9 @@ from typing import Any
 from pydantic import Field
 
 from aind_lint.asset.asset import Asset
+from aind_lint.asset.characters import one_line
 from aind_lint.asset.position import join_pointer
 from aind_lint.asset.reference import Path
-from aind_lint.asset.sidecar import shorten
 from aind_lint.asset.source import find_source, versions_of
 from aind_lint.engine import verb
 from aind_lint.engine.verb import Fault, Unchecked
@@ -71,4 +71,4 @@ def _differences(one: Any, other: Any, path: Path = ()) -> Iterator[tuple[Path, 
 def _text(value: Any) -> str | None:
     if value is _ABSENT:
         return None
-    return value if isinstance(value, str) else shorten(str(value))
+    return value if isinstance(value, str) else one_line(str(value), 40)

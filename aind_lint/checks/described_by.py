@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 
 from aind_lint.asset.asset import Asset
-from aind_lint.asset.sidecar import shorten
+from aind_lint.asset.characters import one_line
 from aind_lint.engine import verb
 from aind_lint.engine.verb import Fault
 from aind_lint.engine.world import World
@@ -27,6 +27,6 @@ def check(asset: Asset, options: Options, world: World) -> Iterator[Fault]:
         described = sidecar.data["describedBy"]
         module = described_module(described)
         if module is None or not is_class_of_kind(module, sidecar.kind):
-            named = shorten(module or json.dumps(described))
+            named = one_line(module or json.dumps(described), 40)
             message = f"describedBy names '{named}', but the file is a {sidecar.kind}"
             yield Fault(message, sidecar.key, "/describedBy", found=named, expected=sidecar.kind)

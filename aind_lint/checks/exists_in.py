@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import Field
 
 from aind_lint.asset.asset import Asset
+from aind_lint.asset.characters import one_line
 from aind_lint.asset.reference import Place, Reference, all_places, files_of, unreadable_files
 from aind_lint.asset.vocabulary import nearest
 from aind_lint.engine import verb
@@ -78,7 +79,9 @@ def _pool(asset: Asset, options: Options) -> set[str]:
 def _fault(places: list[Place], pool: set[str], options: Options, files: list[str]) -> Fault:
     place, *others = places
     meant = nearest(place.value, pool)
-    hint = f"; did you mean '{meant}'?" if meant else ""
+    hint = f"; did you mean '{one_line(meant)}'?" if meant else ""
     times = f" (named {len(places)} times)" if others else ""
-    message = f"the {options.what} '{place.value}' of {place.file}{times} is not in {' or '.join(files)}{hint}"
+    message = (
+        f"the {options.what} '{one_line(place.value)}' of {place.file}{times} is not in {' or '.join(files)}{hint}"
+    )
     return Fault(message, place.file, place.pointer, found=place.value, expected=meant)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Literal
 
 from aind_lint.asset.asset import Asset
-from aind_lint.asset.sidecar import shorten
+from aind_lint.asset.characters import one_line
 from aind_lint.asset.vocabulary import nearest
 from aind_lint.engine import verb
 from aind_lint.engine.verb import Fault
@@ -39,7 +39,7 @@ def _fault(key: str, declared: Declaration, value: object) -> Fault:
     if declared.problem == "missing":
         return Fault("the file does not say which schema version it follows", key, "/schema_version", expected=newest)
     if declared.problem == "malformed":
-        found = shorten(json.dumps(value))
+        found = one_line(json.dumps(value), 40)
         message = f'schema_version is {found}, not three numbers such as "{newest}"'
         return Fault(message, key, "/schema_version", found=found.strip('"'), expected=newest)
     if declared.problem == "future":

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Literal
 
 from aind_lint.asset.asset import Asset
+from aind_lint.asset.characters import one_line
 from aind_lint.asset.grammar import parse_name
 from aind_lint.asset.reference import Place, all_places
 from aind_lint.engine import verb
@@ -53,7 +54,7 @@ def _not_named(asset: Asset, stated: list[Place]) -> Iterator[Fault | Unchecked]
     # Names of derived assets are anchored at the raw one, whatever came between.
     elif not any(source in (place.value, parse_name(place.value).source) for place in stated):
         named = ", ".join(place.value for place in stated[:3])
-        message = f"{_FILE} names {named} as the source, but the asset's name says {source}"
+        message = f"{_FILE} names {one_line(named)} as the source, but the asset's name says {source}"
         pointer = stated[0].pointer if len(stated) == 1 else "/source_data"
         yield Fault(message, _FILE, pointer, found=named, expected=source)
     else:
@@ -69,5 +70,5 @@ def _not_named(asset: Asset, stated: list[Place]) -> Iterator[Fault | Unchecked]
 def _no_name(place: Place) -> Fault:
     last = place.value.rstrip("/\\").replace("\\", "/").rpartition("/")[2]
     fix = f"Write {last} alone" if parse_name(last).form else None
-    message = f"'{place.value}' is named as the source, but it is not the name of an asset"
+    message = f"'{one_line(place.value)}' is named as the source, but it is not the name of an asset"
     return Fault(message, _FILE, place.pointer, found=place.value, fix=fix)

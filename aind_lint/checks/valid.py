@@ -7,11 +7,12 @@ from collections.abc import Iterable, Iterator
 from typing import Literal
 
 from aind_lint.asset.asset import Asset
+from aind_lint.asset.characters import MESSAGE_LENGTH, one_line
 from aind_lint.engine import verb
 from aind_lint.engine.verb import Fault, Unchecked
 from aind_lint.engine.world import World
 from aind_lint.schema.exact import Verdict, verdict_of
-from aind_lint.schema.violation import MESSAGE_LENGTH, Violation, one_line
+from aind_lint.schema.violation import Violation
 
 SCOPE = "sidecar"
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from aind_lint.asset.characters import one_line
 from aind_lint.asset.position import join_pointer
 from aind_lint.schema.pointing import pointed
 from aind_lint.schema.violation import (
@@ -16,7 +17,6 @@ from aind_lint.schema.violation import (
     field_of,
     missing,
     not_allowed,
-    one_line,
     should_be,
     shown,
     too_few,

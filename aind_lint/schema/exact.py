@@ -12,6 +12,7 @@ from typing import Any
 
 import jsonschema_rs
 
+from aind_lint.asset.characters import one_line
 from aind_lint.asset.sidecar import Sidecar
 from aind_lint.schema.archive import DRAFT_7, Schema, classes_of, schema_of, schema_text
 from aind_lint.schema.coercion import NotReadError, coerced
@@ -19,7 +20,7 @@ from aind_lint.schema.explain import explained
 from aind_lint.schema.fault import Fault, faults_of
 from aind_lint.schema.union import with_tags_followed
 from aind_lint.schema.versions import declaration
-from aind_lint.schema.violation import Violation, one_line
+from aind_lint.schema.violation import Violation
 
 #: A coercion can bring another fault to light: text that is a number, which is too large.
 _ROUNDS = 4

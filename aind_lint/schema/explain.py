@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
+from aind_lint.asset.characters import one_line
 from aind_lint.asset.position import join_pointer
 from aind_lint.asset.vocabulary import nearest
 from aind_lint.schema.fault import Fault
@@ -15,7 +16,6 @@ from aind_lint.schema.violation import (
     field_of,
     missing,
     not_allowed,
-    one_line,
     should_be,
     shown,
     too_few,

@@ -20,9 +20,10 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ValidationError
 
+from aind_lint.asset.characters import one_line
 from aind_lint.schema.complaint import Complaint, complaints
 from aind_lint.schema.generation import Generation
-from aind_lint.schema.violation import Violation, one_line
+from aind_lint.schema.violation import Violation
 
 #: The packages whose models are used, by generation: what is imported, and what is installed for it.
 PACKAGES: dict[Generation, tuple[str, str]] = {

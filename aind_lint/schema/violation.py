@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from aind_lint.asset.characters import one_line
 from aind_lint.asset.position import split_pointer
 from aind_lint.asset.vocabulary import nearest
 
-#: So many characters a message may have.
-MESSAGE_LENGTH = 240
+#: So many characters of a value are shown.
 _VALUE_LENGTH = 80
 #: So many allowed values are listed; of more only the nearest is named.
 _LISTED = 6
@@ -104,9 +104,3 @@ def shown(value: Any) -> str:
         return f"a list of {len(value)}"
     text = f"'{value}'" if isinstance(value, str) else str(value).lower() if value is not None else "null"
     return one_line(text, _VALUE_LENGTH)
-
-
-def one_line(text: str, length: int = MESSAGE_LENGTH) -> str:
-    """A text in one line of at most ``length`` characters."""
-    text = " ".join(text.split())
-    return text if len(text) <= length else f"{text[: length - 1]}…"

@@ -59,6 +59,23 @@ def test_no_value_in_a_sidecar_makes_a_rule_crash(base, profile, draw):
     judged(Asset(tree.listing()), profile)
 
 
+@pytest.mark.parametrize(
+    ("base", "file", "old", "rule"),
+    [
+        ("raw-1x", "session.json", '"daq_names": [\n    "', "CON301"),
+        ("derived-1x", "data_description.json", '"input_data_name": "', "SEP102"),
+    ],
+)
+def test_a_name_of_several_lines_is_told_in_one(base, file, old, rule):
+    tree = base_tree(base)
+    text = json.dumps(json.loads(tree.files[file]), indent=1)
+    assert old in text
+    tree.files[file] = text.replace(old, old + "x\\n" * 300, 1).encode()
+    told = [finding.message for finding in judged(Asset(tree.listing())).findings if finding.rule == rule]
+    assert told
+    assert max(map(len, told)) < 500
+
+
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("base", ["raw-0x", "derived-1x", "raw-2x"])
 def test_no_name_makes_a_rule_crash(base, name):
