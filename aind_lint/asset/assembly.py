@@ -6,18 +6,24 @@ import os
 import stat
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from itertools import chain, groupby, pairwise
 from pathlib import Path
 from typing import BinaryIO
 
 from aind_lint.asset.asset import Asset
-from aind_lint.asset.listing import FileStat, Listing, OnProgress, folders_of, scan_folder
+from aind_lint.asset.files import FileStat, FileTable, file_rows
+from aind_lint.asset.listing import Listing, OnProgress, folders_of, scan_folder
 from aind_lint.asset.opening import Opener
+from aind_lint.asset.rows import RowTable, Sorter
 from aind_lint.asset.upload import Overwrite, Upload
 from aind_lint.asset.upload_manifest import Source, UploadManifest, read_upload_manifest
 from aind_lint.errors import UsageError
 
 #: Where a path leads: to a folder's listing, to a listing with one file, or to nothing. The path is as it is written.
 Look = Callable[[str], "Listing | None"]
+
+#: Digits of the number of an entry of the manifest, so that numbers sort as text.
+_DIGITS = 8
 
 
 def load_upload(path: Path, on_progress: OnProgress | None = None) -> Asset:
@@ -40,8 +46,7 @@ def assemble(manifest: UploadManifest, look: Look) -> Asset:
         UsageError: Something that the manifest names cannot be read.
     """
     upload = Upload(manifest)
-    origins: dict[str, _Origin] = {}
-    folders: set[str] = set()
+    gathered = _Gathered()
     links: dict[str, str] = {}
     specials: list[str] = []
     for source in [*manifest.sources, *manifest.schemas]:
@@ -50,25 +55,17 @@ def assemble(manifest: UploadManifest, look: Look) -> Asset:
             upload.missing.append(source)
             continue
         start = f"{source.folder}/" if source.folder else ""
-        folders.update(f"{start}{folder}" for folder in found.folders)
+        gathered.add(source, start, found)
         links.update({f"{start}{key}": target for key, target in found.links.items()})
         specials += [f"{start}{key}" for key in found.specials]
-        for key, entry in found.files.items():
-            origin = _Origin(f"{start}{key}", source, found, key, entry)
-            # The file server tells no names apart that differ only in case.
-            before = origins.get(origin.target.casefold())
-            if before is not None and before.place != origin.place:
-                upload.overwrites.append(Overwrite(before.target, before.source, source))
-            origins[origin.target.casefold()] = origin
-    by_key = {origin.target: origin for origin in origins.values()}
-    folders.update(source.folder for source in manifest.sources if source.folder)
-    folders.update(folders_of([*by_key, *folders, *links, *specials]))
+    files, origins = gathered.files(upload)
+    destinations = (f"{source.folder}/" for source in manifest.sources if source.folder)
     listing = Listing(
         name=manifest.stated_name or "",
         where=manifest.path.as_posix(),
-        files={key: origin.entry for key, origin in by_key.items()},
-        open=lambda key: by_key[key].open(),
-        folders=sorted(folders),
+        files=files,
+        open=lambda key: gathered.open(origins[key][0], key),
+        folders=folders_of(chain(files, gathered.folders(), destinations, links, specials)),
         links=links,
         specials=specials,
     )
@@ -77,20 +74,59 @@ def assemble(manifest: UploadManifest, look: Look) -> Asset:
 
 @dataclass(frozen=True)
 class _Origin:
-    """Where a file of the assembled asset comes from."""
+    """What one entry of the manifest brings, and where it is put."""
 
-    target: str
     source: Source
+    start: str
     listing: Listing
-    key: str
-    entry: FileStat
 
-    @property
-    def place(self) -> str:
-        return f"{self.listing.where}/{self.key}"
+    def place(self, target: str) -> str:
+        """Where a file of the assembled asset lies now."""
+        return f"{self.listing.where}/{target[len(self.start) :]}"
 
-    def open(self) -> BinaryIO:
-        return self.listing.open(self.key)
+
+class _Gathered:
+    """The files that all entries bring, sorted so that those of one name, but for case, come after one another."""
+
+    def __init__(self) -> None:
+        self._origins: list[_Origin] = []
+        self._rows = Sorter(RowTable, "qqqq")
+
+    def add(self, source: Source, start: str, found: Listing) -> None:
+        """Add what an entry brings."""
+        number = len(self._origins)
+        self._origins.append(_Origin(source, start, found))
+        for key, size, mtime in file_rows(found.files):
+            target = f"{start}{key}"
+            folded = target.casefold()
+            self._rows.add((f"{folded}\x01{number:0{_DIGITS}}\x01{target}", len(folded), number, size, mtime))
+
+    def files(self, upload: Upload) -> tuple[FileTable, RowTable]:
+        """The files by target, and for each the number of its entry; which entry overwrites another is noted.
+
+        The file server tells no names apart that differ only in case; what comes later stays.
+        """
+        files, origins = Sorter(FileTable, FileTable.COLUMNS), Sorter(RowTable, "q")
+        for _, same in groupby(self._rows.table().rows(), key=lambda row: row[0][: row[1]]):
+            brought = [
+                (key[length + _DIGITS + 2 :], self._origins[n], n, size, at) for key, length, n, size, at in same
+            ]
+            for (lost, before, *_), (target, origin, *_) in pairwise(brought):
+                if before.place(lost) != origin.place(target):
+                    upload.overwrites.append(Overwrite(lost, before.source, origin.source))
+            target, _, number, size, mtime = brought[-1]
+            files.add((target, size, mtime))
+            origins.add((target, number))
+        return files.table(), origins.table()
+
+    def folders(self) -> Iterator[str]:
+        """The folders that the entries bring, each ending in a slash."""
+        return (f"{origin.start}{folder}/" for origin in self._origins for folder in origin.listing.folders)
+
+    def open(self, number: int, target: str) -> BinaryIO:
+        """Open a file of the assembled asset."""
+        origin = self._origins[number]
+        return origin.listing.open(target[len(origin.start) :])
 
 
 def _name(manifest: UploadManifest, listing: Listing) -> str:
