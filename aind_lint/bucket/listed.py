@@ -20,7 +20,7 @@ def read_contents(response_dict: dict[str, Any], customized_response_dict: dict[
     if response_dict["status_code"] != 200:
         return
     try:
-        root = ElementTree.fromstring(response_dict["body"])  # noqa: S314 - see above
+        root = ElementTree.fromstring(response_dict["body"])  # noqa: S314 - boto3 reads answers with the same parser
     except ElementTree.ParseError:
         return  # boto3 says what is wrong with it
     space = root.tag.partition("}")[0] + "}" if root.tag.startswith("{") else ""

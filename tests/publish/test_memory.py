@@ -11,10 +11,12 @@ from pathlib import Path
 import pytest
 
 from aind_lint.asset import rows, spool
+from aind_lint.asset.assembly import assemble
 from aind_lint.asset.asset import Asset
 from aind_lint.asset.branches import NO_BRANCHES
 from aind_lint.asset.files import FileTable
 from aind_lint.asset.listing import Listing, folders_of
+from aind_lint.asset.upload_manifest import parse_upload_manifest
 from aind_lint.bucket import store
 from aind_lint.bucket.assets import list_asset
 from aind_lint.bucket.control import DATA_DESCRIPTION, Claim
@@ -129,6 +131,14 @@ def commit(many: Many, plan: Plan, journal: Journal | None) -> None:
     assert many.store.sent == many.files
 
 
+def gather(many: Many) -> None:
+    """The same by way of an upload manifest."""
+    manifest = parse_upload_manifest(b"name: x\nmodalities: {behavior: [files]}\nschemas: []\n", Path("manifest.yml"))
+    gathered = assemble(manifest, lambda path: many.asset().listing)
+    assert len(gathered.listing.files) == many.files + len(TREE.files)
+    assert any(key.startswith("behavior/behavior/") for key in gathered.listing.folders)
+
+
 def resume(many: Many) -> None:
     """Finish what another machine has sent and not committed."""
     reopen(many)
@@ -162,7 +172,7 @@ def reopen(many: Many) -> None:
         del many.store.objects[f"{TREE.name}/{key}"]
 
 
-STEPS: tuple[Callable[[Many], None], ...] = (publish, resume, verify, find_differences, check_published, remove)
+STEPS: tuple[Callable[[Many], None], ...] = (gather, publish, resume, verify, find_differences, check_published, remove)
 
 
 @pytest.fixture(scope="module")
