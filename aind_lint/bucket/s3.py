@@ -223,7 +223,6 @@ class S3Store:
             BucketError: Writing is not allowed.
         """
         key = f"{self._prefix}{name}"
-        key = f"{self._prefix}{name}"
         for wrong in wrong_sums():
             try:
                 stored: Any = self._access.ask(
