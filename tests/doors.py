@@ -76,7 +76,8 @@ def _pump(source: socket.socket, sink: socket.socket) -> None:
 
 
 @contextlib.contextmanager
-def _running(listener: Any) -> Iterator[Any]:
+def running_listener(listener: Any) -> Iterator[Any]:
+    """A server that answers in a thread, until the end."""
     with listener:
         thread = threading.Thread(target=listener.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
         thread.start()
@@ -93,12 +94,12 @@ def running_tls(endpoint_url: str, context: ssl.SSLContext) -> Iterator[int]:
     where = urlsplit(endpoint_url)
     listener = _TLS((str(where.hostname), where.port or 80))
     listener.context = context
-    with _running(listener):
+    with running_listener(listener):
         yield listener.server_address[1]
 
 
 @contextlib.contextmanager
 def running_proxy(port: int) -> Iterator[tuple[str, list[str]]]:
     """The address of a proxy that leads everybody to ``port`` of this machine, and the hosts it has been asked for."""
-    with _running(_Proxy(("127.0.0.1", port))) as listener:
+    with running_listener(_Proxy(("127.0.0.1", port))) as listener:
         yield f"http://127.0.0.1:{listener.server_address[1]}", listener.asked_for

@@ -21,6 +21,8 @@ from email.utils import formatdate
 from typing import Any, TypeVar
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from tests.doors import running_listener
+
 #: An answer that begins well: only the completion of an upload has it.
 FAILED_LATER = "200 and an error"
 #: Forged replies by kind of fault: status, code, and whether the server has done what was asked.
@@ -333,13 +335,7 @@ def running_fault_server(
 ) -> Iterator[_F]:
     """A fault server in front of the server at ``endpoint_url``; without ``checksums`` those do not reach it."""
     faults = kind(endpoint_url, checksums)
-    with _Listener(("127.0.0.1", 0), _Handler) as listener:
+    with running_listener(_Listener(("127.0.0.1", 0), _Handler)) as listener:
         listener.faults = faults
         faults.endpoint_url = f"http://127.0.0.1:{listener.server_address[1]}"
-        thread = threading.Thread(target=listener.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-        thread.start()
-        try:
-            yield faults
-        finally:
-            listener.shutdown()
-            thread.join()
+        yield faults

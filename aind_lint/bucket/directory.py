@@ -47,7 +47,6 @@ class DirectoryStore:
 
     grace: float = 0
     proof = "CRC64NVME"
-    proof = "CRC64NVME"
 
     def __init__(self, root: Path, new: bool = False) -> None:
         """A bucket in the folder ``root``.

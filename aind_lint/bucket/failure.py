@@ -93,7 +93,7 @@ def meaning(code: str, verb: str, otherwise: str) -> str:
         permission = _PERMISSIONS[verb]
         return (
             f"access denied; these credentials lack the permission {permission} here, or the bucket's policy refuses "
-            f"it. Ask whoever keeps the bucket for it, or use other credentials (--profile)"
+            f"it. Ask whoever keeps the bucket for it, or use other credentials (--aws-profile)"
         )
     return _ADVICE.get(code) or otherwise
 
