@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
+from contextlib import ExitStack
 from datetime import datetime, timezone
 from functools import cache
 from pathlib import Path
@@ -92,6 +93,8 @@ def publish(
     """
     from aind_lint.bucket.control import Claim
     from aind_lint.bucket.holding import find_holding, find_replaceable
+    from aind_lint.publication.ahead import ReadAhead
+    from aind_lint.publication.crew import Crew, hire
     from aind_lint.publication.digests import write_digests
     from aind_lint.publication.journal import Journal
     from aind_lint.publication.plan import plan_publication, refuse_large_files
@@ -105,44 +108,52 @@ def publish(
     heard = on_progress or unheard
     path = Path(asset)
     look = find_replaceable if supersede else find_holding
+    crew: Crew | None = None
+    ahead: ReadAhead | None = None
 
     @cache
     def plan() -> Plan:
         with clock.running("plan"):
-            return plan_publication(candidate, heard, sha256 is not None)
+            return plan_publication(candidate, heard, sha256 is not None, ahead)
 
-    with clock.running("check"):
-        from aind_lint.engine.judge import check_candidate  # loads the rule engine, which only checks need
+    with ExitStack() as staff:
+        with clock.running("check"):
+            from aind_lint.engine.judge import check_candidate  # loads the rule engine, which only checks need
 
-        refuse_no_asset(path)
-        store = open_store(to, connection, new=True, tell=tell)
-        refuse_inside_asset(to, path)
-        if sha256 is not None and path.resolve() in sha256.resolve().parents:
-            raise UsageError(f"{sha256} lies inside the asset, of which it would become a part; name another place")
-        candidate = load_candidate(path, lambda files: heard(Progress("listing", files)))
-        refuse_large_files(candidate)
-        settings = read_file(config) if config else settings_for([str(asset)])
-        report = check_candidate(candidate, settings, store, lambda name: look(store, name, lambda: plan().manifest))
-    if report.blockers:
-        raise RefusedError(report)
-    run_id = uuid.uuid4().hex
-    tool = f"aind-lint {__version__}"
-    manifest = plan().manifest
-    digests = write_digests(plan(), sha256) if sha256 is not None else None
-    with clock.running("publish"):
-        wait_until_quiet(candidate.listing.files, tell)
-        if dry_run:
-            commit = Commit(0, already=any(finding.rule == ALREADY_PUBLISHED for finding in report.findings))
-        else:
-            with clock.stopped():
-                if not confirm(report, plan()):
-                    raise UsageError("nothing was published")
-            claim = Claim(manifest.content_id, run_id, started.isoformat(timespec="seconds"), tool)
-            journals = state_folder().absolute() / "journals"
-            # A file that appears in the asset would be one of it.
-            journal = None if path.resolve() in journals.resolve().parents else Journal(journals, store.url, tell)
-            manner = Manner(look, jobs or JOBS, max_rate, journal, heard)
-            commit = commit_plan(plan(), store, claim, lambda: load_candidate(path).listing.files, manner)
+            refuse_no_asset(path)
+            store = open_store(to, connection, new=True, tell=tell)
+            refuse_inside_asset(to, path)
+            if sha256 is not None and path.resolve() in sha256.resolve().parents:
+                raise UsageError(f"{sha256} lies inside the asset, of which it would become a part; name another place")
+            candidate = load_candidate(path, lambda files: heard(Progress("listing", files)))
+            refuse_large_files(candidate)
+            if max_rate is None and (crew := hire(candidate.listing, jobs or JOBS)):
+                staff.enter_context(crew)
+                ahead = ReadAhead(crew, candidate) if sha256 is None else None
+            settings = read_file(config) if config else settings_for([str(asset)])
+            report = check_candidate(
+                candidate, settings, store, lambda name: look(store, name, lambda: plan().manifest)
+            )
+        if report.blockers:
+            raise RefusedError(report)
+        run_id = uuid.uuid4().hex
+        tool = f"aind-lint {__version__}"
+        manifest = plan().manifest
+        digests = write_digests(plan(), sha256) if sha256 is not None else None
+        with clock.running("publish"):
+            wait_until_quiet(candidate.listing.files, tell)
+            if dry_run:
+                commit = Commit(0, already=any(finding.rule == ALREADY_PUBLISHED for finding in report.findings))
+            else:
+                with clock.stopped():
+                    if not confirm(report, plan()):
+                        raise UsageError("nothing was published")
+                claim = Claim(manifest.content_id, run_id, started.isoformat(timespec="seconds"), tool)
+                journals = state_folder().absolute() / "journals"
+                # A file that appears in the asset would be one of it.
+                journal = None if path.resolve() in journals.resolve().parents else Journal(journals, store.url, tell)
+                manner = Manner(look, jobs or JOBS, max_rate, journal, heard, crew)
+                commit = commit_plan(plan(), store, claim, lambda: load_candidate(path).listing.files, manner)
     return Receipt(
         asset=manifest.asset,
         destination=store.url,

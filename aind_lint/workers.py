@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator
-from threading import Condition, Event, Thread
+from threading import Condition, Event, Lock, Thread
 from typing import Any, TypeVar
 
 _T = TypeVar("_T")
 
-#: Threads to begin with; each slow step adds one, so that a distant server is answered by many.
-_FIRST = 16
+#: Threads to begin with.
+FIRST = 16
+#: A step that takes so many seconds is slow. When every one is, the server is distant, and each adds threads; a server
+#: that answers one quickly now and then is near and busy, and more at once would only keep it from its work.
 _SLOW_SECONDS = 0.01
+_MORE = 3
+#: Seconds for which a quick step is remembered.
+_NEAR_SECONDS = 0.2
 
 
-def work(items: Iterable[_T], act: Callable[[_T], None], limit: int, stopping: Event) -> None:
+def work(items: Iterable[_T], act: Callable[[_T], None], limit: int, stopping: Event, first: int = FIRST) -> None:
     """Do ``act`` with every item, by up to ``limit`` threads; the first failure ends it and is raised.
 
     Args:
@@ -22,12 +27,13 @@ def work(items: Iterable[_T], act: Callable[[_T], None], limit: int, stopping: E
         act: What to do.
         limit: The most threads; 1 means this very thread.
         stopping: Set when a step has failed or the run was interrupted, so that the others can give up early.
+        first: How many threads to begin with.
     """
     if limit == 1:
         for item in items:
             act(item)
         return
-    _Crew(iter(items), act, limit, stopping).run()
+    _Crew(iter(items), act, limit, stopping).run(first)
 
 
 class _Crew:
@@ -36,13 +42,15 @@ class _Crew:
         self._act = act
         self._limit = limit
         self._stopping = stopping
+        self._taking = Lock()
         self._changed = Condition()
         self._failure: BaseException | None = None
         self._working = 0
+        self._quick = -_NEAR_SECONDS
 
-    def run(self) -> None:
+    def run(self, first: int) -> None:
         with self._changed:
-            for _ in range(min(_FIRST, self._limit)):
+            for _ in range(min(first, self._limit)):
                 self._add()
         try:
             with self._changed:
@@ -63,15 +71,18 @@ class _Crew:
     def _steps(self) -> None:
         try:
             while not self._stopping.is_set():
-                with self._changed:
+                with self._taking:  # which can take its time
                     item = next(self._items, self)
                 if item is self:
                     return
                 began = time.monotonic()
                 self._act(item)
-                if time.monotonic() - began > _SLOW_SECONDS:
+                now = time.monotonic()
+                if now - began <= _SLOW_SECONDS:
+                    self._quick = now
+                elif now - self._quick > _NEAR_SECONDS:
                     with self._changed:
-                        if self._working < self._limit and not self._stopping.is_set():
+                        for _ in range(min(_MORE, self._limit - self._working)):
                             self._add()
         except BaseException as error:
             with self._changed:

@@ -1,10 +1,10 @@
 """A null sink: a server that answers as S3 does and keeps only names, sizes and checksums. It throws the bytes away.
 
-    python benchmarks/sink.py [--port N] [--latency SECONDS]
+    python benchmarks/sink.py [--port N] [--latency SECONDS] [--log FILE]
 
 What is measured against it is the client. One process, one thread, no copy of a body: Linux discards it in the kernel.
 It knows what a publisher or an uploader asks: PUT, HEAD, GET of small control objects, DELETE, LIST, and uploads in
-parts; it checks no signature and no checksum.
+parts; it checks no signature and no checksum. What a server before it has stored it learns from that server's log.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from email.utils import formatdate
 from itertools import count
+from pathlib import Path
 from urllib.parse import parse_qs, quote, unquote
 from xml.sax.saxutils import escape
 
@@ -100,13 +101,23 @@ class Request:
 class Sink:
     """The buckets, and the answers."""
 
-    def __init__(self) -> None:
+    def __init__(self, log: Path | None) -> None:
         self.buckets: dict[str, Bucket] = {}
         self.counted: Counter[str] = Counter()
         self._numbers = count(1)
+        self._log = log.open(encoding="utf-8") if log else None
+
+    def _read_log(self) -> None:
+        for line in self._log or ():
+            target, size = line.split()
+            name, _, key = unquote(target).lstrip("/").partition("/")
+            etag = f'"{next(self._numbers):032x}"'
+            self.buckets.setdefault(name, Bucket()).add(key, Stored(int(size), etag, []))
+            self.counted["PUT"] += 1
 
     def answer(self, request: Request, body: bytes, length: int) -> bytes:
         """The reply to a request with a body of ``length`` bytes, of which ``body`` was kept."""
+        self._read_log()
         if request.path == "/_requests":
             reply = json.dumps(self.counted).encode()
             self.counted.clear()
@@ -283,8 +294,8 @@ class _Connection:
 class Server:
     """The loop: connections, heads, bodies, and replies that wait for their time."""
 
-    def __init__(self, port: int, latency: float) -> None:
-        self.sink = Sink()
+    def __init__(self, port: int, latency: float, log: Path | None) -> None:
+        self.sink = Sink(log)
         self._latency = latency
         self._selector = selectors.DefaultSelector()
         self._listener = socket.create_server(("127.0.0.1", port), backlog=1024)
@@ -401,9 +412,9 @@ class Server:
 
 
 @contextlib.contextmanager
-def running_sink(latency: float = 0) -> Iterator[str]:
+def running_sink(latency: float = 0, log: Path | None = None) -> Iterator[str]:
     """A sink in a process of its own; its endpoint."""
-    command = [sys.executable, "-S", __file__, "--latency", str(latency)]
+    command = [sys.executable, "-S", __file__, "--latency", str(latency), *(["--log", str(log)] if log else [])]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:
@@ -422,8 +433,9 @@ if __name__ == "__main__":
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--port", type=int, default=0)
     options.add_argument("--latency", type=float, default=0)
+    options.add_argument("--log", type=Path)
     chosen = options.parse_args()
-    server = Server(chosen.port, chosen.latency)
+    server = Server(chosen.port, chosen.latency, chosen.log)
     print(f"http://127.0.0.1:{server.port}", flush=True)
     with contextlib.suppress(KeyboardInterrupt):
         server.run()

@@ -29,6 +29,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import boto3
+from front import find_nginx, running_front
 from pairs import AIND_LINT
 from sink import requests_since, running_sink
 
@@ -132,7 +133,9 @@ def place(kind: str, server: str, folder: Path) -> Iterator[Place]:
     asset = make_asset(folder, *_KINDS[kind])
     if server == "sink":
         environment |= {"AWS_ACCESS_KEY_ID": "key", "AWS_SECRET_ACCESS_KEY": "secret"}
-        with running_sink(_LATENCY if kind == "far" else 0) as endpoint:
+        latency = _LATENCY if kind == "far" else 0
+        nginx = find_nginx() if kind != "large" else None
+        with running_front(nginx, latency) if nginx else running_sink(latency) as endpoint:
             yield Place(endpoint, asset, folder / "state", environment)
         return
     weed = find_weed()

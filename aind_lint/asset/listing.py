@@ -56,6 +56,7 @@ class Listing:
         outer: Finds the asset in whose folder or prefix this one lies; None if it lies in none.
         open: Opens one file for reading, by key.
         beside: Lists what lies beside the asset under a name, down to a depth (None: wholly); None if nothing does.
+        root: The folder in which every file lies under its key; None if there is no such folder.
     """
 
     name: str
@@ -68,6 +69,7 @@ class Listing:
     shared: Mapping[str, Identity] = field(default_factory=dict)
     outer: Callable[[], str | None] = lambda: None
     beside: Callable[[str, int | None], Listing | None] = lambda name, depth: None
+    root: Path | None = None
 
     @cached_property
     def root_files(self) -> Collection[str]:
@@ -131,6 +133,7 @@ def scan_folder(path: Path, on_progress: OnProgress | None = None, depth: int | 
             shared=found.shared.table(),
             outer=lambda: _outer_asset(root),
             beside=lambda name, depth: _scan_beside(root, name, depth),
+            root=root,
         )
 
 

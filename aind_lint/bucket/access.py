@@ -17,6 +17,7 @@ from aind_lint.bucket.failure import EXPIRED, code_of, explain, may_pass, meanin
 from aind_lint.bucket.listed import read_contents
 from aind_lint.bucket.retry import Retries, TransientError
 from aind_lint.bucket.route import Route
+from aind_lint.bucket.target import CONNECT_SECONDS
 from aind_lint.errors import BucketError, UsageError
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ _RENEWALS = 2
 #: How many requests of boto3 may be under way at once.
 CONNECTIONS = 64
 
-CONNECT_SECONDS, READ_SECONDS = 5, 60
+READ_SECONDS = 60
 
 
 class Access:
@@ -92,7 +93,8 @@ class Access:
             raise UsageError(
                 "the endpoint (--endpoint-url, or AWS_ENDPOINT_URL) is no address; one is written https://host:port"
             ) from None
-        client.meta.events.register("before-parse.s3.ListObjectsV2", read_contents)
+        # By this name it comes before the handlers of boto3 for "before-parse.s3.*", which would read it all again.
+        client.meta.events.register("before-parse.*.ListObjectsV2", read_contents)
         return client
 
     @property

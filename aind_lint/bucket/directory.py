@@ -189,6 +189,9 @@ class DirectoryStore:
             raise self._failure(error) from None
         return f"{self.url} may be written; {how}; {free / 1e9:,.1f} GB free"
 
+    def delegation(self) -> None:
+        """No other process stores anything here."""
+
     def stop(self) -> None:
         """Nothing is left behind that would have to be given up."""
 

@@ -63,6 +63,9 @@ class MemoryStore:
             self.tags[key] = tag
         return created
 
+    def delegation(self) -> None:
+        """No other process stores anything here."""
+
     def stop(self) -> None:
         """Nothing is begun that is not finished."""
 

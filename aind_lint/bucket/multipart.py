@@ -15,8 +15,8 @@ from aind_lint.bucket.access import Access
 from aind_lint.bucket.failure import code_of
 from aind_lint.bucket.parts import Part, is_part, parts_of
 from aind_lint.bucket.proof import Proof, Sum
+from aind_lint.bucket.room import Room
 from aind_lint.bucket.slice import Slice
-from aind_lint.bucket.small import Room
 from aind_lint.bucket.store import Body, ContentChangedError, Trail
 from aind_lint.bucket.unfinished import Uploads
 from aind_lint.checksum import crc64nvme, encode_crc, encode_crc32c, joined_crc32c

@@ -14,7 +14,6 @@ from aind_lint.errors import UsageError
 
 if TYPE_CHECKING:
     from botocore.session import Session
-    from obstore.store import ClientConfig
 
 
 class Route:
@@ -39,16 +38,14 @@ class Route:
                 )
                 raise UsageError(f"{self.verify}, which AWS_CA_BUNDLE or the AWS profile names, {reason}") from None
 
-    def options(self, endpoint: str) -> ClientConfig:
-        """What obstore has to be told to reach ``endpoint`` as boto3 does."""
-        options: ClientConfig = {"allow_http": True}
-        if self._authorities:
-            options["root_certificate"] = self._authorities
+    def options(self, endpoint: str) -> dict[str, str]:
+        """What obstore has to be told to reach ``endpoint`` as boto3 does, as `Target` calls it."""
+        options = {"certificates": self._authorities.decode("latin-1")}
         where = urlsplit(endpoint)
         if proxy := get_environ_proxies(endpoint).get(where.scheme):
-            options["proxy_url"] = proxy if "://" in proxy else f"http://{proxy.lstrip('/')}"
+            options["proxy"] = proxy if "://" in proxy else f"http://{proxy.lstrip('/')}"
         elif proxies := getproxies():
             # A proxy is known, and boto3 does not go there with this address.
-            options["proxy_url"] = next(iter(proxies.values()))
+            options["proxy"] = next(iter(proxies.values()))
             options["proxy_excludes"] = where.hostname or ""
         return options

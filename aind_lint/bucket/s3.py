@@ -20,8 +20,9 @@ from aind_lint.bucket.proof import REFUSALS, Kind, Proof, Sum, wrong_sums
 from aind_lint.bucket.reading import Reading
 from aind_lint.bucket.retry import Tell
 from aind_lint.bucket.slice import Slice
-from aind_lint.bucket.small import TAG, SmallObjects
+from aind_lint.bucket.small import SmallObjects
 from aind_lint.bucket.store import Body, ContentChangedError, Stored, Trail, Upload, part_size
+from aind_lint.bucket.target import TAG, Delegation
 from aind_lint.checksum import crc64nvme_of_stream, encode_crc
 from aind_lint.errors import BucketError, ConflictError
 
@@ -199,6 +200,14 @@ class S3Store:
             # The replies of boto3 show whether the server computes the checksum.
             held = Body(body.size, body.crc64nvme, lambda: io.BytesIO(content))
             return self._put(self._prefix + key, held, Metadata={TAG: tag})
+
+    def delegation(self) -> Delegation | None:
+        """What another process has to know to store small objects, once the server has shown that it compares them."""
+        if not self._proof.is_planned:
+            return None
+        found = self._access.credentials()
+        access_key, secret_key = found.access_key or "", found.secret_key or ""
+        return Delegation(self._small.target, self._prefix, access_key, secret_key, found.token)
 
     @property
     def proof(self) -> str:

@@ -7,11 +7,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 from tempfile import SpooledTemporaryFile, gettempdir
-from typing import BinaryIO, Protocol, cast
+from typing import TYPE_CHECKING, BinaryIO, Protocol, cast
 
 from aind_lint.asset.branches import NO_BRANCHES, Branches
 from aind_lint.checksum import crc64nvme, encode_crc
 from aind_lint.errors import ConflictError, UsageError
+
+if TYPE_CHECKING:
+    from aind_lint.bucket.target import Delegation
 
 #: The largest object of a single request in S3.
 MAX_SINGLE = 5 * 2**30
@@ -199,6 +202,9 @@ class Store(Protocol):
 
         What has been stored of it in parts by an earlier run is not sent again.
         """
+
+    def delegation(self) -> Delegation | None:
+        """What another process of this machine has to know to store small objects; None when it could not."""
 
     def stop(self) -> None:
         """Give up, within a moment, what has been begun and is not finished; for a run that is interrupted."""

@@ -11,8 +11,8 @@ from botocore.exceptions import ClientError
 
 from aind_lint.bucket.access import Access
 from aind_lint.bucket.proof import Proof
-from aind_lint.bucket.small import TAG
 from aind_lint.bucket.store import Upload
+from aind_lint.bucket.target import TAG
 from aind_lint.errors import BucketError
 
 if TYPE_CHECKING:

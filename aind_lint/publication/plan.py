@@ -18,6 +18,7 @@ from aind_lint.asset.rows import RowTable, side_by_side
 from aind_lint.bucket.store import MAX_OBJECT, Body, ContentChangedError, part_size
 from aind_lint.checksum import crc64nvme, crc64nvme_of_next, decode_crc, joined_crc
 from aind_lint.errors import UsageError
+from aind_lint.publication.ahead import ReadAhead
 from aind_lint.publication.locked import is_locked
 from aind_lint.publication.progress import OnProgress, Progress, unheard
 from aind_lint.workers import work
@@ -92,24 +93,29 @@ def refuse_large_files(asset: Asset) -> None:
             raise UsageError(f"{key} has {size:,} bytes; an object of S3 has 5 TiB at most")
 
 
-def plan_publication(asset: Asset, on_progress: OnProgress = unheard, sha256: bool = False) -> Plan:
+def plan_publication(
+    asset: Asset, on_progress: OnProgress = unheard, sha256: bool = False, ahead: ReadAhead | None = None
+) -> Plan:
     """Read every file once and note its size and checksum, and if asked for its SHA-256.
+
+    What has been read ``ahead`` is not read again; there is no SHA-256 of it.
 
     Raises:
         UsageError: A file cannot be read, or another program keeps it locked.
         ContentChangedError: A file has another size than when it was listed.
     """
-    return _Reading(asset, on_progress, sha256).run()
+    return _Reading(asset, on_progress, sha256, ahead).run()
 
 
 class _Reading:
     """One pass over the files of an asset."""
 
-    def __init__(self, asset: Asset, on_progress: OnProgress, sha256: bool) -> None:
+    def __init__(self, asset: Asset, on_progress: OnProgress, sha256: bool, ahead: ReadAhead | None) -> None:
         self.asset = asset
         self.files = asset.listing.files
         self.sidecars = set(asset.sidecar_keys)
-        self.crcs = array("Q", bytes(8 * len(self.files)))
+        self.ahead = ahead
+        self.crcs = self.ahead.crcs if self.ahead else array("Q", bytes(8 * len(self.files)))
         self.digests = bytearray(DIGEST * len(self.files) if sha256 else 0)
         self.parts: dict[str, array[int]] = {}
         self.on_progress = on_progress
@@ -117,24 +123,26 @@ class _Reading:
         self.done = self.size = 0
 
     def run(self) -> Plan:
-        sizes = ((key, size) for key, size, _ in file_rows(self.files))
-        work(self._batches(sizes), self._read_batch, _READERS, Event())
+        if self.ahead:
+            self.ahead.wait()
+            self.done, self.size = self.ahead.count, self.ahead.size
+        work(self._batches(), self._read_batch, _READERS, Event())
         rows = ((key, size, crc) for (key, size, _), crc in zip(file_rows(self.files), self.crcs, strict=True))
         manifest = Manifest(self.asset.listing.name, RowTable(rows, Manifest.COLUMNS))
         return Plan(self.asset, manifest, self.parts, self.digests)
 
-    def _batches(self, rows: Iterator[tuple[str, int]]) -> Iterator[tuple[int, list[tuple[str, int]]]]:
-        start = 0
-        while batch := list(islice(rows, _BATCH)):
-            yield start, batch
-            start += len(batch)
+    def _batches(self) -> Iterator[list[tuple[int, str, int]]]:
+        known = self.ahead.known if self.ahead else bytes(len(self.files))
+        rows = ((place, key, size) for place, (key, size, _) in enumerate(file_rows(self.files)))
+        unread = (row for row in rows if not known[row[0]])
+        while batch := list(islice(unread, _BATCH)):
+            yield batch
 
-    def _read_batch(self, batch: tuple[int, list[tuple[str, int]]]) -> None:
-        start, rows = batch
-        for place, (key, size) in enumerate(rows, start):
+    def _read_batch(self, batch: list[tuple[int, str, int]]) -> None:
+        for place, key, size in batch:
             self.crcs[place] = self._read(key, size, place)
         with self.lock:
-            self.done += len(rows)
+            self.done += len(batch)
             self.on_progress(Progress("reading", self.done, self.size, len(self.files), None))
 
     def _read(self, key: str, size: int, place: int) -> int:

@@ -33,6 +33,7 @@ from aind_lint.bucket.holding import (
 )
 from aind_lint.bucket.store import Body, ContentChangedError, Store
 from aind_lint.errors import BucketError, ConflictError
+from aind_lint.publication.crew import Crew
 from aind_lint.publication.journal import Journal
 from aind_lint.publication.plan import Plan
 from aind_lint.publication.progress import OnProgress, Progress, unheard
@@ -76,6 +77,7 @@ class Manner:
         rate: Bytes per second; None is no limit.
         journal: Where what has been stored is noted, if anywhere.
         on_progress: Told how far the publication is.
+        crew: Processes that help to send small files, if there are any.
     """
 
     look: Look = find_holding
@@ -83,6 +85,7 @@ class Manner:
     rate: float | None = None
     journal: Journal | None = None
     on_progress: OnProgress = unheard
+    crew: Crew | None = None
 
 
 def commit_plan(plan: Plan, store: Store, claim: Claim, relist: Relist, manner: Manner = Manner()) -> Commit:
@@ -179,6 +182,7 @@ class _Publication:
         transfer = Transfer(self.plan, self.store, self.attempt, self.manner.jobs, self.manner.rate)
         transfer.journal = self.manner.journal
         transfer.on_progress = self.manner.on_progress
+        transfer.crew = self.manner.crew
         try:
             transfer.send_all(self.resumed)
             self._verify()

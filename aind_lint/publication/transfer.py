@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator
+from dataclasses import asdict
 from threading import Lock
+from typing import TYPE_CHECKING, Any, cast
 
 from aind_lint.asset.manifest import Entry
 from aind_lint.asset.rows import side_by_side
@@ -13,17 +15,25 @@ from aind_lint.bucket.control import DATA_DESCRIPTION, End, end_key, tag_of
 from aind_lint.bucket.holding import read_end
 from aind_lint.bucket.store import Store
 from aind_lint.errors import ConflictError
+from aind_lint.publication.crew import BATCH, SMALL, Crew
 from aind_lint.publication.journal import Journal
 from aind_lint.publication.outgoing import Outlet, Pace
 from aind_lint.publication.plan import Plan
 from aind_lint.publication.progress import OnProgress, Progress
 from aind_lint.workers import work
 
+if TYPE_CHECKING:
+    from aind_lint.bucket.target import Delegation
+
 #: Seconds after which an attempt is looked at again before anything more is signed: it may have been abandoned.
 FRESH_SECONDS = 60.0
 
 #: Seconds between two reports of progress.
 _REPORT_SECONDS = 0.1
+
+
+#: Files that a process of a crew sends, with their positions in the manifest.
+_Errand = list[tuple[int, Entry]]
 
 
 class OtherContentError(ConflictError):
@@ -61,6 +71,7 @@ class Transfer:
         self._looked = time.monotonic(), time.time()
         self.on_progress: OnProgress = lambda progress: None
         self.journal: Journal | None = None
+        self.crew: Crew | None = None
 
     def send_all(self, resumed: bool) -> None:
         """Send data, then sidecars, which are small and the likeliest to be repaired; data_description is not sent.
@@ -75,9 +86,54 @@ class Transfer:
         """
         listed = self._listed() if resumed else bytearray(len(self._plan.manifest))
         ours = self.journal.open(self._plan.manifest, self._attempt) if self.journal else bytearray(len(listed))
+        there = bytearray(known + (known and noted) for known, noted in zip(listed, ours, strict=True))
+        sent = self._send_by_crew(there)
         for rows in (self._data(), self._sidecars()):
-            steps = ((entry, listed[place] + (listed[place] and ours[place])) for place, entry in rows)
+            steps = ((entry, there[place]) for place, entry in rows if not sent[place])
             work(steps, lambda step: self._send(*step), self._jobs, self.outlet.stopping)
+
+    def _send_by_crew(self, there: bytearray) -> bytearray:
+        """Have small files sent of which nothing is known to be there; by position, 1 for those that are dealt with."""
+        sent = bytearray(len(there))
+        if self.crew is None or self._store.delegation() is None:
+            return sent
+
+        def put(errand: _Errand) -> dict[str, Any]:
+            return {
+                "asset": self._plan.name,
+                "tag": self._tag,
+                "delegation": asdict(cast("Delegation", self._store.delegation())),
+                "until": [since + FRESH_SECONDS for since in self._looked],
+                "files": [entry for _, entry in errand],
+            }
+
+        def hear(errand: _Errand, done: list[bool]) -> None:
+            left = []
+            for (place, entry), is_sent in zip(errand, done, strict=True):
+                if is_sent:
+                    self._passed(entry.size)
+                    self._note(entry, sent=True)
+                else:
+                    left.append((entry, 0))
+                sent[place] = 1
+            if left:
+                work(left, lambda step: self._send(*step), self._jobs, self.outlet.stopping)
+
+        self.crew.work(self._errands(there), put, hear, self.outlet.stopping)
+        return sent
+
+    def _errands(self, there: bytearray) -> Iterator[_Errand]:
+        errand: _Errand = []
+        for place, entry in self._data():
+            if entry.size <= SMALL and not there[place]:
+                errand.append((place, entry))
+                if len(errand) == BATCH:
+                    self.outlet.before()
+                    yield errand
+                    errand = []
+        if errand:
+            self.outlet.before()
+            yield errand
 
     def send(self, key: str) -> None:
         """Send one object, the last, after the decision to commit: nothing can end the attempt any more.
@@ -120,9 +176,13 @@ class Transfer:
         # Taken: by our own request whose reply was lost, by an equal publication, or by something else.
         if not created and not matches(self._store, key, entry, body):
             raise OtherContentError(entry, self._store.url, key)
+        self._note(entry, sent=created)
+
+    def _note(self, entry: Entry, sent: bool) -> None:
+        """Note that an object is stored, by this run or another."""
         if self.journal:
             self.journal.add(entry, self._store.proof)
-        self._count(entry, sent=created)
+        self._count(entry, sent)
 
     def _count(self, entry: Entry, sent: bool) -> None:
         with self._lock:

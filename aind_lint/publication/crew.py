@@ -1,0 +1,186 @@
+"""Processes that read and send small files, because one process of Python keeps one core busy at most.
+
+They are given orders in lines of JSON and answer likewise. Nothing depends on them: what a process could not do, or
+was doing when it died, is done by this one, as if its reply had been lost.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from itertools import islice
+from pathlib import Path
+from threading import Event, Lock
+from types import TracebackType
+from typing import Any, TypeVar
+
+from aind_lint.asset.files import file_rows
+from aind_lint.asset.listing import Listing
+from aind_lint.workers import work
+
+_T = TypeVar("_T")
+
+#: Files of so many bytes are small.
+SMALL = 1 << 18
+
+#: With so many small files processes are worth their start.
+ENOUGH = 500
+
+#: Files of an order at most.
+BATCH = 64
+
+_HANDS = 2
+#: Orders that a process has been given and not answered.
+_AHEAD = 6
+
+#: Not a file of the working folder, which may be the asset, is loaded: only what this process could load itself.
+_PROGRAM = (
+    "import json, sys; sys.path[:] = json.loads(sys.stdin.buffer.readline()); "
+    "from aind_lint.publication.hand import serve; serve()"
+)
+
+
+class Crew:
+    """Two processes that work for one publication; to be left with ``with``, which ends them."""
+
+    def __init__(self, root: Path, jobs: int) -> None:
+        """Begin processes that read files below ``root`` and make ``jobs`` requests at once, all together.
+
+        Raises:
+            OSError: None can be started.
+        """
+        self._hands: list[_Hand] = []
+        try:
+            for core in random.sample(_cores(), _HANDS):
+                self._hands.append(_Hand(root, jobs // _HANDS, core))
+        except OSError:
+            self.dismiss()
+            raise
+
+    def __enter__(self) -> Crew:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.dismiss()
+
+    def dismiss(self) -> None:
+        """End them, whatever they are at."""
+        for hand in self._hands:
+            hand.end()
+
+    def work(
+        self,
+        orders: Iterator[_T],
+        put: Callable[[_T], dict[str, Any]],
+        heard: Callable[[_T, list[Any]], None],
+        stopping: Event,
+    ) -> None:
+        """Have all orders obeyed.
+
+        Args:
+            orders: What to do; taken one by one, when there is somebody to do it.
+            put: Puts an order into words.
+            heard: Told what was done of each file of an order. It is not called for orders whose process died.
+            stopping: Set when no more orders are to be given.
+
+        Raises:
+            Exception: What ``orders``, ``put`` or ``heard`` raise.
+        """
+        taking = Lock()
+
+        def take() -> _T | None:
+            with taking:
+                return None if stopping.is_set() else next(orders, None)
+
+        work(self._hands, lambda hand: hand.work(take, put, heard), len(self._hands), stopping)
+
+
+class _Hand:
+    """A process and what it was told."""
+
+    def __init__(self, root: Path, jobs: int, core: int) -> None:
+        # Errors are no news: whatever is not done here is done elsewhere.
+        self._process = subprocess.Popen(  # noqa: S603 - nothing of it comes from outside
+            [sys.executable, "-I", "-c", _PROGRAM],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+        )
+        self._alive = True
+        self._number = 0
+        self._delegation: Any = None
+        self._tell([path for path in sys.path if Path(path).is_absolute()])
+        self._tell({"root": str(root), "jobs": jobs, "core": core})
+
+    def work(
+        self, take: Callable[[], _T | None], put: Callable[[_T], dict[str, Any]], heard: Callable[[_T, list[Any]], None]
+    ) -> None:
+        given: dict[int, _T] = {}
+        while self._alive:
+            while len(given) < _AHEAD and (order := take()) is not None:
+                self._number += 1
+                given[self._number] = order
+                self._tell({**self._short(put(order)), "number": self._number})
+            if not given:
+                return
+            if (answer := self._hear()) is not None:
+                heard(given.pop(answer["number"]), answer["done"])
+
+    def _short(self, order: dict[str, Any]) -> dict[str, Any]:
+        """An order without the delegation that the process knows already: it can hold many certificates."""
+        if "delegation" not in order or order["delegation"] != self._delegation:
+            self._delegation = order.get("delegation", self._delegation)
+            return order
+        return {**order, "delegation": None}
+
+    def _tell(self, message: Any) -> None:
+        assert self._process.stdin is not None
+        try:
+            self._process.stdin.write(json.dumps(message).encode() + b"\n")
+            self._process.stdin.flush()
+        except (OSError, ValueError):  # it has died, or was dismissed
+            self._alive = False
+
+    def _hear(self) -> Any:
+        assert self._process.stdout is not None
+        try:
+            return json.loads(self._process.stdout.readline())
+        except (OSError, ValueError):
+            self._alive = False
+            return None
+
+    def end(self) -> None:
+        self._process.kill()
+        self._process.wait()
+        for stream in (self._process.stdin, self._process.stdout):
+            assert stream is not None
+            with suppress(OSError):  # what it did not read
+                stream.close()
+
+
+def _cores() -> list[int]:
+    """The numbers of the cores that this process may use."""
+    if sys.platform == "linux":
+        return sorted(os.sched_getaffinity(0))
+    return list(range(os.cpu_count() or 1))
+
+
+def hire(listing: Listing, jobs: int) -> Crew | None:
+    """A crew for the files of an asset; None where there is little for one to do, or no way to have one."""
+    if listing.root is None or jobs < _HANDS or len(_cores()) < _HANDS or not sys.executable:
+        return None
+    small = (key for key, size, _ in file_rows(listing.files) if size <= SMALL)
+    if sum(1 for _ in islice(small, ENOUGH)) < ENOUGH:
+        return None
+    try:
+        return Crew(listing.root, jobs)
+    except OSError:
+        return None
