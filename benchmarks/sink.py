@@ -109,10 +109,11 @@ class Sink:
 
     def _read_log(self) -> None:
         for line in self._log or ():
-            target, size = line.split()
-            name, _, key = unquote(target).lstrip("/").partition("/")
-            etag = f'"{next(self._numbers):032x}"'
-            self.buckets.setdefault(name, Bucket()).add(key, Stored(int(size), etag, []))
+            target, _, size = line.rpartition(" ")
+            name, _, key = (unquote(target) if "%" in target else target)[1:].partition("/")
+            if name not in self.buckets:
+                self.buckets[name] = Bucket()
+            self.buckets[name].add(key, Stored(int(size), '"of-the-log"', []))
             self.counted["PUT"] += 1
 
     def answer(self, request: Request, body: bytes, length: int) -> bytes:

@@ -70,18 +70,14 @@ def find_holding(store: Store, asset: str, manifest: Callable[[], Manifest]) -> 
         BucketError: The destination cannot be read. That is never taken for absence.
     """
     # A LIST first: unlike a HEAD it says what is wrong with a bucket or with credentials.
-    standing = standing_attempts(store, asset)
+    free = next(store.scan(f"{asset}/", limit=1), None) is None
     published = store.head(f"{asset}/{DATA_DESCRIPTION}") is not None
-    if published and not (standing and "end" in standing[max(standing)]):
-        # Another publisher may have finished between the two looks: its records came before.
-        standing = standing_attempts(store, asset)
+    if free and not published:
+        return Holding("absent")
+    # After the other two looks: a claim comes before everything else, and a decision before the publication.
+    standing = standing_attempts(store, asset)
     if not standing and not published:
-        if next(store.scan(f"{asset}/", limit=1), None) is None:
-            return Holding("absent")
-        # Another publisher may have begun between the two looks: a claim comes before everything else.
-        standing = standing_attempts(store, asset)
-        if not standing:
-            return Holding("foreign")
+        return Holding("foreign")
     if not standing:
         return _compare_foreign(store, asset, manifest())
     last = max(standing)

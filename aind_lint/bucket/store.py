@@ -105,9 +105,16 @@ class Body:
     def of_chunks(cls, chunks: Callable[[], Iterable[bytes]]) -> Body:
         """A body that is made piece by piece, each time anew; what is large goes through a temporary file."""
         size = crc = 0
+        kept: list[bytes] = []
         for chunk in chunks():
             size += len(chunk)
             crc = crc64nvme(chunk, crc)
+            if size <= _SPOOLED:
+                kept.append(chunk)
+        if size <= _SPOOLED:
+            content = b"".join(kept)
+            return cls(size, encode_crc(crc), lambda: io.BytesIO(content))
+        kept.clear()
 
         def open_spooled() -> BinaryIO:
             stream = SpooledTemporaryFile(_SPOOLED)  # noqa: SIM115 - the caller closes it
