@@ -94,6 +94,7 @@ def publish(
     from aind_lint.bucket.control import Claim
     from aind_lint.bucket.holding import find_holding, find_replaceable
     from aind_lint.publication.ahead import ReadAhead
+    from aind_lint.publication.crew import JOBS as CREW_JOBS
     from aind_lint.publication.crew import Crew, hire
     from aind_lint.publication.digests import write_digests
     from aind_lint.publication.journal import Journal
@@ -127,7 +128,7 @@ def publish(
                 raise UsageError(f"{sha256} lies inside the asset, of which it would become a part; name another place")
             candidate = load_candidate(path, lambda files: heard(Progress("listing", files)))
             refuse_large_files(candidate)
-            if max_rate is None and (crew := hire(candidate.listing, jobs or JOBS)):
+            if max_rate is None and (crew := hire(candidate.listing, jobs or CREW_JOBS)):
                 staff.enter_context(crew)
                 ahead = ReadAhead(crew, candidate) if sha256 is None else None
             settings = read_file(config) if config else settings_for([str(asset)])

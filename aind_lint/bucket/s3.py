@@ -207,7 +207,8 @@ class S3Store:
             return None
         found = self._access.credentials()
         access_key, secret_key = found.access_key or "", found.secret_key or ""
-        return Delegation(self._small.target, self._prefix, access_key, secret_key, found.token)
+        seconds = self._access.seconds
+        return Delegation(self._small.target, self._prefix, access_key, secret_key, found.token, seconds)
 
     @property
     def proof(self) -> str:

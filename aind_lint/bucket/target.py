@@ -102,6 +102,7 @@ class Delegation:
         access_key: The credentials of this moment.
         secret_key: Likewise.
         token: Likewise, if they are those of a session.
+        seconds: How long the fastest answer has taken: the distance.
     """
 
     target: Target
@@ -109,6 +110,7 @@ class Delegation:
     access_key: str
     secret_key: str = field(repr=False)
     token: str | None = field(repr=False)
+    seconds: float = field(compare=False)
 
     def connect(self) -> S3Store:
         """A client."""

@@ -13,6 +13,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from dataclasses import asdict
 from itertools import islice
 from pathlib import Path
 from threading import Event, Lock
@@ -33,6 +34,9 @@ ENOUGH = 500
 
 #: Files of an order at most.
 BATCH = 64
+
+#: The most requests at once, unless a person says how many.
+JOBS = 512
 
 _HANDS = 2
 #: Orders that a process has been given and not answered.
@@ -136,10 +140,12 @@ class _Hand:
 
     def _short(self, order: dict[str, Any]) -> dict[str, Any]:
         """An order without the delegation that the process knows already: it can hold many certificates."""
-        if "delegation" not in order or order["delegation"] != self._delegation:
-            self._delegation = order.get("delegation", self._delegation)
+        if "delegation" not in order:
             return order
-        return {**order, "delegation": None}
+        if order["delegation"] == self._delegation:
+            return {**order, "delegation": None}
+        self._delegation = order["delegation"]
+        return {**order, "delegation": asdict(order["delegation"])}
 
     def _tell(self, message: Any) -> None:
         assert self._process.stdin is not None

@@ -27,8 +27,9 @@ from aind_lint.workers import work
 if TYPE_CHECKING:
     from obstore.store import S3Store
 
-#: Requests at once to begin with.
+#: Requests at once to begin with, unless an answer takes so many seconds that all there may be are called for.
 _FIRST = 8
+_DISTANT = 0.01
 
 #: Bytes that are in memory at once.
 _ROOM = 16 * 2**20
@@ -57,10 +58,9 @@ class _Hand:
         self._answers = answers
         self._lock = Lock()
         self._room = Room(_ROOM)
-        self._connection: tuple[S3Store, str]
+        self._connection: tuple[S3Store, str] | None = None
         self._parcels: SimpleQueue[_Parcel] = SimpleQueue()
         self._jobs = jobs
-        Thread(target=self._send_all, daemon=True).start()
 
     def obey(self, order: dict[str, Any]) -> None:
         if "delegation" not in order:
@@ -68,7 +68,11 @@ class _Hand:
             return
         if (said := order["delegation"]) is not None:
             delegation = Delegation(**{**said, "target": Target(**said["target"])})
+            if self._connection is None:
+                first = self._jobs if delegation.seconds > _DISTANT else _FIRST
+                Thread(target=self._send_all, args=(first,), daemon=True).start()
             self._connection = delegation.connect(), delegation.prefix
+        assert self._connection is not None
         errand = _Errand(order, *self._connection)
         for place in range(len(errand.files)):
             self._parcels.put(_Parcel(errand, place))
@@ -84,9 +88,9 @@ class _Hand:
             return None
         return crc64nvme(content) if len(content) == size else None
 
-    def _send_all(self) -> None:
+    def _send_all(self, first: int) -> None:
         try:
-            work(iter(self._parcels.get, None), self._send, self._jobs, Event(), _FIRST)
+            work(iter(self._parcels.get, None), self._send, self._jobs, Event(), first)
         finally:
             os._exit(1)  # it never ends well, and somebody waits for an answer
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict
 from threading import Lock
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any
 
 from aind_lint.asset.manifest import Entry
 from aind_lint.asset.rows import side_by_side
@@ -21,9 +20,6 @@ from aind_lint.publication.outgoing import Outlet, Pace
 from aind_lint.publication.plan import Plan
 from aind_lint.publication.progress import OnProgress, Progress
 from aind_lint.workers import work
-
-if TYPE_CHECKING:
-    from aind_lint.bucket.target import Delegation
 
 #: Seconds after which an attempt is looked at again before anything more is signed: it may have been abandoned.
 FRESH_SECONDS = 60.0
@@ -102,7 +98,7 @@ class Transfer:
             return {
                 "asset": self._plan.name,
                 "tag": self._tag,
-                "delegation": asdict(cast("Delegation", self._store.delegation())),
+                "delegation": self._store.delegation(),
                 "until": [since + FRESH_SECONDS for since in self._looked],
                 "files": [entry for _, entry in errand],
             }
