@@ -30,6 +30,7 @@ http {{
   log_format stored '$request_uri $content_length';
   access_log off;
   client_max_body_size 0;
+  client_body_buffer_size 64k;
   client_body_temp_path {folder}/bodies;
   proxy_temp_path {folder}/replies;
   fastcgi_temp_path {folder}/fastcgi;
@@ -49,7 +50,7 @@ http {{
       add_header x-amz-checksum-crc64nvme $http_x_amz_checksum_crc64nvme;
       content_by_lua_block {{
         ngx.req.clear_header("If-None-Match")
-        ngx.req.discard_body()
+        ngx.req.read_body()
         {wait}
         ngx.exit(200)
       }}
@@ -94,6 +95,7 @@ def running_front(nginx: str, latency: float = 0) -> Iterator[str]:
                     yield f"http://127.0.0.1:{port}"
                 finally:
                     process.terminate()
+                    process.wait()
 
 
 def _await(port: int) -> None:

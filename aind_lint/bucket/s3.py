@@ -208,7 +208,7 @@ class S3Store:
         found = self._access.credentials()
         access_key, secret_key = found.access_key or "", found.secret_key or ""
         seconds = self._access.seconds
-        return Delegation(self._small.target, self._prefix, access_key, secret_key, found.token, seconds)
+        return Delegation(self._small.target(), self._prefix, access_key, secret_key, found.token, seconds)
 
     @property
     def proof(self) -> str:

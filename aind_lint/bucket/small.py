@@ -32,7 +32,9 @@ class SmallObjects:
     def __init__(self, access: Access) -> None:
         self._access = access
         self._lock = Lock()
-        self._connected: tuple[int, Target, S3Store] | None = None
+        self._generation = -1
+        self._target: Target | None = None
+        self._store: S3Store | None = None
         self.room = Room(_ROOM)
 
     def put(self, key: str, content: bytes, tag: str) -> bool:
@@ -46,24 +48,27 @@ class SmallObjects:
     def _put(self, key: str, content: bytes, tag: str) -> bool:
         generation = self._access.generation
         try:
-            return put(self._connection()[1], key, content, tag)
+            return put(self._connected(), key, content, tag)
         except PutError as error:
             code = error.code or str(error.status)
             raise self._access.failure("write", error.reason, code, error.status, generation) from None
 
-    @property
     def target(self) -> Target:
         """Where the objects go."""
-        return self._connection()[0]
+        with self._lock:
+            if self._target is None or self._generation != self._access.generation:
+                self._generation = self._access.generation
+                self._target = self._find_target()
+                self._store = None
+            return self._target
 
-    def _connection(self) -> tuple[Target, S3Store]:
-        if self._connected is None or self._connected[0] != self._access.generation:
+    def _connected(self) -> S3Store:
+        store = self._store
+        if store is None or self._generation != self._access.generation:
+            target = self.target()
             with self._lock:
-                generation = self._access.generation
-                if self._connected is None or self._connected[0] != generation:
-                    target = self._find_target()
-                    self._connected = generation, target, target.connect(self._credentials)
-        return self._connected[1:]
+                store = self._store = self._store or target.connect(self._credentials)
+        return store
 
     def _find_target(self) -> Target:
         """The address that boto3 would use: it knows endpoints, addressing styles and regions best."""

@@ -127,8 +127,9 @@ def commit_plan(plan: Plan, store: Store, claim: Claim, relist: Relist, manner: 
 
 def _end_uploads(plan: Plan, store: Store) -> None:
     """When every key is stored, end the uploads in parts whose beginning nobody heard of, because a reply was lost."""
-    with suppress(BucketError):  # they take room and do no harm; `verify` names them
-        end_uploads(store, plan.manifest)
+    if plan.parts:
+        with suppress(BucketError):  # they take room and do no harm; `verify` names them
+            end_uploads(store, plan.manifest)
 
 
 def refuse_conflict(holding: Holding, name: str, url: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from threading import Lock
 from typing import Any
 
@@ -28,8 +29,8 @@ FRESH_SECONDS = 60.0
 _REPORT_SECONDS = 0.1
 
 
-#: Files that a process of a crew sends, with their positions in the manifest.
-_Errand = list[tuple[int, Entry]]
+#: A file with its position in the manifest.
+_Row = tuple[int, Entry]
 
 
 class OtherContentError(ConflictError):
@@ -83,18 +84,17 @@ class Transfer:
         listed = self._listed() if resumed else bytearray(len(self._plan.manifest))
         ours = self.journal.open(self._plan.manifest, self._attempt) if self.journal else bytearray(len(listed))
         there = bytearray(known + (known and noted) for known, noted in zip(listed, ours, strict=True))
-        sent = self._send_by_crew(there)
-        for rows in (self._data(), self._sidecars()):
-            steps = ((entry, there[place]) for place, entry in rows if not sent[place])
+        sent = bytearray(len(there))
+        for rows in (self._data, self._sidecars):
+            if self.crew is not None and self._store.delegation() is not None:
+                self._send_by_crew(self.crew, rows(), there, sent)
+            steps = ((entry, there[place]) for place, entry in rows() if not sent[place])
             work(steps, lambda step: self._send(*step), self._jobs, self.outlet.stopping)
 
-    def _send_by_crew(self, there: bytearray) -> bytearray:
-        """Have small files sent of which nothing is known to be there; by position, 1 for those that are dealt with."""
-        sent = bytearray(len(there))
-        if self.crew is None or self._store.delegation() is None:
-            return sent
+    def _send_by_crew(self, crew: Crew, rows: Iterable[_Row], there: bytearray, sent: bytearray) -> None:
+        """Have small files sent of which nothing is known to be there, and note in ``sent`` which are dealt with."""
 
-        def put(errand: _Errand) -> dict[str, Any]:
+        def put(errand: list[_Row]) -> dict[str, Any]:
             return {
                 "asset": self._plan.name,
                 "tag": self._tag,
@@ -103,7 +103,7 @@ class Transfer:
                 "files": [entry for _, entry in errand],
             }
 
-        def hear(errand: _Errand, done: list[bool]) -> None:
+        def hear(errand: list[_Row], done: list[bool]) -> None:
             left = []
             for (place, entry), is_sent in zip(errand, done, strict=True):
                 if is_sent:
@@ -115,19 +115,11 @@ class Transfer:
             if left:
                 work(left, lambda step: self._send(*step), self._jobs, self.outlet.stopping)
 
-        self.crew.work(self._errands(there), put, hear, self.outlet.stopping)
-        return sent
+        small = (row for row in rows if row[1].size <= SMALL and not there[row[0]])
+        crew.work(self._errands(small), put, hear, self.outlet.stopping)
 
-    def _errands(self, there: bytearray) -> Iterator[_Errand]:
-        errand: _Errand = []
-        for place, entry in self._data():
-            if entry.size <= SMALL and not there[place]:
-                errand.append((place, entry))
-                if len(errand) == BATCH:
-                    self.outlet.before()
-                    yield errand
-                    errand = []
-        if errand:
+    def _errands(self, rows: Iterator[_Row]) -> Iterator[list[_Row]]:
+        while errand := list(islice(rows, BATCH)):
             self.outlet.before()
             yield errand
 
@@ -136,15 +128,19 @@ class Transfer:
 
         The decision may be minutes old by now, since a million objects take that long to list.
         """
-        self.outlet.before = _nothing
-        self._send(self._plan.manifest[key], 0)
+        entry, place = self._plan.manifest[key], f"{self._plan.name}/{key}"
+        body = self._plan.body(entry)
+        created = self._store.create(place, body)
+        if not created and not matches(self._store, place, entry, body):
+            raise OtherContentError(entry, self._store.url, place)
+        self._note(entry, sent=created)
         self._report()
 
-    def _data(self) -> Iterable[tuple[int, Entry]]:
+    def _data(self) -> Iterable[_Row]:
         last = {*self._plan.asset.sidecar_keys, DATA_DESCRIPTION}
         return ((place, entry) for place, entry in enumerate(self._plan.manifest) if entry.key not in last)
 
-    def _sidecars(self) -> Iterator[tuple[int, Entry]]:
+    def _sidecars(self) -> Iterator[_Row]:
         manifest = self._plan.manifest
         for key in self._plan.asset.sidecar_keys:
             if key != DATA_DESCRIPTION:
@@ -221,10 +217,6 @@ class Transfer:
             return
         refuse_decided(self._store, self._plan, self._attempt)
         self._looked = now
-
-
-def _nothing() -> None:
-    """There is nothing to look at."""
 
 
 def refuse_decided(store: Store, plan: Plan, attempt: int) -> None:
