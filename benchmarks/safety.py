@@ -5,6 +5,7 @@ python benchmarks/safety.py sequences # 300 times a fault in each of two or thre
 python benchmarks/safety.py kills     # 200 kills at random moments, on S3 and in a directory
 python benchmarks/safety.py races     # 8 publishers at once, 50 rounds of each kind
 
+With ``--crew`` two processes help to read and send small files, as where there are many.
 With ``--endpoint-url`` the trials are made on a server that is running, for example on ministack, whose completions of
 uploads are atomic (SeaweedFS's are not) but whose checksums know no full object: with it say ``--no-checksums``.
 With ``--record FILE`` a run goes on where an earlier one with that file was interrupted.
@@ -52,17 +53,19 @@ class Place:
         server: The S3 server.
         faults: The fault server.
         folder: Of the trial of this moment.
+        crew: Whether processes help to read and send.
     """
 
     server: SeaweedFS
     faults: FaultServer
     folder: Path
+    crew: bool
 
     def bench(self, where: str) -> Bench:
         """A new bucket."""
         if where == "S3":
-            return s3_bench(self.folder, self.server, self.faults.endpoint_url)
-        return directory_bench(self.folder)
+            return s3_bench(self.folder, self.server, self.faults.endpoint_url, self.crew)
+        return directory_bench(self.folder, self.crew)
 
     def between(self, where: str) -> FaultServer | None:
         """The server whose record is looked at."""
@@ -76,25 +79,25 @@ Trial = tuple[str, Callable[[Place], str]]
 class Workers:
     """Processes that make trials side by side, each with a fault server of its own."""
 
-    _here: tuple[SeaweedFS, FaultServer, Path]
+    _here: tuple[SeaweedFS, FaultServer, Path, bool]
     _until_the_end = ExitStack()
 
-    def __init__(self, jobs: int, endpoint_url: str, checksums: bool, folder: Path) -> None:
+    def __init__(self, jobs: int, endpoint_url: str, checksums: bool, folder: Path, crew: bool) -> None:
         context = get_context("spawn")
-        self._pool = ProcessPoolExecutor(jobs, context, Workers._begin, (endpoint_url, checksums, folder))
+        self._pool = ProcessPoolExecutor(jobs, context, Workers._begin, (endpoint_url, checksums, folder, crew))
         self._jobs = jobs
 
     @classmethod
-    def _begin(cls, endpoint_url: str, checksums: bool, folder: Path) -> None:
+    def _begin(cls, endpoint_url: str, checksums: bool, folder: Path, crew: bool) -> None:
         faults = cls._until_the_end.enter_context(running_fault_server(endpoint_url, checksums))
-        cls._here = SeaweedFS(endpoint_url), faults, folder
+        cls._here = SeaweedFS(endpoint_url), faults, folder, crew
 
     @classmethod
     def make(cls, act: Callable[[Place], Any]) -> Any:
         """What a trial gives that is made in this process."""
-        server, faults, parent = cls._here
+        server, faults, parent, crew = cls._here
         with tempfile.TemporaryDirectory(dir=parent, ignore_cleanup_errors=True) as folder:
-            return act(Place(server, faults, Path(folder)))
+            return act(Place(server, faults, Path(folder), crew))
 
     def end(self) -> None:
         """Let the processes end."""
@@ -167,7 +170,7 @@ def run_faults(trials: Trials, asset: Path) -> None:
 
 
 def _count(asset: Path, place: Place) -> int:
-    return count_requests(asset, place.faults, place.server, place.folder)
+    return count_requests(asset, place.faults, place.server, place.folder, place.crew)
 
 
 def run_sequences(trials: Trials, asset: Path) -> None:
@@ -179,7 +182,7 @@ def run_sequences(trials: Trials, asset: Path) -> None:
 
 
 def _fault(cases: Sequence[Case], asset: Path, place: Place) -> str:
-    return try_cases(cases, asset, place.faults, place.server, place.folder)
+    return try_cases(cases, asset, place.faults, place.server, place.folder, place.crew)
 
 
 def run_kills(trials: Trials, asset: Path) -> None:
@@ -238,6 +241,7 @@ def main() -> None:
     options.add_argument(
         "--record", type=Path, help="where it is noted how each ended; what stands there is not done again"
     )
+    options.add_argument("--crew", action="store_true", help="let processes help with the few files of a trial")
     options.add_argument("--endpoint-url", help="a server that is running, in the place of SeaweedFS")
     options.add_argument(
         "--no-checksums",
@@ -250,7 +254,7 @@ def main() -> None:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True)))
         endpoint_url = chosen.endpoint_url or stack.enter_context(_seaweedfs()).endpoint_url
         asset = write_asset_of_all_sizes(folder / "rig")
-        workers = Workers(chosen.jobs, endpoint_url, chosen.checksums, folder)
+        workers = Workers(chosen.jobs, endpoint_url, chosen.checksums, folder, chosen.crew)
         stack.callback(workers.end)
         runs[chosen.what](Trials(workers, folder, chosen.record, chosen.most), asset)
 

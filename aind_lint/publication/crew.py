@@ -62,7 +62,7 @@ class Crew:
         try:
             for core in random.sample(_cores(), _HANDS):
                 self._hands.append(_Hand(root, jobs // _HANDS, core))
-        except OSError:
+        except BaseException:  # an interrupt too
             self.dismiss()
             raise
 

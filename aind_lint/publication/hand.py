@@ -46,12 +46,16 @@ def serve() -> None:
         os.sched_setaffinity(0, {first["core"]})
     hand = _Hand(Path(first["root"]), first["jobs"], answers)
     for line in orders:
-        hand.obey(json.loads(line))
+        hand.orders.put(line)
     os._exit(0)  # what is under way is not waited for
 
 
 class _Hand:
-    """Reads at once, in order; sends by many threads."""
+    """Reads in order; sends by many threads.
+
+    Attributes:
+        orders: What it is told, from a reader that is never kept waiting: of two full pipes each end would wait.
+    """
 
     def __init__(self, root: Path, jobs: int, answers: BinaryIO) -> None:
         self._opener = Opener(root)
@@ -61,8 +65,17 @@ class _Hand:
         self._connection: tuple[S3Store, str] | None = None
         self._parcels: SimpleQueue[_Parcel] = SimpleQueue()
         self._jobs = jobs
+        self.orders: SimpleQueue[bytes] = SimpleQueue()
+        Thread(target=self._obey_all, daemon=True).start()
 
-    def obey(self, order: dict[str, Any]) -> None:
+    def _obey_all(self) -> None:
+        try:
+            while True:
+                self._obey(json.loads(self.orders.get()))
+        finally:
+            os._exit(1)  # it never ends well, and somebody waits for an answer
+
+    def _obey(self, order: dict[str, Any]) -> None:
         if "delegation" not in order:
             self._answer(order["number"], [self._sum(key, size) for key, size in order["files"]])
             return
@@ -92,7 +105,7 @@ class _Hand:
         try:
             work(iter(self._parcels.get, None), self._send, self._jobs, Event(), first)
         finally:
-            os._exit(1)  # it never ends well, and somebody waits for an answer
+            os._exit(1)  # likewise
 
     def _send(self, parcel: _Parcel) -> None:
         errand = parcel.errand

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from tests.commands import Conditions
 from tests.faults import FAULTS, LASTING, LATE, FaultServer
 from tests.publish.trial import (
     S3Bench,
+    assert_by_crew,
     assert_careful,
     assert_committed,
     assert_kept,
@@ -43,12 +43,13 @@ def every_case(requests: int) -> list[Case]:
     return [Case(kind, number, lasts) for number in range(1, requests + 1) for kind, lasts in kinds]
 
 
-def count_requests(asset: Path, faults: FaultServer, server: SeaweedFS, folder: Path) -> int:
+def count_requests(asset: Path, faults: FaultServer, server: SeaweedFS, folder: Path, crew: bool = False) -> int:
     """How many requests an undisturbed publication makes."""
-    bench = s3_bench(folder, server, faults.endpoint_url)
+    bench = s3_bench(folder, server, faults.endpoint_url, crew)
     faults.forget()
     done = bench.publish(asset)
     assert done.code == 0, f"exit code {done.code}: {done.output}"
+    assert done.sent > 1 or not crew, "no crew has sent anything"
     return len(faults.settle())
 
 
@@ -59,20 +60,23 @@ def some_sequences(requests: int, chance: random.Random) -> Iterator[tuple[Case,
         yield tuple(chance.sample(cases, chance.choice((2, 3))))
 
 
-def try_cases(cases: Sequence[Case], asset: Path, faults: FaultServer, server: SeaweedFS, folder: Path) -> str:
+def try_cases(
+    cases: Sequence[Case], asset: Path, faults: FaultServer, server: SeaweedFS, folder: Path, crew: bool = False
+) -> str:
     """Publish with a fault, once for each case, look every time, and publish at last without.
 
     Returns:
         As words for counting: ``borne`` by the first run, or ``resumed`` by a later one.
     """
-    bench = s3_bench(folder, server, faults.endpoint_url)
+    bench = s3_bench(folder, server, faults.endpoint_url, crew)
+    usual = bench.conditions
     faults.forget()
     before: dict[str, bytes] = {}
-    codes = []
+    runs = []
     with naming(", then ".join(map(str, cases))):
         for number, case in enumerate(cases):
             faults.expect(case.kind, case.number, lasts=case.lasts)
-            bench.conditions = Conditions(patience=0.3) if case.kind == "stalled" and case.lasts else Conditions()
+            bench.conditions = replace(usual, patience=0.3) if case.kind == "stalled" and case.lasts else usual
             done = bench.publish(asset, state=_machine(cases[number - 1]) if number else "state")
             assert done.code in _CODES, f"exit code {done.code}: {done.output}"
             faults.settle()
@@ -80,14 +84,15 @@ def try_cases(cases: Sequence[Case], asset: Path, faults: FaultServer, server: S
             assert_undamaged(objects, asset)
             assert_kept(before, objects)
             assert done.code != 0 or is_visible(objects, asset.name), "exit code 0 without a commit"
-            codes.append(done.code)
+            runs.append(done)
             before = objects
         faults.expect()
-        bench.conditions = Conditions()
+        bench.conditions = usual
         last = bench.publish(asset, state=_machine(cases[-1]))
         assert last.code == 0, f"the last run ends with {last.code}: {last.output}"
+        assert_by_crew(bench, [*runs, last])
         _assert_in_order(cases, bench, asset, faults, before)
-    return "borne" if codes[0] == 0 else "resumed"
+    return "borne" if runs[0].code == 0 else "resumed"
 
 
 def _machine(case: Case) -> str:

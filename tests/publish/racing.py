@@ -10,6 +10,7 @@ from tests.commands import Command, Done
 from tests.faults import FaultServer
 from tests.publish.trial import (
     Bench,
+    assert_by_crew,
     assert_careful,
     assert_committed,
     assert_kept,
@@ -53,6 +54,7 @@ def race(
     with naming("codes", [one.code for one in done], "killed:", victim):
         if faults:
             assert_careful(faults.settle())
+        assert_by_crew(bench, done)
         objects = bench.objects()
         if len({tuple(files_of(asset).items()) for asset in assets}) == 1:
             _assert_equal_end_well(bench, assets, done, victim, objects)
