@@ -8,10 +8,12 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import subprocess
 import sys
 import time
 from collections import Counter
 from dataclasses import dataclass
+from functools import partial
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from threading import Event
@@ -33,12 +35,16 @@ class Conditions:
         patience: Seconds for which a reply is waited for.
         largest_file: Bytes at which the disk is full for a file, if it ever is.
         crew: Processes help with however few small files, two at once; else only where there are many.
+        fresh: Seconds for which it is believed that nobody has ended the publication.
+        pipe: Bytes that a pipe to a process holds; None is what the system finds right.
     """
 
     pause: float = 0.02
     patience: float = 0.8
     largest_file: int | None = None
     crew: bool = False
+    fresh: float = 60.0
+    pipe: int | None = None
 
 
 @dataclass(frozen=True)
@@ -152,6 +158,9 @@ def _shorten(conditions: Conditions) -> None:
     access.READ_SECONDS = conditions.patience  # type: ignore[assignment]
     small._SECONDS = f"{conditions.patience * 1000:.0f}m"  # type: ignore[assignment] - an "s" comes after it
     store._SMALLEST_PART = _PART
+    transfer.FRESH_SECONDS = conditions.fresh
+    if conditions.pipe is not None:
+        subprocess.Popen = partial(subprocess.Popen, pipesize=conditions.pipe)  # type: ignore[assignment,misc]
     if conditions.crew:
         cores = crew._cores()
         crew._cores = lambda: cores * 2  # where there is but one

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterator
+from contextlib import suppress
 from threading import Event, Lock, Thread
 from typing import Any
 
@@ -32,9 +33,12 @@ class ReadAhead:
         self.known = bytearray(len(files))
         self.count = self.size = 0
         self._lock = Lock()
-        orders = self._orders(asset)
-        self._thread = Thread(target=crew.work, args=(orders, _put, self._hear, Event()), daemon=True)
+        self._thread = Thread(target=self._read, args=(crew, self._orders(asset)), daemon=True)
         self._thread.start()
+
+    def _read(self, crew: Crew, orders: Iterator[_Order]) -> None:
+        with suppress(Exception):  # what is not read here is read later, and whatever is wrong is said there
+            crew.work(orders, _put, self._hear, Event())
 
     def wait(self) -> None:
         """Wait until everything is read."""

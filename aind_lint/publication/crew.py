@@ -135,8 +135,9 @@ class _Hand:
                 self._tell({**self._short(put(order)), "number": self._number})
             if not given:
                 return
-            if (answer := self._hear()) is not None:
-                heard(given.pop(answer["number"]), answer["done"])
+            number, done = self._hear()
+            if number in given:
+                heard(given.pop(number), done)
 
     def _short(self, order: dict[str, Any]) -> dict[str, Any]:
         """An order without the delegation that the process knows already: it can hold many certificates."""
@@ -155,13 +156,14 @@ class _Hand:
         except (OSError, ValueError):  # it has died, or was dismissed
             self._alive = False
 
-    def _hear(self) -> Any:
+    def _hear(self) -> tuple[int, list[Any]]:
         assert self._process.stdout is not None
         try:
-            return json.loads(self._process.stdout.readline())
-        except (OSError, ValueError):
+            answer = json.loads(self._process.stdout.readline())
+            return answer["number"], answer["done"]
+        except (OSError, ValueError, TypeError, KeyError):  # likewise, or it is no such process at all
             self._alive = False
-            return None
+            return 0, []
 
     def end(self) -> None:
         self._process.kill()

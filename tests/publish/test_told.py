@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import re
-import stat
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,7 +10,13 @@ import pytest
 
 from tests.commands import Conditions
 from tests.faults import AHEAD, FAILED_LATER, FaultServer, Request, running_fault_server
-from tests.publish.trial import S3Bench, assert_committed, s3_bench, write_asset_of_all_sizes
+from tests.publish.trial import (
+    S3Bench,
+    assert_committed,
+    s3_bench,
+    take_credentials_from_a_program,
+    write_asset_of_all_sizes,
+)
 from tests.servers import SeaweedFS
 
 
@@ -69,22 +72,8 @@ class TestCredentials:
     """Credentials that end in the middle of a run."""
 
     @pytest.fixture
-    def source(self, bench: S3Bench, tmp_path: Path) -> Path:
-        """A profile whose credentials a program gives, as those of single sign-on do; it counts how often."""
-        asked, program = tmp_path / "asked", tmp_path / "credentials.py"
-        given = {
-            "Version": 1,
-            "AccessKeyId": bench.environment.pop("AWS_ACCESS_KEY_ID"),
-            "SecretAccessKey": bench.environment.pop("AWS_SECRET_ACCESS_KEY"),
-            "SessionToken": "",
-            "Expiration": "2099-01-01T00:00:00Z",
-        }
-        program.write_text(f"open({str(asked)!r}, 'a').write('x')\nprint({json.dumps(given)!r})\n", encoding="utf-8")
-        program.chmod(program.stat().st_mode | stat.S_IXUSR)
-        config = tmp_path / "config"
-        config.write_text(f"[profile rig]\ncredential_process = {sys.executable} {program}\n", encoding="utf-8")
-        bench.environment |= {"AWS_CONFIG_FILE": str(config), "AWS_PROFILE": "rig"}
-        return asked
+    def source(self, bench: S3Bench) -> Path:
+        return take_credentials_from_a_program(bench)
 
     @pytest.mark.parametrize("which", [is_data, is_part], ids=["a small file", "a part"])
     def test_are_renewed_where_the_source_can(self, which, bench, faults, asset, source):
