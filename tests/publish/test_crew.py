@@ -7,6 +7,7 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,9 @@ from tests.servers import SeaweedFS
 
 FILE = "behavior/many/040.bin"
 
+#: A busy machine does not make an answer late.
+PATIENT = Conditions(crew=True, patience=60)
+
 
 @pytest.fixture
 def asset(tmp_path: Path) -> Path:
@@ -62,7 +66,9 @@ def faults(server: FaultServer) -> FaultServer:
 
 @pytest.fixture
 def bench(seaweedfs: SeaweedFS, faults: FaultServer, tmp_path: Path) -> S3Bench:
-    return s3_bench(tmp_path, seaweedfs, faults.endpoint_url, crew=True)
+    bench = s3_bench(tmp_path, seaweedfs, faults.endpoint_url)
+    bench.conditions = PATIENT
+    return bench
 
 
 def is_claim(request) -> bool:
@@ -139,7 +145,6 @@ class TestEnd:
         assert done.code == 130 and "Traceback" not in done.output, done.output
         assert not any(map(is_alive, helpers))
         faults.expect()
-        bench.conditions = Conditions(crew=True)
         assert bench.publish(asset).code == 0
         assert_committed(bench.objects(), asset)
 
@@ -151,7 +156,6 @@ class TestEnd:
 
     def begin_in_vain(self, bench: S3Bench, faults: FaultServer, asset: Path) -> list[int]:
         """A publication whose small files nobody answers for; the processes that send them."""
-        bench.conditions = Conditions(crew=True, patience=60)
         faults.expect_of("stalled", is_many)
         self.command: Command = bench.start(asset)
         wait_until(lambda: any(map(is_many, list(faults.requests))))
@@ -274,13 +278,13 @@ class TestBucket:
 
 class TestFreshness:
     def test_what_was_looked_at_too_long_ago_is_signed_by_none_of_them(self, bench, asset):
-        bench.conditions = Conditions(crew=True, fresh=-1)
+        bench.conditions = replace(PATIENT, fresh=-1)
         done = bench.publish(asset)
         assert (done.code, done.sent) == (0, 0) and done.ordered, done.output
         assert_committed(bench.objects(), asset)
 
     def test_nothing_is_sent_to_a_publication_that_has_been_ended(self, bench, faults, asset):
-        bench.conditions = Conditions(crew=True, fresh=0)
+        bench.conditions = replace(PATIENT, fresh=0)
 
         def end():
             claim = bench.server.client.get_object(Bucket=bench.bucket, Key=f"{asset.name}/{CONTROL}claim-1.json")
@@ -298,6 +302,6 @@ class TestFreshness:
 def test_full_pipes_do_not_make_everybody_wait(bench, tmp_path):
     names = [f"behavior/many/{'very ' * 20}long name {number}.bin" for number in range(600)]
     asset = write_asset_of_many(tmp_path / "rig", **dict.fromkeys(names, b"x"))
-    bench.conditions = Conditions(pipe=4096)
+    bench.conditions = replace(PATIENT, crew=False, pipe=4096)
     done = bench.publish(asset)
     assert (done.code, done.sent) == (0, ADDED + OTHERS + len(names)), done.output

@@ -15,6 +15,7 @@ from aind_lint import publish
 from aind_lint.api import RefusedError
 from aind_lint.bucket.address import Connection
 from aind_lint.publication import crew as crew_module
+from tests.commands import Conditions
 from tests.doors import running_tls
 from tests.faults import running_fault_server
 from tests.publish.helping import ADDED, OTHERS, at_request, children, is_many, only_linux, write_asset_of_many
@@ -113,7 +114,8 @@ def test_own_authorities_count_for_them_too(asset, seaweedfs, tmp_path):
     authority.issue_cert("localhost").configure_cert(context)
     authority.cert_pem.write_to_path(tmp_path / "authority.pem")
     with running_tls(seaweedfs.endpoint_url, context) as port:
-        bench = s3_bench(tmp_path, seaweedfs, f"https://localhost:{port}", crew=True)
+        bench = s3_bench(tmp_path, seaweedfs, f"https://localhost:{port}")
+        bench.conditions = Conditions(crew=True, patience=60)
         bench.environment |= {"AWS_CA_BUNDLE": str(tmp_path / "authority.pem")}
         done = bench.publish(asset)
     assert (done.code, done.sent) == (0, ADDED + OTHERS), done.output
