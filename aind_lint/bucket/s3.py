@@ -194,9 +194,9 @@ class S3Store:
         if body.size > part_size(body.size):
             return self._large.put(self._prefix + key, body, tag, trail)
         with self._small.room.of(body.size):
-            content = body.read(key)
             if self._proof.is_planned:
-                return self._small.put(self._prefix + key, content, tag)
+                return self._small.put(self._prefix + key, lambda: body.read(key), tag)
+            content = body.read(key)
             # The replies of boto3 show whether the server computes the checksum.
             held = Body(body.size, body.crc64nvme, lambda: io.BytesIO(content))
             return self._put(self._prefix + key, held, Metadata={TAG: tag})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from threading import Lock
 from typing import TYPE_CHECKING
@@ -37,13 +38,18 @@ class SmallObjects:
         self._store: S3Store | None = None
         self.room = Room(_ROOM)
 
-    def put(self, key: str, content: bytes, tag: str) -> bool:
+    def put(self, key: str, read: Callable[[], bytes], tag: str) -> bool:
         """Store an object under a free key; False when the key is taken.
+
+        Args:
+            key: The whole key.
+            read: Gives the bytes, before every try: only then is it known whether they may still be sent.
+            tag: The mark of the attempt.
 
         Raises:
             BucketError: The bucket cannot be written.
         """
-        return self._access.retries.run(lambda: self._put(key, content, tag))
+        return self._access.retries.run(lambda: self._put(key, read(), tag))
 
     def _put(self, key: str, content: bytes, tag: str) -> bool:
         generation = self._access.generation

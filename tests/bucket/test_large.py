@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import io
 import os
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from aind_lint.bucket import retry
 from aind_lint.bucket import store as store_module
 from aind_lint.bucket.address import Connection, open_store
 from aind_lint.bucket.proof import Sum
 from aind_lint.bucket.store import MAX_OBJECT, Body, ContentChangedError, part_size
 from aind_lint.checksum import crc64nvme, encode_crc
+from tests.faults import running_fault_server
 from tests.servers import SeaweedFS
 
 PART = 5 * 2**20  # the smallest that servers take
@@ -155,3 +158,22 @@ def test_a_probe_that_the_server_should_not_have_stored_is_removed(versioned, s3
     assert "versionId" in removal["query_string"] if versioned else "If-Match" in removal["headers"]
     found = seaweedfs.client.list_object_versions(Bucket=name)
     assert "Versions" not in found and "DeleteMarkers" not in found
+
+
+@pytest.mark.parametrize("refused", [0, 2])
+def test_a_small_object_is_read_again_before_every_try_so_that_it_is_asked_whether_it_may_go(
+    s3: Connection, seaweedfs: SeaweedFS, monkeypatch: pytest.MonkeyPatch, refused: int
+) -> None:
+    monkeypatch.setattr(retry.time, "sleep", lambda seconds: None)
+    tries: list[int] = []
+
+    def opened() -> io.BytesIO:
+        tries.append(1)
+        return io.BytesIO(b"hello")
+
+    with running_fault_server(seaweedfs.endpoint_url) as faults:
+        bucket = open_store(f"s3://{seaweedfs.make_bucket()}", replace(s3, endpoint_url=faults.endpoint_url))
+        assert bucket.create("first", Body.of_bytes(b"first"))  # shows that the server compares checksums
+        faults.expect_of("503", lambda request: request.method == "PUT", most=refused)
+        assert bucket.upload("key", replace(Body.of_bytes(b"hello"), open=opened), "tag/1") is True
+    assert len(tries) == refused + 1
