@@ -13,16 +13,17 @@ from botocore.exceptions import ClientError
 
 from aind_lint.asset.branches import NO_BRANCHES, Branches
 from aind_lint.bucket.access import Access
-from aind_lint.bucket.failure import clock_offset, code_of, endpoint_text, explain
+from aind_lint.bucket.failure import code_of, explain
 from aind_lint.bucket.listed import pages_side_by_side
 from aind_lint.bucket.multipart import LargeObjects
-from aind_lint.bucket.proof import REFUSALS, Kind, Proof, Sum, wrong_sums
+from aind_lint.bucket.proof import Proof, Sum
 from aind_lint.bucket.reading import Reading
 from aind_lint.bucket.retry import Tell
 from aind_lint.bucket.slice import Slice
 from aind_lint.bucket.small import SmallObjects
 from aind_lint.bucket.store import Body, ContentChangedError, Stored, Trail, Upload, part_size
 from aind_lint.bucket.target import TAG, Delegation
+from aind_lint.bucket.trials import Trials, version_of
 from aind_lint.checksum import crc64nvme_of_stream, encode_crc
 from aind_lint.errors import BucketError, ConflictError
 
@@ -38,7 +39,6 @@ _READ_SIZE = 1 << 18
 _DISTANT = 0.01
 
 _MISSING = ("404", "NoSuchKey", "NotFound")
-_WRONG_CHECKSUM = ("BadDigest", "InvalidDigest", "XAmzContentChecksumMismatch", "InvalidChecksum")
 _TAKEN = ("PreconditionFailed", "412")
 
 
@@ -105,7 +105,7 @@ class S3Store:
             found["ContentLength"],
             crc,
             found.get("Metadata", {}).get(TAG),
-            _version(found),
+            version_of(found),
             {name: value for name, value in sums.items() if value} if crc is None else {},
         )
 
@@ -217,63 +217,9 @@ class S3Store:
         return " and ".join(dict.fromkeys(kinds))
 
     @property
-    def endpoint(self) -> str:
-        """Where requests go, and for which region they are signed."""
-        return f"{endpoint_text(self._access.client.meta.endpoint_url)} (region {self._access.region})"
-
-    def identity(self) -> str:
-        """The access key that is used, for a person; never the secret."""
-        found = self._access.credentials()
-        return f"access key {found.access_key}{', for a session' if found.token else ''}"
-
-    def probe_writing(self, name: str) -> Kind:
-        """Send writes that may not be stored, because their checksum is wrong; the first one that is refused for it.
-
-        Raises:
-            BucketError: Writing is not allowed.
-        """
-        key = f"{self._prefix}{name}"
-        for wrong in wrong_sums():
-            try:
-                stored: Any = self._access.ask(
-                    "write",
-                    lambda client: client.put_object(
-                        Bucket=self._bucket,
-                        Key=key,
-                        Body=b"probe",
-                        IfNoneMatch="*",
-                        **wrong.arguments,  # noqa: B023
-                    ),
-                    passing=(*_WRONG_CHECKSUM, *REFUSALS),
-                )
-            except ClientError as error:
-                if code_of(error) in _WRONG_CHECKSUM:
-                    return wrong.kind
-                continue
-            try:
-                self.remove(Stored(name, 5, version=_version(stored)))
-            except BucketError:
-                raise BucketError(
-                    f"{self.url} stores what has a wrong {wrong.kind}, and the object {name} of this trial stays, "
-                    "because it may not be removed"
-                ) from None
-        return "reading back"
-
-    def probe_parts(self, name: str) -> str:
-        """Begin an upload in parts and give it up again; what was found.
-
-        Raises:
-            BucketError: That is not allowed.
-        """
-        key = f"{self._prefix}{name}"
-        uploads = self._large.uploads
-        uploads.abort(key, uploads.begin(key, "doctor")["UploadId"])
-        return "may begin and abort them"
-
-    def clock_offset(self) -> float:
-        """Seconds by which this machine's clock is ahead of the server's."""
-        answer: Any = self._access.ask("list", lambda client: client.list_objects_v2(Bucket=self._bucket, MaxKeys=1))
-        return clock_offset(answer)
+    def trials(self) -> Trials:
+        """What can be tried of the bucket without leaving anything in it."""
+        return Trials(self._access, self._prefix, self._large.uploads, self._remove)
 
     def stop(self) -> None:
         """Give up what has been begun and is not finished."""
@@ -305,23 +251,20 @@ class S3Store:
     def remove(self, stored: Stored) -> bool:
         """Remove one version, or the object if it still has the ETag that was seen."""
         assert stored.version is not None
-        kind, _, value = stored.version.partition(" ")
+        return self._remove(self._prefix + stored.key, stored.version)
+
+    def _remove(self, key: str, version: str) -> bool:
+        kind, _, value = version.partition(" ")
         condition: Any = {"VersionId": value} if kind == "version" else {"IfMatch": value}
         try:
             self._access.ask(
                 "remove from",
-                lambda client: client.delete_object(Bucket=self._bucket, Key=self._prefix + stored.key, **condition),
+                lambda client: client.delete_object(Bucket=self._bucket, Key=key, **condition),
                 passing=(*_TAKEN, *_MISSING),
             )
         except ClientError:
             return False
         return True
-
-
-def _version(answer: Any) -> str:
-    """What names the object of an answer and no other: its version, or its ETag where there are no versions."""
-    version = answer.get("VersionId")
-    return f"version {version}" if version not in (None, "null") else f"etag {answer['ETag']}"
 
 
 def connect(

@@ -45,9 +45,9 @@ def examine(store: Store) -> Iterator[Trial]:
 
 
 def _examine_s3(store: S3Store) -> Iterator[Trial]:
-    yield Trial("endpoint", "good", store.endpoint)
+    yield Trial("endpoint", "good", store.trials.endpoint())
     try:
-        yield Trial("credentials", "good", store.identity())
+        yield Trial("credentials", "good", store.trials.identity())
     except AindLintError as error:
         yield Trial("credentials", "bad", str(error))
         return
@@ -58,9 +58,9 @@ def _examine_s3(store: S3Store) -> Iterator[Trial]:
         return
     yield _tried("look", lambda: _nothing_there(store, name))
     yield _writing(store, name)
-    yield _tried("uploads in parts", lambda: store.probe_parts(name))
+    yield _tried("uploads in parts", lambda: store.trials.parts(name))
     yield _wished("open uploads", lambda: f"may list them ({len(store.uploads(f'{name}/'))} of this name)")
-    yield _clock(store.clock_offset())
+    yield _clock(store.trials.clock_offset())
 
 
 def _tried(what: str, trial: Callable[[], str]) -> Trial:
@@ -81,7 +81,7 @@ def _wished(what: str, trial: Callable[[], str]) -> Trial:
 
 def _writing(store: S3Store, name: str) -> Trial:
     try:
-        kind = store.probe_writing(name)
+        kind = store.trials.writing(name)
     except BucketError as error:
         return Trial("write", "bad", str(error))
     may = f"may write to {store.url}"

@@ -149,11 +149,11 @@ def test_a_probe_that_the_server_should_not_have_stored_is_removed(versioned, s3
         seaweedfs.client.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
     # This server refuses what is wrong; so what it is sent is right.
     right = Sum("CRC64NVME", encode_crc(crc64nvme(b"probe")))
-    monkeypatch.setattr("aind_lint.bucket.s3.wrong_sums", lambda: [right])
+    monkeypatch.setattr("aind_lint.bucket.trials.wrong_sums", lambda: [right])
     removals = []
     bucket = open_store(f"s3://{name}", s3)
     client_of(bucket).meta.events.register("before-call.s3.DeleteObject", lambda params, **_: removals.append(params))
-    assert bucket.probe_writing("probe") == "reading back"
+    assert bucket.trials.writing("probe") == "reading back"
     (removal,) = removals
     assert "versionId" in removal["query_string"] if versioned else "If-Match" in removal["headers"]
     found = seaweedfs.client.list_object_versions(Bucket=name)
