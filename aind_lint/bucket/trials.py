@@ -1,4 +1,4 @@
-"""What can be tried of a bucket of S3 without leaving anything in it: who asks, what is allowed, what its clock says."""
+"""What can be tried of a bucket of S3 without leaving anything there: identity, permissions, clock."""
 
 from __future__ import annotations
 
