@@ -17,8 +17,9 @@ from tests.publish.trial import write_asset_of_all_sizes
 #: Processes are looked at in /proc.
 only_linux = pytest.mark.skipif(sys.platform != "linux", reason="there is no /proc")
 
-#: The small files that `write_asset_of_many` adds, and those that the example brings along.
-ADDED, OTHERS = 80, 6
+#: The small files that `write_asset_of_many` adds to six of the example; and its sidecars without data_description.
+ADDED = 80
+READ, SENT = ADDED + 6, ADDED + 6 + 5
 
 
 def write_asset_of_many(parent: Path, **files: bytes) -> Path:
