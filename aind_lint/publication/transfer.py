@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from itertools import islice
 from threading import Lock
 from typing import Any
@@ -17,7 +18,7 @@ from aind_lint.bucket.store import Store
 from aind_lint.errors import ConflictError
 from aind_lint.publication.crew import BATCH, SMALL, Crew
 from aind_lint.publication.journal import Journal
-from aind_lint.publication.outgoing import Outlet, Pace
+from aind_lint.publication.outgoing import Outlet, Pace, StoppedError
 from aind_lint.publication.plan import Plan
 from aind_lint.publication.progress import OnProgress, Progress
 from aind_lint.workers import work
@@ -113,7 +114,8 @@ class Transfer:
                     left.append((entry, 0))
                 sent[place] = 1
             if left:
-                work(left, lambda step: self._send(*step), self._jobs, self.outlet.stopping)
+                with suppress(StoppedError):  # whoever stopped the run says why
+                    work(left, lambda step: self._send(*step), self._jobs, self.outlet.stopping)
 
         small = (row for row in rows if row[1].size <= SMALL and not there[row[0]])
         crew.work(self._errands(small), put, hear, self.outlet.stopping)

@@ -247,8 +247,10 @@ class TestBucket:
         assert done.ordered and done.sent < done.ordered
         assert_committed(bench.objects(), asset)
 
-    def test_what_lasts_ends_it_and_nothing_is_lost(self, bench, faults, asset):
-        faults.expect_of("503", lambda request: is_many(request) and request.number > 30)
+    @pytest.mark.parametrize("kind", ["503", "lost reply"])
+    def test_what_lasts_ends_it_and_nothing_is_lost(self, kind, bench, faults, asset):
+        bench.conditions = replace(PATIENT, pause=0.001)  # both are at their last try at once
+        faults.expect_of(kind, lambda request: is_many(request) and request.number > 30)
         done = bench.publish(asset)
         assert done.code == 4 and "goes on where it stopped" in done.output, done.output
         assert_undamaged(bench.objects(), asset)
