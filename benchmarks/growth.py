@@ -14,9 +14,11 @@ import argparse
 import contextlib
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -30,6 +32,8 @@ from aind_lint.examples.bases import base_tree
 _SIZES = "1000,10000,100000,1000000"
 #: Chunks in a folder of a stream, and channels in a stream.
 _CHUNKS, _CHANNELS = 500, 50
+#: Seconds between two looks at the memory of the processes that help; a peak stays until they end.
+_BETWEEN_LOOKS = 0.05
 
 
 @dataclass(frozen=True)
@@ -39,7 +43,7 @@ class Cost:
     Attributes:
         wall: Seconds from start to end.
         cpu: Seconds, user and system.
-        memory: Its peak in bytes.
+        memory: The sum of the peaks of its processes in bytes; they need not have come at the same moment.
         requests: How many requests the server answered.
     """
 
@@ -81,14 +85,39 @@ class Place:
             text=True,
         ) as process:
             assert process.stdout is not None
-            said = process.stdout.read()
+            with peaks_of_helpers(process.pid) as peaks:
+                said = process.stdout.read()
             _, status, used = os.wait4(process.pid, 0)
             process.returncode = os.waitstatus_to_exitcode(status)
         if process.returncode:
             sys.exit(f"aind-lint {' '.join(command)} failed:\n{said[-3000:]}")
         requests = sum(requests_since(self.endpoint).values()) if self.endpoint else 0
         wall = time.perf_counter() - started
-        return Cost(wall, used.ru_utime + used.ru_stime, used.ru_maxrss * 1024, requests)
+        memory = used.ru_maxrss * 1024 + sum(peaks.values())
+        return Cost(wall, used.ru_utime + used.ru_stime, memory, requests)
+
+
+@contextlib.contextmanager
+def peaks_of_helpers(pid: int) -> Iterator[dict[int, int]]:
+    """The most bytes that each process has had which another one started, as far as seen; to be left when it ends."""
+    peaks: dict[int, int] = {}
+    ended = threading.Event()
+
+    def watch() -> None:
+        while not ended.wait(_BETWEEN_LOOKS):
+            children = Path(f"/proc/{pid}/task/{pid}/children")  # elsewhere than on Linux there is none
+            for child in children.read_text(encoding="ascii").split() if children.exists() else ():
+                with contextlib.suppress(OSError, TypeError):  # it has just ended
+                    status = Path(f"/proc/{child}/status").read_text(encoding="utf-8")
+                    peaks[int(child)] = int(re.search(r"VmHWM:\s+(\d+) kB", status)[1]) * 1024  # type: ignore[index]
+
+    watching = threading.Thread(target=watch, daemon=True)
+    watching.start()
+    try:
+        yield peaks
+    finally:
+        ended.set()
+        watching.join()
 
 
 def add_files(asset: Path, before: int, after: int) -> None:
