@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -148,6 +149,16 @@ class TestEnd:
         faults.expect()
         assert bench.publish(asset).code == 0
         assert_committed(bench.objects(), asset)
+
+    def test_an_interrupt_of_all_at_once_is_heard_by_whom_they_help(self, bench, faults, asset):
+        def interrupt_helpers():
+            for pid in children(command.pid):
+                os.kill(pid, signal.SIGINT)
+
+        at_request(faults, is_many, 10, interrupt_helpers)
+        command = bench.start(asset)
+        done = command.result()
+        assert (done.code, done.sent) == (0, SENT), done.output
 
     def test_they_do_not_outlive_whom_they_help(self, bench, faults, asset):
         helpers = self.begin_in_vain(bench, faults, asset)
