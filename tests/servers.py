@@ -25,6 +25,8 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+#: An access key that may do everything too, for who has to change keys.
+ANOTHER_KEY = "AKIAANOTHERFORTESTS0"
 _SERVICES = ("master", "volume", "filer", "s3")
 #: Access keys of people who may not do everything, and what they may; their secret is that of the server.
 LIMITED = {
@@ -105,7 +107,8 @@ def _start(weed: Path, folder: Path) -> tuple[subprocess.Popen[bytes], SeaweedFS
 
 
 def _spawn(weed: Path, folder: Path, ports: list[int], server: SeaweedFS) -> subprocess.Popen[bytes]:
-    keys = {server.access_key: ["Admin", "Read", "Write", "List", "Tagging"], **LIMITED}
+    everything = ["Admin", "Read", "Write", "List", "Tagging"]
+    keys = {server.access_key: everything, ANOTHER_KEY: everything, **LIMITED}
     identities = [
         {"name": key, "credentials": [{"accessKey": key, "secretKey": server.secret_key}], "actions": actions}
         for key, actions in keys.items()

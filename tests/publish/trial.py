@@ -16,7 +16,7 @@ from typing import Any
 from aind_lint.examples.bases import base_tree
 from tests.commands import Command, Conditions, Done
 from tests.faults import Request
-from tests.servers import SeaweedFS
+from tests.servers import ANOTHER_KEY, SeaweedFS
 
 DD = "data_description.json"
 CONTROL = ".aind-lint/"
@@ -111,7 +111,10 @@ def s3_bench(folder: Path, server: SeaweedFS, endpoint_url: str, crew: bool = Fa
 
 
 def take_credentials_from_a_program(bench: S3Bench) -> Path:
-    """Let a program give the credentials, as those of single sign-on do; a file with a letter for every time."""
+    """Let a program give the credentials, as those of single sign-on do; a file with a letter for every time.
+
+    From the second time on they have another key.
+    """
     asked, program, config = (bench.folder / name for name in ("asked", "credentials.py", "config"))
     given = {
         "Version": 1,
@@ -120,7 +123,12 @@ def take_credentials_from_a_program(bench: S3Bench) -> Path:
         "SessionToken": "",
         "Expiration": "2099-01-01T00:00:00Z",
     }
-    program.write_text(f"open({str(asked)!r}, 'a').write('x')\nprint({json.dumps(given)!r})\n", encoding="utf-8")
+    later = {**given, "AccessKeyId": ANOTHER_KEY}
+    program.write_text(
+        f"with open({str(asked)!r}, 'a') as file:\n    first = file.tell() == 0\n    file.write('x')\n"
+        f"print({json.dumps(given)!r} if first else {json.dumps(later)!r})\n",
+        encoding="utf-8",
+    )
     config.write_text(f"[profile rig]\ncredential_process = {sys.executable} {program}\n", encoding="utf-8")
     bench.environment |= {"AWS_CONFIG_FILE": str(config), "AWS_PROFILE": "rig"}
     return asked
