@@ -269,6 +269,14 @@ class TestBucket:
         assert bench.publish(asset).code == 0
         assert_committed(bench.objects(), asset)
 
+    def test_what_another_run_began_is_finished_by_them_too(self, bench, faults, asset):
+        faults.expect_of("access denied", lambda request: request.method == "PUT" and CONTROL not in request.key)
+        assert bench.publish(asset).code == 4
+        faults.expect()
+        done = bench.publish(asset)
+        assert (done.code, done.sent) == (0, SENT - 1), done.output  # one had to show what the server compares
+        assert_committed(bench.objects(), asset)
+
     def test_credentials_that_end_are_renewed_and_handed_on(self, bench, faults, asset):
         asked = take_credentials_from_a_program(bench)
         faults.expect_of(
