@@ -128,7 +128,8 @@ def publish(
                 raise UsageError(f"{sha256} lies inside the asset, of which it would become a part; name another place")
             candidate = load_candidate(path, lambda files: heard(Progress("listing", files)))
             refuse_large_files(candidate)
-            if max_rate is None and (crew := hire(candidate.listing, jobs or CREW_JOBS)):
+            # The other half of the requests that somebody allows is for what the crew could not do.
+            if max_rate is None and (crew := hire(candidate.listing, jobs // 2 if jobs else CREW_JOBS)):
                 staff.enter_context(crew)
                 ahead = ReadAhead(crew, candidate) if sha256 is None else None
             settings = read_file(config) if config else settings_for([str(asset)])

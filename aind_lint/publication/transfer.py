@@ -114,8 +114,9 @@ class Transfer:
                     left.append((entry, 0))
                 sent[place] = 1
             if left:
+                # By both threads that hear, beside the hands: of what may be under way these have half.
                 with suppress(StoppedError):  # whoever stopped the run says why
-                    work(left, lambda step: self._send(*step), self._jobs, self.outlet.stopping)
+                    work(left, lambda step: self._send(*step), max(self._jobs // 4, 1), self.outlet.stopping)
 
         small = (row for row in rows if row[1].size <= SMALL and not there[row[0]])
         if self._store.delegation() is None:
