@@ -32,7 +32,7 @@ from aind_lint.examples.bases import base_tree
 _SIZES = "1000,10000,100000,1000000"
 #: Chunks in a folder of a stream, and channels in a stream.
 _CHUNKS, _CHANNELS = 500, 50
-#: Seconds between two looks at the memory of the processes that help; a peak stays until they end.
+#: Seconds between two looks at the memory of the processes; a peak stays until they end.
 _BETWEEN_LOOKS = 0.05
 
 
@@ -85,7 +85,7 @@ class Place:
             text=True,
         ) as process:
             assert process.stdout is not None
-            with peaks_of_helpers(process.pid) as peaks:
+            with peaks_of(process.pid) as peaks:
                 said = process.stdout.read()
             _, status, used = os.wait4(process.pid, 0)
             process.returncode = os.waitstatus_to_exitcode(status)
@@ -93,23 +93,25 @@ class Place:
             sys.exit(f"aind-lint {' '.join(command)} failed:\n{said[-3000:]}")
         requests = sum(requests_since(self.endpoint).values()) if self.endpoint else 0
         wall = time.perf_counter() - started
-        memory = used.ru_maxrss * 1024 + sum(peaks.values())
-        return Cost(wall, used.ru_utime + used.ru_stime, memory, requests)
+        return Cost(wall, used.ru_utime + used.ru_stime, sum(peaks.values()), requests)
 
 
 @contextlib.contextmanager
-def peaks_of_helpers(pid: int) -> Iterator[dict[int, int]]:
-    """The most bytes that each process has had which another one started, as far as seen; to be left when it ends."""
+def peaks_of(pid: int) -> Iterator[dict[int, int]]:
+    """The most bytes that a process and each that it started have had, as Linux tells; to be left when it has ended.
+
+    What the system tells of an ended process would not do: it counts the memory of whoever started that.
+    """
     peaks: dict[int, int] = {}
     ended = threading.Event()
 
     def watch() -> None:
         while not ended.wait(_BETWEEN_LOOKS):
-            children = Path(f"/proc/{pid}/task/{pid}/children")  # elsewhere than on Linux there is none
-            for child in children.read_text(encoding="ascii").split() if children.exists() else ():
-                with contextlib.suppress(OSError, TypeError):  # it has just ended
-                    status = Path(f"/proc/{child}/status").read_text(encoding="utf-8")
-                    peaks[int(child)] = int(re.search(r"VmHWM:\s+(\d+) kB", status)[1]) * 1024  # type: ignore[index]
+            with contextlib.suppress(OSError, TypeError):  # it has just ended
+                children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii")
+                for one in (str(pid), *children.split()):
+                    status = Path(f"/proc/{one}/status").read_text(encoding="utf-8")
+                    peaks[int(one)] = int(re.search(r"VmHWM:\s+(\d+) kB", status)[1]) * 1024  # type: ignore[index]
 
     watching = threading.Thread(target=watch, daemon=True)
     watching.start()
