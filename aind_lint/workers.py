@@ -33,10 +33,10 @@ def work(items: Iterable[_T], act: Callable[[_T], None], limit: int, stopping: E
         for item in items:
             act(item)
         return
-    _Crew(iter(items), act, limit, stopping).run(first)
+    _Pool(iter(items), act, limit, stopping).run(first)
 
 
-class _Crew:
+class _Pool:
     def __init__(self, items: Iterator[Any], act: Callable[[Any], None], limit: int, stopping: Event) -> None:
         self._items = items
         self._act = act

@@ -92,6 +92,8 @@ class Place:
         if process.returncode:
             sys.exit(f"aind-lint {' '.join(command)} failed:\n{said[-3000:]}")
         requests = sum(requests_since(self.endpoint).values()) if self.endpoint else 0
+        if not peaks:
+            sys.exit("the memory of processes can only be measured on Linux")
         wall = time.perf_counter() - started
         return Cost(wall, used.ru_utime + used.ru_stime, sum(peaks.values()), requests)
 

@@ -8,8 +8,8 @@ The time of a publication is that of the whole process, from its start to the re
 not make, are reported apart and subtracted: loading the rules, connecting, the listing of the folder, the look at the
 bucket, and the verdict. What is left includes the start and the end of the process, the rest of the plan, the second
 look, the claim, the sending, both verifications, the commit and the receipt. Small files are read for the plan beside
-the checks, by processes on another core, so that reading is in no figure but the one with the checks, which is shown as
-well. The others check nothing and overwrite what is there.
+the checks, by processes on another core; what of it is done by then is in no figure but the one with the checks, which
+is shown as well. The others check nothing and overwrite what is there.
 """
 
 from __future__ import annotations

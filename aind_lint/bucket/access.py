@@ -111,12 +111,15 @@ class Access:
         """The credentials of this moment; boto3 renews those that it can.
 
         Raises:
-            BucketError: There are none.
+            BucketError: There are none, or they cannot be renewed.
         """
-        found = self._session.get_credentials()
-        if found is None:
-            raise BucketError(f"cannot write {self.url}: {explain(NoCredentialsError(), 'write')}")
-        return found.get_frozen_credentials()
+        missing: Exception = NoCredentialsError()
+        try:
+            if (found := self._session.get_credentials()) is not None:
+                return found.get_frozen_credentials()
+        except (BotoCoreError, RuntimeError) as error:  # the latter when what it was given has expired too
+            missing = error
+        raise BucketError(f"cannot write {self.url}: {explain(missing, 'write')}")
 
     def renew(self, generation: int) -> bool:
         """Read credentials anew, because somebody may have logged in again meanwhile.

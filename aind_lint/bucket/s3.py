@@ -9,7 +9,7 @@ from email.utils import parsedate_to_datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn, cast
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from aind_lint.asset.branches import NO_BRANCHES, Branches
 from aind_lint.bucket.access import Access
@@ -202,13 +202,18 @@ class S3Store:
             return self._put(self._prefix + key, held, Metadata={TAG: tag})
 
     def delegation(self) -> Delegation | None:
-        """What another process has to know to store small objects, once the server has shown that it compares them."""
+        """What another process has to know to store small objects, once the server has shown that it compares them.
+
+        None also when it cannot be had just now: the next write of our own says why, and is patient.
+        """
         if not self._proof.is_planned:
             return None
-        found = self._access.credentials()
+        try:
+            target, found = self._small.target(), self._access.credentials()
+        except (BucketError, BotoCoreError):
+            return None
         access_key, secret_key = found.access_key or "", found.secret_key or ""
-        seconds = self._access.seconds
-        return Delegation(self._small.target(), self._prefix, access_key, secret_key, found.token, seconds)
+        return Delegation(target, self._prefix, access_key, secret_key, found.token, self._access.seconds)
 
     @property
     def proof(self) -> str:

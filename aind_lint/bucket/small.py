@@ -8,7 +8,7 @@ from threading import Lock
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from aind_lint.bucket.access import Access
 from aind_lint.bucket.room import Room
@@ -33,9 +33,8 @@ class SmallObjects:
     def __init__(self, access: Access) -> None:
         self._access = access
         self._lock = Lock()
-        self._generation = -1
-        self._target: Target | None = None
-        self._store: S3Store | None = None
+        self._target: tuple[int, Target] | None = None
+        self._store: tuple[int, S3Store] | None = None
         self.room = Room(_ROOM)
 
     def put(self, key: str, read: Callable[[], bytes], tag: str) -> bool:
@@ -58,23 +57,32 @@ class SmallObjects:
         except PutError as error:
             code = error.code or str(error.status)
             raise self._access.failure("write", error.reason, code, error.status, generation) from None
+        except BotoCoreError as error:  # which boto3 was asked for the address
+            raise self._access.failure("write", error) from None
 
     def target(self) -> Target:
-        """Where the objects go."""
+        """Where the objects go.
+
+        Raises:
+            BotoCoreError: It cannot be found out.
+        """
         with self._lock:
-            if self._target is None or self._generation != self._access.generation:
-                self._generation = self._access.generation
-                self._target = self._find_target()
-                self._store = None
-            return self._target
+            return self._found_target()
+
+    def _found_target(self) -> Target:
+        if self._target is None or self._target[0] != self._access.generation:
+            self._target = self._access.generation, self._find_target()
+        return self._target[1]
 
     def _connected(self) -> S3Store:
-        store = self._store
-        if store is None or self._generation != self._access.generation:
-            target = self.target()
+        connected = self._store  # one object, so that threads see what belongs together
+        if connected is None or connected[0] != self._access.generation:
             with self._lock:
-                store = self._store = self._store or target.connect(self._credentials)
-        return store
+                generation = self._access.generation
+                connected = self._store
+                if connected is None or connected[0] != generation:
+                    connected = self._store = generation, self._found_target().connect(self._credentials)
+        return connected[1]
 
     def _find_target(self) -> Target:
         """The address that boto3 would use: it knows endpoints, addressing styles and regions best."""
@@ -92,7 +100,7 @@ class SmallObjects:
         path = url.path.removesuffix("/k").removesuffix("" if virtual else f"/{access.bucket}")
         endpoint = f"{url.scheme}://{url.netloc}{path}"
         way = access.route.options(endpoint)
-        return Target(access.bucket, endpoint, region, virtual, **way, patience=f"{_SECONDS}s")
+        return Target(access.bucket, endpoint, region, virtual, f"{_SECONDS}s", **way)
 
     def _credentials(self) -> S3Credential:
         found = self._access.credentials()

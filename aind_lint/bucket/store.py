@@ -30,7 +30,9 @@ _SPOOLED = 4 * 2**20
 class ContentChangedError(ConflictError):
     """The bytes being sent are not the bytes that were planned: the file changed meanwhile."""
 
-    def __init__(self, key: str, what: str = "changed while it was being published; nothing of it was stored") -> None:
+    def __init__(
+        self, key: str, what: str = "changed while it was being published; nothing of the change was stored"
+    ) -> None:
         super().__init__(f"{key} {what}")
 
 

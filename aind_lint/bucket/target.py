@@ -49,20 +49,20 @@ class Target:
         endpoint: Where requests go.
         region: The region they are signed for.
         virtual: Whether the endpoint is that of the bucket.
+        patience: How long one object may take, as obstore writes it.
         certificates: Own certificates of authorities (PEM); empty for those that obstore brings along.
         proxy: The proxy; empty for none.
         proxy_excludes: Hosts that are reached without it.
-        patience: How long one object may take, as obstore writes it.
     """
 
     bucket: str
     endpoint: str
     region: str
     virtual: bool
+    patience: str
     certificates: str = ""
     proxy: str = ""
     proxy_excludes: str = ""
-    patience: str = "120s"
 
     def connect(self, credentials: Callable[[], S3Credential]) -> S3Store:
         """A client. What is said here cannot be said by the environment, from which obstore takes the rest."""

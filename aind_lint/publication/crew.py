@@ -1,6 +1,6 @@
 """Processes that read and send small files, because one process of Python keeps one core busy at most.
 
-They are given orders in lines of JSON and answer likewise. Nothing depends on them: what a process could not do, or
+They are given orders in lines of JSON and answer likewise. No result depends on them: what a process could not do, or
 was doing when it died, is done by this one, as if its reply had been lost.
 """
 
@@ -35,12 +35,15 @@ ENOUGH = 500
 #: Files of an order at most.
 BATCH = 64
 
-#: The most requests at once, unless a person says how many.
+#: The most requests of all hands together at once, unless a person says how many.
 JOBS = 512
 
 _HANDS = 2
 #: Orders that a process has been given and not answered.
 _AHEAD = 6
+
+#: Seconds for which the end of a process is waited for.
+_LAST_SECONDS = 1.0
 
 #: Not a file of the working folder, which may be the asset, is loaded: only what this process could load itself.
 _PROGRAM = (
@@ -143,7 +146,7 @@ class _Hand:
         """An order without the delegation that the process knows already: it can hold many certificates."""
         if "delegation" not in order:
             return order
-        if order["delegation"] == self._delegation:
+        if order["delegation"] in (None, self._delegation):
             return {**order, "delegation": None}
         self._delegation = order["delegation"]
         return {**order, "delegation": asdict(order["delegation"])}
@@ -167,11 +170,19 @@ class _Hand:
 
     def end(self) -> None:
         self._process.kill()
-        self._process.wait()
+        try:
+            self._process.wait(_LAST_SECONDS)
+        except subprocess.TimeoutExpired:  # it waits for a disk, and so would whoever closes its pipes
+            return
         for stream in (self._process.stdin, self._process.stdout):
             assert stream is not None
             with suppress(OSError):  # what it did not read
                 stream.close()
+
+
+def _has_python() -> bool:
+    """Whether Python can be started here: in a frozen program its own file has taken the place of Python's."""
+    return bool(sys.executable) and not getattr(sys, "frozen", False)
 
 
 def _cores() -> list[int]:
@@ -183,7 +194,7 @@ def _cores() -> list[int]:
 
 def hire(listing: Listing, jobs: int) -> Crew | None:
     """A crew for the files of an asset; None where there is little for one to do, or no way to have one."""
-    if listing.root is None or jobs < _HANDS or len(_cores()) < _HANDS or not sys.executable:
+    if listing.root is None or jobs < _HANDS or len(_cores()) < _HANDS or not _has_python():
         return None
     small = (key for key, size, _ in file_rows(listing.files) if size <= SMALL)
     if sum(1 for _ in islice(small, ENOUGH)) < ENOUGH:

@@ -111,12 +111,12 @@ class _Hand:
         errand = parcel.errand
         key, size, crc = errand.files[parcel.place]
         try:
-            if errand.may_go():
-                with self._room.of(size):
-                    with self._opener.open(key) as stream:
-                        content = stream.read(size + 1)
-                    if len(content) == size and encode_crc(crc64nvme(content)) == crc:
-                        errand.done[parcel.place] = put(errand.store, errand.prefix + key, content, errand.tag)
+            with self._room.of(size):
+                with self._opener.open(key) as stream:
+                    content = stream.read(size + 1)
+                # Only now, since the room and the reading may have taken their time.
+                if errand.may_go() and len(content) == size and encode_crc(crc64nvme(content)) == crc:
+                    errand.done[parcel.place] = put(errand.store, errand.prefix + key, content, errand.tag)
         except (OSError, PutError):
             errand.failed = True
         if errand.is_last():

@@ -40,7 +40,7 @@ from aind_lint.publication.progress import OnProgress, Progress, unheard
 from aind_lint.publication.transfer import OtherContentError, Transfer, decided
 from aind_lint.publication.uploads import end_uploads
 
-#: The most requests under way at once; how many there are depends on how long each takes.
+#: The most requests of this process under way at once; how many there are depends on how long each takes.
 JOBS = 256
 
 #: Lists the local files again.

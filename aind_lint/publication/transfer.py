@@ -120,7 +120,7 @@ class Transfer:
 
         small = (row for row in rows if row[1].size <= SMALL and not there[row[0]])
         if self._store.delegation() is None:
-            # Nothing was written yet, because another run began it: the first reply shows what the server compares.
+            # If another run began it, nothing was written yet, and the first reply shows what the server compares.
             for place, entry in islice(small, 1):
                 self._send(entry, 0)
                 sent[place] = 1

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from botocore.exceptions import CredentialRetrievalError
 
 from aind_lint.bucket import retry
 from aind_lint.bucket import store as store_module
@@ -15,6 +16,7 @@ from aind_lint.bucket.address import Connection, open_store
 from aind_lint.bucket.proof import Sum
 from aind_lint.bucket.store import MAX_OBJECT, Body, ContentChangedError, part_size
 from aind_lint.checksum import crc64nvme, encode_crc
+from aind_lint.errors import BucketError
 from tests.faults import running_fault_server
 from tests.servers import SeaweedFS
 
@@ -177,3 +179,22 @@ def test_a_small_object_is_read_again_before_every_try_so_that_it_is_asked_wheth
         faults.expect_of("503", lambda request: request.method == "PUT", most=refused)
         assert bucket.upload("key", replace(Body.of_bytes(b"hello"), open=opened), "tag/1") is True
     assert len(tries) == refused + 1
+
+
+def test_credentials_that_cannot_be_renewed_are_told_and_nothing_is_delegated(
+    bucket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retry.time, "sleep", lambda seconds: None)
+    assert bucket.create("first", Body.of_bytes(b"first"))
+    assert bucket.delegation() is not None
+
+    class Expired:
+        def get_frozen_credentials(self) -> None:
+            raise CredentialRetrievalError(provider="sso", error_msg="the service does not answer")
+
+    monkeypatch.setattr(bucket._access._session, "get_credentials", Expired)
+    assert bucket.delegation() is None
+    with pytest.raises(BucketError):
+        bucket.upload("key", Body.of_bytes(b"hello"), "tag/1")
+    with pytest.raises(BucketError, match="no usable AWS credentials"):
+        bucket.trials.identity()

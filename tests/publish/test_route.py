@@ -105,7 +105,7 @@ def test_small_objects_too_trust_only_the_authority(seaweedfs, tls_port, bundle,
     store._access.route._authorities = (tmp_path / "authority.pem").read_bytes()
     monkeypatch.setenv("AWS_ALLOW_INVALID_CERTIFICATES", "true")
     with pytest.raises(BucketError, match="the connection failed"):
-        store._small.put("a", b"content", "tag")
+        store._small.put("a", lambda: b"content", "tag")
 
 
 @pytest.mark.parametrize("content", [None, "no certificate"])
