@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from threading import RLock
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -30,6 +31,8 @@ PACKAGES: dict[Generation, tuple[str, str]] = {
     "2.x": ("aind_data_schema", "aind-data-schema"),
     "3.x": ("biodata_schema", "biodata-schema"),
 }
+
+_one_at_a_time = RLock()
 
 # Every way of writing a time without a zone that pydantic reads.
 _NAIVE = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})[Tt _]([0-9]{2}:[0-9]{2})(:[0-9]{2}([.,][0-9]+)?)?")
@@ -130,14 +133,15 @@ def _not_usable(generation: Generation, error: ImportError) -> NotInstalledError
 @contextmanager
 def _quiet() -> Iterator[None]:
     """Keep what the package warns and logs about its own inner life from the user's terminal."""
-    before = logging.root.manager.disable
-    logging.disable(logging.CRITICAL)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        logging.disable(before)
+    with _one_at_a_time:  # of two that overlap, one would keep what the other has switched off
+        before = logging.root.manager.disable
+        logging.disable(logging.CRITICAL)
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                yield
+        finally:
+            logging.disable(before)
 
 
 def _with_zone(value: Any, zone: ZoneInfo) -> Any:

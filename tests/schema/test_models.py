@@ -8,6 +8,7 @@ import os
 import sys
 import time
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -208,6 +209,15 @@ def test_logging_and_warnings_are_as_before():
     before = logging.root.manager.disable, list(warnings.filters)
     violations("Subject", {}, ZONE)
     assert (logging.root.manager.disable, list(warnings.filters)) == before
+
+
+def test_logging_is_as_before_when_many_threads_have_asked():
+    import logging
+
+    before = logging.root.manager.disable
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda number: violations("Subject", {}, ZONE), range(400)))
+    assert logging.root.manager.disable == before
 
 
 @pytest.mark.parametrize("cls", ["Rig", "Session", "Nothing", "EphysRig"])
