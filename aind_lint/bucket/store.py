@@ -116,7 +116,6 @@ class Body:
         if size <= _SPOOLED:
             content = b"".join(kept)
             return cls(size, encode_crc(crc), lambda: io.BytesIO(content))
-        kept.clear()
 
         def open_spooled() -> BinaryIO:
             stream = SpooledTemporaryFile(_SPOOLED)  # noqa: SIM115 - the caller closes it

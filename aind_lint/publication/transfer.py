@@ -14,7 +14,7 @@ from aind_lint.asset.rows import side_by_side
 from aind_lint.bucket.comparison import listed, matches
 from aind_lint.bucket.control import DATA_DESCRIPTION, End, end_key, tag_of
 from aind_lint.bucket.holding import read_end
-from aind_lint.bucket.store import Store
+from aind_lint.bucket.store import Body, Store
 from aind_lint.errors import ConflictError
 from aind_lint.publication.crew import BATCH, SMALL, Crew
 from aind_lint.publication.journal import Journal
@@ -139,10 +139,7 @@ class Transfer:
         """
         entry, place = self._plan.manifest[key], f"{self._plan.name}/{key}"
         body = self._plan.body(entry)
-        created = self._store.create(place, body)
-        if not created and not matches(self._store, place, entry, body):
-            raise OtherContentError(entry, self._store.url, place)
-        self._note(entry, sent=created)
+        self._settle(entry, body, self._store.create(place, body))
         self._report()
 
     def _data(self) -> Iterable[_Row]:
@@ -173,7 +170,11 @@ class Transfer:
             self._count(entry, sent=False)
             return
         trail = self.journal.trail(entry.key) if self.journal and body.parts else None
-        created = self._store.upload(key, self.outlet.through(body), self._tag, trail)
+        self._settle(entry, body, self._store.upload(key, self.outlet.through(body), self._tag, trail))
+
+    def _settle(self, entry: Entry, body: Body, created: bool) -> None:
+        """Note an object that was stored, or whose key is taken by an equal one."""
+        key = f"{self._plan.name}/{entry.key}"
         # Taken: by our own request whose reply was lost, by an equal publication, or by something else.
         if not created and not matches(self._store, key, entry, body):
             raise OtherContentError(entry, self._store.url, key)
