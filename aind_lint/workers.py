@@ -13,13 +13,27 @@ _T = TypeVar("_T")
 FIRST = 16
 #: A step that takes so many seconds is slow. When every one is, the server is distant, and each adds threads; a server
 #: that answers one quickly now and then is near and busy, and more at once would only keep it from its work.
-_SLOW_SECONDS = 0.01
+SLOW_SECONDS = 0.01
 _MORE = 3
 #: Seconds for which a quick step is remembered.
 _NEAR_SECONDS = 0.2
 
 
-def work(items: Iterable[_T], act: Callable[[_T], None], limit: int, stopping: Event, first: int = FIRST) -> None:
+class Distance:
+    """How far a server seems to be, by how long its answers take."""
+
+    def __init__(self) -> None:
+        self._quick = -_NEAR_SECONDS
+
+    def calls_for(self, seconds: float) -> int:
+        """How many more things should be done at once, now that one has taken so long."""
+        now = time.monotonic()
+        if seconds <= SLOW_SECONDS:
+            self._quick = now
+        return _MORE if now - self._quick > _NEAR_SECONDS else 0
+
+
+def work(items: Iterable[_T], act: Callable[[_T], None], limit: int, stopping: Event) -> None:
     """Do ``act`` with every item, by up to ``limit`` threads; the first failure ends it and is raised.
 
     Args:
@@ -27,13 +41,12 @@ def work(items: Iterable[_T], act: Callable[[_T], None], limit: int, stopping: E
         act: What to do.
         limit: The most threads; 1 means this very thread.
         stopping: Set when a step has failed or the run was interrupted, so that the others can give up early.
-        first: How many threads to begin with.
     """
     if limit == 1:
         for item in items:
             act(item)
         return
-    _Pool(iter(items), act, limit, stopping).run(first)
+    _Pool(iter(items), act, limit, stopping).run()
 
 
 class _Pool:
@@ -46,11 +59,11 @@ class _Pool:
         self._changed = Condition()
         self._failure: BaseException | None = None
         self._working = 0
-        self._quick = -_NEAR_SECONDS
+        self._distance = Distance()
 
-    def run(self, first: int) -> None:
+    def run(self) -> None:
         with self._changed:
-            for _ in range(min(first, self._limit)):
+            for _ in range(min(FIRST, self._limit)):
                 self._add()
         try:
             with self._changed:
@@ -77,12 +90,9 @@ class _Pool:
                     return
                 began = time.monotonic()
                 self._act(item)
-                now = time.monotonic()
-                if now - began <= _SLOW_SECONDS:
-                    self._quick = now
-                elif now - self._quick > _NEAR_SECONDS:
+                if more := self._distance.calls_for(time.monotonic() - began):
                     with self._changed:
-                        for _ in range(min(_MORE, self._limit - self._working)):
+                        for _ in range(min(more, self._limit - self._working)):
                             self._add()
         except BaseException as error:
             with self._changed:

@@ -156,7 +156,7 @@ def _shorten(conditions: Conditions) -> None:
     sleep = time.sleep
     time.sleep = lambda seconds: sleep(seconds * conditions.pause)
     access.READ_SECONDS = conditions.patience  # type: ignore[assignment]
-    small._SECONDS = f"{conditions.patience * 1000:.0f}m"  # type: ignore[assignment] - an "s" comes after it
+    small._SECONDS = conditions.patience
     store._SMALLEST_PART = _PART
     transfer.FRESH_SECONDS = conditions.fresh
     if conditions.pipe is not None:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import ssl
-from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
-from urllib.request import getproxies
 
+from botocore.httpsession import get_cert_path
 from botocore.utils import get_environ_proxies
 
 from aind_lint.errors import UsageError
@@ -27,10 +26,8 @@ class Route:
         """Raises UsageError when the file of authorities cannot be used."""
         # An empty AWS_CA_BUNDLE would make boto3 verify nothing.
         self.verify: str | bool = session.get_config_variable("ca_bundle") or True
-        self._authorities = b""
         if isinstance(self.verify, str):
             try:
-                self._authorities = Path(self.verify).read_bytes()
                 ssl.create_default_context(cafile=self.verify)
             except OSError as error:  # of ssl too
                 reason = (
@@ -38,14 +35,13 @@ class Route:
                 )
                 raise UsageError(f"{self.verify}, which AWS_CA_BUNDLE or the AWS profile names, {reason}") from None
 
-    def options(self, endpoint: str) -> dict[str, str]:
-        """What obstore has to be told to reach ``endpoint`` as boto3 does, as `Target` calls it."""
-        options = {"certificates": self._authorities.decode("latin-1")}
-        where = urlsplit(endpoint)
-        if proxy := get_environ_proxies(endpoint).get(where.scheme):
-            options["proxy"] = proxy if "://" in proxy else f"http://{proxy.lstrip('/')}"
-        elif proxies := getproxies():
-            # A proxy is known, and boto3 does not go there with this address.
-            options["proxy"] = next(iter(proxies.values()))
-            options["proxy_excludes"] = where.hostname or ""
-        return options
+    @property
+    def authorities(self) -> str:
+        """The file of authorities that `verify` means."""
+        return self.verify if isinstance(self.verify, str) else str(get_cert_path(True))
+
+    @staticmethod
+    def proxy(url: str) -> str:
+        """The proxy by which boto3 reaches an address; empty for none."""
+        proxy: str = get_environ_proxies(url).get(urlsplit(url).scheme, "")
+        return proxy if "://" in proxy or not proxy else f"http://{proxy.lstrip('/')}"

@@ -56,7 +56,7 @@ class S3Store:
         self._access = access
         self._bucket = access.bucket
         self._prefix = f"{prefix.strip('/')}/" if prefix.strip("/") else ""
-        self._small = SmallObjects(access)
+        self._small = SmallObjects(access, self._prefix)
         self._proof = Proof(access)
         self._large = LargeObjects(access, self._proof, self._prove)
         self.url = access.url
@@ -195,7 +195,7 @@ class S3Store:
             return self._large.put(self._prefix + key, body, tag, trail)
         with self._small.room.of(body.size):
             if self._proof.is_planned:
-                return self._small.put(self._prefix + key, lambda: body.read(key), tag)
+                return self._small.put(key, lambda: body.read(key), body.crc64nvme, tag)
             content = body.read(key)
             # The replies of boto3 show whether the server computes the checksum.
             held = Body(body.size, body.crc64nvme, lambda: io.BytesIO(content))
@@ -209,11 +209,9 @@ class S3Store:
         if not self._proof.is_planned:
             return None
         try:
-            target, found = self._small.target(), self._access.credentials()
+            return self._small.delegation()
         except (BucketError, BotoCoreError):
             return None
-        access_key, secret_key = found.access_key or "", found.secret_key or ""
-        return Delegation(target, self._prefix, access_key, secret_key, found.token, self._access.seconds)
 
     @property
     def proof(self) -> str:

@@ -12,83 +12,90 @@ import os
 import signal
 import sys
 import time
+from collections import deque
 from pathlib import Path
 from queue import SimpleQueue
-from threading import Event, Lock, Thread
-from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
+from threading import Thread
+from typing import Any, BinaryIO, NamedTuple
+
+import pycurl
 
 from aind_lint.asset.opening import Opener
-from aind_lint.bucket.room import Room
-from aind_lint.bucket.target import Delegation, PutError, Target, put
+from aind_lint.bucket.target import Delegation, Put, PutError, Target, unanswered
 from aind_lint.checksum import crc64nvme, encode_crc
 from aind_lint.publication.locked import is_locked
-from aind_lint.workers import work
-
-if TYPE_CHECKING:
-    from obstore.store import S3Store
-
-#: Requests at once to begin with, unless an answer takes so many seconds that all there may be are called for.
-_FIRST = 8
-_DISTANT = 0.01
+from aind_lint.workers import FIRST, SLOW_SECONDS, Distance
 
 #: Bytes that are in memory at once.
 _ROOM = 16 * 2**20
+
+#: Seconds after which new orders are looked for, though nothing was answered.
+_LISTENING = 0.01
 
 
 def serve() -> None:
     """Do what comes in on standard input, until nothing comes any more."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever gives the orders is told, and decides
-    orders, answers = sys.stdin.buffer, sys.stdout.buffer
-    first = json.loads(orders.readline())
-    gc.set_threshold(100_000)  # what is made here is soon gone, and in no circles
-    if sys.platform == "linux":
-        # The threads of a request wake each other all the time, which costs far more across cores.
-        os.sched_setaffinity(0, {first["core"]})
-    hand = _Hand(Path(first["root"]), first["jobs"], answers)
-    for line in orders:
-        hand.orders.put(line)
+    try:
+        first = json.loads(sys.stdin.buffer.readline())
+        gc.set_threshold(100_000)  # what is made here is soon gone, and in no circles
+        if sys.platform == "linux":
+            os.sched_setaffinity(0, {first["core"]})
+        orders: SimpleQueue[bytes] = SimpleQueue()
+        Thread(target=_listen, args=(sys.stdin.buffer, orders), daemon=True).start()
+        hand = _Hand(Path(first["root"]), first["jobs"], sys.stdout.buffer)
+        while True:
+            while hand.is_free or not orders.empty():
+                hand.obey(json.loads(orders.get()))
+            hand.go_on()
+    finally:
+        os._exit(1)  # it never ends well, and somebody waits for an answer
+
+
+def _listen(stream: BinaryIO, orders: SimpleQueue[bytes]) -> None:
+    """Never keep who gives the orders waiting: of two full pipes each end would wait."""
+    for line in stream:
+        orders.put(line)
     os._exit(0)  # what is under way is not waited for
 
 
 class _Hand:
-    """Reads in order; sends by many threads.
+    """Reads at once; sends many files at the same time.
 
     Attributes:
-        orders: What it is told, from a reader that is never kept waiting: of two full pipes each end would wait.
+        is_free: Whether nothing is under way.
     """
 
     def __init__(self, root: Path, jobs: int, answers: BinaryIO) -> None:
         self._opener = Opener(root)
         self._answers = answers
-        self._lock = Lock()
-        self._room = Room(_ROOM)
-        self._connection: tuple[S3Store, str] | None = None
-        self._parcels: SimpleQueue[_Parcel] = SimpleQueue()
         self._jobs = jobs
-        self.orders: SimpleQueue[bytes] = SimpleQueue()
-        Thread(target=self._obey_all, daemon=True).start()
+        self._delegation: Delegation | None = None
+        self._parcels: deque[_Parcel] = deque()
+        self._distance = Distance()
+        self._at_once = 0
+        self._multi = pycurl.CurlMulti()
+        self._multi.setopt(pycurl.M_MAXCONNECTS, jobs)
+        self._idle: list[Put] = []
+        self._under_way: dict[pycurl.Curl, tuple[_Parcel, Put]] = {}
+        self._room = _ROOM
 
-    def _obey_all(self) -> None:
-        try:
-            while True:
-                self._obey(json.loads(self.orders.get()))
-        finally:
-            os._exit(1)  # it never ends well, and somebody waits for an answer
+    @property
+    def is_free(self) -> bool:
+        return not self._parcels and not self._under_way
 
-    def _obey(self, order: dict[str, Any]) -> None:
+    def obey(self, order: dict[str, Any]) -> None:
+        """Read the files of an order, or begin to send them."""
         if "delegation" not in order:
             self._answer(order["number"], [self._sum(key, size) for key, size in order["files"]])
             return
         if (said := order["delegation"]) is not None:
-            delegation = Delegation(**{**said, "target": Target(**said["target"])})
-            if self._connection is None:
-                first = self._jobs if delegation.seconds > _DISTANT else _FIRST
-                Thread(target=self._send_all, args=(first,), daemon=True).start()
-            self._connection = delegation.connect(), delegation.prefix
-        assert self._connection is not None
-        errand = _Errand(order, *self._connection)
-        for place in range(len(errand.files)):
-            self._parcels.put(_Parcel(errand, place))
+            if self._delegation is None:
+                self._at_once = self._jobs if said["seconds"] > SLOW_SECONDS else min(FIRST, self._jobs)
+            self._delegation = Delegation(**{**said, "target": Target(**said["target"])})
+        assert self._delegation is not None
+        errand = _Errand(order, self._delegation)
+        self._parcels.extend(_Parcel(errand, place) for place in range(len(errand.files)))
 
     def _sum(self, key: str, size: int) -> int | None:
         """The checksum of a file; None if it is not to be had, or the file has another size."""
@@ -101,32 +108,62 @@ class _Hand:
             return None
         return crc64nvme(content) if len(content) == size else None
 
-    def _send_all(self, first: int) -> None:
-        try:
-            work(iter(self._parcels.get, None), self._send, self._jobs, Event(), first)
-        finally:
-            os._exit(1)  # likewise
+    def go_on(self) -> None:
+        """Begin as many requests as there may be, and hear what was answered meanwhile."""
+        while self._parcels and len(self._under_way) < self._at_once and self._room > 0:
+            self._begin(self._parcels.popleft())
+        self._multi.perform()
+        _, answered, broken = self._multi.info_read(self._jobs)
+        for curl in answered:
+            self._end(curl, None)
+        for curl, number, _ in broken:
+            self._end(curl, unanswered(number))
+        if self._under_way and not answered and not broken:
+            self._multi.select(_LISTENING)
 
-    def _send(self, parcel: _Parcel) -> None:
+    def _begin(self, parcel: _Parcel) -> None:
         errand = parcel.errand
         key, size, crc = errand.files[parcel.place]
         try:
-            with self._room.of(size):
-                with self._opener.open(key) as stream:
-                    content = stream.read(size + 1)
-                # Only now, since the room and the reading may have taken their time.
-                if errand.may_go() and len(content) == size and encode_crc(crc64nvme(content)) == crc:
-                    errand.done[parcel.place] = put(errand.store, errand.prefix + key, content, errand.tag)
-        except (OSError, PutError):
-            errand.failed = True
-        if errand.is_last():
+            with self._opener.open(key) as stream:
+                content = stream.read(size + 1)
+        except OSError:
+            content = b""
+        if not errand.may_go() or len(content) != size or encode_crc(crc64nvme(content)) != crc:
+            self._finish(parcel, stored=False)
+            return
+        put = self._idle.pop() if self._idle else Put()
+        put.prepare(errand.delegation, f"{errand.asset}/{key}", content, crc, errand.tag)
+        self._under_way[put.curl] = parcel, put
+        self._room -= size
+        self._multi.add_handle(put.curl)
+
+    def _end(self, curl: pycurl.Curl, failure: PutError | None) -> None:
+        parcel, put = self._under_way.pop(curl)
+        self._multi.remove_handle(curl)
+        self._room += parcel.errand.files[parcel.place][1]
+        more = self._distance.calls_for(curl.getinfo(pycurl.TOTAL_TIME))
+        self._at_once = min(self._at_once + more, self._jobs)
+        stored = False
+        try:
+            if failure is not None:
+                raise failure
+            stored = put.outcome()
+        except PutError:
+            parcel.errand.failed = True
+        self._idle.append(put)
+        self._finish(parcel, stored)
+
+    def _finish(self, parcel: _Parcel, stored: bool) -> None:
+        errand = parcel.errand
+        errand.done[parcel.place] = stored
+        errand.left -= 1
+        if not errand.left:
             self._answer(errand.number, errand.done)
 
     def _answer(self, number: int, done: list[Any]) -> None:
-        line = json.dumps({"number": number, "done": done}) + "\n"
-        with self._lock:
-            self._answers.write(line.encode())
-            self._answers.flush()
+        self._answers.write(json.dumps({"number": number, "done": done}).encode() + b"\n")
+        self._answers.flush()
 
 
 class _Errand:
@@ -134,30 +171,24 @@ class _Errand:
 
     Attributes:
         done: For each file whether it was stored by this errand.
+        left: How many files are not dealt with yet.
         failed: Set when one could not be sent: the others would wait for the same, and in silence.
     """
 
-    def __init__(self, order: dict[str, Any], store: S3Store, prefix: str) -> None:
+    def __init__(self, order: dict[str, Any], delegation: Delegation) -> None:
         self.number = order["number"]
         self.files = order["files"]
-        self.prefix = f"{prefix}{order['asset']}/"
+        self.asset = order["asset"]
         self.tag = order["tag"]
-        self.store = store
+        self.delegation = delegation
         self.done = [False] * len(self.files)
+        self.left = len(self.files)
         self.failed = False
         self._until = order["until"]
-        self._left = len(self.files)
-        self._lock = Lock()
 
     def may_go(self) -> bool:
         """Whether more may be signed: of two clocks, one stands still while a machine sleeps."""
         return not self.failed and time.monotonic() < self._until[0] and time.time() < self._until[1]
-
-    def is_last(self) -> bool:
-        """Count one more file as dealt with; whether none is left."""
-        with self._lock:
-            self._left -= 1
-            return not self._left
 
 
 class _Parcel(NamedTuple):

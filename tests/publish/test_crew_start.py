@@ -128,7 +128,7 @@ def test_they_load_nothing_of_the_asset_and_nobody_reads_a_secret_from_them(seaw
     asset = write_asset_of_many(tmp_path / "rig", **{f"behavior/many/of-{number}.bin": b"x" for number in range(450)})
     here, loaded = asset / "behavior", tmp_path / "loaded"
     loaded.mkdir()
-    for module in ("json", "obstore", "aind_lint", "sitecustomize", "usercustomize"):
+    for module in ("json", "pycurl", "aind_lint", "sitecustomize", "usercustomize"):
         (here / f"{module}.py").write_text(EVIL, encoding="utf-8")
     script = tmp_path / "aind-lint"
     script.write_text("from aind_lint.cli import main\nmain()\n", encoding="utf-8")

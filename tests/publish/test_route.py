@@ -12,6 +12,7 @@ import trustme
 from aind_lint import publish
 from aind_lint.bucket import store as store_module
 from aind_lint.bucket.address import Connection
+from aind_lint.checksum import crc64nvme, encode_crc
 from aind_lint.errors import BucketError, UsageError
 from tests.doors import running_proxy, running_tls
 from tests.publish.conftest import write_asset
@@ -63,7 +64,6 @@ def assert_published(seaweedfs, asset: Path, endpoint: str, **options) -> None:
 
 def test_an_authority_in_the_environment(asset, seaweedfs, tls_port, bundle, monkeypatch):
     monkeypatch.setenv("AWS_CA_BUNDLE", bundle)
-    monkeypatch.setenv("AWS_SKIP_SIGNATURE", "true")  # only the client of small objects knows it
     assert_published(seaweedfs, asset, f"https://localhost:{tls_port}")
 
 
@@ -96,16 +96,17 @@ def test_a_certificate_that_nobody_trusts(asset, seaweedfs, tls_port, tmp_path, 
 
 
 def test_small_objects_too_trust_only_the_authority(seaweedfs, tls_port, bundle, tmp_path, monkeypatch):
-    """Their client reads switches from the environment that boto3 does not know."""
+    """Whatever the environment says to other programs that use the same library."""
     from aind_lint.bucket.address import open_store
 
     monkeypatch.setenv("AWS_CA_BUNDLE", bundle)
     store = open_store(f"s3://{seaweedfs.make_bucket()}", Connection(f"https://localhost:{tls_port}"))
     trustme.CA().cert_pem.write_to_path(tmp_path / "authority.pem")
-    store._access.route._authorities = (tmp_path / "authority.pem").read_bytes()
-    monkeypatch.setenv("AWS_ALLOW_INVALID_CERTIFICATES", "true")
+    store._access.route.verify = str(tmp_path / "authority.pem")
+    for name in ("SSL_CERT_FILE", "CURL_CA_BUNDLE"):
+        monkeypatch.setenv(name, bundle)
     with pytest.raises(BucketError, match="the connection failed"):
-        store._small.put("a", lambda: b"content", "tag")
+        store._small.put("a", lambda: b"content", encode_crc(crc64nvme(b"content")), "tag")
 
 
 @pytest.mark.parametrize("content", [None, "no certificate"])
