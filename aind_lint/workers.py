@@ -10,27 +10,13 @@ from typing import Any, TypeVar
 _T = TypeVar("_T")
 
 #: Threads to begin with.
-FIRST = 16
+_FIRST = 16
 #: A step that takes so many seconds is slow. When every one is, the server is distant, and each adds threads; a server
 #: that answers one quickly now and then is near and busy, and more at once would only keep it from its work.
-SLOW_SECONDS = 0.01
+_SLOW_SECONDS = 0.01
 _MORE = 3
 #: Seconds for which a quick step is remembered.
 _NEAR_SECONDS = 0.2
-
-
-class Distance:
-    """How far a server seems to be, by how long its answers take."""
-
-    def __init__(self) -> None:
-        self._quick = -_NEAR_SECONDS
-
-    def calls_for(self, seconds: float) -> int:
-        """How many more things should be done at once, now that one has taken so long."""
-        now = time.monotonic()
-        if seconds <= SLOW_SECONDS:
-            self._quick = now
-        return _MORE if now - self._quick > _NEAR_SECONDS else 0
 
 
 def work(items: Iterable[_T], act: Callable[[_T], None], limit: int, stopping: Event) -> None:
@@ -59,11 +45,11 @@ class _Pool:
         self._changed = Condition()
         self._failure: BaseException | None = None
         self._working = 0
-        self._distance = Distance()
+        self._quick = -_NEAR_SECONDS
 
     def run(self) -> None:
         with self._changed:
-            for _ in range(min(FIRST, self._limit)):
+            for _ in range(min(_FIRST, self._limit)):
                 self._add()
         try:
             with self._changed:
@@ -90,9 +76,12 @@ class _Pool:
                     return
                 began = time.monotonic()
                 self._act(item)
-                if more := self._distance.calls_for(time.monotonic() - began):
+                now = time.monotonic()
+                if now - began <= _SLOW_SECONDS:
+                    self._quick = now
+                elif now - self._quick > _NEAR_SECONDS:
                     with self._changed:
-                        for _ in range(min(more, self._limit - self._working)):
+                        for _ in range(min(_MORE, self._limit - self._working)):
                             self._add()
         except BaseException as error:
             with self._changed:

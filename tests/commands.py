@@ -163,7 +163,7 @@ def _shorten(conditions: Conditions) -> None:
         subprocess.Popen = partial(subprocess.Popen, pipesize=conditions.pipe)  # type: ignore[assignment,misc]
     if conditions.crew:
         cores = crew._cores()
-        crew._cores = lambda: cores * 2  # where there is but one
+        crew._cores = lambda: cores + 1  # where there is but one
         crew.ENOUGH = 1
         ahead.BATCH = transfer.BATCH = 2
 

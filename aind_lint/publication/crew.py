@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import random
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -63,8 +62,8 @@ class Crew:
         """
         self._hands: list[_Hand] = []
         try:
-            for core in random.sample(_cores(), _HANDS):
-                self._hands.append(_Hand(root, jobs // _HANDS, core))
+            for _ in range(_HANDS):
+                self._hands.append(_Hand(root, jobs // _HANDS))
         except BaseException:  # an interrupt too
             self.dismiss()
             raise
@@ -112,7 +111,7 @@ class Crew:
 class _Hand:
     """A process and what it was told."""
 
-    def __init__(self, root: Path, jobs: int, core: int) -> None:
+    def __init__(self, root: Path, jobs: int) -> None:
         # Errors are no news: whatever is not done here is done elsewhere.
         self._process = subprocess.Popen(  # noqa: S603 - nothing of it comes from outside
             [sys.executable, "-I", "-c", _PROGRAM],
@@ -125,7 +124,7 @@ class _Hand:
         self._number = 0
         self._delegation: Any = None
         self._tell([path for path in sys.path if Path(path).is_absolute()])
-        self._tell({"root": str(root), "jobs": jobs, "core": core})
+        self._tell({"root": str(root), "jobs": jobs})
 
     def work(
         self, take: Callable[[], _T | None], put: Callable[[_T], dict[str, Any]], heard: Callable[[_T, list[Any]], None]
@@ -185,16 +184,14 @@ def _has_python() -> bool:
     return bool(sys.executable) and not getattr(sys, "frozen", False)
 
 
-def _cores() -> list[int]:
-    """The numbers of the cores that this process may use."""
-    if sys.platform == "linux":
-        return sorted(os.sched_getaffinity(0))
-    return list(range(os.cpu_count() or 1))
+def _cores() -> int:
+    """How many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
 
 
 def hire(listing: Listing, jobs: int) -> Crew | None:
     """A crew for the files of an asset; None where there is little for one to do, or no way to have one."""
-    if listing.root is None or jobs < _HANDS or len(_cores()) < _HANDS or not _has_python():
+    if listing.root is None or jobs < _HANDS or _cores() < _HANDS or not _has_python():
         return None
     small = (key for key, size, _ in file_rows(listing.files) if size <= SMALL)
     if sum(1 for _ in islice(small, ENOUGH)) < ENOUGH:

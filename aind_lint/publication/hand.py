@@ -24,7 +24,10 @@ from aind_lint.asset.opening import Opener
 from aind_lint.bucket.target import Delegation, Put, PutError, Target, unanswered
 from aind_lint.checksum import crc64nvme, encode_crc
 from aind_lint.publication.locked import is_locked
-from aind_lint.workers import FIRST, SLOW_SECONDS, Distance
+
+#: Requests at once, which keep any near server busy; of one that takes so many seconds all there may be are asked.
+_NEAR = 64
+_DISTANT = 0.01
 
 #: Bytes that are in memory at once.
 _ROOM = 16 * 2**20
@@ -39,8 +42,6 @@ def serve() -> None:
     try:
         first = json.loads(sys.stdin.buffer.readline())
         gc.set_threshold(100_000)  # what is made here is soon gone, and in no circles
-        if sys.platform == "linux":
-            os.sched_setaffinity(0, {first["core"]})
         orders: SimpleQueue[bytes] = SimpleQueue()
         Thread(target=_listen, args=(sys.stdin.buffer, orders), daemon=True).start()
         hand = _Hand(Path(first["root"]), first["jobs"], sys.stdout.buffer)
@@ -72,7 +73,6 @@ class _Hand:
         self._jobs = jobs
         self._delegation: Delegation | None = None
         self._parcels: deque[_Parcel] = deque()
-        self._distance = Distance()
         self._at_once = 0
         self._multi = pycurl.CurlMulti()
         self._multi.setopt(pycurl.M_MAXCONNECTS, jobs)
@@ -91,7 +91,7 @@ class _Hand:
             return
         if (said := order["delegation"]) is not None:
             if self._delegation is None:
-                self._at_once = self._jobs if said["seconds"] > SLOW_SECONDS else min(FIRST, self._jobs)
+                self._at_once = self._jobs if said["seconds"] > _DISTANT else min(_NEAR, self._jobs)
             self._delegation = Delegation(**{**said, "target": Target(**said["target"])})
         assert self._delegation is not None
         errand = _Errand(order, self._delegation)
@@ -142,8 +142,6 @@ class _Hand:
         parcel, put = self._under_way.pop(curl)
         self._multi.remove_handle(curl)
         self._room += parcel.errand.files[parcel.place][1]
-        more = self._distance.calls_for(curl.getinfo(pycurl.TOTAL_TIME))
-        self._at_once = min(self._at_once + more, self._jobs)
         stored = False
         try:
             if failure is not None:

@@ -38,7 +38,7 @@ def crews(monkeypatch: pytest.MonkeyPatch) -> list[crew_module.Crew | None]:
     hired: list[crew_module.Crew | None] = []
     hire = crew_module.hire
     cores = crew_module._cores()
-    monkeypatch.setattr(crew_module, "_cores", lambda: cores * 2)
+    monkeypatch.setattr(crew_module, "_cores", lambda: cores + 1)
     monkeypatch.setattr(crew_module, "ENOUGH", 1)
     monkeypatch.setattr(crew_module, "hire", lambda *about: hired.append(hire(*about)) or hired[-1])
     return hired
