@@ -1,6 +1,6 @@
 """``python -m aind_lint``."""
 
-from aind_lint.cli import main
+from aind_lint.cli import run
 
 if __name__ == "__main__":  # other processes of ours import it
-    main()
+    run()

@@ -15,6 +15,7 @@ import bisect
 import contextlib
 import heapq
 import json
+import re
 import selectors
 import socket
 import subprocess
@@ -33,6 +34,7 @@ from xml.sax.saxutils import escape
 _DISCARDED = getattr(socket, "MSG_TRUNC", 0)
 _CHUNK = 1 << 20
 _PAGE = 1000
+_PLAIN = re.compile("[a-zA-Z0-9_./-]*").fullmatch
 #: Bodies of such keys are kept, because a publisher reads them again.
 _KEPT = "/.aind-lint/"
 
@@ -108,12 +110,15 @@ class Sink:
         self._log = log.open(encoding="utf-8") if log else None
 
     def _read_log(self) -> None:
+        alike: dict[str, Stored] = {}
         for line in self._log or ():
             target, _, size = line.rpartition(" ")
             name, _, key = (unquote(target) if "%" in target else target)[1:].partition("/")
             if name not in self.buckets:
                 self.buckets[name] = Bucket()
-            self.buckets[name].add(key, Stored(int(size), '"of-the-log"', []))
+            if size not in alike:
+                alike[size] = Stored(int(size), '"of-the-log"', [])
+            self.buckets[name].add(key, alike[size])
             self.counted["PUT"] += 1
 
     def answer(self, request: Request, body: bytes, length: int) -> bytes:
@@ -249,6 +254,8 @@ def _list(query: dict[str, str], bucket: Bucket) -> bytes:
 
 
 def _quoted(key: str, query: dict[str, str]) -> str:
+    if _PLAIN(key):
+        return key
     return quote(key) if "encoding-type" in query else escape(key)
 
 

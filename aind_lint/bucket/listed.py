@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import Any
+from urllib.parse import unquote_plus
 from xml.etree import ElementTree
 
 from aind_lint.asset.branches import Branches
@@ -12,7 +13,7 @@ from aind_lint.asset.branches import Branches
 #: Requests under way at once.
 _AT_ONCE = 16
 
-_CONTENTS, _KEY, _SIZE = "Contents", "Key", "Size"
+_ROWS = "Rows"
 
 
 def read_contents(response_dict: dict[str, Any], customized_response_dict: dict[str, Any], **_: Any) -> None:
@@ -24,18 +25,26 @@ def read_contents(response_dict: dict[str, Any], customized_response_dict: dict[
     except ElementTree.ParseError:
         return  # boto3 says what is wrong with it
     space = root.tag.partition("}")[0] + "}" if root.tag.startswith("{") else ""
-    found = root.findall(space + _CONTENTS)
-    if not found:
+    if root.tag != f"{space}ListBucketResult":
         return
-    contents = []
-    for item in found:
-        key, size = item.findtext(space + _KEY), item.findtext(space + _SIZE)
+    is_encoded = root.findtext(f"{space}EncodingType") == "url"
+    rows = []
+    for item in root.findall(f"{space}Contents"):
+        key, size = item.findtext(f"{space}Key"), item.findtext(f"{space}Size")
         if key is None or size is None:
             return
-        contents.append({_KEY: key, _SIZE: int(size)})
+        rows.append((unquote_plus(key) if is_encoded and ("%" in key or "+" in key) else key, int(size)))
         root.remove(item)
     response_dict["body"] = ElementTree.tostring(root)
-    customized_response_dict[_CONTENTS] = contents
+    customized_response_dict[_ROWS] = rows
+
+
+def rows_of(page: Any) -> Iterator[tuple[str, int]]:
+    """Keys and sizes of a page."""
+    if _ROWS in page:
+        yield from page[_ROWS]
+    else:  # a page that only boto3 understands
+        yield from ((item["Key"], item["Size"]) for item in page.get("Contents", []))
 
 
 def pages_side_by_side(ask: Callable[..., Any], start: str, branches: Branches) -> Iterator[Any]:

@@ -14,7 +14,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from aind_lint.asset.branches import NO_BRANCHES, Branches
 from aind_lint.bucket.access import Access
 from aind_lint.bucket.failure import code_of, explain
-from aind_lint.bucket.listed import pages_side_by_side
+from aind_lint.bucket.listed import pages_side_by_side, rows_of
 from aind_lint.bucket.multipart import LargeObjects
 from aind_lint.bucket.proof import Proof, Sum
 from aind_lint.bucket.reading import Reading
@@ -68,8 +68,8 @@ class S3Store:
             pages = pages_side_by_side(self._page, start, branches)
         else:
             pages = self._pages(Prefix=start, **({"MaxKeys": min(limit, 1000)} if limit else {}))
-        items = (item for page in pages for item in page.get("Contents", []))
-        return (Stored(item["Key"][len(self._prefix) :], item["Size"]) for item in islice(items, limit))
+        rows = (row for page in pages for row in rows_of(page))
+        return (Stored(key[len(self._prefix) :], size) for key, size in islice(rows, limit))
 
     def folders(self, prefix: str) -> list[str]:
         """The common prefixes directly below ``prefix``."""

@@ -79,7 +79,9 @@ class Crew:
     def dismiss(self) -> None:
         """End them, whatever they are at."""
         for hand in self._hands:
-            hand.end()
+            hand.kill()
+        for hand in self._hands:
+            hand.bury()
 
     def work(
         self,
@@ -167,8 +169,10 @@ class _Hand:
             self._alive = False
             return 0, []
 
-    def end(self) -> None:
+    def kill(self) -> None:
         self._process.kill()
+
+    def bury(self) -> None:
         try:
             self._process.wait(_LAST_SECONDS)
         except subprocess.TimeoutExpired:  # it waits for a disk, and so would whoever closes its pipes

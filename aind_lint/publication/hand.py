@@ -32,6 +32,9 @@ _DISTANT = 0.01
 #: Bytes that are in memory at once.
 _ROOM = 16 * 2**20
 
+#: Which part of the time that one answer takes others are waited for.
+_GATHERING = 16
+
 #: Seconds after which new orders are looked for, though nothing was answered.
 _LISTENING = 0.01
 
@@ -79,6 +82,7 @@ class _Hand:
         self._idle: list[Put] = []
         self._under_way: dict[pycurl.Curl, tuple[_Parcel, Put]] = {}
         self._room = _ROOM
+        self._pause = 0.0
 
     @property
     def is_free(self) -> bool:
@@ -114,12 +118,16 @@ class _Hand:
             self._begin(self._parcels.popleft())
         self._multi.perform()
         _, answered, broken = self._multi.info_read(self._jobs)
+        if answered:
+            self._pause = answered[-1].getinfo(pycurl.TOTAL_TIME) / _GATHERING
         for curl in answered:
             self._end(curl, None)
         for curl, number, _ in broken:
             self._end(curl, unanswered(number))
         if self._under_way and not answered and not broken:
+            # Every look costs the more the more is under way, so answers are let gather for a moment.
             self._multi.select(_LISTENING)
+            time.sleep(self._pause)
 
     def _begin(self, parcel: _Parcel) -> None:
         errand = parcel.errand
