@@ -49,7 +49,10 @@ def split_s3(address: str) -> tuple[str, str]:
     match = _S3.fullmatch(address)
     if match is None:
         raise UsageError(f"'{address}' is not the address of a bucket; one is written s3://name or s3://name/prefix")
-    return match["bucket"], (match["prefix"] or "").strip("/")
+    prefix = (match["prefix"] or "").strip("/")
+    if {".", ".."}.intersection(prefix.split("/")):
+        raise UsageError(f"'{address}' has a part . or .., which a bucket takes for a name; write where it leads")
+    return match["bucket"], prefix
 
 
 def is_below(address: str, part: str) -> bool:

@@ -14,6 +14,8 @@ from urllib.parse import quote
 
 import pycurl
 
+from aind_lint._version import __version__
+
 #: Metadata of an object that says which attempt stored it.
 TAG = "aind-lint"
 
@@ -93,6 +95,7 @@ class Put:
         self.curl.setopt(pycurl.UPLOAD, 1)
         self.curl.setopt(pycurl.HTTP_VERSION, pycurl.CURL_HTTP_VERSION_1_1)
         self.curl.setopt(pycurl.PROTOCOLS, pycurl.PROTO_HTTP | pycurl.PROTO_HTTPS)
+        self.curl.setopt(pycurl.USERAGENT, f"aind-lint/{__version__}")
         self.curl.setopt(pycurl.NOSIGNAL, 1)  # which threads must not use
         self.curl.setopt(pycurl.CONNECTTIMEOUT, CONNECT_SECONDS)
         self.curl.setopt(pycurl.WRITEFUNCTION, self._hear)
