@@ -61,6 +61,7 @@ _MISTAKES: list[tuple[str, int, str]] = [
     ("publish empty --to bucket --yes", 3, "empty is empty"),
     (f"{_ASSET} s3:/bucket", 2, "'s3:/bucket' is neither s3://bucket nor a folder"),
     (f"{_ASSET} s3://Bucket_1", 2, "'s3://Bucket_1' is not the address of a bucket"),
+    (f"{_ASSET} s3://bucket/lab/../2026", 2, "'s3://bucket/lab/../2026' has a part . or .."),
     (f"{_ASSET} gs://bucket", 2, "'gs://bucket' is neither s3://bucket nor a folder"),
     (f"{_ASSET} s3://bucket --endpoint-url nonsense", 2, "AWS_ENDPOINT_URL) is no address; one is written https"),
     (f"{_ASSET} s3://bucket --aws-profile nobody", 2, "there is no AWS profile called 'nobody'"),
