@@ -113,7 +113,7 @@ class Put:
             crc: Their CRC64NVME, as S3 writes it.
             tag: The mark of the attempt.
         """
-        if delegation.target is not self._target:
+        if delegation.target != self._target:
             self._turn_to(delegation.target)
         path = quote(delegation.prefix + key, safe="/~")
         headers = [
@@ -154,7 +154,8 @@ class Put:
         try:
             self.curl.perform()
         except pycurl.error as error:
-            raise unanswered(int(error.args[0])) from None
+            slow = error.args[0] == pycurl.E_OPERATION_TIMEDOUT
+            raise PutError("the server does not answer, or very slowly" if slow else "the connection failed") from None
         return self.outcome()
 
     def outcome(self) -> bool:
@@ -170,9 +171,3 @@ class Put:
             return True
         code = match.group(1).decode() if (match := re.search(rb"<Code>(\w+)</Code>", self._answer)) else ""
         raise PutError(code or f"the server answered {status}", code, status)
-
-
-def unanswered(number: int) -> PutError:
-    """What it means that libcurl gave up a request, by the number of its error."""
-    slow = number == pycurl.E_OPERATION_TIMEDOUT
-    return PutError("the server does not answer, or very slowly" if slow else "the connection failed")

@@ -12,7 +12,6 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import asdict
 from itertools import islice
 from pathlib import Path
 from threading import Event, Lock
@@ -124,7 +123,6 @@ class _Hand:
         )
         self._alive = True
         self._number = 0
-        self._delegation: Any = None
         self._tell([path for path in sys.path if Path(path).is_absolute()])
         self._tell({"root": str(root), "jobs": jobs})
 
@@ -136,21 +134,12 @@ class _Hand:
             while len(given) < _AHEAD and (order := take()) is not None:
                 self._number += 1
                 given[self._number] = order
-                self._tell({**self._short(put(order)), "number": self._number})
+                self._tell({**put(order), "number": self._number})
             if not given:
                 return
             number, done = self._hear()
             if number in given:
                 heard(given.pop(number), done)
-
-    def _short(self, order: dict[str, Any]) -> dict[str, Any]:
-        """An order without the delegation that the process knows already: it can hold many certificates."""
-        if "delegation" not in order:
-            return order
-        if order["delegation"] in (None, self._delegation):
-            return {**order, "delegation": None}
-        self._delegation = order["delegation"]
-        return {**order, "delegation": asdict(order["delegation"])}
 
     def _tell(self, message: Any) -> None:
         assert self._process.stdin is not None

@@ -21,7 +21,7 @@ from typing import Any, BinaryIO, NamedTuple
 import pycurl
 
 from aind_lint.asset.opening import Opener
-from aind_lint.bucket.target import Delegation, Put, PutError, Target, unanswered
+from aind_lint.bucket.target import Delegation, Put, PutError, Target
 from aind_lint.checksum import crc64nvme, encode_crc
 from aind_lint.publication.locked import is_locked
 
@@ -74,7 +74,6 @@ class _Hand:
         self._opener = Opener(root)
         self._answers = answers
         self._jobs = jobs
-        self._delegation: Delegation | None = None
         self._parcels: deque[_Parcel] = deque()
         self._at_once = 0
         self._multi = pycurl.CurlMulti()
@@ -93,12 +92,11 @@ class _Hand:
         if "delegation" not in order:
             self._answer(order["number"], [self._sum(key, size) for key, size in order["files"]])
             return
-        if (said := order["delegation"]) is not None:
-            if self._delegation is None:
-                self._at_once = self._jobs if said["seconds"] > _DISTANT else min(_NEAR, self._jobs)
-            self._delegation = Delegation(**{**said, "target": Target(**said["target"])})
-        assert self._delegation is not None
-        errand = _Errand(order, self._delegation)
+        if order["delegation"] is None:  # nobody can sign just now
+            self._answer(order["number"], [False] * len(order["files"]))
+            return
+        errand = _Errand(order)
+        self._at_once = self._jobs if errand.delegation.seconds > _DISTANT else min(_NEAR, self._jobs)
         self._parcels.extend(_Parcel(errand, place) for place in range(len(errand.files)))
 
     def _sum(self, key: str, size: int) -> int | None:
@@ -121,9 +119,9 @@ class _Hand:
         if answered:
             self._pause = answered[-1].getinfo(pycurl.TOTAL_TIME) / _GATHERING
         for curl in answered:
-            self._end(curl, None)
-        for curl, number, _ in broken:
-            self._end(curl, unanswered(number))
+            self._end(curl, is_answered=True)
+        for curl, _, _ in broken:
+            self._end(curl, is_answered=False)
         if self._under_way and not answered and not broken:
             # Every look costs the more the more is under way, so answers are let gather for a moment.
             self._multi.select(_LISTENING)
@@ -146,18 +144,17 @@ class _Hand:
         self._room -= size
         self._multi.add_handle(put.curl)
 
-    def _end(self, curl: pycurl.Curl, failure: PutError | None) -> None:
+    def _end(self, curl: pycurl.Curl, is_answered: bool) -> None:
         parcel, put = self._under_way.pop(curl)
         self._multi.remove_handle(curl)
-        self._room += parcel.errand.files[parcel.place][1]
-        stored = False
-        try:
-            if failure is not None:
-                raise failure
-            stored = put.outcome()
-        except PutError:
-            parcel.errand.failed = True
         self._idle.append(put)
+        errand = parcel.errand
+        self._room += errand.files[parcel.place][1]
+        try:
+            stored = is_answered and put.outcome()
+            errand.failed |= not is_answered
+        except PutError:
+            stored, errand.failed = False, True
         self._finish(parcel, stored)
 
     def _finish(self, parcel: _Parcel, stored: bool) -> None:
@@ -181,12 +178,13 @@ class _Errand:
         failed: Set when one could not be sent: the others would wait for the same, and in silence.
     """
 
-    def __init__(self, order: dict[str, Any], delegation: Delegation) -> None:
+    def __init__(self, order: dict[str, Any]) -> None:
+        said = order["delegation"]
+        self.delegation = Delegation(**{**said, "target": Target(**said["target"])})
         self.number = order["number"]
         self.files = order["files"]
         self.asset = order["asset"]
         self.tag = order["tag"]
-        self.delegation = delegation
         self.done = [False] * len(self.files)
         self.left = len(self.files)
         self.failed = False

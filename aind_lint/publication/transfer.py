@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from dataclasses import asdict
 from itertools import islice
 from threading import Lock
 from typing import Any
@@ -96,10 +97,11 @@ class Transfer:
         """Have small files sent of which nothing is known to be there, and note in ``sent`` which are dealt with."""
 
         def put(errand: list[_Row]) -> dict[str, Any]:
+            delegation = self._store.delegation()
             return {
                 "asset": self._plan.name,
                 "tag": self._tag,
-                "delegation": self._store.delegation(),
+                "delegation": delegation and asdict(delegation),
                 "until": [since + FRESH_SECONDS for since in self._looked],
                 "files": [entry for _, entry in errand],
             }
