@@ -10,8 +10,11 @@ from urllib.parse import urlsplit
 from botocore.exceptions import BotoCoreError, ClientError
 
 from aind_lint.bucket.access import Access
+from aind_lint.bucket.line import Line
+from aind_lint.bucket.puts import Put, PutError
 from aind_lint.bucket.room import Room
-from aind_lint.bucket.target import Delegation, Put, PutError, Target
+from aind_lint.bucket.target import Delegation, Target
+from aind_lint.errors import BucketError
 
 #: Bytes of small objects that are in memory at once.
 _ROOM = 64 * 2**20
@@ -29,6 +32,7 @@ class SmallObjects:
         self._lock = Lock()
         self._target: tuple[int, Target] | None = None
         self._idle: LifoQueue[Put] = LifoQueue()
+        self._line = Line()
         self.room = Room(_ROOM)
 
     def put(self, key: str, read: Callable[[], bytes], crc: str, tag: str) -> bool:
@@ -53,12 +57,15 @@ class SmallObjects:
             request = Put()
         try:
             request.prepare(self.delegation(), key, content, crc, tag)
-            return request.perform()
+            return self._line.perform(request)
         except PutError as error:
             code = error.code or str(error.status)
             raise self._access.failure("write", error.reason, code, error.status, generation) from None
         except BotoCoreError as error:  # which boto3 was asked for the address
             raise self._access.failure("write", error) from None
+        except ValueError:  # of a null character, for one
+            url = self._access.url
+            raise BucketError(f"cannot write {url}: the credentials hold what no request can carry") from None
         finally:
             self._idle.put(request)
 
@@ -90,4 +97,6 @@ class SmallObjects:
         url = urlsplit(access.client.generate_presigned_url("put_object", {"Bucket": access.bucket, "Key": "k"}))
         # An endpoint may have a path of its own, and the bucket may be in the name of the host or in the path.
         where = f"{url.scheme}://{url.netloc}{url.path.removesuffix('k')}"
-        return Target(where, region, _SECONDS, access.route.authorities, access.route.proxy(where))
+        return Target(
+            where, region, _SECONDS, access.route.authorities, access.route.proxy(access.client.meta.endpoint_url)
+        )

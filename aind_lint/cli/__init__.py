@@ -96,10 +96,7 @@ def run() -> NoReturn:
         main()
     except SystemExit as ended:
         code = ended.code
-    for stream in (sys.stdout, sys.stderr):
-        with suppress(OSError, ValueError):  # whoever read it has gone
-            stream.flush()
-    os._exit(code if isinstance(code, int) else 0)
+    _exit(code if isinstance(code, int) else 0)
 
 
 def main() -> NoReturn:
@@ -118,9 +115,7 @@ def main() -> NoReturn:
     except (click.exceptions.Abort, KeyboardInterrupt):
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # an impatient second one must not spoil the message
         show_error("interrupted; nothing is lost: run the same command again, and it goes on where it stopped")
-        for stream in (sys.stdout, sys.stderr):
-            stream.flush()
-        os._exit(130)  # transfers may be under way in other threads, and nobody needs their end
+        _exit(130)  # transfers may be under way in other threads, and nobody needs their end
     except click.UsageError as error:
         command = error.ctx.command_path if error.ctx else "aind-lint"
         _stop(f"{_lower(error.format_message().rstrip('.'))} (see '{command} --help')", 2)
@@ -160,6 +155,14 @@ def show_error(message: str) -> None:
 def _stop(message: str, code: int) -> NoReturn:
     show_error(message)
     sys.exit(code)
+
+
+def _exit(code: int) -> NoReturn:
+    """End the process at once, with what was said."""
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(AttributeError, OSError, ValueError):  # whoever read it has gone, or there never was anybody
+            stream.flush()
+    os._exit(code)
 
 
 def _lower(text: str) -> str:

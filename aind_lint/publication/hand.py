@@ -18,10 +18,9 @@ from queue import SimpleQueue
 from threading import Thread
 from typing import Any, BinaryIO, NamedTuple
 
-import pycurl
-
 from aind_lint.asset.opening import Opener
-from aind_lint.bucket.target import Delegation, Put, PutError, Target
+from aind_lint.bucket.puts import Put, PutError, Puts
+from aind_lint.bucket.target import Delegation, Target
 from aind_lint.checksum import crc64nvme, encode_crc
 from aind_lint.publication.locked import is_locked
 
@@ -31,12 +30,6 @@ _DISTANT = 0.01
 
 #: Bytes that are in memory at once.
 _ROOM = 16 * 2**20
-
-#: Which part of the time that one answer takes others are waited for.
-_GATHERING = 16
-
-#: Seconds after which new orders are looked for, though nothing was answered.
-_LISTENING = 0.01
 
 
 def serve() -> None:
@@ -76,16 +69,14 @@ class _Hand:
         self._jobs = jobs
         self._parcels: deque[_Parcel] = deque()
         self._at_once = 0
-        self._multi = pycurl.CurlMulti()
-        self._multi.setopt(pycurl.M_MAXCONNECTS, jobs)
+        self._puts = Puts()
         self._idle: list[Put] = []
-        self._under_way: dict[pycurl.Curl, tuple[_Parcel, Put]] = {}
+        self._under_way: dict[Put, _Parcel] = {}
         self._room = _ROOM
-        self._pause = 0.0
 
     @property
     def is_free(self) -> bool:
-        return not self._parcels and not self._under_way
+        return not self._parcels and not self._puts
 
     def obey(self, order: dict[str, Any]) -> None:
         """Read the files of an order, or begin to send them."""
@@ -101,58 +92,46 @@ class _Hand:
 
     def _sum(self, key: str, size: int) -> int | None:
         """The checksum of a file; None if it is not to be had, or the file has another size."""
+        content = self._read(key, size)
+        return None if content is None else crc64nvme(content)
+
+    def _read(self, key: str, size: int) -> bytes | None:
+        """A file; None if it is not to be had, another program keeps it locked, or it has another size."""
         try:
             with self._opener.open(key) as stream:
-                if is_locked(stream):
-                    return None
-                content = stream.read(size + 1)
+                content = None if is_locked(stream) else stream.read(size + 1)
         except OSError:
             return None
-        return crc64nvme(content) if len(content) == size else None
+        return content if content is not None and len(content) == size else None
 
     def go_on(self) -> None:
         """Begin as many requests as there may be, and hear what was answered meanwhile."""
-        while self._parcels and len(self._under_way) < self._at_once and self._room > 0:
+        while self._parcels and len(self._puts) < self._at_once and self._room > 0:
             self._begin(self._parcels.popleft())
-        self._multi.perform()
-        _, answered, broken = self._multi.info_read(self._jobs)
-        if answered:
-            self._pause = answered[-1].getinfo(pycurl.TOTAL_TIME) / _GATHERING
-        for curl in answered:
-            self._end(curl, is_answered=True)
-        for curl, _, _ in broken:
-            self._end(curl, is_answered=False)
-        if self._under_way and not answered and not broken:
-            # Every look costs the more the more is under way, so answers are let gather for a moment.
-            self._multi.select(_LISTENING)
-            time.sleep(self._pause)
+        for put in self._puts.ended():
+            self._end(put)
 
     def _begin(self, parcel: _Parcel) -> None:
         errand = parcel.errand
         key, size, crc = errand.files[parcel.place]
-        try:
-            with self._opener.open(key) as stream:
-                content = stream.read(size + 1)
-        except OSError:
-            content = b""
-        if not errand.may_go() or len(content) != size or encode_crc(crc64nvme(content)) != crc:
+        content = self._read(key, size) if errand.may_go() else None
+        # The reading may have taken its time.
+        if content is None or encode_crc(crc64nvme(content)) != crc or not errand.may_go():
             self._finish(parcel, stored=False)
             return
         put = self._idle.pop() if self._idle else Put()
         put.prepare(errand.delegation, f"{errand.asset}/{key}", content, crc, errand.tag)
-        self._under_way[put.curl] = parcel, put
+        self._under_way[put] = parcel
         self._room -= size
-        self._multi.add_handle(put.curl)
+        self._puts.begin(put)
 
-    def _end(self, curl: pycurl.Curl, is_answered: bool) -> None:
-        parcel, put = self._under_way.pop(curl)
-        self._multi.remove_handle(curl)
+    def _end(self, put: Put) -> None:
+        parcel = self._under_way.pop(put)
         self._idle.append(put)
         errand = parcel.errand
         self._room += errand.files[parcel.place][1]
         try:
-            stored = is_answered and put.outcome()
-            errand.failed |= not is_answered
+            stored = put.outcome()
         except PutError:
             stored, errand.failed = False, True
         self._finish(parcel, stored)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 from array import array
 from collections.abc import Iterator, Mapping
@@ -74,6 +75,8 @@ class Plan:
         try:
             return self.asset.listing.open(key)
         except OSError as error:
+            if error.errno in (errno.EMFILE, errno.ENFILE):  # which says nothing of the file
+                raise UsageError("the system lets this program open no more files; publish with fewer --jobs") from None
             reason = (error.strerror or str(error)).lower()
             raise ContentChangedError(key, f"can no longer be read: {reason}") from None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -81,6 +82,8 @@ class Watcher:
         except Exception as error:
             log.debug("", exc_info=True)
             outcome = Outcome(False, f"internal error, not published: {type(error).__name__}: {error}")
+        finally:
+            gc.collect()  # else connections of the last asset stay open until somebody happens to look for garbage
         try:
             shelf = put_on_record(self.folder, job, outcome)
             if job.token is None and self.stillness is not None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
-from threading import Thread
+from pathlib import Path
+from threading import Barrier, Thread
 
 import pytest
 from botocore.auth import S3SigV4Auth
@@ -16,8 +18,12 @@ from botocore.httpsession import get_cert_path
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from aind_lint.bucket.target import Delegation, Put, PutError, Target
+from aind_lint.bucket import line as line_module
+from aind_lint.bucket.line import Line
+from aind_lint.bucket.puts import Put, PutError
+from aind_lint.bucket.target import Delegation, Target
 from aind_lint.checksum import crc64nvme, encode_crc
+from tests.publish.helping import only_linux, wait_until
 
 CONTENT = b"content"
 STORED = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
@@ -56,11 +62,13 @@ class Ear:
     @staticmethod
     def _request(connection: socket.socket) -> bytes:
         data = b""
-        while not (b"\r\n\r\n" in data and data.endswith(CONTENT)):
+        while True:
+            head, end, body = data.partition(b"\r\n\r\n")
+            if end and len(body) >= int(head.lower().partition(b"content-length: ")[2].split(b"\r\n")[0]):
+                return data
             if not (more := connection.recv(65536)):
                 return b""
             data += more
-        return data
 
 
 @contextmanager
@@ -83,9 +91,15 @@ def delegation(ear: Ear, token: str | None = None) -> Delegation:
     return Delegation(target, "a prefix/", "key", "sécret", token, 0.0)
 
 
-def store(put: Put, to: Delegation, key: str = "key") -> bool:
-    put.prepare(to, key, CONTENT, encode_crc(crc64nvme(CONTENT)), "tag")
-    return put.perform()
+def store(line: Line, to: Delegation, key: str = "key", content: bytes = CONTENT) -> bool:
+    put = Put()
+    put.prepare(to, key, content, encode_crc(crc64nvme(content)), "tag")
+    return line.perform(put)
+
+
+def descriptors() -> int:
+    """How many files and connections this process has open."""
+    return sum(1 for _ in Path("/proc/self/fd").iterdir())
 
 
 def headers_of(request: bytes) -> tuple[str, dict[str, str]]:
@@ -96,7 +110,7 @@ def headers_of(request: bytes) -> tuple[str, dict[str, str]]:
 @pytest.mark.parametrize("token", [None, "a/token+=="])
 def test_it_signs_as_boto3_does(token):
     with running_ear() as ear:
-        put, to = Put(), delegation(ear, token)
+        line, to = Line(), delegation(ear, token)
 
         @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.differing_executors])
         @example("dir x/ü#1?.bin")
@@ -105,7 +119,7 @@ def test_it_signs_as_boto3_does(token):
         @example("中文🧠")
         @given(KEYS)
         def compare(key):
-            assert store(put, to, key)
+            assert store(line, to, key)
             path, headers = headers_of(ear.heard[-1])
             signed = headers["authorization"].partition("SignedHeaders=")[2].partition(",")[0].split(";")
             must = {"host", "if-none-match", "x-amz-checksum-crc64nvme", "x-amz-content-sha256", "x-amz-date"}
@@ -123,27 +137,27 @@ def test_it_signs_as_boto3_does(token):
 
 def test_a_taken_key_is_no_failure(ear):
     ear.answers = lambda number: b"HTTP/1.1 412 Precondition Failed\r\nContent-Length: 0\r\n\r\n"
-    assert store(Put(), delegation(ear)) is False
+    assert store(Line(), delegation(ear)) is False
 
 
 def test_a_refusal_has_its_code_and_is_forgotten_by_the_next(ear):
     ear.answers = lambda number: REFUSED if number == 1 else b"HTTP/1.1 500 Oh\r\nContent-Length: 0\r\n\r\n"
-    put = Put()
-    with pytest.raises(PutError, match="SlowDown") as refused:
-        store(put, delegation(ear))
-    assert (refused.value.code, refused.value.status) == ("SlowDown", 403)
-    with pytest.raises(PutError, match="the server answered 500") as refused:
-        store(put, delegation(ear))
-    assert (refused.value.code, refused.value.status) == ("", 500)
+    line, put = Line(), Put()
+    for reason, code, status in (("SlowDown", "SlowDown", 403), ("the server answered 500", "", 500)):
+        put.prepare(delegation(ear), "key", CONTENT, encode_crc(crc64nvme(CONTENT)), "tag")
+        with pytest.raises(PutError, match=reason) as refused:
+            line.perform(put)
+        assert (refused.value.code, refused.value.status) == (code, status)
 
 
-def test_a_lost_reply_is_told_and_not_asked_for_again(ear):
+@pytest.mark.parametrize("content", [CONTENT, b""], ids=["some", "nothing"])
+def test_a_lost_reply_is_told_and_not_asked_for_again(content, ear):
     """By nobody knows whom: who asked must first see whether he still may."""
-    ear.answers = lambda number: STORED if number == 1 else None
-    put, to = Put(), delegation(ear)
-    assert store(put, to)
+    ear.answers = lambda number: None if number == 2 else STORED
+    line, to = Line(), delegation(ear)
+    assert store(line, to)
     with pytest.raises(PutError, match="the connection failed") as lost:  # of a connection that was used before
-        store(put, to)
+        store(line, to, content=content)
     assert (lost.value.status, len(ear.heard)) == (599, 2)
 
 
@@ -151,13 +165,33 @@ def test_silence_ends(ear):
     ear.answers = lambda number: b""
     to = delegation(ear)
     with pytest.raises(PutError, match="does not answer, or very slowly"):
-        store(Put(), replace(to, target=replace(to.target, patience=0.3)))
+        store(Line(), replace(to, target=replace(to.target, patience=0.3)))
 
 
 def test_an_endless_refusal_is_not_kept(ear):
     body = b"<Error><Code>Long</Code>" + b"x" * 2**20
     ear.answers = lambda number: b"HTTP/1.1 400 Bad\r\nContent-Length: %d\r\n\r\n" % len(body) + body
     put = Put()
+    put.prepare(delegation(ear), "key", CONTENT, encode_crc(crc64nvme(CONTENT)), "tag")
     with pytest.raises(PutError, match="Long"):
-        store(put, delegation(ear))
+        Line().perform(put)
     assert len(put._answer) < 2**16
+
+
+@only_linux
+def test_a_line_has_one_connection_for_each_request_at_most_and_leaves_none(ear, monkeypatch):
+    monkeypatch.setattr(line_module, "_IDLE", 0.2)
+    together, most = Barrier(40), []
+    line, to, before = Line(), delegation(ear), descriptors()
+
+    def answer(number: int) -> bytes:
+        together.wait()
+        most.append(descriptors())
+        return STORED
+
+    ear.answers = answer
+    with ThreadPoolExecutor(40) as pool:
+        assert all(pool.map(lambda number: store(line, to, str(number)), range(80)))
+    assert max(most) - before < 3 * 40  # of each both ends are of this process
+    wait_until(lambda: descriptors() <= before + 40, 5)  # those of the server
+    assert store(line, replace(to, prefix="")) is True  # who begins anew finds a new one
