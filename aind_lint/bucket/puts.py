@@ -95,7 +95,7 @@ class Put:
         self.curl.setopt(pycurl.USERNAME, delegation.access_key.encode())
         self.curl.setopt(pycurl.PASSWORD, delegation.secret_key.encode())
         self.curl.setopt(pycurl.INFILESIZE, len(content))
-        # It can be read once: what was sent, libcurl must not send again by itself, for nobody knows whether it still may.
+        # It can be read once: what was sent, libcurl must not send again by itself: nobody knows whether it may.
         self.curl.setopt(pycurl.READFUNCTION, io.BytesIO(content).read)
         # It could of what is empty, when a connection fails that was used before.
         self.curl.setopt(pycurl.FRESH_CONNECT, not content)

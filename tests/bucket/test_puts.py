@@ -183,6 +183,7 @@ def test_a_line_has_one_connection_for_each_request_at_most_and_leaves_none(ear,
     monkeypatch.setattr(line_module, "_IDLE", 0.2)
     together, most = Barrier(40), []
     line, to, before = Line(), delegation(ear), descriptors()
+    to = replace(to, target=replace(to.target, patience=60.0))
 
     def answer(number: int) -> bytes:
         together.wait()
