@@ -83,3 +83,24 @@ def test_a_server_that_does_not_answer_is_not_waited_for(times, asset, seaweedfs
         assert bench.publish(asset).code == 0
         assert_committed(bench.objects(), asset)
         assert bench.unfinished_uploads() == 0
+
+
+@pytest.mark.parametrize("jobs", ["1", "4"])
+def test_nor_is_one_that_says_nothing_to_small_files(jobs, asset, seaweedfs, tmp_path):
+    with running_fault_server(seaweedfs.endpoint_url) as faults:
+        bench = s3_bench(tmp_path, seaweedfs, faults.endpoint_url)
+        bench.conditions = Conditions(patience=60)
+        # The first of them goes another way: its reply shows what the server compares.
+        faults.expect_of("stalled", lambda request: "/behavior/" in request.key and sent(faults) > 1)
+        command = begin(bench, asset, "--jobs", jobs)
+        wait_for(lambda: sent(faults) > 1, command)
+        time.sleep(0.2)
+        interrupted(command)
+        faults.expect()
+        assert bench.publish(asset).code == 0
+        assert_committed(bench.objects(), asset)
+
+
+def sent(faults: FaultServer) -> int:
+    """How many small files were begun to be sent."""
+    return sum(request.method == "PUT" and "/behavior/" in request.key for request in list(faults.requests))
