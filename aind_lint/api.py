@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 from aind_lint._version import __version__
 from aind_lint.bucket.address import Connection, open_store, refuse_inside_asset
-from aind_lint.config.file import read_file, settings_for
 from aind_lint.engine.environment import package_versions
 from aind_lint.errors import AindLintError, UsageError
 from aind_lint.finding import ALREADY_PUBLISHED, AssetReport, Severity
@@ -119,7 +118,9 @@ def publish(
 
     with ExitStack() as staff:
         with clock.running("check"):
-            from aind_lint.engine.judge import check_candidate  # loads the rule engine, which only checks need
+            # Configuration and rule engine: only checks need them.
+            from aind_lint.config.file import read_file, settings_for
+            from aind_lint.engine.judge import check_candidate
 
             refuse_no_asset(path)
             store = open_store(to, connection, new=True, tell=tell)

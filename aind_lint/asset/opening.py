@@ -32,6 +32,28 @@ class Opener:
         Raises:
             OSError: It cannot be opened, or a link, a pipe or something else is in its place.
         """
+        return io.BufferedReader(io.FileIO(self._descriptor(key)))
+
+    def read(self, key: str, limit: int) -> bytes:
+        """The first bytes of such a file, with as few questions to the system as there can be.
+
+        Args:
+            key: The file.
+            limit: How many bytes at most.
+
+        Raises:
+            OSError: As of `open`, or it cannot be read.
+        """
+        descriptor = self._descriptor(key)
+        try:
+            content = os.read(descriptor, limit)
+            while 0 < len(content) < limit and (more := os.read(descriptor, limit - len(content))):
+                content += more
+            return content
+        finally:
+            os.close(descriptor)
+
+    def _descriptor(self, key: str) -> int:
         folder, below, name = key.rpartition("/")
         if below and self._below:
             opened = self._folder(folder)
@@ -42,7 +64,7 @@ class Opener:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             os.close(descriptor)
             raise OSError(f"{self._root / key} is no longer a regular file")
-        return io.BufferedReader(io.FileIO(descriptor))
+        return descriptor
 
     def _folder(self, key: str) -> _Folder:
         last, folder = self._last

@@ -15,7 +15,7 @@ from urllib.parse import quote
 import pycurl
 
 from aind_lint._version import __version__
-from aind_lint.bucket.target import CONNECT_SECONDS, TAG, Delegation, Target
+from aind_lint.bucket.target import CONNECT_SECONDS, TAG, Delegation
 
 #: Bytes of a refusal that are read; what it is stands at its beginning.
 _REFUSAL = 1 << 14
@@ -54,7 +54,8 @@ class Put:
 
     def __init__(self) -> None:
         self.curl = pycurl.Curl()
-        self._target: Target | None = None
+        self._delegation: Delegation | None = None
+        self._headers: list[bytes] = []
         self._answer = bytearray()
         self.error = pycurl.E_SEND_ERROR
         self.curl.setopt(pycurl.UPLOAD, 1)
@@ -78,22 +79,11 @@ class Put:
             crc: Their CRC64NVME, as S3 writes it.
             tag: The mark of the attempt.
         """
-        if delegation.target != self._target:
-            self._turn_to(delegation.target)
-        path = quote(delegation.prefix + key, safe="/~")
-        headers = [
-            "Expect:",  # an answer before the body would cost a journey more
-            "If-None-Match: *",
-            f"x-amz-checksum-crc64nvme: {crc}",
-            "x-amz-content-sha256: UNSIGNED-PAYLOAD",  # that checksum is signed, so hashing again adds nothing
-            f"x-amz-meta-{TAG}: {tag}",
-        ]
-        if delegation.token:
-            headers.append(f"x-amz-security-token: {delegation.token}")
-        self.curl.setopt(pycurl.URL, delegation.target.url + path)
-        self.curl.setopt(pycurl.HTTPHEADER, [header.encode() for header in headers])
-        self.curl.setopt(pycurl.USERNAME, delegation.access_key.encode())
-        self.curl.setopt(pycurl.PASSWORD, delegation.secret_key.encode())
+        if delegation != self._delegation:
+            self._turn_to(delegation)
+        own = (f"x-amz-checksum-crc64nvme: {crc}".encode(), f"x-amz-meta-{TAG}: {tag}".encode())
+        self.curl.setopt(pycurl.URL, delegation.target.url + quote(delegation.prefix + key, safe="/~"))
+        self.curl.setopt(pycurl.HTTPHEADER, (*self._headers, *own))
         self.curl.setopt(pycurl.INFILESIZE, len(content))
         # It can be read once: what was sent, libcurl must not send again by itself: nobody knows whether it may.
         self.curl.setopt(pycurl.READFUNCTION, io.BytesIO(content).read)
@@ -102,8 +92,11 @@ class Put:
         self._answer.clear()
         self.error = pycurl.E_SEND_ERROR
 
-    def _turn_to(self, target: Target) -> None:
+    def _turn_to(self, delegation: Delegation) -> None:
+        target = delegation.target
         self.curl.setopt(pycurl.AWS_SIGV4, f"aws:amz:{target.region}:s3".encode())
+        self.curl.setopt(pycurl.USERNAME, delegation.access_key.encode())
+        self.curl.setopt(pycurl.PASSWORD, delegation.secret_key.encode())
         self.curl.setopt(pycurl.TIMEOUT_MS, round(target.patience * 1000))
         # libcurl would take from the environment the proxies that are not said here.
         self.curl.setopt(pycurl.PROXY, target.proxy.encode())
@@ -111,7 +104,14 @@ class Put:
         authorities = os.fsencode(target.certificates)
         self.curl.setopt(pycurl.CAINFO, authorities)
         self.curl.setopt(pycurl.PROXY_CAINFO, authorities)
-        self._target = target
+        self._headers = [
+            b"Expect:",  # an answer before the body would cost a journey more
+            b"If-None-Match: *",
+            b"x-amz-content-sha256: UNSIGNED-PAYLOAD",  # the checksum is signed, so hashing again adds nothing
+        ]
+        if delegation.token:
+            self._headers.append(f"x-amz-security-token: {delegation.token}".encode())
+        self._delegation = delegation
 
     def end(self, error: int) -> None:
         """Note how it ended, and let go of what was sent."""

@@ -50,4 +50,4 @@ class Delegation:
     access_key: str
     secret_key: str = field(repr=False)
     token: str | None = field(repr=False)
-    seconds: float
+    seconds: float = field(compare=False)

@@ -92,17 +92,14 @@ class _Hand:
 
     def _sum(self, key: str, size: int) -> int | None:
         """The checksum of a file; None if it is not to be had, or the file has another size."""
-        content = self._read(key, size)
-        return None if content is None else crc64nvme(content)
-
-    def _read(self, key: str, size: int) -> bytes | None:
-        """A file; None if it is not to be had, another program keeps it locked, or it has another size."""
         try:
             with self._opener.open(key) as stream:
-                content = None if is_locked(stream) else stream.read(size + 1)
+                if is_locked(stream):
+                    return None
+                content = stream.read(size + 1)
         except OSError:
             return None
-        return content if content is not None and len(content) == size else None
+        return crc64nvme(content) if len(content) == size else None
 
     def go_on(self) -> None:
         """Begin as many requests as there may be, and hear what was answered meanwhile."""
@@ -114,9 +111,12 @@ class _Hand:
     def _begin(self, parcel: _Parcel) -> None:
         errand = parcel.errand
         key, size, crc = errand.files[parcel.place]
-        content = self._read(key, size) if errand.may_go() else None
-        # The reading may have taken its time.
-        if content is None or encode_crc(crc64nvme(content)) != crc or not errand.may_go():
+        try:
+            content = b"" if errand.failed else self._opener.read(key, size + 1)
+        except OSError:
+            content = b""
+        # Only now, since the reading may have taken its time.
+        if not errand.may_go() or len(content) != size or encode_crc(crc64nvme(content)) != crc:
             self._finish(parcel, stored=False)
             return
         put = self._idle.pop() if self._idle else Put()
