@@ -57,8 +57,11 @@ class SmallObjects:
             request = Put()
         try:
             request.prepare(self.delegation(), key, content, crc, tag)
-            return self._line.perform(request)
+            stored = self._line.perform(request)
+            self._idle.put(request)  # and not after an interrupt, when it is still under way
+            return stored
         except PutError as error:
+            self._idle.put(request)
             code = error.code or str(error.status)
             raise self._access.failure("write", error.reason, code, error.status, generation) from None
         except BotoCoreError as error:  # which boto3 was asked for the address
@@ -66,8 +69,6 @@ class SmallObjects:
         except ValueError:  # of a null character, for one
             url = self._access.url
             raise BucketError(f"cannot write {url}: the credentials hold what no request can carry") from None
-        finally:
-            self._idle.put(request)
 
     def delegation(self) -> Delegation:
         """What whoever sends has to know at this moment.

@@ -96,7 +96,7 @@ def run() -> NoReturn:
         main()
     except SystemExit as ended:
         code = ended.code
-    _exit(code if isinstance(code, int) else 0)
+    _exit(code if isinstance(code, int) else int(code is not None))  # as Python itself reads it
 
 
 def main() -> NoReturn:
