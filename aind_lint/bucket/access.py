@@ -34,6 +34,9 @@ CONNECTIONS = 64
 
 READ_SECONDS = 60
 
+#: Where requests go if nothing says so: the region of ``aind-open-data``.
+_REGION = "us-west-2"
+
 
 class Access:
     """A client of one bucket that tries again what may succeed, and reads credentials anew when they have expired.
@@ -61,9 +64,9 @@ class Access:
         self._generation = 0
         self._renewing = Lock()
         self._renewals_left = _RENEWALS
-        self.client = self._connect()
+        self._connect()
 
-    def _connect(self) -> S3Client:
+    def _connect(self) -> None:
         config = Config(
             max_pool_connections=CONNECTIONS,
             retries={"mode": "standard", "total_max_attempts": 1},  # `Retries` shows what it does
@@ -76,15 +79,15 @@ class Access:
         )
         try:
             core = botocore.session.Session(profile=self._profile)
-            self._session = boto3.Session(region_name=self._region, botocore_session=core)
-            self.route = Route(core)
+            session = boto3.Session(region_name=self._region, botocore_session=core)
+            route = Route(core)
             # A bucket's region matters only to AWS itself, which then says which one it is.
-            client = self._session.client(
+            client = session.client(
                 "s3",
                 endpoint_url=self._endpoint_url,
                 config=config,
-                region_name=self.region,
-                verify=self.route.verify,
+                region_name=session.region_name or _REGION,
+                verify=route.verify,
             )
         except ProfileNotFound:
             raise UsageError(f"there is no AWS profile called '{self._profile}'") from None
@@ -95,12 +98,13 @@ class Access:
             ) from None
         # By this name it comes before the handlers of boto3 for "before-parse.s3.*", which would read it all again.
         client.meta.events.register("before-parse.*.ListObjectsV2", read_contents)
-        return client
+        # Last, when the session has its credentials: threads that find one without would each fetch some.
+        self._session, self.route, self.client = session, route, client
 
     @property
     def region(self) -> str:
         """The region that requests are signed for."""
-        return self._session.region_name or "us-west-2"
+        return self._session.region_name or _REGION
 
     @property
     def generation(self) -> int:
@@ -135,7 +139,7 @@ class Access:
                 if self._renewals_left == 0:
                     return False
                 self._renewals_left -= 1
-                self.client = self._connect()
+                self._connect()
                 self._generation += 1
             return True
 

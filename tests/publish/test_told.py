@@ -76,7 +76,9 @@ class TestCredentials:
         return take_credentials_from_a_program(bench)
 
     @pytest.mark.parametrize("which", [is_data, is_part], ids=["a small file", "a part"])
-    def test_are_renewed_where_the_source_can(self, which, bench, faults, asset, source):
+    def test_are_renewed_once_where_the_source_can(self, which, bench, faults, tmp_path, source):
+        others = {f"behavior/{number}.bin": b"%d" % number for number in range(200)}
+        asset = write_asset_of_all_sizes(tmp_path / "many", **others)
         faults.expect_of("expired token", which, most=1)
         done = bench.publish(asset)
         assert done.code == 0, done.output

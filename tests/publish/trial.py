@@ -113,7 +113,7 @@ def s3_bench(folder: Path, server: SeaweedFS, endpoint_url: str, crew: bool = Fa
 def take_credentials_from_a_program(bench: S3Bench) -> Path:
     """Let a program give the credentials, as those of single sign-on do; a file with a letter for every time.
 
-    From the second time on they have another key.
+    It takes a moment, and from the second time on they have another key.
     """
     asked, program, config = (bench.folder / name for name in ("asked", "credentials.py", "config"))
     given = {
@@ -125,8 +125,8 @@ def take_credentials_from_a_program(bench: S3Bench) -> Path:
     }
     later = {**given, "AccessKeyId": ANOTHER_KEY}
     program.write_text(
-        f"with open({str(asked)!r}, 'a') as file:\n    first = file.tell() == 0\n    file.write('x')\n"
-        f"print({json.dumps(given)!r} if first else {json.dumps(later)!r})\n",
+        f"import time\nwith open({str(asked)!r}, 'a') as file:\n    first = file.tell() == 0\n    file.write('x')\n"
+        f"time.sleep(0.2)\nprint({json.dumps(given)!r} if first else {json.dumps(later)!r})\n",
         encoding="utf-8",
     )
     config.write_text(f"[profile rig]\ncredential_process = {sys.executable} {program}\n", encoding="utf-8")
