@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -182,8 +182,7 @@ class Actor:
         return False
 
 
-@dataclass(frozen=True)
-class State:
+class State(NamedTuple):
     """The whole world at one moment.
 
     Attributes:
@@ -220,25 +219,23 @@ def steps(state: State, chances: Chances) -> Iterator[tuple[Actor | None, State]
         if actor.question is not None:
             for answer, bucket, clock in answers(actor, state, chances):
                 late = frozenset() if clock > state.clock else state.late
-                moved = _moved(state, place, told_the_time(actor.answered(answer), clock))
-                yield actor, replace(moved, bucket=bucket, clock=clock, late=late)
+                actors = _moved(state, place, told_the_time(actor.answered(answer), clock))
+                yield actor, State(bucket, actors, late, clock, state.left)
             if chances.late_writes and actor.question[0] == "put" and actor.role.act != "abandon":
                 # The sender dies; what it has sent arrives at some time, or never.
-                dead = _moved(state, place, None)
-                yield actor, replace(dead, late=state.late | {actor.question[1:]})
+                late = state.late | {actor.question[1:]}
+                yield actor, state._replace(actors=_moved(state, place, None), late=late)
     for write in state.late:
-        store = ModelStore(state.bucket)
-        _put(store, *write)
-        yield None, replace(state, bucket=store.frozen(), late=state.late - {write})
+        yield None, state._replace(bucket=_done(state.bucket, "put", *write)[1], late=state.late - {write})
     for event in state.left:
         store = ModelStore(state.bucket)
         if OUTSIDERS[event](store):
-            yield None, replace(state, bucket=store.frozen(), left=state.left - {event})
+            yield None, state._replace(bucket=store.frozen(), left=state.left - {event})
 
 
-def _moved(state: State, place: int, actor: Actor | None) -> State:
+def _moved(state: State, place: int, actor: Actor | None) -> tuple[Actor, ...]:
     others = [*state.actors[:place], *state.actors[place + 1 :], *([actor] if actor else [])]
-    return replace(state, actors=tuple(sorted(others, key=id)))
+    return tuple(sorted(others, key=id))
 
 
 def told_the_time(actor: Actor, clock: float) -> Actor:
@@ -251,23 +248,29 @@ def told_the_time(actor: Actor, clock: float) -> Actor:
 def answers(actor: Actor, state: State, chances: Chances) -> Iterator[tuple[Any, Bucket, float]]:
     """Each possible answer to what an actor asks, with the bucket and the time after it; none while it must wait."""
     kind, *arguments = actor.question or ()
-    store = ModelStore(state.bucket)
-    if kind == "put":
-        created = _put(store, *arguments)
-        yield created, store.frozen(), state.clock
-        if created and chances.lost_replies:
-            yield False, store.frozen(), state.clock
-    elif kind == "remove":
-        yield store.remove(*arguments), store.frozen(), state.clock
-    elif kind == "wait":
+    if kind == "wait":
         # A signature lasts no longer than the whole wait, so what was about to be sent is sent before, or never.
         if not any(other.question and other.question[0] == "put" for other in state.actors):
             yield None, state.bucket, state.clock + arguments[0]
-    elif kind == "open":
-        yield store.objects[arguments[0]], state.bucket, state.clock
-    else:
-        answer = getattr(store, kind)(*arguments)
-        yield tuple(answer) if kind == "scan" else answer, state.bucket, state.clock
+        return
+    answer, bucket = _done(state.bucket, kind, *arguments)
+    yield answer, bucket, state.clock
+    if kind == "put" and answer and chances.lost_replies:
+        yield False, bucket, state.clock
+
+
+@cache
+def _done(bucket: Bucket, kind: str, *arguments: Any) -> tuple[Any, Bucket]:
+    """What a bucket answers, and the bucket after it."""
+    store = ModelStore(bucket)
+    if kind == "put":
+        return _put(store, *arguments), store.frozen()
+    if kind == "remove":
+        return store.remove(*arguments), store.frozen()
+    if kind == "open":
+        return store.objects[arguments[0]], bucket
+    answer = getattr(store, kind)(*arguments)
+    return tuple(answer) if kind == "scan" else answer, bucket
 
 
 def _put(store: MemoryStore, key: str, content: bytes, tag: str | None) -> bool:
@@ -305,17 +308,17 @@ OUTSIDERS: dict[str, Callable[[MemoryStore], bool]] = {
 }
 
 
-def ends_of(objects: dict[str, bytes]) -> dict[str, Any]:
-    """Every decision by its key."""
-    return {key: json.loads(content) for key, content in objects.items() if "/.aind-lint/end-" in key}
+@cache
+def ends_of(bucket: Bucket) -> list[dict[str, Any]]:
+    """Every decision."""
+    return [json.loads(content) for key, content, _ in bucket if "/.aind-lint/end-" in key]
 
 
 def assert_invariants(before: State, who: Actor | None, after: State) -> None:
     """What must hold after every step."""
     old, new = ({key: content for key, content, _ in state.bucket} for state in (before, after))
     foreign = len(before.left) > len(after.left)
-    ends = ends_of(new)
-    commits = [end for end in ends.values() if end["outcome"] == "commit"]
+    commits = [end for end in ends_of(after.bucket) if end["outcome"] == "commit"]
     assert len(commits) <= 1, "two commits"
     if not foreign:
         removed = old.keys() - new.keys()
@@ -344,16 +347,16 @@ def assert_invariants(before: State, who: Actor | None, after: State) -> None:
             meddled = {TAKEN, OVERWRITTEN}.intersection([*old.values(), *new.values()])
             # A key that was overwritten after one publisher has listed it is what the next one does not find its own.
             assert not own or OVERWRITTEN in meddled, "its own commit was reported as a conflict"
-            assert meddled or _has_rival(actor, new), "a conflict with nobody"
+            assert meddled or _has_rival(actor, after.bucket), "a conflict with nobody"
 
 
 def _plan_with_id(content_id: str) -> Plan:
     return next(plan for plan in map(plan_of, "aAbB") if plan.manifest.content_id == content_id)
 
 
-def _has_rival(actor: Actor, objects: dict[str, bytes]) -> bool:
-    claims = [json.loads(content) for key, content in objects.items() if "/.aind-lint/claim-" in key]
-    outcomes = {end["outcome"] for end in ends_of(objects).values()}
+def _has_rival(actor: Actor, bucket: Bucket) -> bool:
+    claims = [json.loads(content) for key, content, _ in bucket if "/.aind-lint/claim-" in key]
+    outcomes = {end["outcome"] for end in ends_of(bucket)}
     other = any(claim["content_id"] != actor.role.plan.manifest.content_id for claim in claims)
     return other or "abandoned" in outcomes or "superseded" in outcomes
 
