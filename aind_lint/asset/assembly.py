@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import stat
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from itertools import chain, groupby, pairwise
+from operator import itemgetter
 from pathlib import Path
 from typing import BinaryIO
 
 from aind_lint.asset.asset import Asset
 from aind_lint.asset.files import FileStat, FileTable, file_rows
-from aind_lint.asset.listing import Listing, OnProgress, folders_of, scan_folder
+from aind_lint.asset.listing import Listing, OnProgress, folders_of, link_target, scan_folder
 from aind_lint.asset.opening import Opener
 from aind_lint.asset.rows import RowTable, Sorter
 from aind_lint.asset.upload import Overwrite, Upload
@@ -47,8 +47,6 @@ def assemble(manifest: UploadManifest, look: Look) -> Asset:
     """
     upload = Upload(manifest)
     gathered = _Gathered()
-    links: dict[str, str] = {}
-    specials: list[str] = []
     for source in [*manifest.sources, *manifest.schemas]:
         found = look(source.path)
         if found is None:
@@ -56,9 +54,8 @@ def assemble(manifest: UploadManifest, look: Look) -> Asset:
             continue
         start = f"{source.folder}/" if source.folder else ""
         gathered.add(source, start, found)
-        links.update({f"{start}{key}": target for key, target in found.links.items()})
-        specials += [f"{start}{key}" for key in found.specials]
     files, origins = gathered.files(upload)
+    links, specials = gathered.links(), gathered.specials()
     destinations = (f"{source.folder}/" for source in manifest.sources if source.folder)
     listing = Listing(
         name=manifest.stated_name or "",
@@ -67,6 +64,7 @@ def assemble(manifest: UploadManifest, look: Look) -> Asset:
         open=lambda key: gathered.open(origins[key][0], key),
         folders=folders_of(chain(files, gathered.folders(), destinations, links, specials)),
         links=links,
+        points_to=lambda key: gathered.points_to(links[key][0], key),
         specials=specials,
     )
     return Asset(replace(listing, name=_name(manifest, listing)), upload=upload)
@@ -91,6 +89,7 @@ class _Gathered:
     def __init__(self) -> None:
         self._origins: list[_Origin] = []
         self._rows = Sorter(RowTable, "qqqq")
+        self._links, self._specials = Sorter(RowTable, "q"), Sorter(RowTable, "q")
 
     def add(self, source: Source, start: str, found: Listing) -> None:
         """Add what an entry brings."""
@@ -100,6 +99,9 @@ class _Gathered:
             target = f"{start}{key}"
             folded = target.casefold()
             self._rows.add((f"{folded}\x01{number:0{_DIGITS}}\x01{target}", len(folded), number, size, mtime))
+        for keys, rows in ((found.links, self._links), (found.specials, self._specials)):
+            for key in keys:
+                rows.add((f"{start}{key}", number))
 
     def files(self, upload: Upload) -> tuple[FileTable, RowTable]:
         """The files by target, and for each the number of its entry; which entry overwrites another is noted.
@@ -119,6 +121,14 @@ class _Gathered:
             origins.add((target, number))
         return files.table(), origins.table()
 
+    def links(self) -> RowTable:
+        """The links by where they would be put, and for each the number of its entry."""
+        return _last_of_each(self._links)
+
+    def specials(self) -> RowTable:
+        """Likewise what is neither a file nor a link."""
+        return _last_of_each(self._specials)
+
     def folders(self) -> Iterator[str]:
         """The folders that the entries bring, each ending in a slash."""
         return (f"{origin.start}{folder}/" for origin in self._origins for folder in origin.listing.folders)
@@ -127,6 +137,16 @@ class _Gathered:
         """Open a file of the assembled asset."""
         origin = self._origins[number]
         return origin.listing.open(target[len(origin.start) :])
+
+    def points_to(self, number: int, target: str) -> str:
+        """Where a link of the assembled asset points to."""
+        origin = self._origins[number]
+        return origin.listing.points_to(target[len(origin.start) :])
+
+
+def _last_of_each(rows: Sorter[RowTable]) -> RowTable:
+    """A table in which each key has the last of its rows."""
+    return RowTable((list(same)[-1] for _, same in groupby(rows.table().rows(), key=itemgetter(0))), "q")
 
 
 def _name(manifest: UploadManifest, listing: Listing) -> str:
@@ -159,12 +179,13 @@ def _look(base: Path, text: str, on_progress: OnProgress | None) -> Listing | No
         raise UsageError(f"cannot read {path}: {(error.strerror or str(error)).lower()}") from None
     if stat.S_ISDIR(info.st_mode):
         return scan_folder(path, on_progress)
-    files = {path.name: FileStat(info.st_size, info.st_mtime_ns)} if stat.S_ISREG(info.st_mode) else {}
-    parent = Listing(path.parent.name, path.parent.as_posix(), files, Opener(path.parent).open)
-    if files:
-        return parent
-    if stat.S_ISLNK(info.st_mode):
-        parent.links[path.name] = os.readlink(path)  # noqa: PTH115 - as it is written
-    else:
-        parent.specials.append(path.name)
-    return parent
+    is_file, is_link = stat.S_ISREG(info.st_mode), stat.S_ISLNK(info.st_mode)
+    return Listing(
+        path.parent.name,
+        path.parent.as_posix(),
+        {path.name: FileStat(info.st_size, info.st_mtime_ns)} if is_file else {},
+        Opener(path.parent).open,
+        links=(path.name,) if is_link else (),
+        points_to=lambda key: link_target(path.parent / key),
+        specials=() if is_file or is_link else (path.name,),
+    )

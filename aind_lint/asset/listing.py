@@ -49,8 +49,9 @@ class Listing:
         where: The place as a person writes it: a path or an ``s3://`` address.
         files: Regular files by key; keys are relative and use ``/`` everywhere.
         folders: Keys of the folders below the root, without trailing ``/``.
-        links: Symbolic links and junctions by key, with their targets as written; they are never followed.
-        specials: Keys of sockets, pipes and devices.
+        links: Keys of symbolic links and junctions, sorted; they are never followed.
+        points_to: Where a link points to, as it is written there, by key; empty when that cannot be read.
+        specials: Keys of sockets, pipes and devices, sorted.
         shared: Files with more than one name in the file system, by key, with what identifies their content there.
             Windows does not tell while listing.
         outer: Finds the asset in whose folder or prefix this one lies; None if it lies in none.
@@ -64,8 +65,9 @@ class Listing:
     files: Mapping[str, FileStat]
     open: Callable[[str], BinaryIO]
     folders: Collection[str] = ()
-    links: dict[str, str] = field(default_factory=dict)
-    specials: list[str] = field(default_factory=list)
+    links: Collection[str] = ()
+    points_to: Callable[[str], str] = lambda key: ""
+    specials: Collection[str] = ()
     shared: Mapping[str, Identity] = field(default_factory=dict)
     outer: Callable[[], str | None] = lambda: None
     beside: Callable[[str, int | None], Listing | None] = lambda name, depth: None
@@ -99,7 +101,7 @@ def scan_folder(path: Path, on_progress: OnProgress | None = None, depth: int | 
         UsageError: The folder, or one below it, cannot be read.
     """
     root = named_path(path)
-    found = _Found(root)
+    found = _Found()
     # A folder's content is listed where its keys have their place in the order, so that little is left to sort.
     pending: list[Iterator[FileRow]] = [iter([("", _FOLDER, 0)])]
     with _no_garbage_collection():
@@ -128,8 +130,9 @@ def scan_folder(path: Path, on_progress: OnProgress | None = None, depth: int | 
             found.files.table(),
             Opener(root).open,
             folders=found.folders.table(),
-            links=found.links,
-            specials=found.specials,
+            links=found.links.table(),
+            points_to=lambda key: link_target(root / key),
+            specials=found.specials.table(),
             shared=found.shared.table(),
             outer=lambda: _outer_asset(root),
             beside=lambda name, depth: _scan_beside(root, name, depth),
@@ -183,14 +186,13 @@ class _Found:
         count: How many files there are so far.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self) -> None:
         self.files = Sorter(FileTable, FileTable.COLUMNS)
         self.folders = Sorter(RowTable)
         self.shared = Sorter(RowTable, "QQ")
-        self.links: dict[str, str] = {}
-        self.specials: list[str] = []
+        self.links = Sorter(RowTable)
+        self.specials = Sorter(RowTable)
         self.count = 0
-        self._root = root
 
     def rows(self, entries: Iterator[os.DirEntry[str]], prefix: str) -> Iterator[FileRow]:
         """The files and folders among the entries of one folder; the rest is noted."""
@@ -200,7 +202,7 @@ class _Found:
             key = prefix + entry.name
             # Junctions and other reparse points of Windows redirect as links do.
             if stat.S_ISLNK(mode) or (_WINDOWS and getattr(info, "st_file_attributes", 0) & _REPARSE_POINT):
-                self.links[key] = _target(self._root / key)
+                self.links.add((key,))
             elif stat.S_ISREG(mode):
                 self.count += 1
                 if info.st_nlink > 1:
@@ -210,10 +212,10 @@ class _Found:
                 self.folders.add((key,))
                 yield f"{key}/", _FOLDER, 0
             else:
-                self.specials.append(key)
+                self.specials.add((key,))
 
 
-def _target(link: Path) -> str:
+def link_target(link: Path) -> str:
     """Where a link points to, as it is written; empty when it cannot be read."""
     try:
         return link.readlink().as_posix()

@@ -30,10 +30,7 @@ def check(asset: Asset, options: Options, world: World) -> Iterator[Fault | Unch
     source = asset.name.source
     if source is None:
         return
-    for key, target in sorted(asset.listing.links.items()):
-        whole = posixpath.normpath(posixpath.join(posixpath.dirname(key), target.replace("\\", "/")))
-        if source in whole.split("/"):
-            yield Fault(f"{key} is a link into the source {source}", key, found=target)
+    yield from tell_first(_links_into(source, asset.listing))
     if os.name == "nt" and asset.listing.beside(source, 0) is not None:
         yield Unchecked("on Windows a listing does not tell which files are hard links")
     if not asset.listing.shared:
@@ -41,6 +38,14 @@ def check(asset: Asset, options: Options, world: World) -> Iterator[Fault | Unch
     beside = asset.listing.beside(source, None)
     if beside is not None:
         yield from tell_first(_hard_links(asset.listing, beside))
+
+
+def _links_into(source: str, listing: Listing) -> Iterator[Fault]:
+    for key in listing.links:
+        target = listing.points_to(key)
+        whole = posixpath.normpath(posixpath.join(posixpath.dirname(key), target.replace("\\", "/")))
+        if source in whole.split("/"):
+            yield Fault(f"{key} is a link into the source {source}", key, found=target)
 
 
 def _hard_links(listing: Listing, source: Listing) -> Iterator[Fault]:

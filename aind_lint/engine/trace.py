@@ -119,7 +119,8 @@ def listing_id(listing: Listing) -> str:
         [listing.name, listing.where],
         ((key, size) for key, size, _ in file_rows(listing.files)),
         listing.keys.folders,
-        [sorted(listing.links.items()), sorted(listing.specials)],
+        ((key, listing.points_to(key)) for key in listing.links),
+        ((key, None) for key in listing.specials),
         sorted_items(listing.shared),
     )
     while some := list(islice(facts, 1000)):

@@ -60,6 +60,7 @@ def _look(listing: Listing, path: str) -> Listing | None:
         files={key.removeprefix(start): entry for key, entry in listing.files.items() if key.startswith(start)},
         open=lambda key: listing.open(start + key),
         folders=[key.removeprefix(start) for key in listing.folders if key.startswith(start)],
-        links={key.removeprefix(start): to for key, to in listing.links.items() if key.startswith(start)},
+        links=[key.removeprefix(start) for key in listing.links if key.startswith(start)],
+        points_to=lambda key: listing.points_to(start + key),
         specials=[key.removeprefix(start) for key in listing.specials if key.startswith(start)],
     )

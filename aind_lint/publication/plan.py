@@ -15,7 +15,7 @@ from aind_lint.asset.asset import Asset
 from aind_lint.asset.files import file_rows
 from aind_lint.asset.listing import FileStat
 from aind_lint.asset.manifest import Entry, Manifest
-from aind_lint.asset.rows import RowTable, side_by_side
+from aind_lint.asset.rows import RowTable, Sorter, side_by_side
 from aind_lint.bucket.store import MAX_OBJECT, Body, ContentChangedError, part_size
 from aind_lint.checksum import crc64nvme, crc64nvme_of_next, decode_crc, joined_crc
 from aind_lint.errors import UsageError
@@ -44,13 +44,15 @@ class Plan:
     Attributes:
         asset: The asset, as it was checked.
         manifest: Every key with size and checksum.
-        parts: For files that are sent in parts, the checksum of each part.
+        parts: The files that are sent in parts: where in ``part_crcs`` theirs begin, and how many they are.
+        part_crcs: The checksum of each of these parts.
         digests: The SHA-256 of every file, 32 bytes each in the order of the manifest, if they were asked for.
     """
 
     asset: Asset
     manifest: Manifest
-    parts: Mapping[str, array[int]] = field(default_factory=dict)
+    parts: Mapping[str, tuple[int, int]]
+    part_crcs: array[int]
     digests: bytearray = field(default_factory=bytearray)
 
     @property
@@ -61,7 +63,7 @@ class Plan:
     @property
     def requests(self) -> int:
         """Write requests for all files: one for each, and for those in parts one for each part, begin and end."""
-        return len(self.manifest) + sum(len(parts) + 1 for parts in self.parts.values())
+        return len(self.manifest) + len(self.parts) + len(self.part_crcs)
 
     def body(self, entry: Entry) -> Body:
         """The bytes of one file: of a sidecar those that were checked, of other files those on disk."""
@@ -69,7 +71,9 @@ class Plan:
             sidecar = self.asset.sidecar(entry.key)
             assert sidecar is not None
             return Body.of_bytes(sidecar.raw)
-        return Body(entry.size, entry.crc64nvme, lambda: self._open(entry.key), self.parts.get(entry.key, ()))
+        start, count = self.parts.get(entry.key, (0, 0))
+        parts = self.part_crcs[start : start + count]
+        return Body(entry.size, entry.crc64nvme, lambda: self._open(entry.key), parts)
 
     def _open(self, key: str) -> BinaryIO:
         try:
@@ -120,7 +124,8 @@ class _Reading:
         self.ahead = ahead
         self.crcs = self.ahead.crcs if self.ahead else array("Q", bytes(8 * len(self.files)))
         self.digests = bytearray(DIGEST * len(self.files) if sha256 else 0)
-        self.parts: dict[str, array[int]] = {}
+        self.parts = Sorter(RowTable, "QQ")
+        self.part_crcs = array("Q")
         self.on_progress = on_progress
         self.lock = Lock()
         self.done = self.size = 0
@@ -132,7 +137,7 @@ class _Reading:
         work(self._batches(), self._read_batch, _READERS, Event())
         rows = ((key, size, crc) for (key, size, _), crc in zip(file_rows(self.files), self.crcs, strict=True))
         manifest = Manifest(self.asset.listing.name, RowTable(rows, Manifest.COLUMNS))
-        return Plan(self.asset, manifest, self.parts, self.digests)
+        return Plan(self.asset, manifest, self.parts.table(), self.part_crcs, self.digests)
 
     def _batches(self) -> Iterator[list[tuple[int, str, int]]]:
         known = self.ahead.known if self.ahead else bytes(len(self.files))
@@ -191,7 +196,9 @@ class _Reading:
         if stream.read(1):
             raise _grown(key)
         if len(found) > 1:
-            self.parts[key] = array("Q", (crc for crc, _ in found))
+            with self.lock:
+                self.parts.add((key, len(self.part_crcs), len(found)))
+                self.part_crcs.extend(crc for crc, _ in found)
         return joined_crc(found) if len(found) > 1 else found[0][0]
 
     def _note(self, place: int, digest: bytes) -> None:

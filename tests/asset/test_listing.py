@@ -37,7 +37,7 @@ def test_files_have_sizes_and_folders_are_listed_even_when_empty(folder):
     listing = scan_folder(folder)
     assert {key: entry.size for key, entry in listing.files.items()} == {"subject.json": 2, "a/b/data.bin": 5}
     assert sorted(listing.folders) == ["a", "a/b", "empty"]
-    assert (listing.links, listing.specials) == ({}, [])
+    assert (len(listing.links), len(listing.specials)) == (0, 0)
     assert list(listing.root_files) == ["subject.json"]
     assert listing.size == 7
 
@@ -62,7 +62,7 @@ def test_links_are_listed_and_never_followed(folder, tmp_path):
     link(folder / "a/to_outside", outside)
     link(folder / "a/loop", folder)
     listing = scan_folder(folder)
-    assert sorted(listing.links) == ["a/loop", "a/to_outside", "dangling", "to_file", "to_folder"]
+    assert list(listing.links) == ["a/loop", "a/to_outside", "dangling", "to_file", "to_folder"]
     assert sorted(listing.files) == ["a/b/data.bin", "subject.json"]
     assert sorted(listing.folders) == ["a", "a/b", "empty"]
 
@@ -71,7 +71,7 @@ def test_links_are_listed_and_never_followed(folder, tmp_path):
 def test_a_pipe_is_special_and_is_not_opened(folder):
     os.mkfifo(folder / "a/pipe")
     listing = scan_folder(folder)
-    assert listing.specials == ["a/pipe"]
+    assert list(listing.specials) == ["a/pipe"]
     assert "a/pipe" not in listing.files
 
 

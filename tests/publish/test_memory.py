@@ -7,6 +7,7 @@ import io
 import shutil
 import tracemalloc
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from aind_lint.asset.asset import Asset
 from aind_lint.asset.branches import NO_BRANCHES
 from aind_lint.asset.files import FileTable
 from aind_lint.asset.listing import Listing, folders_of
+from aind_lint.asset.rows import RowTable
 from aind_lint.asset.upload_manifest import parse_upload_manifest
 from aind_lint.bucket import store
 from aind_lint.bucket.assets import list_asset
@@ -28,6 +30,7 @@ from aind_lint.engine.loader import load_rules
 from aind_lint.engine.runner import run_rules
 from aind_lint.engine.world import World
 from aind_lint.examples.bases import base_tree
+from aind_lint.publication import plan
 from aind_lint.publication.abandon import abandon
 from aind_lint.publication.journal import Journal
 from aind_lint.publication.plan import Plan, plan_publication
@@ -35,14 +38,15 @@ from aind_lint.publication.protocol import Manner, commit_plan
 from aind_lint.publication.verify import verify_published
 
 #: So many files, and then twice as many: what the second half adds to the peak, is what each file adds.
-FILES = 8_000
+FILES = 4_000
 #: The program, its libraries and what is kept of each table leave 90 of 300 MB to a million files.
 BYTES_PER_FILE = 90
 
 TREE = base_tree("raw-2x")
 
 
-_CRC = encode_crc(crc64nvme(b"x"))
+CONTENT = b"xy"
+_CRC = encode_crc(crc64nvme(CONTENT))
 
 
 class Many:
@@ -64,7 +68,7 @@ class Many:
 
     def rows(self) -> Iterator[tuple[str, int, int]]:
         yield from ((key, len(content), 0) for key, content in TREE.files.items())
-        yield from ((key, 1, 0) for key in self.added())
+        yield from ((key, len(CONTENT), 0) for key in self.added())
 
     def table(self) -> FileTable:
         return FileTable.of(self.rows(), FileTable.COLUMNS)
@@ -75,7 +79,7 @@ class Many:
 
 
 def _open(key: str) -> io.BytesIO:
-    return io.BytesIO(TREE.files.get(key, b"x"))
+    return io.BytesIO(TREE.files.get(key, CONTENT))
 
 
 class _Bucket(MemoryStore):
@@ -87,13 +91,13 @@ class _Bucket(MemoryStore):
     def scan(self, prefix, limit=None, branches=NO_BRANCHES):
         yield from super().scan(prefix, limit)
         if prefix == f"{TREE.name}/" and limit is None and self.sent:
-            yield from (Stored(f"{TREE.name}/{key}", 1) for key in self._many.added())
+            yield from (Stored(f"{TREE.name}/{key}", len(CONTENT)) for key in self._many.added())
 
     def head(self, key):
         inside = key.removeprefix(f"{TREE.name}/")
         if "compressed/" not in inside:
             return super().head(key)
-        return Stored(key, 1, _CRC, self.tags["all"], "1") if self.sent else None
+        return Stored(key, len(CONTENT), _CRC, self.tags["all"], "1") if self.sent else None
 
     def create(self, key, body):
         if "/manifest-" not in key:
@@ -126,9 +130,9 @@ def publish(many: Many) -> None:
     commit(many, plan_publication(asset), Journal(many.folder, many.store.url))
 
 
-def commit(many: Many, plan: Plan, journal: Journal | None) -> None:
-    claim = Claim(plan.manifest.content_id, "0" * 32, "2026-01-01T00:00:00+00:00", "test")
-    commit_plan(plan, many.store, claim, many.table, Manner(jobs=1, journal=journal))
+def commit(many: Many, planned: Plan, journal: Journal | None) -> None:
+    claim = Claim(planned.manifest.content_id, "0" * 32, "2026-01-01T00:00:00+00:00", "test")
+    commit_plan(planned, many.store, claim, many.table, Manner(jobs=1, journal=journal))
     assert many.store.sent == many.files
 
 
@@ -138,6 +142,22 @@ def gather(many: Many) -> None:
     gathered = assemble(manifest, lambda path: many.asset().listing)
     assert len(gathered.listing.files) == many.files + len(TREE.files)
     assert any(key.startswith("behavior/behavior/") for key in gathered.listing.folders)
+
+
+def plan_parts(many: Many) -> None:
+    """Every file is large enough to be sent in parts."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(plan, "_AT_ONCE", 1)
+        patch.setattr(plan, "part_size", lambda size: 1)
+        planned = plan_publication(many.asset())
+    assert planned.requests > many.files * (1 + len(CONTENT))
+
+
+def check_links(many: Many) -> None:
+    """Beside every file a link."""
+    links = RowTable.of((f"{key} 2",) for key in many.added())
+    report = run_rules(Asset(replace(many.asset().listing, links=links)), load_rules(), World(), "candidate")
+    assert report.blockers == ["KEY101"]
 
 
 def resume(many: Many) -> None:
@@ -173,7 +193,17 @@ def reopen(many: Many) -> None:
         del many.store.objects[f"{TREE.name}/{key}"]
 
 
-STEPS: tuple[Callable[[Many], None], ...] = (gather, publish, resume, verify, find_differences, check_published, remove)
+STEPS: tuple[Callable[[Many], None], ...] = (
+    gather,
+    plan_parts,
+    check_links,
+    publish,
+    resume,
+    verify,
+    find_differences,
+    check_published,
+    remove,
+)
 
 
 @pytest.fixture(scope="module")
