@@ -10,6 +10,11 @@ from aind_lint.bucket.address import Connection
 from tests.servers import SeaweedFS, find_weed, running_seaweedfs
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """A few more than there are cores, since many tests wait for a server."""
+    return (os.cpu_count() or 1) + 2
+
+
 @pytest.fixture(scope="session", autouse=True)
 def isolated_aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """No test sees this machine's AWS configuration, credentials or proxy."""
