@@ -132,8 +132,9 @@ class _Abandon:
         end = Body.of_bytes(encode(End("abandoned", content_id)))
         if not self.store.create(f"{self.asset}/{end_key(self.attempt)}", end):
             standing = read_end(self.store, self.asset, self.attempt)
-            if standing.outcome == "commit":
-                raise ConflictError(f"{self.asset} was committed a moment ago; nothing of it is removed")
+            if standing.outcome != "abandoned":
+                said = "committed" if standing.outcome == "commit" else "taken over by another publication"
+                raise ConflictError(f"{self.asset} was {said} a moment ago; nothing of it is removed")
 
     def abort_uploads(self) -> int:
         aborted = 0
@@ -179,7 +180,7 @@ class _Abandon:
         """By tag, what each attempt was going to store; an attempt goes on with what those before it have stored."""
         found = {}
         for number, kinds in standing_attempts(self.store, self.asset).items():
-            if number <= self.attempt and "manifest" in kinds and "closed" not in kinds:
+            if number <= self.attempt and "manifest" in kinds:  # of a closed one too: something may have come late
                 manifest = read_manifest(self.store, self.asset, number)
                 found[tag_of(manifest.content_id, number)] = manifest
         return found

@@ -37,7 +37,7 @@ from aind_lint.publication.crew import Crew
 from aind_lint.publication.journal import Journal
 from aind_lint.publication.plan import Plan
 from aind_lint.publication.progress import OnProgress, Progress, unheard
-from aind_lint.publication.transfer import OtherContentError, Transfer, decided
+from aind_lint.publication.transfer import Moment, OtherContentError, Transfer, decided, moment
 from aind_lint.publication.uploads import end_uploads
 
 #: The most requests of this process under way at once; how many there are depends on how long each takes.
@@ -104,13 +104,14 @@ def commit_plan(plan: Plan, store: Store, claim: Claim, relist: Relist, manner: 
         BucketError: The destination cannot be read or written; running again resumes.
     """
     with store.writing(plan.name):
+        looked = moment()
         holding = manner.look(store, plan.name, lambda: plan.manifest)
         if holding.state == "same":
             _end_uploads(plan, store)
             return Commit(holding.attempt, already=True)
         refuse_conflict(holding, plan.name, store.url)
         try:
-            commit = _Publication(plan, store, holding, manner).run(claim, relist)
+            commit = _Publication(plan, store, holding, looked, manner).run(claim, relist)
             _end_uploads(plan, store)
             return commit
         except ContentChangedError:
@@ -166,9 +167,10 @@ def unfinished(holding: Holding, name: str) -> str:
 class _Publication:
     """One run of the protocol after the look."""
 
-    def __init__(self, plan: Plan, store: Store, holding: Holding, manner: Manner) -> None:
+    def __init__(self, plan: Plan, store: Store, holding: Holding, looked: Moment, manner: Manner) -> None:
         self.plan = plan
         self.store = store
+        self.looked = looked
         self.replaced = holding.attempt if holding.state == "replaceable" else None
         self.attempt = holding.attempt + (self.replaced is not None)
         self.claimed = holding.state == "partial"
@@ -180,7 +182,7 @@ class _Publication:
         if self.replaced is not None:
             self._supersede(self.replaced)
         self._claim(claim)
-        transfer = Transfer(self.plan, self.store, self.attempt, self.manner.jobs, self.manner.rate)
+        transfer = Transfer(self.plan, self.store, self.attempt, self.looked, self.manner.jobs, self.manner.rate)
         transfer.journal = self.manner.journal
         transfer.on_progress = self.manner.on_progress
         transfer.crew = self.manner.crew

@@ -34,6 +34,14 @@ _REPORT_SECONDS = 0.1
 #: A file with its position in the manifest.
 _Row = tuple[int, Entry]
 
+#: By two clocks, of which one stands still while a machine sleeps.
+Moment = tuple[float, float]
+
+
+def moment() -> Moment:
+    """Now."""
+    return time.monotonic(), time.time()
+
 
 class OtherContentError(ConflictError):
     """The object of an entry is there and is another one."""
@@ -56,7 +64,8 @@ class Transfer:
         objects_found: How many objects of the attempt were there already.
     """
 
-    def __init__(self, plan: Plan, store: Store, attempt: int, jobs: int, rate: float | None) -> None:
+    def __init__(self, plan: Plan, store: Store, attempt: int, looked: Moment, jobs: int, rate: float | None) -> None:
+        """``looked`` is when the attempt was seen to be undecided."""
         self.objects_sent = self.bytes_sent = self.objects_found = 0
         self.outlet = Outlet(Pace(rate), before=self._stay_fresh, count=self._passed)
         self._plan = plan
@@ -67,7 +76,7 @@ class Transfer:
         self._lock = Lock()
         self._done_bytes = self._passed_bytes = 0
         self._reported = 0.0
-        self._looked = time.monotonic(), time.time()
+        self._looked = looked
         self.on_progress: OnProgress = lambda progress: None
         self.journal: Journal | None = None
         self.crew: Crew | None = None
@@ -224,7 +233,7 @@ class Transfer:
 
     def _stay_fresh(self) -> None:
         """Look at the attempt again after a minute, or after a sleep of the machine, before anything more is sent."""
-        now = time.monotonic(), time.time()  # one of the two stands still while a machine sleeps
+        now = moment()
         if max(now[0] - self._looked[0], now[1] - self._looked[1]) < FRESH_SECONDS:
             return
         refuse_decided(self._store, self._plan, self._attempt)

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from aind_lint.asset.asset import Asset
-from aind_lint.bucket.control import Claim, is_control, is_indexers
+from aind_lint.bucket.control import Claim, closed_key, is_control, is_indexers
 from aind_lint.bucket.holding import find_holding, find_replaceable
 from aind_lint.bucket.memory import MemoryStore
 from aind_lint.bucket.store import Body, Stored
@@ -27,11 +27,13 @@ from aind_lint.examples.tree import Tree
 from aind_lint.publication import abandon, transfer
 from aind_lint.publication.plan import Plan, plan_publication
 from aind_lint.publication.protocol import Manner, commit_plan
+from aind_lint.publication.transfer import FRESH_SECONDS
 
 NAME = "123456_2022-12-12_05-06-07"
 DD = f"{NAME}/data_description.json"
 TAKEN, OVERWRITTEN = b"?", b"!"
-WINDOW = 1800.0
+#: Waited out in one step, after which every publisher looks at its attempt again.
+WINDOW = FRESH_SECONDS
 
 #: Key, content and mark of every object.
 Bucket = frozenset[tuple[str, bytes, str | None]]
@@ -308,6 +310,11 @@ OUTSIDERS: dict[str, Callable[[MemoryStore], bool]] = {
 }
 
 
+def attempt_of(tag: str) -> int:
+    """The attempt that has stored an object."""
+    return int(tag.rpartition("/")[2])
+
+
 @cache
 def ends_of(bucket: Bucket) -> list[dict[str, Any]]:
     """Every decision."""
@@ -330,6 +337,9 @@ def assert_invariants(before: State, who: Actor | None, after: State) -> None:
         assert not [key for key in old.keys() & new.keys() if old[key] != new[key]], "something was overwritten"
         appeared = {key for key in new.keys() - old.keys() if not _is_apart(key)}
         assert DD not in old or not appeared, "something was added after the commit"
+        tags = {tag for key, _, tag in after.bucket if key in appeared and tag}
+        closed = [key for key in old if any(key == f"{NAME}/{closed_key(attempt_of(tag))}" for tag in tags)]
+        assert not closed, "something was added to an attempt that is closed"
         if DD in appeared:
             assert commits, "visible without a decision"
             assert who is None or who.verified, "visible without having been listed before"
@@ -365,13 +375,19 @@ def explore(
     roles: Sequence[Role],
     chances: Chances = Chances(),
     outsiders: Sequence[str] = (),
+    dead: Role | None = None,
     most: int = 400_000,
 ) -> set[State]:
-    """Every state that can be reached, with the invariants asserted at every step."""
+    """Every state that can be reached, with the invariants asserted at every step.
+
+    With one who is ``dead`` from everything that somebody in this role can have left behind.
+    """
+    left = {(state.bucket, state.late) for state in explore((dead,), chances)} if dead else {(frozenset(), frozenset())}
     with pytest.MonkeyPatch.context() as patch:
         fresh = {role: told_the_time(Actor(role, patch), 0.0) for role in roles}
-        first = State(frozenset(), tuple(sorted((fresh[role] for role in roles), key=id)), left=frozenset(outsiders))
-        pending, seen = [first], {first}
+        actors = tuple(sorted((fresh[role] for role in roles), key=id))
+        seen = {State(bucket, actors, late, left=frozenset(outsiders)) for bucket, late in left}
+        pending = list(seen)
         while pending:
             state = pending.pop()
             for who, after in steps(state, chances):

@@ -108,6 +108,33 @@ def test_what_is_decided_can_only_be_finished(destination, asset, monkeypatch):
     assert published_data(destination) == local_files(asset)
 
 
+def test_what_somebody_takes_over_before_the_answer_is_not_removed(destination, asset, tmp_path, monkeypatch):
+    publish_until(destination, asset, ".aind-lint/end-1.json", monkeypatch)
+    found = find_unfinished(destination.store, asset.name)
+    mended = write_asset(tmp_path / "mended", **{DD: local_files(asset)[f"{asset.name}/{DD}"] + b"\n"})
+    publish(mended, destination.address, connection=destination.connection, supersede=True)
+    before = destination.objects()
+    with pytest.raises(ConflictError, match="taken over by another publication a moment ago; nothing of it is removed"):
+        abandon(destination.store, asset.name, found.attempt, sleep=lambda seconds: None)
+    assert destination.objects() == before
+
+
+@pytest.mark.parametrize("destination", ["s3"], indirect=True)  # in a folder a lock keeps everybody out
+def test_what_comes_late_is_removed_with_the_next_attempt(destination, asset, tmp_path, monkeypatch):
+    publish_until(destination, asset, ".aind-lint/end-1.json", monkeypatch)
+    store, key = destination.store, f"{asset.name}/behavior/trials.csv"
+    late, body = store.head(key), Body.of_bytes(local_files(asset)[key])
+    give_up(destination, asset)
+    with store.writing(asset.name):
+        store.upload(key, body, late.tag)
+    other = write_asset(tmp_path / "other", **{"behavior/trials.csv": b"another\n"})
+    with pytest.raises(ConflictError, match="behavior/trials.csv with other content"):
+        publish(other, destination.address, connection=destination.connection)
+    done, _ = give_up(destination, asset)
+    assert published_data(destination) == {} and done.kept == ()
+    assert publish(other, destination.address, connection=destination.connection).attempt == 3
+
+
 def test_there_has_to_be_something_to_abandon(destination, asset):
     with pytest.raises(NoAssetError):
         find_unfinished(destination.store, asset.name)
