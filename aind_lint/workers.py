@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable, Iterator
 from threading import Condition, Event, Lock, Thread
 from typing import Any, TypeVar
 
+from aind_lint.errors import UsageError
+
 _T = TypeVar("_T")
 
 #: Threads to begin with.
@@ -64,8 +66,14 @@ class _Pool:
             raise self._failure
 
     def _add(self) -> None:
+        try:
+            Thread(target=self._steps, daemon=True).start()
+        except RuntimeError:  # the system lets this program have no more of them
+            if not self._working:
+                raise UsageError("the system lets this program begin no thread; end other programs") from None
+            self._limit = self._working
+            return
         self._working += 1
-        Thread(target=self._steps, daemon=True).start()
 
     def _steps(self) -> None:
         try:

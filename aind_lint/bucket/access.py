@@ -116,14 +116,15 @@ class Access:
 
         Raises:
             BucketError: There are none, or they cannot be renewed.
+            TransientError: They cannot be renewed at this moment.
         """
-        missing: Exception = NoCredentialsError()
+        generation = self._generation
         try:
             if (found := self._session.get_credentials()) is not None:
                 return found.get_frozen_credentials()
-        except (BotoCoreError, RuntimeError) as error:  # the latter when what it was given has expired too
-            missing = error
-        raise BucketError(f"cannot write {self.url}: {explain(missing, 'write')}")
+            raise NoCredentialsError
+        except (ClientError, BotoCoreError, RuntimeError) as error:  # the last when what it was given has expired too
+            raise self.failure("write", error, code_of(error), status_of(error), generation) from None
 
     def renew(self, generation: int) -> bool:
         """Read credentials anew, because somebody may have logged in again meanwhile.

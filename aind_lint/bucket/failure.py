@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import Any, TypeGuard
 from urllib.parse import urlsplit
 
 from botocore.exceptions import (
@@ -16,8 +16,10 @@ from botocore.exceptions import (
     EndpointConnectionError,
     HTTPClientError,
     IncompleteReadError,
+    MetadataRetrievalError,
     NoCredentialsError,
     PartialCredentialsError,
+    ProxyConnectionError,
     ReadTimeoutError,
     ResponseStreamingError,
     SSLError,
@@ -28,8 +30,9 @@ from botocore.exceptions import (
 #: Seconds between two clocks from which on S3 refuses every request.
 CLOCK_REFUSED = 15 * 60.0
 
-#: Codes of credentials that are over.
-EXPIRED = {"ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired", "InvalidToken"}
+#: Codes of credentials that are over. A HEAD has no body that could say so, and any other bad request would have been
+#: refused at the first LIST already: it is "400".
+EXPIRED = {"ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired", "InvalidToken", "400"}
 
 _ADVICE = {
     "NoSuchBucket": "there is no such bucket",
@@ -47,6 +50,7 @@ _ADVICE = {
     "ConditionalRequestConflict": "another request for the same key is under way (409)",
     "409": "another request for the same key is under way (409)",
 }
+_ADVICE["400"] = "the credentials have probably expired (400); renew them and run the same command again"
 _ADVICE["ExpiredTokenException"] = _ADVICE["TokenRefreshRequired"] = _ADVICE["ExpiredToken"]
 _DENIED = ("AccessDenied", "403", "Forbidden", "AllAccessDisabled")
 
@@ -64,13 +68,20 @@ _PERMISSIONS = {
 
 _TRANSIENT = {
     *("SlowDown", "InternalError", "ServiceUnavailable", "RequestTimeout", "RequestTimeoutException"),
-    *("ConditionalRequestConflict", "OperationAborted", "409", "429", "BadDigest", "IncompleteBody"),
+    *("ConditionalRequestConflict", "OperationAborted", "409", "BadDigest", "IncompleteBody"),
+    *("Throttling", "ThrottlingException", "ThrottledException", "RequestThrottled", "RequestThrottledException"),
+    *("RequestLimitExceeded", "BandwidthLimitExceeded", "PriorRequestNotComplete", "TransactionInProgressException"),
     *("XAmzContentChecksumMismatch", "XAmzContentSHA256Mismatch", "InvalidChecksum"),
 }
 _BROKEN = (
-    *(ConnectionClosedError, ConnectTimeoutError, EndpointConnectionError, HTTPClientError),
-    *(IncompleteReadError, ReadTimeoutError, ResponseStreamingError),
+    *(ConnectionClosedError, ConnectTimeoutError, EndpointConnectionError, HTTPClientError, ProxyConnectionError),
+    *(IncompleteReadError, MetadataRetrievalError, ReadTimeoutError, ResponseStreamingError, SSLError),
 )
+#: The operations that give credentials.
+_FETCHING = {
+    *("AssumeRole", "AssumeRoleWithWebIdentity", "AssumeRoleWithSAML", "GetSessionToken", "GetRoleCredentials"),
+    *("CreateToken", "GetCredentialsForIdentity", "CreateSession"),
+}
 _NO_CREDENTIALS = (
     *(NoCredentialsError, PartialCredentialsError, TokenRetrievalError),
     *(UnauthorizedSSOTokenError, CredentialRetrievalError),
@@ -84,7 +95,17 @@ def code_of(error: Exception) -> str:
 
 def may_pass(code: str, status: int, error: Exception | None = None) -> bool:
     """Whether the same request may succeed in a moment."""
-    return code in _TRANSIENT or status >= 500 or isinstance(error, _BROKEN)
+    broken = isinstance(error, _BROKEN) and not _is_untrusted(error) and not _is_impossible(error)
+    return code in _TRANSIENT or status in (408, 429) or status >= 500 or broken
+
+
+def _is_untrusted(error: Exception) -> TypeGuard[SSLError]:
+    return isinstance(error, SSLError) and "CERTIFICATE_VERIFY_FAILED" in str(error)
+
+
+def _is_impossible(error: Exception) -> bool:
+    """Whether there was no request at all, because something in it is nothing that HTTP can carry."""
+    return isinstance(error, HTTPClientError) and isinstance(error.kwargs.get("error"), ValueError)
 
 
 def meaning(code: str, verb: str, otherwise: str) -> str:
@@ -100,6 +121,9 @@ def meaning(code: str, verb: str, otherwise: str) -> str:
 
 def explain(error: Exception, verb: str) -> str:
     """What a failure of boto3 means, for a person who was about to ``verb`` the bucket."""
+    if isinstance(error, ClientError) and error.operation_name in _FETCHING:
+        said = error.response.get("Error", {}).get("Message") or "it gives no reason"
+        return public(f"the credentials cannot be had: {error.operation_name} was refused ({code_of(error)}: {said})")
     if isinstance(error, ClientError):
         if code_of(error) == "RequestTimeTooSkewed" or status_of(error) == 403:
             offset = clock_offset(error.response)
@@ -109,7 +133,7 @@ def explain(error: Exception, verb: str) -> str:
         return public(meaning(code_of(error), verb, said))
     if isinstance(error, _NO_CREDENTIALS):
         return "no usable AWS credentials; set AWS_PROFILE, or run 'aws sso login' or 'aws configure'"
-    if isinstance(error, SSLError) and "CERTIFICATE_VERIFY_FAILED" in str(error):
+    if _is_untrusted(error):
         reason = re.sub(r".*CERTIFICATE_VERIFY_FAILED\] (certificate verify failed: )?| \(_ssl.*", "", str(error))
         where = endpoint_text(str(error.kwargs.get("endpoint_url")))
         return (
@@ -118,7 +142,11 @@ def explain(error: Exception, verb: str) -> str:
         )
     if isinstance(error, EndpointConnectionError | ConnectTimeoutError | ReadTimeoutError):
         return f"{endpoint_text(str(error.kwargs.get('endpoint_url')))} does not answer"
-    if isinstance(error, ConnectionClosedError | IncompleteReadError | ResponseStreamingError):
+    if isinstance(error, ProxyConnectionError):
+        return f"the proxy {endpoint_text(str(error.kwargs.get('proxy_url')))} does not answer"
+    if _is_impossible(error):  # whose text shows it, be it a secret
+        return "the credentials, or the endpoint, hold a character that no request can carry, such as the end of a line"
+    if isinstance(error, _BROKEN):
         return "the connection failed"
     return public(str(error).split("\n")[0])
 

@@ -13,6 +13,9 @@ from aind_lint.asset.branches import Branches
 #: Requests under way at once.
 _AT_ONCE = 16
 
+#: Seconds after which a wait for pages begins anew.
+_LISTENING_SECONDS = 0.2
+
 _ROWS = "Rows"
 
 
@@ -68,7 +71,8 @@ def pages_side_by_side(ask: Callable[..., Any], start: str, branches: Branches) 
             while coming and len(running) < _AT_ONCE:
                 question = coming.pop()
                 running[pool.submit(ask, **question)] = question
-            for future in wait(running, return_when=FIRST_COMPLETED).done:
+            # On Windows an endless wait hears no interrupt.
+            for future in wait(running, _LISTENING_SECONDS, FIRST_COMPLETED).done:
                 question, page = running.pop(future), future.result()
                 if page.get("IsTruncated"):
                     coming.append({**question, "ContinuationToken": page["NextContinuationToken"]})

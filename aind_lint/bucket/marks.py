@@ -36,7 +36,7 @@ class Marks:
                 folder.mkdir(parents=True, exist_ok=True)
                 flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)
                 descriptor = self._files[asset, tag] = os.open(folder / _digest(tag), flags, 0o644)
-        os.write(descriptor, line.encode("utf-8"))
+            os.write(descriptor, line.encode("utf-8"))
 
     def load(self, asset: str) -> None:
         """Read the marks of an asset, for `tag`."""

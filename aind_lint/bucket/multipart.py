@@ -20,13 +20,13 @@ from aind_lint.bucket.slice import Slice
 from aind_lint.bucket.store import Body, ContentChangedError, Trail
 from aind_lint.bucket.unfinished import Uploads
 from aind_lint.checksum import crc64nvme, encode_crc, encode_crc32c, joined_crc32c
-from aind_lint.errors import BucketError
+from aind_lint.errors import BucketError, ConflictError
 from aind_lint.workers import work
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-#: Parts sent at once, of one object and of all.
+#: Parts sent at once, of one object and of all; so many objects are also the most that are under way.
 _PARTS_OF_ONE, _PARTS = 4, 16
 
 #: Bytes of parts that are in memory at once; they are only where a server needs a checksum that is not planned.
@@ -72,7 +72,7 @@ class LargeObjects:
         self.proof = Proof(access, "part of a large object", proof)
         self._access = access
         self._prove = prove
-        self._slots = BoundedSemaphore(_PARTS)
+        self._slots, self._objects = BoundedSemaphore(_PARTS), BoundedSemaphore(_PARTS)
         self._room = Room(_ROOM)
         self.uploads = Uploads(access, self.proof)
 
@@ -85,6 +85,10 @@ class LargeObjects:
             ContentChangedError: The bytes are not those of the plan.
             BucketError: The bucket cannot be written.
         """
+        with self._objects:  # what is known of parts takes memory
+            return self._put(key, body, tag, trail)
+
+    def _put(self, key: str, body: Body, tag: str, trail: Trail | None) -> bool:
         parts = parts_of(body)
         for _ in range(_BEGINNINGS):
             if self.uploads.stopping.is_set():  # one that was aborted for that is not begun again
@@ -105,7 +109,7 @@ class LargeObjects:
                 if self._is_there(key):
                     return False
                 continue
-            except ContentChangedError:
+            except ConflictError:  # the file has changed, or the attempt is decided: nobody will complete it
                 self.uploads.leave(key, sending.id)
                 raise
             if not created:

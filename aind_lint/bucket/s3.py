@@ -18,7 +18,7 @@ from aind_lint.bucket.listed import pages_side_by_side, rows_of
 from aind_lint.bucket.multipart import LargeObjects
 from aind_lint.bucket.proof import Proof, Sum
 from aind_lint.bucket.reading import Reading
-from aind_lint.bucket.retry import Tell
+from aind_lint.bucket.retry import Tell, TransientError
 from aind_lint.bucket.slice import Slice
 from aind_lint.bucket.small import SmallObjects
 from aind_lint.bucket.store import Body, ContentChangedError, Stored, Trail, Upload, part_size
@@ -89,13 +89,23 @@ class S3Store:
             arguments["ContinuationToken"] = page["NextContinuationToken"]
 
     def _page(self, **arguments: Any) -> Any:
-        return self._access.ask("list", lambda client: client.list_objects_v2(Bucket=self._bucket, **arguments))
+        page = self._access.ask("list", lambda client: client.list_objects_v2(Bucket=self._bucket, **arguments))
+        if page.get("IsTruncated") and not page.get("NextContinuationToken"):
+            raise self._no_s3("a LIST that goes on has no token")
+        return page
+
+    def _no_s3(self, what: str) -> BucketError:
+        return BucketError(
+            f"what answers for {self.url} does not speak the protocol of S3 ({what}); is it the right one?"
+        )
 
     def head(self, key: str) -> Stored | None:
         """One object with the checksum that S3 keeps for it."""
         found = self._look(self._prefix + key)
         if found is None:
             return None
+        if "ETag" not in found:
+            raise self._no_s3("an object has no ETag")
         # A part-wise ("COMPOSITE") checksum depends on how the object was sent, so it proves nothing here.
         whole = found.get("ChecksumType", "FULL_OBJECT") == "FULL_OBJECT"
         crc = found.get("ChecksumCRC64NVME") if whole else None
@@ -210,7 +220,7 @@ class S3Store:
             return None
         try:
             return self._small.delegation()
-        except (BucketError, BotoCoreError):
+        except (BucketError, TransientError, BotoCoreError):
             return None
 
     @property
@@ -239,7 +249,10 @@ class S3Store:
         found = self._look(self._prefix + key)
         if found is None:
             raise BucketError(f"{key} is not in {self.url} any more")
-        now = parsedate_to_datetime(found["ResponseMetadata"]["HTTPHeaders"]["date"])
+        headers = found["ResponseMetadata"]["HTTPHeaders"]
+        if "date" not in headers:
+            raise self._no_s3("an answer has no date")
+        now = parsedate_to_datetime(headers["date"])
         return float((now - found["LastModified"]).total_seconds())
 
     def uploads(self, prefix: str) -> list[Upload]:

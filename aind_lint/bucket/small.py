@@ -75,6 +75,7 @@ class SmallObjects:
 
         Raises:
             BucketError: There are no credentials.
+            TransientError: There are none at this moment.
             BotoCoreError: The address cannot be found out.
         """
         with self._lock:

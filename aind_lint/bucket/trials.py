@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 
 from aind_lint.bucket.failure import clock_offset, code_of, endpoint_text
 from aind_lint.bucket.proof import REFUSALS, Kind, wrong_sums
+from aind_lint.bucket.retry import TransientError
 from aind_lint.errors import BucketError
 
 if TYPE_CHECKING:
@@ -45,7 +46,10 @@ class Trials:
         Raises:
             BucketError: There is none.
         """
-        found = self.access.credentials()
+        try:
+            found = self.access.credentials()
+        except TransientError as error:
+            raise error.final from None
         return f"access key {found.access_key}{', for a session' if found.token else ''}"
 
     def writing(self, name: str) -> Kind:

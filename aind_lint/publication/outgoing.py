@@ -24,16 +24,17 @@ class Pace:
         self._lock = Lock()
         self._free_at = 0.0
 
-    def wait(self, size: int, stopping: Event) -> None:
-        """Wait until ``size`` more bytes may leave."""
+    def wait(self, size: int, stopping: Event) -> bool:
+        """Wait until ``size`` more bytes may leave; whether that took any time."""
         if self._rate is None:
-            return
+            return False
         with self._lock:
             now = time.monotonic()
             begins = max(now, self._free_at)
             self._free_at = begins + size / self._rate
         if stopping.wait(begins - now):
             raise StoppedError
+        return begins > now
 
 
 @dataclass
@@ -81,6 +82,7 @@ class _Outgoing:
         if self._outlet.stopping.is_set():
             raise StoppedError
         chunk = self._stream.read(size)
-        self._outlet.pace.wait(len(chunk), self._outlet.stopping)
+        if self._outlet.pace.wait(len(chunk), self._outlet.stopping):
+            self._outlet.before()
         self._outlet.count(len(chunk))
         return chunk

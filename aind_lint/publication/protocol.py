@@ -122,6 +122,7 @@ def commit_plan(plan: Plan, store: Store, claim: Claim, relist: Relist, manner: 
             holding = find_holding(store, plan.name, lambda: plan.manifest)
             suspects = Manifest.of(plan.name, [error.entry] if isinstance(error, OtherContentError) else [])
             if holding.state == "same" and not any(compare_content(suspects, store, plan.name)):
+                _end_uploads(plan, store)
                 return Commit(holding.attempt, already=True)
             raise
 

@@ -31,6 +31,9 @@ FRESH_SECONDS = 60.0
 _REPORT_SECONDS = 0.1
 
 
+#: Open files beside those that are being sent: connections of boto3, pipes, what is kept on disk.
+_OTHER_FILES = 96
+
 #: A file with its position in the manifest.
 _Row = tuple[int, Entry]
 
@@ -72,7 +75,7 @@ class Transfer:
         self._store = store
         self._attempt = attempt
         self._tag = tag_of(plan.manifest.content_id, attempt)
-        self._jobs = jobs
+        self._jobs = _bearable(jobs)
         self._lock = Lock()
         self._done_bytes = self._passed_bytes = 0
         self._reported = 0.0
@@ -181,6 +184,7 @@ class Transfer:
             self._count(entry, sent=False)
             return
         trail = self.journal.trail(entry.key) if self.journal and body.parts else None
+        self.outlet.before()  # to begin an upload in parts is a write too
         self._settle(entry, body, self._store.upload(key, self.outlet.through(body), self._tag, trail))
 
     def _settle(self, entry: Entry, body: Body, created: bool) -> None:
@@ -238,6 +242,16 @@ class Transfer:
             return
         refuse_decided(self._store, self._plan, self._attempt)
         self._looked = now
+
+
+def _bearable(jobs: int) -> int:
+    """As many requests as open files allow, of which each can need two; macOS lets a program have 256."""
+    try:
+        import resource
+    except ImportError:  # on Windows connections are no files
+        return jobs
+    limit, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return jobs if limit == resource.RLIM_INFINITY else max(min(jobs, (limit - _OTHER_FILES) // 2), 1)
 
 
 def refuse_decided(store: Store, plan: Plan, attempt: int) -> None:

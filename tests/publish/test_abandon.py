@@ -128,7 +128,7 @@ def test_what_comes_late_is_removed_with_the_next_attempt(destination, asset, tm
     with store.writing(asset.name):
         store.upload(key, body, late.tag)
     other = write_asset(tmp_path / "other", **{"behavior/trials.csv": b"another\n"})
-    with pytest.raises(ConflictError, match="behavior/trials.csv with other content"):
+    with pytest.raises(ConflictError, match=r"behavior/trials\.csv with other content"):
         publish(other, destination.address, connection=destination.connection)
     done, _ = give_up(destination, asset)
     assert published_data(destination) == {} and done.kept == ()

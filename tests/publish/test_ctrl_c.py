@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from aind_lint.bucket.control import End, encode, end_key
 from tests.commands import Command, Conditions, Done
 from tests.faults import FaultServer, running_fault_server
 from tests.publish.trial import S3Bench, assert_committed, s3_bench, write_asset_of_all_sizes
@@ -55,6 +56,18 @@ def interrupted(command: Command, times: int = 1) -> Done:
 
 def parts_under_way(faults: FaultServer) -> bool:
     return any("partNumber" in request.query for request in faults.requests)
+
+
+def test_an_attempt_that_somebody_ends_leaves_no_upload_either(asset, seaweedfs, tmp_path):
+    bench = s3_bench(tmp_path, seaweedfs, seaweedfs.endpoint_url)
+    bench.conditions = Conditions(fresh=0.0)
+    command = begin(bench, asset, "--max-rate", SLOWLY)
+    wait_for(lambda: bench.unfinished_uploads() == 1, command)
+    end = End("abandoned", "0" * 64)
+    bench.server.client.put_object(Bucket=bench.bucket, Key=f"{asset.name}/{end_key(1)}", Body=encode(end))
+    done = command.result()
+    assert done.code == 5 and "was abandoned meanwhile" in done.output, done.output
+    assert bench.unfinished_uploads() == 0
 
 
 @pytest.mark.parametrize("times", [1, 20], ids=["once", "impatiently"])

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from aind_lint import publish
 from aind_lint.bucket import store
 from aind_lint.bucket.store import Body
 from aind_lint.errors import UsageError
@@ -114,3 +115,16 @@ def _limited(size: int) -> Iterator[None]:
         yield
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def test_without_a_home_folder_the_place_of_records_is_asked_for_before_anything_is_written(tmp_path, monkeypatch):
+    for name in ("AIND_LINT_STATE_DIR", "XDG_STATE_HOME", "LOCALAPPDATA"):
+        monkeypatch.delenv(name, raising=False)
+
+    def no_home():
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr(Path, "home", no_home)
+    with pytest.raises(UsageError, match="name one in AIND_LINT_STATE_DIR"):
+        publish(write_asset_of_all_sizes(tmp_path / "rig"), str(tmp_path / "bucket"))
+    assert not list((tmp_path / "bucket").rglob("*.json"))

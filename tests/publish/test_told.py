@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -42,6 +45,10 @@ def is_data(request: Request) -> bool:
 
 def is_part(request: Request) -> bool:
     return "partNumber" in request.query
+
+
+#: A proxy that is not there.
+PROXY = ({"HTTPS_PROXY": "http://127.0.0.1:9", "NO_PROXY": ""}, "the proxy http://127.0.0.1:9 does not answer")
 
 
 class TestClock:
@@ -86,6 +93,39 @@ class TestCredentials:
         assert len(source.read_text(encoding="utf-8")) == 2
         assert_committed(bench.objects(), asset)
 
+    def test_are_renewed_too_when_a_request_without_a_body_in_its_answer_shows_it(self, bench, faults, asset, source):
+        faults.expect_of("expired token", lambda request: request.method == "HEAD", most=1)
+        done = bench.publish(asset)
+        assert done.code == 0, done.output
+        assert len(source.read_text(encoding="utf-8")) == 2
+
+    @pytest.mark.parametrize("name", ["AWS_SESSION_TOKEN", "AWS_ACCESS_KEY_ID"])
+    def test_with_the_end_of_a_line_in_them_are_named_and_not_shown(self, name, bench, asset):
+        bench.environment[name] = "TOPSECRET\r"
+        for arguments in (["publish", str(asset), "--to", bench.address, "--yes"], ["doctor", "--to", bench.address]):
+            done = bench.run(*arguments)
+            assert done.code == 4, done.output
+            assert "TOPSECRET" not in done.output or name == "AWS_ACCESS_KEY_ID", done.output
+            assert "Signature" not in done.output
+            assert "hold a character that no request can carry" in done.output and "tried" not in done.output
+
+    def test_that_a_role_refuses(self, bench, faults, asset):
+        config = bench.folder / "config"
+        config.write_text(
+            "[profile rig]\nrole_arn = arn:aws:iam::123456789012:role/rig\ncredential_source = Environment\n",
+            encoding="utf-8",
+        )
+        bench.environment |= {
+            "AWS_CONFIG_FILE": str(config),
+            "AWS_ENDPOINT_URL_STS": faults.endpoint_url,
+        }
+        bench.options += ["--aws-profile", "rig"]
+        faults.expect_of("access denied", lambda request: request.method == "POST")
+        for arguments in (["publish", str(asset), "--to", bench.address, "--yes"], ["doctor", "--to", bench.address]):
+            done = bench.run(*arguments)
+            assert done.code == 4, done.output
+            assert "the credentials cannot be had: AssumeRole was refused" in done.output, done.output
+
     def test_else_the_message_says_how_to_go_on(self, bench, faults, asset):
         faults.expect_of("expired token", lambda request: request.number > 12)
         done = bench.publish(asset)
@@ -109,6 +149,33 @@ class TestNetwork:
         assert max(sum(request.key == key for request in faults.requests) for key in keys(faults)) <= 9
         faults.expect()
         assert bench.publish(asset).code == 0
+
+    def test_as_many_requests_as_open_files_allow(self, bench, faults, tmp_path):
+        resource = pytest.importorskip("resource")
+        many = {f"behavior/{number}.bin": b"%d" % number for number in range(400)}
+        asset = write_asset_of_all_sizes(tmp_path / "many", **many)
+        faults.expect_of("slow", is_data)
+        before = resource.getrlimit(resource.RLIMIT_NOFILE)
+        command = [sys.executable, "-m", "aind_lint", "publish", str(asset), "--to", bench.address, "--yes"]
+        done = subprocess.run(
+            [*command, *bench.options],
+            env={**os.environ, **bench.environment, "AIND_LINT_STATE_DIR": str(tmp_path / "state")},
+            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (256, before[1])),
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            timeout=120,
+        )
+        assert done.returncode == 0, done.stderr
+        assert_committed(bench.objects(), asset)
+
+    @pytest.mark.parametrize(("environment", "said"), [({}, "the connection failed"), PROXY])
+    def test_what_breaks_before_it_is_a_connection_is_tried_again(self, environment, said, bench, faults, asset):
+        bench.options = ["--endpoint-url", faults.endpoint_url.replace("http:", "https:")]
+        bench.environment |= environment
+        done = bench.run("doctor", "--to", bench.address)
+        assert done.code == 4
+        assert f"{said} (tried 4 times)" in done.output, done.output
 
     def test_one_line_for_a_pause_however_many_wait(self, bench, faults, tmp_path):
         many = {f"behavior/{number}.bin": b"%d" % number for number in range(60)}
