@@ -1,8 +1,9 @@
-"""Ways to a server that stand in front of it: a door that speaks TLS, and a proxy."""
+"""What can stand in front of a server: a door that speaks TLS, a proxy, a portal that wants a password first."""
 
 from __future__ import annotations
 
 import contextlib
+import http.server
 import socket
 import socketserver
 import ssl
@@ -66,6 +67,23 @@ class _Proxy(_Listener):
         return connection
 
 
+class _Portal(http.server.BaseHTTPRequestHandler):
+    def answer(self) -> None:
+        page = b"<html><body>Welcome, guest</body></html>"
+        self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html")
+        self.send_header("Content-Length", str(len(page)))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(page)
+
+    do_GET = do_HEAD = do_PUT = do_POST = answer  # noqa: N815 - these names are the library's
+
+    def log_message(self, *_: Any) -> None:
+        """Say nothing."""
+
+
 def _pump(source: socket.socket, sink: socket.socket) -> None:
     with contextlib.suppress(OSError):
         while data := source.recv(1 << 16):
@@ -103,3 +121,10 @@ def running_proxy(port: int) -> Iterator[tuple[str, list[str]]]:
     """The address of a proxy that leads everybody to ``port`` of this machine, and the hosts it has been asked for."""
     with running_listener(_Proxy(("127.0.0.1", port))) as listener:
         yield f"http://127.0.0.1:{listener.server_address[1]}", listener.asked_for
+
+
+@contextlib.contextmanager
+def running_portal() -> Iterator[str]:
+    """The address of a server that answers every request with the same page, as that of a guests' network does."""
+    with running_listener(http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Portal)) as listener:
+        yield f"http://127.0.0.1:{listener.server_address[1]}"

@@ -27,6 +27,8 @@ from botocore.exceptions import (
     UnauthorizedSSOTokenError,
 )
 
+from aind_lint.errors import BucketError
+
 #: Seconds between two clocks from which on S3 refuses every request.
 CLOCK_REFUSED = 15 * 60.0
 
@@ -149,6 +151,13 @@ def explain(error: Exception, verb: str) -> str:
     if isinstance(error, _BROKEN):
         return "the connection failed"
     return public(str(error).split("\n")[0])
+
+
+def no_s3(url: str, what: str) -> BucketError:
+    """What to raise when an answer is none of S3: that of a portal, a proxy, or another service."""
+    return BucketError(
+        f"what answers for {url} does not speak the protocol of S3 ({what}); is there a portal to log in?"
+    )
 
 
 def status_of(error: Exception) -> int:

@@ -50,6 +50,11 @@ def rows_of(page: Any) -> Iterator[tuple[str, int]]:
         yield from ((item["Key"], item["Size"]) for item in page.get("Contents", []))
 
 
+def is_listing(page: Any) -> bool:
+    """Whether a page is one: boto3 finds in the page of a portal or a proxy a listing of nothing."""
+    return _ROWS in page or "Contents" in page or "CommonPrefixes" in page
+
+
 def pages_side_by_side(ask: Callable[..., Any], start: str, branches: Branches) -> Iterator[Any]:
     """The pages of everything below ``start``, in any order.
 

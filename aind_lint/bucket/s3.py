@@ -13,8 +13,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from aind_lint.asset.branches import NO_BRANCHES, Branches
 from aind_lint.bucket.access import Access
-from aind_lint.bucket.failure import code_of, explain
-from aind_lint.bucket.listed import pages_side_by_side, rows_of
+from aind_lint.bucket.failure import code_of, explain, no_s3
+from aind_lint.bucket.listed import is_listing, pages_side_by_side, rows_of
 from aind_lint.bucket.multipart import LargeObjects
 from aind_lint.bucket.proof import Proof, Sum
 from aind_lint.bucket.reading import Reading
@@ -90,14 +90,11 @@ class S3Store:
 
     def _page(self, **arguments: Any) -> Any:
         page = self._access.ask("list", lambda client: client.list_objects_v2(Bucket=self._bucket, **arguments))
+        if not is_listing(page):  # which must not be taken for one of nothing
+            raise no_s3(self.url, "it does not list")
         if page.get("IsTruncated") and not page.get("NextContinuationToken"):
-            raise self._no_s3("a LIST that goes on has no token")
+            raise no_s3(self.url, "a LIST that goes on has no token")
         return page
-
-    def _no_s3(self, what: str) -> BucketError:
-        return BucketError(
-            f"what answers for {self.url} does not speak the protocol of S3 ({what}); is it the right one?"
-        )
 
     def head(self, key: str) -> Stored | None:
         """One object with the checksum that S3 keeps for it."""
@@ -105,7 +102,7 @@ class S3Store:
         if found is None:
             return None
         if "ETag" not in found:
-            raise self._no_s3("an object has no ETag")
+            raise no_s3(self.url, "an object has no ETag")
         # A part-wise ("COMPOSITE") checksum depends on how the object was sent, so it proves nothing here.
         whole = found.get("ChecksumType", "FULL_OBJECT") == "FULL_OBJECT"
         crc = found.get("ChecksumCRC64NVME") if whole else None
@@ -251,7 +248,7 @@ class S3Store:
             raise BucketError(f"{key} is not in {self.url} any more")
         headers = found["ResponseMetadata"]["HTTPHeaders"]
         if "date" not in headers:
-            raise self._no_s3("an answer has no date")
+            raise no_s3(self.url, "an answer has no date")
         now = parsedate_to_datetime(headers["date"])
         return float((now - found["LastModified"]).total_seconds())
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from aind_lint.bucket.failure import clock_offset, code_of, endpoint_text
+from aind_lint.bucket.failure import clock_offset, code_of, endpoint_text, no_s3
 from aind_lint.bucket.proof import REFUSALS, Kind, wrong_sums
 from aind_lint.bucket.retry import TransientError
 from aind_lint.errors import BucketError
@@ -76,6 +76,8 @@ class Trials:
                 if code_of(error) in _WRONG_CHECKSUM:
                     return wrong.kind
                 continue
+            if "ETag" not in stored:
+                raise no_s3(self.access.url, "it stores without an ETag")
             try:
                 self.remove(key, version_of(stored))
             except BucketError:

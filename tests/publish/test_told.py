@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.commands import Conditions
+from tests.doors import running_portal
 from tests.faults import AHEAD, FAILED_LATER, FaultServer, Request, running_fault_server
 from tests.publish.trial import (
     S3Bench,
@@ -176,6 +177,19 @@ class TestNetwork:
         done = bench.run("doctor", "--to", bench.address)
         assert done.code == 4
         assert f"{said} (tried 4 times)" in done.output, done.output
+
+    def test_a_portal_is_not_taken_for_an_empty_bucket(self, bench, asset):
+        with running_portal() as address:
+            bench.options = ["--endpoint-url", address]
+            for arguments in (
+                ["publish", str(asset), "--to", bench.address, "--yes"],
+                ["check", f"{bench.address}/{asset.name}"],
+                ["verify", asset.name, "--in", bench.address],
+                ["doctor", "--to", bench.address],
+            ):
+                done = bench.run(*arguments)
+                assert done.code == 4, done.output
+                assert "does not speak the protocol of S3" in done.output, done.output
 
     def test_one_line_for_a_pause_however_many_wait(self, bench, faults, tmp_path):
         many = {f"behavior/{number}.bin": b"%d" % number for number in range(60)}
