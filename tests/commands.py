@@ -39,7 +39,7 @@ class Conditions:
         pipe: Bytes that a pipe to a process holds; None is what the system finds right.
     """
 
-    pause: float = 0.02
+    pause: float = 0.005
     patience: float = 0.8
     largest_file: int | None = None
     crew: bool = False

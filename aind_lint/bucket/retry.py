@@ -16,7 +16,8 @@ _T = TypeVar("_T")
 #: Called with one line for a person.
 Tell = Callable[[str], None]
 
-_FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 10.0
+#: Three minutes in all: a router that starts anew should not cost a night.
+_TRIES, _FIRST_PAUSE, _LONGEST_PAUSE = 12, 0.1, 60.0
 #: Seconds between two notes at least, however many threads try again.
 _SILENCE = 1.0
 
@@ -45,7 +46,7 @@ class Retries:
         tell: Hears of every failure that is tried again.
     """
 
-    def __init__(self, tries: int = 9) -> None:
+    def __init__(self, tries: int = _TRIES) -> None:
         """``tries`` is the number of requests, the first included."""
         self.tell: Tell = lambda text: None
         self._tries = tries
