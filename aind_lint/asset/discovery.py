@@ -136,7 +136,7 @@ def refuse_parent(folder: Path) -> None:
     targets = Targets()
     _search(folder, targets)
     if targets.assets:
-        parent = targets.assets[0].parent.as_posix()
+        parent = min((asset.parent for asset in targets.assets), key=lambda path: len(path.parts)).as_posix()
         raise NoAssetError(
             f"{folder} is no asset but holds {count(len(targets.assets), 'asset')}; "
             f"publish them by name: aind-lint publish {shlex.quote(parent)}/*"

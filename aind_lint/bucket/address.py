@@ -64,7 +64,7 @@ def _trouble(address: str) -> str:
         return "it names none; one is written s3://name or s3://name/prefix"
     rule = "3 to 63 small letters, digits, '.' and '-', and begins and ends with a letter or digit"
     wrong = dict.fromkeys(re.findall(r"[^a-z0-9.-]", name))
-    return f"the name of a bucket has {rule}" + (f"; in '{name}' wrong is {' '.join(wrong)}" if wrong else "")
+    return f"the name of a bucket has {rule}" + (f"; in '{name}' these are wrong: {' '.join(wrong)}" if wrong else "")
 
 
 def meant_bucket(address: str) -> str:
@@ -83,7 +83,9 @@ def refuse_unused(connection: Connection, *addresses: str) -> None:
     given = [option for option, value in (*options, ("--region", connection.region)) if value]
     if given and not any(is_s3(address) for address in addresses):
         folder = addresses[0]
-        raise UsageError(f"{', '.join(given)} says how to reach S3, but '{folder}' is a folder{meant_bucket(folder)}")
+        raise UsageError(
+            f"{', '.join(given)} says how to reach S3, but '{folder}' names a folder{meant_bucket(folder)}"
+        )
 
 
 def is_below(address: str, part: str) -> bool:

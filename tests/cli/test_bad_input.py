@@ -71,7 +71,7 @@ _MISTAKES: list[tuple[str, int, str]] = [
         2,
         "'s3://Bucket_B1' is not the address of a bucket: the name of a bucket has 3 to 63 small",
     ),
-    (f"{_ASSET} s3://Bucket_B1", 2, "in 'Bucket_B1' wrong is B _\n"),
+    (f"{_ASSET} s3://Bucket_B1", 2, "in 'Bucket_B1' these are wrong: B _\n"),
     (f"{_ASSET} s3://-a", 2, "begins and ends with a letter or digit\n"),
     (f"{_ASSET} s3:///lab", 2, "it names none; one is written s3://name"),
     (
@@ -85,15 +85,15 @@ _MISTAKES: list[tuple[str, int, str]] = [
         2,
         "--endpoint-url, --region says how to reach S3, but 'empty'",
     ),
-    (f"{_ASSET} newb --aws-profile p", 2, "'newb' is a folder; did you mean s3://newb?"),
-    (f"check {RAW_2X} --bucket empty --region y", 2, "--region says how to reach S3, but 'empty' is a folder"),
-    (f"verify {RAW_2X} --in ./empty --region y", 2, "--region says how to reach S3, but './empty' is a folder\n"),
+    (f"{_ASSET} newb --aws-profile p", 2, "'newb' names a folder; did you mean s3://newb?"),
+    (f"check {RAW_2X} --bucket empty --region y", 2, "--region says how to reach S3, but 'empty' names a folder"),
+    (f"verify {RAW_2X} --in ./empty --region y", 2, "--region says how to reach S3, but './empty' names a folder\n"),
     (f"abandon {RAW_2X} --in empty --region y", 2, "--region says how to reach S3"),
     ("watch holds-none --to newb --once", 2, "did you mean s3://newb?"),
     (
         "publish holds-assets --to ./bucket --yes",
         3,
-        "holds-assets is no asset but holds 2 assets; publish them by name: aind-lint publish holds-assets/*\n",
+        "holds-assets is no asset but holds 3 assets; publish them by name: aind-lint publish holds-assets/*\n",
     ),
     (
         f"{_ASSET} ./bucket --receipt nowhere/r.json",
@@ -119,6 +119,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "holds-assets").mkdir()
     for base in ("raw-2x", "derived-2x"):
         base_tree(base).write(folder / "holds-assets")
+    (folder / "holds-assets/altered").mkdir()
+    base_tree("raw-2x").write(folder / "holds-assets/altered")
     for name in ("empty", "holds-none/sub", "wrong-key", "not-yaml", "wrong-name"):
         (folder / name).mkdir(parents=True)
     for file, content in {
