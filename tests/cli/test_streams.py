@@ -94,7 +94,9 @@ def test_of_several_publications_the_worst_counts(faulty: Path) -> None:
     assert run_here(faulty, "publish", RAW_2X, "missing", "--to", "./bucket", "--yes").returncode == 2
     done = run_here(faulty, "publish", RAW_2X, RAW_0X, DERIVED_2X, "--to", "./bucket", "--yes")
     assert done.returncode == 5
-    assert f"{DERIVED_2X} is published in {faulty.as_posix()}/bucket" in done.stdout, "one that fails keeps no other back"
+    assert f"{DERIVED_2X} is published in {faulty.as_posix()}/bucket" in done.stdout, (
+        "one that fails keeps no other back"
+    )
     assert run_here(faulty, "check", RAW_2X, "--bucket", "bucket").returncode == 1, "a conflict is a finding in check"
     assert run_here(faulty, "verify", RAW_2X, "--in", "bucket").returncode == 5
 
