@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aind_lint._version import __version__
-from aind_lint.bucket.address import Connection, open_store, refuse_inside_asset
+from aind_lint.bucket.address import Connection, absolute_address, open_store, refuse_inside_asset
 from aind_lint.engine.environment import package_versions
-from aind_lint.errors import AindLintError, UsageError
+from aind_lint.errors import AindLintError, DeclinedError, UsageError
 from aind_lint.finding import ALREADY_PUBLISHED, AssetReport, Severity
 from aind_lint.loading import load_candidate, refuse_no_asset
 from aind_lint.stopwatch import Stopwatch
@@ -67,7 +67,7 @@ def publish(
 
     Args:
         asset: The asset's folder, or an upload manifest that says of what the asset is made.
-        to: The destination: ``s3://bucket`` or a folder that behaves as a bucket.
+        to: The destination: ``s3://bucket`` or a folder that behaves as a bucket; a new folder is written ``./name``.
         dry_run: Check and plan, and write nothing.
         supersede: Take the place of an unfinished publication with other content, if all that it has stored is a part
             of this content too.
@@ -88,7 +88,9 @@ def publish(
         RefusedError: A check failed or could not be made; ``error.report`` says which.
         ConflictError: The destination came to hold something else, or a file changed meanwhile.
         BucketError: The destination cannot be read or written.
-        UsageError: The asset cannot be read, or the destination lies inside an asset.
+        NoAssetError: The folder is empty, or is no asset but holds some.
+        DeclinedError: ``confirm`` said no; it is a `UsageError`.
+        UsageError: The asset cannot be read, or the destination is none, or lies inside an asset.
     """
     from aind_lint.bucket.control import Claim
     from aind_lint.bucket.holding import find_holding, find_replaceable
@@ -124,6 +126,7 @@ def publish(
 
             refuse_no_asset(path)
             store = open_store(to, connection, new=True, tell=tell)
+            destination = absolute_address(store.url)
             refuse_inside_asset(to, path)
             if sha256 is not None and path.resolve() in sha256.resolve().parents:
                 raise UsageError(f"{sha256} lies inside the asset, of which it would become a part; name another place")
@@ -150,16 +153,16 @@ def publish(
             else:
                 with clock.stopped():
                     if not confirm(report, plan()):
-                        raise UsageError("nothing was published")
+                        raise DeclinedError("nothing was published")
                 claim = Claim(manifest.content_id, run_id, started.isoformat(timespec="seconds"), tool)
                 journals = state_folder().absolute() / "journals"
                 # A file that appears in the asset would be one of it.
-                journal = None if path.resolve() in journals.resolve().parents else Journal(journals, store.url, tell)
+                journal = None if path.resolve() in journals.resolve().parents else Journal(journals, destination, tell)
                 manner = Manner(look, jobs or JOBS, max_rate, journal, heard, crew)
                 commit = commit_plan(plan(), store, claim, lambda: load_candidate(path).listing.files, manner)
     return Receipt(
         asset=manifest.asset,
-        destination=store.url,
+        destination=destination,
         state="already published" if commit.already else "planned" if dry_run else "published",
         content_id=manifest.content_id,
         attempt=commit.attempt,

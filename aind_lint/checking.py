@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aind_lint.asset.listing import Listing, OnProgress
-from aind_lint.bucket.address import Connection, is_s3
+from aind_lint.bucket.address import Connection, is_s3, refuse_unused
 from aind_lint.config.file import read_file, settings_for
 from aind_lint.config.settings import Settings
 from aind_lint.engine.baseline import Baseline
@@ -117,6 +117,8 @@ def check_paths(
     on_hashed: OnBytes | None = None,
 ) -> Report:
     """As `check`, with settings that are made already, and a baseline if it has been read."""
+    if settings.bucket is not None:
+        refuse_unused(connection, settings.bucket, *named)
     now = datetime.now(timezone.utc)
     if baseline is None and settings.baseline:
         baseline = Baseline.read(Path(settings.baseline))

@@ -17,6 +17,10 @@ class UsageError(AindLintError):
     """The request itself cannot be carried out: a bad path, option, rule file or configuration."""
 
 
+class DeclinedError(UsageError):
+    """A person was asked, and said no: no error, but what was asked for is not done."""
+
+
 class NoAssetError(AindLintError):
     """There is no asset where one was looked for."""
 

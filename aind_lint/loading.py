@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from aind_lint.asset.discovery import YAML_SUFFIXES, Targets, find_owners, find_targets
+from aind_lint.asset.discovery import YAML_SUFFIXES, Targets, find_owners, find_targets, refuse_parent
 from aind_lint.asset.listing import FileStat, Listing, OnProgress, scan_folder
 from aind_lint.bucket.address import Connection, is_s3
 from aind_lint.errors import NoAssetError, UsageError
@@ -97,9 +97,16 @@ def load_candidate(path: Path, on_listed: OnProgress | None = None) -> Asset:
 
 
 def refuse_no_asset(path: Path) -> None:
-    """Raise UsageError for a path that is neither a folder nor an upload manifest."""
+    """Refuse a path that cannot be one asset.
+
+    Raises:
+        UsageError: It is neither a folder nor an upload manifest.
+        NoAssetError: It is a folder of assets.
+    """
     try:
-        if not path.is_dir() and not _is_manifest(path):
+        if path.is_dir():
+            refuse_parent(path)
+        elif not _is_manifest(path):
             raise UsageError(f"{path} is not a folder" if path.exists() else f"{path} does not exist")
     except OSError as error:
         raise unreadable(path, error) from None

@@ -24,7 +24,7 @@ def run(folder: Path, *arguments: str) -> str:
     environment = dict(os.environ, FORCE_COLOR="1", AIND_LINT_STATE_DIR=str(folder / "state"))
     command = [sys.executable, "-m", "aind_lint", *arguments]
     done = subprocess.run(command, cwd=folder, env=environment, check=False, capture_output=True, encoding="utf-8")
-    return f"\x1b[36m$ aind-lint {' '.join(arguments)}\x1b[0m\n{done.stdout}\n"
+    return f"\x1b[36m$ aind-lint {' '.join(arguments)}\x1b[0m\n{done.stdout}\n".replace(str(folder), "/data")
 
 
 def main() -> None:

@@ -91,6 +91,10 @@ class Command:
         """What Ctrl-C does."""
         os.kill(self.pid, signal.SIGINT)
 
+    def terminate(self) -> None:
+        """What systemd and ``timeout`` do."""
+        os.kill(self.pid, signal.SIGTERM)
+
     def ends_within(self, seconds: float) -> bool:
         """Wait for its end, at most so long."""
         self._process.join(seconds)

@@ -67,7 +67,7 @@ def test_progress_is_told(good: Path) -> None:
     moments: list[Progress] = []
     check([good], on_listed=listed.append)
     assert listed[-1] == 11
-    receipt = publish(good, "bucket", on_progress=moments.append)
+    receipt = publish(good, "./bucket", on_progress=moments.append)
     last = {moment.stage: moment for moment in moments}
     assert list(last) == ["listing", "reading", "sending", "verifying"]
     assert (last["reading"].files, last["reading"].size) == (11, receipt.size)
@@ -75,12 +75,12 @@ def test_progress_is_told(good: Path) -> None:
 
 
 def test_publish_returns_a_receipt(good: Path) -> None:
-    planned = publish(good, "bucket", dry_run=True)
+    planned = publish(good, "./bucket", dry_run=True)
     assert (planned.state, planned.files_sent, Path("bucket").exists()) == ("planned", 0, False)
-    first = publish(good, to="bucket")
+    first = publish(good, to="./bucket")
     assert isinstance(first, Receipt)
     assert (first.state, first.asset, first.files, first.files_sent) == ("published", RAW_2X, 11, 11)
-    again = publish(str(good), to="bucket")
+    again = publish(str(good), to="./bucket")
     assert (again.state, again.files_sent, again.content_id) == ("already published", 0, first.content_id)
     assert planned.content_id == first.content_id
 
@@ -94,10 +94,10 @@ def test_publish_refuses_with_the_report(tmp_path: Path) -> None:
 
 
 def test_publish_refuses_to_replace(good: Path) -> None:
-    publish(good, "bucket")
+    publish(good, "./bucket")
     (good / "behavior/trials.csv").write_text("trial\n")
     with pytest.raises(RefusedError) as refused:
-        publish(good, "bucket")
+        publish(good, "./bucket")
     assert (refused.value.exit_code, refused.value.report.blockers) == (5, ["IMM101"])
 
 
@@ -107,13 +107,13 @@ def test_publish_notices_a_change_after_the_check(good: Path) -> None:
         return True
 
     with pytest.raises(ConflictError, match="changed"):
-        publish(good, "bucket", confirm=change_meanwhile)
+        publish(good, "./bucket", confirm=change_meanwhile)
     assert not Path("bucket", RAW_2X, "data_description.json").exists()
 
 
 def test_whoever_is_asked_can_say_no(good: Path) -> None:
     with pytest.raises(UsageError, match="nothing was published"):
-        publish(good, "bucket", confirm=lambda report, plan: False)
+        publish(good, "./bucket", confirm=lambda report, plan: False)
     assert not Path("bucket").exists()
 
 
@@ -122,14 +122,16 @@ def test_wrong_paths(path: str, good: Path) -> None:
     with pytest.raises(UsageError):
         check([path])
     with pytest.raises(UsageError):
-        publish(path, "bucket")
+        publish(path, "./bucket")
 
 
 def test_wrong_destinations(good: Path) -> None:
-    for to in ("s3:/x", "s3://X", "ftp://x"):
+    for to in ("s3:/x", "s3://X", "ftp://x", "bucket"):
         with pytest.raises(UsageError):
             publish(good, to)
-    assert check([good], bucket="nowhere").assets[0].bucket_error == "the bucket nowhere does not exist"
+    assert check([good], bucket="nowhere").assets[0].bucket_error == (
+        "the bucket nowhere does not exist; did you mean s3://nowhere?"
+    )
     with pytest.raises(RefusedError) as refused:
         publish(good, "nowhere/deeper")
     assert refused.value.exit_code == 4

@@ -42,7 +42,7 @@ def test_the_wheel_works_without_the_checkout(wheel, tmp_path):
     environment = {"PYTHONPATH": str(tmp_path / "installed"), "PATH": "", "HOME": str(tmp_path)}
     done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, check=False, encoding="utf-8")
     assert done.returncode == 0, done.stderr
-    assert "is already published in bucket" in done.stdout
+    assert f"is already published in {tmp_path.as_posix()}/demo/bucket" in done.stdout
 
 
 def test_the_rules_of_the_wheel_are_those_of_their_files(wheel, tmp_path):

@@ -36,8 +36,8 @@ def test_the_whole_way_of_an_asset(windows, tmp_path):
     base_tree("raw-2x").write(tmp_path)
     for arguments in (
         ("check", RAW_2X, "--bucket", "bucket"),
-        ("publish", RAW_2X, "--to", "bucket", "--yes"),
-        ("publish", RAW_2X, "--to", "bucket", "--yes"),
+        ("publish", RAW_2X, "--to", "./bucket", "--yes"),
+        ("publish", RAW_2X, "--to", "./bucket", "--yes"),
         ("verify", RAW_2X, "--in", "bucket", "--deep"),
     ):
         (tmp_path / "bucket").mkdir(exist_ok=True)
@@ -47,9 +47,9 @@ def test_the_whole_way_of_an_asset(windows, tmp_path):
 
 def test_different_content_is_still_a_conflict(windows, tmp_path):
     base_tree("raw-2x").write(tmp_path)
-    assert run_here(tmp_path, "publish", RAW_2X, "--to", "bucket", "--yes").returncode == 0
+    assert run_here(tmp_path, "publish", RAW_2X, "--to", "./bucket", "--yes").returncode == 0
     (tmp_path / RAW_2X / "behavior" / "trials.csv").write_bytes(b"trial,start_time,rewarded\n0,0.250,1\n")
-    assert run_here(tmp_path, "publish", RAW_2X, "--to", "bucket", "--yes").returncode == 5
+    assert run_here(tmp_path, "publish", RAW_2X, "--to", "./bucket", "--yes").returncode == 5
 
 
 @pytest.mark.parametrize("command", _COMMANDS)
@@ -68,8 +68,8 @@ def test_every_help_fits_the_code_page(command, tmp_path):
         ("check", "--format", "junit"),
         ("check", "--format", "sarif"),
         ("check", "--format", "jsonl"),
-        ("publish", RAW_0X, "--to", "bucket", "--yes"),
-        ("watch", ".", "--to", "bucket", "--once", "--still", "0"),
+        ("publish", RAW_0X, "--to", "./bucket", "--yes"),
+        ("watch", ".", "--to", "./bucket", "--once", "--still", "0"),
         ("demo", "demo"),
         ("rules",),
         ("rules", "--format", "markdown"),
@@ -98,7 +98,7 @@ def test_a_file_that_another_program_holds_is_named_and_nothing_is_written(tmp_p
         return real(path, *arguments, **options)
 
     monkeypatch.setattr(os, "open", open_)
-    done = run_here(tmp_path, "publish", RAW_2X, "--to", "bucket", "--yes")
+    done = run_here(tmp_path, "publish", RAW_2X, "--to", "./bucket", "--yes")
     assert done.returncode in (2, 5)
     assert held in done.stderr and "used by another process" in done.stderr
     assert not list(tmp_path.glob(f"bucket/{RAW_2X}/*.json"))
@@ -168,7 +168,7 @@ class TestLongPaths:
         return parent
 
     def test_they_are_checked_and_published(self, deep, tmp_path):
-        done = run_here(tmp_path, "publish", str(deep / RAW_2X), "--to", "bucket", "--yes")
+        done = run_here(tmp_path, "publish", str(deep / RAW_2X), "--to", "./bucket", "--yes")
         assert done.returncode == 0, done.stderr
         assert run_here(tmp_path, "verify", str(deep / RAW_2X), "--in", "bucket", "--deep").returncode == 0
 

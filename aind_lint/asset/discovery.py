@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import stat
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ from aind_lint.asset.kinds import KINDS, SIDECARS
 from aind_lint.asset.listing import named_path
 from aind_lint.asset.vocabulary import MODALITY_FOLDERS
 from aind_lint.errors import NoAssetError, UsageError
+from aind_lint.report.units import count
 
 _DATE = re.compile(r"(?<![0-9])(?:19|20)[0-9]{2}-?[0-9]{2}-?[0-9]{2}(?![0-9])")
 _WINDOWS = os.name == "nt"
@@ -125,6 +127,20 @@ def find_owners(changed: Iterable[Path]) -> Targets:
         elif (path.name in SIDECARS or _KEPT.fullmatch(path.name)) and path.is_file():
             sidecars.add(path)
     return Targets(sorted(assets), sorted(sidecars))
+
+
+def refuse_parent(folder: Path) -> None:
+    """Raise NoAssetError for a folder that is no asset but holds some."""
+    if is_asset(folder):
+        return
+    targets = Targets()
+    _search(folder, targets)
+    if targets.assets:
+        parent = min((asset.parent for asset in targets.assets), key=lambda path: len(path.parts)).as_posix()
+        raise NoAssetError(
+            f"{folder} is no asset but holds {count(len(targets.assets), 'asset')}; "
+            f"publish them by name: aind-lint publish {shlex.quote(parent)}/*"
+        )
 
 
 def is_owner(folder: Path) -> bool:

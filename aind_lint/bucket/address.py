@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from aind_lint.bucket.retry import Tell
     from aind_lint.bucket.store import Store
 
-_S3 = re.compile(r"s3://(?P<bucket>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:/(?P<prefix>.*))?")
+_BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+_S3 = re.compile(rf"s3://(?P<bucket>{_BUCKET.pattern})(?:/(?P<prefix>.*))?")
+_MISWRITTEN = re.compile(r"s3:/*(?P<rest>.*)", re.IGNORECASE)
 _OTHER_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")  # two letters or more: C:/ is a drive
 
 
@@ -48,11 +50,42 @@ def split_s3(address: str) -> tuple[str, str]:
     """
     match = _S3.fullmatch(address)
     if match is None:
-        raise UsageError(f"'{address}' is not the address of a bucket; one is written s3://name or s3://name/prefix")
+        raise UsageError(f"'{address}' is not the address of a bucket: {_trouble(address)}")
     prefix = (match["prefix"] or "").strip("/")
     if {".", ".."}.intersection(prefix.split("/")):
         raise UsageError(f"'{address}' has a part . or .., which a bucket takes for a name; write where it leads")
     return match["bucket"], prefix
+
+
+def _trouble(address: str) -> str:
+    """What is wrong with an address that begins with ``s3://`` and is none."""
+    name = address.removeprefix("s3://").partition("/")[0]
+    if not name:
+        return "it names none; one is written s3://name or s3://name/prefix"
+    rule = "3 to 63 small letters, digits, '.' and '-', and begins and ends with a letter or digit"
+    wrong = dict.fromkeys(re.findall(r"[^a-z0-9.-]", name))
+    return f"the name of a bucket has {rule}" + (f"; in '{name}' these are wrong: {' '.join(wrong)}" if wrong else "")
+
+
+def meant_bucket(address: str) -> str:
+    """The end of a message about a folder that is not there, when a bucket could be meant."""
+    return f"; did you mean s3://{address}?" if _BUCKET.fullmatch(address) else ""
+
+
+def absolute_address(address: str) -> str:
+    """An address that says the same wherever it is read; that of a bucket does already."""
+    return address if is_s3(address) else Path(address).resolve().as_posix()
+
+
+def refuse_unused(connection: Connection, *addresses: str) -> None:
+    """Raise UsageError for a way to S3 when none of the addresses lies there; a forgotten ``s3://`` looks like that."""
+    options = ("--endpoint-url", connection.endpoint_url), ("--aws-profile", connection.profile)
+    given = [option for option, value in (*options, ("--region", connection.region)) if value]
+    if given and not any(is_s3(address) for address in addresses):
+        folder = addresses[0]
+        raise UsageError(
+            f"{', '.join(given)} says how to reach S3, but '{folder}' names a folder{meant_bucket(folder)}"
+        )
 
 
 def is_below(address: str, part: str) -> bool:
@@ -69,11 +102,12 @@ def open_store(
     Args:
         address: The address.
         connection: How to reach S3.
-        new: A folder may still be missing, if its parent exists; it is made on the first write.
+        new: A folder may still be missing, if its parent exists; it is made on the first write. A single word has to
+            be a folder that is there: it could as well be a bucket without its ``s3://``.
         tell: Told of every request that is tried again.
 
     Raises:
-        UsageError: The address is of neither kind.
+        UsageError: The address is of neither kind, or the connection is for the other one.
     """
     if not address:
         raise UsageError("the address of the bucket is empty")
@@ -81,8 +115,13 @@ def open_store(
         from aind_lint.bucket.s3 import connect  # boto3 takes a fifth of a second to import
 
         return connect(*split_s3(address), connection.endpoint_url, connection.profile, connection.region, tell)
+    if miswritten := _MISWRITTEN.match(address):
+        raise UsageError(f"'{address}' is neither s3://bucket nor a folder; did you mean s3://{miswritten['rest']}?")
     if _OTHER_SCHEME.match(address):
         raise UsageError(f"'{address}' is neither s3://bucket nor a folder")
+    refuse_unused(connection, address)
+    if new and Path(address).name == address and not os.path.lexists(address):
+        raise UsageError(f"there is no folder '{address}', and a new one is written ./{address}{meant_bucket(address)}")
     from aind_lint.bucket.directory import DirectoryStore
 
     return DirectoryStore(Path(address), new)

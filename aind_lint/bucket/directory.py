@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from aind_lint.asset.branches import NO_BRANCHES, Branches
+from aind_lint.bucket.address import meant_bucket
 from aind_lint.bucket.locks import Locks, exclusively
 from aind_lint.bucket.marks import Marks
 from aind_lint.bucket.store import Body, ContentChangedError, Stored, Trail, Upload
@@ -298,7 +299,9 @@ class DirectoryStore:
                 return
         except OSError as error:
             raise self._failure(error) from None
-        raise BucketError(f"the bucket {self.url} {'is not a folder' if exists else 'does not exist'}")
+        raise BucketError(
+            f"the bucket {self.url} {'is not a folder' if exists else f'does not exist{meant_bucket(self.url)}'}"
+        )
 
     def _failure(self, error: OSError) -> BucketError:
         what = f" ({Path(error.filename).name})" if isinstance(error.filename, str) else ""

@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from aind_lint._version import __version__
-from aind_lint.errors import AindLintError
+from aind_lint.errors import AindLintError, DeclinedError
 
 if TYPE_CHECKING:
+    from types import FrameType
+
     from click.shell_completion import CompletionItem
 
 #: Commands and what ``--help`` says of them; the module of a command is imported only to run it.
@@ -112,15 +114,19 @@ def main() -> NoReturn:
         import_module("aind_lint.cli.completion")  # which teaches click a shell
     try:
         code = cli.main(prog_name="aind-lint", standalone_mode=False)
-    except (click.exceptions.Abort, KeyboardInterrupt):
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # an impatient second one must not spoil the message
+    except (click.exceptions.Abort, KeyboardInterrupt) as error:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_IGN)  # an impatient second one must not spoil the message
         show_error("interrupted; nothing is lost: run the same command again, and it goes on where it stopped")
-        _exit(130)  # transfers may be under way in other threads, and nobody needs their end
+        _exit(interruption_code(error))  # transfers may be under way in other threads, and nobody needs their end
     except click.UsageError as error:
         command = error.ctx.command_path if error.ctx else "aind-lint"
         _stop(f"{_lower(error.format_message().rstrip('.'))} (see '{command} --help')", 2)
     except click.ClickException as error:
         _stop(error.format_message(), 2)
+    except DeclinedError as error:
+        show(str(error), err=True)
+        sys.exit(error.exit_code)
     except AindLintError as error:
         _stop(str(error), error.exit_code)
     except OSError as error:
@@ -132,6 +138,25 @@ def main() -> NoReturn:
         summary = f"{type(error).__name__}: {error}".splitlines()[0]
         _stop(f"internal error: {summary}; please report it (AIND_LINT_DEBUG=1 shows where it happened)", 2)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+class _Terminated(KeyboardInterrupt):
+    """Nobody has pressed Ctrl-C: the system asks the command to end."""
+
+
+def obey_termination() -> None:
+    """Let SIGTERM, which systemd and ``timeout`` send, end a command as Ctrl-C does; Windows never sends it."""
+
+    def terminate(number: int, frame: FrameType | None) -> NoReturn:
+        raise _Terminated
+
+    signal.signal(signal.SIGTERM, terminate)
+
+
+def interruption_code(error: BaseException) -> int:
+    """The exit code of a command that was interrupted: 128 and the number of the signal."""
+    causes = (error, error.__context__)  # click makes an `Abort` of what it was interrupted by
+    return 143 if any(isinstance(cause, _Terminated) for cause in causes) else 130
 
 
 def show(text: str, *, err: bool = False, nl: bool = True) -> None:

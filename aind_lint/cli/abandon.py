@@ -7,9 +7,9 @@ import sys
 import click
 
 from aind_lint.bucket.address import Connection, open_store
-from aind_lint.cli import show
+from aind_lint.cli import obey_termination, show
 from aind_lint.cli.options import connection_options, refuse_empty
-from aind_lint.errors import UsageError
+from aind_lint.errors import DeclinedError, UsageError
 from aind_lint.publication.abandon import Abandonment, Unfinished, abandon, find_unfinished
 from aind_lint.report.inert import inert
 from aind_lint.report.units import bytes_text, count
@@ -38,8 +38,9 @@ def command(name: str, where: str, wait: float | None, yes: bool, connection: Co
     \b
     Exit codes: 0 it is over, 2 usage error, 3 there is no unfinished publication,
     4 the bucket could not be read or written, 5 it is published, decided, or still being written,
-    130 interrupted (run it again to go on).
+    130 interrupted, 143 by SIGTERM (run it again to go on).
     """  # noqa: D301 - click wants the character
+    obey_termination()
     name = name.rstrip("/\\")
     store = open_store(where, connection, tell=lambda text: show(inert(text), err=True))
     found = find_unfinished(store, name)
@@ -60,7 +61,7 @@ def _ask(name: str, url: str, found: Unfinished) -> None:
     show(f"The publication of {inert(name)} in {inert(url)} was begun at {inert(begun)}.", err=True)
     show("What it has stored will be removed. Whoever began it could also finish it by publishing again.", err=True)
     if not click.confirm("Is that uploader dead, and shall its objects be removed?", err=True):
-        raise UsageError("nothing was removed")
+        raise DeclinedError("Nothing was removed, as you said no.")
 
 
 def _text(done: Abandonment, url: str) -> str:

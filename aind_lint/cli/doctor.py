@@ -13,6 +13,7 @@ from aind_lint.bucket.address import Connection, open_store
 from aind_lint.cli import show
 from aind_lint.cli.options import connection_options, refuse_empty
 from aind_lint.engine.environment import package_versions
+from aind_lint.errors import UsageError
 from aind_lint.publication.health import Trial, examine
 from aind_lint.publication.state import state_folder
 from aind_lint.report.inert import inert
@@ -21,7 +22,7 @@ from aind_lint.report.units import bytes_text
 #: Bytes that journals and receipts of a large asset may take.
 _STATE_ROOM = 500 * 10**6
 
-_MARKS = {"good": ("ok  ", "green"), "doubtful": ("look", "yellow"), "bad": ("FAIL", "red")}
+_MARKS = {"good": ("ok  ", "green"), "doubtful": ("warn", "yellow"), "bad": ("FAIL", "red")}
 
 
 @click.command("doctor", short_help="Say whether versions, credentials, permissions, clock and endpoint will do.")
@@ -38,22 +39,34 @@ def command(to: str | None, connection: Connection) -> int:
     \b
     Exit codes: 0 publishing will work, 2 usage error, 4 the destination will not do.
     """  # noqa: D301 - click wants the character
-    bad = False
-    for trial in _trials(to, connection):
-        mark, colour = _MARKS[trial.state]
-        show(f"{click.style(mark, fg=colour)} {trial.what:<17} {inert(trial.said)}")
-        bad = bad or trial.state == "bad"
+    for trial in _trials_here():
+        _show(trial)
     if to is None:
         show("Nothing was tried at a destination; name one with --to.")
-    return 4 if bad else 0
+        return 0
+    code = 0
+    try:
+        for trial in examine(open_store(to, connection, new=True)):
+            _show(trial)
+            code = 4 if trial.state == "bad" else code
+    except UsageError as error:
+        _show(Trial("destination", "bad", str(error)))
+        code = error.exit_code
+    if code:
+        hint = "Mend what says FAIL and run this again: what rests on it was not tried."
+        show(f"Publishing to {inert(to)} will not work. {hint}")
+    return code
 
 
-def _trials(to: str | None, connection: Connection) -> Iterator[Trial]:
+def _show(trial: Trial) -> None:
+    mark, colour = _MARKS[trial.state]
+    show(f"{click.style(mark, fg=colour)} {trial.what:<17} {inert(trial.said)}")
+
+
+def _trials_here() -> Iterator[Trial]:
     yield Trial("aind-lint", "good", f"{__version__}, Python {platform.python_version()}, {platform.system()}")
     yield Trial("packages", "good", ", ".join(f"{name} {version}" for name, version in package_versions().items()))
     yield _state_folder()
-    if to is not None:
-        yield from examine(open_store(to, connection, new=True))
 
 
 def _state_folder() -> Trial:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
-import sys
 import time
+from dataclasses import dataclass
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Protocol
 
-from aind_lint.cli import show
+import click
+
+from aind_lint.cli import interruption_code, show, show_error
 from aind_lint.cli.progress import Progress as Line
 from aind_lint.publication.progress import Progress
 from aind_lint.report.inert import inert
@@ -23,8 +26,27 @@ _INTERVAL = 1.0
 Kind = Literal["bar", "jsonl", "none"]
 
 
+@dataclass(frozen=True)
+class Outcome:
+    """How the publication of one asset ended.
+
+    Attributes:
+        state: What became of the asset.
+        exit_code: What it adds to the exit code of the command.
+        reason: Why it is not published, in a few words.
+        error: The whole message, when a failure has one and has not been reported yet.
+        receipt: Where the receipt is.
+    """
+
+    state: Literal["published", "already published", "planned", "refused", "declined", "failed"]
+    exit_code: int = 0
+    reason: str | None = None
+    error: str | None = None
+    receipt: Path | None = None
+
+
 class Meter(Protocol):
-    """Shows how far the publication of one asset is."""
+    """Shows how far the publication of one asset is, and how it ended."""
 
     def __enter__(self) -> Meter:
         """Begin."""
@@ -42,6 +64,9 @@ class Meter(Protocol):
 
     def clear(self) -> None:
         """Make room for something else that is printed."""
+
+    def conclude(self, outcome: Outcome) -> None:
+        """Show the end."""
 
 
 def make_meter(kind: Kind, asset: str) -> Meter:
@@ -118,6 +143,14 @@ class LineMeter:
         """Remove the line."""
         self._line.clear()
 
+    def conclude(self, outcome: Outcome) -> None:
+        """Print what is wrong, or where the receipt is; all else is said on standard output."""
+        self.clear()
+        if outcome.error is not None:
+            show_error(outcome.error)
+        if outcome.receipt is not None:
+            show(f"Receipt: {outcome.receipt}", err=True)
+
 
 class JsonMeter:
     """One JSON object on a line of standard error for every moment, at most one in a second for each stage."""
@@ -134,7 +167,15 @@ class JsonMeter:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Nothing has to be removed."""
+        """Print that it was interrupted, if it was; nothing has to be removed."""
+        if isinstance(error, (KeyboardInterrupt, click.Abort)):
+            self._print(
+                event="end",
+                state="interrupted",
+                exit_code=interruption_code(error),
+                message="nothing is lost: run the same command again, and it goes on where it stopped",
+                receipt=None,
+            )
 
     def report(self, progress: Progress) -> None:
         """Print a moment."""
@@ -165,9 +206,18 @@ class JsonMeter:
     def clear(self) -> None:
         """Nothing is in the way."""
 
+    def conclude(self, outcome: Outcome) -> None:
+        """Print the end."""
+        self._print(
+            event="end",
+            state=outcome.state,
+            exit_code=outcome.exit_code,
+            message=outcome.error or outcome.reason,
+            receipt=outcome.receipt and str(outcome.receipt),
+        )
+
     def _print(self, **content: Any) -> None:
-        sys.stderr.write(json.dumps({"asset": self._asset, **content}) + "\n")
-        sys.stderr.flush()
+        show(json.dumps({"asset": self._asset, **content}), err=True)
 
 
 def duration_text(seconds: float) -> str:

@@ -9,11 +9,12 @@ from typing import Any
 import click
 
 from aind_lint.api import RefusedError, publish
-from aind_lint.cli import show, show_error
+from aind_lint.bucket.address import absolute_address
+from aind_lint.cli import obey_termination, show
 from aind_lint.cli.complete import complete_paths
-from aind_lint.cli.meter import Kind, Meter, make_meter
+from aind_lint.cli.meter import Kind, Meter, Outcome, make_meter
 from aind_lint.cli.options import config_option, connection_options, destination_option, rate_option, refuse_empty
-from aind_lint.errors import AindLintError, BucketError, UsageError
+from aind_lint.errors import AindLintError, BucketError, DeclinedError, UsageError
 from aind_lint.finding import ALREADY_PUBLISHED, AssetReport, Report, Severity
 from aind_lint.publication.cost import cost_text
 from aind_lint.publication.plan import Plan
@@ -82,7 +83,7 @@ def command(
     1 a check failed, 2 usage or internal error, 3 no asset found,
     4 the bucket could not be read or written,
     5 the bucket holds something else, or verification failed,
-    130 interrupted.
+    130 interrupted, 143 by SIGTERM (run it again to go on).
     """  # noqa: D301 - click wants the character
     if not yes and not options["dry_run"] and not sys.stdin.isatty():
         raise UsageError("publishing is permanent; without a terminal to ask at, say --yes")
@@ -90,59 +91,83 @@ def command(
         raise UsageError("--receipt takes one asset; the receipts of several are kept where receipts are kept")
     if options["sha256"] is not None and len(assets) > 1:
         raise UsageError("--sha256 takes one asset")
-    question = _Question(to, len(assets), yes, options["supersede"])
-    outcomes: list[tuple[str, int, str]] = []
+    if receipt is not None:
+        _refuse_unwritable(receipt, Path(assets[0]))
+    obey_termination()
+    question = _Question(absolute_address(to), len(assets), yes, options["supersede"])
+    outcomes: list[Outcome] = []
     for asset in assets:
         if outcomes:
             show("")
-        code, said = _publish_one(asset, to, receipt, kind, question, options)
-        outcomes.append((asset, code, said))
-        if code and fail_fast:
+        with make_meter(kind, asset) as meter:
+            outcome = _publish_one(asset, to, receipt, meter, question, options)
+            meter.conclude(outcome)
+        outcomes.append(outcome)
+        if outcome.exit_code and fail_fast:
             break
     if len(assets) > 1:
-        _summarize(outcomes, assets[len(outcomes) :])
-    return min((code for _, code, _ in outcomes), key=_PRECEDENCE.index)
+        _summarize(assets, outcomes)
+    return min((outcome.exit_code for outcome in outcomes), key=_PRECEDENCE.index)
 
 
-def _summarize(outcomes: list[tuple[str, int, str]], untried: tuple[str, ...]) -> None:
+def _refuse_unwritable(receipt: Path, asset: Path) -> None:
+    """Raise UsageError where no receipt can be written: afterwards it is too late, as publishing is permanent."""
+    if asset.resolve() in receipt.resolve().parents:
+        raise UsageError(f"{receipt} lies inside the asset, of which it would become a part; name another place")
+    there = receipt.exists()
+    try:
+        receipt.open("ab").close()
+        if not there:
+            receipt.unlink()
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise UsageError(f"the receipt cannot be written to {receipt}: {reason}; nothing was published") from None
+
+
+def _summarize(assets: tuple[str, ...], outcomes: list[Outcome]) -> None:
     """Which asset is which, after all that was said of each."""
-    good = sum(code == 0 for _, code, _ in outcomes)
-    show(f"\n{good} of {count(len(outcomes) + len(untried), 'asset')} without failure:")
-    for asset, code, said in outcomes:
-        mark = click.style("FAIL", fg="red") if code else click.style("ok  ", fg="green")
-        show(f"  {mark} {inert(asset)}: {said}")
-    for asset in untried:
+    good = sum(outcome.exit_code == 0 for outcome in outcomes)
+    show(f"\n{good} of {count(len(assets), 'asset')} without failure:")
+    for asset, outcome in zip(assets, outcomes):  # noqa: B905 - after --fail-fast there are fewer outcomes
+        mark = click.style("FAIL", fg="red") if outcome.exit_code else click.style("ok  ", fg="green")
+        said = outcome.state if outcome.reason is None else f"not published ({outcome.reason})"
+        show(f"  {mark} {inert(asset)}: {inert(said)}")
+    for asset in assets[len(outcomes) :]:
         show(f"  {click.style('--  ', dim=True)} {inert(asset)}: not tried")
 
 
 def _publish_one(
-    asset: str, to: str, receipt: Path | None, kind: Kind, question: _Question, options: dict[str, Any]
-) -> tuple[int, str]:
-    """Publish one asset and say how it went; its exit code, and the outcome in a word."""
+    asset: str, to: str, receipt: Path | None, meter: Meter, question: _Question, options: dict[str, Any]
+) -> Outcome:
+    """Publish one asset and say on standard output how it went."""
     try:
-        with make_meter(kind, asset) as meter:
-            done = publish(
-                asset,
-                to,
-                **options,
-                on_progress=meter.report,
-                tell=meter.tell,
-                confirm=lambda report, plan: question.confirm(report, plan, meter),
-            )
+        done = publish(
+            asset,
+            to,
+            **options,
+            on_progress=meter.report,
+            tell=meter.tell,
+            confirm=lambda report, plan: question.confirm(report, plan, meter),
+        )
     except RefusedError as error:
+        meter.clear()
+        reason = _obstacles(error.report)
         show(text.render(Report([error.report], bucket=to)), nl=False)
-        show(f"{inert(asset)} was not published: {_obstacles(error.report)}.")
-        if error.report.bucket_error:
-            show_error(error.report.bucket_error)
-        return error.exit_code, f"not published ({_obstacles(error.report)})"
+        show(f"{inert(asset)} was not published: {reason}.")
+        return Outcome("refused", error.exit_code, reason, error.report.bucket_error)
+    except DeclinedError as error:
+        meter.tell(f"{asset}: {error}, as you said no.")
+        return Outcome("declined", error.exit_code, "you said no")
     except AindLintError as error:
         message = str(error)
-        show_error(message if asset in message else f"{asset}: {message}")
+        reason = message.partition("; ")[0].removeprefix(asset).lstrip(": ")
         if isinstance(error, BucketError):
-            show("What was stored stays; run the same command again, and it goes on where it stopped.", err=True)
-        return error.exit_code, f"not published (exit code {error.exit_code})"
-    _say(done, receipt)
-    return 0, done.state
+            message += ". What was stored stays; run the same command again, and it goes on where it stopped"
+        named = question.assets == 1 or asset in message
+        return Outcome("failed", error.exit_code, reason, message if named else f"{asset}: {message}")
+    meter.clear()
+    _say(done)
+    return Outcome(done.state, receipt=_keep(done, receipt, meter))
 
 
 def _obstacles(report: AssetReport) -> str:
@@ -159,8 +184,8 @@ class _Question:
     """Asks once, naming the bucket, after the checks of the first asset that passes them."""
 
     def __init__(self, to: str, assets: int, answered: bool, supersede: bool) -> None:
+        self.assets = assets
         self._to = inert(to)
-        self._assets = assets
         self._supersede = supersede
         self._answer = True if answered else None
 
@@ -172,7 +197,7 @@ class _Question:
             return True
         if self._answer is None:
             files = f"{count(len(plan.manifest), 'file')}, {bytes_text(plan.manifest.size)}"
-            what = f"{plan.name} ({files})" if self._assets == 1 else count(self._assets, "asset")
+            what = f"{plan.name} ({files})" if self.assets == 1 else count(self.assets, "asset")
             show(f"{self._to} is public and permanent: what is published cannot be changed or removed.", err=True)
             if self._supersede:
                 show("An unfinished publication with other content that stands in the way will be ended.", err=True)
@@ -180,7 +205,7 @@ class _Question:
         return self._answer
 
 
-def _say(done: Receipt, file: Path | None) -> None:
+def _say(done: Receipt) -> None:
     content = f"{count(done.files, 'file')}, {bytes_text(done.size)}"
     name, where = click.style(inert(done.asset), bold=True), inert(done.destination)
     if done.state == "planned":
@@ -191,16 +216,25 @@ def _say(done: Receipt, file: Path | None) -> None:
     else:
         sent = f"{count(done.files_sent, 'file')} sent now" if done.files_sent != done.files else "all sent now"
         show(f"{name} is published in {where} ({content}; {sent}) and verified.")
+
+
+def _keep(done: Receipt, file: Path | None, meter: Meter) -> Path | None:
+    """Write the receipt where it was asked for and where receipts are kept; the first place that has it.
+
+    What was published stays published, so what fails here must not look like a failure of publishing.
+    """
+    places: list[Path] = []
     if file is not None:
         try:
             file.write_text(done.to_json(), encoding="utf-8", newline="\n")
+            places.append(file)
         except OSError as error:
-            # What was published stays published, so this must not look like a failure of publishing.
             reason = (error.strerror or str(error)).lower()
-            show(f"warning: the receipt could not be written to {file} ({reason})", err=True)
+            meter.tell(f"warning: the receipt could not be written to {file} ({reason})")
     if done.state != "planned":
         try:
-            show(f"Receipt: {keep_receipt(done)}", err=True)
+            places.append(keep_receipt(done))
         except OSError as error:
             reason = (error.strerror or str(error)).lower()
-            show(f"warning: the receipt could not be kept ({reason}); publishing again gives another one", err=True)
+            meter.tell(f"warning: the receipt could not be kept ({reason}); publishing again gives another one")
+    return places[0] if places else None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import signal
 import sys
 from functools import partial
 from logging.handlers import RotatingFileHandler
@@ -13,7 +12,8 @@ import click
 
 from aind_lint.asset.grammar import parse_name
 from aind_lint.asset.listing import named_path
-from aind_lint.bucket.address import Connection, open_store
+from aind_lint.bucket.address import Connection, absolute_address, open_store
+from aind_lint.cli import obey_termination
 from aind_lint.cli.options import config_option, connection_options, destination_option, rate_option, refuse_empty
 from aind_lint.errors import UsageError
 from aind_lint.report.inert import inert
@@ -84,7 +84,7 @@ def command(
 
     \b
     Exit codes: with --once 0 all published, 1 something is not;
-    2 usage or internal error, 130 ended by Ctrl-C or a service manager.
+    2 usage or internal error, 130 ended by Ctrl-C, 143 by a service manager (SIGTERM).
     """  # noqa: D301 - click wants the character
     if not folder.is_dir():
         raise UsageError(f"{folder} is not a folder" if folder.exists() else f"{folder} does not exist")
@@ -99,11 +99,11 @@ def command(
         move_data,
     )
     _keep_log(log_file or folder / _LOG_FILE)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C: a service manager ends it like that
+    obey_termination()
     with watching_alone(folder):
         if once:
             return 0 if watcher.look() else 1
-        log.info("watching %s for %s", folder, to)
+        log.info("watching %s for %s", folder, absolute_address(to))
         watcher.watch(every)
     return 0
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from aind_lint.asset.asset import Asset
-from aind_lint.bucket.address import open_store
+from aind_lint.bucket.address import Connection, is_s3, open_store
 from aind_lint.engine.loader import BoundRule, load_rules
 from aind_lint.engine.runner import choose_profile, judge_silencing, run_rules
 from aind_lint.engine.silencing import Silencing
@@ -46,7 +46,11 @@ class Judge:
         settings = request.settings
         self._profile = request.profile
         self._rules = rules or load_rules(Path(folder) for folder in settings.extend_rules)
-        store = open_store(settings.bucket, request.connection) if settings.bucket is not None else None
+        store = None
+        if settings.bucket is not None:
+            # The connection can be that of the assets, which lie in S3 even if the bucket is a folder.
+            connection = request.connection if is_s3(settings.bucket) else Connection()
+            store = open_store(settings.bucket, connection)
         self._surroundings: dict[str, Any] = {
             "store": store,
             "holding": remembered(_holding_of(store, on_hashed)) if store else None,

@@ -55,17 +55,57 @@ _MISTAKES: list[tuple[str, int, str]] = [
     ("name", 2, "missing argument 'NAME'"),
     ("publish", 2, "missing argument 'ASSET...'"),
     (f"publish {RAW_2X} --yes", 2, "missing option '--to'"),
-    (f"publish {RAW_2X} --to bucket", 2, "without a terminal to ask at, say --yes"),
-    ("publish nowhere --to bucket --yes", 2, "nowhere does not exist"),
-    ("publish notes.txt --to bucket --yes", 2, "notes.txt is not a folder"),
-    ("publish empty --to bucket --yes", 3, "empty is empty"),
-    (f"{_ASSET} s3:/bucket", 2, "'s3:/bucket' is neither s3://bucket nor a folder"),
-    (f"{_ASSET} s3://Bucket_1", 2, "'s3://Bucket_1' is not the address of a bucket"),
+    (f"publish {RAW_2X} --to ./bucket", 2, "without a terminal to ask at, say --yes"),
+    ("publish nowhere --to ./bucket --yes", 2, "nowhere does not exist"),
+    ("publish notes.txt --to ./bucket --yes", 2, "notes.txt is not a folder"),
+    ("publish empty --to ./bucket --yes", 3, "empty is empty"),
+    (f"{_ASSET} s3:/bucket", 2, "'s3:/bucket' is neither s3://bucket nor a folder; did you mean s3://bucket?"),
+    (
+        f"{_ASSET} S3://bucket/lab",
+        2,
+        "'S3://bucket/lab' is neither s3://bucket nor a folder; did you mean s3://bucket/lab?",
+    ),
+    (f"{_ASSET} s3:bucket", 2, "did you mean s3://bucket?"),
+    (
+        f"{_ASSET} s3://Bucket_B1",
+        2,
+        "'s3://Bucket_B1' is not the address of a bucket: the name of a bucket has 3 to 63 small",
+    ),
+    (f"{_ASSET} s3://Bucket_B1", 2, "in 'Bucket_B1' these are wrong: B _\n"),
+    (f"{_ASSET} s3://-a", 2, "begins and ends with a letter or digit\n"),
+    (f"{_ASSET} s3:///lab", 2, "it names none; one is written s3://name"),
+    (
+        f"{_ASSET} aind-open-data",
+        2,
+        "there is no folder 'aind-open-data', and a new one is written ./aind-open-data; did you mean s3://aind-open-data?\n",
+    ),
+    (f"{_ASSET} Bucket", 2, "there is no folder 'Bucket', and a new one is written ./Bucket\n"),
+    (
+        f"{_ASSET} empty --endpoint-url http://x --region y",
+        2,
+        "--endpoint-url, --region says how to reach S3, but 'empty'",
+    ),
+    (f"{_ASSET} newb --aws-profile p", 2, "'newb' names a folder; did you mean s3://newb?"),
+    (f"check {RAW_2X} --bucket empty --region y", 2, "--region says how to reach S3, but 'empty' names a folder"),
+    (f"verify {RAW_2X} --in ./empty --region y", 2, "--region says how to reach S3, but './empty' names a folder\n"),
+    (f"abandon {RAW_2X} --in empty --region y", 2, "--region says how to reach S3"),
+    ("watch holds-none --to newb --once", 2, "did you mean s3://newb?"),
+    (
+        "publish holds-assets --to ./bucket --yes",
+        3,
+        "holds-assets is no asset but holds 3 assets; publish them by name: aind-lint publish holds-assets/*\n",
+    ),
+    (
+        f"{_ASSET} ./bucket --receipt nowhere/r.json",
+        2,
+        "the receipt cannot be written to nowhere/r.json: no such file or directory",
+    ),
+    (f"{_ASSET} ./bucket --receipt {RAW_2X}/r.json", 2, f"{RAW_2X}/r.json lies inside the asset"),
     (f"{_ASSET} s3://bucket/lab/../2026", 2, "'s3://bucket/lab/../2026' has a part . or .."),
     (f"{_ASSET} gs://bucket", 2, "'gs://bucket' is neither s3://bucket nor a folder"),
     (f"{_ASSET} s3://bucket --endpoint-url nonsense", 2, "AWS_ENDPOINT_URL) is no address; one is written https"),
     (f"{_ASSET} s3://bucket --aws-profile nobody", 2, "there is no AWS profile called 'nobody'"),
-    (f"publish {RAW_2X} empty --to bucket --yes --receipt r.json", 2, "--receipt takes one asset"),
+    (f"publish {RAW_2X} empty --to ./bucket --yes --receipt r.json", 2, "--receipt takes one asset"),
     (f"verify {RAW_2X} --in nowhere", 4, "the bucket nowhere does not exist"),
     (f"verify {RAW_2X} --in empty", 3, f"empty does not hold {RAW_2X}"),
     ("demo empty", 2, "empty exists; the demo wants a folder of its own"),
@@ -76,6 +116,11 @@ _MISTAKES: list[tuple[str, int, str]] = [
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("mistakes")
     base_tree("raw-2x").write(folder)
+    (folder / "holds-assets").mkdir()
+    for base in ("raw-2x", "derived-2x"):
+        base_tree(base).write(folder / "holds-assets")
+    (folder / "holds-assets/altered").mkdir()
+    base_tree("raw-2x").write(folder / "holds-assets/altered")
     for name in ("empty", "holds-none/sub", "wrong-key", "not-yaml", "wrong-name"):
         (folder / name).mkdir(parents=True)
     for file, content in {
@@ -116,7 +161,7 @@ def _assert_one_line(done: subprocess.CompletedProcess[str], code: int, said: st
         ("check", ""),
         ("check", RAW_2X, ""),
         ("check", RAW_2X, "--bucket", ""),
-        ("publish", "", "--to", "bucket", "--yes"),
+        ("publish", "", "--to", "./bucket", "--yes"),
         ("publish", RAW_2X, "--to", "", "--yes"),
         ("verify", "", "--in", "bucket"),
         ("verify", RAW_2X, "--in", ""),
@@ -127,7 +172,7 @@ def test_an_empty_word_is_not_the_current_folder(arguments: tuple[str, ...], fol
 
 
 @pytest.mark.parametrize("word", ["x" * 300, "x" * 100_000, "x/" * 5000])
-@pytest.mark.parametrize("command", [["check"], ["publish", "--to", "bucket", "--yes"]])
+@pytest.mark.parametrize("command", [["check"], ["publish", "--to", "./bucket", "--yes"]])
 def test_very_long_paths(command: list[str], word: str, folder: Path) -> None:
     _assert_one_line(run_here(folder, *command, word), 2, "xx" if "/" not in word else "x/")
 
@@ -142,7 +187,7 @@ def test_weird_names_are_wrong_names(word: str, folder: Path) -> None:
 
 
 def test_the_root_and_the_current_folder_as_publications(folder: Path) -> None:
-    done = run_here(folder / "holds-none", "publish", ".", "--to", "bucket", "--yes")
+    done = run_here(folder / "holds-none", "publish", ".", "--to", "./bucket", "--yes")
     assert done.returncode == 1
     assert "error[NAM101]" in done.stdout
     done = run_here(folder / RAW_2X, "publish", ".", "--to", "../bucket-of-here", "--yes")
@@ -175,7 +220,10 @@ def test_a_bucket_that_cannot_be_reached(command: str, folder: Path, monkeypatch
 
 def test_a_bucket_folder_that_is_missing(folder: Path) -> None:
     done = run_here(folder, "check", RAW_2X, "--bucket", "nowhere")
-    assert (done.returncode, done.stderr) == (4, "error: the bucket nowhere does not exist\n")
+    assert (done.returncode, done.stderr) == (
+        4,
+        "error: the bucket nowhere does not exist; did you mean s3://nowhere?\n",
+    )
     done = run_here(folder, *f"{_ASSET} nowhere/deeper".split())
     assert (done.returncode, done.stderr) == (4, "error: the bucket nowhere/deeper does not exist\n")
     assert "was not published: the bucket could not be asked." in done.stdout
@@ -208,7 +256,7 @@ def test_no_permission(forbid: Callable[[Path], None], check_code: int) -> None:
         folder.chmod(0o755)
         (folder / "rig").mkdir()
         asset = base_tree("founding-raw-0x").write(folder / "rig")
-        commands = ["check", f"rig/{asset.name}"], ["publish", f"rig/{asset.name}", "--to", "bucket", "--dry-run"]
+        commands = ["check", f"rig/{asset.name}"], ["publish", f"rig/{asset.name}", "--to", "./bucket", "--dry-run"]
         for command in commands:
             assert run_here(folder, *command).returncode == 0
         with _as_nobody(folder):

@@ -16,21 +16,37 @@ def listing(folder: Path) -> list[Path]:
 
 def test_a_folder_that_will_do(tmp_path: Path) -> None:
     (tmp_path / "bucket").mkdir()
-    done = run(tmp_path, "doctor", "--to", "bucket")
+    done = run(tmp_path, "doctor", "--to", "./bucket")
     assert done.returncode == 0
     assert "ok   folder            bucket may be written" in done.stdout
     assert listing(tmp_path / "bucket") == []
 
 
 def test_a_folder_that_is_made_later(tmp_path: Path) -> None:
-    done = run(tmp_path, "doctor", "--to", "bucket")
+    done = run(tmp_path, "doctor", "--to", "./bucket")
     assert (done.returncode, (tmp_path / "bucket").exists()) == (0, False)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--to", "newb"], "a new one is written ./newb; did you mean s3://newb?"),
+        (["--to", "s3://bucket", "--aws-profile", "nobody"], "there is no AWS profile called 'nobody'"),
+    ],
+)
+def test_a_destination_that_cannot_be_is_a_line_of_the_table(tmp_path: Path, options: list[str], said: str) -> None:
+    done = run(tmp_path, "doctor", *options)
+    assert (done.returncode, done.stderr) == (2, "")
+    *_, failed, end = done.stdout.splitlines()
+    assert failed.startswith("FAIL destination ") and said in failed
+    assert end.startswith(f"Publishing to {options[1]} will not work.")
 
 
 def test_without_credentials_nothing_will_do(tmp_path: Path) -> None:
     done = run(tmp_path, "doctor", "--to", "s3://bucket", "--endpoint-url", "http://127.0.0.1:9")
     assert done.returncode == 4
     assert "FAIL credentials" in done.stdout
+    assert done.stdout.endswith("Mend what says FAIL and run this again: what rests on it was not tried.\n")
     assert "Traceback" not in done.stderr
 
 
@@ -59,7 +75,7 @@ def test_abandon_of_nothing_and_of_what_is_published(tmp_path: Path) -> None:
     asset = base_tree("raw-2x").write(tmp_path)
     (tmp_path / "bucket").mkdir()
     assert run(tmp_path, "abandon", asset.name, "--in", "bucket", "--yes").returncode == 3
-    assert run(tmp_path, "publish", asset.name, "--to", "bucket", "--yes").returncode == 0
+    assert run(tmp_path, "publish", asset.name, "--to", "./bucket", "--yes").returncode == 0
     before = listing(tmp_path / "bucket")
     done = run(tmp_path, "abandon", asset.name, "--in", "bucket", "--yes")
     assert done.returncode == 5
@@ -79,4 +95,4 @@ def test_abandon_asks_and_then_removes(tmp_path: Path) -> None:
     assert "is abandoned: 0 objects removed" in done.stdout
     done = run(tmp_path, "abandon", asset.name, "--in", "bucket", "--yes")
     assert (done.returncode, "is over already" in done.stdout) == (0, True)
-    assert run(tmp_path, "publish", asset.name, "--to", "bucket", "--yes").returncode == 0
+    assert run(tmp_path, "publish", asset.name, "--to", "./bucket", "--yes").returncode == 0

@@ -47,7 +47,7 @@ def test_layout_is_the_founding_documents(generation: str, tmp_path: Path) -> No
 @pytest.mark.parametrize("generation", FOUNDING)
 def test_founding_assets_are_published(generation: str, tmp_path: Path) -> None:
     names = [base_tree(base).write(tmp_path).name for base in FOUNDING[generation]]
-    assert run_here(tmp_path, "publish", *names, "--to", "bucket", "--yes").returncode == 0
+    assert run_here(tmp_path, "publish", *names, "--to", "./bucket", "--yes").returncode == 0
     assert run_here(tmp_path, "check", "bucket", "--format", "json").returncode == 0
     for name in names:
         assert run_here(tmp_path, "verify", name, "--in", "bucket", "--deep").returncode == 0

@@ -43,7 +43,7 @@ def _bases(*bases: str) -> Callable[[Path], None]:
 
 def _published(folder: Path) -> None:
     base_tree("raw-2x").write(folder)
-    assert run_here(folder, "publish", RAW_2X, "--to", "bucket", "--yes").returncode == 0
+    assert run_here(folder, "publish", RAW_2X, "--to", "./bucket", "--yes").returncode == 0
 
 
 def _altered(folder: Path) -> None:
@@ -92,14 +92,14 @@ CASES = {
     "check-bucket-same": Case(f"check {RAW_2X} --bucket bucket", _published),
     "check-bucket-different": Case(f"check {RAW_2X} --bucket bucket", _altered),
     "check-bucket-missing": Case(f"check {RAW_2X} --bucket bucket", _bases("raw-2x")),
-    "publish": Case(f"publish {RAW_2X} --to bucket --yes", _bases("raw-2x")),
-    "publish-two": Case(f"publish {RAW_2X} {DERIVED_2X} --to bucket --yes", _bases("raw-2x", "derived-2x")),
-    "publish-founding": Case(f"publish {RAW_0X} --to bucket --yes", _bases("founding-raw-0x")),
-    "publish-dry-run": Case(f"publish {RAW_2X} --to bucket --dry-run", _bases("raw-2x")),
-    "publish-again": Case(f"publish {RAW_2X} --to bucket --yes", _published),
-    "publish-refused": Case(f"publish {RAW_0X} --to bucket --yes", lambda folder: broken().write(folder)),
-    "publish-conflict": Case(f"publish {RAW_2X} --to bucket --yes", _altered),
-    "publish-unasked": Case(f"publish {RAW_2X} --to bucket", _bases("raw-2x")),
+    "publish": Case(f"publish {RAW_2X} --to ./bucket --yes", _bases("raw-2x")),
+    "publish-two": Case(f"publish {RAW_2X} {DERIVED_2X} --to ./bucket --yes", _bases("raw-2x", "derived-2x")),
+    "publish-founding": Case(f"publish {RAW_0X} --to ./bucket --yes", _bases("founding-raw-0x")),
+    "publish-dry-run": Case(f"publish {RAW_2X} --to ./bucket --dry-run", _bases("raw-2x")),
+    "publish-again": Case(f"publish {RAW_2X} --to ./bucket --yes", _published),
+    "publish-refused": Case(f"publish {RAW_0X} --to ./bucket --yes", lambda folder: broken().write(folder)),
+    "publish-conflict": Case(f"publish {RAW_2X} --to ./bucket --yes", _altered),
+    "publish-unasked": Case(f"publish {RAW_2X} --to ./bucket", _bases("raw-2x")),
     "verify-equal": Case(f"verify {RAW_2X} --in bucket --deep", _published),
     "verify-different": Case(f"verify {RAW_2X} --in bucket", _altered),
     "verify-absent": Case("verify 999999_2022-12-12_05-06-07 --in bucket", _published),
@@ -131,6 +131,7 @@ def test_output(name: str, tmp_path: Path) -> None:
     if done.stderr:
         shown += f"\n--- standard error ---\n{_without_chance(done.stderr)}"
     shown += f"\n(exit code {done.returncode})\n"
+    shown = shown.replace(tmp_path.as_posix(), "/work")
     file = _SNAPSHOTS / f"{name}.txt"
     if _UPDATE:
         file.write_text(shown, encoding="utf-8", newline="\n")

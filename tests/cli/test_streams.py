@@ -77,21 +77,26 @@ def test_no_asset_is_3_and_beside_findings_1(faulty: Path) -> None:
 
 def test_an_unreadable_bucket_is_4_and_outranks_findings(faulty: Path) -> None:
     done = run_here(faulty, "check", RAW_0X, "--bucket", "nowhere")
-    assert (done.returncode, done.stderr) == (4, "error: the bucket nowhere does not exist\n")
+    assert (done.returncode, done.stderr) == (
+        4,
+        "error: the bucket nowhere does not exist; did you mean s3://nowhere?\n",
+    )
     assert "error[CON103]" in done.stdout
 
 
 def test_of_several_publications_the_worst_counts(faulty: Path) -> None:
-    assert run_here(faulty, "publish", RAW_0X, "--to", "bucket", "--yes").returncode == 1
+    assert run_here(faulty, "publish", RAW_0X, "--to", "./bucket", "--yes").returncode == 1
     base_tree("raw-2x").write(faulty)
-    assert run_here(faulty, "publish", RAW_2X, "--to", "bucket", "--yes").returncode == 0
+    assert run_here(faulty, "publish", RAW_2X, "--to", "./bucket", "--yes").returncode == 0
     (faulty / RAW_2X / "behavior/trials.csv").write_text("trial\n")
     base_tree("derived-2x").write(faulty)
-    assert run_here(faulty, "publish", RAW_2X, RAW_0X, "--to", "bucket", "--yes").returncode == 5
-    assert run_here(faulty, "publish", RAW_2X, "missing", "--to", "bucket", "--yes").returncode == 2
-    done = run_here(faulty, "publish", RAW_2X, RAW_0X, DERIVED_2X, "--to", "bucket", "--yes")
+    assert run_here(faulty, "publish", RAW_2X, RAW_0X, "--to", "./bucket", "--yes").returncode == 5
+    assert run_here(faulty, "publish", RAW_2X, "missing", "--to", "./bucket", "--yes").returncode == 2
+    done = run_here(faulty, "publish", RAW_2X, RAW_0X, DERIVED_2X, "--to", "./bucket", "--yes")
     assert done.returncode == 5
-    assert f"{DERIVED_2X} is published in bucket" in done.stdout, "one that fails keeps no other back"
+    assert f"{DERIVED_2X} is published in {faulty.as_posix()}/bucket" in done.stdout, (
+        "one that fails keeps no other back"
+    )
     assert run_here(faulty, "check", RAW_2X, "--bucket", "bucket").returncode == 1, "a conflict is a finding in check"
     assert run_here(faulty, "verify", RAW_2X, "--in", "bucket").returncode == 5
 
@@ -107,7 +112,7 @@ def test_a_rule_that_crashes_is_2(good: Path, monkeypatch: pytest.MonkeyPatch) -
     load_verb.cache_clear()
     try:
         checked = run_here(good, "check", "--format", "concise", "--no-cache")
-        published = run_here(good, "publish", RAW_2X, "--to", "bucket", "--yes")
+        published = run_here(good, "publish", RAW_2X, "--to", "./bucket", "--yes")
     finally:
         load_verb.cache_clear()
     assert (checked.returncode, published.returncode) == (2, 2)
@@ -216,7 +221,7 @@ def test_publishing_goes_on_when_nobody_reads(good: Path) -> None:
     os.close(reading)
     with os.fdopen(writing, "wb") as closed:
         done = subprocess.run(
-            [*_COMMAND, "publish", RAW_2X, DERIVED_2X, "--to", "bucket", "--yes"],
+            [*_COMMAND, "publish", RAW_2X, DERIVED_2X, "--to", "./bucket", "--yes"],
             cwd=good,
             env=environment(good),
             stdout=closed,
@@ -251,7 +256,7 @@ def test_interrupted_while_reading_the_data(good: Path) -> None:
     for number in range(5):
         with (good / RAW_2X / f"ecephys/{number}.dat").open("wb") as stream:
             stream.truncate(4 * 2**30)
-    with _started(good, environment(good), "publish", RAW_2X, "--to", "bucket", "--yes") as process:
+    with _started(good, environment(good), "publish", RAW_2X, "--to", "./bucket", "--yes") as process:
         _wait_until_open(process, ".dat")
         _assert_interrupted(process)
     assert not (good / "bucket").exists()
@@ -305,28 +310,29 @@ def _assert_interrupted(process: subprocess.Popen[bytes]) -> None:
 class TestOnATerminal:
     def test_publish_asks_once_and_no_writes_nothing(self, good: Path) -> None:
         base_tree("raw-0x").write(good)
-        code, shown = _on_terminal(good, ["publish", RAW_2X, RAW_0X, "--to", "bucket"], b"n\n")
+        code, shown = _on_terminal(good, ["publish", RAW_2X, RAW_0X, "--to", "./bucket"], b"n\n")
         assert code == 2
-        assert shown.count("Publish 2 assets to bucket? [y/N]") == 1
-        assert "bucket is public and permanent" in shown
-        assert shown.count("nothing was published") == 2
+        assert shown.count(f"Publish 2 assets to {good}/bucket? [y/N]") == 1
+        assert f"{good}/bucket is public and permanent" in shown
+        assert shown.count("nothing was published, as you said no.") == 2
+        assert "error" not in shown
         assert not (good / "bucket").exists()
 
     def test_publish_asks_once_and_yes_publishes_all(self, good: Path) -> None:
         base_tree("derived-2x").write(good)
-        code, shown = _on_terminal(good, ["publish", RAW_2X, DERIVED_2X, "--to", "bucket"], b"y\n")
+        code, shown = _on_terminal(good, ["publish", RAW_2X, DERIVED_2X, "--to", "./bucket"], b"y\n")
         assert code == 0
         assert shown.count("[y/N]") == 1
         assert shown.count("and verified.") == 2
 
     def test_nobody_is_asked_about_what_cannot_be_published(self, faulty: Path) -> None:
-        code, shown = _on_terminal(faulty, ["publish", RAW_0X, "--to", "bucket"], b"")
+        code, shown = _on_terminal(faulty, ["publish", RAW_0X, "--to", "./bucket"], b"")
         assert code == 1
         assert "[y/N]" not in shown
         assert _ESCAPE in shown
 
     def test_end_of_input_is_an_interruption(self, good: Path) -> None:
-        code, shown = _on_terminal(good, ["publish", RAW_2X, "--to", "bucket"], b"\x04")
+        code, shown = _on_terminal(good, ["publish", RAW_2X, "--to", "./bucket"], b"\x04")
         assert code == 130
         assert "Traceback" not in shown
         assert not (good / "bucket").exists()

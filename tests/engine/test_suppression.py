@@ -140,4 +140,4 @@ def test_publishing_reads_no_selection(tmp_path: Path) -> None:
     edited("raw-2x", "subject.json", subject_id="7").write(tmp_path)
     (tmp_path / "aind-lint.toml").write_text('ignore = ["CON"]\nfail-on = "never"\ndata = "absent"\n', encoding="utf-8")
     assert run_here(tmp_path, "check").returncode == 0
-    assert run_here(tmp_path, "publish", RAW_2X, "--to", "bucket", "--yes").returncode == 1
+    assert run_here(tmp_path, "publish", RAW_2X, "--to", "./bucket", "--yes").returncode == 1

@@ -1,4 +1,4 @@
-"""Ctrl-C while a large file is on its way: over within two seconds, with nothing left open that can be ended."""
+"""Ctrl-C, or SIGTERM, while a large file is on its way: soon over, with nothing left open that can be ended."""
 
 from __future__ import annotations
 
@@ -81,6 +81,19 @@ def test_uploads_are_aborted(times, asset, seaweedfs: SeaweedFS, tmp_path):
     assert bench.publish(asset).code == 0
     assert_committed(bench.objects(), asset)
     assert bench.unfinished_uploads() == 0
+
+
+def test_a_service_manager_ends_it_as_ctrl_c_does(asset, seaweedfs: SeaweedFS, tmp_path):
+    bench = s3_bench(tmp_path, seaweedfs, seaweedfs.endpoint_url)
+    command = begin(bench, asset, "--max-rate", SLOWLY)
+    wait_for(lambda: bench.unfinished_uploads() == 1, command)
+    command.terminate()
+    done = command.result()
+    assert done.code == 143, done.output
+    assert done.output.endswith("run the same command again, and it goes on where it stopped\n"), done.output
+    assert bench.unfinished_uploads() == 0
+    assert bench.publish(asset).code == 0
+    assert_committed(bench.objects(), asset)
 
 
 @pytest.mark.parametrize("times", [1, 20], ids=["once", "impatiently"])

@@ -145,7 +145,7 @@ def test_names_that_are_not_utf8(tmp_path: Path) -> None:
     assert "\\udcff" in _assert_harmless(tmp_path)["assets"][0]["name"]
     done = run(tmp_path, "name", tree.name, "--format", "json")
     assert "\\\\udcff" in done.stdout
-    done = run(tmp_path, "publish", tree.name, "--to", "bucket", "--yes")
+    done = run(tmp_path, "publish", tree.name, "--to", "./bucket", "--yes")
     assert done.returncode == 1
 
 
