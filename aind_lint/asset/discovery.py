@@ -16,7 +16,6 @@ from aind_lint.asset.kinds import KINDS, SIDECARS
 from aind_lint.asset.listing import named_path
 from aind_lint.asset.vocabulary import MODALITY_FOLDERS
 from aind_lint.errors import NoAssetError, UsageError
-from aind_lint.report.units import count
 
 _DATE = re.compile(r"(?<![0-9])(?:19|20)[0-9]{2}-?[0-9]{2}-?[0-9]{2}(?![0-9])")
 _WINDOWS = os.name == "nt"
@@ -138,7 +137,7 @@ def refuse_parent(folder: Path) -> None:
     if targets.assets:
         parent = min((asset.parent for asset in targets.assets), key=lambda path: len(path.parts)).as_posix()
         raise NoAssetError(
-            f"{folder} is no asset but holds {count(len(targets.assets), 'asset')}; "
+            f"{folder} is no asset but holds {len(targets.assets):,} of them; "
             f"publish them by name: aind-lint publish {shlex.quote(parent)}/*"
         )
 

@@ -93,7 +93,7 @@ _MISTAKES: list[tuple[str, int, str]] = [
     (
         "publish holds-assets --to ./bucket --yes",
         3,
-        "holds-assets is no asset but holds 3 assets; publish them by name: aind-lint publish holds-assets/*\n",
+        "holds-assets is no asset but holds 3 of them; publish them by name: aind-lint publish holds-assets/*\n",
     ),
     (
         f"{_ASSET} ./bucket --receipt nowhere/r.json",
