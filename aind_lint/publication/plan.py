@@ -229,4 +229,6 @@ class _Hashed:
 
 
 def _grown(key: str) -> ContentChangedError:
-    return ContentChangedError(key, "changed while it was being read; is it still being written?")
+    return ContentChangedError(
+        key, "changed while it was being read; when no program writes to it any more, run the same command again"
+    )
