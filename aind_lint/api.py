@@ -14,11 +14,12 @@ from aind_lint._version import __version__
 from aind_lint.bucket.address import Connection, absolute_address, open_store, refuse_inside_asset
 from aind_lint.engine.environment import package_versions
 from aind_lint.errors import AindLintError, DeclinedError, UsageError
-from aind_lint.finding import ALREADY_PUBLISHED, AssetReport, Severity
+from aind_lint.finding import AssetReport, Severity
 from aind_lint.loading import load_candidate, refuse_no_asset
 from aind_lint.stopwatch import Stopwatch
 
 if TYPE_CHECKING:
+    from aind_lint.bucket.holding import Holding
     from aind_lint.publication.plan import Plan
     from aind_lint.publication.progress import OnProgress as OnPublishing
     from aind_lint.publication.receipt import Receipt
@@ -59,6 +60,7 @@ def publish(
     connection: Connection = Connection(),
     on_progress: OnPublishing | None = None,
     tell: Callable[[str], None] = lambda text: None,
+    on_checked: Callable[[AssetReport], None] = lambda report: None,
     confirm: Callable[[AssetReport, Plan], bool] = lambda report, plan: True,
 ) -> Receipt:
     """Check an asset with every rule and, only if all pass, publish it.
@@ -79,6 +81,7 @@ def publish(
         connection: How to reach S3.
         on_progress: Told how far the publication is.
         tell: Told, in a line for a person, what is being waited for or tried again.
+        on_checked: Told what the checks said, when all have passed.
         confirm: Asked after all checks passed and before anything is written; False gives up.
 
     Returns:
@@ -118,6 +121,10 @@ def publish(
         with clock.running("plan"):
             return plan_publication(candidate, heard, sha256 is not None, ahead)
 
+    @cache
+    def holding(name: str) -> Holding:
+        return look(store, name, lambda: plan().manifest)
+
     with ExitStack() as staff:
         with clock.running("check"):
             # Configuration and rule engine: only checks need them.
@@ -137,11 +144,10 @@ def publish(
                 staff.enter_context(crew)
                 ahead = ReadAhead(crew, candidate) if sha256 is None else None
             settings = read_file(config) if config else settings_for([str(asset)])
-            report = check_candidate(
-                candidate, settings, store, lambda name: look(store, name, lambda: plan().manifest)
-            )
+            report = check_candidate(candidate, settings, store, holding)
         if report.blockers:
             raise RefusedError(report)
+        on_checked(report)
         run_id = uuid.uuid4().hex
         tool = f"aind-lint {__version__}"
         manifest = plan().manifest
@@ -149,7 +155,8 @@ def publish(
         with clock.running("publish"):
             wait_until_quiet(candidate.listing.files, tell)
             if dry_run:
-                commit = Commit(0, already=any(finding.rule == ALREADY_PUBLISHED for finding in report.findings))
+                held = holding(candidate.listing.name)
+                commit = Commit(held.attempt, already=True) if held.state == "same" else Commit(0, already=False)
             else:
                 with clock.stopped():
                     if not confirm(report, plan()):

@@ -33,6 +33,10 @@ class BucketError(AindLintError):
     exit_code = 4
 
 
+class UnfinishedError(BucketError):
+    """The bucket could not be read or written any more when a publication had begun; running again goes on with it."""
+
+
 class DamagedError(BucketError):
     """One of the tool's own objects in the bucket is not what the tool writes."""
 

@@ -41,17 +41,18 @@ class Difference:
     checksums: tuple[str, str] | None = field(default=None, compare=False)
 
     def __str__(self) -> str:
+        return self.told("in this asset")
+
+    def told(self, here: str) -> str:
+        """The difference in words; ``here`` says where the other one is: "in this asset", "in the manifest"."""
         if self.kind == "missing":
             return f"{self.key} is not there"
         if self.kind == "extra":
-            return f"{self.key} is there, but not in this asset"
+            return f"{self.key} is there, but not {here}"
+        sums = "(CRC64NVME {1} there, {0} {2})".format(*self.checksums, here) if self.checksums else ""
         if self.kind == "size":
-            return f"{self.key} has {self.there:,} bytes there and {self.here:,} here{self._sums()}"
-        return f"{self.key} has other content of the same size{self._sums()}"
-
-    def _sums(self) -> str:
-        here, there = self.checksums or ("", "")
-        return f" (CRC64NVME {there} there, {here} here)" if self.checksums else ""
+            return f"{self.key} has {self.there:,} bytes there and {self.here:,} {here} {sums}".rstrip()
+        return f"{self.key} has other content of the same size {sums}".rstrip()
 
 
 class Differences(tuple[Difference, ...]):
@@ -70,6 +71,20 @@ class Differences(tuple[Difference, ...]):
         first = cls(islice(coming, KEPT))
         first.total = len(first) + sum(1 for _ in coming)
         return first
+
+    @classmethod
+    def parted(cls, found: Iterable[Difference], kind: Kind) -> tuple[Differences, Differences]:
+        """The first that are not of a kind, and the first that are."""
+        kept: tuple[list[Difference], list[Difference]] = [], []
+        totals = [0, 0]
+        for one in found:
+            part = one.kind == kind
+            totals[part] += 1
+            if totals[part] <= KEPT:
+                kept[part].append(one)
+        others, those = cls(kept[0]), cls(kept[1])
+        others.total, those.total = totals
+        return others, those
 
 
 def compare_manifests(local: Manifest, published: Manifest) -> Iterator[Difference]:

@@ -32,7 +32,7 @@ from aind_lint.errors import BucketError, DamagedError
 
 _T = TypeVar("_T")
 
-State = Literal["absent", "same", "different", "partial", "replaceable", "foreign"]
+State = Literal["absent", "same", "different", "damaged", "partial", "replaceable", "foreign"]
 
 
 @dataclass(frozen=True)
@@ -40,10 +40,11 @@ class Holding:
     """What a destination holds under an asset's name.
 
     Attributes:
-        state: absent; same (published with this content); different (published with other content); partial (claimed,
-            not yet published); replaceable (partial with other content, but all that is stored of it is in this one
-            too); foreign (objects that no claim of ours covers).
-        attempt: The attempt that stands, or the next one to claim.
+        state: absent; same (published with this content); different (published with other content); damaged (published
+            with this content, of which something was lost or changed since); partial (claimed, not yet published);
+            replaceable (partial with other content, but all that is stored of it is in this one too); foreign (objects
+            that no claim of ours covers).
+        attempt: The attempt that stands, or the next one to claim; 0 for an asset that another tool published.
         claim: Of a partial one, the claim that stands.
         outcome: Of a partial one, how it has been decided, if it has.
         ours: Of a partial one, whether its content is this asset's, so that publishing resumes it.
@@ -143,16 +144,16 @@ def _read(store: Store, key: str, decode: Callable[[BinaryIO], _T]) -> _T:
 def _compare_committed(store: Store, asset: str, local: Manifest, attempt: int, end: End) -> Holding:
     if end.content_id == local.content_id:
         # Keys that the manifest does not name are no part of the asset, so they do not make it another one.
-        differences = Differences.of(d for d in compare_listing(local, store, asset) if d.kind != "extra")
-    else:
-        differences = Differences.of(compare_manifests(local, read_manifest(store, asset, attempt)))
-        if not differences:
-            raise BucketError(f"{asset}/{manifest_key(attempt)} in {store.url} is damaged: another was committed")
-    return Holding("different" if differences else "same", attempt, differences=differences)
+        lost = Differences.of(d for d in compare_listing(local, store, asset) if d.kind != "extra")
+        return Holding("damaged" if lost else "same", attempt, differences=lost)
+    differences = Differences.of(compare_manifests(local, read_manifest(store, asset, attempt)))
+    if not differences:
+        raise BucketError(f"{asset}/{manifest_key(attempt)} in {store.url} is damaged: another was committed")
+    return Holding("different", attempt, differences=differences)
 
 
 def _compare_foreign(store: Store, asset: str, local: Manifest) -> Holding:
     """Compare with an asset that other tools published: what cannot be proven equal is different."""
     found = Differences.of(compare_listing(local, store, asset))
     differences = found or Differences.of(compare_content(local, store, asset))
-    return Holding("different" if differences else "same", differences=differences)
+    return Holding("different" if differences else "same", 0, differences=differences)

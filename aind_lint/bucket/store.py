@@ -31,7 +31,10 @@ class ContentChangedError(ConflictError):
     """The bytes being sent are not the bytes that were planned: the file changed meanwhile."""
 
     def __init__(
-        self, key: str, what: str = "changed while it was being published; nothing of the change was stored"
+        self,
+        key: str,
+        what: str = "changed while it was being published, and nothing of the change was stored; "
+        "when no program writes to it any more, run the same command again",
     ) -> None:
         super().__init__(f"{key} {what}")
 

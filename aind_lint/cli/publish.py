@@ -14,7 +14,7 @@ from aind_lint.cli import obey_termination, show
 from aind_lint.cli.complete import complete_paths
 from aind_lint.cli.meter import Kind, Meter, Outcome, make_meter
 from aind_lint.cli.options import config_option, connection_options, destination_option, rate_option, refuse_empty
-from aind_lint.errors import AindLintError, BucketError, DeclinedError, UsageError
+from aind_lint.errors import AindLintError, DeclinedError, UnfinishedError, UsageError
 from aind_lint.finding import ALREADY_PUBLISHED, AssetReport, Report, Severity
 from aind_lint.publication.cost import cost_text
 from aind_lint.publication.plan import Plan
@@ -147,6 +147,7 @@ def _publish_one(
             **options,
             on_progress=meter.report,
             tell=meter.tell,
+            on_checked=lambda report: _show_findings(report, meter),
             confirm=lambda report, plan: question.confirm(report, plan, meter),
         )
     except RefusedError as error:
@@ -161,13 +162,20 @@ def _publish_one(
     except AindLintError as error:
         message = str(error)
         reason = message.partition("; ")[0].removeprefix(asset).lstrip(": ")
-        if isinstance(error, BucketError):
+        if isinstance(error, UnfinishedError):
             message += ". What was stored stays; run the same command again, and it goes on where it stopped"
         named = question.assets == 1 or asset in message
         return Outcome("failed", error.exit_code, reason, message if named else f"{asset}: {message}")
     meter.clear()
     _say(done)
     return Outcome(done.state, receipt=_keep(done, receipt, meter))
+
+
+def _show_findings(report: AssetReport, meter: Meter) -> None:
+    """Show what the checks have found that does not stand in the way."""
+    meter.clear()
+    if block := text.asset_block(report):
+        show(f"{block}\n")
 
 
 def _obstacles(report: AssetReport) -> str:
@@ -191,8 +199,6 @@ class _Question:
 
     def confirm(self, report: AssetReport, plan: Plan, meter: Meter) -> bool:
         meter.clear()
-        if block := text.asset_block(report):
-            show(f"{block}\n")
         if any(finding.rule == ALREADY_PUBLISHED for finding in report.findings):
             return True
         if self._answer is None:
@@ -212,7 +218,11 @@ def _say(done: Receipt) -> None:
         show(f"{name} can be published to {where} ({content}). Nothing was written.")
         show(f"It would cost {cost_text(done)}.")
     elif done.state == "already published":
-        show(f"{name} is already published in {where} with this content ({content}).")
+        how = "keys, sizes and the published manifest" if done.attempt else "keys, sizes and checksums"
+        show(f"{name} is already published in {where} with this content ({content}; compared by {how}).")
+        if done.attempt:
+            again = f"aind-lint verify {inert(done.asset)} --in {where} --deep"
+            show(f"To compare the checksum of every object as well: {again}")
     else:
         sent = f"{count(done.files_sent, 'file')} sent now" if done.files_sent != done.files else "all sent now"
         show(f"{name} is published in {where} ({content}; {sent}) and verified.")

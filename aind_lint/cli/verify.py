@@ -36,7 +36,8 @@ _SHOWN = 20
 def command(asset: str, where: str, deep: bool, connection: Connection) -> int:
     """Compare ASSET, a local folder or the name of a published asset, with what the bucket holds.
 
-    Given a folder, its content is compared with what is published; given a name, the published manifest is.
+    Given a folder, its content is compared with what is published; given a name, the published manifest is. Keys that
+    the manifest does not name are no part of the asset: they are told, and are no difference.
 
     \b
     Exit codes: 0 equal, 2 usage error, 3 the bucket does not hold the asset,
@@ -53,22 +54,33 @@ def command(asset: str, where: str, deep: bool, connection: Connection) -> int:
             result = verify_copy(store, plan.manifest, deep, compared)
         else:
             result = verify_published(store, asset.rstrip("/\\"), deep, compared)
-    show(_text(result, store.url))
+    show(_text(result, store.url, "in this asset" if folder.is_dir() else "in the manifest"))
     return 5 if result.differences else 0
 
 
-def _text(result: Verification, url: str) -> str:
+def _text(result: Verification, url: str, here: str) -> str:
     name = click.style(inert(result.asset), bold=True)
     how = "keys, sizes and checksums" if result.deep else "keys and sizes"
     compared = f"{count(result.files, 'file')}, {bytes_text(result.size)}; compared by {how}"
-    if not result.differences:
+    if result.differences:
+        lines = [f"{name} in {inert(url)} differs ({compared}):"]
+        lines += [f"  {inert(difference.told(here))}" for difference in result.differences[:_SHOWN]]
+        if result.differences.total > _SHOWN:
+            lines.append(f"  and {result.differences.total - _SHOWN:,} more")
+    else:
         lines = [f"{name} in {inert(url)} is complete and as it was published ({compared})."]
-        return "\n".join([*lines, *_uploads_text(result)])
-    lines = [f"{name} in {inert(url)} differs ({compared}):"]
-    lines += [f"  {inert(str(difference))}" for difference in result.differences[:_SHOWN]]
-    if result.differences.total > _SHOWN:
-        lines.append(f"  and {result.differences.total - _SHOWN:,} more")
-    return "\n".join([*lines, *_uploads_text(result)])
+    return "\n".join([*lines, *_unnamed_text(result), *_uploads_text(result)])
+
+
+def _unnamed_text(result: Verification) -> list[str]:
+    """What there is to say of keys that the published manifest does not name."""
+    if not result.unnamed:
+        return []
+    shown = ", ".join(inert(difference.key) for difference in result.unnamed[:5])
+    return [
+        f"{count(result.unnamed.total, 'key')} that the published manifest does not name: {shown}. No part of the "
+        "asset; another program has put that there, so tell whoever keeps the bucket."
+    ]
 
 
 def _uploads_text(result: Verification) -> list[str]:

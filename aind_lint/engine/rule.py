@@ -13,6 +13,9 @@ RuleId = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}[0-9]{3}$")]
 RuleName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
 Sentence = Annotated[str, StringConstraints(min_length=3, max_length=600, strip_whitespace=True)]
 Profile = Literal["candidate", "archive", "published"]
+BucketState = Literal[
+    "absent", "same", "indexed", "different", "damaged", "partial", "interrupted", "abandoned", "foreign", "source"
+]
 
 
 class _Model(BaseModel):
@@ -103,7 +106,8 @@ class Example(_Model):
         sibling: Bases that lie beside the asset, by the name they get there.
         inside: The name of an asset in whose folder the asset lies.
         bucket: What the destination holds: "absent", "same", "indexed" (the same, after the indexer), "different",
-            "partial" (other content), "interrupted" (this content), "foreign", "source".
+            "damaged" (a file of the same was lost), "partial" (other content was begun), "interrupted" (this content
+            was), "abandoned" (not wholly removed yet), "foreign", "source".
         destination: The address of the destination.
         published: Other assets that the destination holds, by name.
         now: The moment of the check.
@@ -129,9 +133,7 @@ class Example(_Model):
     hard_link: dict[str, str] = {}
     sibling: dict[str, str] = {}
     inside: str | None = None
-    bucket: Literal["absent", "same", "indexed", "different", "partial", "interrupted", "foreign", "source"] | None = (
-        None
-    )
+    bucket: BucketState | None = None
     destination: str | None = None
     published: list[str] = []
     now: datetime | None = None

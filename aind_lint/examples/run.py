@@ -20,7 +20,16 @@ from aind_lint.asset.assembly import load_upload
 from aind_lint.asset.asset import Asset
 from aind_lint.asset.listing import scan_folder
 from aind_lint.asset.position import split_pointer
-from aind_lint.bucket.control import DATA_DESCRIPTION, INDEXER_FILE, INDEXER_FOLDER, Claim, claim_key, encode
+from aind_lint.bucket.control import (
+    DATA_DESCRIPTION,
+    INDEXER_FILE,
+    INDEXER_FOLDER,
+    Claim,
+    End,
+    claim_key,
+    encode,
+    end_key,
+)
 from aind_lint.bucket.holding import find_holding
 from aind_lint.bucket.memory import MemoryStore
 from aind_lint.bucket.store import Body, Store
@@ -209,18 +218,22 @@ def _destination(example: Example, asset: Asset) -> Store:
     name = asset.listing.name
     for published in example.published:
         store.create(f"{published}/{DATA_DESCRIPTION}", Body.of_bytes(b"{}"))
-    if example.bucket in ("same", "indexed"):
+    if example.bucket in ("same", "indexed", "damaged"):
         _publish(asset, store)
+        if example.bucket == "damaged":
+            del store.objects[f"{name}/subject.json"]
         if example.bucket == "indexed":
             _index(asset, store)
     elif example.bucket == "different":
         other = example_tree(example)
         other.files["behavior/trials.csv"] = b"trial\n"
         _publish(Asset(other.listing()), store)
-    elif example.bucket in ("partial", "interrupted"):
-        content_id = _plan(asset).manifest.content_id if example.bucket == "interrupted" else "0" * 64
+    elif example.bucket in ("partial", "interrupted", "abandoned"):
+        content_id = "0" * 64 if example.bucket == "partial" else _plan(asset).manifest.content_id
         claim = Claim(content_id, "0" * 32, "2026-01-01T00:00:00+00:00", "aind-lint")
         store.create(f"{name}/{claim_key(1)}", Body.of_bytes(encode(claim)))
+        if example.bucket == "abandoned":
+            store.create(f"{name}/{end_key(1)}", Body.of_bytes(encode(End("abandoned", content_id))))
     elif example.bucket == "foreign":
         store.create(f"{name}/ecephys/left.dat", Body.of_bytes(b"left"))
     elif example.bucket == "source":

@@ -81,7 +81,8 @@ def find_unfinished(store: Store, asset: str) -> Unfinished | None:
     end = read_end(store, asset, last) if "end" in standing[last] else None
     if end is not None and end.outcome == "commit":
         raise ConflictError(
-            f"the publication of {asset} in {store.url} is decided and only has to be finished: publish it again"
+            f"the publication of {asset} in {store.url} is decided and only has to be finished: publish it again; "
+            "if an object with other content stands in the way, whoever keeps the bucket has to remove that first"
         )
     # A superseded attempt has handed its objects over to the next one, which may be about to begin.
     if "closed" in standing[last] or (end is not None and end.outcome == "superseded"):

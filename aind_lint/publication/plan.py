@@ -84,13 +84,17 @@ class Plan:
             reason = (error.strerror or str(error)).lower()
             raise ContentChangedError(key, f"can no longer be read: {reason}") from None
 
-    def changed(self, files: Mapping[str, FileStat]) -> list[str]:
-        """The files that a fresh listing shows to have changed, come or gone since the plan's listing."""
+    def change(self, files: Mapping[str, FileStat]) -> tuple[str, str] | None:
+        """The first file in which a fresh listing differs from the plan's, and what has happened to it."""
         before = self.asset.listing.files
         if before == files:
-            return []
-        rows = side_by_side(file_rows(before), file_rows(files))
-        return [row[0] for one, other in rows if one != other and (row := one or other)]
+            return None
+        for planned, found in side_by_side(file_rows(before), file_rows(files)):
+            if planned is None and found is not None:
+                return found[0], "was added"
+            if planned is not None and planned != found:
+                return planned[0], "changed" if found else "was removed"
+        return None
 
 
 def refuse_large_files(asset: Asset) -> None:
@@ -225,4 +229,6 @@ class _Hashed:
 
 
 def _grown(key: str) -> ContentChangedError:
-    return ContentChangedError(key, "changed while it was being read; is it still being written?")
+    return ContentChangedError(
+        key, "changed while it was being read; when no program writes to it any more, run the same command again"
+    )

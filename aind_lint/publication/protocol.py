@@ -26,13 +26,15 @@ from aind_lint.bucket.control import (
 )
 from aind_lint.bucket.holding import (
     Holding,
+    State,
     find_holding,
     read_claim,
     read_end,
     read_manifest,
 )
 from aind_lint.bucket.store import Body, ContentChangedError, Store
-from aind_lint.errors import BucketError, ConflictError
+from aind_lint.bucket.words import advise, clear_way, describe
+from aind_lint.errors import BucketError, ConflictError, UnfinishedError
 from aind_lint.publication.crew import Crew
 from aind_lint.publication.journal import Journal
 from aind_lint.publication.plan import Plan
@@ -42,6 +44,9 @@ from aind_lint.publication.uploads import end_uploads
 
 #: The most requests of this process under way at once; how many there are depends on how long each takes.
 JOBS = 256
+
+#: The rules that say what can be done about what stands in the way.
+_RULES: dict[State, str] = {"different": "IMM101", "foreign": "IMM103", "damaged": "IMM106"}
 
 #: Lists the local files again.
 Relist = Callable[[], Mapping[str, FileStat]]
@@ -110,21 +115,35 @@ def commit_plan(plan: Plan, store: Store, claim: Claim, relist: Relist, manner: 
             _end_uploads(plan, store)
             return Commit(holding.attempt, already=True)
         refuse_conflict(holding, plan.name, store.url)
+        publication = _Publication(plan, store, holding, looked, manner)
         try:
-            commit = _Publication(plan, store, holding, looked, manner).run(claim, relist)
+            return _finish(publication, claim, relist)
+        except BucketError as error:
+            if publication.claimed:
+                raise UnfinishedError(str(error)) from error
+            raise
+
+
+def _finish(publication: _Publication, claim: Claim, relist: Relist) -> Commit:
+    """Run a publication to its end; a conflict is none when another one of equal content has come to its end."""
+    plan, store = publication.plan, publication.store
+    try:
+        commit = publication.run(claim, relist)
+        _end_uploads(plan, store)
+        return commit
+    except ContentChangedError:
+        raise
+    except ConflictError as error:
+        # Another publisher of equal content may have finished meanwhile, and our own commit is no conflict. The
+        # look compares sizes, so an object seen to be another one must be a sidecar that the indexer rewrote.
+        holding = find_holding(store, plan.name, lambda: plan.manifest)
+        suspects = Manifest.of(plan.name, [error.entry] if isinstance(error, OtherContentError) else [])
+        if holding.state == "same" and not any(compare_content(suspects, store, plan.name)):
             _end_uploads(plan, store)
-            return commit
-        except ContentChangedError:
-            raise
-        except ConflictError as error:
-            # Another publisher of equal content may have finished meanwhile, and our own commit is no conflict. The
-            # look compares sizes, so an object seen to be another one must be a sidecar that the indexer rewrote.
-            holding = find_holding(store, plan.name, lambda: plan.manifest)
-            suspects = Manifest.of(plan.name, [error.entry] if isinstance(error, OtherContentError) else [])
-            if holding.state == "same" and not any(compare_content(suspects, store, plan.name)):
-                _end_uploads(plan, store)
-                return Commit(holding.attempt, already=True)
-            raise
+            return Commit(holding.attempt, already=True)
+        if isinstance(error, OtherContentError | MeddledError):
+            raise ConflictError(f"{error}. {clear_way(holding, plan.name, store.url)}") from None
+        raise
 
 
 def _end_uploads(plan: Plan, store: Store) -> None:
@@ -136,33 +155,15 @@ def _end_uploads(plan: Plan, store: Store) -> None:
 
 def refuse_conflict(holding: Holding, name: str, url: str) -> None:
     """Raise ConflictError unless the destination is free for this content or holds it already, wholly or in part."""
-    shown = "; ".join(str(difference) for difference in holding.differences[:5])
-    if holding.state == "different":
-        raise ConflictError(f"{url} already holds {name} with other content: {shown}")
-    if holding.state == "foreign":
-        raise ConflictError(f"{url} already holds files under {name}/ that this tool did not put there")
-    if holding.state == "partial" and not holding.ours:
-        raise ConflictError(f"{url} {unfinished(holding, name)}")
+    if holding.state == "partial":
+        if not holding.ours:
+            raise ConflictError(f"{describe(holding, name, url)}. {advise(holding, name, url)}")
+    elif rule := _RULES.get(holding.state):
+        raise ConflictError(f"{describe(holding, name, url)}; 'aind-lint explain {rule}' says what can be done")
 
 
-def unfinished(holding: Holding, name: str) -> str:
-    """What to know of an unfinished publication with other content, and what can be done about it."""
-    if holding.outcome == "abandoned":
-        return f"holds a publication of {name} that is being abandoned; finish that with 'aind-lint abandon {name}'"
-    since = f", begun at {holding.claim.time}" if holding.claim else ""
-    what = f"holds an unfinished publication of {name} with other content{since}; "
-    if holding.outcome == "commit":
-        return f"{what}it is decided, and only publishing that content again can finish it"
-    if holding.differences:
-        shown = "; ".join(str(difference) for difference in holding.differences[:5])
-        return (
-            f"{what}it cannot be superseded, because it has stored what is not in this asset ({shown}); "
-            f"if it is dead, remove it with 'aind-lint abandon {name}'"
-        )
-    return (
-        f"{what}let whoever began it finish it; or, if this content is to take its place, publish with --supersede; "
-        f"or, if it is dead, remove it with 'aind-lint abandon {name}'"
-    )
+class MeddledError(ConflictError):
+    """The destination does not hold what was sent."""
 
 
 class _Publication:
@@ -210,8 +211,13 @@ class _Publication:
         return f"{self.plan.name}/{key}"
 
     def _refuse_changes(self, relist: Relist) -> None:
-        if changed := self.plan.changed(relist()):
-            raise ContentChangedError(changed[0], "changed since it was checked; the asset was not committed")
+        if change := self.plan.change(relist()):
+            key, what = change
+            again = "when no program writes to the asset any more, run the same command again"
+            stays = "; what was stored stays, so that may have to be with --supersede" if self.claimed else ""
+            raise ContentChangedError(
+                key, f"{what} since the asset was checked, so it was not committed; {again}{stays}"
+            )
 
     def _supersede(self, attempt: int) -> None:
         """End an attempt with other content, which hands over to the next one."""
@@ -229,9 +235,10 @@ class _Publication:
             if standing.content_id != claim.content_id:
                 raise ConflictError(
                     f"another publication of {self.plan.name} with other content began at {standing.time}; "
-                    "nothing of this one was stored"
+                    "nothing of this one was stored; run the same command again, which says what can be done"
                 )
             self.resumed = True
+        self.claimed = True
         key = self._key(manifest_key(self.attempt))
         if not self.store.create(key, Body.of_chunks(self.plan.manifest.chunks)):
             found = read_manifest(self.store, self.plan.name, self.attempt)
@@ -246,7 +253,7 @@ class _Publication:
         differences = (d for d in found if (d.kind != "extra" if committed else d.key != DATA_DESCRIPTION))
         if shown := "; ".join(str(difference) for difference in islice(differences, 5)):
             when = "after" if committed else "before"
-            raise ConflictError(f"{self.store.url} does not hold what was sent ({when} the commit): {shown}")
+            raise MeddledError(f"{self.store.url} does not hold what was sent ({when} the commit): {shown}")
 
     def _decide(self) -> None:
         sidecar = self.plan.asset.sidecar(DATA_DESCRIPTION)

@@ -30,10 +30,6 @@ def publish_job(job: Job, to: str, *, max_rate: float | None, config: Path | Non
     """
     seen: list[AssetReport] = []
 
-    def look(report: AssetReport, plan: object) -> bool:
-        seen.append(report)
-        return True
-
     if not job.source.exists():
         return Outcome(False, f"there is no folder {job.source.name} beside its marker")
     try:
@@ -44,7 +40,7 @@ def publish_job(job: Job, to: str, *, max_rate: float | None, config: Path | Non
             config=config,
             connection=connection,
             tell=lambda text: log.info("%s  %s", job.name, text),
-            confirm=look,
+            on_checked=seen.append,
         )
     except RefusedError as error:
         if error.report.bucket_error:

@@ -109,7 +109,7 @@ def test_a_bucket_that_cannot_be_read_is_not_empty(
 @both
 def test_a_foreign_asset_with_equal_bytes_is_the_same(store: Store) -> None:
     put(store, CONTENT)
-    assert holding(store) == Holding("same")
+    assert holding(store) == Holding("same", 0)
 
 
 @both
@@ -130,7 +130,7 @@ def test_a_foreign_asset_with_equal_bytes_is_the_same(store: Store) -> None:
 def test_a_foreign_asset_differs_by(store: Store, there: Content, expected: dict[str, str]) -> None:
     put(store, there)
     found = holding(store)
-    assert (found.state, found.attempt, differences(found)) == ("different", 1, expected)
+    assert (found.state, found.attempt, differences(found)) == ("different", 0, expected)
 
 
 def test_objects_without_a_known_checksum_are_compared_by_their_bytes(
@@ -157,7 +157,7 @@ def test_differences_say_both_sizes(store: Store) -> None:
     assert [str(difference) for difference in holding(store).differences] == [
         "ecephys/empty is not there",
         "new is there, but not in this asset",
-        "subject.json has 2,000 bytes there and 24 here",
+        "subject.json has 2,000 bytes there and 24 in this asset",
     ]
 
 
@@ -248,12 +248,12 @@ def test_what_we_published_differs_from_other_content_by_its_manifest(
 
 
 @in_a_folder
-def test_what_we_published_and_lost_since_is_different(store: Store) -> None:
+def test_what_we_published_and_lost_since_is_damaged(store: Store) -> None:
     claim(store, CONTENT)
     end(store, CONTENT, "commit")
     put(store, without(CONTENT, "subject.json", "ecephys/empty") | {"ecephys/empty": b"no more"})
     found = holding(store)
-    assert (found.state, differences(found)) == ("different", {"subject.json": "missing", "ecephys/empty": "size"})
+    assert (found.state, differences(found)) == ("damaged", {"subject.json": "missing", "ecephys/empty": "size"})
 
 
 @in_a_folder
@@ -267,7 +267,7 @@ def test_keys_that_others_added_to_what_we_published_are_no_part_of_it(store: St
 def test_a_data_description_without_our_commit_is_compared_as_foreign(store: Store) -> None:
     claim(store, SAME_SIZE)
     put(store, CONTENT)
-    assert holding(store) == Holding("same")
+    assert holding(store) == Holding("same", 0)
     assert differences(holding(store, SAME_SIZE)) == {"ecephys/probe A.bin": "content"}
 
 
@@ -293,7 +293,7 @@ def put_as_the_indexer(store: Store, subject: bytes = CONTENT["subject.json"]) -
 @both
 def test_what_the_indexer_owns_is_no_difference_in_a_foreign_asset(store: Store) -> None:
     put_as_the_indexer(store)
-    assert holding(store) == Holding("same")
+    assert holding(store) == Holding("same", 0)
 
 
 @both

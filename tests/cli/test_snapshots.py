@@ -8,6 +8,7 @@ Each case runs one command and compares exit code, standard output and standard 
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shlex
@@ -17,6 +18,7 @@ from pathlib import Path
 
 import pytest
 
+from aind_lint.bucket.control import claim_key, end_key
 from aind_lint.cli import _COMMANDS
 from aind_lint.examples.bases import BASES, base_tree
 from tests.cli.command import DERIVED_2X, RAW_0X, RAW_2X, broken, edited, run_here
@@ -48,6 +50,34 @@ def _published(folder: Path) -> None:
 
 def _altered(folder: Path) -> None:
     _published(folder)
+    (folder / RAW_2X / "behavior/trials.csv").write_bytes(b"trial,start_time,rewarded\n0,0.250,1\n")
+
+
+def _meddled(folder: Path) -> None:
+    _published(folder)
+    path = folder / "bucket" / RAW_2X / "behavior/trials.csv"
+    path.write_bytes(b"x" + path.read_bytes()[1:])
+    (path.parent / "notes.txt").write_bytes(b"by hand")
+    _without_copy(folder)
+
+
+def _without_copy(folder: Path) -> None:
+    (folder / RAW_2X).rename(folder / "elsewhere")
+
+
+def _interrupted(folder: Path) -> None:
+    """As if the machine had died when all was sent, with claims of a moment that does not change."""
+    _published(folder)
+    root = folder / "bucket" / RAW_2X
+    (root / "data_description.json").unlink()
+    (root / end_key(1)).unlink()
+    claim = json.loads((root / claim_key(1)).read_text(encoding="utf-8"))
+    claim |= {"time": "2026-01-01T00:00:00+00:00", "tool": "aind-lint", "run_id": "0" * 32}
+    (root / claim_key(1)).write_text(json.dumps(claim), encoding="utf-8")
+
+
+def _interrupted_and_altered(folder: Path) -> None:
+    _interrupted(folder)
     (folder / RAW_2X / "behavior/trials.csv").write_bytes(b"trial,start_time,rewarded\n0,0.250,1\n")
 
 
@@ -96,12 +126,19 @@ CASES = {
     "publish-two": Case(f"publish {RAW_2X} {DERIVED_2X} --to ./bucket --yes", _bases("raw-2x", "derived-2x")),
     "publish-founding": Case(f"publish {RAW_0X} --to ./bucket --yes", _bases("founding-raw-0x")),
     "publish-dry-run": Case(f"publish {RAW_2X} --to ./bucket --dry-run", _bases("raw-2x")),
+    "publish-dry-run-interrupted": Case(f"publish {RAW_2X} --to ./bucket --dry-run", _interrupted),
+    "publish-interrupted": Case(f"publish {RAW_2X} --to ./bucket --yes", _interrupted),
+    "publish-claimed": Case(f"publish {RAW_2X} --to ./bucket --yes", _interrupted_and_altered),
+    "publish-supersede-refused": Case(f"publish {RAW_2X} --to ./bucket --yes --supersede", _interrupted_and_altered),
     "publish-again": Case(f"publish {RAW_2X} --to ./bucket --yes", _published),
     "publish-refused": Case(f"publish {RAW_0X} --to ./bucket --yes", lambda folder: broken().write(folder)),
     "publish-conflict": Case(f"publish {RAW_2X} --to ./bucket --yes", _altered),
     "publish-unasked": Case(f"publish {RAW_2X} --to ./bucket", _bases("raw-2x")),
     "verify-equal": Case(f"verify {RAW_2X} --in bucket --deep", _published),
     "verify-different": Case(f"verify {RAW_2X} --in bucket", _altered),
+    "verify-unnamed": Case(f"verify {RAW_2X} --in bucket", _meddled),
+    "verify-damaged": Case(f"verify {RAW_2X} --in bucket --deep", _meddled),
+    "verify-unfinished": Case(f"verify {RAW_2X} --in bucket", lambda f: (_interrupted(f), _without_copy(f))),
     "verify-absent": Case("verify 999999_2022-12-12_05-06-07 --in bucket", _published),
     "name-raw": Case(f"name {RAW_0X}"),
     "name-derived": Case(f"name {DERIVED_2X}"),

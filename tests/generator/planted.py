@@ -24,8 +24,8 @@ class Planted:
         rule: The rule that must say so.
         generation: Generations it is planted in; all when empty.
         level: "raw" or "derived" by its name; any asset when empty.
-        bucket: What the destination holds beside the source: "before", the asset without the fault; "foreign", a file
-            of somebody else at its place; "nothing", not even the source.
+        bucket: What the destination holds beside the source: "before", the asset without the fault; "lost", the same
+            but for a sidecar; "foreign", a file of somebody else at its place; "nothing", not even the source.
         inside: Whether the asset lies in the folder of its source.
         manifest: What an upload manifest says otherwise, when the asset is uploaded by one. A list that begins with "+"
             is added to what is said.

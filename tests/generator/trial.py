@@ -100,8 +100,10 @@ def _try(
 ) -> Outcome:
     if fault.bucket != "nothing" and tree is not assets[0]:
         _publish_sources(assets, folder)
-    if fault.bucket == "before":
+    if fault.bucket in ("before", "lost"):
         publish(tree.write(folder / "before"), str(folder / "bucket"))
+    if fault.bucket == "lost":
+        (folder / "bucket" / tree.name / "processing.json").unlink()
     if fault.bucket == "foreign":
         Tree(tree.name, {"left.dat": b"left"}).write(folder / "bucket")
     (folder / "bucket").mkdir(parents=True, exist_ok=True)

@@ -42,6 +42,18 @@ def give_up(destination: Destination, asset: Path, **options):
     return done, sum(waits)
 
 
+def stop_abandoning(destination: Destination, asset: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Abandon, and die when the first object is to be removed."""
+    with monkeypatch.context() as patch:
+
+        def die(self, stored):
+            raise Killed
+
+        patch.setattr(type(destination.store), "remove", die)
+        with pytest.raises(Killed):
+            give_up(destination, asset)
+
+
 def test_what_a_dead_publisher_left_is_removed_and_the_asset_published_anew(destination, asset, tmp_path, monkeypatch):
     publish_until(destination, asset, ".aind-lint/end-1.json", monkeypatch)
     left = published_data(destination)
@@ -63,6 +75,9 @@ def test_other_content_is_refused_with_advice_until_the_attempt_is_abandoned(des
         publish(other, destination.address, connection=destination.connection)
     assert refused.value.exit_code == 5
     assert refused.value.report.blockers == ["IMM102"]
+    (finding,) = refused.value.report.findings
+    assert "--supersede" in finding.fix
+    assert f"'aind-lint abandon {asset.name} --in {destination.store.url}'" in finding.fix
 
 
 def test_what_the_journal_knows_and_another_program_removed_is_sent_again(directory, asset, state_folder, monkeypatch):
@@ -108,6 +123,30 @@ def test_what_is_decided_can_only_be_finished(destination, asset, monkeypatch):
     assert published_data(destination) == local_files(asset)
 
 
+def test_what_another_program_spoils_after_the_decision_is_named_with_a_way_out(directory, asset, monkeypatch):
+    publish_until(directory, asset, DD, monkeypatch)
+    spoiled = Path(directory.address) / asset.name / "behavior/trials.csv"
+    spoiled.unlink()
+    spoiled.write_bytes(b"by hand")
+    with pytest.raises(
+        ConflictError, match=r"trials\.csv.*cannot be abandoned: whoever keeps the bucket has to remove"
+    ):
+        publish(asset, directory.address)
+    with pytest.raises(ConflictError, match="publish it again; if an object with other content stands in the way, who"):
+        find_unfinished(directory.store, asset.name)
+    spoiled.unlink()
+    assert publish(asset, directory.address).state == "published"
+
+
+def test_what_another_program_spoils_before_the_decision_is_named_with_a_way_out(directory, asset, monkeypatch):
+    publish_until(directory, asset, "subject.json", monkeypatch)
+    foreign = Path(directory.address) / asset.name / "notes.txt"
+    foreign.write_bytes(b"by hand")
+    with pytest.raises(ConflictError, match=r"before the commit.*notes\.txt") as stopped:
+        publish(asset, directory.address)
+    assert f"'aind-lint abandon {asset.name} --in {directory.address}' removes" in str(stopped.value)
+
+
 def test_what_somebody_takes_over_before_the_answer_is_not_removed(destination, asset, tmp_path, monkeypatch):
     publish_until(destination, asset, ".aind-lint/end-1.json", monkeypatch)
     found = find_unfinished(destination.store, asset.name)
@@ -142,16 +181,12 @@ def test_there_has_to_be_something_to_abandon(destination, asset):
 
 def test_an_abandon_that_died_is_finished_by_another(directory, asset, monkeypatch):
     publish_until(directory, asset, ".aind-lint/end-1.json", monkeypatch)
-    with monkeypatch.context() as patch:
-
-        def die(self, stored):
-            raise Killed
-
-        patch.setattr(type(directory.store), "remove", die)
-        with pytest.raises(Killed):
-            give_up(directory, asset)
-    with pytest.raises(RefusedError):
+    stop_abandoning(directory, asset, monkeypatch)
+    with pytest.raises(RefusedError) as refused:
         publish(asset, directory.address)
+    (finding,) = refused.value.report.findings
+    assert "is being abandoned" in finding.message
+    assert f"Run 'aind-lint abandon {asset.name} --in {directory.address}' again" in finding.fix
     done, _ = give_up(directory, asset)
     assert done.removed and published_data(directory) == {}
     assert find_unfinished(directory.store, asset.name) is None

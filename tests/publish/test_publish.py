@@ -71,8 +71,9 @@ def test_a_source_and_what_was_derived_from_it(destination, tmp_path, generation
 def test_publishing_twice_sends_nothing_the_second_time(destination, asset):
     publish(asset, destination.address, connection=destination.connection)
     before = destination.objects()
-    receipt = publish(asset, destination.address, connection=destination.connection)
-    assert (receipt.state, receipt.files_sent) == ("already published", 0)
+    for dry_run in (True, False):
+        receipt = publish(asset, destination.address, connection=destination.connection, dry_run=dry_run)
+        assert (receipt.state, receipt.attempt, receipt.files_sent) == ("already published", 1, 0)
     assert destination.objects() == before
 
 
@@ -143,8 +144,20 @@ def test_an_asset_that_another_tool_published_with_this_content_is_there_already
 
     for key, content in local_files(asset).items():
         destination.store.create(key, Body.of_bytes(content))
-    assert publish(asset, destination.address, connection=destination.connection).state == "already published"
+    receipt = publish(asset, destination.address, connection=destination.connection)
+    assert (receipt.state, receipt.attempt) == ("already published", 0)
     assert published_data(destination) == destination.objects()
+
+
+def test_what_the_bucket_has_lost_is_no_other_content(directory, asset):
+    publish(asset, directory.address)
+    (Path(directory.address) / asset.name / "behavior/trials.csv").unlink()
+    with pytest.raises(RefusedError) as refused:
+        publish(asset, directory.address)
+    assert (refused.value.exit_code, refused.value.report.blockers) == (5, ["IMM106"])
+    (finding,) = refused.value.report.findings
+    assert "no longer whole there: behavior/trials.csv is not there" in finding.message
+    assert "Tell whoever keeps the bucket" in finding.fix
 
 
 def test_the_indexer_may_rewrite_sidecars_of_a_published_asset(directory, asset):
@@ -162,7 +175,7 @@ def test_a_file_that_changes_after_the_check_stops_the_run_by_name(destination, 
         (asset / "behavior" / "trials.csv").write_bytes(b"still being written")
         return True
 
-    with pytest.raises(ContentChangedError, match=r"behavior/trials\.csv"):
+    with pytest.raises(ContentChangedError, match=r"behavior/trials\.csv changed since"):
         publish(asset, destination.address, connection=destination.connection, confirm=meddle)
     assert f"{asset.name}/{DD}" not in destination.objects()
 
@@ -172,9 +185,24 @@ def test_a_file_that_appears_after_the_check_stops_the_run_before_the_commit(des
         (asset / "behavior" / "late.csv").write_bytes(b"late")
         return True
 
-    with pytest.raises(ContentChangedError, match=r"behavior/late\.csv"):
+    with pytest.raises(ContentChangedError, match=r"behavior/late\.csv was added since .* run the same command again$"):
         publish(asset, destination.address, connection=destination.connection, confirm=meddle)
     assert f"{asset.name}/{DD}" not in destination.objects()
+
+
+def test_a_file_that_goes_when_all_was_sent_stops_the_run_and_it_is_said_what_stays(directory, asset, monkeypatch):
+    real = type(directory.store).upload
+
+    def sent(self, key, *arguments):
+        created = real(self, key, *arguments)
+        if key == f"{asset.name}/behavior/trials.csv":
+            (asset / "behavior/trials.csv").unlink()
+        return created
+
+    monkeypatch.setattr(type(directory.store), "upload", sent)
+    with pytest.raises(ContentChangedError, match=r"trials\.csv was removed since .*may have to be with --supersede$"):
+        publish(asset, directory.address)
+    assert f"{asset.name}/{DD}" not in directory.objects()
 
 
 def test_a_sidecar_that_changes_after_the_check_never_gets_out(destination, asset):
