@@ -19,9 +19,9 @@ from aind_lint.loading import load_candidate, refuse_no_asset
 from aind_lint.stopwatch import Stopwatch
 
 if TYPE_CHECKING:
-    from aind_lint.bucket.holding import Holding
     from aind_lint.publication.plan import Plan
     from aind_lint.publication.progress import OnProgress as OnPublishing
+    from aind_lint.publication.protocol import Seen
     from aind_lint.publication.receipt import Receipt
 
 
@@ -108,6 +108,7 @@ def publish(
     from aind_lint.publication.quiet import wait_until_quiet
     from aind_lint.publication.receipt import Receipt
     from aind_lint.publication.state import state_folder
+    from aind_lint.publication.transfer import moment
 
     started, clock = _now(), Stopwatch()
     heard = on_progress or unheard
@@ -122,8 +123,8 @@ def publish(
             return plan_publication(candidate, heard, sha256 is not None, ahead)
 
     @cache
-    def holding(name: str) -> Holding:
-        return look(store, name, lambda: plan().manifest)
+    def seen(name: str) -> Seen:
+        return moment(), look(store, name, lambda: plan().manifest)
 
     with ExitStack() as staff:
         with clock.running("check"):
@@ -144,7 +145,7 @@ def publish(
                 staff.enter_context(crew)
                 ahead = ReadAhead(crew, candidate) if sha256 is None else None
             settings = read_file(config) if config else settings_for([str(asset)])
-            report = check_candidate(candidate, settings, store, holding)
+            report = check_candidate(candidate, settings, store, lambda name: seen(name)[1])
         if report.blockers:
             raise RefusedError(report)
         on_checked(report)
@@ -155,7 +156,7 @@ def publish(
         with clock.running("publish"):
             wait_until_quiet(candidate.listing.files, tell)
             if dry_run:
-                held = holding(candidate.listing.name)
+                _, held = seen(manifest.asset)
                 commit = Commit(held.attempt, already=True) if held.state == "same" else Commit(0, already=False)
             else:
                 with clock.stopped():
@@ -166,7 +167,9 @@ def publish(
                 # A file that appears in the asset would be one of it.
                 journal = None if path.resolve() in journals.resolve().parents else Journal(journals, destination, tell)
                 manner = Manner(look, jobs or JOBS, max_rate, journal, heard, crew)
-                commit = commit_plan(plan(), store, claim, lambda: load_candidate(path).listing.files, manner)
+                commit = commit_plan(
+                    plan(), store, claim, lambda: load_candidate(path).listing.files, manner, seen(manifest.asset)
+                )
     return Receipt(
         asset=manifest.asset,
         destination=destination,

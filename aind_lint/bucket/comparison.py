@@ -11,7 +11,7 @@ from typing import Literal
 from aind_lint.asset.branches import NO_BRANCHES, Branches
 from aind_lint.asset.manifest import Entry, Manifest
 from aind_lint.asset.rows import RowTable, side_by_side
-from aind_lint.bucket.control import INDEXER_FOLDER, is_control, is_indexers
+from aind_lint.bucket.control import FOLDER, INDEXER_FOLDER, is_control, is_indexers
 from aind_lint.bucket.store import Body, Store, Stored
 from aind_lint.bucket.sums import has_sums
 from aind_lint.checksum import crc64nvme_of_stream
@@ -105,6 +105,8 @@ def listed(store: Store, asset: str, branches: Branches = NO_BRANCHES) -> RowTab
     The branches that are expected only help to ask for it.
     """
     start = len(asset) + 1
+    if "" in branches:  # else it would be found there, and then be asked for
+        branches = {**branches, "": [*branches[""], f"{FOLDER}/"]}
     rows = ((item.key[start:], item.size) for item in store.scan(f"{asset}/", branches=branches))
     return RowTable.of((row for row in rows if not is_control(row[0])), "q")
 

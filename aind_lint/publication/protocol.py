@@ -39,8 +39,9 @@ from aind_lint.publication.crew import Crew
 from aind_lint.publication.journal import Journal
 from aind_lint.publication.plan import Plan
 from aind_lint.publication.progress import OnProgress, Progress, unheard
-from aind_lint.publication.transfer import Moment, OtherContentError, Transfer, decided, moment
+from aind_lint.publication.transfer import DecidedError, Moment, OtherContentError, Transfer, decided, is_fresh, moment
 from aind_lint.publication.uploads import end_uploads
+from aind_lint.workers import work
 
 #: The most requests of this process under way at once; how many there are depends on how long each takes.
 JOBS = 256
@@ -53,6 +54,10 @@ Relist = Callable[[], Mapping[str, FileStat]]
 
 #: What the destination holds; `find_holding`, or `find_replaceable` when other content may be superseded.
 Look = Callable[[Store, str, Callable[[], Manifest]], Holding]
+
+
+#: A look at a destination.
+Seen = tuple[Moment, Holding]
 
 
 @dataclass(frozen=True)
@@ -93,7 +98,9 @@ class Manner:
     crew: Crew | None = None
 
 
-def commit_plan(plan: Plan, store: Store, claim: Claim, relist: Relist, manner: Manner = Manner()) -> Commit:
+def commit_plan(
+    plan: Plan, store: Store, claim: Claim, relist: Relist, manner: Manner = Manner(), seen: Seen | None = None
+) -> Commit:
     """Publish what is planned, or finish what an interrupted run began.
 
     Args:
@@ -102,6 +109,8 @@ def commit_plan(plan: Plan, store: Store, claim: Claim, relist: Relist, manner: 
         claim: The claim to make if nobody has made one.
         relist: Lists the local files again, to see before the first write and before the commit that none has changed.
         manner: How.
+        seen: What the destination was found to hold, and when. If that was nothing, and a moment ago, it is not looked
+            at again: whoever came between has made the claim.
 
     Raises:
         ConflictError: The destination holds something else, or what it holds is not what was sent.
@@ -109,8 +118,9 @@ def commit_plan(plan: Plan, store: Store, claim: Claim, relist: Relist, manner: 
         BucketError: The destination cannot be read or written; running again resumes.
     """
     with store.writing(plan.name):
-        looked = moment()
-        holding = manner.look(store, plan.name, lambda: plan.manifest)
+        if seen is None or seen[1].state != "absent" or not is_fresh(seen[0]):
+            seen = moment(), manner.look(store, plan.name, lambda: plan.manifest)
+        looked, holding = seen
         if holding.state == "same":
             _end_uploads(plan, store)
             return Commit(holding.attempt, already=True)
@@ -190,13 +200,14 @@ class _Publication:
         transfer.crew = self.manner.crew
         try:
             transfer.send_all(self.resumed)
-            self._verify()
+            # At once, since one waits for the bucket and the other for the disk.
+            steps = (self._verify, lambda: self._refuse_changes(relist))
+            work(steps, lambda step: step(), len(steps), transfer.outlet.stopping)
             _end_uploads(self.plan, self.store)  # as far as can be known, none is open when the asset appears
-            self._refuse_changes(relist)
             self._decide()
             transfer.send(DATA_DESCRIPTION)
             self._verify(committed=True)
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, DecidedError):  # what is open now, nobody is sure to complete
             transfer.outlet.stopping.set()
             self.store.stop()
             raise

@@ -24,7 +24,8 @@ from aind_lint.publication.plan import Plan
 from aind_lint.publication.progress import OnProgress, Progress
 from aind_lint.workers import work
 
-#: Seconds after which an attempt is looked at again before anything more is signed: it may have been abandoned.
+#: Seconds for which a look at an attempt is believed. Then it is looked at again before anything more is signed: it may
+#: have been abandoned.
 FRESH_SECONDS = 60.0
 
 #: Seconds between two reports of progress.
@@ -44,6 +45,11 @@ Moment = tuple[float, float]
 def moment() -> Moment:
     """Now."""
     return time.monotonic(), time.time()
+
+
+def is_fresh(since: Moment) -> bool:
+    """Whether what was seen then is still believed."""
+    return max(now - then for now, then in zip(moment(), since, strict=True)) < FRESH_SECONDS
 
 
 class OtherContentError(ConflictError):
@@ -237,9 +243,9 @@ class Transfer:
 
     def _stay_fresh(self) -> None:
         """Look at the attempt again after a minute, or after a sleep of the machine, before anything more is sent."""
-        now = moment()
-        if max(now[0] - self._looked[0], now[1] - self._looked[1]) < FRESH_SECONDS:
+        if is_fresh(self._looked):
             return
+        now = moment()
         refuse_decided(self._store, self._plan, self._attempt)
         self._looked = now
 

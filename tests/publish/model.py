@@ -146,7 +146,9 @@ class Role:
             return
         look = find_replaceable if self.act == "supersede" else find_holding
         claim = Claim(self.plan.manifest.content_id, "0" * 32, "2026-01-01T00:00:00+00:00", "test")
-        commit_plan(self.plan, store, claim, lambda: self.plan.asset.listing.files, Manner(look=look, jobs=1))
+        seen = transfer.moment(), look(store, NAME, lambda: self.plan.manifest)  # as the checks do
+        manner = Manner(look=look, jobs=1)
+        commit_plan(self.plan, store, claim, lambda: self.plan.asset.listing.files, manner, seen)
 
 
 class Actor:
