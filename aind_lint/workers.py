@@ -37,6 +37,22 @@ def work(items: Iterable[_T], act: Callable[[_T], None], limit: int, stopping: E
     _Pool(iter(items), act, limit, stopping).run()
 
 
+def bearable(wanted: int, files: int, others: int) -> int:
+    """As many things at once as the system lets this program have open files for; macOS begins with 256.
+
+    Args:
+        wanted: How many are wanted.
+        files: How many files and connections each needs.
+        others: How many this program needs besides.
+    """
+    try:
+        import resource
+    except ImportError:  # on Windows connections are no files
+        return wanted
+    limit, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return wanted if limit == resource.RLIM_INFINITY else max(min(wanted, (limit - others) // files), 1)
+
+
 class _Pool:
     def __init__(self, items: Iterator[Any], act: Callable[[Any], None], limit: int, stopping: Event) -> None:
         self._items = items

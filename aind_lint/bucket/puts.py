@@ -62,6 +62,7 @@ class Put:
         self.curl.setopt(pycurl.HTTP_VERSION, pycurl.CURL_HTTP_VERSION_1_1)
         self.curl.setopt(pycurl.PROTOCOLS, pycurl.PROTO_HTTP | pycurl.PROTO_HTTPS)
         self.curl.setopt(pycurl.USERAGENT, f"aind-lint/{__version__}")
+        self.curl.setopt(pycurl.UPLOAD_BUFFERSIZE, 1 << 15)  # of which hundreds have one each
         self.curl.setopt(pycurl.NOSIGNAL, 1)  # which threads must not use
         self.curl.setopt(pycurl.CONNECTTIMEOUT, CONNECT_SECONDS)
         self.curl.setopt(pycurl.WRITEFUNCTION, self._hear)

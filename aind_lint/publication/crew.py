@@ -33,9 +33,8 @@ ENOUGH = 500
 #: Files of an order at most.
 BATCH = 64
 
-#: The most requests of all hands together at once, unless a person says how many. Each hand stays below the 256 files
-#: that macOS lets a process open.
-JOBS = 448
+#: The most requests of all hands together at once, unless a person says how many.
+JOBS = 704
 
 _HANDS = 2
 #: Orders that a process has been given and not answered.

@@ -23,10 +23,14 @@ from aind_lint.bucket.puts import Put, PutError, Puts
 from aind_lint.bucket.target import Delegation, Target
 from aind_lint.checksum import crc64nvme, encode_crc
 from aind_lint.publication.locked import is_locked
+from aind_lint.workers import bearable
 
 #: Requests at once, which keep any near server busy; of one that takes so many seconds all there may be are asked.
 _NEAR = 64
 _DISTANT = 0.01
+
+#: Open files beside the connections: pipes, a file that is read, what libcurl needs.
+_OTHER_FILES = 32
 
 #: Bytes that are in memory at once.
 _ROOM = 16 * 2**20
@@ -66,7 +70,7 @@ class _Hand:
     def __init__(self, root: Path, jobs: int, answers: BinaryIO) -> None:
         self._opener = Opener(root)
         self._answers = answers
-        self._jobs = jobs
+        self._jobs = bearable(jobs, files=1, others=_OTHER_FILES)
         self._parcels: deque[_Parcel] = deque()
         self._at_once = 0
         self._puts = Puts()

@@ -41,7 +41,6 @@ from aind_lint.publication.plan import Plan
 from aind_lint.publication.progress import OnProgress, Progress, unheard
 from aind_lint.publication.transfer import DecidedError, Moment, OtherContentError, Transfer, decided, is_fresh, moment
 from aind_lint.publication.uploads import end_uploads
-from aind_lint.workers import work
 
 #: The most requests of this process under way at once; how many there are depends on how long each takes.
 JOBS = 256
@@ -200,10 +199,9 @@ class _Publication:
         transfer.crew = self.manner.crew
         try:
             transfer.send_all(self.resumed)
-            # At once, since one waits for the bucket and the other for the disk.
-            steps = (self._verify, lambda: self._refuse_changes(relist))
-            work(steps, lambda step: step(), len(steps), transfer.outlet.stopping)
+            self._verify()
             _end_uploads(self.plan, self.store)  # as far as can be known, none is open when the asset appears
+            self._refuse_changes(relist)
             self._decide()
             transfer.send(DATA_DESCRIPTION)
             self._verify(committed=True)

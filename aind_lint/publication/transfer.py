@@ -22,7 +22,7 @@ from aind_lint.publication.journal import Journal
 from aind_lint.publication.outgoing import Outlet, Pace, StoppedError
 from aind_lint.publication.plan import Plan
 from aind_lint.publication.progress import OnProgress, Progress
-from aind_lint.workers import work
+from aind_lint.workers import bearable, work
 
 #: Seconds for which a look at an attempt is believed. Then it is looked at again before anything more is signed: it may
 #: have been abandoned.
@@ -81,7 +81,7 @@ class Transfer:
         self._store = store
         self._attempt = attempt
         self._tag = tag_of(plan.manifest.content_id, attempt)
-        self._jobs = _bearable(jobs)
+        self._jobs = bearable(jobs, files=2, others=_OTHER_FILES)
         self._lock = Lock()
         self._done_bytes = self._passed_bytes = 0
         self._reported = 0.0
@@ -248,16 +248,6 @@ class Transfer:
         now = moment()
         refuse_decided(self._store, self._plan, self._attempt)
         self._looked = now
-
-
-def _bearable(jobs: int) -> int:
-    """As many requests as open files allow, of which each can need two; macOS lets a program have 256."""
-    try:
-        import resource
-    except ImportError:  # on Windows connections are no files
-        return jobs
-    limit, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    return jobs if limit == resource.RLIM_INFINITY else max(min(jobs, (limit - _OTHER_FILES) // 2), 1)
 
 
 def refuse_decided(store: Store, plan: Plan, attempt: int) -> None:
