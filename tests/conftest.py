@@ -5,9 +5,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from aind_lint.bucket.address import Connection
 from tests.servers import SeaweedFS, find_weed, running_seaweedfs
+
+# How long something takes here says nothing: other tests run beside it.
+settings.register_profile("any time", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any time")
 
 
 def pytest_xdist_auto_num_workers() -> int:

@@ -49,7 +49,7 @@ class Locks:
     @contextlib.contextmanager
     def _held(self, asset: str, alone: bool, refusal: str) -> Iterator[None]:
         self._folder.mkdir(parents=True, exist_ok=True)
-        path = self._folder / hashlib.sha256(asset.encode("utf-8", "surrogateescape")).hexdigest()
+        path = self._folder / hashlib.sha256(asset.encode("utf-8", "surrogatepass")).hexdigest()
         with path.open("a+b") as lock:
             deadline = time.monotonic() + _PATIENCE
             while not _try(lock, alone):

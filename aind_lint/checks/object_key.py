@@ -86,7 +86,7 @@ def check(asset: Asset, options: Options, world: World) -> Iterator[Fault]:
 
 def _unusable(asset: Asset, world: World) -> Iterator[Fault]:
     before = f"{_prefix(world)}{asset.listing.name}/"
-    room = MAX_KEY_BYTES - len(before.encode("utf-8", "surrogateescape"))
+    room = MAX_KEY_BYTES - len(before.encode("utf-8", "surrogatepass"))
     for key in asset.listing.keys.files:
         if match := _UNUSABLE.search(key):
             found = match.group()

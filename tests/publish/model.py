@@ -119,6 +119,9 @@ class Recorded:
     def uploads(self, prefix):
         return []
 
+    def stop(self):
+        """Nothing is begun that is not finished."""
+
     def monotonic(self):
         return self.ask("clock")
 

@@ -18,7 +18,7 @@ from xml.etree import ElementTree
 import click
 import jsonschema
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
@@ -240,6 +240,7 @@ _ANY_TEXT = st.text(st.characters(), max_size=40) | st.sampled_from(
 
 @settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(_ANY_TEXT, min_size=9, max_size=9))
+@example(["/\ud800"] * 9)
 def test_any_text_anywhere_stays_text(texts: list[str]) -> None:
     path, file, pointer, message, found, fix, why, excerpt, reason = texts
     place = Location(file or "x", pointer, 1, 1, excerpt, 0, max(1, len(excerpt)))
