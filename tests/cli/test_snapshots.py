@@ -168,7 +168,7 @@ def test_output(name: str, tmp_path: Path) -> None:
     if done.stderr:
         shown += f"\n--- standard error ---\n{_without_chance(done.stderr)}"
     shown += f"\n(exit code {done.returncode})\n"
-    shown = shown.replace(tmp_path.as_posix(), "/work")
+    shown = shown.replace(tmp_path.as_posix(), "/rig")
     file = _SNAPSHOTS / f"{name}.txt"
     if _UPDATE:
         file.write_text(shown, encoding="utf-8", newline="\n")
