@@ -17,19 +17,19 @@ from typing import TYPE_CHECKING, Any
 from aind_lint._version import __version__
 
 if TYPE_CHECKING:
-    from aind_lint.api import RefusedError, publish
+    from aind_lint.app.checking import check
+    from aind_lint.app.publishing import RefusedError, publish
     from aind_lint.asset.asset import Asset
     from aind_lint.bucket.address import Connection
-    from aind_lint.checking import check
     from aind_lint.errors import AindLintError, BucketError, ConflictError, NoAssetError, UsageError
     from aind_lint.finding import AssetReport, Finding, Location, NotChecked, Report, Severity
     from aind_lint.publication.receipt import Receipt
 
 _HOMES = {
-    "aind_lint.api": ("RefusedError", "publish"),
+    "aind_lint.app.publishing": ("RefusedError", "publish"),
     "aind_lint.asset.asset": ("Asset",),
     "aind_lint.bucket.address": ("Connection",),
-    "aind_lint.checking": ("check",),
+    "aind_lint.app.checking": ("check",),
     "aind_lint.errors": ("AindLintError", "BucketError", "ConflictError", "NoAssetError", "UsageError"),
     "aind_lint.finding": ("AssetReport", "Finding", "Location", "NotChecked", "Report", "Severity"),
     "aind_lint.publication.receipt": ("Receipt",),

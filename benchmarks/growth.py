@@ -24,8 +24,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pairs import AIND_LINT
-from sink import requests_since, running_sink
+from null_sink import requests_since, running_sink
+from paired_timing import AIND_LINT
 
 from aind_lint.examples.bases import base_tree
 

@@ -8,7 +8,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from pairs import AIND_LINT, seconds
+from paired_timing import AIND_LINT, seconds
 
 from aind_lint.examples.bases import base_tree
 

@@ -11,7 +11,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from pairs import AIND_LINT, cpu_seconds, median_ratio, seconds
+from paired_timing import AIND_LINT, cpu_seconds, median_ratio, seconds
 
 from aind_lint.examples.bases import base_tree
 

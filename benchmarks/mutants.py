@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from aind_lint.examples.bases import base_tree
-from tests.schema.judging import Judgement, judge_mutants
+from tests.schema.verdicts import Judgement, judge_mutants
 
 KINDS = (
     "data_description",

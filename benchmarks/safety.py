@@ -32,12 +32,12 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from aind_lint.report.units import count
-from tests.faults import FaultServer, running_fault_server
-from tests.publish.faulty import Case, count_requests, every_case, some_sequences, try_cases
-from tests.publish.killed import try_kills, undisturbed_seconds
-from tests.publish.racing import contenders, race
-from tests.publish.trial import Bench, directory_bench, s3_bench, write_asset_of_all_sizes
+from aind_lint.text.quantities import count
+from tests.faulty_server import FaultServer, running_fault_server
+from tests.publication.disturbed import Bench, directory_bench, s3_bench, write_asset_of_all_sizes
+from tests.publication.fault_trial import Case, count_requests, every_case, some_sequences, try_cases
+from tests.publication.kill_trial import try_kills, undisturbed_seconds
+from tests.publication.race_trial import contenders, race
 from tests.servers import SeaweedFS, find_weed, running_seaweedfs
 
 _KILL_SECONDS = 0.6
@@ -123,7 +123,7 @@ class Workers:
 
 
 @dataclass
-class Trials:
+class Probes:
     """What the command line asks for, and the record of it."""
 
     workers: Workers
@@ -160,7 +160,7 @@ class Trials:
         return {name: how for name, how in rows if how != _FAILED}
 
 
-def run_faults(trials: Trials, asset: Path) -> None:
+def run_faults(trials: Probes, asset: Path) -> None:
     """Every fault at every request."""
     requests = trials.workers.one(partial(_count, asset))
     cases = every_case(requests)
@@ -173,7 +173,7 @@ def _count(asset: Path, place: Place) -> int:
     return count_requests(asset, place.faults, place.server, place.folder, place.crew)
 
 
-def run_sequences(trials: Trials, asset: Path) -> None:
+def run_sequences(trials: Probes, asset: Path) -> None:
     """Faults in several runs, one after the other."""
     requests = trials.workers.one(partial(_count, asset))
     cases = islice(some_sequences(requests, random.Random(2)), trials.most or _SEQUENCES)
@@ -185,7 +185,7 @@ def _fault(cases: Sequence[Case], asset: Path, place: Place) -> str:
     return try_cases(cases, asset, place.faults, place.server, place.folder, place.crew)
 
 
-def run_kills(trials: Trials, asset: Path) -> None:
+def run_kills(trials: Probes, asset: Path) -> None:
     """Kills at random moments, until there were enough."""
     for where in ("S3", "a directory"):
         seconds = trials.workers.one(partial(_undisturbed, where, asset))
@@ -207,7 +207,7 @@ def _enough_killed(most: int, ended: Counter[str]) -> bool:
     return sum(int(how[0]) * number for how, number in ended.items() if how != _FAILED) >= most
 
 
-def run_races(trials: Trials, asset: Path) -> None:
+def run_races(trials: Probes, asset: Path) -> None:
     """Several publishers at once."""
     for equal in (True, False):
         with tempfile.TemporaryDirectory(dir=trials.folder) as folder:
@@ -256,7 +256,7 @@ def main() -> None:
         asset = write_asset_of_all_sizes(folder / "rig")
         workers = Workers(chosen.jobs, endpoint_url, chosen.checksums, folder, chosen.crew)
         stack.callback(workers.end)
-        runs[chosen.what](Trials(workers, folder, chosen.record, chosen.most), asset)
+        runs[chosen.what](Probes(workers, folder, chosen.record, chosen.most), asset)
 
 
 def _seaweedfs() -> AbstractContextManager[SeaweedFS]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from pairs import AIND_LINT, median_ratio
+from paired_timing import AIND_LINT, median_ratio
 
 PEER = [sys.executable, "-c", "import click"]
 COMMANDS = {

@@ -30,9 +30,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import boto3
-from front import find_nginx, running_front
-from pairs import AIND_LINT
-from sink import requests_since, running_sink
+from nginx_front import find_nginx, running_front
+from null_sink import requests_since, running_sink
+from paired_timing import AIND_LINT
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 

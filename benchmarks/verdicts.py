@@ -16,7 +16,7 @@ import tempfile
 from importlib import resources
 from pathlib import Path
 
-from pairs import AIND_LINT, cpu_seconds
+from paired_timing import AIND_LINT, cpu_seconds
 
 from aind_lint.examples.bases import base_tree
 

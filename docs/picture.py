@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.terminal_theme import MONOKAI
 from rich.text import Text
 
-from aind_lint.cli.demo import broken_copy
+from aind_lint.cli.commands.demo import broken_copy
 from aind_lint.examples.bases import base_tree
 
 COLUMNS = 128

@@ -13,22 +13,22 @@ import click
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 
-from aind_lint.cli import _COMMANDS, cli
+from aind_lint.app.rule_schema import rule_schema
+from aind_lint.cli.main import COMMANDS, cli
 from aind_lint.config.settings import json_schema
-from aind_lint.engine.rule_schema import rule_schema
 
 _ROOT = Path(__file__).resolve().parent.parent
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Add what is made from the code."""
-    lines = [f"| [`aind-lint {name}`]({name}.md) | {text} |" for name, text in _COMMANDS.items()]
+    lines = [f"| [`aind-lint {name}`]({name}.md) | {text} |" for name, text in COMMANDS.items()]
     made = {
         "commands/index.md": "\n".join(["# Commands", "", "| command | what it does |", "| --- | --- |", *lines, ""]),
         "schemas/rule.schema.json": json.dumps(rule_schema(), indent=1),
         "schemas/aind-lint.schema.json": json.dumps(json_schema(), indent=1),
         "schemas/report.schema.json": (_ROOT / "tests/report/report.schema.json").read_text(encoding="utf-8"),
-        **{f"commands/{name}.md": manual(name) for name in _COMMANDS},
+        **{f"commands/{name}.md": manual(name) for name in COMMANDS},
     }
     for path, content in made.items():
         files.append(File.generated(config, path, content=content))
@@ -37,7 +37,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 def manual(name: str) -> str:
     """The page of a command."""
-    command = import_module(f"aind_lint.cli.{name}").command
+    command = import_module(f"aind_lint.cli.commands.{name}").command
     return "\n".join(_section(command, name, click.Context(cli, info_name="aind-lint"), "#")) + "\n"
 
 

@@ -12,8 +12,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from aind_lint.checking import check
-from aind_lint.engine.loader import BoundRule, load_rules
+from aind_lint.app.checking import check
+from aind_lint.engine.rules.rule_loader import BoundRule, load_rules
 from aind_lint.finding import Report, Severity
 
 _HEAD = """# The rules on real records

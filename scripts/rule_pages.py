@@ -10,14 +10,14 @@ import re
 from pathlib import Path
 from typing import Any
 
-from aind_lint.cli.rules import FAMILIES
-from aind_lint.engine.catalogue import rule_files
-from aind_lint.engine.loader import BoundRule, load_rules
-from aind_lint.engine.rule_file import read_rule_file
-from aind_lint.engine.words import conditions, edits, severities, verdict
-from aind_lint.examples.run import run_example
+from aind_lint.cli.commands.rules import FAMILIES
+from aind_lint.engine.rules.rule_catalog import rule_files
+from aind_lint.engine.rules.rule_file import read_rule_file
+from aind_lint.engine.rules.rule_loader import BoundRule, load_rules
+from aind_lint.engine.rules.rule_text import conditions, edits, severities, verdict
 from aind_lint.finding import Finding
-from aind_lint.report.inert import inert
+from aind_lint.text.sanitize import sanitize
+from tests.examples.run import run_example
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs" / "rules"
 
@@ -104,7 +104,7 @@ def _finding(finding: Finding) -> str:
             f" {place.pointer}" if place.pointer else "",
         ]
     )
-    return f"{finding.severity.value}: {inert(where)}: {inert(finding.message)}"
+    return f"{finding.severity.value}: {sanitize(where)}: {sanitize(finding.message)}"
 
 
 def _block(language: str, lines: list[str]) -> str:

@@ -127,7 +127,7 @@ def seconds_of(command: Command) -> float:
 
 
 def _run(arguments: list[str], environment: dict[str, str], log: str, conditions: Conditions) -> None:
-    from aind_lint.cli import main
+    from aind_lint.cli.main import main
 
     with open(log, "ab") as output, open(os.devnull, "rb") as nothing:  # noqa: PTH123 - plain descriptors
         os.dup2(nothing.fileno(), 0)
@@ -154,8 +154,12 @@ def _run(arguments: list[str], environment: dict[str, str], log: str, conditions
 
 def _shorten(conditions: Conditions) -> None:
     """Shorten the waiting and the parts, not the deciding: with all as it is a night would not be enough."""
-    from aind_lint.bucket import access, small, store
-    from aind_lint.publication import ahead, crew, transfer
+    from aind_lint.bucket import store
+    from aind_lint.bucket.s3 import client as access
+    from aind_lint.bucket.s3 import small_uploads as small
+    from aind_lint.publication.upload import prefetch as ahead
+    from aind_lint.publication.upload import transfer
+    from aind_lint.publication.upload import worker_pool as crew
 
     sleep = time.sleep
     time.sleep = lambda seconds: sleep(seconds * conditions.pause)
@@ -174,15 +178,15 @@ def _shorten(conditions: Conditions) -> None:
 
 def _watch_crew(witness: Path) -> None:
     """Note what processes are told and what they have done: who only sees the bucket could take others for them."""
-    from aind_lint.publication.crew import Crew
+    from aind_lint.publication.upload.worker_pool import WorkerPool
 
-    work = Crew.work
+    work = WorkerPool.work
 
     def note(what: str, number: int) -> None:
         with witness.open("a", encoding="utf-8") as lines:
             lines.write(f"{what} {number}\n")
 
-    def watched(crew: Crew, orders: Any, put: Any, heard: Any, stopping: Event) -> None:
+    def watched(crew: WorkerPool, orders: Any, put: Any, heard: Any, stopping: Event) -> None:
         def tell(order: Any) -> dict[str, Any]:
             words: dict[str, Any] = put(order)
             if "delegation" in words:
@@ -196,7 +200,7 @@ def _watch_crew(witness: Path) -> None:
 
         work(crew, orders, tell, hear, stopping)
 
-    Crew.work = watched  # type: ignore[method-assign]
+    WorkerPool.work = watched  # type: ignore[method-assign]
 
 
 def _witness_of(log: Path) -> Path:

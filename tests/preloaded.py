@@ -5,10 +5,10 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-import aind_lint.bucket.s3
-import aind_lint.cli.publish
-import aind_lint.cli.verify  # noqa: F401
-from aind_lint.api import publish
+import aind_lint.bucket.s3.store
+import aind_lint.cli.commands.publish
+import aind_lint.cli.commands.verify  # noqa: F401
+from aind_lint.app.publishing import publish
 from aind_lint.examples.bases import base_tree
 
 with tempfile.TemporaryDirectory() as folder:

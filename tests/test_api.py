@@ -25,7 +25,7 @@ from aind_lint import (
 )
 from aind_lint.examples.bases import base_tree
 from aind_lint.publication.progress import Progress
-from tests.cli.command import RAW_2X, broken
+from tests.cli.run_command import RAW_2X, broken
 
 
 @pytest.fixture

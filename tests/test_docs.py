@@ -11,14 +11,14 @@ from pathlib import Path
 import pytest
 import yaml
 
-from aind_lint.adoption import adopt
+from aind_lint.app.repo_init import adopt
 from aind_lint.asset.asset import Asset
-from aind_lint.cli import cli
-from aind_lint.engine.loader import load_rule, load_rules
-from aind_lint.engine.world import World
+from aind_lint.cli.main import cli
+from aind_lint.engine.rules.check_context import CheckContext
+from aind_lint.engine.rules.rule_loader import load_rule, load_rules
 from aind_lint.examples.bases import base_tree
-from aind_lint.examples.run import try_example
-from tests.cli.command import run_here
+from tests.cli.run_command import run_here
+from tests.examples.run import try_example
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 WORKFLOWS = sorted((DOCS / "workflows").glob("*.yml"))
@@ -89,5 +89,5 @@ def test_the_example_of_an_own_verb_works(tmp_path):
     module: dict[str, object] = {"__name__": "file_count"}
     exec(compile(code, "file_count.py", "exec", dont_inherit=True), module)
     asset = Asset(base_tree("raw-2x").listing())
-    faults = [len([*module["check"](asset, module["Options"](most=most), World())]) for most in (1, 100)]  # type: ignore[operator]
+    faults = [len([*module["check"](asset, module["Options"](most=most), CheckContext())]) for most in (1, 100)]  # type: ignore[operator]
     assert faults == [1, 0]

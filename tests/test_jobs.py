@@ -18,8 +18,8 @@ import pytest
 from aind_lint import check, publish
 from aind_lint.bucket.address import Connection
 from aind_lint.examples.bases import base_tree
-from tests.cli.command import RAW_2X, broken, environment, interruptible, run
-from tests.engine.making import rule_content, write_rule
+from tests.cli.run_command import RAW_2X, broken, environment, interruptible, run
+from tests.engine.sample_rules import rule_content, write_rule
 from tests.servers import SeaweedFS
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals are another thing there")

@@ -12,8 +12,8 @@ import pytest
 import yaml
 
 from aind_lint.asset.discovery import SIDECAR_PATH
-from aind_lint.cli import cli
-from aind_lint.engine.rule_file import COMPILED
+from aind_lint.cli.main import cli
+from aind_lint.engine.rules.rule_file import COMPILED
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -38,7 +38,7 @@ def test_the_wheel_carries_every_rule_and_example(wheel, tmp_path):
 
 def test_the_wheel_works_without_the_checkout(wheel, tmp_path):
     zipfile.ZipFile(wheel).extractall(tmp_path / "installed")
-    command = [sys.executable, "-c", "from aind_lint.cli import main; main()", "demo", str(tmp_path / "demo")]
+    command = [sys.executable, "-c", "from aind_lint.cli.main import main; main()", "demo", str(tmp_path / "demo")]
     environment = {"PYTHONPATH": str(tmp_path / "installed"), "PATH": "", "HOME": str(tmp_path)}
     done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, check=False, encoding="utf-8")
     assert done.returncode == 0, done.stderr
@@ -48,10 +48,10 @@ def test_the_wheel_works_without_the_checkout(wheel, tmp_path):
 def test_the_rules_of_the_wheel_are_those_of_their_files(wheel, tmp_path):
     zipfile.ZipFile(wheel).extractall(tmp_path)
     code = (
-        "from aind_lint.engine.catalogue import rule_files\n"
-        "from aind_lint.engine.loader import load_rules\n"
-        "from aind_lint.engine.rule import Rule\n"
-        "from aind_lint.engine.rule_file import _compiled, _read_yaml\n"
+        "from aind_lint.engine.rules.rule_catalog import rule_files\n"
+        "from aind_lint.engine.rules.rule_loader import load_rules\n"
+        "from aind_lint.engine.rules.rule import Rule\n"
+        "from aind_lint.engine.rules.rule_file import _compiled, _read_yaml\n"
         "read = {rule.id: rule for rule in (Rule.model_validate(_read_yaml(path)) for path in rule_files())}\n"
         "assert read == {one.id: one.rule for one in load_rules()} and len(read) == len(_compiled()) > 100"
     )

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.generator.check_assets import try_planted
 from tests.generator.planted import Planted, planted_faults
-from tests.generator.trial import try_planted
 
 # Of the installed models, about their own fields.
 pytestmark = pytest.mark.filterwarnings("ignore:.*[Dd]eprecated.*:DeprecationWarning")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.generator.trial import can_be_uploaded, check_drawn, check_upload, publish_drawn
+from tests.generator.check_assets import can_be_uploaded, check_drawn, check_upload, publish_drawn
 
 # Of the installed models, about their own fields.
 pytestmark = pytest.mark.filterwarnings("ignore:.*[Dd]eprecated.*:DeprecationWarning")

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from aind_lint.cli import _COMMANDS
+from aind_lint.cli.main import COMMANDS
 from aind_lint.examples.bases import base_tree
-from tests.cli.command import RAW_0X, RAW_2X, broken, run, run_here
+from tests.cli.run_command import RAW_0X, RAW_2X, broken, run, run_here
 
 
 @pytest.fixture
@@ -52,7 +52,7 @@ def test_different_content_is_still_a_conflict(windows, tmp_path):
     assert run_here(tmp_path, "publish", RAW_2X, "--to", "./bucket", "--yes").returncode == 5
 
 
-@pytest.mark.parametrize("command", _COMMANDS)
+@pytest.mark.parametrize("command", COMMANDS)
 def test_every_help_fits_the_code_page(command, tmp_path):
     done = run(tmp_path, command, "--help", PYTHONIOENCODING="cp1252:strict", PYTHONUTF8="0")
     assert done.returncode == 0, done.stderr

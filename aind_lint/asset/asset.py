@@ -6,18 +6,18 @@ from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
-from aind_lint.asset.grammar import parse_name
-from aind_lint.asset.kinds import SIDECARS
-from aind_lint.asset.listing import Listing
-from aind_lint.asset.name import AssetName
-from aind_lint.asset.position import resolve
-from aind_lint.asset.sidecar import MAX_SIZE, Sidecar, oversized_sidecar, read_sidecar
+from aind_lint.asset.listing.listing import Listing
+from aind_lint.asset.naming.asset_name import AssetName
+from aind_lint.asset.naming.grammar import parse_name
 from aind_lint.errors import UsageError
 from aind_lint.schema.generation import GENERATIONS, Generation
 from aind_lint.schema.versions import declaration
+from aind_lint.sidecar.kinds import SIDECARS, is_unmerged
+from aind_lint.sidecar.reader import MAX_SIZE, Sidecar, oversized_sidecar, read_sidecar
+from aind_lint.text.json_position import resolve
 
 if TYPE_CHECKING:
-    from aind_lint.asset.upload import Upload
+    from aind_lint.asset.upload.upload_preview import Upload
 
 Level = Literal["raw", "derived", "simulated"]
 
@@ -159,8 +159,3 @@ class Asset:
         items = stated if isinstance(stated, list) else [stated]
         words = (item.get("abbreviation") if isinstance(item, dict) else item for item in items)
         return [word for word in words if isinstance(word, str)]
-
-
-def is_unmerged(key: str) -> bool:
-    """Whether a root file is one part of a sidecar that has still to be merged: ``acquisition_ephys.json``."""
-    return key.endswith(".json") and key.startswith(("instrument_", "acquisition_"))

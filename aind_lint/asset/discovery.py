@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
-from aind_lint.asset.grammar import parse_name
-from aind_lint.asset.kinds import KINDS, SIDECARS
-from aind_lint.asset.listing import named_path
-from aind_lint.asset.vocabulary import MODALITY_FOLDERS
+from aind_lint.asset.listing.listing import named_path
+from aind_lint.asset.naming.grammar import parse_name
+from aind_lint.asset.naming.vocabulary import MODALITY_FOLDERS
 from aind_lint.errors import NoAssetError, UsageError
+from aind_lint.sidecar.kinds import KINDS, SIDECARS
 
 _DATE = re.compile(r"(?<![0-9])(?:19|20)[0-9]{2}-?[0-9]{2}-?[0-9]{2}(?![0-9])")
 _WINDOWS = os.name == "nt"

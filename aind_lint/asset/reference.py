@@ -21,8 +21,8 @@ from typing import Annotated, Any
 from pydantic import StringConstraints
 
 from aind_lint.asset.asset import Asset
-from aind_lint.asset.name import AssetName
-from aind_lint.asset.position import join_pointer, split_pointer
+from aind_lint.asset.naming.asset_name import AssetName
+from aind_lint.text.json_position import join_pointer, split_pointer
 
 _NAME = "name:"
 _NAME_PARTS = "|".join(part.name for part in fields(AssetName) if part.name != "problems")

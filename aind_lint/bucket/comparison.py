@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from itertools import islice, takewhile
 from typing import Literal
 
-from aind_lint.asset.branches import NO_BRANCHES, Branches
-from aind_lint.asset.manifest import Entry, Manifest
-from aind_lint.asset.rows import RowTable, side_by_side
-from aind_lint.bucket.control import FOLDER, INDEXER_FOLDER, is_control, is_indexers
+from aind_lint.asset.listing.listing_shards import NO_SHARDS, ListingShards
+from aind_lint.bucket.control_objects import FOLDER, INDEXER_FOLDER, is_control, is_indexers
+from aind_lint.bucket.fallback_checksums import has_sums
+from aind_lint.bucket.manifest import Entry, Manifest
 from aind_lint.bucket.store import Body, Store, Stored
-from aind_lint.bucket.sums import has_sums
-from aind_lint.checksum import crc64nvme_of_stream
+from aind_lint.storage.checksum import crc64nvme_of_stream
+from aind_lint.storage.sorted_table import SortedTable, merge_join
 
 Kind = Literal["missing", "extra", "size", "content"]
 
@@ -89,7 +89,7 @@ class Differences(tuple[Difference, ...]):
 
 def compare_manifests(local: Manifest, published: Manifest) -> Iterator[Difference]:
     """Where two contents differ, by key."""
-    for here, there in side_by_side(local, published):
+    for here, there in merge_join(local, published):
         if there is None and here is not None:
             yield Difference(here.key, "missing", here.size, None)
         elif here is None and there is not None:
@@ -99,7 +99,7 @@ def compare_manifests(local: Manifest, published: Manifest) -> Iterator[Differen
             yield Difference(here.key, kind, here.size, there.size, (here.crc64nvme, there.crc64nvme))
 
 
-def listed(store: Store, asset: str, branches: Branches = NO_BRANCHES) -> RowTable:
+def listed(store: Store, asset: str, branches: ListingShards = NO_SHARDS) -> SortedTable:
     """What a destination holds of an asset: keys inside it, sorted, with sizes, but those of the tool.
 
     The branches that are expected only help to ask for it.
@@ -108,7 +108,7 @@ def listed(store: Store, asset: str, branches: Branches = NO_BRANCHES) -> RowTab
     if "" in branches:  # else it would be found there, and then be asked for
         branches = {**branches, "": [*branches[""], f"{FOLDER}/"]}
     rows = ((item.key[start:], item.size) for item in store.scan(f"{asset}/", branches=branches))
-    return RowTable.of((row for row in rows if not is_control(row[0])), "q")
+    return SortedTable.of((row for row in rows if not is_control(row[0])), "q")
 
 
 def compare_listing(local: Manifest, store: Store, asset: str) -> Iterator[Difference]:
@@ -120,7 +120,7 @@ def compare_listing(local: Manifest, store: Store, asset: str) -> Iterator[Diffe
     there = listed(store, asset, local.branches)
     copies = {row[0]: row[1] for row in takewhile(lambda row: is_indexers(row[0]), there.rows_from(INDEXER_FOLDER))}
     originals = _originals(copies)
-    for ours, theirs in side_by_side(local.rows.rows(), there.rows()):
+    for ours, theirs in merge_join(local.rows.rows(), there.rows()):
         if theirs is None and ours is not None:
             yield Difference(ours[0], "missing", ours[1], None)
         elif theirs is not None and (ours is not None or not is_indexers(theirs[0])):
@@ -153,7 +153,7 @@ def compare_content(
 
 def disagreements(store: Store, asset: str, local: Manifest) -> Iterator[Difference]:
     """The stored objects that are not a part of the local content."""
-    for entry, theirs in side_by_side(local, listed(store, asset, local.branches).rows()):
+    for entry, theirs in merge_join(local, listed(store, asset, local.branches).rows()):
         if theirs is None or is_indexers(theirs[0]):
             continue
         key, size = theirs

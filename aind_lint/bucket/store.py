@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 from tempfile import SpooledTemporaryFile, gettempdir
 from typing import TYPE_CHECKING, BinaryIO, Protocol, cast
 
-from aind_lint.asset.branches import NO_BRANCHES, Branches
-from aind_lint.checksum import crc64nvme, encode_crc
+from aind_lint.asset.listing.listing_shards import NO_SHARDS, ListingShards
 from aind_lint.errors import ConflictError, UsageError
+from aind_lint.storage.checksum import crc64nvme, encode_crc
 
 if TYPE_CHECKING:
-    from aind_lint.bucket.target import Delegation
+    from aind_lint.bucket.upload_context import SignedUploadContext
 
 #: The largest object of a single request in S3.
 MAX_SINGLE = 5 * 2**30
@@ -140,7 +140,7 @@ class Body:
 
 
 @dataclass
-class Trail:
+class ResumeState:
     """What is noted of an upload in parts, so that a later run on this machine goes on with the same one.
 
     Attributes:
@@ -179,7 +179,7 @@ class Store(Protocol):
     def proof(self) -> str:
         """What proves that the bytes of an object have arrived: the checksum that is compared, or reading it back."""
 
-    def scan(self, prefix: str, limit: int | None = None, branches: Branches = NO_BRANCHES) -> Iterator[Stored]:
+    def scan(self, prefix: str, limit: int | None = None, branches: ListingShards = NO_SHARDS) -> Iterator[Stored]:
         """The objects whose key begins with ``prefix``, in any order, without checksums.
 
         Args:
@@ -208,13 +208,13 @@ class Store(Protocol):
             ContentChangedError: The bytes read differ from what ``body`` says; nothing was stored.
         """
 
-    def upload(self, key: str, body: Body, tag: str, trail: Trail | None = None) -> bool:
+    def upload(self, key: str, body: Body, tag: str, trail: ResumeState | None = None) -> bool:
         """The same for data: of any size, fast, and marked with ``tag``; an upload in parts leaves a ``trail``.
 
         What has been stored of it in parts by an earlier run is not sent again.
         """
 
-    def delegation(self) -> Delegation | None:
+    def delegation(self) -> SignedUploadContext | None:
         """What another process of this machine has to know to store small objects; None when it could not."""
 
     def stop(self) -> None:

@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
-from aind_lint.config.form import DAY, TEXT, TEXTS, ZONE, Key, choice, schema_of, table, tables
+from aind_lint.config.field_types import DAY, TEXT, TEXTS, ZONE, Key, choice, schema_of, table, tables
 from aind_lint.finding import Gate
 
 #: Where the rigs stand.

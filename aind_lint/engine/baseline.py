@@ -14,12 +14,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from aind_lint.asset.position import join_pointer, line_and_column, locate
 from aind_lint.bucket.address import is_s3
 from aind_lint.config.file import shown_path
 from aind_lint.engine.selection import Named
 from aind_lint.errors import UsageError
 from aind_lint.finding import AssetReport, Report, Suppressed
+from aind_lint.text.json_position import join_pointer, line_and_column, locate
 
 FILE_NAME = "aind-lint-baseline.json"
 FORMAT_VERSION = 1

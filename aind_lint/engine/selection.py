@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Protocol
 
-from aind_lint.config.glob import fits
+from aind_lint.config.asset_glob import matches
 from aind_lint.config.settings import Settings
 from aind_lint.errors import UsageError
 
 if TYPE_CHECKING:
-    from aind_lint.engine.loader import BoundRule
+    from aind_lint.engine.rules.rule_loader import BoundRule
 
 
 class Named(Protocol):
@@ -73,7 +73,7 @@ class Selection:
             where: The asset as the user named it.
             name: Its name.
         """
-        fitting = [chosen for glob, chosen in self._overrides if fits(glob, where, name, self._folder)]
+        fitting = [chosen for glob, chosen in self._overrides if matches(glob, where, name, self._folder)]
         return fitting[-1] if fitting else self.everywhere
 
 
@@ -87,10 +87,10 @@ def rules_named(rules: Sequence[Named], words: Iterable[str]) -> set[str]:
     for word in words:
         matching = {one.id for one in rules if word in (one.id, one.name, one.id[:3])}
         if not matching:
-            from aind_lint.asset.vocabulary import nearest
+            from aind_lint.text.suggestions import closest
 
             known = [text for one in rules for text in (one.id, one.name, one.id[:3])]
-            meant = nearest(word, known)
+            meant = closest(word, known)
             hint = f"; did you mean {meant}?" if meant else "; 'aind-lint rules' lists them"
             raise UsageError(f"no rule has the id, name or family '{word}'{hint}")
         ids |= matching

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from aind_lint.config.asset_glob import is_literal, matches
 from aind_lint.config.file import shown_path
-from aind_lint.config.glob import fits, is_literal
 from aind_lint.config.settings import Settings, Suppression
 from aind_lint.engine.selection import Named, rules_named
 from aind_lint.errors import UsageError
@@ -41,7 +41,7 @@ class Entry:
     unsure: bool = False
 
 
-class Ledger:
+class SuppressionTracker:
     """The suppressions of a configuration, and what became of them in a run."""
 
     def __init__(
@@ -114,7 +114,7 @@ class Ledger:
 
     def _is_for(self, entry: Entry, report: AssetReport) -> bool:
         name = report.name if report.name is not None else Path(report.path).name
-        return fits(entry.suppression.assets, report.path, name, self._folder)
+        return matches(entry.suppression.assets, report.path, name, self._folder)
 
     def _silences(self, entry: Entry, finding: Finding) -> bool:
         return finding.rule in entry.rules and (self._errors or finding.severity is not Severity.ERROR)

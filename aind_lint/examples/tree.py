@@ -7,7 +7,7 @@ import os
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from aind_lint.asset.listing import FileStat, Listing, folders_of
+from aind_lint.asset.listing.listing import FileStat, Listing, folders_of
 
 #: When the files of examples were last changed: they are no recording that is still going on.
 _WRITTEN = 1_700_000_000

@@ -16,9 +16,9 @@ from pathlib import Path
 from threading import Lock
 from typing import BinaryIO
 
-from aind_lint.asset.manifest import Entry, Manifest
+from aind_lint.bucket.manifest import Entry, Manifest
 from aind_lint.bucket.retry import Tell
-from aind_lint.bucket.store import Trail
+from aind_lint.bucket.store import ResumeState
 
 #: Seconds after which what was noted is given to the system at the latest.
 _FLUSH_SECONDS = 0.5
@@ -36,7 +36,7 @@ class Journal:
         self._stream: BinaryIO | None = None
         self._path: Path | None = None
         self._flushed = 0.0
-        self._trails: dict[str, Trail] = {}
+        self._trails: dict[str, ResumeState] = {}
 
     def open(self, manifest: Manifest, attempt: int) -> bytearray:
         """Begin or continue the journal of an attempt; by position in the manifest, 1 where an object is stored."""
@@ -63,13 +63,13 @@ class Journal:
     def _follow(self, key: str, upload: str, part: int, etag: str) -> None:
         """Read that a part of an upload was stored, or, as part 0, that the upload was begun."""
         if key not in self._trails or self._trails[key].upload != upload:
-            self._trails[key] = Trail(upload)
+            self._trails[key] = ResumeState(upload)
         if part:
             self._trails[key].parts[part] = etag
 
-    def trail(self, key: str) -> Trail:
+    def trail(self, key: str) -> ResumeState:
         """What an earlier run has noted of an upload in parts; what is added to it is noted."""
-        trail = self._trails.pop(key, None) or Trail()
+        trail = self._trails.pop(key, None) or ResumeState()
 
         def note(upload: str, part: int, etag: str) -> None:
             self._add(json.dumps({"key": key, "upload": upload, "part": part, "etag": etag}) + "\n", at_once=True)

@@ -12,17 +12,17 @@ from threading import Event, Lock
 from typing import BinaryIO, cast
 
 from aind_lint.asset.asset import Asset
-from aind_lint.asset.files import file_rows
-from aind_lint.asset.listing import FileStat
-from aind_lint.asset.manifest import Entry, Manifest
-from aind_lint.asset.rows import RowTable, Sorter, side_by_side
+from aind_lint.asset.listing.file_table import file_rows
+from aind_lint.asset.listing.listing import FileStat
+from aind_lint.bucket.manifest import Entry, Manifest
 from aind_lint.bucket.store import MAX_OBJECT, Body, ContentChangedError, part_size
-from aind_lint.checksum import crc64nvme, crc64nvme_of_next, decode_crc, joined_crc
 from aind_lint.errors import UsageError
-from aind_lint.publication.ahead import ReadAhead
-from aind_lint.publication.locked import is_locked
-from aind_lint.publication.progress import OnProgress, Progress, unheard
-from aind_lint.workers import work
+from aind_lint.publication.progress import OnProgress, Progress, ignore_progress
+from aind_lint.publication.upload.prefetch import ChecksumPrefetch
+from aind_lint.storage.checksum import crc64nvme, crc64nvme_of_next, decode_crc, joined_crc
+from aind_lint.storage.sorted_table import SortedTable, Sorter, merge_join
+from aind_lint.system.file_in_use import is_file_in_use
+from aind_lint.system.thread_pool import run_in_threads
 
 #: Threads that read: more only get into each other's way.
 _READERS = 4
@@ -89,7 +89,7 @@ class Plan:
         before = self.asset.listing.files
         if before == files:
             return None
-        for planned, found in side_by_side(file_rows(before), file_rows(files)):
+        for planned, found in merge_join(file_rows(before), file_rows(files)):
             if planned is None and found is not None:
                 return found[0], "was added"
             if planned is not None and planned != found:
@@ -105,7 +105,7 @@ def refuse_large_files(asset: Asset) -> None:
 
 
 def plan_publication(
-    asset: Asset, on_progress: OnProgress = unheard, sha256: bool = False, ahead: ReadAhead | None = None
+    asset: Asset, on_progress: OnProgress = ignore_progress, sha256: bool = False, ahead: ChecksumPrefetch | None = None
 ) -> Plan:
     """Read every file once and note its size and checksum, and if asked for its SHA-256.
 
@@ -121,14 +121,14 @@ def plan_publication(
 class _Reading:
     """One pass over the files of an asset."""
 
-    def __init__(self, asset: Asset, on_progress: OnProgress, sha256: bool, ahead: ReadAhead | None) -> None:
+    def __init__(self, asset: Asset, on_progress: OnProgress, sha256: bool, ahead: ChecksumPrefetch | None) -> None:
         self.asset = asset
         self.files = asset.listing.files
         self.sidecars = set(asset.sidecar_keys)
         self.ahead = ahead
         self.crcs = self.ahead.crcs if self.ahead else array("Q", bytes(8 * len(self.files)))
         self.digests = bytearray(DIGEST * len(self.files) if sha256 else 0)
-        self.parts = Sorter(RowTable, "QQ")
+        self.parts = Sorter(SortedTable, "QQ")
         self.part_crcs = array("Q")
         self.on_progress = on_progress
         self.lock = Lock()
@@ -138,9 +138,9 @@ class _Reading:
         if self.ahead:
             self.ahead.wait()
             self.done, self.size = self.ahead.count, self.ahead.size
-        work(self._batches(), self._read_batch, _READERS, Event())
+        run_in_threads(self._batches(), self._read_batch, _READERS, Event())
         rows = ((key, size, crc) for (key, size, _), crc in zip(file_rows(self.files), self.crcs, strict=True))
-        manifest = Manifest(self.asset.listing.name, RowTable(rows, Manifest.COLUMNS))
+        manifest = Manifest(self.asset.listing.name, SortedTable(rows, Manifest.COLUMNS))
         return Plan(self.asset, manifest, self.parts.table(), self.part_crcs, self.digests)
 
     def _batches(self) -> Iterator[list[tuple[int, str, int]]]:
@@ -169,7 +169,7 @@ class _Reading:
             return decode_crc(body.crc64nvme)
         try:
             with self.asset.listing.open(key) as stream:
-                if is_locked(stream):
+                if is_file_in_use(stream):
                     raise UsageError(f"{key} is locked by another program; is it still being written?")
                 if not self.digests:
                     return self._read_parts(key, size, stream)

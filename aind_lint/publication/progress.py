@@ -34,5 +34,5 @@ OnProgress = Callable[[Progress], None]
 OnBytes = Callable[[int], None]
 
 
-def unheard(progress: Progress) -> None:
+def ignore_progress(progress: Progress) -> None:
     """Report to nobody."""

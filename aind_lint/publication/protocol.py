@@ -12,35 +12,35 @@ from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 
-from aind_lint.asset.listing import FileStat
-from aind_lint.asset.manifest import Manifest
+from aind_lint.asset.listing.listing import FileStat
 from aind_lint.bucket.comparison import compare_content, compare_listing
-from aind_lint.bucket.control import (
-    DATA_DESCRIPTION,
-    Claim,
-    End,
-    claim_key,
-    encode,
-    end_key,
-    manifest_key,
-)
-from aind_lint.bucket.holding import (
-    Holding,
+from aind_lint.bucket.control_objects import DATA_DESCRIPTION, Claim, End, claim_key, encode, end_key, manifest_key
+from aind_lint.bucket.destination_state import (
+    DestinationState,
     State,
-    find_holding,
+    find_destination_state,
     read_claim,
     read_end,
     read_manifest,
 )
+from aind_lint.bucket.manifest import Manifest
+from aind_lint.bucket.messages import describe, suggest_action, suggest_recovery
 from aind_lint.bucket.store import Body, ContentChangedError, Store
-from aind_lint.bucket.words import advise, clear_way, describe
 from aind_lint.errors import BucketError, ConflictError, UnfinishedError
-from aind_lint.publication.crew import Crew
 from aind_lint.publication.journal import Journal
 from aind_lint.publication.plan import Plan
-from aind_lint.publication.progress import OnProgress, Progress, unheard
-from aind_lint.publication.transfer import DecidedError, Moment, OtherContentError, Transfer, decided, is_fresh, moment
-from aind_lint.publication.uploads import end_uploads
+from aind_lint.publication.progress import OnProgress, Progress, ignore_progress
+from aind_lint.publication.upload.leftover_uploads import end_uploads
+from aind_lint.publication.upload.transfer import (
+    AttemptEndedError,
+    ClockReading,
+    ObjectMismatchError,
+    Transfer,
+    decided,
+    is_fresh,
+    read_clocks,
+)
+from aind_lint.publication.upload.worker_pool import WorkerPool
 
 #: The most requests of this process under way at once; how many there are depends on how long each takes.
 JOBS = 256
@@ -51,12 +51,12 @@ _RULES: dict[State, str] = {"different": "IMM101", "foreign": "IMM103", "damaged
 #: Lists the local files again.
 Relist = Callable[[], Mapping[str, FileStat]]
 
-#: What the destination holds; `find_holding`, or `find_replaceable` when other content may be superseded.
-Look = Callable[[Store, str, Callable[[], Manifest]], Holding]
+#: What the destination holds; `find_destination_state`, or `find_replaceable` when other content may be superseded.
+Look = Callable[[Store, str, Callable[[], Manifest]], DestinationState]
 
 
 #: A look at a destination.
-Seen = tuple[Moment, Holding]
+Seen = tuple[ClockReading, DestinationState]
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ class Commit:
 
 
 @dataclass(frozen=True)
-class Manner:
+class PublishOptions:
     """How a plan is published, as far as a person may choose.
 
     Attributes:
@@ -89,16 +89,21 @@ class Manner:
         crew: Processes that help to send small files, if there are any.
     """
 
-    look: Look = find_holding
+    look: Look = find_destination_state
     jobs: int = JOBS
     rate: float | None = None
     journal: Journal | None = None
-    on_progress: OnProgress = unheard
-    crew: Crew | None = None
+    on_progress: OnProgress = ignore_progress
+    crew: WorkerPool | None = None
 
 
 def commit_plan(
-    plan: Plan, store: Store, claim: Claim, relist: Relist, manner: Manner = Manner(), seen: Seen | None = None
+    plan: Plan,
+    store: Store,
+    claim: Claim,
+    relist: Relist,
+    manner: PublishOptions = PublishOptions(),
+    seen: Seen | None = None,
 ) -> Commit:
     """Publish what is planned, or finish what an interrupted run began.
 
@@ -118,7 +123,7 @@ def commit_plan(
     """
     with store.writing(plan.name):
         if seen is None or seen[1].state != "absent" or not is_fresh(seen[0]):
-            seen = moment(), manner.look(store, plan.name, lambda: plan.manifest)
+            seen = read_clocks(), manner.look(store, plan.name, lambda: plan.manifest)
         looked, holding = seen
         if holding.state == "same":
             _end_uploads(plan, store)
@@ -145,13 +150,13 @@ def _finish(publication: _Publication, claim: Claim, relist: Relist) -> Commit:
     except ConflictError as error:
         # Another publisher of equal content may have finished meanwhile, and our own commit is no conflict. The
         # look compares sizes, so an object seen to be another one must be a sidecar that the indexer rewrote.
-        holding = find_holding(store, plan.name, lambda: plan.manifest)
-        suspects = Manifest.of(plan.name, [error.entry] if isinstance(error, OtherContentError) else [])
+        holding = find_destination_state(store, plan.name, lambda: plan.manifest)
+        suspects = Manifest.of(plan.name, [error.entry] if isinstance(error, ObjectMismatchError) else [])
         if holding.state == "same" and not any(compare_content(suspects, store, plan.name)):
             _end_uploads(plan, store)
             return Commit(holding.attempt, already=True)
-        if isinstance(error, OtherContentError | MeddledError):
-            raise ConflictError(f"{error}. {clear_way(holding, plan.name, store.url)}") from None
+        if isinstance(error, ObjectMismatchError | VerificationError):
+            raise ConflictError(f"{error}. {suggest_recovery(holding, plan.name, store.url)}") from None
         raise
 
 
@@ -162,23 +167,25 @@ def _end_uploads(plan: Plan, store: Store) -> None:
             end_uploads(store, plan.manifest)
 
 
-def refuse_conflict(holding: Holding, name: str, url: str) -> None:
+def refuse_conflict(holding: DestinationState, name: str, url: str) -> None:
     """Raise ConflictError unless the destination is free for this content or holds it already, wholly or in part."""
     if holding.state == "partial":
         if not holding.ours:
-            raise ConflictError(f"{describe(holding, name, url)}. {advise(holding, name, url)}")
+            raise ConflictError(f"{describe(holding, name, url)}. {suggest_action(holding, name, url)}")
     elif rule := _RULES.get(holding.state):
         raise ConflictError(f"{describe(holding, name, url)}; 'aind-lint explain {rule}' says what can be done")
 
 
-class MeddledError(ConflictError):
+class VerificationError(ConflictError):
     """The destination does not hold what was sent."""
 
 
 class _Publication:
     """One run of the protocol after the look."""
 
-    def __init__(self, plan: Plan, store: Store, holding: Holding, looked: Moment, manner: Manner) -> None:
+    def __init__(
+        self, plan: Plan, store: Store, holding: DestinationState, looked: ClockReading, manner: PublishOptions
+    ) -> None:
         self.plan = plan
         self.store = store
         self.looked = looked
@@ -205,7 +212,7 @@ class _Publication:
             self._decide()
             transfer.send(DATA_DESCRIPTION)
             self._verify(committed=True)
-        except (KeyboardInterrupt, DecidedError):  # what is open now, nobody is sure to complete
+        except (KeyboardInterrupt, AttemptEndedError):  # what is open now, nobody is sure to complete
             transfer.outlet.stopping.set()
             self.store.stop()
             raise
@@ -262,7 +269,7 @@ class _Publication:
         differences = (d for d in found if (d.kind != "extra" if committed else d.key != DATA_DESCRIPTION))
         if shown := "; ".join(str(difference) for difference in islice(differences, 5)):
             when = "after" if committed else "before"
-            raise MeddledError(f"{self.store.url} does not hold what was sent ({when} the commit): {shown}")
+            raise VerificationError(f"{self.store.url} does not hold what was sent ({when} the commit): {shown}")
 
     def _decide(self) -> None:
         sidecar = self.plan.asset.sidecar(DATA_DESCRIPTION)

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from aind_lint.publication.state import state_folder
+from aind_lint.system.paths import state_folder
 
 FORMAT_VERSION = 1
 

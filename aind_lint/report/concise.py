@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from aind_lint.finding import Report
-from aind_lint.report.inert import inert
-from aind_lint.report.place import path_of, placed
+from aind_lint.report.paths import path_of, placed
 from aind_lint.report.summary import summary
+from aind_lint.text.sanitize import sanitize
 
 
 def render(report: Report) -> str:
@@ -15,9 +15,9 @@ def render(report: Report) -> str:
         place = one.finding.location
         position = f":{place.line}:{place.column}" if place.line is not None else ""
         label = f"{one.finding.severity.value}[{one.finding.rule}]"
-        lines.append(f"{inert(one.path)}{position}: {label} {inert(one.finding.message)}")
+        lines.append(f"{sanitize(one.path)}{position}: {label} {sanitize(one.finding.message)}")
     for asset in report.assets:
-        lines += [f"{inert(asset.path)}: internal error[{c.rule}] {inert(c.error)}" for c in asset.crashes]
+        lines += [f"{sanitize(asset.path)}: internal error[{c.rule}] {sanitize(c.error)}" for c in asset.crashes]
         unchecked = (item for item in asset.not_checked if item.is_news)
-        lines += [f"{inert(path_of(asset, i.file))}: not checked[{i.rule}] {inert(i.because)}" for i in unchecked]
+        lines += [f"{sanitize(path_of(asset, i.file))}: not checked[{i.rule}] {sanitize(i.because)}" for i in unchecked]
     return "\n".join([*lines, summary(report)]) + "\n"

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from aind_lint.finding import AssetReport, Report, Severity
-from aind_lint.report.inert import inert
-from aind_lint.report.place import Placed, placed
-from aind_lint.report.repository import from_root, repository_root
+from aind_lint.report.paths import Placed, placed
+from aind_lint.report.repository_paths import from_root, repository_root
 from aind_lint.report.summary import summary
+from aind_lint.text.sanitize import sanitize
 
 _COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
 
@@ -30,13 +30,13 @@ def render(report: Report) -> str:
 
 def _text(one: Placed) -> str:
     finding = one.finding
-    subject = f"{inert(one.path)}: " if finding.location.file is None else ""
-    return f"{subject}{inert(finding.message)}\nwhy: {inert(finding.why)}\nfix: {inert(finding.fix)}"
+    subject = f"{sanitize(one.path)}: " if finding.location.file is None else ""
+    return f"{subject}{sanitize(finding.message)}\nwhy: {sanitize(finding.why)}\nfix: {sanitize(finding.fix)}"
 
 
 def _crashes(asset: AssetReport) -> Iterator[str]:
     for crash in asset.crashes:
-        text = f"{inert(asset.path)}: {crash.rule} could not be run: {inert(crash.error)}"
+        text = f"{sanitize(asset.path)}: {crash.rule} could not be run: {sanitize(crash.error)}"
         yield _command("error", text, {}, "internal error")
 
 
@@ -51,4 +51,4 @@ def _data(text: str) -> str:
 
 
 def _property(text: str) -> str:
-    return "".join(f"%{ord(char):02X}" if char in "%:," else char for char in inert(text))
+    return "".join(f"%{ord(char):02X}" if char in "%:," else char for char in sanitize(text))

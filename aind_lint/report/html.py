@@ -14,9 +14,9 @@ from typing import Any
 
 from aind_lint._version import __version__
 from aind_lint.finding import ALREADY_PUBLISHED, AssetReport, Finding, Report, Severity
-from aind_lint.report.inert import inert
 from aind_lint.report.summary import summary
-from aind_lint.report.units import bytes_text, count
+from aind_lint.text.quantities import bytes_text, count
+from aind_lint.text.sanitize import sanitize
 
 _PAGE = resources.files("aind_lint.report").joinpath("page")
 
@@ -46,7 +46,7 @@ def render(report: Report) -> str:
 
 
 def _shown(value: Any) -> Any:
-    return inert(value) if type(value) is str else value
+    return sanitize(value) if type(value) is str else value
 
 
 def _hash(text: str) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 from aind_lint._version import __version__
 from aind_lint.finding import AssetReport, Finding, Location, Report, Severity
-from aind_lint.report.inert import crop, encodable
+from aind_lint.text.sanitize import crop, encodable
 
 FORMAT_VERSION = 1
 

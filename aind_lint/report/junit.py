@@ -12,8 +12,8 @@ from itertools import groupby
 from xml.etree import ElementTree as ET
 
 from aind_lint.finding import AssetReport, Finding, NotChecked, Report, Severity
-from aind_lint.report.inert import inert
-from aind_lint.report.units import count
+from aind_lint.text.quantities import count
+from aind_lint.text.sanitize import sanitize
 
 #: Characters that XML 1.0 does not have, beside those that are made inert.
 _NOT_XML = re.compile("[\ufffe\uffff]")
@@ -86,4 +86,4 @@ def _unchecked(item: NotChecked) -> str:
 
 
 def _text(text: str) -> str:
-    return _NOT_XML.sub("\ufffd", inert(text))
+    return _NOT_XML.sub("\ufffd", sanitize(text))

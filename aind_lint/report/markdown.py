@@ -10,9 +10,9 @@ import re
 from collections.abc import Iterator
 
 from aind_lint.finding import ALREADY_PUBLISHED, Finding, Report, Severity
-from aind_lint.report.inert import inert
 from aind_lint.report.summary import summary
-from aind_lint.report.units import count
+from aind_lint.text.quantities import count
+from aind_lint.text.sanitize import sanitize
 
 _SIGNS = {Severity.ERROR: "❌", Severity.WARNING: "⚠️", Severity.INFO: "ℹ️"}
 _LONGEST = 900_000
@@ -40,7 +40,7 @@ def render(report: Report) -> str:
 
 def plain(text: str) -> str:
     """A text from outside as Markdown that shows just that text."""
-    return _LINKS.sub(r"\1<!-- -->", _MARKUP.sub(r"\\\1", inert(text)))
+    return _LINKS.sub(r"\1<!-- -->", _MARKUP.sub(r"\\\1", sanitize(text)))
 
 
 def _blocks(report: Report) -> Iterator[str]:

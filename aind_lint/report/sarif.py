@@ -16,10 +16,10 @@ from urllib.parse import quote
 from aind_lint._version import __version__
 from aind_lint.bucket.address import is_s3
 from aind_lint.finding import AssetReport, Finding, Location, Report, Severity
-from aind_lint.report.inert import inert
 from aind_lint.report.json import dump
-from aind_lint.report.place import Placed, path_of, placed
-from aind_lint.report.repository import from_root, repository_root
+from aind_lint.report.paths import Placed, path_of, placed
+from aind_lint.report.repository_paths import from_root, repository_root
+from aind_lint.text.sanitize import sanitize
 
 _RESULTS, _RELATED = 5000, 99
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -62,14 +62,14 @@ def render(report: Report) -> str:
 
 
 def _rule(finding: Finding) -> dict[str, Any]:
-    name = inert(finding.name)
+    name = sanitize(finding.name)
     explanation = f"aind-lint explain {finding.rule}"
     return {
         "id": finding.rule,
         "name": name,
         "shortDescription": {"text": name.replace("-", " ").capitalize()},
-        "fullDescription": {"text": inert(finding.why)},
-        "help": {"text": f"{inert(finding.why)}\n\nMore: {explanation}"},
+        "fullDescription": {"text": sanitize(finding.why)},
+        "help": {"text": f"{sanitize(finding.why)}\n\nMore: {explanation}"},
         "defaultConfiguration": {"level": _LEVELS[finding.severity]},
         "properties": {"tags": ["metadata", finding.rule[:3]], "problem.severity": _PROBLEMS[finding.severity]},
     }
@@ -98,7 +98,7 @@ def _location(place: Location, uri: str) -> dict[str, Any]:
     physical: dict[str, Any] = {"artifactLocation": _artifact(uri), "region": _region(place)}
     location: dict[str, Any] = {"physicalLocation": physical}
     if place.pointer:
-        location["logicalLocations"] = [{"fullyQualifiedName": inert(place.pointer), "kind": "member"}]
+        location["logicalLocations"] = [{"fullyQualifiedName": sanitize(place.pointer), "kind": "member"}]
     return location
 
 
@@ -150,4 +150,4 @@ def _notification(level: str, text: str, path: str | None) -> dict[str, Any]:
 
 def _message(text: str) -> str:
     """Plain text: what could be taken for an embedded link is escaped, as the standard says."""
-    return re.sub(r"([\\\[\]])", r"\\\1", inert(text))
+    return re.sub(r"([\\\[\]])", r"\\\1", sanitize(text))

@@ -7,9 +7,9 @@ from collections import Counter
 import click
 
 from aind_lint.finding import Report, Severity
-from aind_lint.report.inert import inert
 from aind_lint.report.summary import summary
-from aind_lint.report.units import count
+from aind_lint.text.quantities import count
+from aind_lint.text.sanitize import sanitize
 
 _COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
 
@@ -21,5 +21,5 @@ def render(report: Report) -> str:
     lines = []
     for (rule, name, severity), number in sorted(findings.items(), key=lambda item: (-item[1], item[0])):
         label = click.style(f"{severity.value:<8}", fg=_COLOURS[severity])
-        lines.append(f"{number:>7,}  {rule}  {label} {inert(name)}  (in {count(assets[rule], 'asset')})")
+        lines.append(f"{number:>7,}  {rule}  {label} {sanitize(name)}  (in {count(assets[rule], 'asset')})")
     return "\n".join([*lines, *([""] if lines else []), summary(report)]) + "\n"

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from aind_lint.finding import ALREADY_PUBLISHED, Report, Severity
-from aind_lint.report.inert import inert
-from aind_lint.report.units import bytes_text, count
+from aind_lint.text.quantities import bytes_text, count
+from aind_lint.text.sanitize import sanitize
 
 #: Reasons that the last line gives for rules that were not checked.
 _REASONS_SHOWN = 3
@@ -47,7 +47,7 @@ def unchecked_phrase(report: Report) -> str:
         for item in asset.not_checked:
             if item.file is None:
                 reason = item.because if len(item.because) <= _REASON_LENGTH else "see above"
-                reasons.setdefault(inert(reason), set()).add(item.rule)
+                reasons.setdefault(sanitize(reason), set()).add(item.rule)
             else:
                 files[item.rule] = files.get(item.rule, 0) + 1
     shown = [f"{count(len(rules), 'rule')} not checked ({reason})" for reason, rules in reasons.items()]
@@ -62,8 +62,8 @@ def _readiness(report: Report, published: int) -> str:
         return ""
     if published:
         which = "Already" if published == len(report.assets) else f"{published:,} of them already"
-        return f" {which} published in {inert(report.bucket)} with this content."
+        return f" {which} published in {sanitize(report.bucket)} with this content."
     if any(asset.profile != "candidate" for asset in report.assets):
         return ""
     files, size = sum(asset.files for asset in report.assets), sum(asset.size for asset in report.assets)
-    return f" Ready to publish to {inert(report.bucket)} ({count(files, 'file')}, {bytes_text(size)})."
+    return f" Ready to publish to {sanitize(report.bucket)} ({count(files, 'file')}, {bytes_text(size)})."

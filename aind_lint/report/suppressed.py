@@ -5,8 +5,8 @@ from __future__ import annotations
 import click
 
 from aind_lint.finding import Report
-from aind_lint.report.inert import inert
-from aind_lint.report.place import path_of
+from aind_lint.report.paths import path_of
+from aind_lint.text.sanitize import sanitize
 
 
 def render(report: Report) -> str:
@@ -18,6 +18,6 @@ def render(report: Report) -> str:
             line = f":{place.line}:{place.column}" if place.line is not None else ""
             until = f"; until {item.until}" if item.until else ""
             label = click.style(f"suppressed[{item.finding.rule}]", dim=True)
-            path = inert(path_of(asset, place.file))
-            lines.append(f"{path}{line}: {label} {inert(item.finding.message)} ({inert(item.reason)}{until})")
+            path = sanitize(path_of(asset, place.file))
+            lines.append(f"{path}{line}: {label} {sanitize(item.finding.message)} ({sanitize(item.reason)}{until})")
     return "".join(f"{line}\n" for line in lines)

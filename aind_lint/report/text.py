@@ -8,8 +8,8 @@ from itertools import zip_longest
 import click
 
 from aind_lint.finding import ALREADY_PUBLISHED, AssetReport, Finding, Location, NotChecked, Report, Severity
-from aind_lint.report.inert import inert, width
 from aind_lint.report.summary import summary
+from aind_lint.text.sanitize import sanitize, width
 
 _COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
 
@@ -18,7 +18,7 @@ def render(report: Report) -> str:
     """The whole report; colours are stripped by whoever prints it where there are none."""
     blocks = [block for asset in report.assets if (block := asset_block(asset))]
     if report.configuration_findings:
-        heading = click.style(inert(report.configuration or "configuration"), bold=True)
+        heading = click.style(sanitize(report.configuration or "configuration"), bold=True)
         blocks.append("\n".join([heading, *_findings(report.configuration_findings)]))
     return "\n\n".join([*blocks, summary(report)]) + "\n"
 
@@ -42,7 +42,7 @@ def _asset(asset: AssetReport) -> Iterator[str]:
     yield from _findings(_news(asset))
     for crash in asset.crashes:
         yield ""
-        yield click.style(f"internal error[{crash.rule}]", fg="red", bold=True) + f": {inert(crash.error)}"
+        yield click.style(f"internal error[{crash.rule}]", fg="red", bold=True) + f": {sanitize(crash.error)}"
         yield "   = this rule could not be run, so the asset cannot be published"
         yield "   = help: please report it; AIND_LINT_DEBUG=1 shows where it happened"
     yield from _not_checked(asset)
@@ -59,9 +59,9 @@ def _findings(findings: list[Finding]) -> Iterator[str]:
         # What several findings of one rule have in common is said once, after the last of them.
         last = following is None or following.rule != finding.rule
         if last:
-            yield f"   = why: {inert(finding.why)}"
+            yield f"   = why: {sanitize(finding.why)}"
         if following is None or last or following.fix != finding.fix:
-            yield f"   = fix: {inert(finding.fix)}"
+            yield f"   = fix: {sanitize(finding.fix)}"
         if last:
             yield click.style(f"   = help: aind-lint explain {finding.rule}", dim=True)
 
@@ -69,12 +69,12 @@ def _findings(findings: list[Finding]) -> Iterator[str]:
 def _header(asset: AssetReport) -> str:
     # Assets of several folders can have one name, so the path is given; "." is no help.
     in_path = asset.name is None or asset.path.endswith(asset.name)
-    name = inert(asset.path if in_path else asset.name or "")
+    name = sanitize(asset.path if in_path else asset.name or "")
     facts = " · ".join(
         fact
         for fact in (
             asset.level or ("" if asset.name is None else "level unknown"),
-            inert(", ".join(asset.modalities)),
+            sanitize(", ".join(asset.modalities)),
             f"metadata {asset.generation}" if asset.generation else "metadata unknown",
             f"profile {asset.profile}" if asset.name else "one sidecar",
         )
@@ -86,7 +86,7 @@ def _header(asset: AssetReport) -> str:
 def _finding(finding: Finding) -> Iterator[str]:
     colour = _COLOURS[finding.severity]
     label = click.style(f"{finding.severity.value}[{finding.rule}]", fg=colour, bold=True)
-    yield f"{label} {finding.name}: {inert(finding.message)}"
+    yield f"{label} {finding.name}: {sanitize(finding.message)}"
     place = finding.location
     if place.file is not None:
         yield _place(place)
@@ -98,18 +98,18 @@ def _finding(finding: Finding) -> Iterator[str]:
 
 def _place(place: Location, arrow: str = "-->") -> str:
     position = f":{place.line}:{place.column}" if place.line is not None else ""
-    pointer = f"   {inert(place.pointer)}" if place.pointer else ""
-    return f"  {click.style(arrow, fg='blue')} {inert(place.file or '')}{position}{pointer}"
+    pointer = f"   {sanitize(place.pointer)}" if place.pointer else ""
+    return f"  {click.style(arrow, fg='blue')} {sanitize(place.file or '')}{position}{pointer}"
 
 
 def _excerpt(place: Location, expected: str | None, colour: str) -> Iterator[str]:
     assert place.excerpt is not None
-    before = inert(place.excerpt[: place.caret].replace("\t", " "))
-    marked = inert(place.excerpt[place.caret : place.caret + place.width].replace("\t", " "))
-    after = inert(place.excerpt[place.caret + place.width :].replace("\t", " "))
+    before = sanitize(place.excerpt[: place.caret].replace("\t", " "))
+    marked = sanitize(place.excerpt[place.caret : place.caret + place.width].replace("\t", " "))
+    after = sanitize(place.excerpt[place.caret + place.width :].replace("\t", " "))
     number = str(place.line)
     gutter = " " * len(number)
-    hint = f' expected "{inert(expected)}"' if expected and len(expected) <= 80 else ""
+    hint = f' expected "{sanitize(expected)}"' if expected and len(expected) <= 80 else ""
     carets = click.style("^" * max(1, width(marked)) + hint, fg=colour)
     bar = click.style("|", fg="blue")
     yield f" {gutter} {bar}"
@@ -124,10 +124,10 @@ def _not_checked(asset: AssetReport) -> Iterator[str]:
     for item in asset.not_checked:
         if not item.is_news:
             continue
-        reasons.setdefault((inert(item.because), item.file is None), []).append(item)
+        reasons.setdefault((sanitize(item.because), item.file is None), []).append(item)
     for (because, _), items in reasons.items():
         rules = ", ".join(dict.fromkeys(item.rule for item in items))
-        files = ", ".join(dict.fromkeys(inert(item.file) for item in items if item.file))
+        files = ", ".join(dict.fromkeys(sanitize(item.file) for item in items if item.file))
         label = click.style("not checked", fg="blue", bold=True)
         yield ""
         yield f"{label}[{rules}] {files}: {because}" if files else f"{label}[{rules}]: {because}"

@@ -21,10 +21,10 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ValidationError
 
-from aind_lint.asset.characters import one_line
-from aind_lint.schema.complaint import Complaint, complaints
 from aind_lint.schema.generation import Generation
+from aind_lint.schema.pydantic_errors import PydanticError, pydantic_errors
 from aind_lint.schema.violation import Violation
+from aind_lint.text.characters import one_line
 
 #: The packages whose models are used, by generation: what is imported, and what is installed for it.
 PACKAGES: dict[Generation, tuple[str, str]] = {
@@ -43,7 +43,7 @@ class NotInstalledError(LookupError):
 
 
 @dataclass(frozen=True)
-class Opinion:
+class ModelVerdict:
     """What the models say of a sidecar.
 
     Attributes:
@@ -52,7 +52,7 @@ class Opinion:
     """
 
     structure: tuple[Violation, ...] = ()
-    validators: tuple[Complaint, ...] = ()
+    validators: tuple[PydanticError, ...] = ()
 
 
 def model_version(generation: Generation, cls: str) -> str:
@@ -64,7 +64,7 @@ def model_version(generation: Generation, cls: str) -> str:
     return str(_model(generation, cls).model_fields["schema_version"].default)
 
 
-def opinion(generation: Generation, cls: str, data: dict[str, Any], zone: str) -> Opinion:
+def model_verdict(generation: Generation, cls: str, data: dict[str, Any], zone: str) -> ModelVerdict:
     """What the installed model of a class says of a sidecar.
 
     Args:
@@ -81,18 +81,18 @@ def opinion(generation: Generation, cls: str, data: dict[str, Any], zone: str) -
         try:
             model.model_validate(_with_zone(data, ZoneInfo(zone)))
         except ValidationError as error:
-            return _opinion(complaints(error, data))
+            return _opinion(pydantic_errors(error, data))
         except ImportError as error:  # some of its modules are imported only now
             raise _not_usable(generation, error) from None
         except Exception as error:
             # Some validators of the package fail on values they did not foresee; the value is wrong all the same.
             message = f"the schema's own check fails on this file ({type(error).__name__}: {error})"
-            return Opinion(structure=(Violation("", one_line(message)),))
-    return Opinion()
+            return ModelVerdict(structure=(Violation("", one_line(message)),))
+    return ModelVerdict()
 
 
-def _opinion(found: list[Complaint]) -> Opinion:
-    return Opinion(
+def _opinion(found: list[PydanticError]) -> ModelVerdict:
+    return ModelVerdict(
         tuple(one.violation for one in found if not one.by_validator),
         tuple(one for one in found if one.by_validator),
     )

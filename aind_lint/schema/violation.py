@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from aind_lint.asset.characters import one_line
-from aind_lint.asset.position import split_pointer
-from aind_lint.asset.vocabulary import nearest
+from aind_lint.text.characters import one_line
+from aind_lint.text.json_position import split_pointer
+from aind_lint.text.suggestions import closest
 
 #: So many characters of a value are shown.
 _VALUE_LENGTH = 80
@@ -80,7 +80,7 @@ def not_allowed(pointer: str, value: Any, allowed: Sequence[str]) -> Violation:
     field, found = field_of(pointer), shown(value)
     if len(allowed) == 1:
         return Violation(pointer, one_line(f"'{field}' is {found}; only '{allowed[0]}' is allowed"), found, allowed[0])
-    close = nearest(str(value.get("name", "")) if isinstance(value, dict) else str(value), allowed)
+    close = closest(str(value.get("name", "")) if isinstance(value, dict) else str(value), allowed)
     meant = f"; did you mean '{close}'?" if close else f": {', '.join(allowed)}" if len(allowed) <= _LISTED else ""
     message = f"'{field}' is {found}, which is none of the {len(allowed)} allowed values{meant}"
     return Violation(pointer, one_line(message), found, close)

@@ -6,9 +6,9 @@ import json
 import sys
 from pathlib import Path
 
-from aind_lint.asset.kinds import SIDECARS
-from aind_lint.asset.sidecar import read_sidecar
-from aind_lint.schema.exact import verdict_of
+from aind_lint.schema.archive_validator import verdict_of
+from aind_lint.sidecar.kinds import SIDECARS
+from aind_lint.sidecar.reader import read_sidecar
 
 verdicts: dict[str, bool | None] = {}
 for folder in map(Path, sys.argv[1:]):

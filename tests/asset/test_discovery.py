@@ -11,8 +11,8 @@ import pytest
 
 from aind_lint.asset import discovery as module
 from aind_lint.asset.discovery import SIDECAR_PATH, Targets, find_owners, find_targets
-from aind_lint.asset.kinds import SIDECARS
 from aind_lint.errors import NoAssetError, UsageError
+from aind_lint.sidecar.kinds import SIDECARS
 
 RAW = "ecephys_123456_2022-12-12_05-06-07"
 OTHER = "654321_2023-01-02_03-04-05"

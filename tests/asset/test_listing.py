@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from aind_lint.asset import listing as module
-from aind_lint.asset.listing import folders_of, scan_folder
+from aind_lint.asset.listing import listing as module
+from aind_lint.asset.listing.listing import folders_of, scan_folder
 from aind_lint.errors import UsageError
 
 needs_fifos = pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")

@@ -17,10 +17,16 @@ import yaml
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from aind_lint.asset.grammar import MAX_LENGTH, parse_name
-from aind_lint.asset.name import AssetName, build_analyzed_name, build_derived_name, build_raw_name, format_stamp
-from aind_lint.asset.vocabulary import PREFIXES
-from aind_lint.checks.name_problem import Options
+from aind_lint.asset.naming.asset_name import (
+    AssetName,
+    build_analyzed_name,
+    build_derived_name,
+    build_raw_name,
+    format_stamp,
+)
+from aind_lint.asset.naming.grammar import MAX_LENGTH, parse_name
+from aind_lint.asset.naming.vocabulary import PREFIXES
+from aind_lint.checks.naming.name_problem import Options
 
 HERE = Path(__file__).parent
 PARTS = ["form", "prefix", "subject_id", "acquired", "source", "label", "processed", "project", "analysis"]

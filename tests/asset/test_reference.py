@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from aind_lint.asset.position import resolve
 from aind_lint.asset.reference import Place, Reference, all_places, find_places, unreadable_files, walk
-from tests.engine.making import make_asset
+from aind_lint.text.json_position import resolve
+from tests.engine.sample_rules import make_asset
 
 STREAMS = {"data_streams": [{"daq_names": ["A", "B"]}, {"daq_names": ["C"]}, {}], "rig": {"lens": {"name": "L"}}}
 ASSET = make_asset("ecephys_123456_2022-12-12_05-06-07", session=STREAMS, subject={"subject_id": None, "rrid": []})

@@ -9,9 +9,9 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aind_lint.asset.upload_manifest import parse_upload_manifest, read_upload_manifest
-from aind_lint.asset.yaml_text import MAX_BYTES
+from aind_lint.asset.upload.upload_manifest import parse_upload_manifest, read_upload_manifest
 from aind_lint.errors import UsageError
+from aind_lint.text.yaml_reader import MAX_BYTES
 
 PATH = Path("manifest_x.yml")
 OLDER = """\

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from aind_lint.bucket.address import open_store
-from aind_lint.bucket.directory import DirectoryStore
+from aind_lint.bucket.directory.store import DirectoryStore
+from aind_lint.bucket.open_store import open_store
 from aind_lint.bucket.store import Store
 from tests.servers import SeaweedFS
 

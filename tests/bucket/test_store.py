@@ -17,9 +17,10 @@ from typing import Any
 
 import pytest
 
-from aind_lint.bucket.address import Connection, open_store
-from aind_lint.bucket.directory import SCRATCH, DirectoryStore
-from aind_lint.bucket.s3 import S3Store
+from aind_lint.bucket.address import Connection
+from aind_lint.bucket.directory.store import SCRATCH, DirectoryStore
+from aind_lint.bucket.open_store import open_store
+from aind_lint.bucket.s3.store import S3Store
 from aind_lint.bucket.store import Body, ContentChangedError, Store, Stored
 from aind_lint.errors import BucketError, UsageError
 from tests.servers import SeaweedFS, free_ports
@@ -312,7 +313,7 @@ def test_missing_credentials_are_said_with_advice() -> None:
 def test_a_listing_by_folders_gives_what_a_listing_in_one_go_does(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("aind_lint.bucket.s3._DISTANT", 0)
+    monkeypatch.setattr("aind_lint.bucket.s3.store._DISTANT", 0)
     names = [*ODD_KEYS, "a.b", "a/b/1", "a/b/2", "a/b.c/3", "a/c", "b/1", "b/d/2", "z"]
     stored = sorted(f"asset/{name}" for name in names)
     for key in stored:

@@ -15,9 +15,9 @@ from pathlib import Path
 
 import pytest
 
-from aind_lint.engine.catalogue import rule_files
+from aind_lint.engine.rules.rule_catalog import rule_files
 from aind_lint.examples.bases import base_tree
-from tests.cli.command import RAW_2X, run_here
+from tests.cli.run_command import RAW_2X, run_here
 
 _ASSET = f"publish {RAW_2X} --yes --to"
 

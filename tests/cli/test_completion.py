@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.command import environment, run
+from tests.cli.run_command import environment, run
 
 
 def shell(name: str) -> str:

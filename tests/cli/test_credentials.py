@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from aind_lint.examples.bases import base_tree
-from tests.cli.command import run_here
+from tests.cli.run_command import run_here
 
 LETTERS = "aB3dE5gH7jK9mN1pQ2rS4tU6vW8xY0zAbCdEfGhIjK"
 

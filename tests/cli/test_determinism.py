@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from aind_lint.examples.bases import base_tree
-from tests.cli.command import RAW_0X, RAW_2X, broken, run
+from tests.cli.run_command import RAW_0X, RAW_2X, broken, run
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from aind_lint.examples.bases import base_tree
-from tests.cli.command import run
+from tests.cli.run_command import run
 
 
 def listing(folder: Path) -> list[Path]:

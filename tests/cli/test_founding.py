@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from aind_lint.examples.bases import base_tree
-from tests.cli.command import FOUNDING, run_here
+from tests.cli.run_command import FOUNDING, run_here
 
 _SIX = {"data_description", "subject", "procedures", "processing", "acquisition"}
 _FOLDERS = {"raw": {"ecephys", "behavior"}, "derived": {"sorted"}}

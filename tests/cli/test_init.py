@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from aind_lint.adoption import CONFIGURATION, HOOKS, WORKFLOW
+from aind_lint.app.repo_init import CONFIGURATION, HOOKS, WORKFLOW
 from aind_lint.examples.bases import base_tree
-from tests.cli.command import run_here
+from tests.cli.run_command import run_here
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from aind_lint.examples.bases import base_tree
-from tests.cli.command import DERIVED_2X, RAW_0X, RAW_2X, broken, environment, run, run_here
+from tests.cli.run_command import DERIVED_2X, RAW_0X, RAW_2X, broken, environment, run, run_here
 
 
 @pytest.fixture

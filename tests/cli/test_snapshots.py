@@ -18,10 +18,10 @@ from pathlib import Path
 
 import pytest
 
-from aind_lint.bucket.control import claim_key, end_key
-from aind_lint.cli import _COMMANDS
+from aind_lint.bucket.control_objects import claim_key, end_key
+from aind_lint.cli.main import COMMANDS
 from aind_lint.examples.bases import BASES, base_tree
-from tests.cli.command import DERIVED_2X, RAW_0X, RAW_2X, broken, edited, run_here
+from tests.cli.run_command import DERIVED_2X, RAW_0X, RAW_2X, broken, edited, run_here
 
 _SNAPSHOTS = Path(__file__).parent / "snapshots"
 _UPDATE = bool(os.environ.get("AIND_LINT_UPDATE_SNAPSHOTS"))
@@ -155,7 +155,7 @@ CASES = {
     "schemas-of-an-unknown-kind": Case("schemas --kind subjekt"),
     "help": Case("--help"),
     "no-command": Case(""),
-    **{f"help-{command}": Case(f"{command} --help") for command in _COMMANDS},
+    **{f"help-{command}": Case(f"{command} --help") for command in COMMANDS},
 }
 
 

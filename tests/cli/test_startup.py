@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.command import RAW_0X, environment
+from tests.cli.run_command import RAW_0X, environment
 
 _HEAVY = {"boto3", "botocore", "aind_data_schema", "aind_data_schema_models", "rich", "pydantic", "awscrt"}
 

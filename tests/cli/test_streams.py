@@ -16,9 +16,9 @@ from pathlib import Path
 
 import pytest
 
-from aind_lint.engine.verb import load_verb
+from aind_lint.engine.rules.verb import load_verb
 from aind_lint.examples.bases import base_tree
-from tests.cli.command import DERIVED_2X, RAW_0X, RAW_2X, broken, edited, environment, interruptible, run, run_here
+from tests.cli.run_command import DERIVED_2X, RAW_0X, RAW_2X, broken, edited, environment, interruptible, run, run_here
 
 _ESCAPE = "\x1b["
 _COMMAND = (sys.executable, "-m", "aind_lint")
@@ -102,7 +102,7 @@ def test_of_several_publications_the_worst_counts(faulty: Path) -> None:
 
 
 def test_a_rule_that_crashes_is_2(good: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from aind_lint.checks import agree
+    from aind_lint.checks.consistency import agree
 
     def crash(*arguments: object) -> Iterator[object]:
         raise RuntimeError("no such luck")

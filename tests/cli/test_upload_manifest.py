@@ -7,8 +7,8 @@ import json
 import pytest
 
 from aind_lint.examples.bases import RAW, base_tree
-from aind_lint.examples.upload import manifest_bytes
-from tests.cli.command import run
+from tests.cli.run_command import run
+from tests.examples.upload import manifest_bytes
 
 
 @pytest.fixture

@@ -10,12 +10,12 @@ import jsonschema
 import pytest
 
 from aind_lint import UsageError, check
+from aind_lint.config.asset_glob import matches
 from aind_lint.config.file import find_file, read_file, settings_for
-from aind_lint.config.glob import fits
 from aind_lint.config.settings import Override, Settings, Suppression, json_schema
-from aind_lint.config.toml import toml
+from aind_lint.config.toml_writer import toml
 from aind_lint.examples.bases import base_tree
-from tests.cli.command import RAW_0X, RAW_2X, edited, run_here
+from tests.cli.run_command import RAW_0X, RAW_2X, edited, run_here
 
 _FULL = """
 select = ["CON", "NAM"]
@@ -259,12 +259,12 @@ def test_overrides(tmp_path: Path) -> None:
 )
 def test_globs(glob: str, fitting: bool, tmp_path: Path) -> None:
     where = (tmp_path / "data/2022" / RAW_0X).as_posix()
-    assert fits(glob, where, RAW_0X, tmp_path) is fitting
+    assert matches(glob, where, RAW_0X, tmp_path) is fitting
 
 
 def test_globs_of_addresses() -> None:
-    assert fits("s3://aind-open-data/*", f"s3://aind-open-data/{RAW_0X}", RAW_0X, Path())
-    assert not fits("s3://aind-private-*/*", f"s3://aind-open-data/{RAW_0X}", RAW_0X, Path())
+    assert matches("s3://aind-open-data/*", f"s3://aind-open-data/{RAW_0X}", RAW_0X, Path())
+    assert not matches("s3://aind-private-*/*", f"s3://aind-open-data/{RAW_0X}", RAW_0X, Path())
 
 
 def test_data_that_is_absent(tmp_path: Path) -> None:

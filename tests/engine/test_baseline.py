@@ -9,8 +9,8 @@ import pytest
 
 from aind_lint import RefusedError, publish
 from aind_lint.examples.bases import base_tree
-from tests.cli.command import RAW_2X, edited, run_here
-from tests.engine.making import rule_content, write_rule
+from tests.cli.run_command import RAW_2X, edited, run_here
+from tests.engine.sample_rules import rule_content, write_rule
 
 
 @pytest.fixture

@@ -4,8 +4,8 @@ import os
 
 import pytest
 
-from aind_lint.engine.loader import load_rules
-from aind_lint.examples.run import also_found, try_example, write_example
+from aind_lint.engine.rules.rule_loader import load_rules
+from tests.examples.run import also_found, try_example, write_example
 
 RULES = load_rules()
 EXAMPLES = [

@@ -11,14 +11,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aind_lint.asset.asset import Asset
-from aind_lint.asset.kinds import SIDECARS
-from aind_lint.asset.position import join_pointer, resolve
-from aind_lint.engine.loader import load_rules
-from aind_lint.engine.runner import run_rules
-from aind_lint.engine.world import World
+from aind_lint.engine.rule_runner import run_rules
+from aind_lint.engine.rules.check_context import CheckContext
+from aind_lint.engine.rules.rule_loader import load_rules
 from aind_lint.examples.bases import BASES, base_tree
 from aind_lint.finding import AssetReport
-from tests.engine.making import make_asset
+from aind_lint.sidecar.kinds import SIDECARS
+from aind_lint.text.json_position import join_pointer, resolve
+from tests.engine.sample_rules import make_asset
 
 RULES = load_rules()
 VALUES = [
@@ -31,7 +31,7 @@ NAMES = ["", "x", ".", "..", "é_2022-12-12_05-06-07", "a/b", "x" * 300, "\udc80
 
 
 def judged(asset: Asset, profile: Any = "candidate") -> AssetReport:
-    report = run_rules(asset, RULES, World(), profile)
+    report = run_rules(asset, RULES, CheckContext(), profile)
     assert report.crashes == []
     for finding in report.findings:
         assert finding.message

@@ -10,7 +10,7 @@ import jsonschema
 import pytest
 import yaml
 
-from tests.cli.command import run_here
+from tests.cli.run_command import run_here
 
 RULES = sorted((Path(__file__).resolve().parents[2] / "rules").glob("*/*.yaml"))
 

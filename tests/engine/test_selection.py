@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from aind_lint.engine.loader import load_rules
+from aind_lint.engine.rules.rule_loader import load_rules
 from aind_lint.engine.selection import select_rules, with_required
 from aind_lint.errors import UsageError
-from tests.engine.making import make_rule
+from tests.engine.sample_rules import make_rule
 
 RULES = load_rules()
 ALL = {one.id for one in RULES}

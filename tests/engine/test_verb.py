@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import pkgutil
-
 import pytest
 
-import aind_lint.checks
-from aind_lint.engine.loader import load_rules
-from aind_lint.engine.runner import run_rules
-from aind_lint.engine.verb import load_verb
-from aind_lint.engine.world import World
+from aind_lint.engine.rule_runner import run_rules
+from aind_lint.engine.rules.check_context import CheckContext
+from aind_lint.engine.rules.rule_loader import load_rules
+from aind_lint.engine.rules.verb import load_verb, shipped_verbs
 from aind_lint.errors import UsageError
-from tests.engine.making import make_asset, rule_content, write_rule
+from tests.engine.sample_rules import make_asset, rule_content, write_rule
 
 SOURCE = """
-from aind_lint.engine import verb
-from aind_lint.engine.verb import Fault
+from aind_lint.engine.rules import verb
+from aind_lint.engine.rules.verb import Fault
 
 SCOPE = "sidecar"
 
@@ -53,7 +50,7 @@ def test_an_installed_package_adds_a_verb(install, tmp_path):
     (tmp_path / "rules").mkdir()
     write_rule(tmp_path / "rules", rule_content(check="greeting", **{"with": {"word": "odd"}}))
     rules = load_rules([tmp_path / "rules"])
-    report = run_rules(make_asset("x"), rules, World(), "candidate", {"TST101"})
+    report = run_rules(make_asset("x"), rules, CheckContext(), "candidate", {"TST101"})
     assert [finding.message for finding in report.findings] == ["x is odd"]
     assert load_verb("greeting").sidecar_scope
 
@@ -88,7 +85,7 @@ def test_a_broken_package_is_refused_in_one_line(install, monkeypatch, entry_poi
 
 def test_an_installed_package_cannot_replace_a_verb_of_ours(install):
     install("present = lint_extra_greeting", lint_extra_greeting=SOURCE)
-    assert load_verb("present").check.__module__ == "aind_lint.checks.present"
+    assert load_verb("present").check.__module__ == "aind_lint.checks.sidecars.present"
 
 
 def test_nothing_is_imported_from_the_folder_that_is_checked(install, tmp_path, monkeypatch):
@@ -98,7 +95,7 @@ def test_nothing_is_imported_from_the_folder_that_is_checked(install, tmp_path, 
         load_verb("hostile")
 
 
-@pytest.mark.parametrize("name", [module.name for module in pkgutil.iter_modules(aind_lint.checks.__path__)])
+@pytest.mark.parametrize("name", list(shipped_verbs()))
 def test_every_verb_of_ours_is_complete_and_used(name):
     verb = load_verb(name)
     assert verb.options.model_config["extra"] == "forbid"

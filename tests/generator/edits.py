@@ -9,9 +9,9 @@ from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from aind_lint.asset.position import split_pointer
 from aind_lint.examples.bases import base_tree
 from aind_lint.examples.tree import Tree
+from aind_lint.text.json_position import split_pointer
 from tests.generator.formats import csv_table
 
 #: How a name is put together.

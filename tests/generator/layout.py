@@ -5,18 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from tests.generator.formats import (
-    Files,
-    csv_table,
-    hdf5,
-    json_bytes,
-    mp4,
-    npy,
-    ome_zarr,
-    tiff,
-    zarr_array,
-    zarr_group,
-)
+from tests.generator.formats import Files, csv_table, hdf5, json_bytes, mp4, npy, ome_zarr, tiff, zarr_array, zarr_group
 from tests.generator.recording import Recording, stamp
 
 

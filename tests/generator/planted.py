@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 
 from aind_lint.examples.tree import Tree
-from aind_lint.examples.upload import manifest_bytes
+from tests.examples.upload import manifest_bytes
 from tests.generator.edits import EDITS, NAME, NoSuchPlaceError
 
 TABLE = Path(__file__).with_name("planted.yaml")

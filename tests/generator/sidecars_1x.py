@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from tests.generator import equipment_1x
 from tests.generator.equipment_1x import Json, organization
 from tests.generator.recording import Recording
-from tests.generator.words_1x import NAMES, PLATFORMS, VERSIONS
+from tests.generator.vocabulary_1x import NAMES, PLATFORMS, VERSIONS
 
 _PLATFORM = "Running Disc"
 _AIND = organization("Allen Institute for Neural Dynamics", "AIND", "04szwah67")

@@ -18,7 +18,7 @@ from aind_lint.examples.bases import base_tree
 from aind_lint.finding import AssetReport, Finding, Location, NotChecked, Report, RuleCrash, Severity
 from aind_lint.report.formats import FORMATS, render
 from aind_lint.report.github import render as github
-from tests.cli.command import RAW_0X, RAW_2X, broken, run_here
+from tests.cli.run_command import RAW_0X, RAW_2X, broken, run_here
 
 SARIF = json.loads((Path(__file__).parent / "data/sarif-2.1.0.schema.json").read_text(encoding="utf-8"))
 

@@ -37,8 +37,8 @@ from aind_lint.finding import (
     Suppressed,
 )
 from aind_lint.report.formats import FORMATS, render
-from aind_lint.report.inert import crop, encodable, inert, width
-from tests.cli.command import edited, run
+from aind_lint.text.sanitize import crop, encodable, sanitize, width
+from tests.cli.run_command import edited, run
 from tests.report.test_formats import SARIF
 from tests.report.test_json import report_of
 
@@ -278,14 +278,14 @@ def test_any_text_anywhere_stays_text(texts: list[str]) -> None:
     ],
 )
 def test_inert(written: str, shown: str) -> None:
-    assert inert(written) == shown
-    assert inert(shown) == shown
+    assert sanitize(written) == shown
+    assert sanitize(shown) == shown
 
 
 def test_crop_says_how_much_there_was() -> None:
     assert crop("abc", 3) == "abc"
     assert crop("abcd", 3) == "abc… (4 characters)"
-    assert inert("x" * 5000).endswith("x… (5,000 characters)")
+    assert sanitize("x" * 5000).endswith("x… (5,000 characters)")
 
 
 def test_encodable_keeps_what_utf8_can_hold() -> None:

@@ -16,7 +16,7 @@ from aind_lint.examples.tree import Tree
 from aind_lint.finding import AssetReport, Finding, Location, NotChecked, Report, RuleCrash, Severity, Skipped
 from aind_lint.report import concise, text
 from aind_lint.report import json as json_report
-from tests.cli.command import RAW_2X, broken, edited, run_here
+from tests.cli.run_command import RAW_2X, broken, edited, run_here
 
 _SCHEMA = json.loads(Path(__file__).with_name("report.schema.json").read_text(encoding="utf-8"))
 

@@ -14,11 +14,11 @@ from typing import NamedTuple
 
 import pytest
 
-from aind_lint.engine.loader import load_rules
-from aind_lint.engine.runner import run_rules
-from aind_lint.engine.world import World
+from aind_lint.engine.rule_runner import run_rules
+from aind_lint.engine.rules.check_context import CheckContext
+from aind_lint.engine.rules.rule_loader import load_rules
 from aind_lint.finding import Severity
-from tests.schema.judging import single_sidecar
+from tests.schema.verdicts import single_sidecar
 
 RECORDS = os.environ.get("AIND_LINT_RECORDS")
 pytestmark = pytest.mark.skipif(not RECORDS, reason="AIND_LINT_RECORDS names no folder of real records")
@@ -45,7 +45,7 @@ def pairs() -> list[Pair]:
         if said["upstream"] in ("accepts", "rejects"):
             asset = single_sidecar(file.rpartition("/")[2], (root / file).read_bytes())
             told: dict[str, list[str]] = {"SCH201": [], "SCH203": []}
-            for one in run_rules(asset, rules, World(), "archive").findings:
+            for one in run_rules(asset, rules, CheckContext(), "archive").findings:
                 if one.severity is Severity.ERROR and one.rule in told:
                     told[one.rule].append(f"{one.location.pointer}: {one.message}")
             found.append(Pair(file, said["upstream"], told["SCH201"], told["SCH203"]))

@@ -13,7 +13,7 @@ from jsonschema.validators import Draft7Validator, validator_for
 from aind_lint.asset.asset import Asset
 from aind_lint.examples.bases import BASES, base_tree
 from aind_lint.schema.archive import classes_of, is_archived, known_versions, schema_of, schema_text
-from aind_lint.schema.exact import verdict
+from aind_lint.schema.archive_validator import verdict
 from aind_lint.schema.versions import declaration, newest_version
 from aind_lint.schema.violation import FORMATS
 

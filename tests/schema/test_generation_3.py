@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from aind_lint.engine.loader import load_rules
-from aind_lint.engine.runner import run_rules
-from aind_lint.engine.world import World
+from aind_lint.engine.rule_runner import run_rules
+from aind_lint.engine.rules.check_context import CheckContext
+from aind_lint.engine.rules.rule_loader import load_rules
 from aind_lint.examples.bases import BASES, base_tree
 from aind_lint.finding import AssetReport
 from aind_lint.schema.versions import newest_version
-from tests.schema.judging import single_sidecar
+from tests.schema.verdicts import single_sidecar
 
 KINDS = BASES["raw-2x"].kinds
 
@@ -32,7 +32,7 @@ def of_generation_3(kind: str) -> Any:
 
 def judged(kind: str, data: Any) -> AssetReport:
     rules = [one for one in load_rules() if one.rule.family == "SCH"]
-    return run_rules(single_sidecar(f"{kind}.json", json.dumps(data).encode()), rules, World(), "candidate")
+    return run_rules(single_sidecar(f"{kind}.json", json.dumps(data).encode()), rules, CheckContext(), "candidate")
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -19,14 +19,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
-from aind_lint.asset.position import join_pointer, resolve
 from aind_lint.examples.bases import BASES, base_tree
 from aind_lint.schema import models
-from aind_lint.schema.complaint import _violation
 from aind_lint.schema.generation import generation_of
-from aind_lint.schema.models import NotInstalledError, model_version, opinion
+from aind_lint.schema.models import NotInstalledError, model_verdict, model_version
+from aind_lint.schema.pydantic_errors import _violation
 from aind_lint.schema.versions import known_versions
 from aind_lint.schema.violation import Violation
+from aind_lint.text.json_position import join_pointer, resolve
 
 ZONE = "America/Los_Angeles"
 KINDS = BASES["raw-2x"].kinds
@@ -48,7 +48,7 @@ def class_of(kind: str) -> str:
 
 
 def violations(cls: str, data: Any, zone: str) -> list[Violation]:
-    said = opinion("2.x", cls, data, zone)
+    said = model_verdict("2.x", cls, data, zone)
     return [*said.structure, *(one.violation for one in said.validators)]
 
 
@@ -246,6 +246,8 @@ def test_a_large_file_with_many_faults_is_judged_in_time():
 def test_reading_sidecars_does_not_load_the_models():
     import subprocess
 
-    code = "import aind_lint.asset.discovery, aind_lint.engine.runner, sys; print('aind_data_schema' in sys.modules)"
+    code = (
+        "import aind_lint.asset.discovery, aind_lint.engine.rule_runner, sys; print('aind_data_schema' in sys.modules)"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"

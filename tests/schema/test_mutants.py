@@ -9,8 +9,8 @@ import json
 from functools import cache
 
 from aind_lint.examples.bases import base_tree
-from tests.schema.judging import Judgement, judge_mutants
 from tests.schema.mutation import WAYS
+from tests.schema.verdicts import Judgement, judge_mutants
 
 EACH = 6
 

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from aind_lint.asset.kinds import SIDECARS
-from aind_lint.checking import check
+from aind_lint.app.checking import check
 from aind_lint.finding import Report
+from aind_lint.sidecar.kinds import SIDECARS
 
 RECORDS = os.environ.get("AIND_LINT_RECORDS")
 pytestmark = pytest.mark.skipif(not RECORDS, reason="AIND_LINT_RECORDS names no folder of real records")

@@ -6,8 +6,6 @@ import json
 
 import pytest
 
-from aind_lint.asset.kinds import KINDS
-from aind_lint.asset.sidecar import read_sidecar
 from aind_lint.schema.versions import (
     class_of,
     declaration,
@@ -17,6 +15,8 @@ from aind_lint.schema.versions import (
     known_versions,
     newest_version,
 )
+from aind_lint.sidecar.kinds import KINDS
+from aind_lint.sidecar.reader import read_sidecar
 
 GITHUB = "https://raw.githubusercontent.com/AllenNeuralDynamics/aind-data-schema/main/src/aind_data_schema/core"
 

@@ -1,0 +1,89 @@
+"""Checking assets one by one, with the results of earlier runs where an asset has not changed since."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from aind_lint.app.check_request import CheckRequest
+from aind_lint.app.targets import Candidate
+from aind_lint.asset.listing.listing import Listing, OnProgress
+from aind_lint.engine.cache_dependencies import traced
+from aind_lint.engine.result_cache import ResultCache, cache_folder
+from aind_lint.engine.rule_index import RuleIndex, rule_index
+from aind_lint.engine.selection import Selection
+from aind_lint.engine.suppression_set import SuppressionSet
+from aind_lint.finding import AssetReport, Finding
+
+if TYPE_CHECKING:
+    from aind_lint.app.asset_checker import AssetChecker
+    from aind_lint.asset.asset import Asset
+    from aind_lint.publication.progress import OnBytes
+
+
+class CachingChecker:
+    """Checks assets one by one, as a request says."""
+
+    def __init__(
+        self, request: CheckRequest, on_listed: OnProgress | None = None, on_hashed: OnBytes | None = None
+    ) -> None:
+        """Prepare rules and selection.
+
+        Raises:
+            UsageError: A rule file or a selection is wrong.
+        """
+        self.request = request
+        self._on_listed, self._on_hashed = on_listed, on_hashed
+        settings = request.settings
+        folder = cache_folder() if request.cache else None
+        self.index: RuleIndex = rule_index((Path(rules) for rules in settings.extend_rules), folder)
+        self.selection = Selection(self.index.cards, settings)
+        self._cache_folder = folder if settings.bucket is None and self.index.ours else None
+        self._made: AssetChecker | None = None
+
+    def check(self, candidate: Candidate) -> AssetReport:
+        """What the selected rules say of an asset."""
+        found = candidate.scan(self._on_listed)
+        if not (cache := self._cache_for(candidate, found)) or not isinstance(found, Listing):
+            asset = candidate.load(found)
+            return self._asset_checker.check(asset, self.selection.of(asset.listing.where, asset.listing.name))
+        if (kept := cache.find(found)) is not None:
+            return kept
+        watched, trace = traced(found)
+        report = self._asset_checker.check(candidate.load(watched), self.selection.of(found.where, found.name), trace)
+        cache.keep(report, trace)
+        return report
+
+    def find(self, candidate: Candidate) -> AssetReport | None:
+        """What is kept of an asset that was judged before; None when nothing is."""
+        if self._cache_folder is None or candidate.kind in ("manifest", "bucket"):
+            return None
+        found = candidate.scan(self._on_listed)
+        cache = self._cache_for(candidate, found)
+        return cache.find(found) if cache and isinstance(found, Listing) else None
+
+    def _cache_for(self, candidate: Candidate, found: Listing | Asset) -> ResultCache | None:
+        if self._cache_folder is None or candidate.kind == "bucket" or not isinstance(found, Listing):
+            return None
+        selected = sorted(self.selection.of(found.where, found.name))
+        facts = (self.index.rules_id, candidate.kind, self.request.circumstances, *selected)
+        return ResultCache(self._cache_folder, "\0".join(facts), self.request.now.timestamp())
+
+    def be_silent(self) -> None:
+        """Tell nobody any more how far a check is."""
+        self._on_listed = self._on_hashed = None
+
+    def __reduce__(self) -> tuple[type[CachingChecker], tuple[CheckRequest]]:
+        return CachingChecker, (self.request,)
+
+    def silencing_findings(self, silencing: SuppressionSet) -> list[Finding]:
+        """What is to be said of what silences the findings of the run."""
+        return self._asset_checker.judge_silencing(silencing, self.selection.everywhere) if silencing.is_news else []
+
+    @property
+    def _asset_checker(self) -> AssetChecker:
+        if self._made is None:
+            from aind_lint.app.asset_checker import AssetChecker
+
+            self._made = AssetChecker(self.request, self.index.loaded, self._on_hashed)
+        return self._made

@@ -1,0 +1,42 @@
+"""The JSON Schema of a rule file, so that an editor completes one and marks what is wrong."""
+
+from __future__ import annotations
+
+from importlib import metadata
+from typing import Any
+
+from pydantic.json_schema import models_json_schema
+
+from aind_lint.engine.rules.rule import Rule
+from aind_lint.engine.rules.verb import ENTRY_POINT_GROUP, load_verb, shipped_verbs
+
+
+def rule_schema() -> dict[str, Any]:
+    """The schema: the keys of a rule and, for every verb there is here, the options it takes under ``with``.
+
+    Raises:
+        UsageError: An installed package registers a verb that cannot be loaded.
+    """
+    options = {verb: load_verb(verb).options for verb in _verbs()}
+    models = [(model, "validation") for model in (Rule, *options.values())]
+    references, schema = models_json_schema(models, by_alias=True)  # type: ignore[arg-type]
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "A rule file of aind-lint",
+        **references[Rule, "validation"],
+        "properties": {"check": {"enum": list(options)}},
+        "allOf": [
+            {
+                "if": {"properties": {"check": {"const": verb}}},
+                "then": {"properties": {"with": references[model, "validation"]}},
+            }
+            for verb, model in options.items()
+        ],
+        "$defs": schema["$defs"],
+    }
+
+
+def _verbs() -> list[str]:
+    return sorted(
+        shipped_verbs().keys() | {entry_point.name for entry_point in metadata.entry_points(group=ENTRY_POINT_GROUP)}
+    )

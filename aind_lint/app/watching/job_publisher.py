@@ -1,0 +1,84 @@
+"""Publishing one finished asset, and telling how it went."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from aind_lint.app.publishing import RefusedError, publish
+from aind_lint.app.watching.jobs import Job
+from aind_lint.app.watching.log import log
+from aind_lint.app.watching.record import InUseError, Outcome
+from aind_lint.bucket.address import Connection
+from aind_lint.errors import AindLintError, BucketError
+from aind_lint.finding import AssetReport, Finding, Report, Severity
+from aind_lint.report import json, text
+from aind_lint.text.quantities import bytes_text
+from aind_lint.text.quantities import count as counted
+
+#: Findings of one asset that the log names; the report has them all.
+_LOGGED = 10
+
+
+def publish_job(job: Job, to: str, *, max_rate: float | None, config: Path | None, connection: Connection) -> Outcome:
+    """Check and publish one asset; the arguments are those of `aind_lint.publish`.
+
+    Raises:
+        BucketError: The destination could not be asked or written; it may do later.
+        InUseError: A file of the asset is still held by whoever writes it.
+    """
+    seen: list[AssetReport] = []
+
+    if not job.source.exists():
+        return Outcome(False, f"there is no folder {job.source.name} beside its marker")
+    try:
+        receipt = publish(
+            job.source,
+            to,
+            max_rate=max_rate,
+            config=config,
+            connection=connection,
+            tell=lambda text: log.info("%s  %s", job.name, text),
+            on_checked=seen.append,
+        )
+    except RefusedError as error:
+        if error.report.bucket_error:
+            raise BucketError(error.report.bucket_error) from None
+        summary = f"not published: {', '.join(error.report.blockers)}"
+        return Outcome(False, summary, _said(error.report), _files([error.report], to, error.exit_code))
+    except BucketError:
+        raise
+    except AindLintError as error:
+        if isinstance(error.__context__, PermissionError):  # on Windows also what another program has open
+            raise InUseError(str(error)) from None
+        return Outcome(False, f"not published: {error}", files=_files(seen, to, error.exit_code))
+    content = f"{counted(receipt.files, 'file')}, {bytes_text(receipt.size)}"
+    return Outcome(
+        True,
+        f"{receipt.state} in {receipt.destination} ({content})",
+        _said(*seen),
+        (*_files(seen, to, 0), ("receipt.json", receipt.to_json())),
+    )
+
+
+def _files(reports: list[AssetReport], to: str, code: int) -> tuple[tuple[str, str], ...]:
+    if not reports:
+        return ()  # it did not come to any check
+    whole = Report(reports, bucket=to)
+    return (("report.json", json.render(whole, code)), ("report.txt", click.unstyle(text.render(whole))))
+
+
+def _said(report: AssetReport) -> tuple[str, ...]:
+    findings = [finding for finding in report.findings if finding.severity is not Severity.INFO]
+    lines = [_line(finding) for finding in findings[:_LOGGED]]
+    if more := len(findings) - len(lines):
+        lines.append(f"and {counted(more, 'more finding')}: see the report")
+    lines += [f"not checked: {item.rule} ({item.because})" for item in report.not_checked if item.mandatory]
+    return (*lines, *(f"internal error in {crash.rule}: {crash.error}" for crash in report.crashes))
+
+
+def _line(finding: Finding) -> str:
+    place = finding.location
+    where = f"{place.file}:{place.line}: " if place.file and place.line else f"{place.file}: " if place.file else ""
+    return f"{finding.severity.value} {finding.rule} {where}{finding.message}"

@@ -1,0 +1,1 @@
+"""The files of an asset: keys with sizes, and a way to read bytes."""

@@ -1,0 +1,1 @@
+"""Names of assets and of the folders in them: grammar and vocabulary."""

@@ -1,0 +1,1 @@
+"""Upload manifests, and what an upload of their files would produce."""

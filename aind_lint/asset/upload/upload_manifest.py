@@ -1,0 +1,197 @@
+"""The manifest of an upload: which files a rig hands over to the watchdog service, and under which name they arrive.
+
+Both dialects are read, and leniently: what is not understood is left to the service. The service copies every source
+of a modality into one folder of the modality's name and every schema beside it; the transfer service then computes the
+asset's name by itself, as ``[<platform>_]<subject id>_<date>_<time>``. Sources: aind-watchdog-service (ManifestConfig)
+and aind-data-transfer-service (the jobs in ``transfer_service_args``).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from aind_lint.asset.naming.name_timestamp import format_stamp
+from aind_lint.errors import UsageError
+from aind_lint.text.json_position import join_pointer
+from aind_lint.text.timestamps import parse_iso
+
+if TYPE_CHECKING:
+    from aind_lint.text.yaml_reader import Place
+
+#: Keys that only one of the dialects has.
+_OLDER_KEYS = frozenset(["processor_full_name", "capsule_id", "mount", "s3_bucket", "script", "force_cloud_sync"])
+_NEWER_KEYS = frozenset(
+    [
+        "transfer_service_args",
+        "transfer_service_job_type",
+        "checksum_mode_override",
+        "delete_modalities_source_after_success",
+        "extra_identifying_info",
+    ]
+)
+_INTEGER = re.compile(r"\s*[+-]?[0-9]{1,18}\s*", re.ASCII)
+#: How the transfer service also took a time.
+_AMERICAN = ("%m/%d/%Y %I:%M:%S %p", "%m/%d/%Y %H:%M:%S")
+
+
+@dataclass(frozen=True)
+class Source:
+    """A file or folder that a manifest names.
+
+    Attributes:
+        folder: The folder of the asset that it is copied into: a modality; empty for the root.
+        path: The path, as it is written.
+        pointer: Where the manifest names it.
+    """
+
+    folder: str
+    path: str
+    pointer: str
+
+
+@dataclass(frozen=True)
+class UploadManifest:
+    """What a manifest says.
+
+    Attributes:
+        path: The file.
+        text: Its text.
+        content: Its values; times are texts.
+        places: Where the values are written, by JSON pointer.
+    """
+
+    path: Path
+    text: str
+    content: dict[str, Any]
+    places: dict[str, Place] = field(default_factory=dict)
+
+    @cached_property
+    def lines(self) -> list[str]:
+        """The lines of the text, as YAML counts them."""
+        return re.split("\r\n|[\n\r\x85\u2028\u2029]", self.text)
+
+    def place(self, pointer: str | None) -> Place | None:
+        """Where a value is written, or what it would have to be added to."""
+        while pointer and pointer not in self.places:
+            pointer = pointer.rpartition("/")[0]
+        return self.places.get(pointer) if pointer else None
+
+    @property
+    def sources(self) -> Iterator[Source]:
+        """The files and folders with data, modality by modality."""
+        modalities = self.content.get("modalities")
+        for modality, paths in modalities.items() if isinstance(modalities, dict) else ():
+            if isinstance(modality, str):
+                yield from _sources(modality, paths, join_pointer(["modalities", modality]))
+
+    @property
+    def schemas(self) -> Iterator[Source]:
+        """The files that come to lie at the asset's root, its sidecars."""
+        yield from _sources("", self.content.get("schemas"), "/schemas")
+
+    @property
+    def stated_name(self) -> str | None:
+        """The name that the manifest states; the service computes one where it states none."""
+        name = self.content.get("name")
+        return str(name) if isinstance(name, (str, int)) and name != "" else None
+
+    @property
+    def jobs(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        """What the transfer service is asked for, with its pointer: the manifest's own values, or each upload job's."""
+        arguments = self.content.get("transfer_service_args")
+        listed = arguments.get("upload_jobs") if isinstance(arguments, dict) else None
+        jobs = [
+            (f"/transfer_service_args/upload_jobs/{index}", job)
+            for index, job in enumerate(listed if isinstance(listed, list) else [])
+            if isinstance(job, dict)
+        ]
+        yield from jobs or [("", self.content)]
+
+    def prefix(self, job: dict[str, Any]) -> str | None:
+        """The name that the transfer service computes for a job; None when subject or time cannot be read.
+
+        What a job of its own leaves out is taken from the manifest.
+        """
+        subject = self.subject(job)
+        moment = read_time(job.get("acq_datetime", self.content.get("acquisition_datetime")))
+        if subject is None or moment is None:
+            return None
+        platform = job.get("platform", self.content.get("platform"))
+        if isinstance(platform, dict):
+            platform = platform.get("abbreviation")
+        begin = f"{platform}_" if isinstance(platform, str) and platform else ""
+        return f"{begin}{subject}_{format_stamp(moment)}"
+
+    def subject(self, job: dict[str, Any]) -> str | None:
+        """The subject of a job as the services take it; None when they would not."""
+        value = job.get("subject_id", self.content.get("subject_id"))
+        takes_text = job is not self.content or self.takes_text_subject
+        if isinstance(value, str) and not (takes_text and value.strip()):
+            value = int(value) if _INTEGER.fullmatch(value) else None
+        return str(value) if isinstance(value, (int, str)) and not isinstance(value, bool) else None
+
+    @property
+    def takes_text_subject(self) -> bool:
+        """Whether this is the newer dialect alone, whose subject may be a text; in the older it is an integer."""
+        return not _NEWER_KEYS.isdisjoint(self.content) and _OLDER_KEYS.isdisjoint(self.content)
+
+
+def read_time(value: Any) -> datetime | None:
+    """A time as the services read it, without its zone: the name takes it as it is written."""
+    if not isinstance(value, str):
+        return None
+    moment = parse_iso(value.strip())
+    if isinstance(moment, datetime):
+        return moment.replace(tzinfo=None)
+    if isinstance(moment, date):
+        return datetime.combine(moment, time.min)
+    for form in _AMERICAN:
+        try:
+            return datetime.strptime(value.strip(), form)
+        except ValueError:
+            continue
+    return None
+
+
+def read_upload_manifest(path: Path) -> UploadManifest:
+    """Read a manifest.
+
+    Raises:
+        UsageError: The file cannot be read, is no YAML mapping of a sane size, or says a key twice.
+    """
+    from aind_lint.text.yaml_reader import MAX_BYTES
+
+    try:
+        with path.open("rb") as stream:
+            raw = stream.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise UsageError(f"cannot read {path}: {(error.strerror or str(error)).lower()}") from None
+    return parse_upload_manifest(raw, path)
+
+
+def parse_upload_manifest(raw: bytes, path: Path) -> UploadManifest:
+    """Read the bytes of a manifest; ``path`` is where they are from.
+
+    Raises:
+        UsageError: They are no YAML mapping of a sane size, or say a key twice.
+    """
+    from aind_lint.text.yaml_reader import read_yaml  # most checks need no YAML
+
+    text, content, places = read_yaml(raw, path)
+    if not isinstance(content, dict):
+        raise UsageError(f"{path} holds no upload manifest: it is no mapping of keys to values")
+    return UploadManifest(path, text, content, places)
+
+
+def _sources(folder: str, paths: Any, pointer: str) -> Iterator[Source]:
+    if isinstance(paths, str):
+        yield Source(folder, paths, pointer)
+    for index, path in enumerate(paths if isinstance(paths, list) else ()):
+        if isinstance(path, str):
+            yield Source(folder, path, f"{pointer}/{index}")

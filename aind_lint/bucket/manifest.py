@@ -1,0 +1,141 @@
+"""The content of an asset as one document: every key with size and checksum, in one canonical form.
+
+Two assets with equal manifests have equal content. The form is JSON with one file per line, sorted by the UTF-8 bytes
+of the keys, so that it can be written and read as a stream and compared with ``diff``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+from itertools import islice
+from json.encoder import encode_basestring
+from typing import BinaryIO, NamedTuple
+
+from aind_lint.asset.listing.listing_shards import ListingShards, find_shards
+from aind_lint.errors import DamagedError
+from aind_lint.storage.checksum import decode_crc, encode_crc
+from aind_lint.storage.sorted_table import SortedTable
+
+FORMAT_VERSION = 1
+
+_LINES = 1000
+_HEAD = re.compile(rb'\{"format_version": ([0-9]+), "asset": (".*"), "files": \[\n')
+
+
+class Entry(NamedTuple):
+    """One file of an asset.
+
+    Attributes:
+        key: Path inside the asset.
+        size: Bytes.
+        crc64nvme: Checksum of the whole file, as S3 writes it.
+    """
+
+    key: str
+    size: int
+    crc64nvme: str
+
+
+class Manifest:
+    """Every file of an asset, sorted by the UTF-8 bytes of the key; of a million of them few are in memory.
+
+    Attributes:
+        asset: The asset's name.
+        rows: Key, size and checksum of every file.
+        size: Sum of the sizes, in bytes.
+    """
+
+    #: The types of size and checksum.
+    COLUMNS = "qQ"
+
+    def __init__(self, asset: str, rows: SortedTable) -> None:
+        self.asset = asset
+        self.rows = rows
+        self.size = sum(size for _, size, _ in rows.rows())
+
+    @classmethod
+    def of(cls, asset: str, entries: Iterable[Entry]) -> Manifest:
+        """A manifest of entries in any order."""
+        rows = ((key, size, decode_crc(crc)) for key, size, crc in entries)
+        return cls(asset, SortedTable.of(rows, cls.COLUMNS))
+
+    @classmethod
+    def read(cls, stream: BinaryIO) -> Manifest:
+        """Read a published manifest, line by line.
+
+        Raises:
+            DamagedError: It is not a manifest of a known form.
+        """
+
+        def rows() -> Iterator[tuple[str, int, int]]:
+            before = None
+            line = stream.readline()
+            while line.startswith(b"{"):
+                row = json.loads(line.rstrip(b",\n"))
+                if before is not None and row["key"] <= before:
+                    raise ValueError
+                yield (before := row["key"]), row["size"], decode_crc(row["crc64nvme"])
+                line = stream.readline()
+            if line != b"]}\n" and not (line == b"\n" and stream.readline() == b"]}\n"):
+                raise ValueError
+
+        try:
+            if (match := _HEAD.fullmatch(stream.readline())) is None:
+                raise ValueError
+            if int(match.group(1)) != FORMAT_VERSION:
+                raise DamagedError(f"the published manifest has format {int(match.group(1))}, unknown to this version")
+            return cls(json.loads(match.group(2)), SortedTable(rows(), cls.COLUMNS))
+        except (ValueError, LookupError, TypeError, OverflowError, AttributeError):
+            raise DamagedError("the published manifest is damaged: it is not what this tool writes") from None
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __iter__(self) -> Iterator[Entry]:
+        return (Entry(key, size, encode_crc(crc)) for key, size, crc in self.rows.rows())
+
+    def index(self, key: str) -> int:
+        """The position of a key; -1 when it is not there."""
+        return self.rows.index(key)
+
+    def get(self, key: str) -> Entry | None:
+        """The entry of a key, or None."""
+        return self[key] if key in self.rows else None
+
+    def __getitem__(self, key: str) -> Entry:
+        size, crc = self.rows[key]
+        return Entry(key, size, encode_crc(crc))
+
+    def chunks(self) -> Iterator[bytes]:
+        """The canonical form, piece by piece."""
+        asset = encode_basestring(self.asset)
+        yield f'{{"format_version": {FORMAT_VERSION}, "asset": {asset}, "files": [\n'.encode()
+        lines = (
+            f'{{"key": {encode_basestring(key)}, "size": {size}, "crc64nvme": "{crc}"}}' for key, size, crc in self
+        )
+        between = b""
+        while some := list(islice(lines, _LINES)):
+            yield between + ",\n".join(some).encode()
+            between = b",\n"
+        yield b"\n]}\n"
+
+    def to_bytes(self) -> bytes:
+        """The canonical form, in one piece."""
+        return b"".join(self.chunks())
+
+    @cached_property
+    def branches(self) -> ListingShards:
+        """The folders that are worth listing folder by folder."""
+        return find_shards(self.rows)
+
+    @cached_property
+    def content_id(self) -> str:
+        """SHA-256 of the canonical form, in hexadecimal: the identity of the content."""
+        digest = hashlib.sha256()
+        for chunk in self.chunks():
+            digest.update(chunk)
+        return digest.hexdigest()

@@ -1,0 +1,1 @@
+"""The store in S3, or in a server that speaks its protocol."""

@@ -1,0 +1,189 @@
+"""The way to one bucket of S3: credentials, region and endpoint as boto3 finds them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from math import inf
+from threading import Lock
+from typing import TYPE_CHECKING, TypeVar
+
+import boto3
+import botocore.session
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, ProfileNotFound
+
+from aind_lint.bucket.retry import Retries, TransientError
+from aind_lint.bucket.s3.failures import EXPIRED, code_of, explain, may_pass, meaning, status_of
+from aind_lint.bucket.s3.parallel_listing import read_contents
+from aind_lint.bucket.s3.tls_proxy import TlsProxy
+from aind_lint.bucket.upload_context import CONNECT_SECONDS
+from aind_lint.errors import BucketError, UsageError
+
+if TYPE_CHECKING:
+    from botocore.credentials import ReadOnlyCredentials
+    from mypy_boto3_s3 import S3Client
+
+_T = TypeVar("_T")
+
+#: How often expired credentials are read anew before that is taken for useless.
+_RENEWALS = 2
+
+#: How many requests of boto3 may be under way at once.
+CONNECTIONS = 64
+
+READ_SECONDS = 60
+
+#: Where requests go if nothing says so: the region of ``aind-open-data``.
+_REGION = "us-west-2"
+
+
+class BucketClient:
+    """A client of one bucket that tries again what may succeed, and reads credentials anew when they have expired.
+
+    Attributes:
+        client: The client of boto3.
+        bucket: The bucket's name.
+        url: The destination as messages name it.
+        retries: How often is tried.
+        seconds: How long the fastest answer took: the distance of the bucket.
+        route: Certificates and proxy.
+    """
+
+    def __init__(
+        self, bucket: str, url: str, endpoint_url: str | None, profile: str | None, region: str | None
+    ) -> None:
+        """Raises UsageError when the profile does not exist, or endpoint or certificates are none."""
+        self.bucket = bucket
+        self.url = url
+        self.retries = Retries()
+        self.seconds = inf
+        self._endpoint_url = endpoint_url
+        self._profile = profile
+        self._region = region
+        self._generation = 0
+        self._renewing = Lock()
+        self._renewals_left = _RENEWALS
+        self._connect()
+
+    def _connect(self) -> None:
+        config = Config(
+            max_pool_connections=CONNECTIONS,
+            retries={"mode": "standard", "total_max_attempts": 1},  # `Retries` shows what it does
+            connect_timeout=CONNECT_SECONDS,
+            read_timeout=READ_SECONDS,
+            # Our own full-object checksum goes with every write; another one computed by the client would be dropped.
+            request_checksum_calculation="when_required",
+            response_checksum_validation="when_required",
+            s3={"payload_signing_enabled": False},  # that checksum is signed, so hashing the body again adds nothing
+        )
+        try:
+            core = botocore.session.Session(profile=self._profile)
+            session = boto3.Session(region_name=self._region, botocore_session=core)
+            route = TlsProxy(core)
+            # A bucket's region matters only to AWS itself, which then says which one it is.
+            client = session.client(
+                "s3",
+                endpoint_url=self._endpoint_url,
+                config=config,
+                region_name=session.region_name or _REGION,
+                verify=route.verify,
+            )
+        except ProfileNotFound:
+            raise UsageError(f"there is no AWS profile called '{self._profile}'") from None
+        except ValueError:
+            # The address itself is not shown: a password may be where it does not belong.
+            raise UsageError(
+                "the endpoint (--endpoint-url, or AWS_ENDPOINT_URL) is no address; one is written https://host:port"
+            ) from None
+        # By this name it comes before the handlers of boto3 for "before-parse.s3.*", which would read it all again.
+        client.meta.events.register("before-parse.*.ListObjectsV2", read_contents)
+        # Last, when the session has its credentials: threads that find one without would each fetch some.
+        self._session, self.route, self.client = session, route, client
+
+    @property
+    def region(self) -> str:
+        """The region that requests are signed for."""
+        return self._session.region_name or _REGION
+
+    @property
+    def generation(self) -> int:
+        """Rises when credentials or region have been read anew."""
+        return self._generation
+
+    def credentials(self) -> ReadOnlyCredentials:
+        """The credentials of this moment; boto3 renews those that it can.
+
+        Raises:
+            BucketError: There are none, or they cannot be renewed.
+            TransientError: They cannot be renewed at this moment.
+        """
+        generation = self._generation
+        try:
+            if (found := self._session.get_credentials()) is not None:
+                return found.get_frozen_credentials()
+            raise NoCredentialsError
+        except (ClientError, BotoCoreError, RuntimeError) as error:  # the last when what it was given has expired too
+            raise self.failure("write", error, code_of(error), status_of(error), generation) from None
+
+    def renew(self, generation: int) -> bool:
+        """Read credentials anew, because somebody may have logged in again meanwhile.
+
+        Args:
+            generation: Of the credentials that have expired.
+
+        Returns:
+            Whether there is a chance that the new ones are good.
+        """
+        with self._renewing:
+            if generation == self._generation:  # else another thread was faster
+                if self._renewals_left == 0:
+                    return False
+                self._renewals_left -= 1
+                self._connect()
+                self._generation += 1
+            return True
+
+    def ask(self, verb: str, call: Callable[[S3Client], _T], passing: tuple[str, ...] = ()) -> _T:
+        """The answer to a request, tried again where that makes sense.
+
+        Args:
+            verb: What is being done, for the message.
+            call: The request.
+            passing: Codes of errors that the caller handles, as `ClientError`.
+
+        Raises:
+            BucketError: There is no answer.
+            ClientError: One whose code is among ``passing``.
+        """
+
+        def once() -> _T:
+            generation, began = self._generation, time.monotonic()
+            try:
+                answer = call(self.client)
+            except ClientError as error:
+                if code_of(error) in passing:
+                    raise
+                raise self.failure(verb, error, code_of(error), status_of(error), generation) from None
+            except BotoCoreError as error:
+                raise self.failure(verb, error) from None
+            self._renewals_left = _RENEWALS
+            self.seconds = min(self.seconds, time.monotonic() - began)
+            return answer
+
+        return self.retries.run(once)
+
+    def failure(
+        self, verb: str, error: Exception | str, code: str = "", status: int = 0, generation: int = 0
+    ) -> BucketError | TransientError:
+        """What to raise for a failed request: whether it may be tried again, and what it means."""
+        broken = error if isinstance(error, Exception) else None
+        text = explain(broken, verb) if broken else meaning(code, verb, str(error))
+        final = BucketError(f"cannot {verb} {self.url}: {text}")
+        if code in EXPIRED:
+            return (
+                TransientError("the credentials have expired and were read anew", final)
+                if self.renew(generation)
+                else final
+            )
+        return TransientError(text, final) if may_pass(code, status, broken) else final

@@ -1,0 +1,47 @@
+"""The way of requests to an endpoint, certificates and proxy, as boto3 users know it, and the same for both clients."""
+
+from __future__ import annotations
+
+import ssl
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from botocore.httpsession import get_cert_path
+from botocore.utils import get_environ_proxies
+
+from aind_lint.errors import UsageError
+
+if TYPE_CHECKING:
+    from botocore.session import Session
+
+
+class TlsProxy:
+    """Certificates and proxy of one session of boto3. Certificates are always verified; nothing switches that off.
+
+    Attributes:
+        verify: What boto3 verifies certificates with: a file of authorities, or True for those it brings along.
+    """
+
+    def __init__(self, session: Session) -> None:
+        """Raises UsageError when the file of authorities cannot be used."""
+        # An empty AWS_CA_BUNDLE would make boto3 verify nothing.
+        self.verify: str | bool = session.get_config_variable("ca_bundle") or True
+        if isinstance(self.verify, str):
+            try:
+                ssl.create_default_context(cafile=self.verify)
+            except OSError as error:  # of ssl too
+                reason = (
+                    "holds no certificate" if isinstance(error, ssl.SSLError) else f"cannot be read: {error.strerror}"
+                )
+                raise UsageError(f"{self.verify}, which AWS_CA_BUNDLE or the AWS profile names, {reason}") from None
+
+    @property
+    def authorities(self) -> str:
+        """The file of authorities that `verify` means."""
+        return self.verify if isinstance(self.verify, str) else str(get_cert_path(True))
+
+    @staticmethod
+    def proxy(url: str) -> str:
+        """The proxy by which boto3 reaches an address; empty for none."""
+        proxy: str = get_environ_proxies(url).get(urlsplit(url).scheme, "")
+        return proxy if "://" in proxy or not proxy else f"http://{proxy.lstrip('/')}"

@@ -1,0 +1,46 @@
+"""The asset that a derived one was made from, where it is at hand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from aind_lint.asset.asset import Asset
+from aind_lint.asset.listing.listing import Listing
+from aind_lint.bucket.store import Store
+from aind_lint.bucket.stored_assets import list_sidecars
+from aind_lint.sidecar.reader import read_sidecar
+
+
+def find_source(asset: Asset, store: Store | None) -> Asset | None:
+    """The source of a derived asset: beside it, or else in the destination; with its sidecars only.
+
+    Raises:
+        BucketError: The destination cannot be read.
+        UsageError: The folder beside the asset cannot be read.
+    """
+    name = asset.name.source
+    if name is None:
+        return None
+    listing = asset.listing.beside(name, 1)
+    if listing is None and store is not None:
+        listing = list_sidecars(store, name)
+    return None if listing is None else Asset(listing)
+
+
+def versions_of(asset: Asset, key: str) -> Iterator[dict[str, Any]]:
+    """What a sidecar says now, and what it said before the bucket's indexer rewrote it."""
+    sidecar = asset.sidecar(key)
+    if sidecar is not None and sidecar.data is not None:
+        yield sidecar.data
+    for original in _original_keys(asset.listing, key):
+        with asset.listing.open(original) as stream:
+            data = read_sidecar(original, stream.read()).data
+        if data is not None:
+            yield data
+
+
+def _original_keys(listing: Listing, key: str) -> list[str]:
+    """The copies that the indexer keeps of a sidecar: ``original_metadata/subject.20250101.json``."""
+    stem = key.removesuffix(".json")
+    return [key for key in listing.files if key.startswith(f"original_metadata/{stem}.") and key.endswith(".json")]

@@ -1,0 +1,1 @@
+"""Verbs of the family CFG: suppressions and baselines."""

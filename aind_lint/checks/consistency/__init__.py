@@ -1,0 +1,1 @@
+"""Verbs of the family CON: do several files state the same facts?"""

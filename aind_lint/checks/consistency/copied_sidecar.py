@@ -1,0 +1,74 @@
+"""Is what a derived asset says of its source what the source says?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from pydantic import Field
+
+from aind_lint.asset.asset import Asset
+from aind_lint.asset.reference import Path
+from aind_lint.bucket.source_asset import find_source, versions_of
+from aind_lint.engine.rules import verb
+from aind_lint.engine.rules.check_context import CheckContext
+from aind_lint.engine.rules.verb import Fault, Unchecked
+from aind_lint.finding import NO_BUCKET
+from aind_lint.text.characters import one_line
+from aind_lint.text.json_position import join_pointer
+
+_ABSENT = object()
+
+
+class Options(verb.Options):
+    """Which sidecars are copies.
+
+    Attributes:
+        files: They are compared by content; one of another schema version was converted, and is passed over.
+    """
+
+    files: list[str] = Field(min_length=1)
+
+
+def check(asset: Asset, options: Options, world: CheckContext) -> Iterator[Fault | Unchecked]:
+    """Yield a fault for every copy that differs, at the first place where it does."""
+    source = find_source(asset, world.store)
+    if source is None:
+        if world.store is None:
+            yield Unchecked(NO_BUCKET)
+        return  # that the destination does not hold it is another rule's
+    for file in options.files:
+        sidecar = asset.sidecar(file)
+        if sidecar is None or sidecar.data is None:
+            continue
+        originals = list(versions_of(source, file))
+        if not originals or sidecar.data in originals:
+            continue
+        if any(original.get("schema_version") == sidecar.data.get("schema_version") for original in originals):
+            yield _fault(file, sidecar.data, originals[0], source.listing.where)
+
+
+def _fault(file: str, copy: dict[str, Any], original: dict[str, Any], where: str) -> Fault:
+    places = list(_differences(copy, original))
+    path, here, there = places[0]
+    more = f" and {len(places) - 1:,} more places" if len(places) > 1 else ""
+    message = f"{file} is not the source's: it differs at {join_pointer(path)}{more} from {where}"
+    return Fault(message, file, join_pointer(path), found=_text(here), expected=_text(there))
+
+
+def _differences(one: Any, other: Any, path: Path = ()) -> Iterator[tuple[Path, Any, Any]]:
+    """The innermost places at which two JSON values differ, with what stands there."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        for key in dict.fromkeys([*one, *other]):
+            yield from _differences(one.get(key, _ABSENT), other.get(key, _ABSENT), (*path, key))
+    elif isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
+        for index, (mine, theirs) in enumerate(zip(one, other, strict=True)):
+            yield from _differences(mine, theirs, (*path, index))
+    elif one != other:
+        yield path, one, other
+
+
+def _text(value: Any) -> str | None:
+    if value is _ABSENT:
+        return None
+    return value if isinstance(value, str) else one_line(str(value), 40)

@@ -1,0 +1,60 @@
+"""Does a field say something?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from aind_lint.asset.asset import Asset
+from aind_lint.asset.reference import Reference, all_places, find_places, split_reference
+from aind_lint.engine.rules import verb
+from aind_lint.engine.rules.check_context import CheckContext
+from aind_lint.engine.rules.verb import Fault, Unchecked
+
+
+class Options(verb.Options):
+    """Which field must say something.
+
+    Attributes:
+        what: What the field says, for the message: "the project".
+        field: The field.
+        unless: Fields of which one that says something makes it needless.
+        nothing: Words that say nothing, in small letters; the empty text says nothing anyway.
+    """
+
+    what: str
+    field: Reference
+    unless: list[Reference] = []
+    nothing: list[str] = []
+
+
+def check(asset: Asset, options: Options, world: CheckContext) -> Iterator[Fault | Unchecked]:
+    """Yield a fault if the field is absent, empty, or holds only words that say nothing."""
+    file, _ = split_reference(options.field)
+    sidecar = asset.sidecar(file)
+    if sidecar is None or sidecar.data is None:
+        if sidecar is not None:
+            yield Unchecked("it could not be read", file)
+        return
+    if any(_says_something(place.value, options.nothing) for place in all_places(asset, options.unless)):
+        return
+    found = next(find_places(asset, options.field), None)
+    pointer = options.field.partition("#")[2]
+    if found is None:
+        yield Fault(f"{options.what} is missing in {file}", file, pointer)
+    elif not _says_something(found.value, options.nothing):
+        shown = found.value if isinstance(found.value, str) else None
+        said = f'is "{shown}"' if shown else "is empty" if not found.value else "says nothing"
+        yield Fault(f"{options.what} in {file} {said}", file, pointer, found=shown)
+
+
+def _says_something(value: Any, nothing: list[str]) -> bool:
+    if isinstance(value, str):
+        return value.strip().casefold() not in ("", *nothing)
+    if isinstance(value, list):
+        return any(_says_something(item, nothing) for item in value)
+    if isinstance(value, dict):
+        # Of a person or an organization the name counts; of a grant, who gives it.
+        telling = [value[key] for key in ("name", "funder") if key in value]
+        return _says_something(telling[0], nothing) if telling else bool(value)
+    return value is not None

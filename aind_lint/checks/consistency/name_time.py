@@ -1,0 +1,81 @@
+"""Is a time in the name the one that a sidecar states?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import Field
+
+from aind_lint.asset.asset import Asset
+from aind_lint.asset.reference import Place, Reference, all_places
+from aind_lint.engine.rules import verb
+from aind_lint.engine.rules.check_context import CheckContext
+from aind_lint.engine.rules.verb import Fault, Unchecked
+from aind_lint.text.timestamps import parse_iso
+
+
+class Options(verb.Options):
+    """Which times are compared, and which difference is found.
+
+    Attributes:
+        part: The time in the name.
+        what: What happened then, for the message: "the acquisition started".
+        places: Where sidecars state it; the first one found counts.
+        differs: Another date, the same date with another time, or either.
+        tolerance: In seconds.
+    """
+
+    part: Literal["acquired", "processed"]
+    what: str
+    places: list[Reference] = Field(min_length=1)
+    differs: Literal["date", "time", "either"]
+    tolerance: int = 60
+
+
+def check(asset: Asset, options: Options, world: CheckContext) -> Iterator[Fault | Unchecked]:
+    """Yield a fault if the stated time differs so from the name, in its own offset and in the rig's zone."""
+    named: datetime | None = getattr(asset.name, options.part)
+    if named is None:
+        yield Unchecked("the name holds no readable date and time")
+        return
+    place = next((place for place in all_places(asset, options.places) if isinstance(place.value, str)), None)
+    if place is None:
+        yield Unchecked(f"no sidecar states when {options.what}")
+        return
+    readings = _readings(place.value, world.zone)
+    if not readings:
+        yield Unchecked(f"{place.pointer} is no date and time", place.file)
+        return
+    if min(abs(reading - named) for reading in readings) <= timedelta(seconds=options.tolerance):
+        return
+    difference = "time" if any(reading.date() == named.date() for reading in readings) else "date"
+    if options.differs in (difference, "either"):
+        yield _fault(asset, options, named, place, min(readings, key=lambda reading: abs(reading - named)))
+
+
+def _readings(text: str, zone: str) -> list[datetime]:
+    """The stated time on the clocks that the name may have been taken from, without their zones."""
+    stated = parse_iso(text)
+    if not isinstance(stated, datetime):
+        return []
+    readings = [stated.replace(tzinfo=None)]
+    try:
+        if stated.tzinfo is not None:
+            readings.append(stated.astimezone(ZoneInfo(zone)).replace(tzinfo=None))
+    except OverflowError:  # the first and the last day of the calendar have no other zone
+        return []
+    return readings
+
+
+def _fault(asset: Asset, options: Options, named: datetime, place: Place, closest: datetime) -> Fault:
+    message = f"the name says {named:%Y-%m-%d %H:%M:%S}, but {place.file} says that {options.what} at {place.value}"
+    fix = None
+    if options.part == "acquired" and asset.name.form == "raw":
+        # The name of a derived asset repeats its source's, which is published and stays.
+        start = "_".join(part for part in (asset.name.prefix, asset.name.subject_id) if part)
+        fix = f"Rename the folder to {start}_{closest:%Y-%m-%d_%H-%M-%S}, or correct the time in the sidecar"
+    expected = f"{named:%Y-%m-%dT%H:%M:%S}"
+    return Fault(message, place.file, place.pointer, found=place.value, expected=expected, fix=fix)

@@ -1,0 +1,1 @@
+"""Verbs that rules of several families use."""

@@ -1,0 +1,152 @@
+"""Did one thing happen before another?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from functools import cache
+from typing import Literal
+
+from pydantic import Field
+
+from aind_lint.asset.asset import Asset
+from aind_lint.asset.reference import Place, Reference, all_places, find_places, split_reference, unreadable_files
+from aind_lint.engine.rules import verb
+from aind_lint.engine.rules.check_context import CheckContext
+from aind_lint.engine.rules.verb import Fault, Unchecked
+from aind_lint.text.timestamps import Timestamp, to_timestamp
+
+SCOPE = "sidecar"  # the times of one file have an order too
+
+#: Faults of one file that are told; the rest is counted.
+_SHOWN = 20
+
+
+class Order(verb.Options):
+    """One order that must hold.
+
+    Attributes:
+        first: What came first.
+        then: What came later; ``now`` is the moment of the check.
+            Both with ``*`` in the same places of one sidecar: the two of one element are compared.
+        blame: Which of the two is shown as wrong.
+        tolerance: By how many seconds this one may be broken, if not by as many as the others. A name does not say in
+            which zone its time is.
+    """
+
+    first: Reference
+    then: Reference | Literal["now"]
+    blame: Literal["first", "then"] = "then"
+    tolerance: int | None = None
+
+
+class Exempt(verb.Options):
+    """Elements of an array that need not be in order.
+
+    Attributes:
+        where: Places inside an element, with ``*`` for it.
+        says: What they say in an exempt element, all of them.
+    """
+
+    where: Reference
+    says: list[str]
+
+
+class Options(verb.Options):
+    """Which orders must hold.
+
+    Attributes:
+        orders: They are looked at one by one; what is absent, or no date, is passed over.
+        exempt: Elements that are passed over.
+        tolerance: By how many seconds an order may be broken.
+    """
+
+    orders: list[Order] = Field(min_length=1)
+    exempt: list[Exempt] = []
+    tolerance: int = 0
+
+
+def check(asset: Asset, options: Options, world: CheckContext) -> Iterator[Fault | Unchecked]:
+    """Yield a fault for every pair in the wrong order."""
+    references = [each for order in options.orders for each in (order.first, order.then) if each != "now"]
+    for file in unreadable_files(asset, references):
+        yield Unchecked("it could not be read", file)
+    told: dict[tuple[str | None, str | None], Fault] = {}
+    for order in options.orders:
+        for first, then in _pairs(asset, order):
+            blamed = then if then is not None and order.blame == "then" else first
+            if any(_is_exempt(asset, blamed, exempt) for exempt in options.exempt):
+                continue
+            if fault := _fault(first, then, order, options, world):
+                told.setdefault((fault.file, fault.pointer), fault)
+    yield from list(told.values())[:_SHOWN]
+    if len(told) > _SHOWN:
+        yield Fault(f"{len(told) - _SHOWN:,} more are in the wrong order", next(iter(told))[0])
+
+
+def _pairs(asset: Asset, order: Order) -> Iterator[tuple[Place, Place | None]]:
+    """What is to be compared; None stands for now."""
+    if order.then == "now":
+        yield from ((place, None) for place in find_places(asset, order.first))
+        return
+    shared = _shared_depth(order.first, order.then)
+    later = all_places(asset, [order.then])
+    for first in find_places(asset, order.first):
+        for then in later:
+            if first.path[:shared] == then.path[:shared]:
+                yield first, then
+
+
+@cache
+def _shared_depth(first: str, then: str) -> int:
+    """How many parts of two pointers stand for the same element."""
+    file, parts = split_reference(first)
+    other_file, other_parts = split_reference(then)
+    if file != other_file:
+        return 0
+    depth = 0
+    while depth < min(len(parts), len(other_parts)) and parts[depth] == other_parts[depth]:
+        depth += 1
+    return depth
+
+
+def _is_exempt(asset: Asset, place: Place, exempt: Exempt) -> bool:
+    file, parts = split_reference(exempt.where)
+    depth = next((at + 1 for at, part in enumerate(parts) if part == "*"), 0)
+    if file != place.file:
+        return False
+    said = [p.value for p in find_places(asset, exempt.where) if p.path[:depth] == place.path[:depth]]
+    return bool(said) and all(word in exempt.says for word in said)
+
+
+def _fault(first: Place, then: Place | None, order: Order, options: Options, world: CheckContext) -> Fault | None:
+    before = to_timestamp(first.value)
+    tolerance = timedelta(seconds=options.tolerance if order.tolerance is None else order.tolerance)
+    if before is None:
+        return None
+    if then is None:
+        if world.already(lambda now: not before.is_after(Timestamp(now, now), world.zone, tolerance)):
+            return None
+        message = f"{_name(first)} is {_text(first)}, and now it is {world.now:%Y-%m-%dT%H:%M:%SZ}"
+        return Fault(message, first.file, first.pointer, found=_text(first))
+    after = to_timestamp(then.value)
+    if after is None or not before.is_after(after, world.zone, tolerance):
+        return None
+    wrong, right = (first, then) if order.blame == "first" else (then, first)
+    side = "after" if order.blame == "first" else "before"
+    beside = _name(right, wrong)
+    message = f"{_name(wrong)} is {_text(wrong)}, {side} {beside} ({_text(right)})"
+    related = () if right.file is None else ((right.file, right.pointer),)
+    return Fault(message, wrong.file, wrong.pointer, found=_text(wrong), related=related)
+
+
+def _name(place: Place, beside: Place | None = None) -> str:
+    """How a message calls a place: by its field, with its file unless that is the one spoken of already."""
+    field = place.path[-1]
+    if place.file is None:
+        return f"the time in the asset's name when it was {field}"
+    return f"{field}" if beside is not None and beside.file == place.file else f"{field} of {place.file}"
+
+
+def _text(place: Place) -> str:
+    return place.value if isinstance(place.value, str) else f"{place.value:%Y-%m-%d %H:%M:%S}"

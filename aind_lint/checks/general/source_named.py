@@ -1,0 +1,74 @@
+"""Does a derived asset name the asset it was made from?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal
+
+from aind_lint.asset.asset import Asset
+from aind_lint.asset.naming.grammar import parse_name
+from aind_lint.asset.reference import Place, all_places
+from aind_lint.engine.rules import verb
+from aind_lint.engine.rules.check_context import CheckContext
+from aind_lint.engine.rules.verb import Fault, Unchecked
+from aind_lint.text.characters import one_line
+
+_FILE = "data_description.json"
+#: Where 0.x and 1.x, and 2.x on, write it.
+_PLACES = (f"{_FILE}#/input_data_name", f"{_FILE}#/source_data", f"{_FILE}#/source_data/*")
+
+
+class Options(verb.Options):
+    """Which fault to find: the source in the asset's name is not named; a source is the asset itself, or no name."""
+
+    problem: Literal["not-named", "itself", "no-name"]
+
+
+def check(asset: Asset, options: Options, world: CheckContext) -> Iterator[Fault | Unchecked]:
+    """Yield a fault for every source that has it."""
+    sidecar = asset.sidecar(_FILE)
+    if sidecar is None or sidecar.data is None:
+        yield Unchecked(f"{_FILE} could not be read")
+        return
+    stated = [place for place in all_places(asset, _PLACES) if isinstance(place.value, str) and place.value]
+    if options.problem == "not-named":
+        yield from _not_named(asset, stated)
+    elif options.problem == "itself":
+        for place in stated:
+            if place.value == asset.listing.name:
+                yield Fault(f"{_FILE} names the asset itself as its source", _FILE, place.pointer, found=place.value)
+    else:
+        for place in stated:
+            if not parse_name(place.value).form:
+                yield _no_name(place)
+
+
+def _not_named(asset: Asset, stated: list[Place]) -> Iterator[Fault | Unchecked]:
+    source = asset.name.source
+    if source is None:
+        yield Unchecked("the name holds no source")
+    elif not stated:
+        expected = "/source_data" if asset.generation in ("2.x", "3.x") else "/input_data_name"
+        message = f"{_FILE} does not name the asset this one was derived from"
+        yield Fault(message, _FILE, expected, expected=source, fix=f"Set {expected} to {source}")
+    # Names of derived assets are anchored at the raw one, whatever came between.
+    elif not any(source in (place.value, parse_name(place.value).source) for place in stated):
+        named = ", ".join(place.value for place in stated[:3])
+        message = f"{_FILE} names {one_line(named)} as the source, but the asset's name says {source}"
+        pointer = stated[0].pointer if len(stated) == 1 else "/source_data"
+        yield Fault(message, _FILE, pointer, found=named, expected=source)
+    else:
+        # Others may stand beside it, such as an atlas or an earlier step, but no other animal's data.
+        for place in stated:
+            subject = parse_name(place.value).subject_id
+            # What has no number is no animal.
+            if subject is not None and subject.isdigit() and subject != asset.name.subject_id:
+                message = f"{_FILE} names {place.value} as a source, which is of subject {subject}"
+                yield Fault(message, _FILE, place.pointer, found=place.value)
+
+
+def _no_name(place: Place) -> Fault:
+    last = place.value.rstrip("/\\").replace("\\", "/").rpartition("/")[2]
+    fix = f"Write {last} alone" if parse_name(last).form else None
+    message = f"'{one_line(place.value)}' is named as the source, but it is not the name of an asset"
+    return Fault(message, _FILE, place.pointer, found=place.value, fix=fix)

@@ -1,0 +1,1 @@
+"""Verbs of the family IMM: what does the destination already contain?"""

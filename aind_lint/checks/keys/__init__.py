@@ -1,0 +1,1 @@
+"""Verbs of the family KEY: object keys, junk and secrets."""

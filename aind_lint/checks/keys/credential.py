@@ -1,0 +1,102 @@
+"""Does a small text file hold a password or a private key?"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from heapq import nsmallest
+
+from aind_lint.asset.asset import Asset
+from aind_lint.asset.listing.file_table import file_rows
+from aind_lint.engine.fault_limit import report_first
+from aind_lint.engine.rules import verb
+from aind_lint.engine.rules.check_context import CheckContext
+from aind_lint.engine.rules.verb import Fault, Unchecked
+
+#: Larger files are data; and no more than so many files are read.
+_MAX_SIZE, _MAX_FILES = 262_144, 1_000
+
+_ENDINGS = (
+    "txt md rst json yml yaml toml ini cfg conf config properties xml env sh bash zsh bat cmd ps1 py ipynb r m jl js "
+    "ts log out err pem key crt ppk asc rdp csv bonsai"
+)
+_NAMES = ".env .netrc _netrc .pgpass .pypirc .npmrc .git-credentials .htpasswd credentials config"
+#: How the keys end of what people write, or programs for people; data, and what describes arrays, is not searched.
+_TEXTS = (*(f".{ending}" for ending in _ENDINGS.split()), *(f"/{name}" for name in _NAMES.split()))
+#: How the names of more of them begin.
+_BEGINNINGS = ("/.env", "/id_")
+#: Files that are nothing else, whatever is in them.
+_STORES = (".pfx", ".p12", ".kdbx", ".jks", ".keystore")
+#: What is looked for, and how a finding calls it.
+_KINDS = {
+    "a private key": rb"-----BEGIN\ (?:[A-Z0-9]+\ ){0,3}PRIVATE\ KEY(?:\ BLOCK)?-----|PuTTY-User-Key-File-[23]:",
+    "an access key of AWS": rb"(?<![A-Z0-9])(?:AKIA|ASIA)[A-Z2-7]{16}(?![A-Z0-9])",
+    "a secret key of AWS": rb"""(?i:aws_?(?:secret|session)[a-z_]*) ["']? \s*[=:]\s* ["']? [A-Za-z0-9/+]{40}""",
+    "a token of GitHub": rb"(?<![A-Za-z0-9]) (?:gh[pousr]_[A-Za-z0-9]{36} | github_pat_[A-Za-z0-9_]{40})",
+    "a token of GitLab": rb"(?<![A-Za-z0-9])glpat-[A-Za-z0-9_-]{20}",
+    "a token of Slack": rb"(?<![A-Za-z0-9])xox[abprs]-[A-Za-z0-9-]{10}",
+    "a key of Google": rb"(?<![A-Za-z0-9])AIza[A-Za-z0-9_-]{35}(?![A-Za-z0-9_-])",
+    "a webhook": rb"https://(?:hooks\.slack\.com/services/T|[a-z0-9-]+\.webhook\.office\.com/webhookb2/)[A-Za-z0-9]{6}",
+    "a password in an address": rb"""(?<![A-Za-z]) [a-z][a-z0-9+.-]{1,20}://
+        [^\s/:@"'<>{}$]{1,80} : [^\s/:@"'<>{}$]{3,80} @[A-Za-z0-9\[]""",
+    # A word that asks for a secret, and a value that is neither a placeholder nor code that gets one.
+    "a password": rb"""(?im)^[ \t]* (?:export[ \t]+)? ["']? (?:[a-z0-9]+[_-])*
+        (?:password | passwd | pwd | secret | api[_-]?key | auth[_-]?token | access[_-]?token) ["']?
+        [ \t]*[=:][ \t]* ["']?
+        (?! none | null | true | false | your | change | example | todo | xxx | os\. | env | get | input | str | self
+          | [$<%{*])
+        [^\s"',;\#()]{8,200} ["']? ,? [ \t]*\r?$""",
+}
+_PATTERNS = {name: re.compile(pattern, re.VERBOSE) for name, pattern in _KINDS.items()}
+#: Words of which one stands in every match, in small letters: nearly every file is cleared by looking for these.
+_WORDS: dict[str, tuple[bytes, ...]] = {
+    "a private key": (b"private key", b"putty-user-key"),
+    "an access key of AWS": (b"akia", b"asia"),
+    "a secret key of AWS": (b"aws",),
+    "a token of GitHub": (b"ghp_", b"gho_", b"ghu_", b"ghs_", b"ghr_", b"github_pat_"),
+    "a token of GitLab": (b"glpat-",),
+    "a token of Slack": (b"xoxa-", b"xoxb-", b"xoxp-", b"xoxr-", b"xoxs-"),
+    "a key of Google": (b"aiza",),
+    "a webhook": (b"hooks.slack.com", b"webhook.office.com"),
+    "a password in an address": (b"@",),
+    "a password": (b"passw", b"pwd", b"secret", b"key", b"token"),
+}
+
+
+class Options(verb.Options):
+    """Nothing to choose."""
+
+
+def check(asset: Asset, options: Options, world: CheckContext) -> Iterator[Fault | Unchecked]:
+    """Yield a fault for every file that holds a credential, without showing it."""
+    stores = (key for key in asset.listing.keys.files if key.lower().endswith(_STORES))
+    yield from report_first(Fault(f"{key} is a store of keys or passwords", key) for key in stores)
+    # Nearest to the root first: what was dropped beside the data, before what is part of it.
+    texts = nsmallest(_MAX_FILES, _texts(asset), key=lambda key: (key.count("/"), key))
+    for key in texts:
+        try:
+            with asset.listing.open(key) as stream:
+                content = stream.read(_MAX_SIZE)
+        except OSError as error:
+            yield Unchecked(f"it could not be read: {(error.strerror or str(error)).lower()}", key)
+            continue
+        if b"\0" in content[:1000]:
+            content = content.replace(b"\0", b"")  # UTF-16, as Windows writes it
+        small = content.lower()
+        for name, pattern in _PATTERNS.items():
+            if any(word in small for word in _WORDS[name]) and (match := pattern.search(content)):
+                line = content.count(b"\n", 0, match.start()) + 1
+                yield Fault(f"{key} holds what looks like {name}", key, line=line, column=1)
+                break
+    if len(texts) == _MAX_FILES and (count := sum(1 for _ in _texts(asset))) > _MAX_FILES:
+        yield Unchecked(f"{count - _MAX_FILES:,} of {count:,} small text files were not searched")
+
+
+def _texts(asset: Asset) -> Iterator[str]:
+    rows = file_rows(asset.listing.files)
+    return (key for key, size, _ in rows if 0 < size <= _MAX_SIZE and _is_text(key))
+
+
+def _is_text(key: str) -> bool:
+    key = f"/{key.lower()}"
+    return key.endswith(_TEXTS) or key.startswith(_BEGINNINGS, key.rfind("/"))

@@ -1,0 +1,53 @@
+"""Is a file or a folder of the asset empty?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import chain
+from typing import Literal
+
+from aind_lint.asset.asset import Asset
+from aind_lint.asset.listing.file_table import file_rows
+from aind_lint.asset.listing.key_index import keys_like
+from aind_lint.asset.listing.listing import folders_of
+from aind_lint.engine.fault_limit import report_limited
+from aind_lint.engine.rules import verb
+from aind_lint.engine.rules.check_context import CheckContext
+from aind_lint.engine.rules.verb import Fault
+from aind_lint.storage.sorted_table import merge_join
+
+
+class Options(verb.Options):
+    """What to find.
+
+    Attributes:
+        kind: Files of no bytes, or folders that hold no file at any depth.
+        may_be: Keys that may be so: ``*`` is anything but a slash, ``**/`` any folders.
+    """
+
+    kind: Literal["file", "folder"]
+    may_be: list[str] = []
+
+
+def check(asset: Asset, options: Options, world: CheckContext) -> Iterator[Fault]:
+    """Yield a fault for every one; of empty folders inside one another, for the outermost."""
+    found = _files(asset) if options.kind == "file" else _folders(asset)
+    allowed = keys_like(tuple(options.may_be))
+    empty = ((key, 1) for key in found if not (options.may_be and allowed.fullmatch(key)))
+    yield from report_limited(empty, lambda key: "is empty")
+
+
+def _files(asset: Asset) -> Iterator[str]:
+    return (key for key, size, _ in file_rows(asset.listing.files) if size == 0)
+
+
+def _folders(asset: Asset) -> Iterator[str]:
+    listing = asset.listing
+    filled = folders_of(chain(listing.keys.files, listing.links, listing.specials))
+    if len(filled) == len(listing.keys.folders):
+        return
+    for row, same in merge_join(listing.keys.folders.rows(), filled.rows()):
+        if row is not None and same is None:
+            folder = row[0]
+            if "/" not in folder or folder.rpartition("/")[0] in filled:
+                yield folder

@@ -1,0 +1,152 @@
+"""Can every file be an object in the bucket, and be named and told from the others on every system?"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from typing import Literal
+
+from aind_lint.asset.asset import Asset
+from aind_lint.engine.fault_limit import report_first, report_limited
+from aind_lint.engine.rules import verb
+from aind_lint.engine.rules.check_context import CheckContext
+from aind_lint.engine.rules.verb import Fault
+from aind_lint.text.characters import name_characters, shorten
+
+#: S3 allows keys of at most so many bytes, the asset's name and the destination's prefix included.
+MAX_KEY_BYTES = 1024
+
+#: Control characters, backslashes, and bytes that were no UTF-8 in the file system.
+_UNUSABLE = re.compile("[\x00-\x1f\x7f\\\\\ud800-\udfff]")
+#: Characters that make trouble in a name.
+_CHARACTERS = {"windows": '<>:"|?*', "awkward": "{}^%[]~`", "space": " #"}
+_PATTERNS = {
+    # Names of devices in every folder of Windows, whatever ending they have.
+    "reserved": re.compile(
+        r"(?<![^/])(?:CON|PRN|AUX|NUL|CONIN\$|CONOUT\$|(?:COM|LPT)[0-9\u00b9\u00b2\u00b3])(?:\.[^/]*)?(?![^/])",
+        re.IGNORECASE,
+    ),
+    "trailing": re.compile(r"[. ](?![^/])"),
+    **{problem: re.compile(f"[{re.escape(characters)}]") for problem, characters in _CHARACTERS.items()},
+}
+#: Of which texts, in small letters, one must occur before a pattern can match.
+_HINTS = {
+    "reserved": (
+        "/con.",
+        "/con/",
+        "/prn.",
+        "/prn/",
+        "/aux.",
+        "/aux/",
+        "/nul.",
+        "/nul/",
+        "/com",
+        "/lpt",
+        "/conin$",
+        "/conout$",
+    ),
+    "trailing": ("./", " /"),
+    **_CHARACTERS,
+}
+_SAID = {
+    "reserved": "is the name of a device on Windows",
+    "trailing": "ends with a dot or a space",
+    "windows": "holds {}, which Windows allows in no name",
+    "awkward": "holds {}",
+    "space": "holds {}",
+}
+
+
+class Options(verb.Options):
+    """What to find.
+
+    Attributes:
+        problem: ``unusable``: what S3 refuses, or takes and nobody can name afterwards; ``collision``: keys that differ
+            only in case or Unicode form; ``form``: keys that are not in Unicode's composed form; ``reserved``,
+            ``trailing``, ``windows``, ``awkward`` and ``space``: names that make trouble on some system.
+        not_in: Folders at the root whose keys may be so.
+    """
+
+    problem: Literal["unusable", "collision", "form", "reserved", "trailing", "windows", "awkward", "space"]
+    not_in: list[str] = []
+
+
+def check(asset: Asset, options: Options, world: CheckContext) -> Iterator[Fault]:
+    """Yield a fault for every such key."""
+    if options.problem == "unusable":
+        yield from report_first(_unusable(asset, world))
+    elif options.problem == "collision":
+        yield from report_first(_collisions(asset))
+    elif options.problem == "form":
+        yield from _decomposed(asset)
+    else:
+        yield from _named(asset, options)
+
+
+def _unusable(asset: Asset, world: CheckContext) -> Iterator[Fault]:
+    before = f"{_prefix(world)}{asset.listing.name}/"
+    room = MAX_KEY_BYTES - len(before.encode("utf-8", "surrogatepass"))
+    for key in asset.listing.keys.files:
+        if match := _UNUSABLE.search(key):
+            found = match.group()
+            what = "a backslash" if found == "\\" else f"the character U+{ord(found):04X}"
+            yield Fault(f"{key} holds {what}", key, found=key)
+        # A character of UTF-8 has at most four bytes, so short keys need no encoding.
+        elif len(key) * 4 > room and len(key.encode("utf-8")) > room:
+            size = len(key.encode("utf-8"))
+            message = f"{key[:60]}… is {size:,} bytes long; {max(room, 0):,} are left beside {shorten(before)}"
+            yield Fault(message, key, found=key)
+
+
+def _prefix(world: CheckContext) -> str:
+    """What the destination puts before the asset's name: ``lab/`` of ``s3://bucket/lab``."""
+    address = world.store.url if world.store else ""
+    if not address.startswith("s3://"):
+        return ""
+    prefix = address.removeprefix("s3://").partition("/")[2].strip("/")
+    return f"{prefix}/" if prefix else ""
+
+
+def _collisions(asset: Asset) -> Iterator[Fault]:
+    keys = asset.listing.keys.files
+    # A bit for every form that has come: of a million keys, the texts would take hundreds of megabytes.
+    places = 128 * len(keys) + 1
+    seen, suspect = bytearray(places // 8 + 1), set()
+    for key in keys:
+        place = hash(_form(key)) % places
+        bit = 1 << place % 8
+        if seen[place // 8] & bit:
+            suspect.add(place)
+        seen[place // 8] |= bit
+    first: dict[str, str] = {}
+    for key in keys if suspect else ():
+        form = _form(key)
+        if hash(form) % places in suspect and (other := first.setdefault(form, key)) != key:
+            message = f"{key} and {other} differ only in case or in the form of a character"
+            yield Fault(message, key, found=key, related=((other, None),))
+
+
+def _form(key: str) -> str:
+    return (key if key.isascii() else unicodedata.normalize("NFC", key)).casefold()
+
+
+def _decomposed(asset: Asset) -> Iterator[Fault]:
+    keys = asset.listing.keys.files
+    found = ((key, 1) for key in keys if not key.isascii() and not unicodedata.is_normalized("NFC", key))
+    yield from report_limited(found, lambda key: "holds a letter and its accent as two characters")
+
+
+def _named(asset: Asset, options: Options) -> Iterator[Fault]:
+    keys, pattern, said = asset.listing.keys, _PATTERNS[options.problem], _SAID[options.problem]
+    if not keys.holding(_HINTS[options.problem]):
+        return
+    allowed = tuple(f"{folder}/" for folder in options.not_in)
+    judged = (key for key in keys.files if not key.startswith(allowed)) if allowed else keys.files
+    yield from report_limited(
+        keys.culprits(pattern, judged), lambda key: said.format(name_characters(_characters(pattern, key)))
+    )
+
+
+def _characters(pattern: re.Pattern[str], key: str) -> list[str]:
+    return list(dict.fromkeys(pattern.findall(key.rpartition("/")[2])))

@@ -1,0 +1,1 @@
+"""Verbs of the family LAY: folders and file standards."""

@@ -1,0 +1,58 @@
+"""Has every file of a kind a companion of the same stem?"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from pydantic import Field
+
+from aind_lint.asset.asset import Asset
+from aind_lint.engine.fault_limit import report_limited
+from aind_lint.engine.rules import verb
+from aind_lint.engine.rules.check_context import CheckContext
+from aind_lint.engine.rules.verb import Fault
+
+NEEDS_DATA = True
+
+_JOINTS = re.compile("[-_]")
+
+
+class Options(verb.Options):
+    """Which files, and what must lie beside each.
+
+    Two names belong together when one stem is the other, or begins it up to a hyphen or an underscore.
+
+    Attributes:
+        files: Globs of the files.
+        companions: Globs of their companions, in the same folder.
+        said: What a companion is, for the message.
+    """
+
+    files: list[str] = Field(min_length=1)
+    companions: list[str] = Field(min_length=1)
+    said: str
+
+
+def check(asset: Asset, options: Options, world: CheckContext) -> Iterator[Fault]:
+    """Yield a fault for every file without one."""
+    companions = {_stem(key) for key in asset.listing.keys.files_like(options.companions)}
+    begun = {begin for stem in companions for begin in _beginnings(stem)}
+    alone = (
+        (key, 1)
+        for key in asset.listing.keys.files_like(options.files)
+        if _stem(key) not in begun and companions.isdisjoint(_beginnings(_stem(key)))
+    )
+    yield from report_limited(alone, lambda key: f"lacks {options.said}")
+
+
+def _stem(key: str) -> str:
+    folder, _, name = key.rpartition("/")
+    return f"{folder}/{name.partition('.')[0]}"
+
+
+def _beginnings(stem: str) -> Iterator[str]:
+    """The stem, and what of it stands before each hyphen and underscore of the name."""
+    yield stem
+    name = stem.rfind("/") + 1
+    yield from (stem[: match.start()] for match in _JOINTS.finditer(stem, name))

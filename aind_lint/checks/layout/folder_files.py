@@ -1,0 +1,74 @@
+"""Does every folder of a kind hold what its file standard demands, and nothing else?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pydantic import Field
+
+from aind_lint.asset.asset import Asset
+from aind_lint.asset.listing.key_index import KeyIndex, keys_like
+from aind_lint.engine.fault_limit import report_limited
+from aind_lint.engine.rules import verb
+from aind_lint.engine.rules.check_context import CheckContext
+from aind_lint.engine.rules.verb import Fault
+
+NEEDS_DATA = True
+
+
+class Options(verb.Options):
+    """Which folders, and what is demanded of the files and folders that lie directly in them.
+
+    Attributes:
+        folders: Globs of the folders; ``**/`` stands for any folders.
+        must: Names, each of which must be there; ``*`` stands for anything, and a folder's name ends with a slash.
+        any_of: Names of which one must be there.
+        together: Names that are all there or none.
+        may: When given, files that may be there beside those; others are faults.
+        anywhere: Whether the files may also lie deeper.
+        what: What such a folder is, for the message: "the folder of a camera".
+    """
+
+    folders: list[str] = Field(min_length=1)
+    must: list[str] = []
+    any_of: list[str] = []
+    together: list[str] = []
+    may: list[str] | None = None
+    anywhere: bool = False
+    what: str
+
+
+def check(asset: Asset, options: Options, world: CheckContext) -> Iterator[Fault]:
+    """Yield a fault for every folder that lacks something, and for every file that has no place in one."""
+    for folder in asset.listing.keys.folders_like(options.folders):
+        names = _Names(asset.listing.keys, folder, options.anywhere)
+        missing = [name for name in options.must if name not in names]
+        if options.any_of and not any(name in names for name in options.any_of):
+            missing.append(" or ".join(options.any_of))
+        present = [name for name in options.together if name in names]
+        if present:
+            missing += [name for name in options.together if name not in present]
+        if missing and any(True for _ in names):
+            message = f"{folder}, {options.what}, lacks {', '.join(missing)}"
+            yield Fault(message, folder, found=folder, expected=", ".join(missing))
+        if options.may is not None:
+            allowed = keys_like((*options.must, *options.any_of, *options.together, *options.may))
+            files = (name for name in names if not name.endswith("/"))
+            strays = ((f"{folder}/{name}", 1) for name in files if not allowed.fullmatch(name))
+            yield from report_limited(strays, lambda key: f"has no place in {options.what}")
+
+
+class _Names:
+    """The names in a folder, which may be a million; a name with ``*`` or ``?`` is in it when one fits."""
+
+    def __init__(self, keys: KeyIndex, folder: str, anywhere: bool) -> None:
+        self._keys, self._folder, self._anywhere = keys, folder, anywhere
+
+    def __iter__(self) -> Iterator[str]:
+        if self._anywhere:
+            return (key.rpartition("/")[2] for key in self._keys.below(self._folder))
+        return self._keys.names_in(self._folder)
+
+    def __contains__(self, name: str) -> bool:
+        fits = keys_like((name,)).fullmatch if "*" in name or "?" in name else name.__eq__
+        return any(fits(each) for each in self)

@@ -1,0 +1,54 @@
+"""Is the folder of a device named by one that the equipment has?"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from pydantic import Field
+
+from aind_lint.asset.asset import Asset
+from aind_lint.asset.naming.modality import plain
+from aind_lint.asset.reference import Reference, all_places, files_of, unreadable_files
+from aind_lint.engine.rules import verb
+from aind_lint.engine.rules.check_context import CheckContext
+from aind_lint.engine.rules.verb import Fault, Unchecked
+
+NEEDS_DATA = True
+
+_STAMP = re.compile(r"_[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{6}(?:Z|[+-][0-9]{1,4})?$", re.ASCII)
+
+
+class Options(verb.Options):
+    """Which folders, and where the devices are named.
+
+    Attributes:
+        folders: Globs of the folders; a date-time at the end is no part of the device's name.
+        what: What the folders are named by: "camera".
+        pool: Where the names of the devices are.
+    """
+
+    folders: list[str] = Field(min_length=1)
+    what: str
+    pool: list[Reference] = Field(min_length=1)
+
+
+def check(asset: Asset, options: Options, world: CheckContext) -> Iterator[Fault | Unchecked]:
+    """Yield a fault for every folder that no device's name resembles; case, spaces and hyphens do not count."""
+    folders = asset.listing.keys.folders_like(options.folders)
+    if not folders:
+        return
+    unreadable = unreadable_files(asset, options.pool)
+    for file in unreadable:
+        yield Unchecked("it could not be read", file)
+    if unreadable:
+        return
+    files = files_of(*options.pool)
+    if not any(file in asset.listing.files for file in files):
+        yield Unchecked(f"neither {' nor '.join(files)} is there")
+        return
+    known = {plain(place.value) for place in all_places(asset, options.pool) if isinstance(place.value, str)}
+    for folder in folders:
+        name = _STAMP.sub("", folder.rpartition("/")[2])
+        if not any(word and (plain(name) in word or word in plain(name)) for word in known):
+            yield Fault(f"{folder}: no {options.what} {name} is described in {' or '.join(files)}", folder, found=name)

@@ -1,0 +1,91 @@
+"""Do the folders of a raw asset agree with the modalities it declares?"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from typing import Literal
+
+from aind_lint.asset.asset import Asset
+from aind_lint.asset.listing.key_index import keys_like
+from aind_lint.asset.naming.modality import is_known_folder, modality_of
+from aind_lint.asset.reference import all_places
+from aind_lint.checks.sidecars.present import only_external_streams
+from aind_lint.engine.rules import verb
+from aind_lint.engine.rules.check_context import CheckContext
+from aind_lint.engine.rules.verb import Fault
+
+NEEDS_DATA = True
+
+_DECLARED = [
+    "data_description.json#/modalities/*/abbreviation",
+    "data_description.json#/modality/*/abbreviation",
+    "data_description.json#/modality/abbreviation",
+    "data_description.json#/modality",
+]
+
+
+class Options(verb.Options):
+    """What to find.
+
+    Attributes:
+        problem: ``absent``: a modality without a folder, or with an empty one; ``undeclared``: the folder of a modality
+            that is not declared; ``misspelt``: a folder that means a modality and is written otherwise; ``unknown``: a
+            folder that means none.
+        others: Folders that may be there beside the modalities'; ``*`` stands for anything.
+    """
+
+    problem: Literal["absent", "undeclared", "misspelt", "unknown"]
+    others: list[str] = []
+
+
+def check(asset: Asset, options: Options, world: CheckContext) -> Iterator[Fault]:
+    """Yield a fault for every modality or folder; none for an asset that holds no folder at all."""
+    filled = asset.listing.keys.tops
+    folders = [key for key in asset.listing.folders if "/" not in key]
+    if options.problem == "absent":
+        yield from _absent(asset, filled, folders)
+    elif options.problem == "undeclared":
+        yield from _undeclared(asset, filled)
+    elif options.problem == "misspelt":
+        yield from _misspelt(asset, folders)
+    else:
+        yield from _unknown(filled, options.others)
+
+
+def _absent(asset: Asset, filled: Collection[str], folders: list[str]) -> Iterator[Fault]:
+    if not any(modality_of(folder) for folder in folders) or only_external_streams(asset):
+        return
+    held = {modality_of(folder) for folder in filled}
+    for place in all_places(asset, _DECLARED):
+        modality = modality_of(place.value) if isinstance(place.value, str) else None
+        if modality is None or modality in held or (modality == "behavior-videos" and "behavior" in held):
+            continue  # the founding document keeps videos in behavior/
+        empty = next((folder for folder in folders if modality_of(folder) == modality), None)
+        what = "the asset has no folder of that name" if empty is None else f"the folder {empty} is empty"
+        yield Fault(f"{place.value} is declared, but {what}", place.file, place.pointer, found=place.value)
+
+
+def _undeclared(asset: Asset, filled: Collection[str]) -> Iterator[Fault]:
+    declared = {modality_of(place.value) for place in all_places(asset, _DECLARED) if isinstance(place.value, str)}
+    if not declared:
+        return
+    for folder in sorted(filled):
+        modality = modality_of(folder)
+        if modality == "behavior" and "behavior-videos" in declared:
+            continue
+        if modality is not None and modality not in declared:
+            yield Fault(f"the folder {folder} holds a modality that is not declared", folder, found=modality)
+
+
+def _misspelt(asset: Asset, folders: list[str]) -> Iterator[Fault]:
+    for folder in sorted(folders):
+        modality = modality_of(folder)
+        if modality is not None and not is_known_folder(folder, asset.generation):
+            fix = f"Rename the folder to {modality}"
+            yield Fault(f"the folder {folder} is written {modality}", folder, found=folder, expected=modality, fix=fix)
+
+
+def _unknown(folders: Collection[str], others: list[str]) -> Iterator[Fault]:
+    for folder in sorted(folders):
+        if modality_of(folder) is None and not keys_like(tuple(others)).fullmatch(folder):
+            yield Fault(f"the folder {folder} is named by no modality", folder, found=folder)

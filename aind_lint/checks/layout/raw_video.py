@@ -1,0 +1,50 @@
+"""Is a video stored without compression?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pydantic import Field
+
+from aind_lint.asset.asset import Asset
+from aind_lint.engine.rules import verb
+from aind_lint.engine.rules.check_context import CheckContext
+from aind_lint.engine.rules.verb import Fault, Unchecked
+
+NEEDS_DATA = True
+
+_RAW_ENDINGS = (".raw", ".yuv", ".y4m", ".rgb", ".bgr")
+#: Where the header of the first stream of an AVI file must lie.
+_HEAD = 4096
+#: How an AVI header calls pixels that are not compressed: zero, and the names of plain layouts.
+_PLAIN = frozenset([bytes(4), *(b"DIB |RGB |RAW |Y800|Y8  |GREY|YUY2|UYVY|I420|YV12|NV12".split(b"|"))])
+
+
+class Options(verb.Options):
+    """Globs of the folders' files that may be videos."""
+
+    files: list[str] = Field(min_length=1)
+
+
+def check(asset: Asset, options: Options, world: CheckContext) -> Iterator[Fault | Unchecked]:
+    """Yield a fault for every video that is not compressed, told by its ending or the header of an AVI file."""
+    for key in asset.listing.keys.files_like(options.files):
+        ending = f".{key.rpartition('.')[2].lower()}"
+        if ending in _RAW_ENDINGS:
+            yield Fault(f"{key} is raw video", key, found=ending)
+        elif ending == ".avi":
+            try:
+                with asset.listing.open(key) as stream:
+                    coding = _coding(stream.read(_HEAD))
+            except OSError as error:
+                yield Unchecked(f"it could not be read: {(error.strerror or str(error)).lower()}", key)
+                continue
+            if coding in _PLAIN:
+                found = coding.strip(b"\0 ").decode("ascii")
+                yield Fault(f"{key} holds frames that are not compressed", key, found=found)
+
+
+def _coding(head: bytes) -> bytes:
+    """The four characters of biCompression in the format of the first stream; empty where there is none."""
+    start = head.find(b"strf")
+    return head[start + 24 : start + 28] if start >= 0 else b""

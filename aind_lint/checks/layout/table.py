@@ -1,0 +1,80 @@
+"""Are the tables of a kind as their file standard demands? Each is read once, as a stream."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+from typing import Literal
+
+from pydantic import Field
+
+from aind_lint.asset.asset import Asset
+from aind_lint.asset.csv_tables import MAX_TABLES, table_of
+from aind_lint.asset.listing.key_index import keys_like
+from aind_lint.engine.rules import verb
+from aind_lint.engine.rules.check_context import CheckContext
+from aind_lint.engine.rules.verb import Fault, Unchecked
+from aind_lint.storage.csv_table import CsvTable
+
+NEEDS_DATA = True
+
+
+class Options(verb.Options):
+    """Which tables, and what is demanded.
+
+    Attributes:
+        files: Globs of the files; of names in a folder when tables are compared.
+        problem: ``unreadable``, ``headless``, ``ragged`` and ``skipping`` as in `aind_lint.storage.csv_table.CsvTable`;
+            ``columns``: a column is missing; ``rows``: tables in one folder have different numbers of rows.
+        columns: Columns that must be there; ``*`` stands for anything.
+        folders: Globs of the folders in which tables are compared.
+    """
+
+    problem: Literal["unreadable", "headless", "ragged", "skipping", "columns", "rows"]
+    files: list[str] = Field(min_length=1)
+    columns: list[str] = []
+    folders: list[str] = []
+
+
+def check(asset: Asset, options: Options, world: CheckContext) -> Iterator[Fault | Unchecked]:
+    """Yield a fault for every table, or folder of tables, that has the problem."""
+    if options.problem == "rows":
+        for folder in asset.listing.keys.folders_like(options.folders):
+            yield from _compared(asset, folder, options.files)
+        return
+    keys = asset.listing.keys.files_like(options.files)
+    read = list(islice(keys, MAX_TABLES))
+    if more := sum(1 for _ in keys):
+        yield Unchecked(f"only {MAX_TABLES:,} of {MAX_TABLES + more:,} tables are read")
+    for key in read:
+        table = table_of(asset, key)
+        if isinstance(table, str):
+            yield Unchecked(table, key)
+        elif options.problem == "columns":
+            yield from _missing(key, table, options.columns)
+        elif options.problem in table.problems:
+            line, message = table.problems[options.problem]
+            yield Fault(f"{key}: {message}", key, line=line, column=1)
+
+
+def _missing(key: str, table: CsvTable, columns: list[str]) -> Iterator[Fault]:
+    if not table.columns:
+        return  # an empty or unreadable file, which is a finding of its own
+    missing = [name for name in columns if not any(map(keys_like((name,)).fullmatch, table.columns))]
+    if missing:
+        said = ", ".join(missing)
+        yield Fault(f"{key} has no column {said}", key, line=1, column=1, expected=said)
+
+
+def _compared(asset: Asset, folder: str, names: list[str]) -> Iterator[Fault | Unchecked]:
+    keys = [key for name in names if (key := f"{folder}/{name}") in asset.listing.files]
+    rows: dict[str, int] = {}
+    for key in keys:
+        table = table_of(asset, key)
+        if isinstance(table, str):
+            yield Unchecked(table, key)
+        elif table.whole:
+            rows[key] = table.rows
+    if len(set(rows.values())) > 1:
+        said = ", ".join(f"{key.rpartition('/')[2]} has {count:,}" for key, count in rows.items())
+        yield Fault(f"{folder}: the tables have different numbers of rows: {said}", folder)

@@ -1,0 +1,1 @@
+"""Verbs of the family NAM: the name of the asset."""

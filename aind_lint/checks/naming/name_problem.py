@@ -1,0 +1,41 @@
+"""Does the name break the grammar in one given way?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal
+
+from aind_lint.asset.asset import Asset
+from aind_lint.engine.rules import verb
+from aind_lint.engine.rules.check_context import CheckContext
+from aind_lint.engine.rules.verb import Fault
+
+
+class Options(verb.Options):
+    """Which fault of the name: a code of `aind_lint.asset.naming.asset_name.NameProblem`."""
+
+    problem: Literal[
+        "too-long",
+        "forbidden-character",
+        "non-ascii",
+        "no-date-time",
+        "malformed-date-time",
+        "impossible-date-time",
+        "transitional-date-time",
+        "missing-subject",
+        "empty-part",
+        "extra-part",
+        "unknown-prefix",
+        "missing-label",
+        "label-underscore",
+        "unfinished-derived",
+        "daisy-chain",
+    ]
+
+
+def check(asset: Asset, options: Options, world: CheckContext) -> Iterator[Fault]:
+    """Yield the fault if the name has it."""
+    for problem in asset.name.problems:
+        if problem.code == options.problem:
+            fix = f"Rename the folder to {problem.suggestion}" if problem.suggestion else None
+            yield Fault(problem.message, found=problem.found, expected=problem.expected, fix=fix)

@@ -1,0 +1,40 @@
+"""Does the name carry the prefix that its era asks for?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal
+
+from aind_lint.asset.asset import Asset
+from aind_lint.asset.naming.vocabulary import OLDER_PREFIXES, PLATFORMS
+from aind_lint.engine.rules import verb
+from aind_lint.engine.rules.check_context import CheckContext
+from aind_lint.engine.rules.verb import Fault
+from aind_lint.text.suggestions import closest
+
+
+class Options(verb.Options):
+    """Whether to find a prefix that is missing, or one from before the platforms."""
+
+    problem: Literal["missing", "older"]
+
+
+def check(asset: Asset, options: Options, world: CheckContext) -> Iterator[Fault]:
+    """Yield the fault if the name has it."""
+    name = asset.name
+    if options.problem == "older":
+        if name.prefix in OLDER_PREFIXES:
+            meant = closest(name.prefix, PLATFORMS)
+            yield Fault(f"'{name.prefix}' is a prefix from before the platforms", found=name.prefix, expected=meant)
+    elif name.subject_id is not None and name.prefix is None:
+        platform = _platform(asset)
+        fix = f"Rename the folder to {platform}_{name.text}" if platform in PLATFORMS else None
+        yield Fault("no prefix stands before the subject id", found=name.subject_id, expected=platform, fix=fix)
+
+
+def _platform(asset: Asset) -> str | None:
+    try:
+        platform = asset.value("data_description.json", "/platform/abbreviation")
+    except LookupError:
+        return None
+    return platform if isinstance(platform, str) else None

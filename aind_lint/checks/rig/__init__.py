@@ -1,0 +1,1 @@
+"""Verbs of the family RIG: upload manifests of acquisition rigs."""

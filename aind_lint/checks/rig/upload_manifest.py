@@ -1,0 +1,129 @@
+"""Would an upload, as its manifest orders it, bring the whole asset under its own name?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import groupby
+from typing import Any, Literal
+
+from aind_lint.asset.asset import Asset
+from aind_lint.asset.naming.asset_name import AssetName
+from aind_lint.asset.naming.grammar import parse_name
+from aind_lint.asset.naming.vocabulary import MODALITY_FOLDERS
+from aind_lint.asset.upload.upload_manifest import read_time
+from aind_lint.asset.upload.upload_preview import Upload
+from aind_lint.engine.rules import verb
+from aind_lint.engine.rules.check_context import CheckContext
+from aind_lint.engine.rules.verb import Fault
+from aind_lint.text.characters import shorten
+from aind_lint.text.suggestions import closest
+
+_OVERWRITE = "force_cloud_sync"
+
+
+class Options(verb.Options):
+    """Which fault of the manifest to find."""
+
+    problem: Literal["path", "modality", "subject", "time", "name", "overwritten", "overwrite-allowed"]
+
+
+def check(asset: Asset, options: Options, world: CheckContext) -> Iterator[Fault]:
+    """Yield a fault for every place of the manifest that has it; nothing when the asset has no manifest."""
+    if asset.upload is None:
+        return
+    file = asset.upload.manifest.path.name
+    for pointer, message, found, expected in _PROBLEMS[options.problem](asset.upload, asset):
+        yield Fault(message, file, pointer, found=found, expected=expected)
+
+
+#: Pointer, message, found and expected.
+_Said = Iterator[tuple[str, str, str | None, str | None]]
+
+
+def _paths(upload: Upload, asset: Asset) -> _Said:
+    for source in upload.missing:
+        yield source.pointer, f"there is no {shorten(source.path)}", source.path, None
+
+
+def _modalities(upload: Upload, asset: Asset) -> _Said:
+    modalities = upload.manifest.content.get("modalities")
+    for modality in modalities if isinstance(modalities, dict) else ():
+        if modality not in MODALITY_FOLDERS:
+            text = shorten(str(modality))
+            yield f"/modalities/{text}", f"{text} is no modality", text, closest(str(modality), MODALITY_FOLDERS)
+
+
+def _subjects(upload: Upload, asset: Asset) -> _Said:
+    manifest = upload.manifest
+    for pointer, job in manifest.jobs:
+        if manifest.subject(job) is None:
+            value = job.get("subject_id", manifest.content.get("subject_id"))
+            text = None if value is None else shorten(str(value))
+            message = "subject_id is missing" if text is None else f"the subject {text} is not an integer"
+            yield f"{pointer}/subject_id", message, text, asset.name.subject_id
+
+
+def _times(upload: Upload, asset: Asset) -> _Said:
+    manifest = upload.manifest
+    for pointer, job in manifest.jobs:
+        key = "acq_datetime" if "acq_datetime" in job else "acquisition_datetime"
+        value = job.get(key, manifest.content.get(key))
+        if read_time(value) is None:
+            text = None if value is None else shorten(str(value))
+            message = f"{key} is missing" if text is None else f"{text} is no date and time"
+            yield f"{pointer if key in job else ''}/{key}", message, text, "YYYY-MM-DD HH:MM:SS"
+
+
+def _names(upload: Upload, asset: Asset) -> _Said:
+    manifest = upload.manifest
+    for pointer, job in manifest.jobs:
+        prefix = manifest.prefix(job)
+        if prefix is not None and prefix != asset.listing.name:
+            key, found, expected = _difference(parse_name(prefix), asset.name)
+            key = key.replace("acquisition_datetime", "acq_datetime") if pointer else key
+            message = f"the transfer service would upload {asset.listing.name} as {shorten(prefix)}"
+            yield f"{pointer}/{key}", message, found, expected
+
+
+def _difference(computed: AssetName, name: AssetName) -> tuple[str, str, str]:
+    """The key of the one part in which two names differ, and both parts; else the names as they are."""
+    parts = {
+        "platform": (computed.prefix, name.prefix),
+        "subject_id": (computed.subject_id, name.subject_id),
+        "acquisition_datetime": (computed.acquired, name.acquired),
+    }
+    different = [(key, str(a), str(b)) for key, (a, b) in parts.items() if a != b and a is not None and b is not None]
+    return different[0] if len(different) == 1 else ("name", computed.text, name.text)
+
+
+def _overwritten(upload: Upload, asset: Asset) -> _Said:
+    """One finding for each pair of sources, naming the first file; a folder against its copy has thousands."""
+    lost = sorted(upload.overwrites, key=lambda each: (each.first.pointer, each.second.pointer, each.key))
+    for _, group in groupby(lost, key=lambda each: (each.first.pointer, each.second.pointer)):
+        first, *more = group
+        others = f", and {len(more):,} more," if more else ""
+        message = (
+            f"{shorten(first.key)}{others} of {shorten(first.first.path)} would be overwritten "
+            f"by the one of {shorten(first.second.path)}"
+        )
+        yield first.second.pointer, message, first.key, None
+
+
+def _overwrite_allowed(upload: Upload, asset: Asset) -> _Said:
+    manifest = upload.manifest
+    own = [] if any(job is manifest.content for _, job in manifest.jobs) else [("", manifest.content)]
+    for pointer, job in [*own, *manifest.jobs]:
+        if job.get(_OVERWRITE) not in (None, False):
+            message = f"{_OVERWRITE} lets the transfer service overwrite what is published under this name"
+            yield f"{pointer}/{_OVERWRITE}", message, str(job[_OVERWRITE]), "false"
+
+
+_PROBLEMS: dict[str, Callable[[Upload, Asset], Any]] = {
+    "path": _paths,
+    "modality": _modalities,
+    "subject": _subjects,
+    "time": _times,
+    "name": _names,
+    "overwritten": _overwritten,
+    "overwrite-allowed": _overwrite_allowed,
+}

@@ -1,0 +1,1 @@
+"""Verbs of the family SCH: is a sidecar valid for the version it declares?"""

@@ -1,0 +1,51 @@
+"""Does the sidecar declare a version that exists?"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Literal
+
+from aind_lint.asset.asset import Asset
+from aind_lint.engine.rules import verb
+from aind_lint.engine.rules.check_context import CheckContext
+from aind_lint.engine.rules.verb import Fault
+from aind_lint.schema.archive import known_versions
+from aind_lint.schema.versions import Declaration, declaration, newest_version
+from aind_lint.text.characters import one_line
+from aind_lint.text.suggestions import closest
+
+SCOPE = "sidecar"
+
+
+class Options(verb.Options):
+    """Which fault of the version."""
+
+    problem: Literal["missing", "malformed", "unknown", "future"]
+
+
+def check(asset: Asset, options: Options, world: CheckContext) -> Iterator[Fault]:
+    """Yield a fault for every readable sidecar whose version has it."""
+    for sidecar in asset.sidecars():
+        if sidecar.data is None:
+            continue
+        declared = declaration(sidecar)
+        if declared.problem == options.problem:
+            yield _fault(sidecar.key, declared, sidecar.data.get("schema_version"))
+
+
+def _fault(key: str, declared: Declaration, value: object) -> Fault:
+    newest = newest_version(declared.cls)
+    if declared.problem == "missing":
+        return Fault("the file does not say which schema version it follows", key, "/schema_version", expected=newest)
+    if declared.problem == "malformed":
+        found = one_line(json.dumps(value), 40)
+        message = f'schema_version is {found}, not three numbers such as "{newest}"'
+        return Fault(message, key, "/schema_version", found=found.strip('"'), expected=newest)
+    if declared.problem == "future":
+        message = f"{declared.cls} {declared.version} is newer than every version known here; the newest is {newest}"
+        return Fault(message, key, "/schema_version", found=declared.version, expected=newest)
+    near = closest(declared.version or "", known_versions()[declared.cls])
+    hint = f"; near it is {near}" if near else ""
+    message = f"no release of the schema carries {declared.cls} {declared.version}{hint}"
+    return Fault(message, key, "/schema_version", found=declared.version, expected=near)

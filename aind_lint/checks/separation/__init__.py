@@ -1,0 +1,1 @@
+"""Verbs of the family SEP: source and derived data stay apart."""

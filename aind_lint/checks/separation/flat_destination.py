@@ -1,0 +1,32 @@
+"""Is the destination the root of its bucket?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from aind_lint.asset.asset import Asset
+from aind_lint.bucket.address import is_s3, split_s3
+from aind_lint.engine.rules import verb
+from aind_lint.engine.rules.check_context import CheckContext
+from aind_lint.engine.rules.verb import Fault
+
+NEEDS_BUCKET = True
+
+
+class Options(verb.Options):
+    """Nothing to choose."""
+
+
+def check(asset: Asset, options: Options, world: CheckContext) -> Iterator[Fault]:
+    """Yield a fault if the destination is a prefix in a bucket that is a flat list of assets."""
+    assert world.store is not None
+    url = world.store.url
+    if is_s3(url) and not world.is_flat(url):
+        return
+    prefix = split_s3(url)[1] if is_s3(url) else ""
+    if prefix:
+        root = url.removesuffix(f"/{prefix}")
+        message = f"{url} lies below the root of {root}, which is a flat list of assets"
+        yield Fault(
+            message, found=prefix, fix=f"Use {root}, or name the bucket in not-flat-buckets of the configuration"
+        )

@@ -1,0 +1,31 @@
+"""Does the form of the name fit the data level?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from aind_lint.asset.asset import Asset
+from aind_lint.engine.rules import verb
+from aind_lint.engine.rules.check_context import CheckContext
+from aind_lint.engine.rules.verb import Fault
+
+_FILE, _POINTER = "data_description.json", "/data_level"
+
+
+class Options(verb.Options):
+    """Nothing to choose."""
+
+
+def check(asset: Asset, options: Options, world: CheckContext) -> Iterator[Fault]:
+    """Yield a fault if a raw asset carries a derived name or the other way round."""
+    level, form = asset.stated_level, asset.name.form
+    if level == "raw" and form == "derived":
+        message = f"{_FILE} says raw, but the name is that of an asset derived from {asset.name.source}"
+        fix = f'Set {_POINTER} to "derived", or rename the folder to its raw name'
+        yield Fault(message, _FILE, _POINTER, found="raw", expected="derived", fix=fix)
+    elif level == "derived" and form == "raw":
+        message = (
+            f"{_FILE} says derived, but the name is that of a raw asset: it has no label and no time of processing"
+        )
+        fix = f'Set {_POINTER} to "raw", or rename the folder to {asset.name.text}_<label>_<date>_<time>'
+        yield Fault(message, _FILE, _POINTER, found="derived", expected="raw", fix=fix)

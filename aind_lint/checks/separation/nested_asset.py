@@ -1,0 +1,47 @@
+"""Is there an asset inside the asset?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from aind_lint.asset.asset import Asset
+from aind_lint.asset.listing.listing import folders_of
+from aind_lint.asset.naming.grammar import parse_name
+from aind_lint.asset.naming.name_timestamp import STAMP
+from aind_lint.bucket.control_objects import DATA_DESCRIPTION
+from aind_lint.engine.rules import verb
+from aind_lint.engine.rules.check_context import CheckContext
+from aind_lint.engine.rules.verb import Fault
+
+
+class Options(verb.Options):
+    """Nothing to choose."""
+
+
+def check(asset: Asset, options: Options, world: CheckContext) -> Iterator[Fault]:
+    """Yield a fault for every folder that is an asset by itself, but not for what lies inside one already found."""
+    ending = f"/{DATA_DESCRIPTION}"
+    described = {key[: -len(ending)] for key in asset.listing.keys.files if key.endswith(ending)}
+    found: set[str] = set()
+    for folder in asset.listing.keys.folders:
+        reason = _reason(folder, described)
+        if reason and not any(outer in found for outer in folders_of([folder])):
+            found.add(folder)
+            name = folder.rpartition("/")[2]
+            fix = f"Move {name} out of {asset.listing.name}, beside it"
+            yield Fault(f"the folder {folder} is an asset of its own: {reason}", folder, found=name, fix=fix)
+
+
+def _reason(folder: str, described: set[str]) -> str | None:
+    if folder in described:
+        return f"it holds a {DATA_DESCRIPTION}"
+    name = folder.rpartition("/")[2]
+    if not STAMP.search(name):  # which is told ten times as fast as the name is read
+        return None
+    parsed = parse_name(name)
+    if parsed.problems or parsed.form is None:
+        return None
+    # Recorders name their folders after the session, so below the root only a derived name is telling.
+    if parsed.form == "derived" or "/" not in folder:
+        return f"its name is that of {'an' if parsed.form == 'analyzed' else 'a'} {parsed.form} asset"
+    return None

@@ -1,0 +1,1 @@
+"""Verbs of the family SID: are the required sidecars present and readable?"""

@@ -1,0 +1,105 @@
+"""Is a sidecar there that this kind of asset must have?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal
+
+from aind_lint.asset.asset import Asset
+from aind_lint.engine.rules import verb
+from aind_lint.engine.rules.check_context import CheckContext
+from aind_lint.engine.rules.verb import Fault, Unchecked
+from aind_lint.sidecar.misnamed import intended_sidecar
+
+#: Modalities whose recording is an ``acquisition`` on an ``instrument`` in 0.x and 1.x, not a session on a rig;
+#: with the names that 0.x gave to SPIM (aind-data-schema-models 0.x and 1.x, ``ExpectedFiles``).
+IMAGING = frozenset(
+    ["spim", "confocal", "fmost", "merfish", "smartspim", "exaspim", "mesospim", "dispim", "hcr", "barseq"]
+)
+
+#: The class name, and how the models write it.
+_EXTERNAL = ("ExternalDataStream", "External data stream")
+
+
+class Case(verb.Options):
+    """One kind of asset that must have the sidecar; every condition given must hold.
+
+    Attributes:
+        generation: Generations of the metadata.
+        level: Data levels.
+        imaging: How many of the modalities are of `IMAGING`.
+        beside: Sidecars of which one is present.
+        without: Sidecars of which none is present.
+    """
+
+    generation: list[Literal["0.x", "1.x", "2.x", "3.x"]] | None = None
+    level: list[Literal["raw", "derived", "simulated"]] | None = None
+    imaging: list[Literal["all", "some", "none"]] | None = None
+    beside: list[str] | None = None
+    without: list[str] = []
+
+
+class Options(verb.Options):
+    """What must be there.
+
+    Attributes:
+        file: The sidecar.
+        or_else: Sidecars that will do instead.
+        cases: Assets that must have it; one matching case is enough.
+        waived_by_external_streams: Not needed when every data stream was recorded elsewhere.
+    """
+
+    file: str
+    or_else: list[str] = []
+    cases: list[Case]
+    waived_by_external_streams: bool = False
+
+
+def check(asset: Asset, options: Options, world: CheckContext) -> Iterator[Fault | Unchecked]:
+    """Yield a fault if the sidecar is missing."""
+    files = asset.listing.files
+    if options.file in files or any(other in files for other in options.or_else):
+        return
+    if asset.generation is None and all(case.generation for case in options.cases):
+        yield Unchecked("the generation of the metadata is not known")
+        return
+    if not any(matches_case(case, asset) for case in options.cases):
+        return
+    if options.waived_by_external_streams and only_external_streams(asset):
+        return
+    if any(intended_sidecar(name) == options.file for name in asset.listing.root_files):
+        return  # it is there under a wrong name, which is a finding of its own
+    if asset.upload and options.file in asset.upload.missing_sidecars:
+        return  # and so is a path of the upload manifest that leads nowhere
+    wanted = " or ".join([options.file, *options.or_else])
+    deeper = sorted(key for key in files if key.endswith(f"/{options.file}"))
+    fix = f"Move {deeper[0]} to the root of the asset" if len(deeper) == 1 else None
+    yield Fault(f"{wanted} is missing", expected=wanted, fix=fix)
+
+
+def matches_case(case: Case, asset: Asset) -> bool:
+    """Whether an asset is of the kind that a case describes."""
+    return (
+        (case.generation is None or asset.generation in case.generation)
+        and (case.level is None or asset.level in case.level)
+        and (case.imaging is None or _imaging_share(asset) in case.imaging)
+        and not any(file in asset.listing.files for file in case.without)
+        and (case.beside is None or any(file in asset.listing.files for file in case.beside))
+    )
+
+
+def _imaging_share(asset: Asset) -> Literal["all", "some", "none"]:
+    words = asset.modalities or ([asset.name.prefix] if asset.name.prefix else [])
+    imaging = [word.casefold() in IMAGING for word in words]
+    return "none" if not any(imaging) else "all" if all(imaging) else "some"
+
+
+def only_external_streams(asset: Asset) -> bool:
+    """Whether every data stream of the acquisition was recorded elsewhere."""
+    try:
+        streams = asset.value("acquisition.json", "/data_streams")
+    except LookupError:
+        return False
+    return isinstance(streams, list) and all(
+        isinstance(stream, dict) and stream.get("object_type") in _EXTERNAL for stream in streams
+    )

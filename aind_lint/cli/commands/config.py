@@ -1,0 +1,36 @@
+"""``aind-lint config``: what is configured, and the JSON Schema of what can be."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from aind_lint.cli.options import config_option
+from aind_lint.cli.terminal import show
+from aind_lint.config.file import read_file, settings_for
+from aind_lint.config.settings import json_schema
+from aind_lint.config.toml_writer import toml
+from aind_lint.text.sanitize import sanitize
+
+
+@click.group("config", short_help="Show the configuration, or the JSON Schema of it.")
+def command() -> None:
+    """Show what is configured, or what can be."""
+
+
+@command.command("show")
+@click.argument("path", default=".", metavar="[PATH]")
+@config_option
+def show_settings(path: str, config: Path | None) -> None:
+    """Show the configuration that applies to PATH (default: the current folder), and where it stands."""
+    settings = read_file(config) if config else settings_for([path])
+    where = sanitize(str(settings.file)) if settings.file else "no configuration is found; these are the defaults"
+    show(f"# {where}\n{toml(settings)}", nl=False)
+
+
+@command.command("schema")
+def show_schema() -> None:
+    """Write the JSON Schema of aind-lint.toml, for editors."""
+    show(json.dumps(json_schema(), indent=2))

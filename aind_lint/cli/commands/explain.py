@@ -1,0 +1,73 @@
+"""``aind-lint explain``: a rule in words."""
+
+from __future__ import annotations
+
+import textwrap
+from pathlib import Path
+from typing import Any
+
+import click
+
+from aind_lint.cli.shell_completion import complete_rules
+from aind_lint.cli.terminal import show
+from aind_lint.engine.rules.rule_catalog import rule_files, split_file_name
+from aind_lint.engine.rules.rule_file import read_rule_file
+from aind_lint.engine.rules.rule_text import conditions, edits, severities, verdict
+from aind_lint.errors import UsageError
+
+
+@click.command("explain", short_help="Say what a rule demands, why, and how to mend a violation.")
+@click.argument("rule", shell_complete=complete_rules)
+@click.option(
+    "--extend-rules", multiple=True, type=click.Path(path_type=Path), metavar="DIR", help="A folder with more rules."
+)
+def command(rule: str, extend_rules: tuple[Path, ...]) -> None:
+    """Explain RULE, given by its id (CON103) or its name (subject-mismatch)."""
+    show(_explain(read_rule_file(_find(rule, extend_rules))))
+
+
+def _find(word: str, extra: tuple[Path, ...]) -> Path:
+    known: dict[str, Path] = {}
+    for path in rule_files(extra):
+        id_, name = split_file_name(path)
+        known |= {id_: path, name: path}
+    for candidate in (word, word.upper(), word.lower()):
+        if candidate in known:
+            return known[candidate]
+    from aind_lint.text.suggestions import closest
+
+    meant = closest(word, known)
+    hint = f"did you mean {meant}?" if meant else "'aind-lint rules' lists them"
+    raise UsageError(f"there is no rule '{word}'; {hint}")
+
+
+def _explain(rule: dict[str, Any]) -> str:
+    title = click.style(f"{rule['id']} {rule['name']}", bold=True)
+    severity, *milder = severities(rule)
+    facts = [severity, *(["mandatory: nothing can silence it in publishing"] if rule.get("mandatory") else []), *milder]
+    blocks = [f"{title}  {click.style('; '.join(facts), dim=True)}", _wrap(rule["summary"])]
+    blocks.append(_section("Why", rule["why"]))
+    blocks.append(_section("What to do", rule["fix"]))
+    if "when" in rule:
+        blocks.append(_section("Applies when", conditions(rule["when"])))
+    if rule.get("requires"):
+        blocks.append(_section("Not run while these fail", ", ".join(rule["requires"])))
+    blocks.append(_section("Sources", "; ".join(rule["sources"])))
+    blocks += [_example(example) for example in rule["examples"]]
+    return "\n\n".join(blocks)
+
+
+def _section(title: str, text: str) -> str:
+    return f"{click.style(title, bold=True)}\n{_wrap(text, '  ')}"
+
+
+def _wrap(text: str, indent: str = "") -> str:
+    return textwrap.fill(text, 96, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False)
+
+
+def _example(example: dict[str, Any]) -> str:
+    said, lines = verdict(example), edits(example)
+    colour = "red" if said == "fails" else "green"
+    head = f"{click.style('Example that ' + said, fg=colour)}: {example['name']}"
+    body = f"  the example asset {example['base']}" + (", edited:" if lines else "")
+    return "\n".join([head, body, *(f"    {line}" for line in lines)])

@@ -1,0 +1,76 @@
+"""``aind-lint rules``: all rules."""
+
+from __future__ import annotations
+
+import json
+from itertools import groupby
+from pathlib import Path
+
+import click
+
+from aind_lint.cli.terminal import show
+from aind_lint.engine.rules.rule import Rule
+from aind_lint.engine.rules.rule_loader import load_rules
+
+FAMILIES = {
+    "NAM": "names",
+    "SID": "presence and reading of sidecars",
+    "SCH": "schema validity",
+    "CON": "consistency across files",
+    "LAY": "layout and file standards",
+    "SEP": "separation of source and derived data",
+    "IMM": "immutability of the bucket",
+    "KEY": "object keys",
+    "FMT": "contents of cloud formats",
+    "RIG": "rig manifests",
+    "CFG": "configuration",
+}
+
+
+@click.command("rules", short_help="List the rules.")
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["text", "json", "markdown", "schema"]),
+    default="text",
+    show_default=True,
+    help="schema is the JSON Schema of a rule file, for editors.",
+)
+@click.option(
+    "--extend-rules", multiple=True, type=click.Path(path_type=Path), metavar="DIR", help="A folder with more rules."
+)
+def command(format_: str, extend_rules: tuple[Path, ...]) -> None:
+    """List every rule with its id, severity and name; as json or markdown, also with what it demands."""
+    if format_ == "schema":
+        from aind_lint.app.rule_schema import rule_schema
+
+        show(json.dumps(rule_schema(), indent=1))
+        return
+    rules = sorted((one.rule for one in load_rules(extend_rules)), key=lambda rule: rule.id)
+    render = {"text": _text, "json": _json, "markdown": _markdown}[format_]
+    show(render(rules))
+
+
+def _text(rules: list[Rule]) -> str:
+    lines = []
+    for family, members in groupby(rules, key=lambda rule: rule.family):
+        lines += ["", click.style(f"{family}  {FAMILIES.get(family, '')}", bold=True)]
+        for rule in members:
+            severity = click.style(
+                f"{rule.severity.value:<8}", fg={"error": "red", "warning": "yellow"}.get(rule.severity.value)
+            )
+            lines.append(f"  {rule.id}  {severity} {rule.name}")
+    return "\n".join([*lines[1:], "", f"{len(rules)} rules; 'aind-lint explain RULE' says more of each"])
+
+
+def _json(rules: list[Rule]) -> str:
+    fields = {"id", "name", "severity", "mandatory", "since", "summary", "why", "fix", "sources", "requires"}
+    return json.dumps([rule.model_dump(mode="json", include=fields) for rule in rules], indent=1)
+
+
+def _markdown(rules: list[Rule]) -> str:
+    lines = ["| rule | name | severity | demand |", "| --- | --- | --- | --- |"]
+    for rule in rules:
+        summary = rule.summary.replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;")
+        lines.append(f"| {rule.id} | {rule.name} | {rule.severity.value} | {summary} |")
+    return "\n".join(lines)

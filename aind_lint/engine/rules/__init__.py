@@ -1,0 +1,1 @@
+"""Rule files: their model, how they are found, loaded, indexed and described."""

@@ -1,0 +1,51 @@
+"""Where rule files are; light enough for every start."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+
+from aind_lint.errors import UsageError
+
+_FILE_NAME = re.compile(r"(?P<id>[A-Z]{3}[0-9]{3})-(?P<name>[a-z0-9-]+)\.yaml")
+_PACKAGE = Path(__file__).resolve().parents[2]
+
+
+@cache
+def rules_root() -> Path:
+    """The folder of the rules that ship with the tool: inside the package when installed, beside it in a checkout."""
+    installed = _PACKAGE / "_rules"
+    return installed if installed.is_dir() else _PACKAGE.parent / "rules"
+
+
+def rule_files(extra: Iterable[Path] = ()) -> list[Path]:
+    """Every rule file, the shipped ones first, each part sorted.
+
+    Raises:
+        UsageError: A folder of ``extra`` is no folder or holds no rule.
+    """
+    files = sorted(rules_root().glob("*/*.yaml"), key=lambda path: path.name)
+    if not files:
+        raise UsageError(f"no rules found in {rules_root()}; the installation is incomplete")
+    for folder in extra:
+        if not folder.is_dir():
+            raise UsageError(f"the rule folder {folder} does not exist")
+        own = sorted(path for path in folder.rglob("*") if path.suffix.lower() in (".yaml", ".yml"))
+        if not own:
+            raise UsageError(f"the rule folder {folder} holds no rule file (*.yaml)")
+        files += own
+    return files
+
+
+def split_file_name(path: Path) -> tuple[str, str]:
+    """Id and name of a rule, from the name of its file: ``CON103-subject-mismatch.yaml``.
+
+    Raises:
+        UsageError: The file is not named like that.
+    """
+    match = _FILE_NAME.fullmatch(path.name)
+    if match is None:
+        raise UsageError(f"{path}: a rule file is named <ID>-<name>.yaml, as CON103-subject-mismatch.yaml is")
+    return match["id"], match["name"]

@@ -1,0 +1,122 @@
+"""From rule files to rules that can be run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+from typing import Any, get_args
+
+from pydantic import BaseModel, ValidationError
+
+from aind_lint.engine.rules.rule import Rule
+from aind_lint.engine.rules.rule_catalog import rule_files, split_file_name
+from aind_lint.engine.rules.rule_file import read_rule_file
+from aind_lint.engine.rules.verb import Verb, load_verb
+from aind_lint.errors import UsageError
+from aind_lint.text.suggestions import closest
+
+
+@dataclass(frozen=True)
+class BoundRule:
+    """A rule with its verb and the verb's options, ready to be run."""
+
+    rule: Rule
+    verb: Verb
+    options: BaseModel
+
+    @property
+    def id(self) -> str:
+        """The rule's id."""
+        return self.rule.id
+
+    @property
+    def name(self) -> str:
+        """The rule's name."""
+        return self.rule.name
+
+    @property
+    def mandatory(self) -> bool:
+        """Whether nothing can silence it."""
+        return self.rule.mandatory
+
+
+def load_rules(extra: Iterable[Path] = ()) -> list[BoundRule]:
+    """Every rule, each after the rules it requires or yields to.
+
+    Args:
+        extra: Folders with a user's own rules.
+
+    Raises:
+        UsageError: A rule file is wrong; the message names the file, the key and the fault.
+    """
+    bound: dict[str, BoundRule] = {}
+    for path in rule_files(extra):
+        one = load_rule(path)
+        if one.id in bound or any(other.rule.name == one.rule.name for other in bound.values()):
+            raise UsageError(f"{path}: another rule has the id {one.id} or the name {one.rule.name}")
+        bound[one.id] = one
+    return _in_order(bound)
+
+
+def load_rule(path: Path) -> BoundRule:
+    """One rule from its file.
+
+    Raises:
+        UsageError: The file is wrong.
+    """
+    identity = split_file_name(path)
+    content = read_rule_file(path)
+    rule = _validate(Rule, content, path, "")
+    if (rule.id, rule.name) != identity:
+        raise UsageError(f"{path}: the file is named for {'-'.join(identity)}, but holds {rule.id}-{rule.name}")
+    try:
+        verb = load_verb(rule.check)
+    except UsageError as error:
+        raise UsageError(f"{path}: {error}") from None
+    return BoundRule(rule, verb, _validate(verb.options, rule.with_, path, "with."))
+
+
+def _validate(model: type[Any], content: dict[str, Any], path: Path, prefix: str) -> Any:
+    try:
+        return model.model_validate(content)
+    except ValidationError as error:
+        # A misspelt key explains the missing one, so it comes first.
+        first = min(error.errors(include_url=False), key=lambda detail: detail["type"] != "extra_forbidden")
+        key = prefix + ".".join(str(part) for part in first["loc"])
+        message = first["msg"].removeprefix("Value error, ").removeprefix("Assertion failed, ")
+        if first["type"] == "extra_forbidden":
+            known = _keys_at(model, first["loc"][:-1])
+            meant = closest(str(first["loc"][-1]), known)
+            message = "unknown key" + (f"; did you mean '{meant}'?" if meant else f"; known are {', '.join(known)}")
+        raise UsageError(f"{path}: {key or 'the rule'}: {message}") from None
+
+
+def _keys_at(model: type[BaseModel], loc: tuple[int | str, ...]) -> list[str]:
+    """The keys that the model of a nested mapping knows, as they are written."""
+    for part in loc:
+        field = next((field for name, field in model.model_fields.items() if (field.alias or name) == part), None)
+        inner = [item for item in _types_in(field.annotation) if issubclass(item, BaseModel)] if field else []
+        model = inner[0] if inner else model
+    return [field.alias or name for name, field in model.model_fields.items()]
+
+
+def _types_in(annotation: Any) -> Iterator[type]:
+    if isinstance(annotation, type) and not get_args(annotation):
+        yield annotation
+    for argument in get_args(annotation):
+        yield from _types_in(argument)
+
+
+def _in_order(rules: dict[str, BoundRule]) -> list[BoundRule]:
+    for one in rules.values():
+        for before in one.rule.after:
+            if before not in rules:
+                verb = "requires" if before in one.rule.requires else "yields to"
+                raise UsageError(f"rule {one.id} {verb} {before}, which does not exist")
+    sorter = TopologicalSorter({id_: one.rule.after for id_, one in sorted(rules.items())})
+    try:
+        return [rules[id_] for id_ in sorter.static_order()]
+    except CycleError as error:
+        raise UsageError(f"rules require one another in a circle: {' → '.join(error.args[1])}") from None

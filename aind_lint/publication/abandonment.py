@@ -1,0 +1,202 @@
+"""Removing what a dead uploader has left: the only thing that ever deletes, and only what was never committed.
+
+The attempt is first decided as abandoned, so that it can never be committed. Then everything that its uploader could
+still send is waited out, and only then the attempt's own objects are removed, each by its version.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from aind_lint.bucket.comparison import listed
+from aind_lint.bucket.control_objects import (
+    DATA_DESCRIPTION,
+    Claim,
+    End,
+    closed_key,
+    encode,
+    end_key,
+    is_indexers,
+    tag_of,
+)
+from aind_lint.bucket.destination_state import read_claim, read_end, read_manifest, standing_attempts
+from aind_lint.bucket.manifest import Manifest
+from aind_lint.bucket.retry import Tell
+from aind_lint.bucket.store import Body, Store, Stored
+from aind_lint.errors import BucketError, ConflictError, NoAssetError
+
+#: How often the attempt is listed again until nothing of it is left.
+_ROUNDS = 10
+
+
+@dataclass(frozen=True)
+class Abandonment:
+    """What was removed.
+
+    Attributes:
+        asset: The asset's name.
+        attempt: The attempt that is over.
+        removed: How many objects were removed.
+        size: Their bytes.
+        uploads: How many uploads in parts were aborted.
+        kept: Keys of objects that stay, because this tool did not store them.
+    """
+
+    asset: str
+    attempt: int
+    removed: int = 0
+    size: int = 0
+    uploads: int = 0
+    kept: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Unfinished:
+    """An attempt that can be abandoned.
+
+    Attributes:
+        attempt: Its number.
+        claim: Who began it.
+    """
+
+    attempt: int
+    claim: Claim
+
+
+def find_unfinished(store: Store, asset: str) -> Unfinished | None:
+    """The attempt to abandon; None when the last one is over already.
+
+    Raises:
+        NoAssetError: Nobody has begun to publish the asset.
+        ConflictError: It is published, or decided to be; nothing of it may be removed.
+    """
+    standing = standing_attempts(store, asset)
+    if store.head(f"{asset}/{DATA_DESCRIPTION}") is not None:
+        raise ConflictError(f"{asset} is published in {store.url}; what is published is never removed")
+    if not standing:
+        raise NoAssetError(f"{store.url} holds no unfinished publication of {asset}")
+    last = max(standing)
+    end = read_end(store, asset, last) if "end" in standing[last] else None
+    if end is not None and end.outcome == "commit":
+        raise ConflictError(
+            f"the publication of {asset} in {store.url} is decided and only has to be finished: publish it again; "
+            "if an object with other content stands in the way, whoever keeps the bucket has to remove that first"
+        )
+    # A superseded attempt has handed its objects over to the next one, which may be about to begin.
+    if "closed" in standing[last] or (end is not None and end.outcome == "superseded"):
+        return None
+    return Unfinished(last, read_claim(store, asset, last))
+
+
+def abandon(
+    store: Store,
+    asset: str,
+    attempt: int,
+    wait: float = 0.0,
+    tell: Tell = lambda text: None,
+    sleep: Callable[[float], None] = time.sleep,
+) -> Abandonment:
+    """End an attempt for good and remove what it has stored.
+
+    Args:
+        store: The destination.
+        asset: The asset's name.
+        attempt: The attempt, as `find_unfinished` found it.
+        wait: Seconds to wait at least; never less than the store's own grace.
+        tell: Told what is being waited for.
+        sleep: Waits.
+
+    Raises:
+        ConflictError: It was committed meanwhile, or its uploader is at work here.
+        BucketError: The store cannot be reached, or what is to be removed comes back.
+    """
+    with store.removing(asset):
+        run = _Abandon(store, asset, attempt, tell)
+        run.decide()
+        uploads = run.abort_uploads()
+        run.wait_out(max(wait, store.grace), sleep)
+        uploads += run.abort_uploads()
+        return run.remove(uploads)
+
+
+class _Abandon:
+    def __init__(self, store: Store, asset: str, attempt: int, tell: Tell) -> None:
+        self.store = store
+        self.asset = asset
+        self.attempt = attempt
+        self.tell = tell
+
+    def decide(self) -> None:
+        content_id = read_claim(self.store, self.asset, self.attempt).content_id
+        end = Body.of_bytes(encode(End("abandoned", content_id)))
+        if not self.store.create(f"{self.asset}/{end_key(self.attempt)}", end):
+            standing = read_end(self.store, self.asset, self.attempt)
+            if standing.outcome != "abandoned":
+                said = "committed" if standing.outcome == "commit" else "taken over by another publication"
+                raise ConflictError(f"{self.asset} was {said} a moment ago; nothing of it is removed")
+
+    def abort_uploads(self) -> int:
+        aborted = 0
+        for _ in range(_ROUNDS):
+            start = len(self.asset) + 1
+            uploads = [one for one in self.store.uploads(f"{self.asset}/") if not is_indexers(one.key[start:])]
+            if not uploads:
+                return aborted
+            for upload in uploads:
+                self.store.abort(upload)
+            aborted += len(uploads)
+        raise BucketError(f"uploads to {self.asset} in {self.store.url} begin again and again: its uploader is alive")
+
+    def wait_out(self, seconds: float, sleep: Callable[[float], None]) -> None:
+        """Wait until nothing that was signed before the decision can be obeyed any more."""
+        left = seconds - self.store.age(f"{self.asset}/{end_key(self.attempt)}") if seconds else 0
+        while left > 0:
+            self.tell(f"waiting for requests of the uploader that may still be under way: {left / 60:.0f} min left")
+            pause = min(left, 60.0)
+            sleep(pause)
+            left -= pause
+
+    def remove(self, uploads: int) -> Abandonment:
+        manifests = self._manifests()
+        removed = size = 0
+        for _ in range(_ROUNDS):
+            found = False
+            for stored in self._own(manifests):
+                found = True
+                if self.store.remove(stored):
+                    removed += 1
+                    size += stored.size
+            if not found:
+                break
+        else:
+            raise BucketError(f"objects of {self.asset} in {self.store.url} come back: its uploader is alive")
+        kept = tuple(self._data())
+        closed = Body.of_bytes(b'{"format_version": 1}\n')
+        self.store.create(f"{self.asset}/{closed_key(self.attempt)}", closed)
+        return Abandonment(self.asset, self.attempt, removed, size, uploads, kept)
+
+    def _manifests(self) -> dict[str, Manifest]:
+        """By tag, what each attempt was going to store; an attempt goes on with what those before it have stored."""
+        found = {}
+        for number, kinds in standing_attempts(self.store, self.asset).items():
+            if number <= self.attempt and "manifest" in kinds:  # of a closed one too: something may have come late
+                manifest = read_manifest(self.store, self.asset, number)
+                found[tag_of(manifest.content_id, number)] = manifest
+        return found
+
+    def _data(self) -> Iterator[str]:
+        """The keys that are there now, wholly listed before the first is given, since they may be removed."""
+        return (key for key in listed(self.store, self.asset) if not is_indexers(key) and key != DATA_DESCRIPTION)
+
+    def _own(self, manifests: dict[str, Manifest]) -> Iterator[Stored]:
+        """The objects that carry an attempt's tag, under a key and with the content that its manifest names."""
+        for key in self._data():
+            stored = self.store.head(f"{self.asset}/{key}")
+            manifest = manifests.get(stored.tag or "") if stored else None
+            entry = manifest.get(key) if manifest else None
+            if stored is None or entry is None or stored.size != entry.size:
+                continue
+            if stored.crc64nvme in (None, entry.crc64nvme):
+                yield stored

@@ -1,0 +1,20 @@
+"""Is an asset still being written?"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+
+from aind_lint.asset.listing.file_table import FileStat, file_rows
+from aind_lint.bucket.retry import Tell
+
+#: Seconds for which nothing in an asset may have changed before it is sent.
+QUIET_SECONDS = 2.0
+
+
+def wait_until_settled(files: Mapping[str, FileStat], tell: Tell) -> None:
+    """Wait until the newest file is a little older, and name it; the listing before the claim shows whether it grew."""
+    row = max(file_rows(files), key=lambda row: row[2], default=None)
+    if row is not None and 0 <= time.time_ns() - row[2] < QUIET_SECONDS * 1e9:
+        tell(f"{row[0]} was modified a moment ago; waiting to see whether it is still being written")
+        time.sleep(QUIET_SECONDS)

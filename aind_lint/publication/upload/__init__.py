@@ -1,0 +1,1 @@
+"""Uploading the objects of one attempt."""

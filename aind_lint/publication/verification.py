@@ -1,0 +1,175 @@
+"""Comparing an asset with what the bucket holds of it, after the fact."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from aind_lint.bucket.comparison import Differences, compare_content, compare_listing, compare_manifests
+from aind_lint.bucket.control_objects import DATA_DESCRIPTION, End, is_control, manifest_key
+from aind_lint.bucket.destination_state import DestinationState, read_claim, read_end, read_manifest, standing_attempts
+from aind_lint.bucket.manifest import Manifest
+from aind_lint.bucket.messages import abandoning, describe, started_at, suggest_action
+from aind_lint.bucket.store import Store
+from aind_lint.errors import AindLintError, BucketError, ConflictError, NoAssetError
+from aind_lint.publication.upload.leftover_uploads import open_uploads
+
+
+@dataclass(frozen=True)
+class Verification:
+    """What a comparison found.
+
+    Attributes:
+        asset: The asset's name.
+        files: How many files were compared.
+        size: Their bytes.
+        deep: Whether every object's checksum was looked at.
+        differences: Where bucket and asset differ; empty when they agree.
+        unnamed: Keys that are there and that the published manifest does not name: they are no part of the asset.
+        uploads: Keys to which an upload in parts was begun and never ended; they take room and are no part of the
+            asset. None when they may not be listed.
+    """
+
+    asset: str
+    files: int
+    size: int
+    deep: bool
+    differences: Differences
+    unnamed: Differences = field(default_factory=Differences)
+    uploads: tuple[str, ...] | None = ()
+
+
+class NoManifestError(ConflictError):
+    """An asset is published, but there is no manifest to compare it with."""
+
+
+def published_manifest(store: Store, name: str) -> Manifest:
+    """The manifest with which an asset was committed.
+
+    Raises:
+        NoAssetError: The bucket does not hold the asset.
+        NoManifestError: It does, but another tool has published it, or the manifest was lost.
+        ConflictError: It is not published, or without having been committed.
+    """
+    published = store.head(f"{name}/{DATA_DESCRIPTION}") is not None
+    standing = standing_attempts(store, name)
+    last = max(standing, default=0)
+    end = read_end(store, name, last) if "end" in standing.get(last, ()) else None
+    if not published:
+        raise _unpublished(store, name, last, end, "closed" in standing.get(last, ()))
+    if not standing:
+        raise NoManifestError(
+            f"{name} in {store.url} was not published with this tool, so it has no manifest; "
+            "give the folder of the local copy to compare with"
+        )
+    if end is None or end.outcome != "commit":
+        said = end.outcome if end else "never decided"
+        raise ConflictError(
+            f"the publication of {name} in {store.url} was {said}, so another program has written its "
+            f"{DATA_DESCRIPTION}, and nothing says whether the asset is whole; tell whoever keeps the bucket"
+        )
+    if "manifest" not in standing[last]:
+        raise NoManifestError(
+            f"{name}/{manifest_key(last)} in {store.url} is missing, although it was published with it; tell whoever "
+            "keeps the bucket, and give the folder of the local copy to compare with"
+        )
+    manifest = read_manifest(store, name, last)
+    if end.content_id != manifest.content_id:
+        raise ConflictError(
+            f"{name}/{manifest_key(last)} in {store.url} is not the manifest that was committed; "
+            "tell whoever keeps the bucket"
+        )
+    return manifest
+
+
+def _unpublished(store: Store, name: str, last: int, end: End | None, closed: bool) -> AindLintError:
+    """What to say of an asset without ``data_description.json``."""
+    if last == 0 or closed:
+        start = len(name) + 1
+        if all(is_control(stored.key[start:]) for stored in store.scan(f"{name}/")):
+            return NoAssetError(f"{store.url} does not hold {name}")
+        return ConflictError(f"{describe(DestinationState('foreign'), name, store.url)}; tell whoever keeps the bucket")
+    if end is not None and end.outcome == "abandoned":
+        holding = DestinationState("partial", last, outcome="abandoned")
+        return ConflictError(f"{describe(holding, name, store.url)}. {suggest_action(holding, name, store.url)}")
+    way = "publish it again, which sends only what is missing"
+    if end is None:
+        way += f"; or, if it shall never be published, run '{abandoning(name, store.url)}'"
+    return ConflictError(
+        f"{name} in {store.url} is not finished{started_at(read_claim(store, name, last))}: "
+        f"it has no {DATA_DESCRIPTION} yet; {way}"
+    )
+
+
+def verify_published(
+    store: Store, name: str, deep: bool = False, on_compared: Callable[[int], None] | None = None
+) -> Verification:
+    """Compare what a bucket holds of an asset with the manifest it was committed with.
+
+    Args:
+        store: The bucket.
+        name: The asset's name.
+        deep: Look at the checksum of every object, not only at keys and sizes.
+        on_compared: Told how many objects have been looked at.
+
+    Raises:
+        NoAssetError: The bucket does not hold the asset.
+        ConflictError: It does, but without a committed manifest.
+    """
+    return _compare_named(store, published_manifest(store, name), deep, on_compared)
+
+
+def verify_copy(
+    store: Store, local: Manifest, deep: bool = False, on_compared: Callable[[int], None] | None = None
+) -> Verification:
+    """Compare what a bucket holds of an asset with a local copy.
+
+    A copy of an asset without a manifest is compared with the objects themselves; each must be in the copy.
+
+    Args:
+        store: The bucket.
+        local: The content of the copy.
+        deep: Look at the checksum of every object, not only at keys and sizes.
+        on_compared: Told how many objects have been looked at.
+
+    Raises:
+        NoAssetError: The bucket does not hold the asset.
+        ConflictError: It is not published, or without having been committed.
+    """
+    try:
+        published = published_manifest(store, local.asset)
+    except NoManifestError:
+        differences = Differences.of(compare_listing(local, store, local.asset))
+        return _verify(store, local, deep, on_compared, differences, Differences())
+    if differences := Differences.of(compare_manifests(local, published)):
+        return _verify(store, local, deep, on_compared, differences, Differences())
+    return _compare_named(store, published, deep, on_compared)
+
+
+def _compare_named(
+    store: Store, published: Manifest, deep: bool, on_compared: Callable[[int], None] | None
+) -> Verification:
+    """Compare what a manifest names; what else is there is no part of the asset."""
+    differences, unnamed = Differences.parted(compare_listing(published, store, published.asset), "extra")
+    return _verify(store, published, deep, on_compared, differences, unnamed)
+
+
+def _verify(
+    store: Store,
+    manifest: Manifest,
+    deep: bool,
+    on_compared: Callable[[int], None] | None,
+    differences: Differences,
+    unnamed: Differences,
+) -> Verification:
+    if deep and not differences:
+        differences = Differences.of(compare_content(manifest, store, manifest.asset, on_compared))
+    uploads = _uploads(store, manifest)
+    return Verification(manifest.asset, len(manifest), manifest.size, deep, differences, unnamed, uploads)
+
+
+def _uploads(store: Store, manifest: Manifest) -> tuple[str, ...] | None:
+    try:
+        return tuple(upload.key[len(manifest.asset) + 1 :] for upload in open_uploads(store, manifest))
+    except BucketError:  # who may read a public bucket may not see these
+        return None

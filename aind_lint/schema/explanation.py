@@ -1,0 +1,118 @@
+"""Faults as people read them: each in one line, and several with one cause as one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from aind_lint.schema.fault import Fault
+from aind_lint.schema.violation import (
+    FORMATS,
+    Violation,
+    field_of,
+    missing,
+    not_allowed,
+    should_be,
+    shown,
+    too_few,
+    unknown,
+)
+from aind_lint.text.characters import one_line
+from aind_lint.text.json_position import join_pointer
+from aind_lint.text.suggestions import closest
+
+_TYPES = FORMATS | {
+    "array": "a list",
+    "boolean": "true or false",
+    "integer": "a whole number",
+    "null": "null",
+    "number": "a number",
+    "object": "an object",
+    "string": "text",
+}
+
+#: What a value should be, by keyword.
+_SHOULD_BE: dict[str, Callable[[Fault], str]] = {
+    "exclusiveMaximum": lambda fault: f"less than {fault.wanted[0]}",
+    "exclusiveMinimum": lambda fault: f"more than {fault.wanted[0]}",
+    "format": lambda fault: FORMATS[fault.wanted[0]],
+    "maximum": lambda fault: f"at most {fault.wanted[0]}",
+    "minimum": lambda fault: f"at least {fault.wanted[0]}",
+    "multipleOf": lambda fault: f"a multiple of {fault.wanted[0]}",
+    "maxLength": lambda fault: f"at most {fault.wanted[0]} letters long",
+    "minLength": lambda fault: (
+        f"at least {fault.wanted[0]} characters long" if fault.value else "text that is not empty"
+    ),
+    "pattern": lambda fault: _form(fault.wanted[0]),
+    "type": lambda fault: " or ".join(dict.fromkeys(_TYPES[name] for name in fault.wanted)),
+}
+
+#: Of several faults at one place, the first of these tells most.
+_TELLING = ("additionalProperties", "const", "enum", "type", "format")
+
+
+def explained(faults: Iterable[Fault]) -> Iterator[Violation]:
+    """The violations that faults come down to, in their order."""
+    places: dict[str, list[Fault]] = {}
+    for fault in faults:
+        places.setdefault(join_pointer(fault.path), []).append(fault)
+    told = {pointer: min(here, key=_telling) for pointer, here in places.items()}
+    misspelt = dict(_misspelt(told))
+    for pointer, fault in told.items():
+        if pointer not in misspelt.values():
+            yield _violation(pointer, fault, misspelt.get(pointer))
+
+
+def _telling(fault: Fault) -> int:
+    return _TELLING.index(fault.keyword) if fault.keyword in _TELLING else len(_TELLING)
+
+
+def _misspelt(told: dict[str, Fault]) -> Iterator[tuple[str, str]]:
+    """The unknown fields that stand for a missing one beside them, each with that one."""
+    absent = {pointer: fault for pointer, fault in told.items() if fault.keyword == "required"}
+    for pointer, fault in told.items():
+        if fault.keyword == "additionalProperties":
+            beside = {str(one.path[-1]): where for where, one in absent.items() if one.path[:-1] == fault.path[:-1]}
+            if meant := closest(str(fault.path[-1]), beside):
+                yield pointer, beside[meant]
+
+
+def _violation(pointer: str, fault: Fault, misspelt: str | None) -> Violation:
+    if fault.keyword == "required":
+        return missing(pointer, _meaning(fault))
+    if fault.keyword == "additionalProperties":
+        meant = field_of(misspelt) if misspelt else closest(str(fault.path[-1]), fault.wanted)
+        return unknown(pointer, fault.value, meant)
+    if fault.keyword in ("const", "enum"):
+        return not_allowed(pointer, fault.value, list(dict.fromkeys(map(_name, fault.wanted))))
+    if fault.keyword in _SHOULD_BE:
+        because = fault.schema.get("$comment", "")
+        return should_be(pointer, fault.value, f"{_SHOULD_BE[fault.keyword](fault)} {because}".rstrip())
+    if fault.keyword == "minItems":
+        return too_few(pointer, fault.value, len(fault.value), fault.wanted[0])
+    field, found = field_of(pointer), shown(fault.value)
+    if fault.keyword == "maxItems":
+        message = f"'{field}' has {len(fault.value)} items; at most {fault.wanted[0]} are allowed"
+    elif fault.keyword == "uniqueItems":
+        message = f"'{field}' holds an item twice"
+    else:
+        message = f"'{field}' is {found}, which the schema does not allow ({fault.keyword})"
+    return Violation(pointer, one_line(message), found)
+
+
+def _meaning(fault: Fault) -> str:
+    """What the schema says a missing field is, or why it is needed."""
+    field = fault.schema.get("properties", {}).get(fault.path[-1], {})
+    return str(field.get("description", field.get("$comment", ""))) if isinstance(field, dict) else ""
+
+
+def _form(pattern: str) -> str:
+    """What text should look like, in words where there are short ones."""
+    without = re.fullmatch(r"\^\[\^([^\[\]]+)\]\+\$", pattern)
+    return f"text without any of {without[1]}" if without else f"text of the form {pattern}"
+
+
+def _name(allowed: Any) -> str:
+    """An allowed value as people call it: a species or an institution by its name."""
+    return str(allowed.get("name", allowed) if isinstance(allowed, dict) else allowed)

@@ -1,0 +1,146 @@
+"""What pydantic complains about, in words people understand and at the place that is meant."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import ValidationError
+
+from aind_lint.schema.error_paths import pointed
+from aind_lint.schema.violation import (
+    FORMATS,
+    Violation,
+    field_of,
+    missing,
+    not_allowed,
+    should_be,
+    shown,
+    too_few,
+    unknown,
+)
+from aind_lint.text.characters import one_line
+from aind_lint.text.json_position import join_pointer
+
+#: The capital of a sentence, and none of a name such as CoordinateSystem or ID.
+_CAPITAL = re.compile(r"[A-Z](?=[a-z]*(\s|$))")
+
+
+@dataclass(frozen=True)
+class PydanticError:
+    """One error of pydantic.
+
+    Attributes:
+        violation: The error as it is told.
+        owner: JSON pointer to what pydantic complains about; a validator complains about the object around the value.
+        by_validator: Whether a validator that the package itself wrote raised it.
+    """
+
+    violation: Violation
+    owner: str
+    by_validator: bool
+
+
+def pydantic_errors(error: ValidationError, data: dict[str, Any]) -> list[PydanticError]:
+    """The errors of a validation, one for each place.
+
+    Args:
+        error: What pydantic raised.
+        data: What it judged.
+    """
+    found: dict[str, PydanticError] = {}
+    for detail in _best_branches(error.errors(include_url=False), data):
+        path = tuple(_path(detail["loc"], data, detail["type"])[0])
+        owner = join_pointer(path)
+        by_validator = detail["type"] in ("value_error", "assertion_error")
+        if by_validator:
+            path = pointed(detail["msg"], path, data)
+        pointer = join_pointer(path)
+        found.setdefault(pointer, PydanticError(_violation(pointer, detail), owner, by_validator))
+    return list(found.values())
+
+
+def _path(loc: tuple[str | int, ...], data: Any, kind: str) -> tuple[list[str | int], tuple[int, str | int] | None]:
+    """A location without the names of union branches that pydantic puts in it, and the first of these.
+
+    The branch is given with its depth in the cleaned path.
+    """
+    path: list[str | int] = []
+    branch = None
+    here = data
+    for index, part in enumerate(loc):
+        try:
+            here = here[part]
+        except (LookupError, TypeError):
+            if kind != "missing" or index < len(loc) - 1:
+                branch = branch or (len(path), part)
+                continue
+        path.append(part)
+    return path, branch
+
+
+def _best_branches(details: list[Any], data: dict[str, Any]) -> list[Any]:
+    """Of each union whose every branch failed, only the branch with the fewest errors: the one that was meant."""
+    unions: dict[str, dict[str | int, list[Any]]] = {}
+    kept = []
+    for detail in details:
+        path, branch = _path(detail["loc"], data, detail["type"])
+        if branch is None:
+            kept.append(detail)
+        else:
+            depth, name = branch
+            unions.setdefault(join_pointer(path[:depth]), {}).setdefault(name, []).append(detail)
+    for branches in unions.values():
+        kept += sorted(branches.values(), key=len)[0]
+    return kept
+
+
+#: What a value should be, by the kinds of pydantic's errors.
+_SHOULD_BE = {
+    "string_type": "text",
+    "int_type": "a whole number",
+    "int_parsing": "a whole number",
+    "int_from_float": "a whole number",
+    "float_type": "a number",
+    "float_parsing": "a number",
+    "decimal_type": "a number",
+    "decimal_parsing": "a number",
+    "bool_type": "true or false",
+    "bool_parsing": "true or false",
+    "list_type": "a list",
+    "set_type": "a list",
+    "dict_type": "an object",
+    "model_type": "an object",
+    "model_attributes_type": "an object",
+    "date_type": FORMATS["date"],
+    "date_parsing": FORMATS["date"],
+    "date_from_datetime_parsing": FORMATS["date"],
+    "date_from_datetime_inexact": "a date without a time (YYYY-MM-DD)",
+    "datetime_type": FORMATS["date-time"],
+    "datetime_parsing": FORMATS["date-time"],
+    "datetime_from_date_parsing": FORMATS["date-time"],
+    "time_type": FORMATS["time"],
+    "time_parsing": FORMATS["time"],
+}
+
+
+def _violation(pointer: str, detail: Any) -> Violation:
+    kind, value, context = detail["type"], detail["input"], detail.get("ctx", {})
+    if kind == "missing":
+        return missing(pointer)
+    if kind == "extra_forbidden":
+        return unknown(pointer, value)
+    if kind in ("literal_error", "enum", "union_tag_invalid"):
+        listed = str(context.get("expected", context.get("expected_tags")))
+        return not_allowed(pointer, context.get("tag", value), re.findall(r"'([^']*)'", listed))
+    if kind in _SHOULD_BE:
+        return should_be(pointer, value, _SHOULD_BE[kind])
+    if kind == "too_short":
+        return too_few(pointer, value, context["actual_length"], context["min_length"])
+    message = detail["msg"].removeprefix("Value error, ").removeprefix("Assertion failed, ").rstrip(".")
+    if _CAPITAL.match(message):
+        message = message[0].lower() + message[1:]
+    field = field_of(pointer)
+    where = f"'{field}': " if pointer and field not in message else ""
+    return Violation(pointer, one_line(f"{where}{message}"), shown(value))

@@ -1,0 +1,1 @@
+"""Sidecars: their kinds, and reading one strictly."""

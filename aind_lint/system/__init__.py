@@ -1,0 +1,1 @@
+"""The operating system: folders of this program, locks, threads, clocks."""

@@ -1,0 +1,71 @@
+"""What the whole catalogue of rules costs, against schema validation alone, and what 100,000 files add to a check.
+
+Rules are loaded and schemas are compiled before the clock starts, as when the second asset of a run is checked; every
+round reads the sidecars anew. Time is CPU time, which other work on the machine disturbs less.
+
+Usage: ``python benchmarks/rule_cost.py [ASSET...]``; without one, the project's own asset of metadata 1.x is taken.
+"""
+
+from __future__ import annotations
+
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from listing import make_asset
+
+from aind_lint.asset.asset import Asset
+from aind_lint.asset.listing.listing import scan_folder
+from aind_lint.engine.rule_runner import run_rules
+from aind_lint.engine.rules.check_context import CheckContext
+from aind_lint.engine.rules.rule_loader import load_rules
+from aind_lint.examples.bases import base_tree
+
+PAIRS, FILES = 40, 100_000
+RULES = load_rules()
+SCHEMA = {"SCH201"}
+
+
+def milliseconds(call: Callable[[], object]) -> float:
+    """CPU time of one call."""
+    started = time.process_time()
+    call()
+    return (time.process_time() - started) * 1000
+
+
+def run(path: Path, report: set[str] | None) -> None:
+    """Check an asset that is read anew, with all rules or some."""
+    run_rules(Asset(scan_folder(path)), RULES, CheckContext(), "candidate", report)
+
+
+def compare(path: Path) -> None:
+    """Print what all rules cost for one asset, and which of them cost the most."""
+    run(path, None)
+    pairs = [(milliseconds(lambda: run(path, None)), milliseconds(lambda: run(path, SCHEMA))) for _ in range(PAIRS)]
+    ratio = statistics.median(whole / schema for whole, schema in pairs)
+    whole, schema = (statistics.median(column) for column in zip(*pairs, strict=True))
+    print(f"{path.name}: {ratio:.2f} x schema validation alone ({whole:.1f} ms, {schema:.1f} ms; {len(RULES)} rules)")
+    asset = Asset(scan_folder(path))
+    run_rules(asset, RULES, CheckContext(), "candidate")
+    costs = {one.id: min(milliseconds(lambda one=one: list(_check(one, asset))) for _ in range(5)) for one in RULES}
+    slowest = sorted(costs, key=costs.__getitem__, reverse=True)[:6]
+    print("  slowest, sidecars read: " + ", ".join(f"{rule} {costs[rule]:.2f} ms" for rule in slowest))
+
+
+def _check(one: object, asset: Asset) -> object:
+    try:
+        return list(one.verb.check(asset, one.options, CheckContext()))  # type: ignore[attr-defined]
+    except (AssertionError, AttributeError):  # it judges a destination, or the run
+        return ()
+
+
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory() as temporary:
+        for path in [Path(argument) for argument in sys.argv[1:]] or [base_tree("raw-1x").write(Path(temporary))]:
+            compare(path)
+        small, large = make_asset(Path(temporary) / "small", 10), make_asset(Path(temporary) / "large", FILES)
+        added = [milliseconds(lambda: run(large, None)) - milliseconds(lambda: run(small, None)) for _ in range(5)]
+        print(f"{FILES:,} files add {statistics.median(added) / 1000:.2f} s to a check, listing included (median of 5)")

@@ -1,0 +1,72 @@
+"""Searching keys: the index says what asking every key would."""
+
+from __future__ import annotations
+
+import fnmatch
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aind_lint.asset.listing.key_index import KeyIndex
+from aind_lint.asset.listing.listing import folders_of
+
+SEGMENTS = st.sampled_from(["a", "b.csv", "B.CSV", "._x", "x.tmp", "x.harp", "1.bin", "é", "a b", ".git", "fib", "tmp"])
+KEYS = st.lists(st.lists(SEGMENTS, min_size=1, max_size=4).map("/".join), unique=True, max_size=12)
+# A file and a folder of one name cannot be in a folder, only in a bucket.
+KEYS = KEYS.map(lambda keys: [key for key in keys if not any(other.startswith(f"{key}/") for other in keys)])
+GLOBS = ["*.tmp", "._*", ".git", "*.harp", "tmp", "*a*"]
+
+
+@given(KEYS)
+def test_named_like_is_what_every_segment_says(keys):
+    index = KeyIndex(keys, folders_of(keys))
+    found = dict(index.named_like(GLOBS))
+    expected: dict[str, int] = {}
+    for key in keys:
+        parts = key.split("/")
+        for end, part in enumerate(parts, 1):
+            if any(fnmatch.fnmatchcase(part.lower(), glob) for glob in GLOBS):
+                culprit = "/".join(parts[:end])
+                expected[culprit] = expected.get(culprit, 0) + 1
+                break
+    assert found == expected
+
+
+@given(KEYS)
+def test_files_and_folders_like(keys):
+    index = KeyIndex(keys, folders_of(keys))
+    assert list(index.files_like(["fib/**/*.csv"])) == sorted(
+        key for key in keys if key.startswith("fib/") and key.endswith(".csv")
+    )
+    assert list(index.files_like(["**/*.harp/*.bin"])) == sorted(
+        key for key in keys if re.fullmatch(r"(.*/)?[^/]*\.harp/[^/]*\.bin", key)
+    )
+    assert index.folders_like(["**/*.harp"]) == sorted(key for key in folders_of(keys) if key.endswith(".harp"))
+
+
+@pytest.mark.parametrize(
+    ("keys", "culprits"),
+    [
+        (["a/x.tmp"], {"a/x.tmp": 1}),
+        (["x.tmp/a", "x.tmp/b/c"], {"x.tmp": 2}),
+        (["a/tmp"], {}),
+        ([], {}),
+    ],
+)
+def test_a_folder_is_told_once(keys, culprits):
+    assert dict(KeyIndex(keys, folders_of(keys)).named_like(["*.tmp"])) == culprits
+
+
+@given(KEYS)
+def test_what_lies_in_a_folder(keys):
+    folders = list(folders_of(keys))
+    index = KeyIndex(keys, folders)
+    assert index.tops == {key.partition("/")[0] for key in keys if "/" in key}
+    assert list(index.names_at_root()) == sorted(key for key in keys if "/" not in key)
+    for folder in folders:
+        everything = [*keys, *(f"{key}/" for key in folders)]
+        inside = [key.removeprefix(f"{folder}/") for key in everything if key.startswith(f"{folder}/")]
+        assert sorted(index.names_in(folder)) == sorted(name for name in inside if name and "/" not in name[:-1])
+        assert list(index.below(folder)) == sorted(key for key in keys if key.startswith(f"{folder}/"))

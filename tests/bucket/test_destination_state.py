@@ -1,0 +1,387 @@
+"""What a destination holds of an asset: nothing, the same, something else, a part, or what is not ours."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from aind_lint.bucket.address import Connection
+from aind_lint.bucket.comparison import Difference
+from aind_lint.bucket.control_objects import DATA_DESCRIPTION, Claim, End, claim_key, encode, end_key, manifest_key
+from aind_lint.bucket.destination_state import DestinationState, find_destination_state
+from aind_lint.bucket.manifest import Entry, Manifest
+from aind_lint.bucket.open_store import open_store
+from aind_lint.bucket.store import Body, Store
+from aind_lint.errors import BucketError
+from tests.servers import SeaweedFS
+
+Content = dict[str, bytes]
+
+ASSET = "ecephys_655019_2025-01-02_10-20-30"
+CONTENT = {
+    DATA_DESCRIPTION: b'{"name": "x"}',
+    "subject.json": b'{"subject_id": "655019"}',
+    "ecephys/probe A.bin": b"0123456789",
+    "ecephys/empty": b"",
+}
+SAME_SIZE = CONTENT | {"ecephys/probe A.bin": b"9876543210"}
+MISSING = {key: content for key, content in CONTENT.items() if key != "ecephys/empty"}
+EXTRA = CONTENT | {"ecephys/more": b"more"}
+
+both = pytest.mark.parametrize("store", ["folder", "s3 below a prefix"], indirect=True)
+in_a_folder = pytest.mark.parametrize("store", ["folder"], indirect=True)
+
+
+def manifest_of(content: Content) -> Manifest:
+    bodies = {key: Body.of_bytes(value) for key, value in content.items()}
+    return Manifest.of(ASSET, (Entry(key, body.size, body.crc64nvme) for key, body in bodies.items()))
+
+
+def put(store: Store, content: Content) -> None:
+    for key, value in content.items():
+        assert store.create(f"{ASSET}/{key}", Body.of_bytes(value))
+
+
+def claim(store: Store, content: Content, attempt: int = 1) -> Claim:
+    manifest = manifest_of(content)
+    record = Claim(manifest.content_id, f"run-{attempt}", "2025-01-02T10:20:30Z", "aind-lint 0")
+    put(store, {claim_key(attempt): encode(record), manifest_key(attempt): manifest.to_bytes()})
+    return record
+
+
+def end(store: Store, content: Content, outcome: str, attempt: int = 1) -> None:
+    content_id = manifest_of(content).content_id
+    record = End.commit(content_id, content[DATA_DESCRIPTION]) if outcome == "commit" else End(outcome, content_id)
+    put(store, {end_key(attempt): encode(record)})
+
+
+def publish(store: Store, content: Content, attempt: int = 1) -> None:
+    claim(store, content, attempt)
+    end(store, content, "commit", attempt)
+    put(store, content)
+
+
+def holding(store: Store, local: Content = CONTENT) -> DestinationState:
+    return find_destination_state(store, ASSET, lambda: manifest_of(local))
+
+
+def holding_unread(store: Store) -> DestinationState:
+    """The holding, found without reading the local files."""
+    return find_destination_state(store, ASSET, lambda: pytest.fail("the local content was read, which takes hours"))
+
+
+def differences(found: DestinationState) -> dict[str, str]:
+    return {difference.key: difference.kind for difference in found.differences}
+
+
+def without(content: Content, *keys: str) -> Content:
+    return {key: value for key, value in content.items() if key not in keys}
+
+
+# Nothing of it
+
+
+@both
+def test_an_empty_store_holds_nothing(store: Store) -> None:
+    assert holding_unread(store) == DestinationState("absent")
+
+
+@both
+def test_an_asset_whose_name_begins_alike_is_another_one(store: Store) -> None:
+    store.create(f"{ASSET}_sorted_2025-02-03_00-00-00/{DATA_DESCRIPTION}", Body.of_bytes(b"{}"))
+    store.create(f"{ASSET}.txt", Body.of_bytes(b""))
+    assert holding_unread(store) == DestinationState("absent")
+
+
+def test_a_bucket_that_cannot_be_read_is_not_empty(
+    s3: Connection, seaweedfs: SeaweedFS, shared_bucket: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(BucketError, match="there is no such bucket"):
+        holding_unread(open_store(f"s3://{seaweedfs.fresh_name()}", s3))
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "wrong")
+    with pytest.raises(BucketError, match="the secret key is wrong"):
+        holding_unread(open_store(f"s3://{shared_bucket}", s3))
+
+
+# Published by others, without a claim
+
+
+@both
+def test_a_foreign_asset_with_equal_bytes_is_the_same(store: Store) -> None:
+    put(store, CONTENT)
+    assert holding(store) == DestinationState("same", 0)
+
+
+@both
+@pytest.mark.parametrize(
+    ("there", "expected"),
+    [
+        (CONTENT | {"subject.json": b"{}"}, {"subject.json": "size"}),
+        (SAME_SIZE, {"ecephys/probe A.bin": "content"}),
+        (MISSING, {"ecephys/empty": "missing"}),
+        (EXTRA, {"ecephys/more": "extra"}),
+        (
+            without(EXTRA, "subject.json") | {"ecephys/empty": b"full"},
+            {"ecephys/empty": "size", "ecephys/more": "extra", "subject.json": "missing"},
+        ),
+    ],
+    ids=["size", "content", "missing key", "extra key", "several"],
+)
+def test_a_foreign_asset_differs_by(store: Store, there: Content, expected: dict[str, str]) -> None:
+    put(store, there)
+    found = holding(store)
+    assert (found.state, found.attempt, differences(found)) == ("different", 0, expected)
+
+
+def test_objects_without_a_known_checksum_are_compared_by_their_bytes(
+    s3: Connection, shared_bucket: str, seaweedfs: SeaweedFS
+) -> None:
+    prefix = seaweedfs.fresh_name()
+    store = open_store(f"s3://{shared_bucket}/{prefix}", s3)
+    for key, value in CONTENT.items():  # as other tools wrote it: with a CRC32, or none
+        seaweedfs.client.put_object(Bucket=shared_bucket, Key=f"{prefix}/{ASSET}/{key}", Body=value)
+    stored = store.head(f"{ASSET}/subject.json")
+    assert stored is not None and stored.crc64nvme is None
+    assert holding(store).state == "same"
+    assert differences(holding(store, SAME_SIZE)) == {"ecephys/probe A.bin": "content"}
+
+
+@in_a_folder
+def test_differences_say_both_sizes(store: Store) -> None:
+    put(store, without(CONTENT, "ecephys/empty") | {"subject.json": b"{}" * 1000, "new": b"12"})
+    assert holding(store).differences == (
+        Difference("ecephys/empty", "missing", 0, None),
+        Difference("new", "extra", None, 2),
+        Difference("subject.json", "size", 24, 2000),
+    )
+    assert [str(difference) for difference in holding(store).differences] == [
+        "ecephys/empty is not there",
+        "new is there, but not in this asset",
+        "subject.json has 2,000 bytes there and 24 in this asset",
+    ]
+
+
+@both
+def test_objects_without_a_claim_and_without_data_description_are_foreign(store: Store) -> None:
+    put(store, {"ecephys/probe A.bin": b"0123456789"})
+    assert holding_unread(store) == DestinationState("foreign")
+
+
+# Begun by us
+
+
+@both
+def test_a_claim_of_equal_content_is_ours_to_resume(store: Store) -> None:
+    record = claim(store, CONTENT)
+    assert holding(store) == DestinationState("partial", 1, record, ours=True)
+    put(store, {"subject.json": CONTENT["subject.json"]})
+    assert holding(store) == DestinationState("partial", 1, record, ours=True)
+
+
+@both
+def test_a_claim_of_other_content_is_not_ours(store: Store) -> None:
+    record = claim(store, SAME_SIZE)
+    assert holding(store) == DestinationState("partial", 1, record, ours=False)
+
+
+@in_a_folder
+def test_a_commit_without_its_data_description_can_be_finished(store: Store) -> None:
+    record = claim(store, CONTENT)
+    end(store, CONTENT, "commit")
+    put(store, without(CONTENT, DATA_DESCRIPTION))
+    assert holding(store) == DestinationState("partial", 1, record, outcome="commit", ours=True)
+
+
+@in_a_folder
+def test_a_superseded_attempt_hands_over_to_the_next(store: Store) -> None:
+    claim(store, SAME_SIZE)
+    end(store, SAME_SIZE, "superseded")
+    assert holding_unread(store) == DestinationState("absent", 2)
+    record = claim(store, CONTENT, attempt=2)
+    assert holding(store) == DestinationState("partial", 2, record, ours=True)
+
+
+@in_a_folder
+def test_an_abandoned_attempt_hands_over_once_it_is_closed(store: Store) -> None:
+    claim(store, CONTENT)
+    end(store, CONTENT, "abandoned")
+    assert holding_unread(store) == DestinationState("partial", 1, outcome="abandoned")  # still being cleared away
+    put(store, {".aind-lint/closed-1.json": b"{}"})
+    assert holding_unread(store) == DestinationState("absent", 2)
+
+
+@in_a_folder
+def test_the_tenth_attempt_comes_after_the_ninth(store: Store) -> None:
+    for attempt in range(1, 10):
+        claim(store, SAME_SIZE, attempt)
+        end(store, SAME_SIZE, "superseded", attempt)
+    record = claim(store, CONTENT, attempt=10)
+    assert holding(store) == DestinationState("partial", 10, record, ours=True)
+
+
+# Published by us
+
+
+@both
+def test_what_we_published_is_the_same(store: Store) -> None:
+    publish(store, CONTENT)
+    assert holding(store) == DestinationState("same", 1)
+
+
+@both
+@pytest.mark.parametrize(
+    ("local", "expected"),
+    [
+        (CONTENT | {"subject.json": b"{}"}, {"subject.json": "size"}),
+        (SAME_SIZE, {"ecephys/probe A.bin": "content"}),
+        (MISSING, {"ecephys/empty": "extra"}),
+        (EXTRA, {"ecephys/more": "missing"}),
+    ],
+    ids=["size", "content", "fewer files", "more files"],
+)
+def test_what_we_published_differs_from_other_content_by_its_manifest(
+    store: Store, local: Content, expected: dict[str, str]
+) -> None:
+    publish(store, CONTENT)
+    found = holding(store, local)
+    assert (found.state, found.attempt, differences(found)) == ("different", 1, expected)
+
+
+@in_a_folder
+def test_what_we_published_and_lost_since_is_damaged(store: Store) -> None:
+    claim(store, CONTENT)
+    end(store, CONTENT, "commit")
+    put(store, without(CONTENT, "subject.json", "ecephys/empty") | {"ecephys/empty": b"no more"})
+    found = holding(store)
+    assert (found.state, differences(found)) == ("damaged", {"subject.json": "missing", "ecephys/empty": "size"})
+
+
+@in_a_folder
+def test_keys_that_others_added_to_what_we_published_are_no_part_of_it(store: Store) -> None:
+    publish(store, EXTRA, attempt=3)
+    put(store, {"notes.txt": b"by hand"})
+    assert holding(store, EXTRA) == DestinationState("same", 3)
+
+
+@in_a_folder
+def test_a_data_description_without_our_commit_is_compared_as_foreign(store: Store) -> None:
+    claim(store, SAME_SIZE)
+    put(store, CONTENT)
+    assert holding(store) == DestinationState("same", 0)
+    assert differences(holding(store, SAME_SIZE)) == {"ecephys/probe A.bin": "content"}
+
+
+# Rewritten by the bucket's indexer
+
+REWRITTEN = b'{"subject_id": "655019", "indexed": true}'
+
+
+def put_as_the_indexer(store: Store, subject: bytes = CONTENT["subject.json"]) -> None:
+    """The root subject.json rewritten, the first copy and a later one kept, and the index beside it."""
+    put(
+        store,
+        without(CONTENT, "subject.json")
+        | {
+            "subject.json": REWRITTEN,
+            "metadata.nd.json": b"{}",
+            "original_metadata/subject.20250101.json": subject,
+            "original_metadata/subject.20250301.json": b"{}",
+        },
+    )
+
+
+@both
+def test_what_the_indexer_owns_is_no_difference_in_a_foreign_asset(store: Store) -> None:
+    put_as_the_indexer(store)
+    assert holding(store) == DestinationState("same", 0)
+
+
+@both
+def test_what_the_indexer_owns_is_no_difference_in_what_we_published(store: Store) -> None:
+    claim(store, CONTENT)
+    end(store, CONTENT, "commit")
+    put_as_the_indexer(store)
+    assert holding(store) == DestinationState("same")
+
+
+@in_a_folder
+def test_the_first_copy_that_the_indexer_kept_must_have_our_content(store: Store) -> None:
+    put_as_the_indexer(store, subject=b'{"subject_id": "000000"}')
+    assert differences(holding(store)) == {"subject.json": "content"}
+
+
+@in_a_folder
+def test_a_copy_of_the_indexer_does_not_replace_a_missing_sidecar(store: Store) -> None:
+    put(store, without(CONTENT, "subject.json"))
+    put(store, {"original_metadata/subject.20250101.json": CONTENT["subject.json"]})
+    assert differences(holding(store)) == {"subject.json": "missing"}
+
+
+# Damaged records
+
+
+def changed(record: Claim | End, **changes: object) -> bytes:
+    return json.dumps(json.loads(encode(record)) | changes).encode()
+
+
+DAMAGED = {
+    "empty": b"",
+    "no JSON": b"<html>",
+    "no UTF-8": b"\xff\xfe\x00",
+    "cut off": encode(Claim("c", "r", "t", "x"))[:-10],
+    "a list": b"[1]",
+    "null": b"null",
+    "no version": b"{}",
+    "nothing but a version": b'{"format_version": 1}',
+    "a number for an id": changed(Claim("c", "r", "t", "x"), content_id=1, outcome="commit"),
+}
+
+
+@in_a_folder
+@pytest.mark.parametrize("raw", DAMAGED.values(), ids=DAMAGED)
+@pytest.mark.parametrize("key", [claim_key(1), end_key(1)], ids=["claim", "end"])
+def test_a_damaged_control_record_is_said(store: Store, key: str, raw: bytes) -> None:
+    put(store, {key: raw})
+    with pytest.raises(BucketError, match="a control object in the bucket is damaged"):
+        holding(store)
+
+
+@in_a_folder
+@pytest.mark.parametrize("raw", [value for name, value in DAMAGED.items() if name != "a number for an id"])
+def test_a_damaged_manifest_is_said(store: Store, raw: bytes) -> None:
+    put(store, {claim_key(1): encode(Claim("c", "r", "t", "x")), manifest_key(1): raw})
+    end(store, CONTENT, "commit")
+    put(store, CONTENT)
+    with pytest.raises(BucketError, match="the published manifest is damaged"):
+        holding(store, SAME_SIZE)
+
+
+@in_a_folder
+def test_a_missing_manifest_is_an_error(store: Store) -> None:
+    end(store, CONTENT, "commit")
+    put(store, CONTENT)
+    with pytest.raises(BucketError, match=r"manifest-1\.json"):
+        holding(store, SAME_SIZE)
+
+
+@in_a_folder
+def test_records_of_a_later_version_are_not_guessed_at(store: Store) -> None:
+    put(store, {claim_key(1): changed(Claim("c", "r", "t", "x"), format_version=2)})
+    with pytest.raises(BucketError, match="a control object has format 2, unknown to this version"):
+        holding(store)
+
+
+@in_a_folder
+def test_a_decision_unknown_to_this_version_is_not_guessed_at(store: Store) -> None:
+    claim(store, CONTENT)
+    put(store, {end_key(1): changed(End("superseded", "c"), outcome="postponed")})
+    with pytest.raises(BucketError, match="'postponed', unknown to this version"):
+        holding(store)
+
+
+@in_a_folder
+def test_a_record_without_a_claim_is_damage(store: Store) -> None:
+    put(store, {manifest_key(1): manifest_of(CONTENT).to_bytes()})
+    with pytest.raises(BucketError, match="holds a record without a claim; it is damaged"):
+        holding(store)

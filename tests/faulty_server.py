@@ -1,0 +1,341 @@
+"""A server in front of an S3 server that does to one request what networks and servers do, and keeps the record of all.
+
+What a request asks for is passed on unchanged: its signature covers the host that the client knows. So everything that
+is stored is stored by the real server, and only replies are forged.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import re
+import socket
+import socketserver
+import struct
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from email.utils import formatdate
+from typing import Any, TypeVar
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from tests.proxies import running_listener
+
+#: An answer that begins well: only the completion of an upload has it.
+FAILED_LATER = "200 and an error"
+#: Forged replies by kind of fault: status, code, and whether the server has done what was asked.
+_FORGED = {
+    "409": (409, "ConditionalRequestConflict", False),
+    "500": (500, "InternalError", False),
+    "500 though done": (500, "InternalError", True),
+    "503": (503, "SlowDown", False),
+    "412 though done": (412, "PreconditionFailed", True),
+    "expired token": (400, "ExpiredToken", False),
+    "access denied": (403, "AccessDenied", False),
+    "clock is off": (403, "RequestTimeTooSkewed", False),
+    # S3 may begin its answer before it has completed an upload, and then it is too late for another status.
+    FAILED_LATER: (200, "InternalError", False),
+}
+#: What arrives after its sender has given it up: a little later, or only when nobody waits for it any more.
+LATE = ("done late", "done last")
+#: Everything that can happen to a request.
+FAULTS = (
+    *(kind for kind in _FORGED if kind != FAILED_LATER),
+    "reset before",
+    "reset in the body",
+    "reset in the reply",
+    "lost reply",
+    "truncated reply",
+    "stalled",
+    "slow",
+    *LATE,
+)
+#: What lasts from one request until the end of the run.
+LASTING = ("500", "503", "expired token", "clock is off", "reset before", "lost reply", "stalled")
+
+#: Minutes by which this server's clock is ahead when it says that the client's is off.
+AHEAD = 20
+
+_LATE_SECONDS = 0.4
+_SLOW_SECONDS = 0.5
+_WRITES = ("PUT", "POST", "DELETE")
+
+
+@dataclass
+class Request:
+    """One request, as it came.
+
+    Attributes:
+        number: Its place among those since the last `FaultServer.expect`, from 1.
+        method: PUT, GET, …
+        bucket: The bucket.
+        key: The key, empty for requests to the bucket itself.
+        query: Parameters; a missing value is empty.
+        headers: By name in small letters.
+        size: Bytes of the body.
+        status: What the real server answered; None while, or when, it was not asked.
+    """
+
+    number: int
+    method: str
+    bucket: str
+    key: str
+    query: dict[str, str]
+    headers: dict[str, str]
+    size: int
+    status: int | None = None
+
+    @property
+    def writes(self) -> bool:
+        """Whether it changes something."""
+        return self.method in _WRITES
+
+    @property
+    def completes(self) -> bool:
+        """Whether it completes an upload in parts."""
+        return self.method == "POST" and "uploadId" in self.query
+
+    @property
+    def makes_object(self) -> bool:
+        """Whether an object appears under its key when it succeeds."""
+        whole = self.method == "PUT" and self.key and "partNumber" not in self.query
+        return bool(whole or self.completes)
+
+    def __str__(self) -> str:
+        query = "&".join(f"{name}={value}" if value else name for name, value in self.query.items())
+        return f"#{self.number} {self.method} {self.key or self.bucket}{'?' * bool(query)}{query} → {self.status}"
+
+
+class FaultServer:
+    """A running server; `expect` says what it does to the requests that come next."""
+
+    def __init__(self, endpoint_url: str, checksums: bool) -> None:
+        self._upstream = urlsplit(endpoint_url).netloc
+        self._checksums = checksums
+        self._lock = threading.Lock()
+        self._plan: Callable[[Request], str | None] = lambda request: None
+        self._came = 0
+        self._under_way = 0
+        self._late: list[threading.Thread] = []
+        self._last = threading.Event()
+        self.requests: list[Request] = []
+        self.endpoint_url = ""
+
+    def expect(self, kind: str | None = None, number: int = 0, *, lasts: bool = False) -> None:
+        """Let ``kind`` befall the ``number``-th request from now, or each from that on."""
+        first = number + 1 if not lasts else sys.maxsize
+        self.expect_of(kind, lambda request: number <= request.number < first)
+
+    def expect_of(self, kind: str | None, which: Callable[[Request], bool], most: int = sys.maxsize) -> None:
+        """Let ``kind`` befall the requests from now for which ``which`` is true, but no more than ``most`` of them."""
+        left = iter(range(most))
+
+        def plan(request: Request) -> str | None:
+            return kind if which(request) and next(left, None) is not None else None
+
+        with self._lock:
+            self._plan = plan
+            self._came = 0
+            self._last.clear()
+
+    def forget(self) -> None:
+        """Begin a new record of requests."""
+        self.settle(late=True)
+        self.expect()
+        self.requests = []
+
+    def settle(self, *, late: bool = False) -> list[Request]:
+        """Wait until all that was passed on is done, on request also what is to come late; the requests so far."""
+        if late:
+            self._last.set()
+            for thread in self._late:
+                thread.join()
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline:
+            with self._lock:
+                if not self._under_way:
+                    return list(self.requests)
+            time.sleep(0.005)
+        raise TimeoutError("the server behind the fault server does not answer")
+
+    def _count(self, method: str, target: str, headers: dict[str, str], size: int) -> tuple[Request, str | None]:
+        path, _, query = target.partition("?")
+        bucket, _, key = unquote(path).lstrip("/").partition("/")
+        parameters = {name: values[0] for name, values in parse_qs(query, keep_blank_values=True).items()}
+        with self._lock:
+            self._came += 1
+            request = Request(self._came, method, bucket, key, parameters, headers, size)
+            self.requests.append(request)
+            return request, self._plan(request)
+
+    def _forward(self, request: Request, target: str, head: list[tuple[str, str]], body: bytes) -> bytes:
+        """The real server's reply."""
+        with self._lock:
+            self._under_way += 1
+        try:
+            connection = http.client.HTTPConnection(self._upstream, timeout=30)
+            with contextlib.closing(connection):
+                connection.putrequest(request.method, target, skip_host=True, skip_accept_encoding=True)
+                head, body = (head, body) if self._checksums else _without_checksums(request, head, body)
+                for name, value in head:
+                    connection.putheader(name, value)
+                connection.endheaders(body)
+                reply = connection.getresponse()
+                content = reply.read()
+                request.status = reply.status
+                kept = [(n, v) for n, v in reply.getheaders() if n.lower() not in ("transfer-encoding", "connection")]
+                if not reply.getheader("content-length"):
+                    kept.append(("Content-Length", str(len(content))))
+                return _reply(reply.status, *self.alter(request, kept, content))
+        finally:
+            with self._lock:
+                self._under_way -= 1
+
+    def refusal(self, request: Request) -> tuple[int, str] | None:
+        """Status and code with which a request is refused whatever is expected; a subclass may have reasons."""
+
+    def alter(
+        self, request: Request, headers: list[tuple[str, str]], content: bytes
+    ) -> tuple[list[tuple[str, str]], bytes]:
+        """The real server's reply as it is passed on."""
+        return headers, content
+
+    def _forward_late(self, fault: str, *arguments: Any) -> None:
+        def forward() -> None:
+            if fault == "done late":
+                time.sleep(_LATE_SECONDS)
+            else:
+                self._last.wait(60)
+            self._forward(*arguments)
+
+        thread = threading.Thread(target=forward, daemon=True)
+        self._late.append(thread)
+        thread.start()
+
+
+_F = TypeVar("_F", bound=FaultServer)
+
+
+class _Handler(socketserver.StreamRequestHandler):
+    """One connection of a client."""
+
+    disable_nagle_algorithm = True
+    server: _Listener
+
+    def handle(self) -> None:
+        with contextlib.suppress(ConnectionError, TimeoutError):
+            while self._one():
+                pass
+
+    def _one(self) -> bool:
+        """Answer one request; False when the connection has ended."""
+        line = self.rfile.readline().decode("latin-1").split()
+        if len(line) != 3:
+            return False
+        method, target, _ = line
+        head = []
+        while header := self.rfile.readline().strip():
+            name, _, value = header.decode("latin-1").partition(":")
+            head.append((name, value.strip()))
+        headers = {name.lower(): value for name, value in head}
+        assert "chunked" not in headers.get("transfer-encoding", ""), "a body whose length is not said"
+        size = int(headers.get("content-length", 0))
+        faults = self.server.faults
+        request, fault = faults._count(method, target, headers, size)
+        if fault == "reset before":
+            return self._reset()
+        if headers.get("expect"):
+            self.wfile.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        if fault == "reset in the body":
+            self.rfile.read(size // 2)
+            return self._reset()
+        body = self.rfile.read(size)
+        if len(body) < size:
+            return False
+        passed_on = request, target, [(n, v) for n, v in head if n.lower() not in ("expect", "connection")], body
+        if fault == "stalled":
+            with contextlib.suppress(ConnectionError):
+                self.connection.recv(1)  # until the client goes away
+            return False
+        if fault in LATE:
+            faults._forward_late(fault, *passed_on)
+            return False
+        if refusal := faults.refusal(request):
+            reply = _error(method, *refusal)
+        elif fault in _FORGED and not _FORGED[fault][2]:
+            reply = _error(method, *_FORGED[fault][:2])
+        else:
+            reply = faults._forward(*passed_on)
+            if fault in _FORGED:
+                reply = _error(method, *_FORGED[fault][:2])
+        return self._answer(reply, fault)
+
+    def _answer(self, reply: bytes, fault: str | None) -> bool:
+        if fault == "lost reply":
+            return False
+        if fault == "truncated reply":
+            self.wfile.write(reply[: len(reply) // 2])
+            return False
+        if fault == "reset in the reply":
+            self.wfile.write(reply[: len(reply) // 2])
+            return self._reset()
+        if fault == "slow":
+            time.sleep(_SLOW_SECONDS)
+        self.wfile.write(reply)
+        return True
+
+    def _reset(self) -> bool:
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        return False
+
+    def finish(self) -> None:
+        with contextlib.suppress(OSError, ValueError):
+            super().finish()
+
+
+class _Listener(socketserver.ThreadingTCPServer):
+    daemon_threads = True
+    request_queue_size = 512
+    faults: FaultServer
+
+    def shutdown_request(self, request: Any) -> None:
+        request.close()  # without a shutdown before, which would turn a reset into a proper end
+
+
+def _without_checksums(
+    request: Request, head: list[tuple[str, str]], body: bytes
+) -> tuple[list[tuple[str, str]], bytes]:
+    if request.completes:
+        body = re.sub(rb"<ChecksumCRC64NVME>[^<]*</ChecksumCRC64NVME>", b"", body)
+    dropped = ("x-amz-checksum", "x-amz-sdk-checksum", "content-length")
+    kept = [(name, value) for name, value in head if not name.lower().startswith(dropped)]
+    return [*kept, ("Content-Length", str(len(body)))], body
+
+
+def _reply(status: int, headers: list[tuple[str, str]], content: bytes) -> bytes:
+    head = [f"HTTP/1.1 {status} {http.client.responses.get(status, '')}", *(f"{n}: {v}" for n, v in headers)]
+    return "\r\n".join([*head, "", ""]).encode("latin-1") + content
+
+
+def _error(method: str, status: int, code: str) -> bytes:
+    content = f"<Error><Code>{code}</Code><Message>a fault on purpose</Message></Error>".encode()
+    headers = [("Content-Type", "application/xml"), ("Content-Length", "0" if method == "HEAD" else str(len(content)))]
+    ahead = AHEAD * 60 if code == "RequestTimeTooSkewed" else 0
+    headers.append(("Date", formatdate(time.time() + ahead, usegmt=True)))
+    return _reply(status, headers, b"" if method == "HEAD" else content)
+
+
+@contextlib.contextmanager
+def running_fault_server(
+    endpoint_url: str,
+    checksums: bool = True,
+    kind: type[_F] = FaultServer,  # type: ignore[assignment]
+) -> Iterator[_F]:
+    """A fault server in front of the server at ``endpoint_url``; without ``checksums`` those do not reach it."""
+    faults = kind(endpoint_url, checksums)
+    with running_listener(_Listener(("127.0.0.1", 0), _Handler)) as listener:
+        listener.faults = faults
+        faults.endpoint_url = f"http://127.0.0.1:{listener.server_address[1]}"
+        yield faults

@@ -1,0 +1,116 @@
+"""Publications with one fault each."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from tests.faulty_server import FAULTS, LASTING, LATE, FaultServer
+from tests.publication.disturbed import (
+    S3Bench,
+    assert_by_crew,
+    assert_careful,
+    assert_committed,
+    assert_kept,
+    assert_undamaged,
+    is_visible,
+    naming,
+    s3_bench,
+)
+from tests.servers import SeaweedFS
+
+#: Exit codes of a publication that a fault may have stopped: only 0 says it stands, and no fault is a conflict.
+_CODES = (0, 4)
+
+
+@dataclass(frozen=True)
+class Case:
+    """Which fault befalls which request of a publication, and whether all later ones as well."""
+
+    kind: str
+    number: int
+    lasts: bool
+
+    def __str__(self) -> str:
+        return f"{self.kind} at request {self.number}{' and after' * self.lasts}"
+
+
+def every_case(requests: int) -> list[Case]:
+    """Every fault at every request."""
+    kinds = [*((kind, False) for kind in FAULTS), *((kind, True) for kind in LASTING)]
+    return [Case(kind, number, lasts) for number in range(1, requests + 1) for kind, lasts in kinds]
+
+
+def count_requests(asset: Path, faults: FaultServer, server: SeaweedFS, folder: Path, crew: bool = False) -> int:
+    """How many requests an undisturbed publication makes."""
+    bench = s3_bench(folder, server, faults.endpoint_url, crew)
+    faults.forget()
+    done = bench.publish(asset)
+    assert done.code == 0, f"exit code {done.code}: {done.output}"
+    assert done.sent > 1 or not crew, "no crew has sent anything"
+    return len(faults.settle())
+
+
+def some_sequences(requests: int, chance: random.Random) -> Iterator[tuple[Case, ...]]:
+    """Without end: one fault in each of two or three runs that follow each other."""
+    cases = every_case(requests)
+    while True:
+        yield tuple(chance.sample(cases, chance.choice((2, 3))))
+
+
+def try_cases(
+    cases: Sequence[Case], asset: Path, faults: FaultServer, server: SeaweedFS, folder: Path, crew: bool = False
+) -> str:
+    """Publish with a fault, once for each case, look every time, and publish at last without.
+
+    Returns:
+        As words for counting: ``borne`` by the first run, or ``resumed`` by a later one.
+    """
+    bench = s3_bench(folder, server, faults.endpoint_url, crew)
+    usual = bench.conditions
+    faults.forget()
+    before: dict[str, bytes] = {}
+    runs = []
+    with naming(", then ".join(map(str, cases))):
+        for number, case in enumerate(cases):
+            faults.expect(case.kind, case.number, lasts=case.lasts)
+            bench.conditions = replace(usual, patience=0.3) if case.kind == "stalled" and case.lasts else usual
+            done = bench.publish(asset, state=_machine(cases[number - 1]) if number else "state")
+            assert done.code in _CODES, f"exit code {done.code}: {done.output}"
+            faults.settle()
+            objects = bench.objects()
+            assert_undamaged(objects, asset)
+            assert_kept(before, objects)
+            assert done.code != 0 or is_visible(objects, asset.name), "exit code 0 without a commit"
+            runs.append(done)
+            before = objects
+        faults.expect()
+        bench.conditions = usual
+        last = bench.publish(asset, state=_machine(cases[-1]))
+        assert last.code == 0, f"the last run ends with {last.code}: {last.output}"
+        assert_by_crew(bench, [*runs, last])
+        _assert_in_order(cases, bench, asset, faults, before)
+    return "borne" if runs[0].code == 0 else "resumed"
+
+
+def _machine(case: Case) -> str:
+    """Every second case is resumed on another machine, which lacks the journal."""
+    return "state" if case.number % 2 else "another"
+
+
+def _assert_in_order(
+    cases: Sequence[Case], bench: S3Bench, asset: Path, faults: FaultServer, between: dict[str, bytes]
+) -> None:
+    requests = faults.settle(late=True)
+    after = bench.objects()
+    assert_committed(after, asset)
+    assert_kept(between, after)
+    assert_careful(requests)
+    if any(case.kind in LATE for case in cases) and bench.unfinished_uploads():
+        # What the server obeys after the last look can only be told and ended by whoever looks next.
+        told = bench.run("verify", asset.name, "--in", bench.address)
+        assert told.code == 0 and "in parts never ended" in told.output, told.output
+        assert bench.publish(asset).code == 0
+    assert bench.unfinished_uploads() == 0, "an upload in parts is left open"

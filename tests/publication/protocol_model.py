@@ -1,0 +1,415 @@
+"""A model of everybody who touches an asset at once: every interleaving of their requests, crashes and late arrivals.
+
+The actors run the real code. One is a function of the answers it got so far: it is run again from the start on recorded
+answers until it asks something new. So a state is the bucket, the answers of each and what is still under way, and
+equal states are visited once. A crash is an actor that is not scheduled any more.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
+from functools import cache, cached_property
+from typing import Any, NamedTuple
+
+import pytest
+
+from aind_lint.asset.asset import Asset
+from aind_lint.bucket.control_objects import Claim, closed_key, is_control, is_indexers
+from aind_lint.bucket.destination_state import find_destination_state, find_replaceable
+from aind_lint.bucket.memory_store import MemoryStore
+from aind_lint.bucket.store import Body, Stored
+from aind_lint.errors import AindLintError
+from aind_lint.examples.tree import Tree
+from aind_lint.publication import abandonment as abandon
+from aind_lint.publication.plan import Plan, plan_publication
+from aind_lint.publication.protocol import PublishOptions, commit_plan
+from aind_lint.publication.upload import transfer
+from aind_lint.publication.upload.transfer import FRESH_SECONDS
+from aind_lint.storage.checksum import crc64nvme
+
+NAME = "123456_2022-12-12_05-06-07"
+DD = f"{NAME}/data_description.json"
+TAKEN, OVERWRITTEN = b"?", b"!"
+#: Waited out in one step, after which every publisher looks at its attempt again.
+WINDOW = FRESH_SECONDS
+
+#: Key, content and mark of every object.
+Bucket = frozenset[tuple[str, bytes, str | None]]
+
+
+@cache
+def plan_of(content: str) -> Plan:
+    """A plan: of two contents that differ only in case the data are equal, and a sidecar was repaired."""
+    files = {"a.bin": content.lower().encode(), "subject.json": content.encode(), "data_description.json": b"{}"}
+    return plan_publication(Asset(Tree(NAME, dict(files)).listing()))
+
+
+def wanted(plan: Plan) -> dict[str, bytes]:
+    """The objects of a plan."""
+    return {f"{NAME}/{entry.key}": plan.body(entry).open().read() for entry in plan.manifest}
+
+
+class ModelStore(MemoryStore):
+    """A bucket whose versions are ETags, as they are where versioning is off: equal content has an equal one."""
+
+    def __init__(self, bucket: Bucket = frozenset()) -> None:
+        super().__init__()
+        self.objects = {key: content for key, content, _ in bucket}
+        self.tags = {key: tag for key, _, tag in bucket if tag is not None}
+
+    def head(self, key: str) -> Stored | None:
+        found = super().head(key)
+        return found and replace(found, version=f"etag {crc64nvme(self.objects[key])}")
+
+    def frozen(self) -> Bucket:
+        """What it holds."""
+        return frozenset((key, content, self.tags.get(key)) for key, content in self.objects.items())
+
+
+class Asked(BaseException):
+    """An actor asks something that has no recorded answer yet."""
+
+
+class Recorded:
+    """A store, and a clock, that give recorded answers and then stop the actor."""
+
+    url = "memory"
+    grace = WINDOW
+
+    def __init__(self, answers: Sequence[Any]) -> None:
+        self._answers = iter(answers)
+
+    def ask(self, *question: Any) -> Any:
+        for answer in self._answers:
+            return answer
+        raise Asked(*question)
+
+    def scan(self, prefix, limit=None, branches=None):
+        return iter(self.ask("scan", prefix, limit))
+
+    def head(self, key):
+        return self.ask("head", key)
+
+    def open(self, key):
+        return Body.of_bytes(self.ask("open", key)).open()
+
+    def create(self, key, body):
+        return self._put(key, body, None)
+
+    def upload(self, key, body, tag, trail=None):
+        return self._put(key, body, tag)
+
+    def _put(self, key, body, tag):
+        with body.open() as stream:
+            return self.ask("put", key, stream.read(), tag)
+
+    def remove(self, stored):
+        return self.ask("remove", stored)
+
+    def writing(self, asset):
+        return nullcontext()
+
+    removing = writing
+
+    def age(self, key):
+        return 0.0
+
+    def uploads(self, prefix):
+        return []
+
+    def stop(self):
+        """Nothing is begun that is not finished."""
+
+    def monotonic(self):
+        return self.ask("clock")
+
+    time = monotonic
+
+
+@dataclass(frozen=True)
+class Role:
+    """Who an actor is: ``publish``, ``supersede`` or ``abandon``, and of the first two the content."""
+
+    act: str
+    content: str = ""
+
+    @property
+    def plan(self) -> Plan:
+        return plan_of(self.content)
+
+    def play(self, store: Recorded, patch: pytest.MonkeyPatch) -> None:
+        """Do it with the real code."""
+        patch.setattr(transfer, "time", store)
+        if self.act == "abandon":
+            unfinished = abandon.find_unfinished(store, NAME)
+            if unfinished:
+                abandon.abandon(store, NAME, unfinished.attempt, sleep=lambda seconds: store.ask("wait", seconds))
+            return
+        look = find_replaceable if self.act == "supersede" else find_destination_state
+        claim = Claim(self.plan.manifest.content_id, "0" * 32, "2026-01-01T00:00:00+00:00", "test")
+        seen = transfer.moment(), look(store, NAME, lambda: self.plan.manifest)  # as the checks do
+        manner = PublishOptions(look=look, jobs=1)
+        commit_plan(self.plan, store, claim, lambda: self.plan.asset.listing.files, manner, seen)
+
+
+class Actor:
+    """One point in the life of an actor: what it was answered, and what it asks next or the code it ended with."""
+
+    def __init__(self, role: Role, patch: pytest.MonkeyPatch, history: tuple[tuple[Any, Any], ...] = ()) -> None:
+        self.role, self.history = role, history
+        self.question: tuple[Any, ...] | None = None
+        self.code: int | None = 0
+        self._patch = patch
+        self._next: dict[Any, Actor] = {}
+        try:
+            role.play(Recorded([answer for _, answer in history]), patch)
+        except Asked as asked:
+            self.question, self.code = asked.args, None
+        except AindLintError as error:
+            self.code = error.exit_code
+
+    def answered(self, answer: Any) -> Actor:
+        """The same object for the same answer, so that states compare by identity."""
+        if answer not in self._next:
+            self._next[answer] = Actor(self.role, self._patch, (*self.history, (self.question, answer)))
+        return self._next[answer]
+
+    @cached_property
+    def verified(self) -> bool:
+        """Whether its last listing of the whole asset showed exactly what it plans, and it has stored no data since."""
+        planned = {(key, len(content)) for key, content in wanted(self.role.plan).items() if key != DD}
+        for question, answer in reversed(self.history):
+            if question[0] == "put" and not is_control(question[1].removeprefix(f"{NAME}/")):
+                return False
+            if question == ("scan", f"{NAME}/", None):
+                seen = {(s.key, s.size) for s in answer if not _is_apart(s.key) and s.key != DD}
+                return seen == planned
+        return False
+
+
+class State(NamedTuple):
+    """The whole world at one moment.
+
+    Attributes:
+        bucket: What is stored.
+        actors: Everybody who may still act, or has ended.
+        late: Writes under way of actors that are dead.
+        clock: Seconds.
+        left: What outsiders may still do once.
+    """
+
+    bucket: Bucket
+    actors: tuple[Actor, ...]
+    late: frozenset[tuple[str, bytes, str | None]] = frozenset()
+    clock: float = 0.0
+    left: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Chances:
+    """What can go wrong: lost replies (the client tries again and meets its own object), and late writes."""
+
+    lost_replies: bool = False
+    late_writes: bool = False
+
+
+def _is_apart(key: str) -> bool:
+    inside = key.removeprefix(f"{NAME}/")
+    return is_control(inside) or is_indexers(inside)
+
+
+def steps(state: State, chances: Chances) -> Iterator[tuple[Actor | None, State]]:
+    """Every next state, and who acted."""
+    for place, actor in enumerate(state.actors):
+        if actor.question is not None:
+            for answer, bucket, clock in answers(actor, state, chances):
+                late = frozenset() if clock > state.clock else state.late
+                actors = _moved(state, place, told_the_time(actor.answered(answer), clock))
+                yield actor, State(bucket, actors, late, clock, state.left)
+            if chances.late_writes and actor.question[0] == "put" and actor.role.act != "abandon":
+                # The sender dies; what it has sent arrives at some time, or never.
+                late = state.late | {actor.question[1:]}
+                yield actor, state._replace(actors=_moved(state, place, None), late=late)
+    for write in state.late:
+        yield None, state._replace(bucket=_done(state.bucket, "put", *write)[1], late=state.late - {write})
+    for event in state.left:
+        store = ModelStore(state.bucket)
+        if OUTSIDERS[event](store):
+            yield None, state._replace(bucket=store.frozen(), left=state.left - {event})
+
+
+def _moved(state: State, place: int, actor: Actor | None) -> tuple[Actor, ...]:
+    others = [*state.actors[:place], *state.actors[place + 1 :], *([actor] if actor else [])]
+    return tuple(sorted(others, key=id))
+
+
+def told_the_time(actor: Actor, clock: float) -> Actor:
+    """The actor with every question for the time answered."""
+    while actor.question == ("clock",):
+        actor = actor.answered(clock)
+    return actor
+
+
+def answers(actor: Actor, state: State, chances: Chances) -> Iterator[tuple[Any, Bucket, float]]:
+    """Each possible answer to what an actor asks, with the bucket and the time after it; none while it must wait."""
+    kind, *arguments = actor.question or ()
+    if kind == "wait":
+        # A signature lasts no longer than the whole wait, so what was about to be sent is sent before, or never.
+        if not any(other.question and other.question[0] == "put" for other in state.actors):
+            yield None, state.bucket, state.clock + arguments[0]
+        return
+    answer, bucket = _done(state.bucket, kind, *arguments)
+    yield answer, bucket, state.clock
+    if kind == "put" and answer and chances.lost_replies:
+        yield False, bucket, state.clock
+
+
+@cache
+def _done(bucket: Bucket, kind: str, *arguments: Any) -> tuple[Any, Bucket]:
+    """What a bucket answers, and the bucket after it."""
+    store = ModelStore(bucket)
+    if kind == "put":
+        return _put(store, *arguments), store.frozen()
+    if kind == "remove":
+        return store.remove(*arguments), store.frozen()
+    if kind == "open":
+        return store.objects[arguments[0]], bucket
+    answer = getattr(store, kind)(*arguments)
+    return tuple(answer) if kind == "scan" else answer, bucket
+
+
+def _put(store: MemoryStore, key: str, content: bytes, tag: str | None) -> bool:
+    body = Body.of_bytes(content)
+    return store.create(key, body) if tag is None else store.upload(key, body, tag)
+
+
+def _foreign_data(store: MemoryStore) -> bool:
+    return store.objects.setdefault(f"{NAME}/a.bin", TAKEN) is TAKEN
+
+
+def _overwrite(store: MemoryStore) -> bool:
+    there = f"{NAME}/a.bin" in store.objects and DD not in store.objects
+    if there:
+        store.objects[f"{NAME}/a.bin"] = OVERWRITTEN
+        store.tags.pop(f"{NAME}/a.bin", None)
+    return there
+
+
+def _index(store: MemoryStore) -> bool:
+    if DD not in store.objects:
+        return False
+    store.objects[f"{NAME}/original_metadata/subject.20260101.json"] = store.objects[f"{NAME}/subject.json"]
+    store.objects[f"{NAME}/subject.json"] = b"{ }"
+    store.tags.pop(f"{NAME}/subject.json", None)
+    store.objects[f"{NAME}/metadata.nd.json"] = b"{}"
+    return True
+
+
+#: What others do, each at once: another program takes a free key, or overwrites one, or the bucket's indexer comes.
+OUTSIDERS: dict[str, Callable[[MemoryStore], bool]] = {
+    "takes a key": _foreign_data,
+    "overwrites a key": _overwrite,
+    "indexes": _index,
+}
+
+
+def attempt_of(tag: str) -> int:
+    """The attempt that has stored an object."""
+    return int(tag.rpartition("/")[2])
+
+
+@cache
+def ends_of(bucket: Bucket) -> list[dict[str, Any]]:
+    """Every decision."""
+    return [json.loads(content) for key, content, _ in bucket if "/.aind-lint/end-" in key]
+
+
+def assert_invariants(before: State, who: Actor | None, after: State) -> None:
+    """What must hold after every step."""
+    old, new = ({key: content for key, content, _ in state.bucket} for state in (before, after))
+    foreign = len(before.left) > len(after.left)
+    commits = [end for end in ends_of(after.bucket) if end["outcome"] == "commit"]
+    assert len(commits) <= 1, "two commits"
+    if not foreign:
+        removed = old.keys() - new.keys()
+        assert not [key for key in removed if _is_apart(key) or key == DD], "a record or the asset's sign was removed"
+        assert not [key for key in removed if old[key] in (TAKEN, OVERWRITTEN)], (
+            "the object of another program was removed"
+        )
+        assert not (removed and commits), "something was removed after the decision to commit"
+        assert not [key for key in old.keys() & new.keys() if old[key] != new[key]], "something was overwritten"
+        appeared = {key for key in new.keys() - old.keys() if not _is_apart(key)}
+        assert DD not in old or not appeared, "something was added after the commit"
+        tags = {tag for key, _, tag in after.bucket if key in appeared and tag}
+        closed = [key for key in old if any(key == f"{NAME}/{closed_key(attempt_of(tag))}" for tag in tags)]
+        assert not closed, "something was added to an attempt that is closed"
+        if DD in appeared:
+            assert commits, "visible without a decision"
+            assert who is None or who.verified, "visible without having been listed before"
+            plan = _plan_with_id(commits[0]["content_id"])
+            data = {key: content for key, content in new.items() if not _is_apart(key)}
+            # What overwrites a key after it was compared can only be detected.
+            assert data == wanted(plan) or OVERWRITTEN in data.values(), "damaged"
+    for actor in after.actors:
+        if actor.role.act == "abandon":
+            continue
+        own = bool(commits) and commits[0]["content_id"] == actor.role.plan.manifest.content_id
+        if actor.code == 0:
+            assert DD in new and own, "exit code 0 without a commit"
+        if actor.code == 5:
+            meddled = {TAKEN, OVERWRITTEN}.intersection([*old.values(), *new.values()])
+            # A key that was overwritten after one publisher has listed it is what the next one does not find its own.
+            assert not own or OVERWRITTEN in meddled, "its own commit was reported as a conflict"
+            assert meddled or _has_rival(actor, after.bucket), "a conflict with nobody"
+
+
+def _plan_with_id(content_id: str) -> Plan:
+    return next(plan for plan in map(plan_of, "aAbB") if plan.manifest.content_id == content_id)
+
+
+def _has_rival(actor: Actor, bucket: Bucket) -> bool:
+    claims = [json.loads(content) for key, content, _ in bucket if "/.aind-lint/claim-" in key]
+    outcomes = {end["outcome"] for end in ends_of(bucket)}
+    other = any(claim["content_id"] != actor.role.plan.manifest.content_id for claim in claims)
+    return other or "abandoned" in outcomes or "superseded" in outcomes
+
+
+def explore(
+    roles: Sequence[Role],
+    chances: Chances = Chances(),
+    outsiders: Sequence[str] = (),
+    dead: Role | None = None,
+    most: int = 400_000,
+) -> set[State]:
+    """Every state that can be reached, with the invariants asserted at every step.
+
+    With one who is ``dead`` from everything that somebody in this role can have left behind.
+    """
+    left = {(state.bucket, state.late) for state in explore((dead,), chances)} if dead else {(frozenset(), frozenset())}
+    with pytest.MonkeyPatch.context() as patch:
+        fresh = {role: told_the_time(Actor(role, patch), 0.0) for role in roles}
+        actors = tuple(sorted((fresh[role] for role in roles), key=id))
+        seen = {State(bucket, actors, late, left=frozenset(outsiders)) for bucket, late in left}
+        pending = list(seen)
+        while pending:
+            state = pending.pop()
+            for who, after in steps(state, chances):
+                if after not in seen:
+                    assert_invariants(state, who, after)
+                    seen.add(after)
+                    pending.append(after)
+            assert len(seen) < most, "more states than this test is for"
+        return seen
+
+
+def run_alone(role: Role, bucket: Bucket) -> tuple[int | None, Bucket]:
+    """The code with which an actor ends that nobody disturbs, and the bucket after it."""
+    with pytest.MonkeyPatch.context() as patch:
+        actor = told_the_time(Actor(role, patch), 0.0)
+        state = State(bucket, (actor,))
+        while state.actors[0].question:
+            _, state = next(steps(state, Chances()))
+        return state.actors[0].code, state.bucket

@@ -1,0 +1,224 @@
+"""Everybody at once, in every order: the model holds, and notices a protocol that is broken."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import pytest
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+
+from aind_lint.bucket.directory.store import DirectoryStore
+from aind_lint.bucket.store import Body, Stored
+from aind_lint.publication import protocol
+from aind_lint.publication.upload import transfer
+from tests.publication import protocol_model as model
+from tests.publication.protocol_model import (
+    DD,
+    NAME,
+    OUTSIDERS,
+    Bucket,
+    Chances,
+    ModelStore,
+    Role,
+    State,
+    ends_of,
+    explore,
+    run_alone,
+)
+
+# Of these contents "a" has another sidecar than "A" and equal data; "B" has other data.
+A, ANEW, B = Role("publish", "A"), Role("supersede", "a"), Role("publish", "B")
+ABANDON = Role("abandon")
+
+
+_ALL_IS_WELL = Chances()
+
+
+@dataclass(frozen=True)
+class Scenario:
+    roles: tuple[Role, ...]
+    chances: Chances = _ALL_IS_WELL
+    outsiders: tuple[str, ...] = ()
+    dead: Role | None = None
+
+    def explore(self) -> set[State]:
+        return explore(self.roles, self.chances, self.outsiders, self.dead)
+
+
+SCENARIOS = {
+    "equal publishers": Scenario((A, A)),
+    "different publishers, lost replies": Scenario((A, B), Chances(lost_replies=True)),
+    "one repairs what the other sends": Scenario((A, ANEW)),
+    "abandoned while writes are under way": Scenario((A, ABANDON), Chances(late_writes=True)),
+    "abandoned twice": Scenario((A, ABANDON, ABANDON)),
+    "superseded or abandoned": Scenario((ANEW, ABANDON), Chances(late_writes=True)),
+    "superseded while somebody abandons": Scenario((ANEW, ABANDON), Chances(late_writes=True), dead=A),
+    "resumed while somebody abandons": Scenario((A, ABANDON), Chances(late_writes=True), dead=A),
+    "another program meddles": Scenario((A, ABANDON), Chances(late_writes=True), ("takes a key", "overwrites a key")),
+    "the indexer comes": Scenario((A, A), Chances(), ("indexes",)),
+    "the indexer comes to a dead one's commit": Scenario((A, ANEW), Chances(late_writes=True), ("indexes",)),
+}
+
+
+@cache
+def explored(name: str) -> tuple[int, set[Bucket]]:
+    """How many states there are, and what the bucket can be while no write is under way."""
+    states = SCENARIOS[name].explore()
+    return len(states), {state.bucket for state in states if not state.late}
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_every_order_keeps_the_invariants(name):
+    assert explored(name)[0] > 100
+
+
+@pytest.mark.parametrize("name", [name for name, scenario in SCENARIOS.items() if not scenario.outsiders])
+def test_wherever_everybody_dies_somebody_reaches_a_commit(name):
+    for bucket in explored(name)[1]:
+        committed = [end["content_id"] for end in ends_of(bucket) if end["outcome"] == "commit"]
+        ends = {}
+        for role in (A, ANEW, B):
+            code, after = run_alone(role, bucket)
+            if code == 5 and not committed:  # somebody else has begun: that is abandoned, and then there is room
+                run_alone(ABANDON, after)
+                code, after = run_alone(role, run_alone(ABANDON, after)[1])
+            ends[role] = code
+            assert code != 0 or DD in {key for key, _, _ in after}
+        if committed:
+            assert [role.plan.manifest.content_id for role, code in ends.items() if code == 0] == committed
+        else:
+            assert set(ends.values()) == {0}, ends
+
+
+def _no_decision(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(protocol._Publication, "_decide", lambda publication: None)
+
+
+def _visible_before_verified(patch: pytest.MonkeyPatch) -> None:
+    verify = protocol._Publication._verify
+    patch.setattr(protocol._Publication, "_verify", lambda self, committed=False: committed and verify(self, True))
+
+
+def _remove_whatever_is_there(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(ModelStore, "remove", lambda store, stored: store.objects.pop(stored.key, None) is not None)
+
+
+def _taken_is_a_conflict(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(transfer, "matches", lambda store, key, entry, local: False)
+
+
+def _equal_size_is_equal(patch: pytest.MonkeyPatch) -> None:
+    def same_size(store, key, entry, local):
+        there = store.head(key)
+        return there is not None and there.size == entry.size
+
+    patch.setattr(transfer, "matches", same_size)
+
+
+@pytest.mark.parametrize(
+    ("breakage", "scenario", "noticed"),
+    [
+        (_no_decision, "equal publishers", "visible without a decision"),
+        (_visible_before_verified, "equal publishers", "visible without having been listed before"),
+        (_remove_whatever_is_there, "another program meddles", "the object of another program was removed"),
+        (_taken_is_a_conflict, "equal publishers", "as a conflict|a conflict with nobody"),
+        (_equal_size_is_equal, "another program meddles", "damaged"),
+    ],
+)
+def test_a_broken_protocol_is_noticed(breakage, scenario, noticed, monkeypatch):
+    breakage(monkeypatch)
+    monkeypatch.setattr(model, "_done", cache(model._done.__wrapped__))  # one bucket's answers may be what is broken
+    with pytest.raises(AssertionError, match=noticed):
+        SCENARIOS[scenario].explore()
+
+
+@settings(max_examples=80, deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate))
+@given(st.sampled_from([*SCENARIOS.values(), Scenario((A, A, ABANDON)), Scenario((ANEW, A, B))]), st.data())
+def test_a_directory_answers_as_the_model_does(scenario, data):
+    """The same actors and outsiders in an order of chance, with each step also made in a real directory bucket."""
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        directory = Asked(Path(folder))
+        actors = [model.told_the_time(model.Actor(role, patch), 0.0) for role in scenario.roles]
+        state = State(frozenset(), tuple(actors), left=frozenset(scenario.outsiders))
+        while able := [actor for actor in state.actors if actor.question]:
+            before = state
+            if (event := data.draw(st.sampled_from([*[""] * 10, *scenario.outsiders]))) in state.left:
+                state = directory.meddled(event, state)
+                model.assert_invariants(before, None, state)
+                continue
+            actor = data.draw(st.sampled_from(able))
+            if not (answers := list(model.answers(actor, state, Chances()))):
+                continue
+            ((answer, bucket, clock),) = answers
+            assert directory.ask(answer, *actor.question) == _comparable(*actor.question, answer=answer)
+            others = list(state.actors)
+            others[others.index(actor)] = model.told_the_time(actor.answered(answer), clock)
+            state = State(bucket, tuple(others), clock=clock, left=state.left)
+            model.assert_invariants(before, actor, state)
+            if data.draw(st.integers(0, 30)) == 0:
+                state = state._replace(actors=state.actors[1:])  # one of them dies
+        assert directory.objects() == {key: content for key, content, _ in state.bucket}
+
+
+class Asked:
+    """A directory bucket that is asked what the model is asked."""
+
+    def __init__(self, folder: Path) -> None:
+        self._store = DirectoryStore(folder)
+        self._seen: dict[tuple[str, str | None], Stored] = {}
+
+    def ask(self, answer, kind, *arguments):
+        """Its answer to a question to which ``answer`` is the model's."""
+        # Whoever really writes or removes holds a lock from first to last; here the others come between.
+        self._store._marks.load(NAME)
+        if kind == "put":
+            key, content, tag = arguments
+            body = Body.of_bytes(content)
+            return self._store.create(key, body) if tag is None else self._store.upload(key, body, tag)
+        if kind == "remove":
+            # Of what the actor saw, which may be another object by now.
+            return self._store.remove(self._seen[arguments[0].key, arguments[0].version])
+        if kind == "open":
+            with self._store.open(*arguments) as stream:
+                return stream.read()
+        if kind == "wait":
+            return None
+        found = getattr(self._store, kind)(*arguments)
+        if kind == "head" and found is not None:
+            assert answer is not None and found.tag == answer.tag
+            self._seen[answer.key, answer.version] = found
+        return _comparable(kind, *arguments, answer=found)
+
+    def meddled(self, event, state):
+        """What another program does, in both."""
+        store = ModelStore(state.bucket)
+        if OUTSIDERS[event](store):
+            for key, content in store.objects.items():
+                path = self._store.root / key
+                if not path.exists() or path.read_bytes() != content:
+                    path.parent.mkdir(parents=True, exist_ok=True)
+                    path.unlink(missing_ok=True)
+                    path.write_bytes(content)
+        return state._replace(bucket=store.frozen(), left=state.left - {event})
+
+    def objects(self):
+        """Everything in it."""
+        held = {}
+        for item in self._store.scan(""):
+            with self._store.open(item.key) as stream:
+                held[item.key] = stream.read()
+        return held
+
+
+def _comparable(kind, *arguments, answer):
+    """What a directory and the model must agree in: order and versions are their own."""
+    if kind == "scan":
+        limited = arguments[1] is not None
+        return bool(list(answer)) if limited else sorted((item.key, item.size) for item in answer)
+    if kind == "head":
+        return answer and (answer.key, answer.size, answer.crc64nvme)
+    return answer

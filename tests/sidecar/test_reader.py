@@ -1,0 +1,247 @@
+"""Reading a sidecar: every fault has a code and a place, and no bytes make the reader slow or raise."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from aind_lint.checks.sidecars.readable import Options
+from aind_lint.sidecar.kinds import KINDS
+from aind_lint.sidecar.reader import MAX_SIZE, Sidecar, oversized_sidecar, read_sidecar
+
+CODES = Options.model_json_schema()["properties"]["problem"]["enum"]
+
+FAULTS = [
+    pytest.param(b"", "not-json", None, None, "empty", id="empty"),
+    pytest.param(b" \r\n\t", "not-json", None, None, "white space", id="white space"),
+    pytest.param(b'{"a": 1', "not-json", 1, 8, "ends too early", id="cut off"),
+    pytest.param(b'{"a":\r\n "b', "not-json", 2, 2, "cut off", id="cut off in a string"),
+    pytest.param(b'{"a": 1}\n{"b": 2}', "not-json", 2, 1, "follows the end", id="two objects"),
+    pytest.param(b"{'a': 1}", "not-json", 1, 2, "double quotes", id="single quotes"),
+    pytest.param(b'{\n  // note\n  "a": 1}', "not-json", 2, 3, "comments", id="comment"),
+    pytest.param(b'{"a": "x\ny"}', "not-json", 1, 9, "control character", id="line break in a string"),
+    pytest.param(b'{"a" 1}', "not-json", 1, 6, "expecting ':' delimiter", id="no colon"),
+    pytest.param(b'{"a": True}', "not-json", 1, 7, "expecting value", id="Python's True"),
+    pytest.param(b'{"n": "\r\nM\xfcller"}', "not-utf8", 2, 2, "'ü' in Windows-1252", id="Windows-1252"),
+    pytest.param(b'{"n": "\x81"}', "not-utf8", 1, 8, "byte 0x81 is not UTF-8", id="no known encoding"),
+    pytest.param('{"a": 1}'.encode("utf-16"), "not-utf8", 1, 1, "UTF-16", id="UTF-16"),
+    pytest.param('{"a": 1}'.encode("utf-16-le"), "not-utf8", 1, 1, "UTF-16", id="UTF-16 without a mark"),
+    pytest.param(rb'{"a": "\ud83d"}', "not-utf8", 1, 8, r"\ud83d is half", id="lone surrogate"),
+    pytest.param(rb'{"\ude00": 1}', "not-utf8", 1, 3, r"\ude00 is half", id="lone surrogate in a key"),
+    pytest.param(rb'{"a": "\\ud83d\ude00"}', "not-utf8", 1, 15, r"\ude00 is half", id="half after a backslash"),
+    pytest.param(rb'{"a": "\\ud83d", "b": "\ud83d"}', "not-utf8", 1, 24, r"\ud83d is half", id="backslash, then half"),
+    pytest.param(b'\xef\xbb\xbf{"a": 1}', "byte-order-mark", 1, 1, "BOM", id="byte order mark"),
+    pytest.param(b'{"a": 1,\n "b": {"a": 2},\n "a": 3}', "duplicate-key", 3, 2, '"a" occurs twice', id="duplicate"),
+    pytest.param(rb'{"b": 1, "\u0062": 2}', "duplicate-key", 1, 10, '"b" occurs twice', id="duplicate in escapes"),
+    pytest.param(b'{"c": "NaN",\n "a": [NaN, NaN]}', "not-a-number", 2, 8, "2 times", id="NaN"),
+    pytest.param(b'{"a": -Infinity}', "not-a-number", 1, 7, "-Infinity", id="infinity"),
+    pytest.param(b'{"a": 9223372036854775808}', "huge-number", 1, 7, "with a sign", id="65 bits"),
+    pytest.param(b'{"a": -9223372036854775809}', "huge-number", 1, 7, "-9223372036854775809", id="negative"),
+    pytest.param(b'{"a": 1E400}', "huge-number", 1, 7, "beyond what a double holds", id="beyond a double"),
+    pytest.param(b'{"a": ' + b"[" * 100 + b"]" * 100 + b"}", "too-deep", None, None, "101 levels", id="deep"),
+    pytest.param(b"\n  [1]", "not-an-object", 2, 3, "an array", id="array"),
+    pytest.param(b"null", "not-an-object", 1, 1, "null", id="null"),
+    pytest.param(b"12", "not-an-object", 1, 1, "a number", id="number"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("raw", "code", "line", "column", "message"), FAULTS)
+def test_a_fault_is_told_with_its_place(raw, code, line, column, message):
+    (problem,) = read_sidecar("subject.json", raw).problems
+    assert (problem.code, problem.line, problem.column) == (code, line, column)
+    assert message in problem.message
+
+
+@pytest.mark.parametrize("raw", [b'{"a": 1,}', b'{"a": [1,\n]}', b'{"a": 1,\n\n}'])
+def test_a_comma_before_the_closing_bracket_is_called_that(raw):
+    (problem,) = read_sidecar("subject.json", raw).problems
+    assert (problem.code, problem.message) == ("not-json", "not JSON: a comma stands before the closing bracket")
+
+
+def test_every_code_is_produced_and_has_a_rule():
+    told = {param.values[1] for param in FAULTS} | {oversized_sidecar("subject.json", 1).problems[0].code}
+    assert told == set(CODES)
+
+
+def test_an_oversized_file_is_told_with_its_size():
+    sidecar = oversized_sidecar("subject.json", MAX_SIZE + 1)
+    assert sidecar.data is None
+    assert f"{MAX_SIZE + 1:,} bytes" in sidecar.problems[0].message
+
+
+def test_faults_that_leave_the_data_readable_do_not_hide_it():
+    sidecar = read_sidecar("subject.json", b'\xef\xbb\xbf{"a": NaN, "b": 1, "b": 2, "c": "\\ud800", "d": 1e999}')
+    assert [p.code for p in sidecar.problems] == [
+        "byte-order-mark",
+        "duplicate-key",
+        "not-a-number",
+        "huge-number",
+        "not-utf8",
+    ]
+    assert sidecar.data is not None and sidecar.data["b"] == 2
+
+
+def test_the_bytes_are_kept_as_they_were():
+    raw = b'\xef\xbb\xbf{"a": 1}\r\n'
+    assert read_sidecar("subject.json", raw).raw == raw
+
+
+def test_the_same_key_in_different_objects_is_no_duplicate():
+    assert not read_sidecar("subject.json", b'{"a": {"a": [{"a": 1}, {"a": 2}]}, "b": "a", "c": "a"}').problems
+
+
+@pytest.mark.parametrize("text", [r'"\ud83d\ude00"', r'"\\ud83d"', r'"\\\\ude00"', r'"\ud83d\ude00\ud83d\ude01"'])
+def test_whole_pairs_and_escaped_backslashes_are_no_lone_surrogates(text):
+    assert not read_sidecar("subject.json", b'{"a": %b}' % text.encode()).problems
+
+
+@settings(deadline=None)
+@given(st.text('\\ud83e0"/n', max_size=24).map(lambda text: f'{{"a": "{text}"}}'))
+@example(r'{"a": "\\ud83d\ude00"}')
+def test_lone_surrogates_are_told_when_and_only_when_the_text_holds_one(text):
+    sidecar = read_sidecar("subject.json", text.encode())
+    if sidecar.data is not None:
+        alone = any("\ud800" <= character <= "\udfff" for character in sidecar.data["a"])
+        assert ("not-utf8" in [problem.code for problem in sidecar.problems]) is alone
+
+
+@settings(deadline=None)
+@given(st.binary())
+def test_no_bytes_raise(raw):
+    sidecar = read_sidecar("subject.json", raw)
+    assert sidecar.data is not None or sidecar.problems
+
+
+int64 = st.integers(-(2**63), 2**63 - 1)
+characters = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
+scalars = st.none() | st.booleans() | int64 | st.floats(allow_nan=False, allow_infinity=False) | characters
+values = st.recursive(
+    scalars, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(characters, inner, max_size=4)
+)
+objects = st.dictionaries(characters, values, max_size=6)
+
+
+@settings(deadline=None)
+@given(objects, st.sampled_from([None, 2]), st.booleans(), st.sampled_from(["\n", "\r\n"]))
+def test_what_json_writes_strictly_reads_without_a_problem(data, indent, ascii_only, line_end):
+    text = json.dumps(data, indent=indent, ensure_ascii=ascii_only, allow_nan=False)
+    sidecar = read_sidecar("subject.json", text.replace("\n", line_end).encode())
+    assert sidecar.problems == ()
+    assert sidecar.data == data
+
+
+@settings(deadline=None)
+@given(objects, st.data())
+def test_broken_json_has_a_place_in_the_file(data, draw):
+    raw = bytearray(json.dumps(data, indent=1).encode())
+    for _ in range(draw.draw(st.integers(1, 3))):
+        raw[draw.draw(st.integers(0, len(raw) - 1))] = draw.draw(st.integers(0, 255))
+    sidecar = read_sidecar("subject.json", bytes(raw))
+    for problem in sidecar.problems:
+        assert problem.code in CODES
+        if problem.line is not None and sidecar.text:
+            assert problem.line <= len(sidecar.lines)
+            assert problem.column is not None and problem.column <= len(sidecar.lines[problem.line - 1]) + 1
+
+
+def timed(raw: bytes, seconds: float = 3.0) -> Sidecar:
+    start = time.process_time()
+    sidecar = read_sidecar("subject.json", raw)
+    assert time.process_time() - start < seconds
+    return sidecar
+
+
+def fastest(work: Callable[[], object]) -> float:
+    """The best of five, because other processes only ever make it slower."""
+    times = []
+    for _ in range(5):
+        start = time.process_time()
+        work()
+        times.append(time.process_time() - start)
+    return min(times)
+
+
+def test_reading_strictly_costs_a_few_times_what_reading_leniently_does():
+    raw = json.dumps({"items": [{"name": f"item {i}", "at": [i, i / 7]} for i in range(60_000)]}).encode()
+    assert len(raw) > 3_000_000
+    assert not read_sidecar("subject.json", raw).problems
+    assert fastest(lambda: read_sidecar("subject.json", raw)) < 12 * fastest(lambda: json.loads(raw))
+
+
+@pytest.mark.parametrize("opening", [b"[", b'{"a":', b'[{"a":'])
+def test_a_million_brackets_are_refused_at_once(opening):
+    (problem,) = timed(opening * 1_000_000).problems
+    assert problem.code == "too-deep"
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b'"' * 3_000_000,
+        b'"' + b"\\" * 3_000_001,
+        b'"' + b'\\"' * 1_000_000 + b"[" * 200,
+        b"[" * 101 + b"]" * 101 + b'"' + b'\\"' * 1_000_000 + b"\\",
+        b'{"a": "' + b'\\"' * 1_000_000 + b"[" * 200 + b'"}',
+        b'{"a": "' + b"x" * 5_000_000 + b"[" * 200 + b'", "b": NaN}',
+        b'{"a": 1,' + b"\n" * 3_000_000,
+        b'{"a": "' + b"\\ud83d\\ude00" * 300_000 + b'\\ud83d"}',
+        b'{"a": ' + b"1" * 1_000_000 + b".5}",
+        b'{"a": ' + b"1" * 1_000_000 + b"}",
+    ],
+    ids=[
+        "quotes",
+        "backslashes",
+        "open string of quotes",
+        "open string at the end",
+        "string of quotes",
+        "long string",
+        "line ends",
+        "surrogates",
+        "long float",
+        "long integer",
+    ],
+)
+def test_hostile_text_is_read_in_linear_time(raw):
+    timed(raw)
+
+
+def test_one_key_twice_in_many_objects_is_one_problem():
+    raw = b'{"items": [' + b",".join([b'{"a": 1, "a": 2}'] * 10_000) + b"]}"
+    (problem,) = timed(raw).problems
+    assert (problem.code, problem.column) == ("duplicate-key", 21)
+
+
+def test_of_many_duplicate_keys_the_first_are_told_and_the_rest_counted():
+    members = ",\n".join(f'"k{i}": 1,\n"k{i}": 2' for i in range(100_000))
+    problems = timed(f"{{{members}}}".encode()).problems
+    assert [(p.line, p.found) for p in problems[:20]] == [(2 * i + 2, f"k{i}") for i in range(20)]
+    assert problems[20:] == (problems[-1],)
+    assert problems[-1].message == "99,980 more keys occur twice in one object"
+
+
+def test_of_many_huge_numbers_the_first_are_told_and_the_rest_counted():
+    raw = json.dumps({"a": [2**64 + i for i in range(100_000)]}, indent=0).encode()
+    problems = timed(raw).problems
+    assert [p.line for p in problems[:20]] == list(range(3, 23))
+    assert problems[20:] == (problems[-1],)
+    assert problems[-1].message == "99,980 more numbers do not fit into 64 bits"
+
+
+def test_many_not_a_numbers_are_one_problem():
+    (problem,) = timed(b'{"a": [' + b",".join([b"NaN"] * 100_000) + b"]}").problems
+    assert problem.message == "NaN is not JSON (it occurs 100,000 times)"
+
+
+def test_a_number_inside_a_string_or_another_number_is_not_its_place():
+    sidecar = read_sidecar("subject.json", b'{"1e999": "1e999 NaN",\n"a": 11e999, "b": [1e999]}')
+    assert [(p.found, p.line, p.column) for p in sidecar.problems] == [("11e999", 2, 6), ("1e999", 2, 20)]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_kind_is_what_the_file_name_says(kind):
+    assert read_sidecar(f"folder/{kind}.json", b"{}").kind == kind

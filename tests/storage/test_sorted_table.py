@@ -1,0 +1,59 @@
+"""Tables of rows: what a dictionary says, however many rows there are and in whatever order they come."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aind_lint.errors import UsageError
+from aind_lint.storage import blob_spool as spool
+from aind_lint.storage import sorted_table as rows
+from aind_lint.storage.blob_spool import BlobSpool
+from aind_lint.storage.sorted_table import SortedTable, merge_join
+
+KEYS = st.text(st.sampled_from("ab/.-é\udc80\U0001f600"), max_size=5)
+CONTENT = st.dictionaries(KEYS, st.tuples(st.integers(0, 2**63 - 1), st.integers(0, 2**64 - 1)), max_size=40)
+
+
+@pytest.fixture(autouse=True)
+def small(monkeypatch):
+    """Few rows are many, and few bytes go to a file."""
+    monkeypatch.setattr(rows, "_BLOCK", 4)
+    monkeypatch.setattr(rows, "_CHUNK", 8)
+    monkeypatch.setattr(spool, "IN_MEMORY", 100)
+
+
+@given(content=CONTENT, more=CONTENT)
+def test_a_table_is_what_a_dictionary_is(content, more):
+    table = SortedTable.of(((key, *numbers) for key, numbers in content.items()), "qQ")
+    assert list(table) == sorted(content)
+    assert dict(table.items()) == content and len(table) == len(content)
+    assert list(table.values()) == [content[key] for key in sorted(content)]
+    assert [table.index(key) for key in sorted(content)] == list(range(len(content)))
+    for key in [*content, *more]:
+        assert (key in table, table.get(key)) == (key in content, content.get(key))
+        assert [row[0] for row in table.rows_from(key)] == sorted(other for other in content if other >= key)
+    other = SortedTable.of(((key, *numbers) for key, numbers in more.items()), "qQ")
+    assert (table == other) is (content == more)
+    both = [(row and row[0], same and same[0]) for row, same in merge_join(table.rows(), other.rows())]
+    assert both == [
+        (key if key in content else None, key if key in more else None) for key in sorted({*content, *more})
+    ]
+
+
+def test_a_key_with_the_separator_is_refused():
+    with pytest.raises(ValueError, match="null"):
+        SortedTable([("a\0b",)])
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no full device")
+def test_a_full_disk_for_temporary_files_is_told(monkeypatch):
+    with Path("/dev/full").open("r+b", buffering=0) as full:
+        monkeypatch.setattr(tempfile, "TemporaryFile", lambda: full)
+        some = BlobSpool()
+        with pytest.raises(UsageError, match=r"temporary files.*no space left"):
+            some.add(bytes(200))

@@ -1,0 +1,482 @@
+"""A watched folder: what is finished is published or refused, put on record, and never touched."""
+
+from __future__ import annotations
+
+import errno
+import json
+import logging
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+
+import pytest
+import yaml
+
+from aind_lint.app.watching.idle_tracker import STATE_FILE, IdleTracker
+from aind_lint.app.watching.jobs import Job
+from aind_lint.app.watching.record import InUseError, Outcome
+from aind_lint.app.watching.single_instance import LOCK_FILE, single_watcher
+from aind_lint.app.watching.watcher import Watcher
+from aind_lint.examples.bases import base_tree
+from tests.cli.run_command import RAW_2X, edited, environment, run, run_here
+
+FAULTY = edited("raw-2x", "subject.json", subject_id="654321")
+
+
+@pytest.fixture
+def rig(tmp_path):
+    (tmp_path / "data").mkdir()
+    return tmp_path
+
+
+def look(rig: Path, *options: str):
+    return run_here(rig, "watch", "data", "--to", "./bucket", "--once", *options)
+
+
+def mark(rig: Path, name: str = RAW_2X) -> None:
+    (rig / "data" / f"{name}.ready").touch()
+
+
+def record(rig: Path, shelf: str) -> list[str]:
+    return sorted(path.name for path in (rig / "data" / shelf).glob("*"))
+
+
+def log(rig: Path) -> str:
+    return (rig / "data" / "aind-lint-watch.log").read_text(encoding="utf-8")
+
+
+def content(folder: Path) -> dict[str, bytes]:
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_a_marked_asset_is_published_and_its_data_stays(rig):
+    base_tree("raw-2x").write(rig / "data")
+    before = content(rig / "data" / RAW_2X)
+    mark(rig)
+    done = look(rig)
+    assert done.returncode == 0, done.stderr
+    endings = ("ready", "receipt.json", "report.json", "report.txt")
+    assert record(rig, "done") == [f"{RAW_2X}.{ending}" for ending in endings]
+    assert content(rig / "data" / RAW_2X) == before
+    assert run_here(rig, "verify", f"data/{RAW_2X}", "--in", "bucket", "--deep").returncode == 0
+    receipt = json.loads((rig / "data" / "done" / f"{RAW_2X}.receipt.json").read_text(encoding="utf-8"))
+    assert receipt["state"] == "published"
+    assert f"{RAW_2X}  published in {rig.as_posix()}/bucket (" in log(rig)
+
+
+def test_without_a_marker_nothing_is_done(rig):
+    base_tree("raw-2x").write(rig / "data")
+    assert look(rig).returncode == 0
+    assert not (rig / "bucket").exists() and not (rig / "data" / "done").exists()
+
+
+def test_a_faulty_asset_is_refused_and_told_and_comes_through_once_mended(rig):
+    FAULTY.write(rig / "data")
+    mark(rig)
+    assert look(rig).returncode == 1
+    assert record(rig, "failed") == [f"{RAW_2X}.{ending}" for ending in ("ready", "report.json", "report.txt")]
+    assert "FAILED " in log(rig) and "error CON103 subject.json:" in log(rig)
+    report = json.loads((rig / "data" / "failed" / f"{RAW_2X}.report.json").read_text(encoding="utf-8"))
+    assert report["summary"]["errors"] == 1
+    assert "\x1b" not in (rig / "data" / "failed" / f"{RAW_2X}.report.txt").read_text(encoding="utf-8")
+    assert look(rig).returncode == 0  # it waits for somebody
+    (rig / "data" / RAW_2X / "subject.json").write_bytes(base_tree("raw-2x").files["subject.json"])  # type: ignore[arg-type]
+    (rig / "data" / "failed" / f"{RAW_2X}.ready").rename(rig / "data" / f"{RAW_2X}.ready")
+    assert look(rig).returncode == 0
+    assert f"{RAW_2X}.ready" in record(rig, "done")
+
+
+def test_one_faulty_asset_does_not_keep_the_others(rig):
+    FAULTY.write(rig / "data")
+    tree = base_tree("founding-raw-0x")
+    tree.write(rig / "data")
+    mark(rig)
+    mark(rig, tree.name)
+    assert look(rig).returncode == 1
+    assert f"{RAW_2X}.ready" in record(rig, "failed") and f"{tree.name}.ready" in record(rig, "done")
+
+
+def manifest(rig: Path, subject: str = "123456") -> Path:
+    """An upload manifest for an asset whose files lie in two other places."""
+    tree = base_tree("raw-2x")
+    tree.write(rig)
+    folder = rig / RAW_2X
+    content = {
+        "subject_id": int(subject),
+        "acquisition_datetime": "2022-12-12 05:06:07",
+        "modalities": {name: [str(folder / name)] for name in ("ecephys", "behavior")},
+        "schemas": [str(path) for path in sorted(folder.glob("*.json"))],
+    }
+    path = rig / "data" / "manifest_123456.yml"
+    path.write_text(yaml.safe_dump(content), encoding="utf-8")
+    return path
+
+
+def test_an_upload_manifest_is_published_and_moved(rig):
+    manifest(rig)
+    done = look(rig)
+    assert done.returncode == 0, done.stderr
+    endings = ("receipt.json", "report.json", "report.txt")
+    assert record(rig, "done") == ["manifest_123456.yml", *(f"manifest_123456.yml.{ending}" for ending in endings)]
+    assert (rig / "bucket" / RAW_2X / "data_description.json").exists()
+
+
+def test_an_upload_manifest_of_another_subject_is_refused(rig):
+    manifest(rig, "654321")
+    assert look(rig).returncode == 1
+    assert "manifest_123456.yml" in record(rig, "failed") and "not published: RIG" in log(rig)
+    assert not (rig / "bucket").exists()
+
+
+def test_publish_does_the_same_once(rig):
+    path = manifest(rig)
+    done = run_here(rig, "publish", f"data/{path.name}", "--to", "./bucket", "--yes")
+    assert done.returncode == 0, done.stderr
+    assert path.exists() and (rig / "bucket" / RAW_2X / "data_description.json").exists()
+
+
+def test_a_marker_without_its_folder_is_told(rig):
+    mark(rig, "no such asset")
+    assert look(rig).returncode == 1
+    assert record(rig, "failed") == ["no such asset.ready"]
+    assert "there is no folder no such asset beside its marker" in log(rig)
+
+
+def test_a_marker_is_moved_beside_an_older_one_and_not_over_it(rig):
+    (rig / "data" / "failed").mkdir()
+    (rig / "data" / "failed" / "x.ready").write_text("first")
+    mark(rig, "x")
+    look(rig)
+    assert record(rig, "failed") == ["x-2.ready", "x.ready"]
+    assert (rig / "data" / "failed" / "x.ready").read_text() == "first"
+
+
+class TestStill:
+    """Assets that nobody marks."""
+
+    def test_an_asset_is_finished_when_nothing_has_changed_for_the_time(self, rig, monkeypatch):
+        base_tree("raw-2x").write(rig / "data")
+        clock = [1_000_000.0]
+        monkeypatch.setattr("aind_lint.app.watching.idle_tracker.time.time", lambda: clock[0])
+        assert look(rig, "--still", "10").returncode == 0 and not (rig / "bucket").exists()
+        clock[0] += 599
+        (rig / "data" / RAW_2X / "behavior" / "late.csv").write_text("a,b\n1,2\n")
+        assert look(rig, "--still", "10").returncode == 0 and not (rig / "bucket").exists()
+        clock[0] += 599
+        assert look(rig, "--still", "10").returncode == 0 and not (rig / "bucket").exists()
+        clock[0] += 1  # each look was a process of its own: what was seen is remembered across restarts
+        assert look(rig, "--still", "10").returncode == 0
+        assert f"{RAW_2X}.receipt.json" in record(rig, "done")
+
+    def test_what_has_been_dealt_with_comes_back_only_when_it_changes(self, rig):
+        FAULTY.write(rig / "data")
+        assert look(rig, "--still", "0").returncode == 1
+        assert look(rig, "--still", "0").returncode == 0
+        assert log(rig).count("FAILED") == 1
+        base_tree("raw-2x").write(rig)
+        mended = (rig / RAW_2X / "subject.json").read_bytes()
+        (rig / "data" / RAW_2X / "subject.json").write_bytes(mended)
+        assert look(rig, "--still", "0").returncode == 0
+        assert f"{RAW_2X}.receipt.json" in record(rig, "done")
+
+    @pytest.mark.parametrize("damage", [b"", b'{"x"', b"[]", b'{"x": 1}', b'{"x": {"fingerprint": 1}}', b"\xff\xfe"])
+    def test_a_damaged_memory_only_costs_the_waiting(self, rig, damage):
+        base_tree("raw-2x").write(rig / "data")
+        (rig / "data" / STATE_FILE).write_bytes(damage)
+        assert look(rig, "--still", "5").returncode == 0
+        assert RAW_2X in json.loads((rig / "data" / STATE_FILE).read_text(encoding="ascii"))
+
+    def test_a_clock_that_was_set_back_starts_the_waiting_anew(self, rig, monkeypatch):
+        base_tree("raw-2x").write(rig / "data")
+        clock = [1_000_000.0]
+        monkeypatch.setattr("aind_lint.app.watching.idle_tracker.time.time", lambda: clock[0])
+        look(rig, "--still", "10")
+        clock[0] -= 900_000
+        look(rig, "--still", "10")
+        clock[0] += 600
+        look(rig, "--still", "10")
+        assert (rig / "bucket" / RAW_2X).is_dir()
+
+    def test_folders_that_are_no_assets_are_left_alone(self, rig):
+        (rig / "data" / "notes").mkdir()
+        (rig / "data" / "notes" / "x.txt").write_text("x")
+        (rig / "data" / ".hidden").mkdir()
+        assert look(rig, "--still", "0").returncode == 0
+        assert not (rig / "data" / "failed").exists()
+
+
+def test_a_killed_watcher_is_finished_by_the_next(rig):
+    tree = base_tree("raw-2x")
+    tree.write(rig / "data")
+    with (rig / "data" / RAW_2X / "ecephys" / "large.bin").open("wb") as file:
+        file.truncate(2**30)
+    mark(rig)
+    command = [sys.executable, "-m", "aind_lint", "watch", "data", "--to", "./bucket", "--every", "0.2"]
+    with subprocess.Popen(command, cwd=rig, env=environment(rig), stderr=subprocess.PIPE) as watcher:
+        try:
+            deadline = time.monotonic() + 60
+            while not (rig / "bucket" / RAW_2X).is_dir() and time.monotonic() < deadline:
+                time.sleep(0.02)
+        finally:
+            watcher.kill()
+    assert (rig / "data" / f"{RAW_2X}.ready").exists(), "it was killed before it had finished"
+    done = look(rig)
+    assert done.returncode == 0, done.stderr
+    assert run_here(rig, "verify", f"data/{RAW_2X}", "--in", "bucket").returncode == 0
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGTERM") or os.name == "nt", reason="no SIGTERM to send here")
+def test_a_service_manager_ends_it_at_once(rig):
+    command = [sys.executable, "-m", "aind_lint", "watch", "data", "--to", "./bucket", "--every", "60"]
+    with subprocess.Popen(command, cwd=rig, env=environment(rig), stderr=subprocess.PIPE) as watcher:
+        assert watcher.stderr is not None
+        assert b"watching data for " in watcher.stderr.readline()
+        watcher.terminate()
+        assert watcher.wait(20) == 143
+        assert b"interrupted" in watcher.stderr.read()
+
+
+def test_a_second_watcher_is_told_who_watches_until_the_first_is_gone(rig):
+    command = [sys.executable, "-m", "aind_lint", "watch", "data", "--to", "./bucket", "--every", "60"]
+    with subprocess.Popen(command, cwd=rig, env=environment(rig), stderr=subprocess.PIPE) as watcher:
+        try:
+            assert watcher.stderr is not None
+            assert b"watching data for " in watcher.stderr.readline()
+            for _ in range(2):
+                second = look(rig)
+                said = rf"error: data is watched already, by process {watcher.pid} on \S+ since [-0-9]+ [:0-9]+; one"
+                assert second.returncode == 2 and re.match(said, second.stderr), second.stderr
+            (rig / "other").mkdir()
+            assert run_here(rig, "watch", "other", "--to", "./bucket", "--once").returncode == 0
+        finally:
+            watcher.kill()
+    for _ in range(2):
+        third = look(rig)
+        assert (third.returncode, third.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("damage", [b"", b"{", b"[1]", b'{"pid": "\\u001b[2J"}'])
+def test_a_lock_file_that_does_not_say_who_holds_it(rig, damage):
+    with single_watcher(rig / "data"):
+        (rig / "data" / LOCK_FILE).write_bytes(damage)
+        done = look(rig)
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert "data is watched already, by another process;" in done.stderr
+
+
+@pytest.mark.skipif(os.name == "nt", reason="locks are another thing there")
+def test_without_locks_it_watches_and_says_that_nothing_keeps_others_away(rig, monkeypatch):
+    def none(*arguments: object) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr("fcntl.flock", none)
+    done = look(rig)
+    assert done.returncode == 0
+    assert "nothing keeps a second watcher from data: no locks available" in done.stderr
+
+
+def test_an_unreachable_bucket_is_waited_for_and_told_once(rig, monkeypatch):
+    FAULTY.write(rig / "data")
+    mark(rig)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "x")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "x")
+    s3 = ("watch", "data", "--to", "s3://bucket", "--endpoint-url", "http://127.0.0.1:9", "--region", "us-west-2")
+    assert run(rig, *s3, "--once").returncode == 1
+    assert (rig / "data" / f"{RAW_2X}.ready").exists() and not (rig / "data" / "failed").exists()
+    assert "the bucket could not be reached, trying again later" in log(rig)
+
+
+def test_a_real_bucket_that_comes_back_gets_the_asset(rig, seaweedfs, s3):
+    base_tree("raw-2x").write(rig / "data")
+    mark(rig)
+    bucket = seaweedfs.make_bucket()
+    command = ("watch", "data", "--to", f"s3://{bucket}", "--once", "--endpoint-url")
+    assert run_here(rig, *command, "http://127.0.0.1:9").returncode == 1
+    assert (rig / "data" / f"{RAW_2X}.ready").exists()
+    done = run_here(rig, *command, s3.endpoint_url)
+    assert done.returncode == 0, done.stderr
+    assert f"{RAW_2X}.ready" in record(rig, "done") and f"published in s3://{bucket}" in log(rig)
+
+
+def test_a_file_that_is_still_held_is_waited_for(rig, monkeypatch):
+    base_tree("raw-2x").write(rig / "data")
+    mark(rig)
+    real = os.open
+
+    def held(path, *arguments, **options):
+        if Path(path).suffix == ".csv":
+            raise PermissionError(errno.EACCES, "The process cannot access the file because it is being used", path)
+        return real(path, *arguments, **options)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("aind_lint.asset.listing.listing.os.open", held)
+        assert look(rig).returncode == 1
+    assert (rig / "data" / f"{RAW_2X}.ready").exists()
+    assert "not finished yet, trying again later" in log(rig)
+    assert look(rig).returncode == 0
+
+
+class TestMoveData:
+    """The rename of what was published."""
+
+    def test_published_data_is_renamed_into_done(self, rig):
+        base_tree("raw-2x").write(rig / "data")
+        before = content(rig / "data" / RAW_2X)
+        mark(rig)
+        assert look(rig, "--move-data").returncode == 0
+        assert not (rig / "data" / RAW_2X).exists()
+        assert content(rig / "data" / "done" / RAW_2X) == before
+
+    def test_refused_data_stays(self, rig):
+        FAULTY.write(rig / "data")
+        mark(rig)
+        look(rig, "--move-data")
+        assert (rig / "data" / RAW_2X).is_dir()
+
+    def test_data_on_another_volume_stays_and_is_not_copied(self, rig, monkeypatch):
+        base_tree("raw-2x").write(rig / "data")
+        mark(rig)
+        real = Path.rename
+
+        def rename(path, target):
+            if path.is_dir():
+                raise OSError(errno.EXDEV, "Invalid cross-device link")
+            return real(path, target)
+
+        monkeypatch.setattr(Path, "rename", rename)
+        assert look(rig, "--move-data").returncode == 0
+        assert (rig / "data" / RAW_2X).is_dir() and not (rig / "data" / "done" / RAW_2X).exists()
+        assert "the data stays where it is: invalid cross-device link" in log(rig)
+
+
+@pytest.fixture
+def chat():
+    """A server that remembers what it was sent."""
+    received: list[dict[str, object]] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self):
+            received.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            self.send_response(500 if self.path == "/broken" else 200)
+            self.end_headers()
+
+        def log_message(self, *_):
+            pass
+
+    server = HTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    server.received = received  # type: ignore[attr-defined]
+    yield server
+    server.shutdown()
+    server.server_close()
+
+
+class TestWebhook:
+    """Telling somebody."""
+
+    def test_a_failure_is_sent(self, rig, chat):
+        FAULTY.write(rig / "data")
+        mark(rig)
+        look(rig, "--webhook", f"http://127.0.0.1:{chat.server_port}/secret")
+        (message,) = chat.received
+        assert message["asset"] == RAW_2X and message["text"] == f"aind-lint: {RAW_2X}: not published: CON103"
+        assert "CON103" in str(message["details"])
+        assert "secret" not in log(rig)
+
+    def test_success_is_not_sent(self, rig, chat):
+        base_tree("raw-2x").write(rig / "data")
+        mark(rig)
+        look(rig, "--webhook", f"http://127.0.0.1:{chat.server_port}/")
+        assert chat.received == []
+
+    @pytest.mark.parametrize("address", ["http://127.0.0.1:9/secret", "http://127.0.0.1:{port}/broken"])
+    def test_a_webhook_that_fails_stops_nothing(self, rig, chat, address):
+        FAULTY.write(rig / "data")
+        mark(rig)
+        done = look(rig, "--webhook", address.format(port=chat.server_port))
+        assert done.returncode == 1 and f"{RAW_2X}.ready" in record(rig, "failed")
+        assert "the webhook at 127.0.0.1 was not told" in log(rig) and "secret" not in log(rig)
+
+    @pytest.mark.parametrize("address", ["file:///etc/passwd", "chat", "http://", "ftp://x/y", "http://[x"])
+    def test_only_a_web_address_is_taken(self, rig, address):
+        done = look(rig, "--webhook", address)
+        assert done.returncode == 2 and "the webhook is not an address" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("folder", "reason"),
+    [("missing", "missing does not exist"), ("file", "file is not a folder"), (RAW_2X, "is an asset itself")],
+)
+def test_what_cannot_be_watched_is_said(rig, folder, reason):
+    (rig / "file").touch()
+    (rig / RAW_2X).mkdir()
+    done = run_here(rig, "watch", folder, "--to", "./bucket", "--once")
+    assert done.returncode == 2 and reason in done.stderr
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such names")
+def test_a_hostile_name_is_inert_in_the_log(rig):
+    mark(rig, "x\x1b[2J\n2026-01-01 00:00:00  all is well\n::error::x")
+    look(rig)
+    text = log(rig)
+    assert "\x1b" not in text and "\n2026-01-01" not in text and "\n::" not in text
+
+
+def test_the_watcher_outlives_an_error_of_its_own(rig):
+    for name in ("a", "b"):
+        mark(rig, name)
+
+    def publish(job: Job) -> Outcome:
+        if job.name == "a":
+            raise ZeroDivisionError("a bug")
+        return Outcome(True, "published")
+
+    assert not Watcher(rig / "data", publish).look()
+    assert record(rig, "failed") == ["a.ready"] and record(rig, "done") == ["b.ready"]
+
+
+def test_a_record_that_cannot_be_written_leaves_the_marker(rig):
+    mark(rig, "a")
+    (rig / "data" / "done").write_text("a file where a folder belongs")
+    assert not Watcher(rig / "data", lambda job: Outcome(True, "published")).look()
+    assert (rig / "data" / "a.ready").exists()
+
+
+def test_a_folder_that_cannot_be_looked_at_is_told_once_and_looked_at_again(rig, monkeypatch):
+    watcher = Watcher(rig / "data", lambda job: Outcome(True, "published"), IdleTracker(0))
+    (rig / "data" / "closed").mkdir()
+    real = os.listdir
+
+    def refuse(path="."):
+        if Path(path).name == "closed":
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return real(path)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("aind_lint.asset.discovery.os.listdir", refuse)
+        assert not watcher.look() and not watcher.look()
+    assert watcher.look()
+
+
+def test_what_goes_on_is_said_once(rig):
+    def busy(job: Job) -> Outcome:
+        raise InUseError("x.dat is held by another program")
+
+    records: list[str] = []
+    watcher = Watcher(rig / "data", busy)
+    mark(rig, "b")
+    handler = logging.Handler()
+    handler.emit = lambda record: records.append(record.getMessage())  # type: ignore[method-assign]
+    logging.getLogger("aind_lint.watch").setLevel(logging.INFO)
+    logging.getLogger("aind_lint.watch").addHandler(handler)
+    for _ in range(5):
+        watcher.look()
+    logging.getLogger("aind_lint.watch").removeHandler(handler)
+    assert len([line for line in records if "not finished yet" in line]) == 1
+    assert len([line for line in records if line.endswith("checking")]) == 1
