@@ -45,3 +45,12 @@ class ConflictError(AindLintError):
     """The destination holds something else under this name, or what it holds fails verification."""
 
     exit_code = 5
+
+
+def os_error_reason(error: OSError) -> str:
+    """What the operating system reports about a failed call, without the path: ``no such file or directory``.
+
+    The first letter is lower case, so that the text can follow a colon.
+    """
+    reason = error.strerror or str(error) or type(error).__name__
+    return reason[:1].lower() + reason[1:]

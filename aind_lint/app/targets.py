@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 from aind_lint.asset.discovery import YAML_SUFFIXES, Targets, find_owners, find_targets, refuse_parent
 from aind_lint.asset.listing.listing import FileStat, Listing, OnProgress, scan_folder
 from aind_lint.bucket.address import Connection, is_s3
-from aind_lint.errors import NoAssetError, UsageError
+from aind_lint.errors import NoAssetError, UsageError, os_error_reason
 
 if TYPE_CHECKING:
     from aind_lint.asset.asset import Asset
@@ -151,4 +151,4 @@ def _list_stored(place: Place, name: str, on_listed: OnProgress | None) -> Listi
 
 def unreadable(path: Path | str, error: OSError) -> UsageError:
     """The failure to read a path, as one sentence."""
-    return UsageError(f"cannot read {path}: {(error.strerror or str(error)).lower()}")
+    return UsageError(f"cannot read {path}: {os_error_reason(error)}")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from aind_lint.asset.listing.listing import Listing
 from aind_lint.asset.naming.asset_name import AssetName
 from aind_lint.asset.naming.grammar import parse_name
-from aind_lint.errors import UsageError
+from aind_lint.errors import UsageError, os_error_reason
 from aind_lint.schema.generation import GENERATIONS, Generation
 from aind_lint.schema.versions import declaration
 from aind_lint.sidecar.kinds import SIDECARS, is_unmerged
@@ -74,7 +74,7 @@ class Asset:
             with self.listing.open(key) as stream:
                 return stream.read(MAX_SIZE + 1)
         except OSError as error:
-            reason = (error.strerror or str(error)).lower()
+            reason = os_error_reason(error)
             raise UsageError(f"cannot read {key} of {self.listing.where}: {reason}") from None
 
     @cached_property

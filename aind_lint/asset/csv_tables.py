@@ -5,6 +5,7 @@ from __future__ import annotations
 from weakref import WeakKeyDictionary
 
 from aind_lint.asset.asset import Asset
+from aind_lint.errors import os_error_reason
 from aind_lint.storage.csv_table import CsvTable, read_table
 
 #: A larger file is not read, and a rule reads no more than so many.
@@ -28,4 +29,4 @@ def _read(asset: Asset, key: str) -> CsvTable | str:
         with asset.listing.open(key) as stream:
             return read_table(stream)
     except OSError as error:
-        return f"it could not be read: {(error.strerror or str(error)).lower()}"
+        return f"it could not be read: {os_error_reason(error)}"

@@ -14,7 +14,7 @@ from pathlib import Path
 from aind_lint.asset.listing.listing import named_path
 from aind_lint.asset.naming.grammar import parse_name
 from aind_lint.asset.naming.vocabulary import MODALITY_FOLDERS
-from aind_lint.errors import NoAssetError, UsageError
+from aind_lint.errors import NoAssetError, UsageError, os_error_reason
 from aind_lint.sidecar.kinds import KINDS, SIDECARS
 
 _DATE = re.compile(r"(?<![0-9])(?:19|20)[0-9]{2}-?[0-9]{2}-?[0-9]{2}(?![0-9])")
@@ -82,7 +82,7 @@ def find_targets(path: Path) -> Targets:
     try:
         is_file, is_folder, is_link, exists = path.is_file(), path.is_dir(), path.is_symlink(), path.exists()
     except OSError as error:
-        raise UsageError(f"cannot read {path}: {_reason(error)}") from None
+        raise UsageError(f"cannot read {path}: {os_error_reason(error)}") from None
     if is_file:
         if path.suffix.lower() in YAML_SUFFIXES:
             return Targets(manifests=[path])
@@ -201,7 +201,7 @@ def _entries(folder: Path) -> list[str]:
     try:
         return os.listdir(folder)  # noqa: PTH208 - names are enough, and no Path need be made for each
     except OSError as error:
-        raise UsageError(f"cannot read the folder {folder}: {_reason(error)}") from None
+        raise UsageError(f"cannot read the folder {folder}: {os_error_reason(error)}") from None
 
 
 def _folders(folder: Path) -> list[str]:
@@ -209,7 +209,7 @@ def _folders(folder: Path) -> list[str]:
         with os.scandir(folder) as entries:
             return [entry.name for entry in entries if _is_own_folder(entry)]
     except OSError as error:
-        raise UsageError(f"cannot read the folder {folder}: {_reason(error)}") from None
+        raise UsageError(f"cannot read the folder {folder}: {os_error_reason(error)}") from None
 
 
 def _is_own_folder(entry: os.DirEntry[str]) -> bool:
@@ -218,7 +218,3 @@ def _is_own_folder(entry: os.DirEntry[str]) -> bool:
         return entry.is_dir(follow_symlinks=False)
     attributes: int = getattr(entry.stat(follow_symlinks=False), "st_file_attributes", 0)
     return not attributes & stat.FILE_ATTRIBUTE_REPARSE_POINT
-
-
-def _reason(error: OSError) -> str:
-    return (error.strerror or str(error)).lower()

@@ -16,7 +16,7 @@ from aind_lint.asset.listing.listing import Listing, OnProgress, folders_of, lin
 from aind_lint.asset.listing.safe_open import Opener
 from aind_lint.asset.upload.upload_manifest import Source, UploadManifest, read_upload_manifest
 from aind_lint.asset.upload.upload_preview import Overwrite, Upload
-from aind_lint.errors import UsageError
+from aind_lint.errors import UsageError, os_error_reason
 from aind_lint.storage.sorted_table import SortedTable, Sorter
 
 #: Where a path leads: to a folder's listing, to a listing with one file, or to nothing. The path is as it is written.
@@ -176,7 +176,7 @@ def _look(base: Path, text: str, on_progress: OnProgress | None) -> Listing | No
     except OSError as error:
         if path.drive or error.errno is None:
             return None  # Windows: a drive or a server that is not there
-        raise UsageError(f"cannot read {path}: {(error.strerror or str(error)).lower()}") from None
+        raise UsageError(f"cannot read {path}: {os_error_reason(error)}") from None
     if stat.S_ISDIR(info.st_mode):
         return scan_folder(path, on_progress)
     is_file, is_link = stat.S_ISREG(info.st_mode), stat.S_ISLNK(info.st_mode)

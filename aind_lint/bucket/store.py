@@ -10,7 +10,7 @@ from tempfile import SpooledTemporaryFile, gettempdir
 from typing import TYPE_CHECKING, BinaryIO, Protocol, cast
 
 from aind_lint.asset.listing.listing_shards import NO_SHARDS, ListingShards
-from aind_lint.errors import ConflictError, UsageError
+from aind_lint.errors import ConflictError, UsageError, os_error_reason
 from aind_lint.storage.checksum import crc64nvme, encode_crc
 
 if TYPE_CHECKING:
@@ -129,7 +129,7 @@ class Body:
             except OSError as error:
                 with suppress(OSError):
                     stream.close()
-                reason = (error.strerror or str(error)).lower()
+                reason = os_error_reason(error)
                 raise UsageError(
                     f"the folder for temporary files, {gettempdir()}, cannot take {size:,} bytes ({reason}); "
                     "make room there, or name another folder in TMPDIR"

@@ -14,7 +14,7 @@ import click
 
 from aind_lint._version import __version__
 from aind_lint.cli.terminal import interruption_code, show, show_error
-from aind_lint.errors import AindLintError, DeclinedError
+from aind_lint.errors import AindLintError, DeclinedError, os_error_reason
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -130,7 +130,7 @@ def main() -> NoReturn:
         _stop(str(error), error.exit_code)
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
-        _stop(f"{where}{_lower(error.strerror or str(error))}", 2)
+        _stop(f"{where}{os_error_reason(error)}", 2)
     except Exception as error:
         if os.environ.get("AIND_LINT_DEBUG"):
             raise

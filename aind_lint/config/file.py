@@ -13,7 +13,7 @@ from typing import Any
 from aind_lint.asset.discovery import is_owner
 from aind_lint.bucket.address import is_s3
 from aind_lint.config.settings import SETTINGS, Settings
-from aind_lint.errors import UsageError
+from aind_lint.errors import UsageError, os_error_reason
 
 FILE_NAME = "aind-lint.toml"
 _PYPROJECT = "pyproject.toml"
@@ -120,7 +120,7 @@ def _read(file: Path) -> bytes:
     try:
         return file.read_bytes()
     except OSError as error:
-        raise UsageError(f"cannot read {shown_path(file)}: {(error.strerror or str(error)).lower()}") from None
+        raise UsageError(f"cannot read {shown_path(file)}: {os_error_reason(error)}") from None
 
 
 def _parse(file: Path) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from pathlib import Path
 from aind_lint.bucket.address import is_s3
 from aind_lint.config.file import shown_path
 from aind_lint.engine.selection import Named
-from aind_lint.errors import UsageError
+from aind_lint.errors import UsageError, os_error_reason
 from aind_lint.finding import AssetReport, Report, Suppressed
 from aind_lint.text.json_position import join_pointer, line_and_column, locate
 
@@ -66,7 +66,7 @@ class Baseline:
             content = json.loads(text)
         except OSError as error:
             hint = "; 'aind-lint baseline' writes one" if isinstance(error, FileNotFoundError) else ""
-            reason = (error.strerror or str(error)).lower()
+            reason = os_error_reason(error)
             raise UsageError(f"cannot read the baseline {shown_path(file)}: {reason}{hint}") from None
         except (ValueError, RecursionError):
             content = None

@@ -19,6 +19,7 @@ from typing import BinaryIO
 from aind_lint.bucket.manifest import Entry, Manifest
 from aind_lint.bucket.retry import Tell
 from aind_lint.bucket.store import ResumeState
+from aind_lint.errors import os_error_reason
 
 #: Seconds after which what was noted is given to the system at the latest.
 _FLUSH_SECONDS = 0.5
@@ -118,5 +119,5 @@ class Journal:
         if stream is not None:
             with suppress(OSError):
                 stream.close()
-        reason = (error.strerror or str(error)).lower()
+        reason = os_error_reason(error)
         self._tell(f"the journal cannot be kept in {self._folder} ({reason}); resuming would ask the bucket instead")

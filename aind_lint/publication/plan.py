@@ -16,7 +16,7 @@ from aind_lint.asset.listing.file_table import file_rows
 from aind_lint.asset.listing.listing import FileStat
 from aind_lint.bucket.manifest import Entry, Manifest
 from aind_lint.bucket.store import MAX_OBJECT, Body, ContentChangedError, part_size
-from aind_lint.errors import UsageError
+from aind_lint.errors import UsageError, os_error_reason
 from aind_lint.publication.progress import OnProgress, Progress, ignore_progress
 from aind_lint.publication.upload.prefetch import ChecksumPrefetch
 from aind_lint.storage.checksum import crc64nvme, crc64nvme_of_next, decode_crc, joined_crc
@@ -81,7 +81,7 @@ class Plan:
         except OSError as error:
             if error.errno in (errno.EMFILE, errno.ENFILE):  # which says nothing of the file
                 raise UsageError("the system lets this program open no more files; publish with fewer --jobs") from None
-            reason = (error.strerror or str(error)).lower()
+            reason = os_error_reason(error)
             raise ContentChangedError(key, f"can no longer be read: {reason}") from None
 
     def change(self, files: Mapping[str, FileStat]) -> tuple[str, str] | None:
@@ -178,7 +178,7 @@ class _Reading:
                 self._note(place, hashed.digest.digest())
                 return crc
         except OSError as error:
-            raise UsageError(f"cannot read {key}: {(error.strerror or str(error)).lower()}") from None
+            raise UsageError(f"cannot read {key}: {os_error_reason(error)}") from None
 
     def _read_parts(self, key: str, size: int, stream: BinaryIO) -> int:
         if size <= _AT_ONCE:

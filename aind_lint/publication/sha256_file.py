@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from aind_lint.errors import UsageError
+from aind_lint.errors import UsageError, os_error_reason
 from aind_lint.publication.plan import DIGEST, Plan
 
 
@@ -28,7 +28,7 @@ def write_digests(plan: Plan, file: Path) -> str:
     except OSError as error:
         with suppress(OSError):
             file.unlink()
-        reason = (error.strerror or str(error)).lower()
+        reason = os_error_reason(error)
         raise UsageError(f"the SHA-256 sums cannot be written to {file}: {reason}; nothing was published") from None
     return whole.hexdigest()
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from aind_lint.errors import UsageError
+from aind_lint.errors import UsageError, os_error_reason
 from aind_lint.finding import Report
 from aind_lint.report.json import FORMAT_VERSION
 
@@ -27,7 +27,7 @@ def load_report(file: Path) -> Report:
     try:
         content = json.loads(file.read_bytes())
     except OSError as error:
-        raise UsageError(f"cannot read {file}: {(error.strerror or str(error)).lower()}") from None
+        raise UsageError(f"cannot read {file}: {os_error_reason(error)}") from None
     except (ValueError, RecursionError):
         raise UsageError(f"{file} is not JSON; a report is saved by --format json={file}") from None
     try:

@@ -8,7 +8,7 @@ from contextlib import suppress
 from threading import Lock
 from typing import BinaryIO
 
-from aind_lint.errors import UsageError
+from aind_lint.errors import UsageError, os_error_reason
 
 #: Bytes of one spool that are kept in memory.
 IN_MEMORY = 4 * 2**20
@@ -67,5 +67,5 @@ class BlobSpool:
 
 
 def _unusable(error: OSError) -> UsageError:
-    reason = (error.strerror or str(error)).lower()
+    reason = os_error_reason(error)
     return UsageError(f"the folder for temporary files, {tempfile.gettempdir()}, cannot be used: {reason}")

@@ -115,7 +115,7 @@ def test_a_bundle_that_cannot_be_used(asset, tmp_path, monkeypatch, content):
     if content:
         path.write_text(content, encoding="utf-8")
     monkeypatch.setenv("AWS_CA_BUNDLE", str(path))
-    with pytest.raises(UsageError, match="holds no certificate" if content else "cannot be read: No such file"):
+    with pytest.raises(UsageError, match="contains no certificate" if content else "cannot be read: no such file"):
         publish(asset, "s3://bucket", connection=Connection("https://localhost:1"))
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from aind_lint.app.watching.log import log
-from aind_lint.errors import UsageError
+from aind_lint.errors import UsageError, os_error_reason
 
 LOCK_FILE = ".aind-lint-watch.lock"
 
@@ -30,14 +30,14 @@ def single_watcher(folder: Path) -> Iterator[None]:
     try:
         file = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o666), "r+b")
     except OSError as error:
-        raise UsageError(f"cannot write {path}: {(error.strerror or str(error)).lower()}") from None
+        raise UsageError(f"cannot write {path}: {os_error_reason(error)}") from None
     with file:
         try:
             _lock(file)
         except BlockingIOError:
             raise UsageError(f"{folder} is watched already, by {_holder(file)}; one folder takes one watcher") from None
         except OSError as error:
-            log.warning("nothing keeps a second watcher from %s: %s", folder, (error.strerror or str(error)).lower())
+            log.warning("nothing keeps a second watcher from %s: %s", folder, os_error_reason(error))
         holder = {"pid": os.getpid(), "host": platform.node(), "since": f"{datetime.now():%Y-%m-%d %H:%M}"}
         file.truncate(0)
         file.write(json.dumps(holder).encode())

@@ -13,7 +13,7 @@ from aind_lint.app.watching.jobs import Job, find_jobs
 from aind_lint.app.watching.log import log
 from aind_lint.app.watching.record import InUseError, Outcome, move_aside, put_on_record
 from aind_lint.app.watching.webhook import Webhook
-from aind_lint.errors import AindLintError, BucketError
+from aind_lint.errors import AindLintError, BucketError, os_error_reason
 
 #: Seconds to wait after a bucket could not be reached: doubled with every failure, up to the last.
 _FIRST_WAIT, _LONGEST_WAIT = 60, 900
@@ -55,7 +55,8 @@ class Watcher:
         try:
             jobs = find_jobs(self.folder, self.stillness)
         except (AindLintError, OSError) as error:
-            self._tell(str(self.folder), f"the folder cannot be looked at, trying again later: {_reason(error)}")
+            reason = os_error_reason(error) if isinstance(error, OSError) else str(error)
+            self._tell(str(self.folder), f"the folder cannot be read; trying again later: {reason}")
             return False
         well = True
         for job in jobs:
@@ -89,7 +90,7 @@ class Watcher:
             if job.token is None and self.stillness is not None:
                 self.stillness.deal_with(job.source)
         except OSError as error:
-            self._tell(job.name, f"{outcome.summary}; but the record cannot be written: {_reason(error)}")
+            self._tell(job.name, f"{outcome.summary}; but the record cannot be written: {os_error_reason(error)}")
             return False
         self._told.pop(job.name, None)
         lines = [outcome.summary, *outcome.details]
@@ -107,7 +108,7 @@ class Watcher:
         try:
             log.info("%s  moved to %s", job.name, move_aside(job.source, shelf))
         except OSError as error:
-            log.warning("%s  the data stays where it is: %s", job.name, _reason(error))
+            log.warning("%s  the data stays where it is: %s", job.name, os_error_reason(error))
 
     def _tell(self, name: str, message: str) -> None:
         """Log what may go on for hours, once, and send the first of it."""
@@ -129,7 +130,3 @@ class Watcher:
         }
         if problem := self.webhook.send(content):
             log.warning("%s  the webhook at %s was not told: %s", name, self.webhook.host, problem)
-
-
-def _reason(error: Exception) -> str:
-    return str(getattr(error, "strerror", None) or error).lower()

@@ -22,7 +22,7 @@ from aind_lint.asset.listing.file_table import FileStat as FileStat
 from aind_lint.asset.listing.key_index import KeyIndex
 from aind_lint.asset.listing.safe_open import Opener
 from aind_lint.asset.naming.grammar import parse_name
-from aind_lint.errors import UsageError
+from aind_lint.errors import UsageError, os_error_reason
 from aind_lint.storage.sorted_table import SortedTable, Sorter
 
 #: Called now and then during long work with the number of files seen so far.
@@ -120,7 +120,7 @@ def scan_folder(path: Path, on_progress: OnProgress | None = None, depth: int | 
                 with _entries(f"{root}/{prefix}", follow=not prefix) as entries:
                     pending.append(_in_order(found.rows(entries, prefix)))
             except OSError as error:
-                reason = (error.strerror or str(error)).lower()
+                reason = os_error_reason(error)
                 raise UsageError(f"cannot read the folder {path / prefix}: {reason}") from None
             if on_progress:
                 on_progress(found.count)

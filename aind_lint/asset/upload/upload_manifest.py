@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from aind_lint.asset.naming.name_timestamp import format_stamp
-from aind_lint.errors import UsageError
+from aind_lint.errors import UsageError, os_error_reason
 from aind_lint.text.json_position import join_pointer
 from aind_lint.text.timestamps import parse_iso
 
@@ -171,7 +171,7 @@ def read_upload_manifest(path: Path) -> UploadManifest:
         with path.open("rb") as stream:
             raw = stream.read(MAX_BYTES + 1)
     except OSError as error:
-        raise UsageError(f"cannot read {path}: {(error.strerror or str(error)).lower()}") from None
+        raise UsageError(f"cannot read {path}: {os_error_reason(error)}") from None
     return parse_upload_manifest(raw, path)
 
 

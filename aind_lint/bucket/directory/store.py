@@ -22,7 +22,7 @@ from aind_lint.asset.listing.listing_shards import NO_SHARDS, ListingShards
 from aind_lint.bucket.address import meant_bucket
 from aind_lint.bucket.directory.directory_tags import DirectoryTags
 from aind_lint.bucket.store import Body, ContentChangedError, ResumeState, Stored, Upload
-from aind_lint.errors import BucketError
+from aind_lint.errors import BucketError, os_error_reason
 from aind_lint.storage.checksum import crc64nvme, crc64nvme_of_stream, encode_crc
 from aind_lint.system.file_locks import FileLocks, exclusively
 
@@ -305,7 +305,7 @@ class DirectoryStore:
 
     def _failure(self, error: OSError) -> BucketError:
         what = f" ({Path(error.filename).name})" if isinstance(error.filename, str) else ""
-        return BucketError(f"the bucket {self.url} cannot be used: {(error.strerror or str(error)).lower()}{what}")
+        return BucketError(f"the bucket {self.url} cannot be used: {os_error_reason(error)}{what}")
 
 
 def _place(temporary: Path, final: Path, scratch: Path) -> bool:

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from botocore.httpsession import get_cert_path
 from botocore.utils import get_environ_proxies
 
-from aind_lint.errors import UsageError
+from aind_lint.errors import UsageError, os_error_reason
 
 if TYPE_CHECKING:
     from botocore.session import Session
@@ -30,9 +30,8 @@ class TlsProxy:
             try:
                 ssl.create_default_context(cafile=self.verify)
             except OSError as error:  # of ssl too
-                reason = (
-                    "holds no certificate" if isinstance(error, ssl.SSLError) else f"cannot be read: {error.strerror}"
-                )
+                unreadable = f"cannot be read: {os_error_reason(error)}"
+                reason = "contains no certificate" if isinstance(error, ssl.SSLError) else unreadable
                 raise UsageError(f"{self.verify}, which AWS_CA_BUNDLE or the AWS profile names, {reason}") from None
 
     @property

@@ -12,6 +12,7 @@ from aind_lint.engine.fault_limit import report_first
 from aind_lint.engine.rules import verb
 from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.verb import Fault, Unchecked
+from aind_lint.errors import os_error_reason
 
 #: Larger files are data; and no more than so many files are read.
 _MAX_SIZE, _MAX_FILES = 262_144, 1_000
@@ -78,7 +79,7 @@ def check(asset: Asset, options: Options, world: CheckContext) -> Iterator[Fault
             with asset.listing.open(key) as stream:
                 content = stream.read(_MAX_SIZE)
         except OSError as error:
-            yield Unchecked(f"it could not be read: {(error.strerror or str(error)).lower()}", key)
+            yield Unchecked(f"it could not be read: {os_error_reason(error)}", key)
             continue
         if b"\0" in content[:1000]:
             content = content.replace(b"\0", b"")  # UTF-16, as Windows writes it

@@ -10,6 +10,7 @@ from aind_lint.asset.asset import Asset
 from aind_lint.engine.rules import verb
 from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.verb import Fault, Unchecked
+from aind_lint.errors import os_error_reason
 
 NEEDS_DATA = True
 
@@ -37,7 +38,7 @@ def check(asset: Asset, options: Options, world: CheckContext) -> Iterator[Fault
                 with asset.listing.open(key) as stream:
                     coding = _coding(stream.read(_HEAD))
             except OSError as error:
-                yield Unchecked(f"it could not be read: {(error.strerror or str(error)).lower()}", key)
+                yield Unchecked(f"it could not be read: {os_error_reason(error)}", key)
                 continue
             if coding in _PLAIN:
                 found = coding.strip(b"\0 ").decode("ascii")

@@ -12,7 +12,7 @@ from aind_lint.cli.options import config_option, refuse_empty
 from aind_lint.cli.terminal import show
 from aind_lint.config.file import read_file, settings_for, shown_path
 from aind_lint.engine.baseline import FILE_NAME, Baseline
-from aind_lint.errors import UsageError
+from aind_lint.errors import UsageError, os_error_reason
 from aind_lint.text.quantities import count
 from aind_lint.text.sanitize import sanitize
 
@@ -66,4 +66,4 @@ def _write(baseline: Baseline) -> None:
     try:
         baseline.file.write_text(baseline.to_json(), encoding="utf-8", newline="\n")
     except OSError as error:
-        raise UsageError(f"cannot write {baseline.file}: {(error.strerror or str(error)).lower()}") from None
+        raise UsageError(f"cannot write {baseline.file}: {os_error_reason(error)}") from None

@@ -14,7 +14,7 @@ from aind_lint.cli.options import config_option, connection_options, refuse_empt
 from aind_lint.cli.progress_line import Progress
 from aind_lint.cli.shell_completion import complete_paths, complete_rules
 from aind_lint.cli.terminal import show, show_error
-from aind_lint.errors import UsageError
+from aind_lint.errors import UsageError, os_error_reason
 from aind_lint.finding import Gate, Report
 from aind_lint.report.formats import FORMATS, render
 from aind_lint.text.quantities import bytes_text
@@ -195,4 +195,4 @@ def _write(file: Path, text: str) -> None:
     try:
         file.write_text(text, encoding="utf-8", newline="\n")
     except OSError as error:
-        raise UsageError(f"cannot write {file}: {(error.strerror or str(error)).lower()}") from None
+        raise UsageError(f"cannot write {file}: {os_error_reason(error)}") from None

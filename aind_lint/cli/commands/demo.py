@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 
 from aind_lint.cli.terminal import show
-from aind_lint.errors import AindLintError, UsageError
+from aind_lint.errors import AindLintError, UsageError, os_error_reason
 from aind_lint.examples.bases import base_tree
 from aind_lint.examples.tree import Tree
 
@@ -81,7 +81,7 @@ def _new_folder(directory: Path | None) -> Path:
     except FileExistsError:
         raise UsageError(f"{directory} exists; the demo wants a folder of its own") from None
     except OSError as error:
-        raise UsageError(f"cannot make {directory}: {(error.strerror or str(error)).lower()}") from None
+        raise UsageError(f"cannot make {directory}: {os_error_reason(error)}") from None
     return directory
 
 

@@ -14,7 +14,7 @@ from aind_lint.bucket.open_store import open_store
 from aind_lint.cli.options import connection_options, refuse_empty
 from aind_lint.cli.terminal import show
 from aind_lint.engine.environment import package_versions
-from aind_lint.errors import UsageError
+from aind_lint.errors import UsageError, os_error_reason
 from aind_lint.publication.preflight import ProbeResult, run_probes
 from aind_lint.system.paths import state_folder
 from aind_lint.text.quantities import bytes_text
@@ -80,7 +80,7 @@ def _state_folder() -> ProbeResult:
         (folder / ".doctor").unlink()
         free = shutil.disk_usage(folder).free
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
+        reason = os_error_reason(error)
         return ProbeResult(
             "records", "doubtful", f"{folder} cannot be written ({reason}): no receipts are kept, no journal"
         )

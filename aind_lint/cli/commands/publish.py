@@ -14,7 +14,7 @@ from aind_lint.cli.options import config_option, connection_options, destination
 from aind_lint.cli.publish_progress import Kind, Meter, Outcome, make_meter
 from aind_lint.cli.shell_completion import complete_paths
 from aind_lint.cli.terminal import obey_termination, show
-from aind_lint.errors import AindLintError, DeclinedError, UnfinishedError, UsageError
+from aind_lint.errors import AindLintError, DeclinedError, UnfinishedError, UsageError, os_error_reason
 from aind_lint.finding import ALREADY_PUBLISHED, AssetReport, Report, Severity
 from aind_lint.publication.cost_estimate import cost_text
 from aind_lint.publication.plan import Plan
@@ -120,7 +120,7 @@ def _refuse_unwritable(receipt: Path, asset: Path) -> None:
         if not there:
             receipt.unlink()
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
+        reason = os_error_reason(error)
         raise UsageError(f"the receipt cannot be written to {receipt}: {reason}; nothing was published") from None
 
 
@@ -239,12 +239,12 @@ def _keep(done: Receipt, file: Path | None, meter: Meter) -> Path | None:
             file.write_text(done.to_json(), encoding="utf-8", newline="\n")
             places.append(file)
         except OSError as error:
-            reason = (error.strerror or str(error)).lower()
+            reason = os_error_reason(error)
             meter.tell(f"warning: the receipt could not be written to {file} ({reason})")
     if done.state != "planned":
         try:
             places.append(keep_receipt(done))
         except OSError as error:
-            reason = (error.strerror or str(error)).lower()
+            reason = os_error_reason(error)
             meter.tell(f"warning: the receipt could not be kept ({reason}); publishing again gives another one")
     return places[0] if places else None

@@ -22,7 +22,7 @@ from aind_lint.bucket.address import Connection, absolute_address
 from aind_lint.bucket.open_store import open_store
 from aind_lint.cli.options import config_option, connection_options, destination_option, rate_option, refuse_empty
 from aind_lint.cli.terminal import obey_termination
-from aind_lint.errors import UsageError
+from aind_lint.errors import UsageError, os_error_reason
 from aind_lint.text.sanitize import sanitize
 
 _LOG_FILE = "aind-lint-watch.log"
@@ -117,7 +117,7 @@ def _keep_log(file: Path) -> None:
             )
         ]
     except OSError as error:
-        raise UsageError(f"cannot write the log {file}: {(error.strerror or str(error)).lower()}") from None
+        raise UsageError(f"cannot write the log {file}: {os_error_reason(error)}") from None
     if sys.stderr is not None:  # pythonw and some schedulers give none
         handlers.append(logging.StreamHandler())
     for handler in handlers:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from aind_lint.engine.rules.rule_catalog import rules_root
-from aind_lint.errors import UsageError
+from aind_lint.errors import UsageError, os_error_reason
 
 #: All shipped rules in one file, which a wheel carries beside them because YAML takes long to read.
 COMPILED = "compiled.json"
@@ -42,7 +42,7 @@ def _read_yaml(path: Path) -> dict[str, Any]:
     try:
         content = yaml.load(path.read_text(encoding="utf-8"), _strict_loader())  # noqa: S506 - a safe loader
     except OSError as error:
-        raise UsageError(f"{path}: {(error.strerror or str(error)).lower()}") from None
+        raise UsageError(f"{path}: {os_error_reason(error)}") from None
     except UnicodeDecodeError:
         raise UsageError(f"{path}: the file is not UTF-8") from None
     except yaml.YAMLError as error:
