@@ -101,12 +101,12 @@ def publish(
     from aind_lint.publication.journal import Journal
     from aind_lint.publication.plan import plan_publication, refuse_large_files
     from aind_lint.publication.progress import Progress, ignore_progress
-    from aind_lint.publication.protocol import JOBS, Commit, PublishOptions, commit_plan
+    from aind_lint.publication.protocol import Commit, PublishOptions, commit_plan
     from aind_lint.publication.receipt import Receipt
     from aind_lint.publication.settle import wait_until_settled
     from aind_lint.publication.sha256_file import write_digests
     from aind_lint.publication.upload.prefetch import ChecksumPrefetch
-    from aind_lint.publication.upload.transfer import read_clocks
+    from aind_lint.publication.upload.transfer import JOBS, TransferOptions, read_clocks
     from aind_lint.publication.upload.worker_pool import JOBS as CREW_JOBS
     from aind_lint.publication.upload.worker_pool import WorkerPool, start_pool
     from aind_lint.system.paths import state_folder
@@ -167,7 +167,7 @@ def publish(
                 journals = state_folder().absolute() / "journals"
                 # A file that appears in the asset would be one of it.
                 journal = None if path.resolve() in journals.resolve().parents else Journal(journals, destination, tell)
-                manner = PublishOptions(look, jobs or JOBS, max_rate, journal, heard, crew)
+                manner = PublishOptions(look, TransferOptions(jobs or JOBS, max_rate, journal, heard, crew))
                 commit = commit_plan(
                     plan(), store, claim, lambda: load_candidate(path).listing.files, manner, seen(manifest.asset)
                 )

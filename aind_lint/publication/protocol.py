@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 
 from aind_lint.asset.listing.listing import FileStat
@@ -27,23 +27,19 @@ from aind_lint.bucket.manifest import Manifest
 from aind_lint.bucket.messages import describe, suggest_action, suggest_recovery
 from aind_lint.bucket.store import Body, ContentChangedError, Store
 from aind_lint.errors import BucketError, ConflictError, UnfinishedError
-from aind_lint.publication.journal import Journal
 from aind_lint.publication.plan import Plan
-from aind_lint.publication.progress import OnProgress, Progress, ignore_progress
+from aind_lint.publication.progress import Progress
 from aind_lint.publication.upload.leftover_uploads import end_uploads
 from aind_lint.publication.upload.transfer import (
     AttemptEndedError,
     ClockReading,
     ObjectMismatchError,
     Transfer,
+    TransferOptions,
     decided,
     is_fresh,
     read_clocks,
 )
-from aind_lint.publication.upload.worker_pool import WorkerPool
-
-#: The most requests of this process under way at once; how many there are depends on how long each takes.
-JOBS = 256
 
 #: The rules that say what can be done about what stands in the way.
 _RULES: dict[State, str] = {"different": "IMM101", "foreign": "IMM103", "damaged": "IMM106"}
@@ -82,19 +78,11 @@ class PublishOptions:
 
     Attributes:
         look: What the destination is found to hold.
-        jobs: The most requests at once.
-        rate: Bytes per second; None is no limit.
-        journal: Where what has been stored is noted, if anywhere.
-        on_progress: Told how far the publication is.
-        crew: Processes that help to send small files, if there are any.
+        transfer: How objects are sent.
     """
 
     look: Look = find_destination_state
-    jobs: int = JOBS
-    rate: float | None = None
-    journal: Journal | None = None
-    on_progress: OnProgress = ignore_progress
-    crew: WorkerPool | None = None
+    transfer: TransferOptions = field(default_factory=TransferOptions)
 
 
 def commit_plan(
@@ -200,10 +188,8 @@ class _Publication:
         if self.replaced is not None:
             self._supersede(self.replaced)
         self._claim(claim)
-        transfer = Transfer(self.plan, self.store, self.attempt, self.looked, self.manner.jobs, self.manner.rate)
-        transfer.journal = self.manner.journal
-        transfer.on_progress = self.manner.on_progress
-        transfer.crew = self.manner.crew
+        options = self.manner.transfer
+        transfer = Transfer(self.plan, self.store, self.attempt, self.looked, options)
         try:
             transfer.send_all(self.resumed)
             self._verify()
@@ -217,10 +203,10 @@ class _Publication:
             self.store.stop()
             raise
         finally:
-            if transfer.journal:
-                transfer.journal.close()
-        if transfer.journal:
-            transfer.journal.done()
+            if options.journal:
+                options.journal.close()
+        if options.journal:
+            options.journal.done()
         return Commit(self.attempt, False, transfer.objects_sent, transfer.bytes_sent)
 
     def _key(self, key: str) -> str:
@@ -263,7 +249,7 @@ class _Publication:
 
     def _verify(self, committed: bool = False) -> None:
         manifest = self.plan.manifest
-        self.manner.on_progress(Progress("verifying", 0, 0, len(manifest), manifest.size))
+        self.manner.transfer.on_progress(Progress("verifying", 0, 0, len(manifest), manifest.size))
         found = compare_listing(manifest, self.store, self.plan.name)
         # Once committed, keys that the manifest does not name are no part of the asset and nothing of ours.
         differences = (d for d in found if (d.kind != "extra" if committed else d.key != DATA_DESCRIPTION))

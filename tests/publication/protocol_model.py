@@ -27,7 +27,7 @@ from aind_lint.publication import abandonment as abandon
 from aind_lint.publication.plan import Plan, plan_publication
 from aind_lint.publication.protocol import PublishOptions, commit_plan
 from aind_lint.publication.upload import transfer
-from aind_lint.publication.upload.transfer import FRESH_SECONDS
+from aind_lint.publication.upload.transfer import FRESH_SECONDS, TransferOptions
 from aind_lint.storage.checksum import crc64nvme
 
 NAME = "123456_2022-12-12_05-06-07"
@@ -150,8 +150,8 @@ class Role:
             return
         look = find_replaceable if self.act == "supersede" else find_destination_state
         claim = Claim(self.plan.manifest.content_id, "0" * 32, "2026-01-01T00:00:00+00:00", "test")
-        seen = transfer.moment(), look(store, NAME, lambda: self.plan.manifest)  # as the checks do
-        manner = PublishOptions(look=look, jobs=1)
+        seen = transfer.read_clocks(), look(store, NAME, lambda: self.plan.manifest)  # as the checks do
+        manner = PublishOptions(look=look, transfer=TransferOptions(jobs=1))
         commit_plan(self.plan, store, claim, lambda: self.plan.asset.listing.files, manner, seen)
 
 

@@ -32,6 +32,7 @@ from aind_lint.publication.abandonment import abandon
 from aind_lint.publication.journal import Journal
 from aind_lint.publication.plan import Plan, plan_publication
 from aind_lint.publication.protocol import PublishOptions, commit_plan
+from aind_lint.publication.upload.transfer import TransferOptions
 from aind_lint.publication.verification import verify_published
 from aind_lint.storage import blob_spool as spool
 from aind_lint.storage import sorted_table as rows
@@ -133,7 +134,9 @@ def publish(many: Many) -> None:
 
 def commit(many: Many, planned: Plan, journal: Journal | None) -> None:
     claim = Claim(planned.manifest.content_id, "0" * 32, "2026-01-01T00:00:00+00:00", "test")
-    commit_plan(planned, many.store, claim, many.table, PublishOptions(jobs=1, journal=journal))
+    commit_plan(
+        planned, many.store, claim, many.table, PublishOptions(transfer=TransferOptions(jobs=1, journal=journal))
+    )
     assert many.store.sent == many.files
 
 

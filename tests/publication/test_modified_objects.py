@@ -12,6 +12,7 @@ from aind_lint.examples.bases import base_tree
 from aind_lint.publication.plan import plan_publication
 from aind_lint.publication.protocol import PublishOptions, commit_plan
 from aind_lint.publication.upload import transfer
+from aind_lint.publication.upload.transfer import TransferOptions
 
 PLAN = plan_publication(Asset(base_tree("raw-2x").listing()))
 DD = f"{PLAN.name}/data_description.json"
@@ -76,7 +77,7 @@ def test_a_key_that_another_program_removes_before_the_commit_stops_it_by_name(w
     key = f"{PLAN.name}/{when}"
     store = MeddledStore("procedures.json", after=lambda objects: objects.pop(key, None))
     with pytest.raises(ConflictError, match=rf"before the commit.*{when} is not there"):
-        run(store, PublishOptions(jobs=1))
+        run(store, PublishOptions(transfer=TransferOptions(jobs=1)))
     assert DD not in store.objects and f"{PLAN.name}/{end_key(1)}" not in store.objects
 
 
@@ -103,7 +104,7 @@ def test_a_publisher_that_was_abandoned_meanwhile_never_commits(monkeypatch, fre
     first = next(entry.key for entry in PLAN.manifest if "/" in entry.key)
     store = MeddledStore(first, after=lambda objects: objects.update(end))
     with pytest.raises(ConflictError, match="abandoned meanwhile"):
-        run(store, PublishOptions(jobs=1))
+        run(store, PublishOptions(transfer=TransferOptions(jobs=1)))
     assert DD not in store.objects
     data = [key for key in store.objects if "/.aind-lint/" not in key]
     assert (len(data) == 1) is (fresh == 0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from itertools import islice
 from threading import Lock
 from typing import Any
@@ -18,7 +18,7 @@ from aind_lint.bucket.store import Body, Store
 from aind_lint.errors import ConflictError
 from aind_lint.publication.journal import Journal
 from aind_lint.publication.plan import Plan
-from aind_lint.publication.progress import OnProgress, Progress
+from aind_lint.publication.progress import OnProgress, Progress, ignore_progress
 from aind_lint.publication.upload.throttle import RateLimiter, StoppedError, UploadStreamFactory
 from aind_lint.publication.upload.worker_pool import BATCH, SMALL, WorkerPool
 from aind_lint.storage.sorted_table import merge_join
@@ -31,6 +31,8 @@ FRESH_SECONDS = 60.0
 #: Seconds between two reports of progress.
 _REPORT_SECONDS = 0.1
 
+#: The most requests of this process under way at once; how many there are depends on how long each takes.
+JOBS = 256
 
 #: Open files beside those that are being sent: connections of boto3, pipes, what is kept on disk.
 _OTHER_FILES = 96
@@ -64,6 +66,25 @@ class AttemptEndedError(ConflictError):
     """The attempt has been decided by somebody else while this run was writing it."""
 
 
+@dataclass(frozen=True)
+class TransferOptions:
+    """How objects are sent.
+
+    Attributes:
+        jobs: The maximum number of concurrent requests of this process.
+        max_rate: The maximum number of bytes per second; None is no limit.
+        journal: Records which objects are stored; None keeps no record.
+        on_progress: Called with the progress.
+        pool: Worker processes that send small files; None if there are none.
+    """
+
+    jobs: int = JOBS
+    max_rate: float | None = None
+    journal: Journal | None = None
+    on_progress: OnProgress = ignore_progress
+    pool: WorkerPool | None = None
+
+
 class Transfer:
     """The objects of one attempt on their way to one store.
 
@@ -73,24 +94,22 @@ class Transfer:
         objects_found: How many objects of the attempt were there already.
     """
 
-    def __init__(
-        self, plan: Plan, store: Store, attempt: int, looked: ClockReading, jobs: int, rate: float | None
-    ) -> None:
+    def __init__(self, plan: Plan, store: Store, attempt: int, looked: ClockReading, options: TransferOptions) -> None:
         """``looked`` is when the attempt was seen to be undecided."""
         self.objects_sent = self.bytes_sent = self.objects_found = 0
-        self.outlet = UploadStreamFactory(RateLimiter(rate), before=self._stay_fresh, count=self._passed)
+        self.outlet = UploadStreamFactory(RateLimiter(options.max_rate), before=self._stay_fresh, count=self._passed)
         self._plan = plan
         self._store = store
         self._attempt = attempt
         self._tag = tag_of(plan.manifest.content_id, attempt)
-        self._jobs = limit_by_open_files(jobs, files=2, others=_OTHER_FILES)
+        self._jobs = limit_by_open_files(options.jobs, files=2, others=_OTHER_FILES)
         self._lock = Lock()
         self._done_bytes = self._passed_bytes = 0
         self._reported = 0.0
         self._looked = looked
-        self.on_progress: OnProgress = lambda progress: None
-        self.journal: Journal | None = None
-        self.crew: WorkerPool | None = None
+        self._on_progress = options.on_progress
+        self._journal = options.journal
+        self._pool = options.pool
 
     def send_all(self, resumed: bool) -> None:
         """Send data, then sidecars, which are small and the likeliest to be repaired; data_description is not sent.
@@ -104,12 +123,12 @@ class Transfer:
             BucketError: The store cannot be reached any more.
         """
         listed = self._listed() if resumed else bytearray(len(self._plan.manifest))
-        ours = self.journal.open(self._plan.manifest, self._attempt) if self.journal else bytearray(len(listed))
+        ours = self._journal.open(self._plan.manifest, self._attempt) if self._journal else bytearray(len(listed))
         there = bytearray(known + (known and noted) for known, noted in zip(listed, ours, strict=True))
         sent = bytearray(len(there))
         for rows in (self._data, self._sidecars):
-            if self.crew is not None:
-                self._send_by_crew(self.crew, rows(), there, sent)
+            if self._pool is not None:
+                self._send_by_crew(self._pool, rows(), there, sent)
             steps = ((entry, there[place]) for place, entry in rows() if not sent[place])
             run_in_threads(steps, lambda step: self._send(*step), self._jobs, self.outlet.stopping)
 
@@ -191,7 +210,7 @@ class Transfer:
         if body is None or (there and matches(self._store, key, entry, body)):
             self._count(entry, sent=False)
             return
-        trail = self.journal.trail(entry.key) if self.journal and body.parts else None
+        trail = self._journal.trail(entry.key) if self._journal and body.parts else None
         self.outlet.before()  # to begin an upload in parts is a write too
         self._settle(entry, body, self._store.upload(key, self.outlet.through(body), self._tag, trail))
 
@@ -205,8 +224,8 @@ class Transfer:
 
     def _note(self, entry: Entry, sent: bool) -> None:
         """Note that an object is stored, by this run or another."""
-        if self.journal:
-            self.journal.add(entry, self._store.proof)
+        if self._journal:
+            self._journal.add(entry, self._store.proof)
         self._count(entry, sent)
 
     def _count(self, entry: Entry, sent: bool) -> None:
@@ -239,7 +258,7 @@ class Transfer:
     def _report(self) -> None:
         manifest = self._plan.manifest
         size = min(max(self._done_bytes, self._passed_bytes), manifest.size)
-        self.on_progress(
+        self._on_progress(
             Progress("sending", self.objects_sent + self.objects_found, size, len(manifest), manifest.size)
         )
 
