@@ -13,7 +13,7 @@ from aind_lint.bucket.address import Connection, is_s3
 from aind_lint.bucket.open_store import open_store
 from aind_lint.engine.cache_dependencies import DependencyTrace
 from aind_lint.engine.rule_runner import choose_profile, judge_silencing, run_rules
-from aind_lint.engine.rules.check_context import CheckContext, WatchedCheckContext
+from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.rule_loader import BoundRule, load_rules
 from aind_lint.engine.suppression import SuppressionTracker
 from aind_lint.engine.suppression_set import SuppressionSet
@@ -55,7 +55,7 @@ class AssetChecker:
         self._surroundings: dict[str, Any] = {
             "store": store,
             "holding": remembered(_holding_of(store, on_hashed)) if store else None,
-            "now": request.now,
+            "checked_at": request.now,
             "zone": settings.zone,
             "data": settings.data,
             "not_flat_buckets": settings.not_flat_buckets,
@@ -70,9 +70,7 @@ class AssetChecker:
             selected: Ids of the rules to report.
             trace: Told when what they say holds only at this time of day.
         """
-        world = CheckContext(**self._surroundings)
-        if trace is not None:
-            world = WatchedCheckContext(**self._surroundings, on_clock=trace.give_up)
+        world = CheckContext(**self._surroundings, on_clock_read=trace.give_up if trace else None)
         return run_rules(asset, self._rules, world, self._profile or choose_profile(asset), selected)
 
     def judge_silencing(self, silencing: SuppressionSet, selected: set[str]) -> list[Finding]:

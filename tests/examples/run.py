@@ -118,7 +118,7 @@ def _world(example: Example, asset: Asset) -> CheckContext:
         (lambda asset: find_destination_state(store, asset.listing.name, lambda: _plan(asset).manifest))
         if store
         else None,
-        now=example.now or datetime(2026, 1, 1, tzinfo=timezone.utc),
+        checked_at=example.now or datetime(2026, 1, 1, tzinfo=timezone.utc),
     )
 
 
@@ -147,7 +147,7 @@ def _judged_silencing(
 ) -> AssetReport:
     """What a rule for configurations says after a run over the example's asset, which is all there is."""
     settings = SETTINGS.read({"suppressions": example.suppressions}, "")
-    ledger = SuppressionTracker(replace(settings, file=Path(FILE_NAME)), rules, world.now.date(), whole=True)
+    ledger = SuppressionTracker(replace(settings, file=Path(FILE_NAME)), rules, world.checked_at.date(), whole=True)
     name = asset.listing.name
     counts = Counter({(name, key, id_): n for key, of in example.baseline.items() for id_, n in of.items()})
     baseline = Baseline(Path(BASELINE), counts)

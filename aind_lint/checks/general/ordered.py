@@ -14,7 +14,7 @@ from aind_lint.asset.reference import Place, Reference, all_places, find_places,
 from aind_lint.engine.rules import verb
 from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.verb import Fault, Unchecked
-from aind_lint.text.timestamps import Timestamp, to_timestamp
+from aind_lint.text.timestamps import to_timestamp
 
 SCOPE = "sidecar"  # the times of one file have an order too
 
@@ -125,9 +125,9 @@ def _fault(first: Place, then: Place | None, order: Order, options: Options, wor
     if before is None:
         return None
     if then is None:
-        if world.already(lambda now: not before.is_after(Timestamp(now, now), world.zone, tolerance)):
+        if world.is_past(before, tolerance):
             return None
-        message = f"{_name(first)} is {_text(first)}, and now it is {world.now:%Y-%m-%dT%H:%M:%SZ}"
+        message = f"{_name(first)} is {_text(first)}, and now it is {world.clock():%Y-%m-%dT%H:%M:%SZ}"
         return Fault(message, first.file, first.pointer, found=_text(first))
     after = to_timestamp(then.value)
     if after is None or not before.is_after(after, world.zone, tolerance):
