@@ -1,48 +1,62 @@
-# Two commands for a newcomer, on a machine that has only python3 (3.10 to 3.13, with venv) and make:
-#   make demo    see it work
-#   make test    run the tests
+# A machine with python3 (3.10 to 3.13, with venv) and make is enough; `make help` lists the targets.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test lint format docs clean
+.PHONY: help demo test test-fast lint format docs clean
 
-demo: $(VENV)/installed
-	$(BIN)/aind-lint demo
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-18s %s\n", $$1, $$2 }'
 
-test: $(VENV)/installed-dev
-	$(BIN)/python -m pytest -n auto
+demo: $(VENV)/installed ## make two example assets, check them, publish them into a folder
+	@$(BIN)/aind-lint demo
 
-lint: $(VENV)/installed-dev
+test: $(VENV)/installed-dev ## run all tests; they start their own S3 server
+	@echo "Running all tests (about 7 minutes on two cores) ..."
+	@$(BIN)/python -m pytest -n auto
+
+test-fast: $(VENV)/installed-dev ## run the tests that need no server and are not slow
+	@echo "Running the unit tests (less than a minute on two cores) ..."
+	@$(BIN)/python -m pytest -n auto -m unit
+
+lint: $(VENV)/installed-dev ## check style, types and the layers of the package
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-format: $(VENV)/installed-dev
+format: $(VENV)/installed-dev ## fix style where ruff can
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-docs: $(VENV)/installed-docs
+docs: $(VENV)/installed-docs ## build the documentation into build/site and check its links
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
-	@echo "the site is in build/site"
+	@echo "The site is in build/site."
 
-clean:
+clean: ## remove .venv and build
 	rm -rf $(VENV) build
 
+# pip prints nothing while it installs, so each step announces itself.
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; v = sys.version_info; (3, 10) <= v[:2] <= (3, 13) or sys.exit("aind-lint needs Python 3.10 to 3.13; $(PYTHON) is %d.%d. Name another one: make PYTHON=python3.12 demo" % v[:2])'
-	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "$(PYTHON) lacks the venv module; on Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }
-	$(PYTHON) -m venv $(VENV)
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "$(PYTHON) lacks the venv module. On Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }
+	@echo "Creating $(VENV) with $(PYTHON) ..."
+	@$(PYTHON) -m venv $(VENV)
 
 $(VENV)/installed: pyproject.toml $(VENV)/bin/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@echo "Installing aind-lint into $(VENV) (about a minute) ..."
+	@# Before 21.3 pip cannot install this project in editable mode.
+	@$(PIP_INSTALL) --upgrade pip
+	@$(PIP_INSTALL) --editable .
 	@touch $@
 
 $(VENV)/installed-dev: $(VENV)/installed
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@echo "Installing what the tests and linters need into $(VENV) (about a minute) ..."
+	@$(PIP_INSTALL) --editable '.[dev]'
 	@touch $@
 
 $(VENV)/installed-docs: $(VENV)/installed
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[docs]'
+	@echo "Installing what the documentation needs into $(VENV) (less than a minute) ..."
+	@$(PIP_INSTALL) --editable '.[docs]'
 	@touch $@
