@@ -70,8 +70,8 @@ class AssetChecker:
             selected: Ids of the rules to report.
             trace: Told when what they say holds only at this time of day.
         """
-        world = CheckContext(**self._surroundings, on_clock_read=trace.give_up if trace else None)
-        return run_rules(asset, self._rules, world, self._profile or choose_profile(asset), selected)
+        context = CheckContext(**self._surroundings, on_clock_read=trace.give_up if trace else None)
+        return run_rules(asset, self._rules, context, self._profile or choose_profile(asset), selected)
 
     def judge_silencing(self, silencing: SuppressionSet, selected: set[str]) -> list[Finding]:
         """What the selected rules for configurations say of what silences the findings of a run."""
@@ -85,8 +85,8 @@ def check_candidate(
     rules = load_rules(Path(folder) for folder in settings.extend_rules)
     ledger = SuppressionTracker(settings, rules, datetime.now(timezone.utc).date(), errors=False)
     holding = remembered(lambda asset: look(asset.listing.name))
-    world = CheckContext(store, holding, zone=settings.zone, not_flat_buckets=settings.not_flat_buckets)
-    report = run_rules(asset, rules, world, "candidate")
+    context = CheckContext(store, holding, zone=settings.zone, not_flat_buckets=settings.not_flat_buckets)
+    report = run_rules(asset, rules, context, "candidate")
     ledger.apply(report, {one.id for one in rules})
     return report
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic.json_schema import models_json_schema
 
-from aind_lint.engine.rules.rule import Rule
+from aind_lint.engine.rules.rule import FORMAT_VERSION, Rule
 from aind_lint.engine.rules.verb import ENTRY_POINT_GROUP, load_verb, shipped_verbs
 
 
@@ -22,7 +22,8 @@ def rule_schema() -> dict[str, Any]:
     references, schema = models_json_schema(models, by_alias=True)  # type: ignore[arg-type]
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "A rule file of aind-lint",
+        "title": f"A rule file of aind-lint, version {FORMAT_VERSION} of the format",
+        "x-format-version": FORMAT_VERSION,
         **references[Rule, "validation"],
         "properties": {"check": {"enum": list(options)}},
         "allOf": [

@@ -51,14 +51,14 @@ def choose_profile(asset: Asset) -> Profile:
 
 
 def run_rules(
-    asset: Asset, rules: Sequence[BoundRule], world: CheckContext, profile: Profile, report: set[str] | None = None
+    asset: Asset, rules: Sequence[BoundRule], context: CheckContext, profile: Profile, report: set[str] | None = None
 ) -> AssetReport:
     """Run every rule that applies to ``asset``.
 
     Args:
         asset: What to look at.
         rules: All rules, each after the rules it requires.
-        world: Destination, time, zone.
+        context: Destination, time, zone.
         profile: Which demands apply.
         report: Ids of the rules to report on; all when None. What they require is run too, silently.
 
@@ -84,7 +84,7 @@ def run_rules(
     for one in with_required(rules, wanted):
         if one.verb.configuration_scope or (asset.sidecar_only and not one.verb.sidecar_scope):
             continue
-        single = _run_one(one, asset, world, profile, failed)
+        single = _run_one(one, asset, context, profile, failed)
         if single.findings:
             said = [place for rule in one.rule.yields_to for place in told.get(rule, ())]
             single.findings = [finding for finding in single.findings if not _is_within(finding.location, said)]
@@ -108,7 +108,7 @@ def judge_silencing(silencing: SuppressionSet, rules: Sequence[BoundRule], repor
     ]
 
 
-def _run_one(one: BoundRule, asset: Asset, world: CheckContext, profile: Profile, failed: set[str]) -> AssetReport:
+def _run_one(one: BoundRule, asset: Asset, context: CheckContext, profile: Profile, failed: set[str]) -> AssetReport:
     """What one rule says, as a report of its own."""
     rule = one.rule
     single = AssetReport("", None, None, None, [], profile, 0, 0)
@@ -121,15 +121,15 @@ def _run_one(one: BoundRule, asset: Asset, world: CheckContext, profile: Profile
     if isinstance(applies, str):
         single.not_checked.append(NotChecked(rule.id, applies, mandatory=rule.mandatory))
         return single
-    if one.verb.needs_bucket and world.store is None:
+    if one.verb.needs_bucket and context.store is None:
         single.not_checked.append(NotChecked(rule.id, NO_BUCKET))
         return single
-    if one.verb.needs_data and world.data == "absent":
+    if one.verb.needs_data and context.data == "absent":
         single.not_checked.append(NotChecked(rule.id, NO_DATA, mandatory=rule.mandatory))
         return single
     severity = next((r.severity for r in rule.relaxed if _applies(r.when, asset, profile) is True), rule.severity)
     try:
-        for said in one.verb.check(asset, one.options, world):
+        for said in one.verb.check(asset, one.options, context):
             if isinstance(said, Unchecked):
                 single.not_checked.append(NotChecked(rule.id, said.because, said.file, rule.mandatory))
             else:
@@ -173,7 +173,7 @@ def _applies(when: When, asset: Asset, profile: Profile) -> bool | str:
     for what, allowed, actual in (
         ("generation of the metadata", when.generation, asset.generation),
         ("data level", when.level, asset.level),
-        ("form of the name", when.form, asset.name.form),
+        ("form of the name", when.name_form, asset.name.form),
     ):
         if allowed is None:
             continue

@@ -13,7 +13,7 @@ COUNTERS = ("CameraFrameNumber",)
 #: Bytes of the longest line; what is longer is no table.
 _MAX_LINE = 1_000_000
 
-Problem = Literal["unreadable", "headless", "ragged", "skipping"]
+Problem = Literal["unreadable", "missing-header", "ragged-rows", "skipped-frames"]
 
 
 @dataclass
@@ -66,7 +66,7 @@ def _read(reader: Iterator[list[str]], table: CsvTable) -> None:
         return
     table.columns = [cell.strip() for cell in header]
     if fault := _fault_of_header(header):
-        table.problems["headless"] = (1, fault)
+        table.problems["missing-header"] = (1, fault)
     width = len(header)
     counter = next((table.columns.index(name) for name in COUNTERS if name in table.columns), None)
     before: int | None = None
@@ -74,15 +74,17 @@ def _read(reader: Iterator[list[str]], table: CsvTable) -> None:
         if len(row) != width:
             if not row:
                 continue  # an empty line, which many programs write at the end
-            if "ragged" not in table.problems:
+            if "ragged-rows" not in table.problems:
                 message = f"the row has {len(row)} fields, the header has {width}"
-                table.problems["ragged"] = (reader.line_num, message)  # type: ignore[attr-defined]
+                table.problems["ragged-rows"] = (reader.line_num, message)  # type: ignore[attr-defined]
         elif counter is not None:
             number = _integer(row[counter])
-            if "skipping" not in table.problems and (number is None or (before is not None and number != before + 1)):
+            if "skipped-frames" not in table.problems and (
+                number is None or (before is not None and number != before + 1)
+            ):
                 said = f"{row[counter]} follows {before}" if before is not None else f"{row[counter]} is no number"
                 message = f"{table.columns[counter]}: {said}"
-                table.problems["skipping"] = (reader.line_num, message)  # type: ignore[attr-defined]
+                table.problems["skipped-frames"] = (reader.line_num, message)  # type: ignore[attr-defined]
             before = number
         table.rows += 1
 

@@ -26,7 +26,7 @@ from aind_lint.asset.naming.asset_name import (
 )
 from aind_lint.asset.naming.grammar import MAX_LENGTH, parse_name
 from aind_lint.asset.naming.vocabulary import PREFIXES
-from aind_lint.checks.naming.name_problem import Options
+from aind_lint.checks.naming.name_grammar import Options
 
 HERE = Path(__file__).parent
 PARTS = ["form", "prefix", "subject_id", "acquired", "source", "label", "processed", "project", "analysis"]

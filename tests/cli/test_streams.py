@@ -102,13 +102,13 @@ def test_of_several_publications_the_worst_counts(faulty: Path) -> None:
 
 
 def test_a_rule_that_crashes_is_2(good: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from aind_lint.checks.consistency import agree
+    from aind_lint.checks.consistency import values_agree
 
     def crash(*arguments: object) -> Iterator[object]:
         raise RuntimeError("no such luck")
         yield
 
-    monkeypatch.setattr(agree, "check", crash)
+    monkeypatch.setattr(values_agree, "check", crash)
     load_verb.cache_clear()
     try:
         checked = run_here(good, "check", "--format", "concise", "--no-cache")

@@ -32,7 +32,7 @@ def rule_content(id_: str = "TST101", name: str = "test-rule", **changes: Any) -
         "fix": "Remove them.",
         "sources": ["the tests"],
         "check": "unwanted",
-        "with": {"names": ["*.left.md"], "because": "is left over"},
+        "with": {"names": ["*.left.md"], "message": "is left over"},
         "examples": [
             {"name": "none", "base": "raw-2x", "expect": []},
             {"name": "one", "base": "raw-2x", "add": {"x.left.md": {"size": 1}}, "expect": [{"file": "x.left.md"}]},
@@ -66,7 +66,7 @@ def make_rule(
 ) -> BoundRule:
     """A rule whose verb says just that, and raises what is an exception."""
 
-    def say(asset: Asset, options: Any, world: CheckContext) -> Iterator[Fault | Unchecked]:
+    def say(asset: Asset, options: Any, context: CheckContext) -> Iterator[Fault | Unchecked]:
         for item in said:
             if isinstance(item, BaseException):
                 raise item

@@ -39,7 +39,7 @@ def test_example_on_disk(rule, example, tmp_path):
 )
 def test_no_other_rule_finds_anything_in_a_passing_example_unless_it_says_so(rule, example):
     """Every example is a complete valid asset but for what it shows."""
-    assert also_found(rule, RULES, example) == example.also
+    assert also_found(rule, RULES, example) == example.other_rules
 
 
 def _demand_success(difference):

@@ -21,8 +21,8 @@ from tests.engine.sample_rules import make_asset, make_rule
 DATA_DESCRIPTION_1X = {"schema_version": "1.0.4", "data_level": "raw"}
 
 
-def run(*rules, asset=None, world=None, profile="candidate", report=None):
-    return run_rules(asset or make_asset(), rules, world or CheckContext(), profile, report)
+def run(*rules, asset=None, context=None, profile="candidate", report=None):
+    return run_rules(asset or make_asset(), rules, context or CheckContext(), profile, report)
 
 
 def exit_code(*reports):
@@ -109,7 +109,7 @@ def test_a_warning_does_not_keep_other_rules_from_running():
 
 def test_a_rule_that_does_not_apply_keeps_no_other_from_running():
     report = run(
-        make_rule("TST101", Fault("wrong"), when={"form": ["analyzed"]}), make_rule("TST102", requires=["TST101"])
+        make_rule("TST101", Fault("wrong"), when={"name_form": ["analyzed"]}), make_rule("TST102", requires=["TST101"])
     )
     assert (report.findings, report.skipped, report.rules_run) == ([], [], 1)
 
@@ -136,7 +136,7 @@ def test_a_rule_that_raises_is_a_crash_and_the_others_are_run(error):
 
 @pytest.mark.parametrize("said", [None, ["text"], 7])
 def test_a_verb_that_yields_something_else_is_a_crash_and_no_pass(said):
-    report = run(make_rule("TST101", check=lambda asset, options, world: said))
+    report = run(make_rule("TST101", check=lambda asset, options, context: said))
     assert [crash.rule for crash in report.crashes] == ["TST101"]
 
 
@@ -165,7 +165,7 @@ def test_what_was_not_checked_blocks_publishing_only_when_it_is_mandatory(mandat
 def test_without_a_bucket_a_rule_that_needs_one_is_not_checked():
     rule = make_rule("TST101", Fault("wrong"), needs_bucket=True)
     assert run(rule).not_checked == [NotChecked("TST101", "no bucket given")]
-    assert len(run(rule, world=CheckContext(MemoryStore())).findings) == 1
+    assert len(run(rule, context=CheckContext(MemoryStore())).findings) == 1
 
 
 @pytest.mark.parametrize(
@@ -173,7 +173,7 @@ def test_without_a_bucket_a_rule_that_needs_one_is_not_checked():
     [
         ({"generation": ["2.x"]}, make_asset(), "the generation of the metadata is not known"),
         ({"level": ["raw"]}, make_asset("whatever"), "the data level is not known"),
-        ({"form": ["raw"]}, make_asset("whatever"), "the form of the name is not known"),
+        ({"name_form": ["raw"]}, make_asset("whatever"), "the form of the name is not known"),
     ],
     ids=["generation", "level", "form"],
 )
@@ -184,7 +184,7 @@ def test_a_condition_that_cannot_be_known_makes_a_rule_not_checked(when, asset, 
 
 
 def test_one_condition_that_does_not_hold_outweighs_one_that_is_unknown():
-    report = run(make_rule("TST101", Fault("wrong"), when={"generation": ["2.x"], "form": ["derived"]}))
+    report = run(make_rule("TST101", Fault("wrong"), when={"generation": ["2.x"], "name_form": ["derived"]}))
     assert (report.findings, report.not_checked) == ([], [])
 
 
@@ -192,10 +192,10 @@ def test_one_condition_that_does_not_hold_outweighs_one_that_is_unknown():
     ("when", "applies"),
     [
         ({}, True),
-        ({"generation": ["1.x"], "level": ["raw"], "form": ["raw"], "profile": ["archive"]}, True),
+        ({"generation": ["1.x"], "level": ["raw"], "name_form": ["raw"], "profile": ["archive"]}, True),
         ({"generation": ["2.x"]}, False),
         ({"level": ["derived"]}, False),
-        ({"form": ["derived"]}, False),
+        ({"name_form": ["derived"]}, False),
         ({"profile": ["candidate", "published"]}, False),
     ],
 )
@@ -311,5 +311,5 @@ def test_a_check_of_data_is_not_made_where_only_metadata_is_kept():
     ],
 )
 def test_buckets_that_are_not_flat(address, flat):
-    world = CheckContext(not_flat_buckets=("aind-benchmark-data", "s3://aind-open-data/piled/", "local/bucket/piled"))
-    assert world.is_flat(address) is flat
+    context = CheckContext(not_flat_buckets=("aind-benchmark-data", "s3://aind-open-data/piled/", "local/bucket/piled"))
+    assert context.is_flat(address) is flat

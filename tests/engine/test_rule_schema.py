@@ -27,6 +27,10 @@ def load(path: Path) -> dict[str, object]:
     return json.loads(json.dumps(yaml.safe_load(path.read_text(encoding="utf-8")), default=str))
 
 
+def test_the_schema_states_the_version_of_the_format(validator):
+    assert validator.schema["x-format-version"] == 2
+
+
 @pytest.mark.parametrize("path", RULES, ids=lambda path: path.stem)
 def test_every_rule_fits(validator, path):
     assert [error.message for error in validator.iter_errors(load(path))] == []

@@ -22,7 +22,7 @@ class Options(verb.Options):
     word: str
 
 
-def check(asset, options, world):
+def check(asset, options, context):
     yield Fault(f"{asset.listing.name} is {options.word}")
 """
 
@@ -84,8 +84,8 @@ def test_a_broken_package_is_refused_in_one_line(install, monkeypatch, entry_poi
 
 
 def test_an_installed_package_cannot_replace_a_verb_of_ours(install):
-    install("present = lint_extra_greeting", lint_extra_greeting=SOURCE)
-    assert load_verb("present").check.__module__ == "aind_lint.checks.sidecars.present"
+    install("sidecar_present = lint_extra_greeting", lint_extra_greeting=SOURCE)
+    assert load_verb("sidecar_present").check.__module__ == "aind_lint.checks.sidecars.sidecar_present"
 
 
 def test_nothing_is_imported_from_the_folder_that_is_checked(install, tmp_path, monkeypatch):

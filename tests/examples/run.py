@@ -98,20 +98,20 @@ def run_example(
 ) -> AssetReport:
     """What one rule says of one of its examples; the parameters are those of `try_example`."""
     asset = asset or _in_memory(example)
-    world = _world(example, asset)
+    context = _context(example, asset)
     if rule.verb.configuration_scope:
-        return _judged_silencing(rule, rules, example, asset, world)
-    return run_rules(asset, rules, world, example.profile, {rule.id})
+        return _judged_silencing(rule, rules, example, asset, context)
+    return run_rules(asset, rules, context, example.profile, {rule.id})
 
 
 def also_found(rule: BoundRule, rules: Sequence[BoundRule], example: Example) -> list[str]:
     """The other rules that find something in the asset of one of a rule's examples."""
     asset = _in_memory(example)
-    report = run_rules(asset, rules, _world(example, asset), example.profile)
+    report = run_rules(asset, rules, _context(example, asset), example.profile)
     return sorted({finding.rule for finding in report.findings} - {rule.id})
 
 
-def _world(example: Example, asset: Asset) -> CheckContext:
+def _context(example: Example, asset: Asset) -> CheckContext:
     store = _destination(example, asset) if example.bucket or example.published else None
     return CheckContext(
         store,
@@ -143,17 +143,17 @@ def write_example(example: Example, folder: Path) -> Asset:
 
 
 def _judged_silencing(
-    rule: BoundRule, rules: Sequence[BoundRule], example: Example, asset: Asset, world: CheckContext
+    rule: BoundRule, rules: Sequence[BoundRule], example: Example, asset: Asset, context: CheckContext
 ) -> AssetReport:
     """What a rule for configurations says after a run over the example's asset, which is all there is."""
     settings = SETTINGS.read({"suppressions": example.suppressions}, "")
-    ledger = SuppressionTracker(replace(settings, file=Path(FILE_NAME)), rules, world.checked_at.date(), whole=True)
+    ledger = SuppressionTracker(replace(settings, file=Path(FILE_NAME)), rules, context.checked_at.date(), whole=True)
     name = asset.listing.name
     counts = Counter({(name, key, id_): n for key, of in example.baseline.items() for id_, n in of.items()})
     baseline = Baseline(Path(BASELINE), counts)
     silencing = SuppressionSet(ledger, replace(baseline, text=baseline.to_json()) if counts else None)
     silenced = rules_named(rules, [*(one.rule for one in settings.suppressions), *(place[2] for place in counts)])
-    report = replace(run_rules(asset, rules, world, example.profile, silenced), path=name)
+    report = replace(run_rules(asset, rules, context, example.profile, silenced), path=name)
     silencing.apply([report], rules, lambda report: silenced)
     report.findings = judge_silencing(silencing, [rule], {rule.id})
     return report
@@ -181,7 +181,7 @@ def _fits(finding: Finding, expected: Expected) -> bool:
         and (expected.line is None or place.line == expected.line)
         and (expected.severity is None or finding.severity is expected.severity)
         and (expected.message is None or expected.message in finding.message)
-        and (expected.suggests is None or expected.suggests in finding.fix)
+        and (expected.fix is None or expected.fix in finding.fix)
     )
 
 

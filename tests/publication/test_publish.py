@@ -14,7 +14,7 @@ import pytest
 
 from aind_lint import BucketError, ConflictError, NoAssetError, RefusedError, UsageError, publish
 from aind_lint.bucket.store import ContentChangedError
-from aind_lint.checks.separation import level_form
+from aind_lint.checks.separation import data_level_matches_name
 from aind_lint.engine.rules.rule_loader import load_rules
 from aind_lint.publication.plan import plan_publication
 from tests.publication.conftest import Destination, write_asset
@@ -117,8 +117,8 @@ def test_a_rule_that_crashes_blocks_publishing(destination, asset, monkeypatch):
         raise RuntimeError("out of order")
 
     rules = load_rules()
-    broken = [one for one in rules if one.rule.check == "level_form"]
-    assert broken and level_form.check
+    broken = [one for one in rules if one.rule.check == "data_level_matches_name"]
+    assert broken and data_level_matches_name.check
     for one in broken:
         monkeypatch.setattr(type(one.verb), "check", property(lambda verb: crash), raising=False)
     with pytest.raises(RefusedError) as refused:

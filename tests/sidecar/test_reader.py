@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from aind_lint.checks.sidecars.readable import Options
+from aind_lint.checks.sidecars.sidecar_readable import Options
 from aind_lint.sidecar.kinds import KINDS
 from aind_lint.sidecar.reader import MAX_SIZE, Sidecar, oversized_sidecar, read_sidecar
 

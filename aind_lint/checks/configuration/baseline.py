@@ -17,7 +17,7 @@ class Options(verb.Options):
     """There is nothing to choose."""
 
 
-def check(silencing: SuppressionSet, options: Options, world: CheckContext) -> Iterator[Fault]:
+def check(silencing: SuppressionSet, options: Options, context: CheckContext) -> Iterator[Fault]:
     """Yield one fault for all that the baseline of a run counts too many, at the first of it."""
     baseline = silencing.baseline
     if baseline is None or not baseline.excess:

@@ -19,7 +19,7 @@ class Options(verb.Options):
     problem: Literal["unused", "expired"]
 
 
-def check(silencing: SuppressionSet, options: Options, world: CheckContext) -> Iterator[Fault]:
+def check(silencing: SuppressionSet, options: Options, context: CheckContext) -> Iterator[Fault]:
     """Yield a fault for every such suppression of a run."""
     ledger = silencing.ledger
     for one in ledger.unused if options.problem == "unused" else ledger.expired:

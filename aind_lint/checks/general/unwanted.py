@@ -8,7 +8,7 @@ from itertools import chain
 from pydantic import Field
 
 from aind_lint.asset.asset import Asset
-from aind_lint.checks.sidecars.present import Case, matches_case
+from aind_lint.checks.sidecars.sidecar_present import Case, matches_case
 from aind_lint.engine.fault_limit import report_limited
 from aind_lint.engine.rules import verb
 from aind_lint.engine.rules.check_context import CheckContext
@@ -20,34 +20,36 @@ class Options(verb.Options):
 
     Attributes:
         names: Files and folders; ``*`` stands for anything.
-        anywhere: They are looked for in every folder and in any case of letters, not only at the root.
-        any_case: The names are meant in every mixture of capital and small letters.
-        case: To which assets that applies.
-        unless: Sidecars whose presence makes it right.
-        because: Ends the message "<name> …".
+        recursive: Search every folder, ignoring case, instead of the root only.
+        any_case: Ignore case.
+        applies_to: The assets that must not have them.
+        unless_present: Sidecars; if one is present, the files are allowed.
+        message: The end of the message: "<name> <message>".
     """
 
     names: list[str] = Field(min_length=1)
-    anywhere: bool = False
+    recursive: bool = False
     any_case: bool = False
-    case: Case = Case()
-    unless: list[str] = []
-    because: str
+    applies_to: Case = Case()
+    unless_present: list[str] = []
+    message: str
 
 
-def check(asset: Asset, options: Options, world: CheckContext) -> Iterator[Fault]:
+def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault]:
     """Yield a fault for every name that is there."""
-    if not matches_case(options.case, asset) or any(file in asset.listing.files for file in options.unless):
+    if not matches_case(options.applies_to, asset) or any(
+        file in asset.listing.files for file in options.unless_present
+    ):
         return
-    if options.anywhere:
+    if options.recursive:
         found = asset.listing.keys.named_like(options.names)
-        yield from report_limited(found, lambda key: options.because)
+        yield from report_limited(found, lambda key: options.message)
         return
     folders = [key for key in asset.listing.folders if "/" not in key]
     for name in chain(asset.listing.root_files, sorted(folders)):
         compared = name.casefold() if options.any_case else name
         if any(_fits(compared, pattern) for pattern in options.names):
-            yield Fault(f"{name} {options.because}", file=name, found=name)
+            yield Fault(f"{name} {options.message}", file=name, found=name)
 
 
 def _fits(name: str, pattern: str) -> bool:

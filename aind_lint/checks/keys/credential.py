@@ -68,7 +68,7 @@ class Options(verb.Options):
     """Nothing to choose."""
 
 
-def check(asset: Asset, options: Options, world: CheckContext) -> Iterator[Fault | Unchecked]:
+def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault | Unchecked]:
     """Yield a fault for every file that holds a credential, without showing it."""
     stores = (key for key in asset.listing.keys.files if key.lower().endswith(_STORES))
     yield from report_first(Fault(f"{key} is a store of keys or passwords", key) for key in stores)

@@ -22,18 +22,18 @@ class Options(verb.Options):
 
     Attributes:
         kind: Files of no bytes, or folders that hold no file at any depth.
-        may_be: Keys that may be so: ``*`` is anything but a slash, ``**/`` any folders.
+        allowed: Globs of keys that may be empty.
     """
 
     kind: Literal["file", "folder"]
-    may_be: list[str] = []
+    allowed: list[str] = []
 
 
-def check(asset: Asset, options: Options, world: CheckContext) -> Iterator[Fault]:
+def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault]:
     """Yield a fault for every one; of empty folders inside one another, for the outermost."""
     found = _files(asset) if options.kind == "file" else _folders(asset)
-    allowed = keys_like(tuple(options.may_be))
-    empty = ((key, 1) for key in found if not (options.may_be and allowed.fullmatch(key)))
+    allowed = keys_like(tuple(options.allowed))
+    empty = ((key, 1) for key in found if not (options.allowed and allowed.fullmatch(key)))
     yield from report_limited(empty, lambda key: "is empty")
 
 

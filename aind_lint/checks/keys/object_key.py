@@ -63,29 +63,29 @@ class Options(verb.Options):
 
     Attributes:
         problem: ``unusable``: what S3 refuses, or takes and nobody can name afterwards; ``collision``: keys that differ
-            only in case or Unicode form; ``form``: keys that are not in Unicode's composed form; ``reserved``,
+            only in case or Unicode form; ``decomposed``: keys that are not in Unicode's composed form; ``reserved``,
             ``trailing``, ``windows``, ``awkward`` and ``space``: names that make trouble on some system.
-        not_in: Folders at the root whose keys may be so.
+        exempt_folders: Folders at the root whose keys may be so.
     """
 
-    problem: Literal["unusable", "collision", "form", "reserved", "trailing", "windows", "awkward", "space"]
-    not_in: list[str] = []
+    problem: Literal["unusable", "collision", "decomposed", "reserved", "trailing", "windows", "awkward", "space"]
+    exempt_folders: list[str] = []
 
 
-def check(asset: Asset, options: Options, world: CheckContext) -> Iterator[Fault]:
+def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault]:
     """Yield a fault for every such key."""
     if options.problem == "unusable":
-        yield from report_first(_unusable(asset, world))
+        yield from report_first(_unusable(asset, context))
     elif options.problem == "collision":
         yield from report_first(_collisions(asset))
-    elif options.problem == "form":
+    elif options.problem == "decomposed":
         yield from _decomposed(asset)
     else:
         yield from _named(asset, options)
 
 
-def _unusable(asset: Asset, world: CheckContext) -> Iterator[Fault]:
-    before = f"{_prefix(world)}{asset.listing.name}/"
+def _unusable(asset: Asset, context: CheckContext) -> Iterator[Fault]:
+    before = f"{_prefix(context)}{asset.listing.name}/"
     room = MAX_KEY_BYTES - len(before.encode("utf-8", "surrogatepass"))
     for key in asset.listing.keys.files:
         if match := _UNUSABLE.search(key):
@@ -99,9 +99,9 @@ def _unusable(asset: Asset, world: CheckContext) -> Iterator[Fault]:
             yield Fault(message, key, found=key)
 
 
-def _prefix(world: CheckContext) -> str:
+def _prefix(context: CheckContext) -> str:
     """What the destination puts before the asset's name: ``lab/`` of ``s3://bucket/lab``."""
-    address = world.store.url if world.store else ""
+    address = context.store.url if context.store else ""
     if not address.startswith("s3://"):
         return ""
     prefix = address.removeprefix("s3://").partition("/")[2].strip("/")
@@ -141,7 +141,7 @@ def _named(asset: Asset, options: Options) -> Iterator[Fault]:
     keys, pattern, said = asset.listing.keys, _PATTERNS[options.problem], _SAID[options.problem]
     if not keys.holding(_HINTS[options.problem]):
         return
-    allowed = tuple(f"{folder}/" for folder in options.not_in)
+    allowed = tuple(f"{folder}/" for folder in options.exempt_folders)
     judged = (key for key in keys.files if not key.startswith(allowed)) if allowed else keys.files
     yield from report_limited(
         keys.culprits(pattern, judged), lambda key: said.format(name_characters(_characters(pattern, key)))

@@ -29,29 +29,29 @@ class Options(verb.Options):
 
     Attributes:
         files: Globs of the binary files.
-        prefix: What some names begin with that share the description of a frame with the others.
-        table: Name of the table beside it, each row of which is one frame.
-        shape: Name of the JSON file beside it that describes a frame.
-        counts: Its members whose product is the number of values in a frame.
-        depth: Its member that says how wide a value is.
+        optional_prefix: A prefix that is removed from the stem to get ``{base}``.
+        frame_table: Name of the table beside it, each row of which is one frame.
+        frame_metadata: Name of the JSON file beside it that describes a frame.
+        dimensions: Its members whose product is the number of values in a frame.
+        bit_depth: Its member that says how wide a value is.
     """
 
     files: list[str] = Field(min_length=1)
-    prefix: str = ""
-    table: str
-    shape: str
-    counts: list[str]
-    depth: str
+    optional_prefix: str = ""
+    frame_table: str
+    frame_metadata: str
+    dimensions: list[str]
+    bit_depth: str
 
 
-def check(asset: Asset, options: Options, world: CheckContext) -> Iterator[Fault | Unchecked]:
+def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault | Unchecked]:
     """Yield a fault for every file of another size; nothing for one that lacks the files beside it."""
     for key in asset.listing.keys.files_like(options.files):
         folder, _, name = key.rpartition("/")
         stem = name.rpartition(".")[0]
-        base = stem.removeprefix(options.prefix)
+        base = stem.removeprefix(options.optional_prefix)
         table_key, shape_key = (
-            f"{folder}/{each.format(stem=stem, base=base)}" for each in (options.table, options.shape)
+            f"{folder}/{each.format(stem=stem, base=base)}" for each in (options.frame_table, options.frame_metadata)
         )
         if table_key not in asset.listing.files or shape_key not in asset.listing.files:
             continue  # that they are missing is a finding of its own
@@ -71,12 +71,12 @@ def _frame_size(asset: Asset, key: str, options: Options) -> int | str:
     try:
         with asset.listing.open(key) as stream:
             shape = json.loads(stream.read(_MAX_JSON))
-        counts = [shape[count] for count in options.counts]
-        depth = shape[options.depth]
+        counts = [shape[count] for count in options.dimensions]
+        depth = shape[options.bit_depth]
     except OSError:
         return "could not be read"
     except (ValueError, LookupError, TypeError, RecursionError):
-        return f"does not say {', '.join([*options.counts, options.depth])}"
+        return f"does not say {', '.join([*options.dimensions, options.bit_depth])}"
     bits = _BITS.fullmatch(str(depth))
     if bits is None or not all(isinstance(count, int) and 0 < count < 2**32 for count in counts):
         return "says no size that can be computed with"

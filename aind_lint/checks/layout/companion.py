@@ -26,15 +26,15 @@ class Options(verb.Options):
     Attributes:
         files: Globs of the files.
         companions: Globs of their companions, in the same folder.
-        said: What a companion is, for the message.
+        expected: What a companion is, for the message.
     """
 
     files: list[str] = Field(min_length=1)
     companions: list[str] = Field(min_length=1)
-    said: str
+    expected: str
 
 
-def check(asset: Asset, options: Options, world: CheckContext) -> Iterator[Fault]:
+def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault]:
     """Yield a fault for every file without one."""
     companions = {_stem(key) for key in asset.listing.keys.files_like(options.companions)}
     begun = {begin for stem in companions for begin in _beginnings(stem)}
@@ -43,7 +43,7 @@ def check(asset: Asset, options: Options, world: CheckContext) -> Iterator[Fault
         for key in asset.listing.keys.files_like(options.files)
         if _stem(key) not in begun and companions.isdisjoint(_beginnings(_stem(key)))
     )
-    yield from report_limited(alone, lambda key: f"lacks {options.said}")
+    yield from report_limited(alone, lambda key: f"lacks {options.expected}")
 
 
 def _stem(key: str) -> str:

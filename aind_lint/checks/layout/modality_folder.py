@@ -9,7 +9,7 @@ from aind_lint.asset.asset import Asset
 from aind_lint.asset.listing.key_index import keys_like
 from aind_lint.asset.naming.modality import is_known_folder, modality_of
 from aind_lint.asset.reference import all_places
-from aind_lint.checks.sidecars.present import only_external_streams
+from aind_lint.checks.sidecars.sidecar_present import only_external_streams
 from aind_lint.engine.rules import verb
 from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.verb import Fault
@@ -28,31 +28,31 @@ class Options(verb.Options):
     """What to find.
 
     Attributes:
-        problem: ``absent``: a modality without a folder, or with an empty one; ``undeclared``: the folder of a modality
-            that is not declared; ``misspelt``: a folder that means a modality and is written otherwise; ``unknown``: a
-            folder that means none.
-        others: Folders that may be there beside the modalities'; ``*`` stands for anything.
+        problem: ``missing``: a modality has no folder, or an empty one; ``undeclared``: the folder of a modality that
+            is not declared; ``misspelled``: a folder named like a modality, but not exactly; ``unknown``: a folder
+            named by no modality.
+        other_folders: Folders that may be there beside the modalities'; ``*`` stands for anything.
     """
 
-    problem: Literal["absent", "undeclared", "misspelt", "unknown"]
-    others: list[str] = []
+    problem: Literal["missing", "undeclared", "misspelled", "unknown"]
+    other_folders: list[str] = []
 
 
-def check(asset: Asset, options: Options, world: CheckContext) -> Iterator[Fault]:
+def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault]:
     """Yield a fault for every modality or folder; none for an asset that holds no folder at all."""
     filled = asset.listing.keys.tops
     folders = [key for key in asset.listing.folders if "/" not in key]
-    if options.problem == "absent":
-        yield from _absent(asset, filled, folders)
+    if options.problem == "missing":
+        yield from _missing(asset, filled, folders)
     elif options.problem == "undeclared":
         yield from _undeclared(asset, filled)
-    elif options.problem == "misspelt":
-        yield from _misspelt(asset, folders)
+    elif options.problem == "misspelled":
+        yield from _misspelled(asset, folders)
     else:
-        yield from _unknown(filled, options.others)
+        yield from _unknown(filled, options.other_folders)
 
 
-def _absent(asset: Asset, filled: Collection[str], folders: list[str]) -> Iterator[Fault]:
+def _missing(asset: Asset, filled: Collection[str], folders: list[str]) -> Iterator[Fault]:
     if not any(modality_of(folder) for folder in folders) or only_external_streams(asset):
         return
     held = {modality_of(folder) for folder in filled}
@@ -77,7 +77,7 @@ def _undeclared(asset: Asset, filled: Collection[str]) -> Iterator[Fault]:
             yield Fault(f"the folder {folder} holds a modality that is not declared", folder, found=modality)
 
 
-def _misspelt(asset: Asset, folders: list[str]) -> Iterator[Fault]:
+def _misspelled(asset: Asset, folders: list[str]) -> Iterator[Fault]:
     for folder in sorted(folders):
         modality = modality_of(folder)
         if modality is not None and not is_known_folder(folder, asset.generation):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from aind_lint.asset.asset import Asset
-from aind_lint.checks.sidecars.present import only_external_streams
+from aind_lint.checks.sidecars.sidecar_present import only_external_streams
 from aind_lint.engine.rules import verb
 from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.verb import Fault
@@ -17,17 +17,17 @@ class Options(verb.Options):
     """What is no data.
 
     Attributes:
-        folders: Folders at the root that hold other things.
-        endings: Endings of files at the root that are no data.
+        ignored_folders: Folders at the root that hold other things.
+        ignored_endings: Endings of files at the root that are no data.
     """
 
-    folders: list[str]
-    endings: list[str]
+    ignored_folders: list[str]
+    ignored_endings: list[str]
 
 
-def check(asset: Asset, options: Options, world: CheckContext) -> Iterator[Fault]:
+def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault]:
     """Yield a fault when there is no data."""
-    others, endings = tuple(f"{folder}/" for folder in options.folders), tuple(options.endings)
+    others, endings = tuple(f"{folder}/" for folder in options.ignored_folders), tuple(options.ignored_endings)
     for key in asset.listing.files:
         if not key.startswith(others) if "/" in key else not key.lower().endswith(endings):
             return

@@ -27,7 +27,7 @@ class Options(verb.Options):
     problem: Literal["path", "modality", "subject", "time", "name", "overwritten", "overwrite-allowed"]
 
 
-def check(asset: Asset, options: Options, world: CheckContext) -> Iterator[Fault]:
+def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault]:
     """Yield a fault for every place of the manifest that has it; nothing when the asset has no manifest."""
     if asset.upload is None:
         return

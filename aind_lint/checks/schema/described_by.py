@@ -19,7 +19,7 @@ class Options(verb.Options):
     """Nothing to choose."""
 
 
-def check(asset: Asset, options: Options, world: CheckContext) -> Iterator[Fault]:
+def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault]:
     """Yield a fault for every readable sidecar that describes itself as something else."""
     for sidecar in asset.sidecars():
         if sidecar.data is None or "describedBy" not in sidecar.data:

@@ -24,7 +24,7 @@ class Options(verb.Options):
     problem: Literal["missing", "malformed", "unknown", "future"]
 
 
-def check(asset: Asset, options: Options, world: CheckContext) -> Iterator[Fault]:
+def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault]:
     """Yield a fault for every readable sidecar whose version has it."""
     for sidecar in asset.sidecars():
         if sidecar.data is None:

@@ -17,11 +17,11 @@ class Options(verb.Options):
     """Nothing to choose."""
 
 
-def check(asset: Asset, options: Options, world: CheckContext) -> Iterator[Fault]:
+def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault]:
     """Yield a fault if the destination is a prefix in a bucket that is a flat list of assets."""
-    assert world.store is not None
-    url = world.store.url
-    if is_s3(url) and not world.is_flat(url):
+    assert context.store is not None
+    url = context.store.url
+    if is_s3(url) and not context.is_flat(url):
         return
     prefix = split_s3(url)[1] if is_s3(url) else ""
     if prefix:

@@ -25,7 +25,7 @@ class Options(verb.Options):
     """Nothing to choose."""
 
 
-def check(asset: Asset, options: Options, world: CheckContext) -> Iterator[Fault | Unchecked]:
+def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault | Unchecked]:
     """Yield a fault for every symbolic link into the source, and for every file that is also one of the source's."""
     source = asset.name.source
     if source is None:

@@ -18,7 +18,7 @@ class Options(verb.Options):
     """Nothing to choose."""
 
 
-def check(asset: Asset, options: Options, world: CheckContext) -> Iterator[Fault]:
+def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault]:
     """Yield a fault for every folder that is an asset by itself, but not for what lies inside one already found."""
     ending = f"/{DATA_DESCRIPTION}"
     described = {key[: -len(ending)] for key in asset.listing.keys.files if key.endswith(ending)}

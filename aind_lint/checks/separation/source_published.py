@@ -17,9 +17,9 @@ class Options(verb.Options):
     """Nothing to choose."""
 
 
-def check(asset: Asset, options: Options, world: CheckContext) -> Iterator[Fault]:
+def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault]:
     """Yield a fault if the bucket does not hold the asset that the name says this one was derived from."""
-    store, source = world.store, asset.name.source
+    store, source = context.store, asset.name.source
     assert store is not None
     if source is not None and store.head(f"{source}/{DATA_DESCRIPTION}") is None:
         message = f"the source {source} is not in {store.url}"

@@ -9,6 +9,10 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_vali
 
 from aind_lint.finding import Severity
 
+#: Version of the rule-file format: raised when a key or a verb is renamed, removed, or changes its meaning.
+#: Version 1: aind-lint 0.1. Version 2: new names of verbs and options.
+FORMAT_VERSION = 2
+
 RuleId = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}[0-9]{3}$")]
 RuleName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
 Sentence = Annotated[str, StringConstraints(min_length=3, max_length=600, strip_whitespace=True)]
@@ -28,13 +32,13 @@ class When(_Model):
     Attributes:
         level: Data levels.
         generation: Generations of the metadata, of the release that carries the version.
-        form: Forms of the name.
+        name_form: Forms of the name.
         profile: Profiles of the run.
     """
 
     level: list[Literal["raw", "derived", "simulated"]] | None = None
     generation: list[Literal["0.x", "1.x", "2.x", "3.x"]] | None = None
-    form: list[Literal["raw", "derived", "analyzed"]] | None = None
+    name_form: list[Literal["raw", "derived", "analyzed"]] | None = None
     profile: list[Profile] | None = None
 
 
@@ -75,7 +79,7 @@ class Expected(_Model):
         line: Line.
         severity: Severity.
         message: A part of the message.
-        suggests: A part of the fix.
+        fix: A part of the fix.
     """
 
     file: str | None = None
@@ -83,7 +87,7 @@ class Expected(_Model):
     line: int | None = None
     severity: Severity | None = None
     message: str | None = None
-    suggests: str | None = None
+    fix: str | None = None
 
 
 class Example(_Model):
@@ -115,7 +119,7 @@ class Example(_Model):
         baseline: What a baseline counts of the asset: numbers by file and rule.
         expect: The findings, in order; empty when the rule is content.
         not_checked: Whether the rule reports that it could not check.
-        also: Where the rule is content: the other rules that are not.
+        other_rules: Where the rule is content: the other rules that are not.
     """
 
     name: Sentence
@@ -141,7 +145,7 @@ class Example(_Model):
     baseline: dict[str, dict[str, int]] = {}
     expect: list[Expected]
     not_checked: bool = False
-    also: list[RuleId] = []
+    other_rules: list[RuleId] = []
 
 
 class Rule(_Model):

@@ -6,13 +6,13 @@ from typing import Any
 
 #: What the conditions of a rule look at.
 _CONDITIONS = {
-    "form": "the form of the name",
+    "name_form": "the form of the name",
     "generation": "the generation of the metadata",
     "level": "the data level",
     "profile": "the profile",
 }
 #: What an example says beside its edits.
-_NO_EDITS = ("name", "base", "expect", "not_checked", "also")
+_NO_EDITS = ("name", "base", "expect", "not_checked", "other_rules")
 _WIDTH = 100
 
 

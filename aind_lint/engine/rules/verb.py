@@ -3,7 +3,7 @@
 A verb module has
 
 * ``Options``: a pydantic model of what the rule file says under ``with``; unknown keys are refused;
-* ``check(asset, options, world)``: yields a `Fault` for every violation and an `Unchecked` for everything that it
+* ``check(asset, options, context)``: yields a `Fault` for every violation and an `Unchecked` for everything that it
   could not check; yielding nothing is a pass;
 * ``SCOPE``, optional: ``"sidecar"`` when the verb judges sidecars by themselves, so that it also applies to a sidecar
   outside any asset; ``"configuration"`` when it judges what silences the findings of a run (an

@@ -16,11 +16,11 @@ NEEDS_DATA = True
 class Options(verb.Options):
     """Endings of the files that may lie there."""
 
-    endings: list[str]
+    allowed_endings: list[str]
 
 
-def check(asset: Asset, options: Options, world: CheckContext) -> Iterator[Fault]:
+def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault]:
     """Yield a fault for every other file."""
-    endings = tuple(options.endings)
+    endings = tuple(options.allowed_endings)
     loose = ((name, 1) for name in asset.listing.root_files if not name.lower().endswith(endings))
     yield from report_limited(loose, lambda key: "lies at the root, in the folder of no modality")

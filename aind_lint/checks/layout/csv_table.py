@@ -24,21 +24,24 @@ class Options(verb.Options):
 
     Attributes:
         files: Globs of the files; of names in a folder when tables are compared.
-        problem: ``unreadable``, ``headless``, ``ragged`` and ``skipping`` as in `aind_lint.storage.csv_table.CsvTable`;
-            ``columns``: a column is missing; ``rows``: tables in one folder have different numbers of rows.
+        problem: ``unreadable``, ``missing-header``, ``ragged-rows`` and ``skipped-frames`` as in
+            `aind_lint.storage.csv_table.CsvTable`; ``missing-columns``: a column is missing;
+            ``different-row-counts``: tables in one folder have different numbers of rows.
         columns: Columns that must be there; ``*`` stands for anything.
         folders: Globs of the folders in which tables are compared.
     """
 
-    problem: Literal["unreadable", "headless", "ragged", "skipping", "columns", "rows"]
+    problem: Literal[
+        "unreadable", "missing-header", "ragged-rows", "skipped-frames", "missing-columns", "different-row-counts"
+    ]
     files: list[str] = Field(min_length=1)
     columns: list[str] = []
     folders: list[str] = []
 
 
-def check(asset: Asset, options: Options, world: CheckContext) -> Iterator[Fault | Unchecked]:
+def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault | Unchecked]:
     """Yield a fault for every table, or folder of tables, that has the problem."""
-    if options.problem == "rows":
+    if options.problem == "different-row-counts":
         for folder in asset.listing.keys.folders_like(options.folders):
             yield from _compared(asset, folder, options.files)
         return
@@ -50,7 +53,7 @@ def check(asset: Asset, options: Options, world: CheckContext) -> Iterator[Fault
         table = table_of(asset, key)
         if isinstance(table, str):
             yield Unchecked(table, key)
-        elif options.problem == "columns":
+        elif options.problem == "missing-columns":
             yield from _missing(key, table, options.columns)
         elif options.problem in table.problems:
             line, message = table.problems[options.problem]

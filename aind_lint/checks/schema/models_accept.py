@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from aind_lint.asset.asset import Asset
-from aind_lint.checks.schema.valid import faults
+from aind_lint.checks.schema.schema_valid import faults
 from aind_lint.engine.rules import verb
 from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.verb import Fault, Unchecked
@@ -35,20 +35,20 @@ class Options(verb.Options):
     """Nothing to choose."""
 
 
-def check(asset: Asset, options: Options, world: CheckContext) -> Iterator[Fault | Unchecked]:
+def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault | Unchecked]:
     """Yield a fault for everything that only the models see, and every sidecar they could not judge."""
     for sidecar in asset.sidecars():
         generation = declaration(sidecar).generation if sidecar.data is not None and not sidecar.is_record else None
         if generation not in _GENERATIONS:
             continue
-        if world.fast:
+        if context.fast:
             yield Unchecked("left out by --fast", sidecar.key)
             continue
         # The models take a second to import, so only files of their generation load them.
         from aind_lint.schema.models import NotInstalledError
 
         try:
-            yield from _judged(sidecar, generation, world.zone)
+            yield from _judged(sidecar, generation, context.zone)
         except NotInstalledError as error:
             yield Unchecked(str(error), sidecar.key)
 

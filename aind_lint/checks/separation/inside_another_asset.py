@@ -14,7 +14,7 @@ class Options(verb.Options):
     """Nothing to choose."""
 
 
-def check(asset: Asset, options: Options, world: CheckContext) -> Iterator[Fault]:
+def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault]:
     """Yield a fault if a folder above, or a part of the prefix, is an asset."""
     name, outer = asset.listing.name, asset.listing.outer()
     if outer is not None:

@@ -14,16 +14,16 @@ from aind_lint.sidecar.misnamed import intended_sidecar
 class Options(verb.Options):
     """Whether to find files beside which the right name is present too (copies), or those that miss it."""
 
-    beside_the_right_one: bool
+    correct_name_exists: bool
 
 
-def check(asset: Asset, options: Options, world: CheckContext) -> Iterator[Fault]:
+def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault]:
     """Yield a fault for every such file."""
     for name in asset.listing.root_files:
         meant = intended_sidecar(name)
-        if meant is None or (meant in asset.listing.files) is not options.beside_the_right_one:
+        if meant is None or (meant in asset.listing.files) is not options.correct_name_exists:
             continue
-        if options.beside_the_right_one:
+        if options.correct_name_exists:
             yield Fault(f"{name} looks like a copy of {meant}", name, found=name)
         else:
             yield Fault(

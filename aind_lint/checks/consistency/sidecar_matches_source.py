@@ -30,11 +30,11 @@ class Options(verb.Options):
     files: list[str] = Field(min_length=1)
 
 
-def check(asset: Asset, options: Options, world: CheckContext) -> Iterator[Fault | Unchecked]:
+def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault | Unchecked]:
     """Yield a fault for every copy that differs, at the first place where it does."""
-    source = find_source(asset, world.store)
+    source = find_source(asset, context.store)
     if source is None:
-        if world.store is None:
+        if context.store is None:
             yield Unchecked(NO_BUCKET)
         return  # that the destination does not hold it is another rule's
     for file in options.files:

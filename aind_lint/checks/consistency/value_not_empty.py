@@ -16,19 +16,19 @@ class Options(verb.Options):
     """Which field must say something.
 
     Attributes:
-        what: What the field says, for the message: "the project".
+        described_as: What the field says, for the message: "the project".
         field: The field.
-        unless: Fields of which one that says something makes it needless.
-        nothing: Words that say nothing, in small letters; the empty text says nothing anyway.
+        alternatives: Fields; if one of them is filled, this one may be empty.
+        placeholders: Words that count as empty, in lower case; the empty string always does.
     """
 
-    what: str
+    described_as: str
     field: Reference
-    unless: list[Reference] = []
-    nothing: list[str] = []
+    alternatives: list[Reference] = []
+    placeholders: list[str] = []
 
 
-def check(asset: Asset, options: Options, world: CheckContext) -> Iterator[Fault | Unchecked]:
+def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault | Unchecked]:
     """Yield a fault if the field is absent, empty, or holds only words that say nothing."""
     file, _ = split_reference(options.field)
     sidecar = asset.sidecar(file)
@@ -36,16 +36,16 @@ def check(asset: Asset, options: Options, world: CheckContext) -> Iterator[Fault
         if sidecar is not None:
             yield Unchecked("it could not be read", file)
         return
-    if any(_says_something(place.value, options.nothing) for place in all_places(asset, options.unless)):
+    if any(_says_something(place.value, options.placeholders) for place in all_places(asset, options.alternatives)):
         return
     found = next(find_places(asset, options.field), None)
     pointer = options.field.partition("#")[2]
     if found is None:
-        yield Fault(f"{options.what} is missing in {file}", file, pointer)
-    elif not _says_something(found.value, options.nothing):
+        yield Fault(f"{options.described_as} is missing in {file}", file, pointer)
+    elif not _says_something(found.value, options.placeholders):
         shown = found.value if isinstance(found.value, str) else None
         said = f'is "{shown}"' if shown else "is empty" if not found.value else "says nothing"
-        yield Fault(f"{options.what} in {file} {said}", file, pointer, found=shown)
+        yield Fault(f"{options.described_as} in {file} {said}", file, pointer, found=shown)
 
 
 def _says_something(value: Any, nothing: list[str]) -> bool:

@@ -21,41 +21,41 @@ class Options(verb.Options):
 
     Attributes:
         folders: Globs of the folders; ``**/`` stands for any folders.
-        must: Names, each of which must be there; ``*`` stands for anything, and a folder's name ends with a slash.
+        required: Names, each of which must be there; ``*`` stands for anything, and a folder's name ends with a slash.
         any_of: Names of which one must be there.
-        together: Names that are all there or none.
-        may: When given, files that may be there beside those; others are faults.
-        anywhere: Whether the files may also lie deeper.
-        what: What such a folder is, for the message: "the folder of a camera".
+        all_or_none: Names that are all there or none.
+        allowed: When given, files that may be there beside those; others are faults.
+        recursive: Whether the files may also lie deeper.
+        described_as: What such a folder is, for the message: "the folder of a camera".
     """
 
     folders: list[str] = Field(min_length=1)
-    must: list[str] = []
+    required: list[str] = []
     any_of: list[str] = []
-    together: list[str] = []
-    may: list[str] | None = None
-    anywhere: bool = False
-    what: str
+    all_or_none: list[str] = []
+    allowed: list[str] | None = None
+    recursive: bool = False
+    described_as: str
 
 
-def check(asset: Asset, options: Options, world: CheckContext) -> Iterator[Fault]:
+def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault]:
     """Yield a fault for every folder that lacks something, and for every file that has no place in one."""
     for folder in asset.listing.keys.folders_like(options.folders):
-        names = _Names(asset.listing.keys, folder, options.anywhere)
-        missing = [name for name in options.must if name not in names]
+        names = _Names(asset.listing.keys, folder, options.recursive)
+        missing = [name for name in options.required if name not in names]
         if options.any_of and not any(name in names for name in options.any_of):
             missing.append(" or ".join(options.any_of))
-        present = [name for name in options.together if name in names]
+        present = [name for name in options.all_or_none if name in names]
         if present:
-            missing += [name for name in options.together if name not in present]
+            missing += [name for name in options.all_or_none if name not in present]
         if missing and any(True for _ in names):
-            message = f"{folder}, {options.what}, lacks {', '.join(missing)}"
+            message = f"{folder}, {options.described_as}, lacks {', '.join(missing)}"
             yield Fault(message, folder, found=folder, expected=", ".join(missing))
-        if options.may is not None:
-            allowed = keys_like((*options.must, *options.any_of, *options.together, *options.may))
+        if options.allowed is not None:
+            allowed = keys_like((*options.required, *options.any_of, *options.all_or_none, *options.allowed))
             files = (name for name in names if not name.endswith("/"))
             strays = ((f"{folder}/{name}", 1) for name in files if not allowed.fullmatch(name))
-            yield from report_limited(strays, lambda key: f"has no place in {options.what}")
+            yield from report_limited(strays, lambda key: f"has no place in {options.described_as}")
 
 
 class _Names:

@@ -21,38 +21,38 @@ class Options(verb.Options):
     """Which times are compared, and which difference is found.
 
     Attributes:
-        part: The time in the name.
-        what: What happened then, for the message: "the acquisition started".
+        name_part: The time in the name.
+        event: What happened then, for the message: "the acquisition started".
         places: Where sidecars state it; the first one found counts.
-        differs: Another date, the same date with another time, or either.
-        tolerance: In seconds.
+        difference: Another date, the same date with another time, or either.
+        tolerance_seconds: In seconds.
     """
 
-    part: Literal["acquired", "processed"]
-    what: str
+    name_part: Literal["acquired", "processed"]
+    event: str
     places: list[Reference] = Field(min_length=1)
-    differs: Literal["date", "time", "either"]
-    tolerance: int = 60
+    difference: Literal["date", "time", "either"]
+    tolerance_seconds: int = 60
 
 
-def check(asset: Asset, options: Options, world: CheckContext) -> Iterator[Fault | Unchecked]:
+def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault | Unchecked]:
     """Yield a fault if the stated time differs so from the name, in its own offset and in the rig's zone."""
-    named: datetime | None = getattr(asset.name, options.part)
+    named: datetime | None = getattr(asset.name, options.name_part)
     if named is None:
         yield Unchecked("the name holds no readable date and time")
         return
     place = next((place for place in all_places(asset, options.places) if isinstance(place.value, str)), None)
     if place is None:
-        yield Unchecked(f"no sidecar states when {options.what}")
+        yield Unchecked(f"no sidecar states when {options.event}")
         return
-    readings = _readings(place.value, world.zone)
+    readings = _readings(place.value, context.zone)
     if not readings:
         yield Unchecked(f"{place.pointer} is no date and time", place.file)
         return
-    if min(abs(reading - named) for reading in readings) <= timedelta(seconds=options.tolerance):
+    if min(abs(reading - named) for reading in readings) <= timedelta(seconds=options.tolerance_seconds):
         return
     difference = "time" if any(reading.date() == named.date() for reading in readings) else "date"
-    if options.differs in (difference, "either"):
+    if options.difference in (difference, "either"):
         yield _fault(asset, options, named, place, min(readings, key=lambda reading: abs(reading - named)))
 
 
@@ -71,9 +71,9 @@ def _readings(text: str, zone: str) -> list[datetime]:
 
 
 def _fault(asset: Asset, options: Options, named: datetime, place: Place, closest: datetime) -> Fault:
-    message = f"the name says {named:%Y-%m-%d %H:%M:%S}, but {place.file} says that {options.what} at {place.value}"
+    message = f"the name says {named:%Y-%m-%d %H:%M:%S}, but {place.file} says that {options.event} at {place.value}"
     fix = None
-    if options.part == "acquired" and asset.name.form == "raw":
+    if options.name_part == "acquired" and asset.name.form == "raw":
         # The name of a derived asset repeats its source's, which is published and stays.
         start = "_".join(part for part in (asset.name.prefix, asset.name.subject_id) if part)
         fix = f"Rename the folder to {start}_{closest:%Y-%m-%d_%H-%M-%S}, or correct the time in the sidecar"

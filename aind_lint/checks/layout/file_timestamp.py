@@ -32,7 +32,7 @@ class Options(verb.Options):
     folders: list[str] = Field(min_length=1)
 
 
-def check(asset: Asset, options: Options, world: CheckContext) -> Iterator[Fault]:
+def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault]:
     """Yield a fault for every file or folder with a date-time in another form or another place."""
     keys = asset.listing.keys
     stamped = (key for folder in options.folders for key in keys.below(folder) if _LIKE_STAMP.search(key))

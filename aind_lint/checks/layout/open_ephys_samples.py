@@ -26,7 +26,7 @@ class Options(verb.Options):
     problem: Literal["partial-sample", "not-clipped"]
 
 
-def check(asset: Asset, options: Options, world: CheckContext) -> Iterator[Fault | Unchecked]:
+def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault | Unchecked]:
     """Yield a fault for every such stream of every ``structure.oebin`` below a folder of ecephys."""
     for key in asset.listing.keys.files_like(("ecephys*/**/structure.oebin", "ecephys*/structure.oebin")):
         recording = key.rpartition("/")[0]

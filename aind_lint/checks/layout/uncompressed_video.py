@@ -27,7 +27,7 @@ class Options(verb.Options):
     files: list[str] = Field(min_length=1)
 
 
-def check(asset: Asset, options: Options, world: CheckContext) -> Iterator[Fault | Unchecked]:
+def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault | Unchecked]:
     """Yield a fault for every video that is not compressed, told by its ending or the header of an AVI file."""
     for key in asset.listing.keys.files_like(options.files):
         ending = f".{key.rpartition('.')[2].lower()}"

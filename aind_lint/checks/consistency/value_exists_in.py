@@ -23,55 +23,56 @@ class Options(verb.Options):
     """What is named, and where it must exist.
 
     Attributes:
-        what: What a name stands for, for the message: "device".
-        names: Where the names are; empty ones are passed over.
-        pool: Where the named things are.
-        pool_not_below: Members of the pool's files below which names are of something else.
-        synonyms: Older words, with the ones that took their place.
-        enough: Places of which one must say something for the pool to be complete; a sidecar of an era that has no such
-            place is passed over.
-        without: What is said when the sidecars of those places are all absent.
+        described_as: What a name stands for, for the message: "device".
+        values: References to the names; empty names are ignored.
+        defined_in: References to the definitions of what is named.
+        ignore_below: Members of those sidecars below which names belong to something else.
+        synonyms: Older words, with the words that replaced them.
+        requires_any: References, at least one of which must have a value; otherwise the definitions are incomplete, as
+            in sidecars of an era without these fields, and nothing is reported.
+        if_files_missing: What to report when all sidecars of ``requires_any`` are absent.
     """
 
-    what: str
-    names: list[Reference] = Field(min_length=1)
-    pool: list[Reference] = Field(min_length=1)
-    pool_not_below: list[str] = []
+    described_as: str
+    values: list[Reference] = Field(min_length=1)
+    defined_in: list[Reference] = Field(min_length=1)
+    ignore_below: list[str] = []
     synonyms: dict[str, str] = {}
-    enough: list[Reference] = Field(min_length=1)
-    without: Literal["not-checked", "nothing"] = "not-checked"
+    requires_any: list[Reference] = Field(min_length=1)
+    if_files_missing: Literal["not-checked", "pass"] = "not-checked"
 
 
-def check(asset: Asset, options: Options, world: CheckContext) -> Iterator[Fault | Unchecked]:
+def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault | Unchecked]:
     """Yield a fault for every name that leads to nothing, once for each name and file."""
     named: dict[tuple[str | None, str], list[Place]] = {}
-    for place in all_places(asset, options.names):
+    for place in all_places(asset, options.values):
         if isinstance(place.value, str) and place.value:
             named.setdefault((place.file, place.value), []).append(place)
-    unreadable = unreadable_files(asset, (*options.names, *options.pool))
+    unreadable = unreadable_files(asset, (*options.values, *options.defined_in))
     for file in unreadable:
         yield Unchecked("it could not be read", file)
-    if not named or any(file in unreadable for file in files_of(*options.pool)):
+    if not named or any(file in unreadable for file in files_of(*options.defined_in)):
         return
-    files = files_of(*options.enough)
-    if options.without == "not-checked" and not any(file in asset.listing.files for file in files):
+    files = files_of(*options.requires_any)
+    if options.if_files_missing == "not-checked" and not any(file in asset.listing.files for file in files):
         yield Unchecked(f"neither {' nor '.join(files)} is there" if len(files) > 1 else f"{files[0]} is not there")
         return
-    if not all_places(asset, options.enough):
+    if not all_places(asset, options.requires_any):
         return
     pool = _pool(asset, options)
     missing = [places for (_, name), places in named.items() if options.synonyms.get(name, name) not in pool]
+    searched = [file for file in files_of(*options.defined_in) if file in asset.listing.files]
     for places in missing[:_SHOWN]:
-        yield _fault(places, pool, options, [file for file in files_of(*options.pool) if file in asset.listing.files])
+        yield _fault(places, pool, options, searched)
     if len(missing) > _SHOWN:
         yield Fault(f"{len(missing) - _SHOWN:,} more of them do not exist", missing[0][0].file)
 
 
 def _pool(asset: Asset, options: Options) -> set[str]:
-    excluded = set(options.pool_not_below)
+    excluded = set(options.ignore_below)
     return {
         options.synonyms.get(place.value, place.value)
-        for place in all_places(asset, options.pool)
+        for place in all_places(asset, options.defined_in)
         if isinstance(place.value, str) and not excluded.intersection(place.path[:-1])
     }
 
@@ -81,7 +82,6 @@ def _fault(places: list[Place], pool: set[str], options: Options, files: list[st
     meant = closest(place.value, pool)
     hint = f"; did you mean '{one_line(meant)}'?" if meant else ""
     times = f" (named {len(places)} times)" if others else ""
-    message = (
-        f"the {options.what} '{one_line(place.value)}' of {place.file}{times} is not in {' or '.join(files)}{hint}"
-    )
+    named = f"the {options.described_as} '{one_line(place.value)}' of {place.file}"
+    message = f"{named}{times} is not in {' or '.join(files)}{hint}"
     return Fault(message, place.file, place.pointer, found=place.value, expected=meant)

@@ -22,19 +22,19 @@ class Options(verb.Options):
     """Which other name to find.
 
     Attributes:
-        differs: In capital and small letters only; or a raw asset in the prefix only, which one era of names has and
-            another has not.
+        differs_in: ``case``: the names differ only in case; ``prefix``: the names of two raw assets differ only in the
+            prefix, which only some eras use.
     """
 
-    differs: Literal["case", "prefix"]
+    differs_in: Literal["case", "prefix"]
 
 
-def check(asset: Asset, options: Options, world: CheckContext) -> Iterator[Fault]:
+def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault]:
     """Yield a fault for every such name."""
-    assert world.store is not None
-    for name in _names(world.store):  # type: ignore[arg-type]  # a store is hashed by its identity
-        if name != asset.listing.name and _is_same(asset, name, options.differs):
-            yield Fault(f"{world.store.url} already holds {name}", found=asset.listing.name, expected=name)
+    assert context.store is not None
+    for name in _names(context.store):  # type: ignore[arg-type]  # a store is hashed by its identity
+        if name != asset.listing.name and _is_same(asset, name, options.differs_in):
+            yield Fault(f"{context.store.url} already holds {name}", found=asset.listing.name, expected=name)
 
 
 def _is_same(asset: Asset, name: str, differs: str) -> bool:

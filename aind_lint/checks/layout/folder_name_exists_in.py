@@ -24,31 +24,33 @@ class Options(verb.Options):
 
     Attributes:
         folders: Globs of the folders; a date-time at the end is no part of the device's name.
-        what: What the folders are named by: "camera".
-        pool: Where the names of the devices are.
+        described_as: What the folders are named by: "camera".
+        defined_in: Where the names of the devices are.
     """
 
     folders: list[str] = Field(min_length=1)
-    what: str
-    pool: list[Reference] = Field(min_length=1)
+    described_as: str
+    defined_in: list[Reference] = Field(min_length=1)
 
 
-def check(asset: Asset, options: Options, world: CheckContext) -> Iterator[Fault | Unchecked]:
+def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault | Unchecked]:
     """Yield a fault for every folder that no device's name resembles; case, spaces and hyphens do not count."""
     folders = asset.listing.keys.folders_like(options.folders)
     if not folders:
         return
-    unreadable = unreadable_files(asset, options.pool)
+    unreadable = unreadable_files(asset, options.defined_in)
     for file in unreadable:
         yield Unchecked("it could not be read", file)
     if unreadable:
         return
-    files = files_of(*options.pool)
+    files = files_of(*options.defined_in)
     if not any(file in asset.listing.files for file in files):
         yield Unchecked(f"neither {' nor '.join(files)} is there")
         return
-    known = {plain(place.value) for place in all_places(asset, options.pool) if isinstance(place.value, str)}
+    known = {plain(place.value) for place in all_places(asset, options.defined_in) if isinstance(place.value, str)}
     for folder in folders:
         name = _STAMP.sub("", folder.rpartition("/")[2])
         if not any(word and (plain(name) in word or word in plain(name)) for word in known):
-            yield Fault(f"{folder}: no {options.what} {name} is described in {' or '.join(files)}", folder, found=name)
+            yield Fault(
+                f"{folder}: no {options.described_as} {name} is described in {' or '.join(files)}", folder, found=name
+            )

@@ -26,18 +26,18 @@ _SHOWN = 20
 class Options(verb.Options):
     """What to tell: what the release rejects, or what it reads although its schema says otherwise."""
 
-    tell: Literal["errors", "leniences"] = "errors"
+    report: Literal["errors", "lenient-values"] = "errors"
 
 
-def check(asset: Asset, options: Options, world: CheckContext) -> Iterator[Fault | Unchecked]:
+def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault | Unchecked]:
     """Yield a fault for every violation, and what no schema can judge."""
     for sidecar in asset.sidecars():
         if sidecar.is_record:
             continue
         judged = verdict_of(sidecar)
         if judged is not None:
-            yield from faults(sidecar.key, judged.errors if options.tell == "errors" else _leniences(judged))
-        elif options.tell == "errors":
+            yield from faults(sidecar.key, judged.errors if options.report == "errors" else _leniences(judged))
+        elif options.report == "errors":
             readable = sidecar.data is not None
             reason = "no schema is known for the version it declares" if readable else "it could not be read"
             yield Unchecked(reason, sidecar.key)

@@ -27,16 +27,16 @@ class Case(verb.Options):
     Attributes:
         generation: Generations of the metadata.
         level: Data levels.
-        imaging: How many of the modalities are of `IMAGING`.
-        beside: Sidecars of which one is present.
-        without: Sidecars of which none is present.
+        imaging_modalities: How many of the modalities are of `IMAGING`.
+        if_any_present: Sidecars of which one is present.
+        if_none_present: Sidecars of which none is present.
     """
 
     generation: list[Literal["0.x", "1.x", "2.x", "3.x"]] | None = None
     level: list[Literal["raw", "derived", "simulated"]] | None = None
-    imaging: list[Literal["all", "some", "none"]] | None = None
-    beside: list[str] | None = None
-    without: list[str] = []
+    imaging_modalities: list[Literal["all", "some", "none"]] | None = None
+    if_any_present: list[str] | None = None
+    if_none_present: list[str] = []
 
 
 class Options(verb.Options):
@@ -44,26 +44,26 @@ class Options(verb.Options):
 
     Attributes:
         file: The sidecar.
-        or_else: Sidecars that will do instead.
-        cases: Assets that must have it; one matching case is enough.
+        alternatives: Sidecars that will do instead.
+        required_for: Assets that must have it; one matching case is enough.
         waived_by_external_streams: Not needed when every data stream was recorded elsewhere.
     """
 
     file: str
-    or_else: list[str] = []
-    cases: list[Case]
+    alternatives: list[str] = []
+    required_for: list[Case]
     waived_by_external_streams: bool = False
 
 
-def check(asset: Asset, options: Options, world: CheckContext) -> Iterator[Fault | Unchecked]:
+def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault | Unchecked]:
     """Yield a fault if the sidecar is missing."""
     files = asset.listing.files
-    if options.file in files or any(other in files for other in options.or_else):
+    if options.file in files or any(other in files for other in options.alternatives):
         return
-    if asset.generation is None and all(case.generation for case in options.cases):
+    if asset.generation is None and all(case.generation for case in options.required_for):
         yield Unchecked("the generation of the metadata is not known")
         return
-    if not any(matches_case(case, asset) for case in options.cases):
+    if not any(matches_case(case, asset) for case in options.required_for):
         return
     if options.waived_by_external_streams and only_external_streams(asset):
         return
@@ -71,7 +71,7 @@ def check(asset: Asset, options: Options, world: CheckContext) -> Iterator[Fault
         return  # it is there under a wrong name, which is a finding of its own
     if asset.upload and options.file in asset.upload.missing_sidecars:
         return  # and so is a path of the upload manifest that leads nowhere
-    wanted = " or ".join([options.file, *options.or_else])
+    wanted = " or ".join([options.file, *options.alternatives])
     deeper = sorted(key for key in files if key.endswith(f"/{options.file}"))
     fix = f"Move {deeper[0]} to the root of the asset" if len(deeper) == 1 else None
     yield Fault(f"{wanted} is missing", expected=wanted, fix=fix)
@@ -82,9 +82,9 @@ def matches_case(case: Case, asset: Asset) -> bool:
     return (
         (case.generation is None or asset.generation in case.generation)
         and (case.level is None or asset.level in case.level)
-        and (case.imaging is None or _imaging_share(asset) in case.imaging)
-        and not any(file in asset.listing.files for file in case.without)
-        and (case.beside is None or any(file in asset.listing.files for file in case.beside))
+        and (case.imaging_modalities is None or _imaging_share(asset) in case.imaging_modalities)
+        and not any(file in asset.listing.files for file in case.if_none_present)
+        and (case.if_any_present is None or any(file in asset.listing.files for file in case.if_any_present))
     )
 
 

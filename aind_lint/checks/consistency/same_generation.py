@@ -19,7 +19,7 @@ class Options(verb.Options):
     """Nothing to choose."""
 
 
-def check(asset: Asset, options: Options, world: CheckContext) -> Iterator[Fault]:
+def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault]:
     """Yield a fault for every sidecar of another generation than the asset's, which is data_description.json's."""
     wanted = asset.generation
     for sidecar in asset.sidecars():

@@ -19,7 +19,7 @@ class Options(verb.Options):
     problem: Literal["missing", "older"]
 
 
-def check(asset: Asset, options: Options, world: CheckContext) -> Iterator[Fault]:
+def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault]:
     """Yield the fault if the name has it."""
     name = asset.name
     if options.problem == "older":

@@ -21,18 +21,18 @@ _PLACES = (f"{_FILE}#/input_data_name", f"{_FILE}#/source_data", f"{_FILE}#/sour
 class Options(verb.Options):
     """Which fault to find: the source in the asset's name is not named; a source is the asset itself, or no name."""
 
-    problem: Literal["not-named", "itself", "no-name"]
+    problem: Literal["missing", "itself", "not-an-asset-name"]
 
 
-def check(asset: Asset, options: Options, world: CheckContext) -> Iterator[Fault | Unchecked]:
+def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault | Unchecked]:
     """Yield a fault for every source that has it."""
     sidecar = asset.sidecar(_FILE)
     if sidecar is None or sidecar.data is None:
         yield Unchecked(f"{_FILE} could not be read")
         return
     stated = [place for place in all_places(asset, _PLACES) if isinstance(place.value, str) and place.value]
-    if options.problem == "not-named":
-        yield from _not_named(asset, stated)
+    if options.problem == "missing":
+        yield from _missing(asset, stated)
     elif options.problem == "itself":
         for place in stated:
             if place.value == asset.listing.name:
@@ -43,7 +43,7 @@ def check(asset: Asset, options: Options, world: CheckContext) -> Iterator[Fault
                 yield _no_name(place)
 
 
-def _not_named(asset: Asset, stated: list[Place]) -> Iterator[Fault | Unchecked]:
+def _missing(asset: Asset, stated: list[Place]) -> Iterator[Fault | Unchecked]:
     source = asset.name.source
     if source is None:
         yield Unchecked("the name holds no source")

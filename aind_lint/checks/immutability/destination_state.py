@@ -21,18 +21,18 @@ class Options(verb.Options):
     """Which state to find.
 
     Attributes:
-        state: ``different``, ``damaged`` and ``foreign`` as in `DestinationState`; ``taken`` is partial with other
+        state: ``different``, ``damaged`` and ``foreign`` as in `DestinationState`; ``claimed`` is partial with other
             content, ``interrupted`` is partial with this content, ``published`` is the same content.
     """
 
-    state: Literal["different", "damaged", "foreign", "taken", "interrupted", "published"]
+    state: Literal["different", "damaged", "foreign", "claimed", "interrupted", "published"]
 
 
-def check(asset: Asset, options: Options, world: CheckContext) -> Iterator[Fault]:
+def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault]:
     """Yield one fault if the destination is in that state."""
-    store, name = world.store, asset.listing.name
-    assert store is not None and world.holding is not None
-    holding = world.holding(asset)
+    store, name = context.store, asset.listing.name
+    assert store is not None and context.holding is not None
+    holding = context.holding(asset)
     if _state(holding) == options.state:
         fix = suggest_action(holding, name, store.url) if holding.state == "partial" else None
         yield Fault(describe(holding, name, store.url), found=name, fix=fix)
@@ -40,5 +40,5 @@ def check(asset: Asset, options: Options, world: CheckContext) -> Iterator[Fault
 
 def _state(holding: DestinationState) -> str:
     if holding.state == "partial":
-        return "interrupted" if holding.ours else "taken"
+        return "interrupted" if holding.ours else "claimed"
     return "published" if holding.state == "same" else holding.state

@@ -30,21 +30,21 @@ class Options(verb.Options):
 
     Attributes:
         kind: Files or folders.
-        like: Globs of their keys.
-        form: A regular expression for the whole key.
-        said: The form in words a person reads: "fip_<YYYY-MM-DDTHHMMSS>".
+        paths: Globs of their keys.
+        regex: A regular expression for the whole key.
+        expected: The form in words a person reads: "fip_<YYYY-MM-DDTHHMMSS>".
     """
 
     kind: Literal["file", "folder"]
-    like: list[str] = Field(min_length=1)
-    form: Annotated[str, AfterValidator(_compiles)]
-    said: str
+    paths: list[str] = Field(min_length=1)
+    regex: Annotated[str, AfterValidator(_compiles)]
+    expected: str
 
 
-def check(asset: Asset, options: Options, world: CheckContext) -> Iterator[Fault]:
+def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault]:
     """Yield a fault for every name of another form."""
     keys = asset.listing.keys
     find = keys.files_like if options.kind == "file" else keys.folders_like
-    form = re.compile(options.form, re.ASCII)
-    others = ((key, 1) for key in find(options.like) if not form.fullmatch(key))
-    yield from report_limited(others, lambda key: f"is not named {options.said}")
+    form = re.compile(options.regex, re.ASCII)
+    others = ((key, 1) for key in find(options.paths) if not form.fullmatch(key))
+    yield from report_limited(others, lambda key: f"is not named {options.expected}")

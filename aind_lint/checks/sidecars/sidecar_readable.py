@@ -29,7 +29,7 @@ class Options(verb.Options):
     ]
 
 
-def check(asset: Asset, options: Options, world: CheckContext) -> Iterator[Fault]:
+def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault]:
     """Yield a fault for every sidecar that has it."""
     for sidecar in asset.sidecars():
         for problem in sidecar.problems:

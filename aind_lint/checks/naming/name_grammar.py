@@ -33,7 +33,7 @@ class Options(verb.Options):
     ]
 
 
-def check(asset: Asset, options: Options, world: CheckContext) -> Iterator[Fault]:
+def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault]:
     """Yield the fault if the name has it."""
     for problem in asset.name.problems:
         if problem.code == options.problem:

@@ -18,7 +18,7 @@ class Options(verb.Options):
     kind: Literal["link", "special"]
 
 
-def check(asset: Asset, options: Options, world: CheckContext) -> Iterator[Fault]:
+def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault]:
     """Yield a fault for every such key."""
     listing = asset.listing
     keys, what = (

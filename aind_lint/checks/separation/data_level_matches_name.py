@@ -16,7 +16,7 @@ class Options(verb.Options):
     """Nothing to choose."""
 
 
-def check(asset: Asset, options: Options, world: CheckContext) -> Iterator[Fault]:
+def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault]:
     """Yield a fault if a raw asset carries a derived name or the other way round."""
     level, form = asset.stated_level, asset.name.form
     if level == "raw" and form == "derived":

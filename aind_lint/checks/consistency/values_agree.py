@@ -18,37 +18,37 @@ class Options(verb.Options):
     """What must agree.
 
     Attributes:
-        what: What the places say, for the message: "the subject".
-        left: The place that is right when the others differ from it.
-        right: The places compared with it; those that are absent or empty are passed over.
+        described_as: What the places say, for the message: "the subject".
+        reference: The value that is taken as correct.
+        compared: The values compared with it; absent and empty ones are ignored.
         relation: Whether the others equal the left one, or are texts that contain it.
-        needed: Whether having nothing to compare is reported as not checked.
-        fix_left: How to change the left side instead, with ``{left}`` and ``{right}`` for the two values.
+        report_unchecked: Whether to report "not checked" when there is nothing to compare.
+        fix_reference: How to change the reference instead, with ``{reference}`` and ``{value}`` for the two values.
     """
 
-    what: str
-    left: Reference
-    right: list[Reference] = Field(min_length=1)
+    described_as: str
+    reference: Reference
+    compared: list[Reference] = Field(min_length=1)
     relation: Literal["equal", "contain"] = "equal"
-    needed: bool = False
-    fix_left: str | None = None
+    report_unchecked: bool = False
+    fix_reference: str | None = None
 
 
-def check(asset: Asset, options: Options, world: CheckContext) -> Iterator[Fault | Unchecked]:
+def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault | Unchecked]:
     """Yield a fault for every place that differs from the left one, or from the first one if that says nothing."""
-    for file in unreadable_files(asset, (options.left, *options.right)):
+    for file in unreadable_files(asset, (options.reference, *options.compared)):
         yield Unchecked("it could not be read", file)
-    left = next(find_places(asset, options.left), None)
-    right = [place for place in all_places(asset, options.right) if place.value not in ("", [], {})]
+    left = next(find_places(asset, options.reference), None)
+    right = [place for place in all_places(asset, options.compared) if place.value not in ("", [], {})]
     if left is None and right and options.relation == "equal":
         left, *right = right
     if left is None or not right:
-        if options.needed:
-            yield Unchecked(f"there is nothing to compare {options.what} with")
+        if options.report_unchecked:
+            yield Unchecked(f"there is nothing to compare {options.described_as} with")
         return
     wrong = [place for place in right if not _agree(left, place, options.relation)]
     # A name that no sidecar confirms may itself be the slip.
-    unconfirmed = options.fix_left if len(wrong) == len(right) else None
+    unconfirmed = options.fix_reference if len(wrong) == len(right) else None
     for place in wrong:
         yield _fault(options, left, place, unconfirmed)
 
@@ -60,14 +60,14 @@ def _agree(left: Place, other: Place, relation: str) -> bool:
 def _fault(options: Options, left: Place, other: Place, fix_left: str | None) -> Fault:
     expected, value = str(left.value), str(other.value)
     if options.relation == "contain":
-        message = f"{options.what} in {other.file} does not contain {expected}, as {left} says"
+        message = f"{options.described_as} in {other.file} does not contain {expected}, as {left} says"
         return Fault(message, other.file, other.pointer, found=value, related=_related(left))
-    message = f"{options.what} in {other.file} is not the one in {left}"
-    if options.left == "name:text":
-        message = f"{options.what} in {other.file} is not the asset's"
+    message = f"{options.described_as} in {other.file} is not the one in {left}"
+    if options.reference == "name:text":
+        message = f"{options.described_as} in {other.file} is not the asset's"
     fix = f'Correct {other.pointer} of {other.file} to "{expected}"'
     if fix_left:
-        fix += f", or {fix_left.format(left=expected, right=value)}"
+        fix += f", or {fix_left.format(reference=expected, value=value)}"
     return Fault(message, other.file, other.pointer, found=value, expected=expected, fix=fix, related=_related(left))
 
 

@@ -29,15 +29,14 @@ class Order(verb.Options):
         first: What came first.
         then: What came later; ``now`` is the moment of the check.
             Both with ``*`` in the same places of one sidecar: the two of one element are compared.
-        blame: Which of the two is shown as wrong.
-        tolerance: By how many seconds this one may be broken, if not by as many as the others. A name does not say in
-            which zone its time is.
+        report_at: Which of the two is reported as wrong.
+        tolerance_seconds: The tolerance of this order, if it differs from the others'. The time in a name has no zone.
     """
 
     first: Reference
     then: Reference | Literal["now"]
-    blame: Literal["first", "then"] = "then"
-    tolerance: int | None = None
+    report_at: Literal["first", "then"] = "then"
+    tolerance_seconds: int | None = None
 
 
 class Exempt(verb.Options):
@@ -45,11 +44,11 @@ class Exempt(verb.Options):
 
     Attributes:
         where: Places inside an element, with ``*`` for it.
-        says: What they say in an exempt element, all of them.
+        values: What they say in an exempt element, all of them.
     """
 
     where: Reference
-    says: list[str]
+    values: list[str]
 
 
 class Options(verb.Options):
@@ -58,15 +57,15 @@ class Options(verb.Options):
     Attributes:
         orders: They are looked at one by one; what is absent, or no date, is passed over.
         exempt: Elements that are passed over.
-        tolerance: By how many seconds an order may be broken.
+        tolerance_seconds: Seconds by which ``first`` may be later than ``then``.
     """
 
     orders: list[Order] = Field(min_length=1)
     exempt: list[Exempt] = []
-    tolerance: int = 0
+    tolerance_seconds: int = 0
 
 
-def check(asset: Asset, options: Options, world: CheckContext) -> Iterator[Fault | Unchecked]:
+def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault | Unchecked]:
     """Yield a fault for every pair in the wrong order."""
     references = [each for order in options.orders for each in (order.first, order.then) if each != "now"]
     for file in unreadable_files(asset, references):
@@ -74,10 +73,10 @@ def check(asset: Asset, options: Options, world: CheckContext) -> Iterator[Fault
     told: dict[tuple[str | None, str | None], Fault] = {}
     for order in options.orders:
         for first, then in _pairs(asset, order):
-            blamed = then if then is not None and order.blame == "then" else first
+            blamed = then if then is not None and order.report_at == "then" else first
             if any(_is_exempt(asset, blamed, exempt) for exempt in options.exempt):
                 continue
-            if fault := _fault(first, then, order, options, world):
+            if fault := _fault(first, then, order, options, context):
                 told.setdefault((fault.file, fault.pointer), fault)
     yield from list(told.values())[:_SHOWN]
     if len(told) > _SHOWN:
@@ -116,24 +115,25 @@ def _is_exempt(asset: Asset, place: Place, exempt: Exempt) -> bool:
     if file != place.file:
         return False
     said = [p.value for p in find_places(asset, exempt.where) if p.path[:depth] == place.path[:depth]]
-    return bool(said) and all(word in exempt.says for word in said)
+    return bool(said) and all(word in exempt.values for word in said)
 
 
-def _fault(first: Place, then: Place | None, order: Order, options: Options, world: CheckContext) -> Fault | None:
+def _fault(first: Place, then: Place | None, order: Order, options: Options, context: CheckContext) -> Fault | None:
     before = to_timestamp(first.value)
-    tolerance = timedelta(seconds=options.tolerance if order.tolerance is None else order.tolerance)
+    seconds = options.tolerance_seconds if order.tolerance_seconds is None else order.tolerance_seconds
+    tolerance = timedelta(seconds=seconds)
     if before is None:
         return None
     if then is None:
-        if world.is_past(before, tolerance):
+        if context.is_past(before, tolerance):
             return None
-        message = f"{_name(first)} is {_text(first)}, and now it is {world.clock():%Y-%m-%dT%H:%M:%SZ}"
+        message = f"{_name(first)} is {_text(first)}, and now it is {context.clock():%Y-%m-%dT%H:%M:%SZ}"
         return Fault(message, first.file, first.pointer, found=_text(first))
     after = to_timestamp(then.value)
-    if after is None or not before.is_after(after, world.zone, tolerance):
+    if after is None or not before.is_after(after, context.zone, tolerance):
         return None
-    wrong, right = (first, then) if order.blame == "first" else (then, first)
-    side = "after" if order.blame == "first" else "before"
+    wrong, right = (first, then) if order.report_at == "first" else (then, first)
+    side = "after" if order.report_at == "first" else "before"
     beside = _name(right, wrong)
     message = f"{_name(wrong)} is {_text(wrong)}, {side} {beside} ({_text(right)})"
     related = () if right.file is None else ((right.file, right.pointer),)

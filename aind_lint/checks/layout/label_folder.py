@@ -1,0 +1,34 @@
+"""Does a derived asset have a folder named by the label in its name?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from aind_lint.asset.asset import Asset
+from aind_lint.checks.layout.nwb_name import nwb_stores
+from aind_lint.engine.rules import verb
+from aind_lint.engine.rules.check_context import CheckContext
+from aind_lint.engine.rules.verb import Fault
+
+NEEDS_DATA = True
+
+
+class Options(verb.Options):
+    """Which folders are correct whatever the label is.
+
+    Attributes:
+        labels: Known labels, whose folders are correct in any derived asset.
+    """
+
+    labels: list[str] = []
+
+
+def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault]:
+    """Yield a fault if no folder has the label's name; none for an asset without folders or with an NWB at the root."""
+    folders, label = asset.listing.keys.tops, asset.name.label
+    if nwb_stores(asset) or not folders or label is None:
+        return
+    correct = {label, label.partition("-")[0], *options.labels}
+    if not correct.intersection(folders):
+        message = f"no folder is named {label}, as the label of the asset's name is"
+        yield Fault(message, found=", ".join(sorted(folders)[:5]), expected=label)
