@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+import aind_lint
 from aind_lint.app.repo_init import adopt
 from aind_lint.asset.asset import Asset
 from aind_lint.cli.main import cli
@@ -91,3 +92,9 @@ def test_the_example_of_an_own_verb_works(tmp_path):
     asset = Asset(base_tree("raw-2x").listing())
     faults = [len([*module["check"](asset, module["Options"](most=most), CheckContext())]) for most in (1, 100)]  # type: ignore[operator]
     assert faults == [1, 0]
+
+
+def test_page_of_the_python_api_has_every_public_name():
+    page = (DOCS / "api.md").read_text(encoding="utf-8")
+    documented = re.findall(r"^::: aind_lint\.(\w+)$", page, re.MULTILINE)
+    assert sorted(documented) == sorted(set(aind_lint.__all__) - {"__version__"})
