@@ -46,11 +46,11 @@ class CachingChecker:
         found = candidate.scan(self._on_listed)
         if not (cache := self._cache_for(candidate, found)) or not isinstance(found, Listing):
             asset = candidate.load(found)
-            return self._asset_checker.check(asset, self.selection.of(asset.listing.where, asset.listing.name))
+            return self._asset_checker.check(asset, self.selection.of(asset.listing.address, asset.listing.name))
         if (kept := cache.find(found)) is not None:
             return kept
         watched, trace = traced(found)
-        report = self._asset_checker.check(candidate.load(watched), self.selection.of(found.where, found.name), trace)
+        report = self._asset_checker.check(candidate.load(watched), self.selection.of(found.address, found.name), trace)
         cache.keep(report, trace)
         return report
 
@@ -65,7 +65,7 @@ class CachingChecker:
     def _cache_for(self, candidate: Candidate, found: Listing | Asset) -> ResultCache | None:
         if self._cache_folder is None or candidate.kind == "bucket" or not isinstance(found, Listing):
             return None
-        selected = sorted(self.selection.of(found.where, found.name))
+        selected = sorted(self.selection.of(found.address, found.name))
         facts = (self.index.rules_id, candidate.kind, self.request.circumstances, *selected)
         return ResultCache(self._cache_folder, "\0".join(facts), self.request.now.timestamp())
 

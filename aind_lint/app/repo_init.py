@@ -14,7 +14,7 @@ import yaml
 
 from aind_lint._version import __version__
 from aind_lint.asset.asset import Asset
-from aind_lint.asset.discovery import find_targets
+from aind_lint.asset.discovery import discover
 from aind_lint.asset.listing.listing import scan_folder
 from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.rule_loader import load_rules
@@ -119,7 +119,7 @@ def _configure(root: Path) -> Step:
 def _holds_metadata_only(root: Path) -> bool:
     """Whether there are assets or sidecars, but no data with any of them."""
     try:
-        found = find_targets(root)
+        found = discover(root)
     except NoAssetError:
         return False
     rule = next(one for one in load_rules() if one.id == _NO_DATA)

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from aind_lint.asset.discovery import YAML_SUFFIXES, Targets, find_owners, find_targets, refuse_parent
+from aind_lint.asset.discovery import YAML_SUFFIXES, DiscoveredPaths, discover, find_owning_assets, reject_parent_folder
 from aind_lint.asset.listing.listing import FileStat, Listing, OnProgress, scan_folder
 from aind_lint.bucket.address import Connection, is_s3
 from aind_lint.errors import NoAssetError, UsageError, os_error_reason
@@ -65,13 +65,13 @@ def find_assets(paths: list[str], from_files: bool, connection: Connection) -> F
         BucketError: A bucket cannot be read.
     """
     found = Found()
-    targets = find_owners(Path(path) for path in paths) if from_files else Targets()
+    targets = find_owning_assets(Path(path) for path in paths) if from_files else DiscoveredPaths()
     for path in [] if from_files else paths:
         try:
             if is_s3(path):
                 found.candidates += _bucket_assets(path, connection)
             else:
-                targets.add(find_targets(Path(path)))
+                targets.add(discover(Path(path)))
         except NoAssetError as error:
             found.without_asset.append(str(error))
         except OSError as error:
@@ -105,7 +105,7 @@ def refuse_no_asset(path: Path) -> None:
     """
     try:
         if path.is_dir():
-            refuse_parent(path)
+            reject_parent_folder(path)
         elif not _is_manifest(path):
             raise UsageError(f"{path} is not a folder" if path.exists() else f"{path} does not exist")
     except OSError as error:

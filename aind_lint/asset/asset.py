@@ -17,7 +17,7 @@ from aind_lint.sidecar.reader import MAX_SIZE, Sidecar, oversized_sidecar, read_
 from aind_lint.text.json_position import resolve
 
 if TYPE_CHECKING:
-    from aind_lint.asset.upload.upload_preview import Upload
+    from aind_lint.asset.upload.upload_preview import UploadPreview
 
 Level = Literal["raw", "derived", "simulated"]
 
@@ -41,7 +41,7 @@ class Asset:
         upload: When the asset is assembled as an upload manifest says, what came of the manifest.
     """
 
-    def __init__(self, listing: Listing, *, sidecar_only: bool = False, upload: Upload | None = None) -> None:
+    def __init__(self, listing: Listing, *, sidecar_only: bool = False, upload: UploadPreview | None = None) -> None:
         self.listing = listing
         self.sidecar_only = sidecar_only
         self.upload = upload
@@ -75,7 +75,7 @@ class Asset:
                 return stream.read(MAX_SIZE + 1)
         except OSError as error:
             reason = os_error_reason(error)
-            raise UsageError(f"cannot read {key} of {self.listing.where}: {reason}") from None
+            raise UsageError(f"cannot read {key} of {self.listing.address}: {reason}") from None
 
     @cached_property
     def sidecar_keys(self) -> list[str]:

@@ -31,7 +31,7 @@ _TOOL_FOLDERS = frozenset(["node_modules", "__pycache__", "venv", "site-packages
 
 
 @dataclass
-class Targets:
+class DiscoveredPaths:
     """What was found to check.
 
     Attributes:
@@ -49,7 +49,7 @@ class Targets:
     def __bool__(self) -> bool:
         return bool(self.assets or self.sidecars or self.manifests)
 
-    def add(self, other: Targets) -> None:
+    def add(self, other: DiscoveredPaths) -> None:
         """Take in what another path led to, each asset once."""
         self.assets += [path for path in other.assets if path not in self.assets]
         self.sidecars += [path for path in other.sidecars if path not in self.sidecars]
@@ -68,7 +68,7 @@ def is_asset(folder: Path) -> bool:
     return not MODALITY_FOLDERS.isdisjoint(_folders(folder)) and not _holds_assets(folder)
 
 
-def find_targets(path: Path) -> Targets:
+def discover(path: Path) -> DiscoveredPaths:
     """What a path that a user named leads to.
 
     A folder is an asset, or a parent whose assets are looked for at any depth but never inside one another. A file
@@ -85,12 +85,12 @@ def find_targets(path: Path) -> Targets:
         raise UsageError(f"cannot read {path}: {os_error_reason(error)}") from None
     if is_file:
         if path.suffix.lower() in YAML_SUFFIXES:
-            return Targets(manifests=[path])
+            return DiscoveredPaths(manifests=[path])
         if path.suffix.lower() != ".json":
             raise NoAssetError(
                 f"{path} is neither an asset's folder nor a sidecar (a .json file) nor an upload manifest (a .yml file)"
             )
-        return Targets(sidecars=[path])
+        return DiscoveredPaths(sidecars=[path])
     if exists and not is_folder:
         raise UsageError(f"{path} is neither a file nor a folder")
     if not exists:
@@ -99,8 +99,8 @@ def find_targets(path: Path) -> Targets:
         raise NoAssetError(f"{path} is empty")
     is_repository = (path / ".git").exists()
     if is_asset(path) and not (is_repository and _kept_sidecars(path)):
-        return Targets(assets=[path])
-    targets = Targets(sidecars=_kept_sidecars(path))
+        return DiscoveredPaths(assets=[path])
+    targets = DiscoveredPaths(sidecars=_kept_sidecars(path))
     _search(path, targets)
     if not targets:
         raise NoAssetError(
@@ -110,13 +110,13 @@ def find_targets(path: Path) -> Targets:
     return targets
 
 
-def find_owners(changed: Iterable[Path]) -> Targets:
+def find_owning_assets(changed: Iterable[Path]) -> DiscoveredPaths:
     """The assets that own changed files, and changed sidecars that no asset owns.
 
     The files may be gone: a deleted sidecar concerns the asset it was deleted from. The owner is the outermost asset
     around a file: an asset inside another is the outer one's fault.
     """
-    owns = cache(is_owner)
+    owns = cache(is_owning_asset)
     assets: set[Path] = set()
     sidecars: set[Path] = set()
     for path in changed:
@@ -125,14 +125,14 @@ def find_owners(changed: Iterable[Path]) -> Targets:
             assets.add(owner)
         elif (path.name in SIDECARS or _KEPT.fullmatch(path.name)) and path.is_file():
             sidecars.add(path)
-    return Targets(sorted(assets), sorted(sidecars))
+    return DiscoveredPaths(sorted(assets), sorted(sidecars))
 
 
-def refuse_parent(folder: Path) -> None:
+def reject_parent_folder(folder: Path) -> None:
     """Raise NoAssetError for a folder that is no asset but holds some."""
     if is_asset(folder):
         return
-    targets = Targets()
+    targets = DiscoveredPaths()
     _search(folder, targets)
     if targets.assets:
         parent = min((asset.parent for asset in targets.assets), key=lambda path: len(path.parts)).as_posix()
@@ -142,7 +142,7 @@ def refuse_parent(folder: Path) -> None:
         )
 
 
-def is_owner(folder: Path) -> bool:
+def is_owning_asset(folder: Path) -> bool:
     """Whether a folder is the asset of the files in it.
 
     A folder of a repository that merely holds sidecars of one kind is an asset only under an asset's name.
@@ -181,7 +181,7 @@ def _holds_assets(folder: Path) -> bool:
     )
 
 
-def _search(folder: Path, targets: Targets) -> None:
+def _search(folder: Path, targets: DiscoveredPaths) -> None:
     for name in sorted(_folders(folder)):
         if name.startswith(".") or name in _TOOL_FOLDERS:
             continue

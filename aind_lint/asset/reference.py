@@ -34,7 +34,7 @@ Path = tuple[str | int, ...]
 
 
 @dataclass(frozen=True)
-class Place:
+class ReferencedValue:
     """One value that a reference leads to.
 
     Attributes:
@@ -56,25 +56,25 @@ class Place:
         return "the asset's name" if self.file is None else self.file
 
 
-def find_places(asset: Asset, reference: str) -> Iterator[Place]:
+def resolve_reference(asset: Asset, reference: str) -> Iterator[ReferencedValue]:
     """The values a reference leads to, in the order of the file; null is none, and neither is an absent one."""
     if reference.startswith(_NAME):
         part = reference.removeprefix(_NAME)
         value = getattr(asset.name, part)
         if value is not None:
-            yield Place(None, (part,), value)
+            yield ReferencedValue(None, (part,), value)
         return
     file, parts = split_reference(reference)
     sidecar = asset.sidecar(file)
     if sidecar is not None and sidecar.data is not None:
-        for path, value in walk(sidecar.data, parts):
+        for path, value in match_pointer(sidecar.data, parts):
             if value is not None:
-                yield Place(file, path, value)
+                yield ReferencedValue(file, path, value)
 
 
-def all_places(asset: Asset, references: Iterable[str]) -> list[Place]:
+def resolve_references(asset: Asset, references: Iterable[str]) -> list[ReferencedValue]:
     """The values that several references lead to, reference by reference."""
-    return [place for reference in references for place in find_places(asset, reference)]
+    return [place for reference in references for place in resolve_reference(asset, reference)]
 
 
 @cache
@@ -87,18 +87,18 @@ def split_reference(reference: str) -> tuple[str, tuple[str, ...]]:
 
 
 @cache
-def files_of(*references: str) -> list[str]:
+def referenced_files(*references: str) -> list[str]:
     """The sidecars that references speak of, each once."""
     return list(dict.fromkeys(file for reference in references if (file := split_reference(reference)[0])))
 
 
 def unreadable_files(asset: Asset, references: Iterable[str]) -> list[str]:
     """The sidecars among those of ``references`` that are there and cannot be read."""
-    sidecars = (asset.sidecar(file) for file in files_of(*references))
+    sidecars = (asset.sidecar(file) for file in referenced_files(*references))
     return [sidecar.key for sidecar in sidecars if sidecar is not None and sidecar.data is None]
 
 
-def walk(data: Any, parts: tuple[str, ...], path: Path = ()) -> Iterator[tuple[Path, Any]]:
+def match_pointer(data: Any, parts: tuple[str, ...], path: Path = ()) -> Iterator[tuple[Path, Any]]:
     """Every value that the parts of a pointer with wildcards lead to, with the path to it."""
     if not parts:
         yield path, data
@@ -106,16 +106,16 @@ def walk(data: Any, parts: tuple[str, ...], path: Path = ()) -> Iterator[tuple[P
     part, rest = parts[0], parts[1:]
     if part == "**":
         for inner_path, inner in _containers(data, path):
-            yield from walk(inner, rest, inner_path)
+            yield from match_pointer(inner, rest, inner_path)
     elif part == "*":
         for key, value in _members(data):
-            yield from walk(value, rest, (*path, key))
+            yield from match_pointer(value, rest, (*path, key))
     elif isinstance(data, dict):
         for name in part.split("|") if "|" in part else (part,):
             if name in data:
-                yield from walk(data[name], rest, (*path, name))
+                yield from match_pointer(data[name], rest, (*path, name))
     elif isinstance(data, list) and part.isdecimal() and int(part) < len(data):
-        yield from walk(data[int(part)], rest, (*path, int(part)))
+        yield from match_pointer(data[int(part)], rest, (*path, int(part)))
 
 
 def _containers(data: Any, path: Path) -> Iterator[tuple[Path, Any]]:

@@ -12,10 +12,10 @@ from typing import BinaryIO
 
 from aind_lint.asset.asset import Asset
 from aind_lint.asset.listing.file_table import FileStat, FileTable, file_rows
-from aind_lint.asset.listing.listing import Listing, OnProgress, folders_of, link_target, scan_folder
-from aind_lint.asset.listing.safe_open import Opener
-from aind_lint.asset.upload.upload_manifest import Source, UploadManifest, read_upload_manifest
-from aind_lint.asset.upload.upload_preview import Overwrite, Upload
+from aind_lint.asset.listing.listing import Listing, OnProgress, folders_of, read_link_target, scan_folder
+from aind_lint.asset.listing.safe_open import NoFollowOpener
+from aind_lint.asset.upload.upload_manifest import UploadManifest, UploadSource, read_upload_manifest
+from aind_lint.asset.upload.upload_preview import Overwrite, UploadPreview
 from aind_lint.errors import UsageError, os_error_reason
 from aind_lint.storage.sorted_table import SortedTable, Sorter
 
@@ -45,7 +45,7 @@ def assemble(manifest: UploadManifest, look: Look) -> Asset:
     Raises:
         UsageError: Something that the manifest names cannot be read.
     """
-    upload = Upload(manifest)
+    upload = UploadPreview(manifest)
     gathered = _Gathered()
     for source in [*manifest.sources, *manifest.schemas]:
         found = look(source.path)
@@ -59,13 +59,13 @@ def assemble(manifest: UploadManifest, look: Look) -> Asset:
     destinations = (f"{source.folder}/" for source in manifest.sources if source.folder)
     listing = Listing(
         name=manifest.stated_name or "",
-        where=manifest.path.as_posix(),
+        address=manifest.path.as_posix(),
         files=files,
         open=lambda key: gathered.open(origins[key][0], key),
         folders=folders_of(chain(files, gathered.folders(), destinations, links, specials)),
         links=links,
-        points_to=lambda key: gathered.points_to(links[key][0], key),
-        specials=specials,
+        link_target=lambda key: gathered.points_to(links[key][0], key),
+        special_files=specials,
     )
     return Asset(replace(listing, name=_name(manifest, listing)), upload=upload)
 
@@ -74,13 +74,13 @@ def assemble(manifest: UploadManifest, look: Look) -> Asset:
 class _Origin:
     """What one entry of the manifest brings, and where it is put."""
 
-    source: Source
+    source: UploadSource
     start: str
     listing: Listing
 
     def place(self, target: str) -> str:
         """Where a file of the assembled asset lies now."""
-        return f"{self.listing.where}/{target[len(self.start) :]}"
+        return f"{self.listing.address}/{target[len(self.start) :]}"
 
 
 class _Gathered:
@@ -91,7 +91,7 @@ class _Gathered:
         self._rows = Sorter(SortedTable, "qqqq")
         self._links, self._specials = Sorter(SortedTable, "q"), Sorter(SortedTable, "q")
 
-    def add(self, source: Source, start: str, found: Listing) -> None:
+    def add(self, source: UploadSource, start: str, found: Listing) -> None:
         """Add what an entry brings."""
         number = len(self._origins)
         self._origins.append(_Origin(source, start, found))
@@ -99,11 +99,11 @@ class _Gathered:
             target = f"{start}{key}"
             folded = target.casefold()
             self._rows.add((f"{folded}\x01{number:0{_DIGITS}}\x01{target}", len(folded), number, size, mtime))
-        for keys, rows in ((found.links, self._links), (found.specials, self._specials)):
+        for keys, rows in ((found.links, self._links), (found.special_files, self._specials)):
             for key in keys:
                 rows.add((f"{start}{key}", number))
 
-    def files(self, upload: Upload) -> tuple[FileTable, SortedTable]:
+    def files(self, upload: UploadPreview) -> tuple[FileTable, SortedTable]:
         """The files by target, and for each the number of its entry; which entry overwrites another is noted.
 
         The file server tells no names apart that differ only in case; what comes later stays.
@@ -141,7 +141,7 @@ class _Gathered:
     def points_to(self, number: int, target: str) -> str:
         """Where a link of the assembled asset points to."""
         origin = self._origins[number]
-        return origin.listing.points_to(target[len(origin.start) :])
+        return origin.listing.link_target(target[len(origin.start) :])
 
 
 def _last_of_each(rows: Sorter[SortedTable]) -> SortedTable:
@@ -163,7 +163,7 @@ def _names(manifest: UploadManifest, listing: Listing) -> Iterator[str]:
     except LookupError:
         pass
     for _, job in manifest.jobs:
-        if prefix := manifest.prefix(job):
+        if prefix := manifest.computed_name(job):
             yield prefix
 
 
@@ -184,8 +184,8 @@ def _look(base: Path, text: str, on_progress: OnProgress | None) -> Listing | No
         path.parent.name,
         path.parent.as_posix(),
         {path.name: FileStat(info.st_size, info.st_mtime_ns)} if is_file else {},
-        Opener(path.parent).open,
+        NoFollowOpener(path.parent).open,
         links=(path.name,) if is_link else (),
-        points_to=lambda key: link_target(path.parent / key),
-        specials=() if is_file or is_link else (path.name,),
+        link_target=lambda key: read_link_target(path.parent / key),
+        special_files=() if is_file or is_link else (path.name,),
     )

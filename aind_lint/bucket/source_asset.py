@@ -22,7 +22,7 @@ def find_source(asset: Asset, store: Store | None) -> Asset | None:
     name = asset.name.source
     if name is None:
         return None
-    listing = asset.listing.beside(name, 1)
+    listing = asset.listing.sibling(name, 1)
     if listing is None and store is not None:
         listing = list_sidecars(store, name)
     return None if listing is None else Asset(listing)

@@ -72,12 +72,12 @@ def list_asset(store: Store, name: str) -> Listing:
         raise NoAssetError(f"{store.url} holds nothing under {name}/")
     return Listing(
         name=name,
-        where=f"{store.url}/{name}",
+        address=f"{store.url}/{name}",
         files=files,
         open=lambda key: store.open(f"{name}/{key}"),
         folders=folders_of(files),
-        outer=lambda: _outer_asset(store.url),
-        beside=lambda name, depth: list_sidecars(store, name),
+        enclosing_asset=lambda: _outer_asset(store.url),
+        sibling=lambda name, depth: list_sidecars(store, name),
     )
 
 

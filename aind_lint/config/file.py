@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from aind_lint.asset.discovery import is_owner
+from aind_lint.asset.discovery import is_owning_asset
 from aind_lint.bucket.address import is_s3
 from aind_lint.config.settings import SETTINGS, Settings
 from aind_lint.errors import UsageError, os_error_reason
@@ -56,7 +56,7 @@ def _start(path: Path) -> Path | None:
 
 def _nearest(folder: Path) -> Path | None:
     folders = [folder, *folder.parents]
-    outermost = next((number for number in reversed(range(len(folders))) if is_owner(folders[number])), -1)
+    outermost = next((number for number in reversed(range(len(folders))) if is_owning_asset(folders[number])), -1)
     for candidate in folders[outermost + 1 :]:
         own, shared = candidate / FILE_NAME, candidate / _PYPROJECT
         has_own, has_shared = own.is_file(), shared.is_file() and b"aind-lint" in _read(shared)

@@ -75,17 +75,17 @@ def traced(listing: Listing) -> tuple[Listing, DependencyTrace]:
         return io.BytesIO(content) if content is not None else listing.open(key)
 
     def outer() -> str | None:
-        found = listing.outer()
+        found = listing.enclosing_asset()
         trace.outer[:] = [found]
         return found
 
     def beside(name: str, depth: int | None) -> Listing | None:
-        found = listing.beside(name, depth)
+        found = listing.sibling(name, depth)
         inner, within = traced(found) if found else (None, None)
         trace.beside.append((name, depth, within))
         return inner
 
-    return replace(listing, open=open_, outer=outer, beside=beside), trace
+    return replace(listing, open=open_, enclosing_asset=outer, sibling=beside), trace
 
 
 def holds(facts: Facts, listing: Listing, listed: str) -> bool:
@@ -99,13 +99,13 @@ def holds(facts: Facts, listing: Listing, listed: str) -> bool:
     Raises:
         OSError: A file that could be read then cannot be read now.
     """
-    if listed != facts["listed"] or (facts["outer"] and facts["outer"] != [listing.outer()]):
+    if listed != facts["listed"] or (facts["outer"] and facts["outer"] != [listing.enclosing_asset()]):
         return False
     for key, seen in facts["opened"].items():
         with listing.open(key) as stream:
             if _seen(key, stream)[0] != seen:
                 return False
-    return all(_holds_beside(within, listing.beside(name, depth)) for name, depth, within in facts["beside"])
+    return all(_holds_beside(within, listing.sibling(name, depth)) for name, depth, within in facts["beside"])
 
 
 def _holds_beside(facts: Facts, listing: Listing | None) -> bool:
@@ -116,12 +116,12 @@ def listing_id(listing: Listing) -> str:
     """A digest of what a listing says without anything being opened."""
     digest = hashlib.blake2b(digest_size=16)
     facts: Iterator[Any] = chain(
-        [listing.name, listing.where],
+        [listing.name, listing.address],
         ((key, size) for key, size, _ in file_rows(listing.files)),
-        listing.keys.folders,
-        ((key, listing.points_to(key)) for key in listing.links),
-        ((key, None) for key in listing.specials),
-        sorted_items(listing.shared),
+        listing.key_index.folders,
+        ((key, listing.link_target(key)) for key in listing.links),
+        ((key, None) for key in listing.special_files),
+        sorted_items(listing.hard_links),
     )
     while some := list(islice(facts, 1000)):
         digest.update(repr(some).encode("utf-8", "surrogatepass"))

@@ -45,7 +45,7 @@ def choose_profile(asset: Asset) -> Profile:
     """
     if asset.upload:
         return "candidate"
-    if ".aind-lint" in asset.listing.folders or asset.listing.where.startswith("s3://"):
+    if ".aind-lint" in asset.listing.folders or asset.listing.address.startswith("s3://"):
         return "published"
     return "archive" if asset.generation in ("0.x", "1.x") else "candidate"
 
@@ -69,7 +69,7 @@ def run_rules(
     wanted = {one.id for one in rules} if report is None else report
     listing = asset.listing
     result = AssetReport(
-        path=listing.where,
+        path=listing.address,
         name=None if asset.sidecar_only else listing.name,
         level=None if asset.sidecar_only else asset.level,
         generation=asset.generation,
@@ -230,7 +230,7 @@ def _location(asset: Asset, fault: Fault) -> Location:
 
 def _in_manifest(manifest: UploadManifest, fault: Fault) -> Location:
     """A place in an upload manifest, which is no file of the asset."""
-    place = manifest.place(fault.pointer)
+    place = manifest.position_of(fault.pointer)
     if place is None:
         return Location(fault.file, fault.pointer, 1, 1)
     return _excerpt(manifest.path.name, fault.pointer, manifest.lines[place.line - 1], *place)

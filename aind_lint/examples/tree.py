@@ -21,36 +21,38 @@ class Tree:
         name: The asset's name.
         files: Content by key; a number stands for so many zero bytes.
         links: Targets of symbolic links by key.
-        specials: Keys of pipes.
-        empty: Keys of folders that hold nothing.
+        special_files: Keys of pipes.
+        empty_folders: Keys of folders that hold nothing.
         hard_links: For keys that are a file of an asset beside this one, ``<name>/<key>`` of that file.
         siblings: What lies beside it.
-        outer: The asset in whose folder it lies.
+        enclosing_asset: The asset in whose folder it lies.
     """
 
     name: str
     files: dict[str, bytes | int]
     links: dict[str, str] = field(default_factory=dict)
-    specials: list[str] = field(default_factory=list)
-    empty: list[str] = field(default_factory=list)
+    special_files: list[str] = field(default_factory=list)
+    empty_folders: list[str] = field(default_factory=list)
     hard_links: dict[str, str] = field(default_factory=dict)
     siblings: list[Tree] = field(default_factory=list)
-    outer: str | None = None
+    enclosing_asset: str | None = None
 
     def listing(self) -> Listing:
         """The tree as a rule sees it."""
         return Listing(
             name=self.name,
-            where=self.name,
+            address=self.name,
             files={key: FileStat(_size(content)) for key, content in self.files.items()},
             open=lambda key: io.BytesIO(_content(self.files[key])),
-            folders=folders_of([*self.files, *self.links, *self.specials, *(f"{key}/" for key in self.empty)]),
+            folders=folders_of(
+                [*self.files, *self.links, *self.special_files, *(f"{key}/" for key in self.empty_folders)]
+            ),
             links=sorted(self.links),
-            points_to=lambda key: self.links[key],
-            specials=sorted(self.specials),
-            shared={key: (0, hash(target)) for key, target in self.hard_links.items()},
-            outer=lambda: self.outer,
-            beside=self._beside,
+            link_target=lambda key: self.links[key],
+            special_files=sorted(self.special_files),
+            hard_links={key: (0, hash(target)) for key, target in self.hard_links.items()},
+            enclosing_asset=lambda: self.enclosing_asset,
+            sibling=self._beside,
         )
 
     def _beside(self, name: str, depth: int | None) -> Listing | None:
@@ -59,7 +61,7 @@ class Tree:
                 links = [target.partition("/") for target in self.hard_links.values()]
                 shared = {key: (0, hash(f"{owner}/{key}")) for owner, _, key in links if owner == name}
                 listing = sibling.listing()
-                return replace(listing, shared={**listing.shared, **shared})
+                return replace(listing, hard_links={**listing.hard_links, **shared})
         return None
 
     def write(self, parent: Path) -> Path:
@@ -70,7 +72,7 @@ class Tree:
         """
         for sibling in self.siblings:
             sibling.write(parent)
-        root = (parent / self.outer if self.outer else parent) / self.name
+        root = (parent / self.enclosing_asset if self.enclosing_asset else parent) / self.name
         root.mkdir(parents=True)
         for key, content in self.files.items():
             path = root / key
@@ -84,11 +86,11 @@ class Tree:
                 else:
                     stream.write(content)
             os.utime(path, (_WRITTEN, _WRITTEN))
-        for key in self.empty:
+        for key in self.empty_folders:
             (root / key).mkdir(parents=True, exist_ok=True)
         for key, target in self.links.items():
             (root / key).symlink_to(target)
-        for key in self.specials:
+        for key in self.special_files:
             os.mkfifo(root / key)
         return root
 

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import pytest
 
 from aind_lint.asset import discovery as module
-from aind_lint.asset.discovery import SIDECAR_PATH, Targets, find_owners, find_targets
+from aind_lint.asset.discovery import SIDECAR_PATH, DiscoveredPaths, discover, find_owning_assets
 from aind_lint.errors import NoAssetError, UsageError
 from aind_lint.sidecar.kinds import SIDECARS
 
@@ -48,11 +48,11 @@ def link(place: str | Path, target: str | Path) -> None:
 
 
 def found(path: str) -> list[str]:
-    return [asset.as_posix() for asset in find_targets(Path(path)).assets]
+    return [asset.as_posix() for asset in discover(Path(path)).assets]
 
 
 def owners(*changed: str) -> tuple[list[str], list[str]]:
-    targets = find_owners(Path(path) for path in changed)
+    targets = find_owning_assets(Path(path) for path in changed)
     return [path.as_posix() for path in targets.assets], [path.as_posix() for path in targets.sidecars]
 
 
@@ -71,7 +71,7 @@ def test_a_folder_is_an_asset_by_its_name_or_a_sidecar_at_its_root(content):
     make(content, "plain/x.bin")
     folder = content.split("/")[0]
     assert found(folder) == [folder]
-    targets = find_targets(Path())
+    targets = discover(Path())
     assert ([path.name for path in targets.assets], targets.ignored) == ([folder], 1)
 
 
@@ -95,7 +95,7 @@ def test_no_asset_is_looked_for_inside_an_asset():
 
 def test_folders_without_a_mark_are_counted_once_each():
     make(f"{RAW}/x", "docs/deep/deeper/x", "empty/", "parent/plain/x", f"parent/{OTHER}/x")
-    targets = find_targets(Path())
+    targets = discover(Path())
     assert [path.name for path in targets.assets] == [RAW, OTHER]
     assert targets.ignored == 5  # docs, deep, deeper, empty and plain
 
@@ -121,51 +121,51 @@ def test_a_recording_named_after_its_session_does_not_make_a_parent_of_an_asset(
 @pytest.mark.parametrize("name", ["instrument_447.json", "rig.json", "notes.JSON"])
 def test_a_json_file_is_checked_by_itself(name):
     make(f"rigs/{name}")
-    targets = find_targets(Path(f"rigs/{name}"))
+    targets = discover(Path(f"rigs/{name}"))
     assert (targets.assets, targets.sidecars) == ([], [Path(f"rigs/{name}")])
 
 
 def test_another_file_is_neither_asset_nor_sidecar():
     make("notes.txt")
     with pytest.raises(NoAssetError, match=r"notes.txt is neither an asset's folder nor a sidecar"):
-        find_targets(Path("notes.txt"))
+        discover(Path("notes.txt"))
 
 
 @pytest.mark.parametrize("folder", ["empty", RAW])
 def test_an_empty_folder_is_said_to_be_empty(folder):
     make(f"{folder}/")
     with pytest.raises(NoAssetError, match=f"{folder} is empty"):
-        find_targets(Path(folder))
+        discover(Path(folder))
 
 
 def test_a_parent_without_assets_is_said_to_hold_none():
     make("plain/more/x.bin")
     with pytest.raises(NoAssetError, match="plain holds no asset"):
-        find_targets(Path("plain"))
+        discover(Path("plain"))
 
 
 def test_a_path_that_is_not_there_is_a_usage_error():
     with pytest.raises(UsageError, match="missing does not exist"):
-        find_targets(Path("missing"))
+        discover(Path("missing"))
 
 
 def test_a_path_too_long_for_the_system_is_a_usage_error():
     with pytest.raises(UsageError, match="aaa"):
-        find_targets(Path("a" * 5000))
+        discover(Path("a" * 5000))
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
 def test_a_pipe_is_not_said_to_be_missing():
     os.mkfifo("pipe.json")
     with pytest.raises(UsageError, match=r"pipe\.json is neither a file nor a folder"):
-        find_targets(Path("pipe.json"))
+        discover(Path("pipe.json"))
 
 
 @pytest.mark.parametrize("target", ["nowhere", "self"])
 def test_a_link_that_leads_nowhere_is_called_that(target):
     link("self", target)
     with pytest.raises(UsageError, match="self is a link that leads nowhere"):
-        find_targets(Path("self"))
+        discover(Path("self"))
 
 
 def test_a_folder_that_cannot_be_read_is_a_usage_error(monkeypatch):
@@ -182,13 +182,13 @@ def test_a_folder_that_cannot_be_read_is_a_usage_error(monkeypatch):
     monkeypatch.setattr(module.os, "listdir", refuse(os.listdir))
     monkeypatch.setattr(module.os, "scandir", refuse(os.scandir))
     with pytest.raises(UsageError, match="cannot read the folder parent/closed: permission denied"):
-        find_targets(Path("parent"))
+        discover(Path("parent"))
 
 
 @pytest.mark.parametrize("folder", [".git", ".venv", "node_modules", "__pycache__", "venv", "site-packages"])
 def test_hidden_folders_and_folders_of_tools_are_not_searched(folder):
     make(f"{folder}/{RAW}/subject.json", f"{OTHER}/subject.json")
-    targets = find_targets(Path())
+    targets = discover(Path())
     assert (targets.assets, targets.ignored) == ([Path(OTHER)], 0)
 
 
@@ -204,7 +204,7 @@ def test_links_are_not_followed_in_the_search(tmp_path):
 def test_a_link_named_by_the_user_is_followed(tmp_path):
     make(f"{RAW}/subject.json")
     link(tmp_path / "assets", Path.cwd())
-    assert find_targets(tmp_path / "assets").assets == [tmp_path / "assets" / RAW]
+    assert discover(tmp_path / "assets").assets == [tmp_path / "assets" / RAW]
 
 
 def test_a_junction_of_windows_is_no_folder_to_search(monkeypatch):
@@ -228,8 +228,8 @@ def test_a_junction_of_windows_is_no_folder_to_search(monkeypatch):
 
 
 def test_several_paths_to_one_asset_are_one_target():
-    targets = Targets([Path(RAW)], [Path("rig.json")], ignored=1)
-    targets.add(Targets([Path(RAW), Path(OTHER)], [Path("rig.json")], ignored=2))
+    targets = DiscoveredPaths([Path(RAW)], [Path("rig.json")], ignored=1)
+    targets.add(DiscoveredPaths([Path(RAW), Path(OTHER)], [Path("rig.json")], ignored=2))
     assert (targets.assets, targets.sidecars, targets.ignored) == ([Path(RAW), Path(OTHER)], [Path("rig.json")], 3)
 
 
@@ -251,7 +251,7 @@ def test_a_changed_file_belongs_to_the_outermost_asset_around_it(changed):
 def test_a_changed_file_named_from_the_root_of_the_disk_has_the_same_owner():
     make(f"data/{RAW}/subject.json")
     asset = Path.cwd() / "data" / RAW
-    assert find_owners([asset / "subject.json"]).assets == [asset]
+    assert find_owning_assets([asset / "subject.json"]).assets == [asset]
 
 
 def test_many_changed_files_of_one_asset_are_one_target_in_the_order_of_paths():
@@ -285,14 +285,14 @@ def test_a_sidecar_in_a_repository_without_assets_is_checked_by_itself():
 def test_a_repository_of_rigs_and_procedures_holds_no_asset():
     kept = ["instruments/a/instrument_a.json", "procedures.json", "rigs/447/rig.json", "rigs/rig.json"]
     make(".git/", *kept, "package.json", "docs/x.md", "rigs/empty/")
-    targets = find_targets(Path())
+    targets = discover(Path())
     assert sorted(path.as_posix() for path in targets.sidecars) == kept
     assert (targets.assets, targets.ignored) == ([], 2)  # docs and rigs/empty
 
 
 def test_beside_assets_kept_sidecars_are_checked_too():
     make("rigs/rig.json", f"assets/{RAW}/rig.json")
-    targets = find_targets(Path())
+    targets = discover(Path())
     assert (targets.assets, targets.sidecars) == ([Path(f"assets/{RAW}")], [Path("rigs/rig.json")])
 
 

@@ -22,7 +22,7 @@ GLOBS = ["*.tmp", "._*", ".git", "*.harp", "tmp", "*a*"]
 @given(KEYS)
 def test_named_like_is_what_every_segment_says(keys):
     index = KeyIndex(keys, folders_of(keys))
-    found = dict(index.named_like(GLOBS))
+    found = dict(index.names_matching(GLOBS))
     expected: dict[str, int] = {}
     for key in keys:
         parts = key.split("/")
@@ -37,13 +37,13 @@ def test_named_like_is_what_every_segment_says(keys):
 @given(KEYS)
 def test_files_and_folders_like(keys):
     index = KeyIndex(keys, folders_of(keys))
-    assert list(index.files_like(["fib/**/*.csv"])) == sorted(
+    assert list(index.files_matching(["fib/**/*.csv"])) == sorted(
         key for key in keys if key.startswith("fib/") and key.endswith(".csv")
     )
-    assert list(index.files_like(["**/*.harp/*.bin"])) == sorted(
+    assert list(index.files_matching(["**/*.harp/*.bin"])) == sorted(
         key for key in keys if re.fullmatch(r"(.*/)?[^/]*\.harp/[^/]*\.bin", key)
     )
-    assert index.folders_like(["**/*.harp"]) == sorted(key for key in folders_of(keys) if key.endswith(".harp"))
+    assert index.folders_matching(["**/*.harp"]) == sorted(key for key in folders_of(keys) if key.endswith(".harp"))
 
 
 @pytest.mark.parametrize(
@@ -56,17 +56,17 @@ def test_files_and_folders_like(keys):
     ],
 )
 def test_a_folder_is_told_once(keys, culprits):
-    assert dict(KeyIndex(keys, folders_of(keys)).named_like(["*.tmp"])) == culprits
+    assert dict(KeyIndex(keys, folders_of(keys)).names_matching(["*.tmp"])) == culprits
 
 
 @given(KEYS)
 def test_what_lies_in_a_folder(keys):
     folders = list(folders_of(keys))
     index = KeyIndex(keys, folders)
-    assert index.tops == {key.partition("/")[0] for key in keys if "/" in key}
-    assert list(index.names_at_root()) == sorted(key for key in keys if "/" not in key)
+    assert index.top_folders == {key.partition("/")[0] for key in keys if "/" in key}
+    assert list(index.file_names_at_root()) == sorted(key for key in keys if "/" not in key)
     for folder in folders:
         everything = [*keys, *(f"{key}/" for key in folders)]
         inside = [key.removeprefix(f"{folder}/") for key in everything if key.startswith(f"{folder}/")]
         assert sorted(index.names_in(folder)) == sorted(name for name in inside if name and "/" not in name[:-1])
-        assert list(index.below(folder)) == sorted(key for key in keys if key.startswith(f"{folder}/"))
+        assert list(index.keys_below(folder)) == sorted(key for key in keys if key.startswith(f"{folder}/"))

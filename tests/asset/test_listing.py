@@ -37,7 +37,7 @@ def test_files_have_sizes_and_folders_are_listed_even_when_empty(folder):
     listing = scan_folder(folder)
     assert {key: entry.size for key, entry in listing.files.items()} == {"subject.json": 2, "a/b/data.bin": 5}
     assert sorted(listing.folders) == ["a", "a/b", "empty"]
-    assert (len(listing.links), len(listing.specials)) == (0, 0)
+    assert (len(listing.links), len(listing.special_files)) == (0, 0)
     assert list(listing.root_files) == ["subject.json"]
     assert listing.size == 7
 
@@ -71,7 +71,7 @@ def test_links_are_listed_and_never_followed(folder, tmp_path):
 def test_a_pipe_is_special_and_is_not_opened(folder):
     os.mkfifo(folder / "a/pipe")
     listing = scan_folder(folder)
-    assert list(listing.specials) == ["a/pipe"]
+    assert list(listing.special_files) == ["a/pipe"]
     assert "a/pipe" not in listing.files
 
 
@@ -197,7 +197,7 @@ def test_a_relative_path_gets_the_name_of_the_folder(folder, monkeypatch, where,
 def test_a_trailing_slash_changes_nothing(folder):
     listing = scan_folder(Path(f"{folder}/"))
     assert listing.name == "asset"
-    assert not listing.where.endswith("/")
+    assert not listing.address.endswith("/")
 
 
 def test_a_link_to_an_asset_keeps_the_name_that_was_given(folder, tmp_path):

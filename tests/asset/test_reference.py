@@ -7,7 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from aind_lint.asset.reference import Place, Reference, all_places, find_places, unreadable_files, walk
+from aind_lint.asset.reference import (
+    Reference,
+    ReferencedValue,
+    match_pointer,
+    resolve_reference,
+    resolve_references,
+    unreadable_files,
+)
 from aind_lint.text.json_position import resolve
 from tests.engine.sample_rules import make_asset
 
@@ -47,12 +54,15 @@ JSON = st.recursive(
     ],
 )
 def test_places(reference, places):
-    assert [(place.pointer, place.value) for place in find_places(ASSET, reference)] == places
+    assert [(place.pointer, place.value) for place in resolve_reference(ASSET, reference)] == places
 
 
 def test_places_of_several_references_come_reference_by_reference():
-    found = all_places(ASSET, ["session.json#/**/name", "name:prefix"])
-    assert found == [Place("session.json", ("rig", "lens", "name"), "L"), Place(None, ("prefix",), "ecephys")]
+    found = resolve_references(ASSET, ["session.json#/**/name", "name:prefix"])
+    assert found == [
+        ReferencedValue("session.json", ("rig", "lens", "name"), "L"),
+        ReferencedValue(None, ("prefix",), "ecephys"),
+    ]
     assert [str(place) for place in found] == ["session.json", "the asset's name"]
 
 
@@ -60,7 +70,7 @@ def test_an_unreadable_file_is_named_once():
     asset = make_asset(session=b"{", subject={})
     references = ["session.json#/a", "session.json#/b", "subject.json#/a", "rig.json#/a", "name:text"]
     assert unreadable_files(asset, references) == ["session.json"]
-    assert list(find_places(asset, "session.json#/a")) == []
+    assert list(resolve_reference(asset, "session.json#/a")) == []
 
 
 @pytest.mark.parametrize("text", ["subject.json", "subject.json#", "name:problems", "name:", "Subject.json#/a", "#/a"])
@@ -71,8 +81,8 @@ def test_what_is_no_reference_is_refused(text):
 
 @given(JSON)
 def test_two_stars_find_every_value_at_its_own_place_once(data):
-    places = [place for place, _ in walk(data, ("**",))]
+    places = [place for place, _ in match_pointer(data, ("**",))]
     assert len(set(places)) == len(places)
-    for path, value in walk(data, ("**", "*")):
+    for path, value in match_pointer(data, ("**", "*")):
         pointer = "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in path)
         assert resolve(data, pointer) is value

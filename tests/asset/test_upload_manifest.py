@@ -46,7 +46,7 @@ def parse(text):
 
 def prefixes(text):
     manifest = parse(text)
-    return [manifest.prefix(job) for _, job in manifest.jobs]
+    return [manifest.computed_name(job) for _, job in manifest.jobs]
 
 
 def test_older_dialect():
@@ -57,8 +57,8 @@ def test_older_dialect():
         ("behavior-videos", "C:\\data\\videos", "/modalities/behavior-videos"),
     ]
     assert [s.path for s in manifest.schemas] == ["C:\\data\\subject.json"]
-    assert manifest.place("/subject_id") == (3, 13, 6)
-    assert manifest.place("/modalities/behavior/7") == manifest.place("/modalities/behavior")
+    assert manifest.position_of("/subject_id") == (3, 13, 6)
+    assert manifest.position_of("/modalities/behavior/7") == manifest.position_of("/modalities/behavior")
 
 
 def test_newer_dialect():
@@ -89,7 +89,7 @@ def test_time_is_taken_as_it_is_written(written, stamp):
 )
 def test_subject_of_the_older_dialect(written, subject):
     manifest = parse(f"force_cloud_sync: false\nsubject_id: {written}\n")
-    assert manifest.subject(manifest.content) == subject
+    assert manifest.subject_id(manifest.content) == subject
 
 
 def test_jobs_of_the_transfer_service_count_instead_of_the_manifest():
@@ -144,7 +144,7 @@ def test_any_values_are_read(content):
     manifest = parse(yaml.safe_dump(content, allow_unicode=False))
     assert all(isinstance(source.path, str) for source in [*manifest.sources, *manifest.schemas])
     for _, job in manifest.jobs:
-        manifest.prefix(job)
-    for pointer in filter(None, manifest.places):
-        place = manifest.place(pointer)
+        manifest.computed_name(job)
+    for pointer in filter(None, manifest.positions):
+        place = manifest.position_of(pointer)
         assert place and place.line <= len(manifest.lines)

@@ -64,10 +64,10 @@ def example_tree(example: Example) -> Tree:
     for key, added in example.add.items():
         tree.files[key] = _added(added)
     tree.links.update(example.link)
-    tree.specials += example.special
-    tree.empty += example.folder
+    tree.special_files += example.special
+    tree.empty_folders += example.folder
     tree.name = example.rename if example.rename is not None else tree.name
-    tree.outer = example.inside
+    tree.enclosing_asset = example.inside
     tree.siblings = [replace(base_tree(base), name=name) for name, base in example.sibling.items()]
     tree.hard_links.update(example.hard_link)
     for key, target in example.hard_link.items():

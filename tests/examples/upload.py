@@ -56,11 +56,11 @@ def _look(listing: Listing, path: str) -> Listing | None:
     start = f"{path}/"
     return Listing(
         name=path,
-        where=path,
+        address=path,
         files={key.removeprefix(start): entry for key, entry in listing.files.items() if key.startswith(start)},
         open=lambda key: listing.open(start + key),
         folders=[key.removeprefix(start) for key in listing.folders if key.startswith(start)],
         links=[key.removeprefix(start) for key in listing.links if key.startswith(start)],
-        points_to=lambda key: listing.points_to(start + key),
-        specials=[key.removeprefix(start) for key in listing.specials if key.startswith(start)],
+        link_target=lambda key: listing.link_target(start + key),
+        special_files=[key.removeprefix(start) for key in listing.special_files if key.startswith(start)],
     )

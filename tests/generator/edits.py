@@ -213,7 +213,7 @@ def _table(tree: Tree, arguments: dict[str, list[list[Any]]]) -> None:
 
 def _empty(tree: Tree, folders: list[str]) -> None:
     """Add folders that hold nothing."""
-    tree.empty += folders
+    tree.empty_folders += folders
 
 
 def _needs(tree: Tree, patterns: list[str]) -> None:

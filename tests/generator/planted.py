@@ -47,7 +47,7 @@ class Planted:
         Raises:
             NoSuchPlaceError: The asset has no place for it.
         """
-        tree = replace(tree, files=dict(tree.files), links=dict(tree.links), empty=list(tree.empty))
+        tree = replace(tree, files=dict(tree.files), links=dict(tree.links), empty_folders=list(tree.empty_folders))
         for edit in self.edits:
             ((kind, arguments),) = edit.items()
             EDITS[kind](tree, arguments)

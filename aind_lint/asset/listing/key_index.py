@@ -42,7 +42,7 @@ class KeyIndex:
             text.add(f"/{'/'.join(some)}/".lower().encode("utf-8", "surrogatepass"))
         return text
 
-    def holding(self, literals: Iterable[str]) -> set[str]:
+    def find_literals(self, literals: Iterable[str]) -> set[str]:
         """Those of some texts in small letters that occur in a key, between slashes."""
         wanted = set(literals)
         unknown = {literal: literal.encode("utf-8", "surrogatepass") for literal in wanted.difference(self._held)}
@@ -57,11 +57,11 @@ class KeyIndex:
         return {literal for literal in wanted if self._held[literal]}
 
     @cached_property
-    def tops(self) -> frozenset[str]:
+    def top_folders(self) -> frozenset[str]:
         """The folders at the root that hold a file at any depth."""
         return frozenset(name for name, is_folder in _inside(self.files, "") if is_folder)
 
-    def below(self, folder: str) -> Iterator[str]:
+    def keys_below(self, folder: str) -> Iterator[str]:
         """The keys in a folder, at any depth."""
         start = f"{folder}/"
         for key, *_ in self.files.rows_from(start):
@@ -69,7 +69,7 @@ class KeyIndex:
                 return
             yield key
 
-    def names_at_root(self) -> Iterator[str]:
+    def file_names_at_root(self) -> Iterator[str]:
         """The names of the files at the root."""
         return (name for name, is_folder in _inside(self.files, "") if not is_folder)
 
@@ -78,7 +78,7 @@ class KeyIndex:
         yield from (name for name, is_folder in _inside(self.files, f"{folder}/") if not is_folder)
         yield from (f"{name}/" for name, holds_more in _inside(self.folders, f"{folder}/") if not holds_more)
 
-    def culprits(self, pattern: re.Pattern[str], keys: Iterable[str] | None = None) -> Iterator[tuple[str, int]]:
+    def offenders(self, pattern: re.Pattern[str], keys: Iterable[str] | None = None) -> Iterator[tuple[str, int]]:
         """The files and folders in whose own name a pattern is found, with how many keys each concerns.
 
         Args:
@@ -89,33 +89,33 @@ class KeyIndex:
         names = (_up_to_slash(key, match.start()) for key, match in found)
         return ((culprit, sum(1 for _ in same)) for culprit, same in groupby(names))
 
-    def named_like(self, globs: Iterable[str]) -> Iterator[tuple[str, int]]:
+    def names_matching(self, globs: Iterable[str]) -> Iterator[tuple[str, int]]:
         """The same for files and folders whose whole name fits a glob, in any case of letters."""
         literals = {glob: _literal(glob) for glob in globs}
-        held = self.holding(literals.values())
+        held = self.find_literals(literals.values())
         possible = tuple(glob for glob, literal in literals.items() if literal in held)
-        return self.culprits(_segments_like(possible)) if possible else iter(())
+        return self.offenders(_segments_like(possible)) if possible else iter(())
 
-    def files_like(self, globs: Iterable[str]) -> Iterator[str]:
+    def files_matching(self, globs: Iterable[str]) -> Iterator[str]:
         """The files whose keys fit a glob, sorted."""
         found = merge(*map(self._files_like, self._possible(globs)))
         return (key for key, _ in groupby(found))
 
     def _files_like(self, glob: str) -> Iterator[str]:
-        pattern, ending = keys_like((glob,)), re.split(r"[*?]", glob)[-1]
+        pattern, ending = compile_key_globs((glob,)), re.split(r"[*?]", glob)[-1]
         top, slash, _ = glob.partition("/")
-        keys = self.below(top) if slash and not re.search(r"[*?]", top) else self.files
+        keys = self.keys_below(top) if slash and not re.search(r"[*?]", top) else self.files
         return (key for key in keys if key.endswith(ending) and pattern.fullmatch(key))
 
-    def folders_like(self, globs: Iterable[str]) -> list[str]:
+    def folders_matching(self, globs: Iterable[str]) -> list[str]:
         """The folders whose keys fit a glob, sorted."""
         possible = self._possible(globs)
-        pattern = keys_like(possible)
+        pattern = compile_key_globs(possible)
         return [folder for folder in self.folders if pattern.fullmatch(folder)] if possible else []
 
     def _possible(self, globs: Iterable[str]) -> tuple[str, ...]:
         literals = {glob: max(re.split(r"\*\*/|[*?]", glob.lower()), key=len) for glob in globs}
-        held = self.holding(literals.values())
+        held = self.find_literals(literals.values())
         return tuple(glob for glob, literal in literals.items() if literal in held)
 
 
@@ -144,7 +144,7 @@ def _up_to_slash(key: str, start: int) -> str:
 
 
 @cache
-def keys_like(globs: tuple[str, ...]) -> re.Pattern[str]:
+def compile_key_globs(globs: tuple[str, ...]) -> re.Pattern[str]:
     """A pattern for what fits a glob: ``*`` is anything but a slash, ``**/`` any folders or none."""
     return re.compile("|".join(_translated(glob) for glob in globs))
 

@@ -20,7 +20,7 @@ from typing import BinaryIO
 from aind_lint.asset.listing.file_table import FileRow, FileTable, file_rows
 from aind_lint.asset.listing.file_table import FileStat as FileStat
 from aind_lint.asset.listing.key_index import KeyIndex
-from aind_lint.asset.listing.safe_open import Opener
+from aind_lint.asset.listing.safe_open import NoFollowOpener
 from aind_lint.asset.naming.grammar import parse_name
 from aind_lint.errors import UsageError, os_error_reason
 from aind_lint.storage.sorted_table import SortedTable, Sorter
@@ -37,7 +37,7 @@ _FOLDER = -1
 _MANY = 32_768
 
 #: Device and number of a file's content.
-Identity = tuple[int, int]
+FileIdentity = tuple[int, int]
 
 
 @dataclass(frozen=True)
@@ -46,40 +46,40 @@ class Listing:
 
     Attributes:
         name: The asset's name: the folder's, or the last part of the prefix.
-        where: The place as a person writes it: a path or an ``s3://`` address.
+        address: The place as a person writes it: a path or an ``s3://`` address.
         files: Regular files by key; keys are relative and use ``/`` everywhere.
         folders: Keys of the folders below the root, without trailing ``/``.
         links: Keys of symbolic links and junctions, sorted; they are never followed.
-        points_to: Where a link points to, as it is written there, by key; empty when that cannot be read.
-        specials: Keys of sockets, pipes and devices, sorted.
-        shared: Files with more than one name in the file system, by key, with what identifies their content there.
+        link_target: Where a link points to, as it is written there, by key; empty when that cannot be read.
+        special_files: Keys of sockets, pipes and devices, sorted.
+        hard_links: Files with more than one name in the file system, by key, with what identifies their content there.
             Windows does not tell while listing.
-        outer: Finds the asset in whose folder or prefix this one lies; None if it lies in none.
+        enclosing_asset: Finds the asset in whose folder or prefix this one lies; None if it lies in none.
         open: Opens one file for reading, by key.
-        beside: Lists what lies beside the asset under a name, down to a depth (None: wholly); None if nothing does.
+        sibling: Lists what lies beside the asset under a name, down to a depth (None: wholly); None if nothing does.
         root: The folder in which every file lies under its key; None if there is no such folder.
     """
 
     name: str
-    where: str
+    address: str
     files: Mapping[str, FileStat]
     open: Callable[[str], BinaryIO]
     folders: Collection[str] = ()
     links: Collection[str] = ()
-    points_to: Callable[[str], str] = lambda key: ""
-    specials: Collection[str] = ()
-    shared: Mapping[str, Identity] = field(default_factory=dict)
-    outer: Callable[[], str | None] = lambda: None
-    beside: Callable[[str, int | None], Listing | None] = lambda name, depth: None
+    link_target: Callable[[str], str] = lambda key: ""
+    special_files: Collection[str] = ()
+    hard_links: Mapping[str, FileIdentity] = field(default_factory=dict)
+    enclosing_asset: Callable[[], str | None] = lambda: None
+    sibling: Callable[[str, int | None], Listing | None] = lambda name, depth: None
     root: Path | None = None
 
     @cached_property
     def root_files(self) -> Collection[str]:
         """The files at the root of the asset, sorted."""
-        return SortedTable((name,) for name in self.keys.names_at_root())
+        return SortedTable((name,) for name in self.key_index.file_names_at_root())
 
     @cached_property
-    def keys(self) -> KeyIndex:
+    def key_index(self) -> KeyIndex:
         """The keys, to be searched by many rules."""
         return KeyIndex(self.files, self.folders)
 
@@ -128,14 +128,14 @@ def scan_folder(path: Path, on_progress: OnProgress | None = None, depth: int | 
             root.name,
             path.as_posix(),
             found.files.table(),
-            Opener(root).open,
+            NoFollowOpener(root).open,
             folders=found.folders.table(),
             links=found.links.table(),
-            points_to=lambda key: link_target(root / key),
-            specials=found.specials.table(),
-            shared=found.shared.table(),
-            outer=lambda: _outer_asset(root),
-            beside=lambda name, depth: _scan_beside(root, name, depth),
+            link_target=lambda key: read_link_target(root / key),
+            special_files=found.specials.table(),
+            hard_links=found.shared.table(),
+            enclosing_asset=lambda: _outer_asset(root),
+            sibling=lambda name, depth: _scan_beside(root, name, depth),
             root=root,
         )
 
@@ -215,7 +215,7 @@ class _Found:
                 self.specials.add((key,))
 
 
-def link_target(link: Path) -> str:
+def read_link_target(link: Path) -> str:
     """Where a link points to, as it is written; empty when it cannot be read."""
     try:
         return link.readlink().as_posix()

@@ -14,7 +14,7 @@ for _flag in ("O_BINARY", "O_NOFOLLOW", "O_NONBLOCK"):
     _FLAGS |= getattr(os, _flag, 0)
 
 
-class Opener:
+class NoFollowOpener:
     """Opens the files of one folder and of those below it.
 
     A folder is opened step by step, so that a link in its place is not followed. The last one stays open: most often

@@ -41,7 +41,7 @@ _AMERICAN = ("%m/%d/%Y %I:%M:%S %p", "%m/%d/%Y %H:%M:%S")
 
 
 @dataclass(frozen=True)
-class Source:
+class UploadSource:
     """A file or folder that a manifest names.
 
     Attributes:
@@ -63,27 +63,27 @@ class UploadManifest:
         path: The file.
         text: Its text.
         content: Its values; times are texts.
-        places: Where the values are written, by JSON pointer.
+        positions: Where the values are written, by JSON pointer.
     """
 
     path: Path
     text: str
     content: dict[str, Any]
-    places: dict[str, Place] = field(default_factory=dict)
+    positions: dict[str, Place] = field(default_factory=dict)
 
     @cached_property
     def lines(self) -> list[str]:
         """The lines of the text, as YAML counts them."""
         return re.split("\r\n|[\n\r\x85\u2028\u2029]", self.text)
 
-    def place(self, pointer: str | None) -> Place | None:
+    def position_of(self, pointer: str | None) -> Place | None:
         """Where a value is written, or what it would have to be added to."""
-        while pointer and pointer not in self.places:
+        while pointer and pointer not in self.positions:
             pointer = pointer.rpartition("/")[0]
-        return self.places.get(pointer) if pointer else None
+        return self.positions.get(pointer) if pointer else None
 
     @property
-    def sources(self) -> Iterator[Source]:
+    def sources(self) -> Iterator[UploadSource]:
         """The files and folders with data, modality by modality."""
         modalities = self.content.get("modalities")
         for modality, paths in modalities.items() if isinstance(modalities, dict) else ():
@@ -91,7 +91,7 @@ class UploadManifest:
                 yield from _sources(modality, paths, join_pointer(["modalities", modality]))
 
     @property
-    def schemas(self) -> Iterator[Source]:
+    def schemas(self) -> Iterator[UploadSource]:
         """The files that come to lie at the asset's root, its sidecars."""
         yield from _sources("", self.content.get("schemas"), "/schemas")
 
@@ -113,12 +113,12 @@ class UploadManifest:
         ]
         yield from jobs or [("", self.content)]
 
-    def prefix(self, job: dict[str, Any]) -> str | None:
+    def computed_name(self, job: dict[str, Any]) -> str | None:
         """The name that the transfer service computes for a job; None when subject or time cannot be read.
 
         What a job of its own leaves out is taken from the manifest.
         """
-        subject = self.subject(job)
+        subject = self.subject_id(job)
         moment = read_time(job.get("acq_datetime", self.content.get("acquisition_datetime")))
         if subject is None or moment is None:
             return None
@@ -128,16 +128,16 @@ class UploadManifest:
         begin = f"{platform}_" if isinstance(platform, str) and platform else ""
         return f"{begin}{subject}_{format_stamp(moment)}"
 
-    def subject(self, job: dict[str, Any]) -> str | None:
+    def subject_id(self, job: dict[str, Any]) -> str | None:
         """The subject of a job as the services take it; None when they would not."""
         value = job.get("subject_id", self.content.get("subject_id"))
-        takes_text = job is not self.content or self.takes_text_subject
+        takes_text = job is not self.content or self.accepts_text_subject
         if isinstance(value, str) and not (takes_text and value.strip()):
             value = int(value) if _INTEGER.fullmatch(value) else None
         return str(value) if isinstance(value, (int, str)) and not isinstance(value, bool) else None
 
     @property
-    def takes_text_subject(self) -> bool:
+    def accepts_text_subject(self) -> bool:
         """Whether this is the newer dialect alone, whose subject may be a text; in the older it is an integer."""
         return not _NEWER_KEYS.isdisjoint(self.content) and _OLDER_KEYS.isdisjoint(self.content)
 
@@ -189,9 +189,9 @@ def parse_upload_manifest(raw: bytes, path: Path) -> UploadManifest:
     return UploadManifest(path, text, content, places)
 
 
-def _sources(folder: str, paths: Any, pointer: str) -> Iterator[Source]:
+def _sources(folder: str, paths: Any, pointer: str) -> Iterator[UploadSource]:
     if isinstance(paths, str):
-        yield Source(folder, paths, pointer)
+        yield UploadSource(folder, paths, pointer)
     for index, path in enumerate(paths if isinstance(paths, list) else ()):
         if isinstance(path, str):
-            yield Source(folder, path, f"{pointer}/{index}")
+            yield UploadSource(folder, path, f"{pointer}/{index}")

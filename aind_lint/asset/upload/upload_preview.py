@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from aind_lint.asset.upload.upload_manifest import Source, UploadManifest
+from aind_lint.asset.upload.upload_manifest import UploadManifest, UploadSource
 
 
 @dataclass(frozen=True)
@@ -14,17 +14,17 @@ class Overwrite:
 
     Attributes:
         key: Where both would lie.
-        first: What comes first, and is lost.
-        second: What comes second, and stays.
+        replaced: What comes first, and is lost.
+        replacement: What comes second, and stays.
     """
 
     key: str
-    first: Source
-    second: Source
+    replaced: UploadSource
+    replacement: UploadSource
 
 
 @dataclass
-class Upload:
+class UploadPreview:
     """What comes of a manifest, beside the asset itself.
 
     Attributes:
@@ -34,7 +34,7 @@ class Upload:
     """
 
     manifest: UploadManifest
-    missing: list[Source] = field(default_factory=list)
+    missing: list[UploadSource] = field(default_factory=list)
     overwrites: list[Overwrite] = field(default_factory=list)
 
     @cached_property

@@ -45,7 +45,7 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
         if not originals or sidecar.data in originals:
             continue
         if any(original.get("schema_version") == sidecar.data.get("schema_version") for original in originals):
-            yield _fault(file, sidecar.data, originals[0], source.listing.where)
+            yield _fault(file, sidecar.data, originals[0], source.listing.address)
 
 
 def _fault(file: str, copy: dict[str, Any], original: dict[str, Any], where: str) -> Fault:

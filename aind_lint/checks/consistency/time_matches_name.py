@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from pydantic import Field
 
 from aind_lint.asset.asset import Asset
-from aind_lint.asset.reference import Place, Reference, all_places
+from aind_lint.asset.reference import Reference, ReferencedValue, resolve_references
 from aind_lint.engine.rules import verb
 from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.verb import Fault, Unchecked
@@ -41,7 +41,7 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
     if named is None:
         yield Unchecked("the name holds no readable date and time")
         return
-    place = next((place for place in all_places(asset, options.places) if isinstance(place.value, str)), None)
+    place = next((place for place in resolve_references(asset, options.places) if isinstance(place.value, str)), None)
     if place is None:
         yield Unchecked(f"no sidecar states when {options.event}")
         return
@@ -70,7 +70,7 @@ def _readings(text: str, zone: str) -> list[datetime]:
     return readings
 
 
-def _fault(asset: Asset, options: Options, named: datetime, place: Place, closest: datetime) -> Fault:
+def _fault(asset: Asset, options: Options, named: datetime, place: ReferencedValue, closest: datetime) -> Fault:
     message = f"the name says {named:%Y-%m-%d %H:%M:%S}, but {place.file} says that {options.event} at {place.value}"
     fix = None
     if options.name_part == "acquired" and asset.name.form == "raw":

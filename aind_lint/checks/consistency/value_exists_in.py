@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import Field
 
 from aind_lint.asset.asset import Asset
-from aind_lint.asset.reference import Place, Reference, all_places, files_of, unreadable_files
+from aind_lint.asset.reference import Reference, ReferencedValue, referenced_files, resolve_references, unreadable_files
 from aind_lint.engine.rules import verb
 from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.verb import Fault, Unchecked
@@ -44,24 +44,24 @@ class Options(verb.Options):
 
 def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault | Unchecked]:
     """Yield a fault for every name that leads to nothing, once for each name and file."""
-    named: dict[tuple[str | None, str], list[Place]] = {}
-    for place in all_places(asset, options.values):
+    named: dict[tuple[str | None, str], list[ReferencedValue]] = {}
+    for place in resolve_references(asset, options.values):
         if isinstance(place.value, str) and place.value:
             named.setdefault((place.file, place.value), []).append(place)
     unreadable = unreadable_files(asset, (*options.values, *options.defined_in))
     for file in unreadable:
         yield Unchecked("it could not be read", file)
-    if not named or any(file in unreadable for file in files_of(*options.defined_in)):
+    if not named or any(file in unreadable for file in referenced_files(*options.defined_in)):
         return
-    files = files_of(*options.requires_any)
+    files = referenced_files(*options.requires_any)
     if options.if_files_missing == "not-checked" and not any(file in asset.listing.files for file in files):
         yield Unchecked(f"neither {' nor '.join(files)} is there" if len(files) > 1 else f"{files[0]} is not there")
         return
-    if not all_places(asset, options.requires_any):
+    if not resolve_references(asset, options.requires_any):
         return
     pool = _pool(asset, options)
     missing = [places for (_, name), places in named.items() if options.synonyms.get(name, name) not in pool]
-    searched = [file for file in files_of(*options.defined_in) if file in asset.listing.files]
+    searched = [file for file in referenced_files(*options.defined_in) if file in asset.listing.files]
     for places in missing[:_SHOWN]:
         yield _fault(places, pool, options, searched)
     if len(missing) > _SHOWN:
@@ -72,12 +72,12 @@ def _pool(asset: Asset, options: Options) -> set[str]:
     excluded = set(options.ignore_below)
     return {
         options.synonyms.get(place.value, place.value)
-        for place in all_places(asset, options.defined_in)
+        for place in resolve_references(asset, options.defined_in)
         if isinstance(place.value, str) and not excluded.intersection(place.path[:-1])
     }
 
 
-def _fault(places: list[Place], pool: set[str], options: Options, files: list[str]) -> Fault:
+def _fault(places: list[ReferencedValue], pool: set[str], options: Options, files: list[str]) -> Fault:
     place, *others = places
     meant = closest(place.value, pool)
     hint = f"; did you mean '{one_line(meant)}'?" if meant else ""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from aind_lint.asset.asset import Asset
-from aind_lint.asset.reference import Reference, all_places, find_places, split_reference
+from aind_lint.asset.reference import Reference, resolve_reference, resolve_references, split_reference
 from aind_lint.engine.rules import verb
 from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.verb import Fault, Unchecked
@@ -36,9 +36,11 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
         if sidecar is not None:
             yield Unchecked("it could not be read", file)
         return
-    if any(_says_something(place.value, options.placeholders) for place in all_places(asset, options.alternatives)):
+    if any(
+        _says_something(place.value, options.placeholders) for place in resolve_references(asset, options.alternatives)
+    ):
         return
-    found = next(find_places(asset, options.field), None)
+    found = next(resolve_reference(asset, options.field), None)
     pointer = options.field.partition("#")[2]
     if found is None:
         yield Fault(f"{options.described_as} is missing in {file}", file, pointer)

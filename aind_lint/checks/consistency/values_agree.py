@@ -8,7 +8,13 @@ from typing import Literal
 from pydantic import Field
 
 from aind_lint.asset.asset import Asset
-from aind_lint.asset.reference import Place, Reference, all_places, find_places, unreadable_files
+from aind_lint.asset.reference import (
+    Reference,
+    ReferencedValue,
+    resolve_reference,
+    resolve_references,
+    unreadable_files,
+)
 from aind_lint.engine.rules import verb
 from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.verb import Fault, Unchecked
@@ -38,8 +44,8 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
     """Yield a fault for every place that differs from the left one, or from the first one if that says nothing."""
     for file in unreadable_files(asset, (options.reference, *options.compared)):
         yield Unchecked("it could not be read", file)
-    left = next(find_places(asset, options.reference), None)
-    right = [place for place in all_places(asset, options.compared) if place.value not in ("", [], {})]
+    left = next(resolve_reference(asset, options.reference), None)
+    right = [place for place in resolve_references(asset, options.compared) if place.value not in ("", [], {})]
     if left is None and right and options.relation == "equal":
         left, *right = right
     if left is None or not right:
@@ -53,11 +59,11 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
         yield _fault(options, left, place, unconfirmed)
 
 
-def _agree(left: Place, other: Place, relation: str) -> bool:
+def _agree(left: ReferencedValue, other: ReferencedValue, relation: str) -> bool:
     return other.value == left.value if relation == "equal" else str(left.value) in str(other.value)
 
 
-def _fault(options: Options, left: Place, other: Place, fix_left: str | None) -> Fault:
+def _fault(options: Options, left: ReferencedValue, other: ReferencedValue, fix_left: str | None) -> Fault:
     expected, value = str(left.value), str(other.value)
     if options.relation == "contain":
         message = f"{options.described_as} in {other.file} does not contain {expected}, as {left} says"
@@ -71,5 +77,5 @@ def _fault(options: Options, left: Place, other: Place, fix_left: str | None) ->
     return Fault(message, other.file, other.pointer, found=value, expected=expected, fix=fix, related=_related(left))
 
 
-def _related(left: Place) -> tuple[tuple[str, str | None], ...]:
+def _related(left: ReferencedValue) -> tuple[tuple[str, str | None], ...]:
     return () if left.file is None else ((left.file, left.pointer),)

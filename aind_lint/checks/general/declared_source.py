@@ -7,7 +7,7 @@ from typing import Literal
 
 from aind_lint.asset.asset import Asset
 from aind_lint.asset.naming.grammar import parse_name
-from aind_lint.asset.reference import Place, all_places
+from aind_lint.asset.reference import ReferencedValue, resolve_references
 from aind_lint.engine.rules import verb
 from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.verb import Fault, Unchecked
@@ -30,7 +30,7 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
     if sidecar is None or sidecar.data is None:
         yield Unchecked(f"{_FILE} could not be read")
         return
-    stated = [place for place in all_places(asset, _PLACES) if isinstance(place.value, str) and place.value]
+    stated = [place for place in resolve_references(asset, _PLACES) if isinstance(place.value, str) and place.value]
     if options.problem == "missing":
         yield from _missing(asset, stated)
     elif options.problem == "itself":
@@ -43,7 +43,7 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
                 yield _no_name(place)
 
 
-def _missing(asset: Asset, stated: list[Place]) -> Iterator[Fault | Unchecked]:
+def _missing(asset: Asset, stated: list[ReferencedValue]) -> Iterator[Fault | Unchecked]:
     source = asset.name.source
     if source is None:
         yield Unchecked("the name holds no source")
@@ -67,7 +67,7 @@ def _missing(asset: Asset, stated: list[Place]) -> Iterator[Fault | Unchecked]:
                 yield Fault(message, _FILE, place.pointer, found=place.value)
 
 
-def _no_name(place: Place) -> Fault:
+def _no_name(place: ReferencedValue) -> Fault:
     last = place.value.rstrip("/\\").replace("\\", "/").rpartition("/")[2]
     fix = f"Write {last} alone" if parse_name(last).form else None
     message = f"'{one_line(place.value)}' is named as the source, but it is not the name of an asset"

@@ -10,7 +10,14 @@ from typing import Literal
 from pydantic import Field
 
 from aind_lint.asset.asset import Asset
-from aind_lint.asset.reference import Place, Reference, all_places, find_places, split_reference, unreadable_files
+from aind_lint.asset.reference import (
+    Reference,
+    ReferencedValue,
+    resolve_reference,
+    resolve_references,
+    split_reference,
+    unreadable_files,
+)
 from aind_lint.engine.rules import verb
 from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.verb import Fault, Unchecked
@@ -83,14 +90,14 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
         yield Fault(f"{len(told) - _SHOWN:,} more are in the wrong order", next(iter(told))[0])
 
 
-def _pairs(asset: Asset, order: Order) -> Iterator[tuple[Place, Place | None]]:
+def _pairs(asset: Asset, order: Order) -> Iterator[tuple[ReferencedValue, ReferencedValue | None]]:
     """What is to be compared; None stands for now."""
     if order.then == "now":
-        yield from ((place, None) for place in find_places(asset, order.first))
+        yield from ((place, None) for place in resolve_reference(asset, order.first))
         return
     shared = _shared_depth(order.first, order.then)
-    later = all_places(asset, [order.then])
-    for first in find_places(asset, order.first):
+    later = resolve_references(asset, [order.then])
+    for first in resolve_reference(asset, order.first):
         for then in later:
             if first.path[:shared] == then.path[:shared]:
                 yield first, then
@@ -109,16 +116,18 @@ def _shared_depth(first: str, then: str) -> int:
     return depth
 
 
-def _is_exempt(asset: Asset, place: Place, exempt: Exempt) -> bool:
+def _is_exempt(asset: Asset, place: ReferencedValue, exempt: Exempt) -> bool:
     file, parts = split_reference(exempt.where)
     depth = next((at + 1 for at, part in enumerate(parts) if part == "*"), 0)
     if file != place.file:
         return False
-    said = [p.value for p in find_places(asset, exempt.where) if p.path[:depth] == place.path[:depth]]
+    said = [p.value for p in resolve_reference(asset, exempt.where) if p.path[:depth] == place.path[:depth]]
     return bool(said) and all(word in exempt.values for word in said)
 
 
-def _fault(first: Place, then: Place | None, order: Order, options: Options, context: CheckContext) -> Fault | None:
+def _fault(
+    first: ReferencedValue, then: ReferencedValue | None, order: Order, options: Options, context: CheckContext
+) -> Fault | None:
     before = to_timestamp(first.value)
     seconds = options.tolerance_seconds if order.tolerance_seconds is None else order.tolerance_seconds
     tolerance = timedelta(seconds=seconds)
@@ -140,7 +149,7 @@ def _fault(first: Place, then: Place | None, order: Order, options: Options, con
     return Fault(message, wrong.file, wrong.pointer, found=_text(wrong), related=related)
 
 
-def _name(place: Place, beside: Place | None = None) -> str:
+def _name(place: ReferencedValue, beside: ReferencedValue | None = None) -> str:
     """How a message calls a place: by its field, with its file unless that is the one spoken of already."""
     field = place.path[-1]
     if place.file is None:
@@ -148,5 +157,5 @@ def _name(place: Place, beside: Place | None = None) -> str:
     return f"{field}" if beside is not None and beside.file == place.file else f"{field} of {place.file}"
 
 
-def _text(place: Place) -> str:
+def _text(place: ReferencedValue) -> str:
     return place.value if isinstance(place.value, str) else f"{place.value:%Y-%m-%d %H:%M:%S}"

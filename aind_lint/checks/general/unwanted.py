@@ -42,7 +42,7 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
     ):
         return
     if options.recursive:
-        found = asset.listing.keys.named_like(options.names)
+        found = asset.listing.key_index.names_matching(options.names)
         yield from report_limited(found, lambda key: options.message)
         return
     folders = [key for key in asset.listing.folders if "/" not in key]

@@ -70,7 +70,7 @@ class Options(verb.Options):
 
 def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault | Unchecked]:
     """Yield a fault for every file that holds a credential, without showing it."""
-    stores = (key for key in asset.listing.keys.files if key.lower().endswith(_STORES))
+    stores = (key for key in asset.listing.key_index.files if key.lower().endswith(_STORES))
     yield from report_first(Fault(f"{key} is a store of keys or passwords", key) for key in stores)
     # Nearest to the root first: what was dropped beside the data, before what is part of it.
     texts = nsmallest(_MAX_FILES, _texts(asset), key=lambda key: (key.count("/"), key))

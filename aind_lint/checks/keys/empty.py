@@ -8,7 +8,7 @@ from typing import Literal
 
 from aind_lint.asset.asset import Asset
 from aind_lint.asset.listing.file_table import file_rows
-from aind_lint.asset.listing.key_index import keys_like
+from aind_lint.asset.listing.key_index import compile_key_globs
 from aind_lint.asset.listing.listing import folders_of
 from aind_lint.engine.fault_limit import report_limited
 from aind_lint.engine.rules import verb
@@ -32,7 +32,7 @@ class Options(verb.Options):
 def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault]:
     """Yield a fault for every one; of empty folders inside one another, for the outermost."""
     found = _files(asset) if options.kind == "file" else _folders(asset)
-    allowed = keys_like(tuple(options.allowed))
+    allowed = compile_key_globs(tuple(options.allowed))
     empty = ((key, 1) for key in found if not (options.allowed and allowed.fullmatch(key)))
     yield from report_limited(empty, lambda key: "is empty")
 
@@ -43,10 +43,10 @@ def _files(asset: Asset) -> Iterator[str]:
 
 def _folders(asset: Asset) -> Iterator[str]:
     listing = asset.listing
-    filled = folders_of(chain(listing.keys.files, listing.links, listing.specials))
-    if len(filled) == len(listing.keys.folders):
+    filled = folders_of(chain(listing.key_index.files, listing.links, listing.special_files))
+    if len(filled) == len(listing.key_index.folders):
         return
-    for row, same in merge_join(listing.keys.folders.rows(), filled.rows()):
+    for row, same in merge_join(listing.key_index.folders.rows(), filled.rows()):
         if row is not None and same is None:
             folder = row[0]
             if "/" not in folder or folder.rpartition("/")[0] in filled:

@@ -22,6 +22,6 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
     """Yield a fault for every such key."""
     listing = asset.listing
     keys, what = (
-        (listing.links, "a link") if options.kind == "link" else (listing.specials, "a device, a pipe or a socket")
+        (listing.links, "a link") if options.kind == "link" else (listing.special_files, "a device, a pipe or a socket")
     )
     yield from report_first(Fault(f"{key} is {what}", key, found=key) for key in keys)

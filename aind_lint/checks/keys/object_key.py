@@ -87,7 +87,7 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
 def _unusable(asset: Asset, context: CheckContext) -> Iterator[Fault]:
     before = f"{_prefix(context)}{asset.listing.name}/"
     room = MAX_KEY_BYTES - len(before.encode("utf-8", "surrogatepass"))
-    for key in asset.listing.keys.files:
+    for key in asset.listing.key_index.files:
         if match := _UNUSABLE.search(key):
             found = match.group()
             what = "a backslash" if found == "\\" else f"the character U+{ord(found):04X}"
@@ -109,7 +109,7 @@ def _prefix(context: CheckContext) -> str:
 
 
 def _collisions(asset: Asset) -> Iterator[Fault]:
-    keys = asset.listing.keys.files
+    keys = asset.listing.key_index.files
     # A bit for every form that has come: of a million keys, the texts would take hundreds of megabytes.
     places = 128 * len(keys) + 1
     seen, suspect = bytearray(places // 8 + 1), set()
@@ -132,19 +132,19 @@ def _form(key: str) -> str:
 
 
 def _decomposed(asset: Asset) -> Iterator[Fault]:
-    keys = asset.listing.keys.files
+    keys = asset.listing.key_index.files
     found = ((key, 1) for key in keys if not key.isascii() and not unicodedata.is_normalized("NFC", key))
     yield from report_limited(found, lambda key: "holds a letter and its accent as two characters")
 
 
 def _named(asset: Asset, options: Options) -> Iterator[Fault]:
-    keys, pattern, said = asset.listing.keys, _PATTERNS[options.problem], _SAID[options.problem]
-    if not keys.holding(_HINTS[options.problem]):
+    keys, pattern, said = asset.listing.key_index, _PATTERNS[options.problem], _SAID[options.problem]
+    if not keys.find_literals(_HINTS[options.problem]):
         return
     allowed = tuple(f"{folder}/" for folder in options.exempt_folders)
     judged = (key for key in keys.files if not key.startswith(allowed)) if allowed else keys.files
     yield from report_limited(
-        keys.culprits(pattern, judged), lambda key: said.format(name_characters(_characters(pattern, key)))
+        keys.offenders(pattern, judged), lambda key: said.format(name_characters(_characters(pattern, key)))
     )
 
 

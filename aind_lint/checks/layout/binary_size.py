@@ -46,7 +46,7 @@ class Options(verb.Options):
 
 def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault | Unchecked]:
     """Yield a fault for every file of another size; nothing for one that lacks the files beside it."""
-    for key in asset.listing.keys.files_like(options.files):
+    for key in asset.listing.key_index.files_matching(options.files):
         folder, _, name = key.rpartition("/")
         stem = name.rpartition(".")[0]
         base = stem.removeprefix(options.optional_prefix)

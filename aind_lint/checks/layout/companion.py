@@ -36,11 +36,11 @@ class Options(verb.Options):
 
 def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault]:
     """Yield a fault for every file without one."""
-    companions = {_stem(key) for key in asset.listing.keys.files_like(options.companions)}
+    companions = {_stem(key) for key in asset.listing.key_index.files_matching(options.companions)}
     begun = {begin for stem in companions for begin in _beginnings(stem)}
     alone = (
         (key, 1)
-        for key in asset.listing.keys.files_like(options.files)
+        for key in asset.listing.key_index.files_matching(options.files)
         if _stem(key) not in begun and companions.isdisjoint(_beginnings(_stem(key)))
     )
     yield from report_limited(alone, lambda key: f"lacks {options.expected}")

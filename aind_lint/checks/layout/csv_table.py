@@ -10,7 +10,7 @@ from pydantic import Field
 
 from aind_lint.asset.asset import Asset
 from aind_lint.asset.csv_tables import MAX_TABLES, table_of
-from aind_lint.asset.listing.key_index import keys_like
+from aind_lint.asset.listing.key_index import compile_key_globs
 from aind_lint.engine.rules import verb
 from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.verb import Fault, Unchecked
@@ -42,10 +42,10 @@ class Options(verb.Options):
 def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault | Unchecked]:
     """Yield a fault for every table, or folder of tables, that has the problem."""
     if options.problem == "different-row-counts":
-        for folder in asset.listing.keys.folders_like(options.folders):
+        for folder in asset.listing.key_index.folders_matching(options.folders):
             yield from _compared(asset, folder, options.files)
         return
-    keys = asset.listing.keys.files_like(options.files)
+    keys = asset.listing.key_index.files_matching(options.files)
     read = list(islice(keys, MAX_TABLES))
     if more := sum(1 for _ in keys):
         yield Unchecked(f"only {MAX_TABLES:,} of {MAX_TABLES + more:,} tables are read")
@@ -63,7 +63,7 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
 def _missing(key: str, table: CsvTable, columns: list[str]) -> Iterator[Fault]:
     if not table.columns:
         return  # an empty or unreadable file, which is a finding of its own
-    missing = [name for name in columns if not any(map(keys_like((name,)).fullmatch, table.columns))]
+    missing = [name for name in columns if not any(map(compile_key_globs((name,)).fullmatch, table.columns))]
     if missing:
         said = ", ".join(missing)
         yield Fault(f"{key} has no column {said}", key, line=1, column=1, expected=said)

@@ -34,9 +34,9 @@ class Options(verb.Options):
 
 def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault]:
     """Yield a fault for every file or folder with a date-time in another form or another place."""
-    keys = asset.listing.keys
-    stamped = (key for folder in options.folders for key in keys.below(folder) if _LIKE_STAMP.search(key))
-    wrong = (pair for pair in keys.culprits(_STAMP, stamped) if not _is_right(pair[0].rpartition("/")[2]))
+    keys = asset.listing.key_index
+    stamped = (key for folder in options.folders for key in keys.keys_below(folder) if _LIKE_STAMP.search(key))
+    wrong = (pair for pair in keys.offenders(_STAMP, stamped) if not _is_right(pair[0].rpartition("/")[2]))
     yield from report_limited(
         wrong, lambda key: "has a date-time that is not YYYY-MM-DDTHHMMSS, or is not the last part"
     )

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pydantic import Field
 
 from aind_lint.asset.asset import Asset
-from aind_lint.asset.listing.key_index import KeyIndex, keys_like
+from aind_lint.asset.listing.key_index import KeyIndex, compile_key_globs
 from aind_lint.engine.fault_limit import report_limited
 from aind_lint.engine.rules import verb
 from aind_lint.engine.rules.check_context import CheckContext
@@ -40,8 +40,8 @@ class Options(verb.Options):
 
 def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault]:
     """Yield a fault for every folder that lacks something, and for every file that has no place in one."""
-    for folder in asset.listing.keys.folders_like(options.folders):
-        names = _Names(asset.listing.keys, folder, options.recursive)
+    for folder in asset.listing.key_index.folders_matching(options.folders):
+        names = _Names(asset.listing.key_index, folder, options.recursive)
         missing = [name for name in options.required if name not in names]
         if options.any_of and not any(name in names for name in options.any_of):
             missing.append(" or ".join(options.any_of))
@@ -52,7 +52,7 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
             message = f"{folder}, {options.described_as}, lacks {', '.join(missing)}"
             yield Fault(message, folder, found=folder, expected=", ".join(missing))
         if options.allowed is not None:
-            allowed = keys_like((*options.required, *options.any_of, *options.all_or_none, *options.allowed))
+            allowed = compile_key_globs((*options.required, *options.any_of, *options.all_or_none, *options.allowed))
             files = (name for name in names if not name.endswith("/"))
             strays = ((f"{folder}/{name}", 1) for name in files if not allowed.fullmatch(name))
             yield from report_limited(strays, lambda key: f"has no place in {options.described_as}")
@@ -66,9 +66,9 @@ class _Names:
 
     def __iter__(self) -> Iterator[str]:
         if self._anywhere:
-            return (key.rpartition("/")[2] for key in self._keys.below(self._folder))
+            return (key.rpartition("/")[2] for key in self._keys.keys_below(self._folder))
         return self._keys.names_in(self._folder)
 
     def __contains__(self, name: str) -> bool:
-        fits = keys_like((name,)).fullmatch if "*" in name or "?" in name else name.__eq__
+        fits = compile_key_globs((name,)).fullmatch if "*" in name or "?" in name else name.__eq__
         return any(fits(each) for each in self)

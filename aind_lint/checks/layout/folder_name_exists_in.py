@@ -9,7 +9,7 @@ from pydantic import Field
 
 from aind_lint.asset.asset import Asset
 from aind_lint.asset.naming.modality import plain
-from aind_lint.asset.reference import Reference, all_places, files_of, unreadable_files
+from aind_lint.asset.reference import Reference, referenced_files, resolve_references, unreadable_files
 from aind_lint.engine.rules import verb
 from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.verb import Fault, Unchecked
@@ -35,7 +35,7 @@ class Options(verb.Options):
 
 def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault | Unchecked]:
     """Yield a fault for every folder that no device's name resembles; case, spaces and hyphens do not count."""
-    folders = asset.listing.keys.folders_like(options.folders)
+    folders = asset.listing.key_index.folders_matching(options.folders)
     if not folders:
         return
     unreadable = unreadable_files(asset, options.defined_in)
@@ -43,11 +43,13 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
         yield Unchecked("it could not be read", file)
     if unreadable:
         return
-    files = files_of(*options.defined_in)
+    files = referenced_files(*options.defined_in)
     if not any(file in asset.listing.files for file in files):
         yield Unchecked(f"neither {' nor '.join(files)} is there")
         return
-    known = {plain(place.value) for place in all_places(asset, options.defined_in) if isinstance(place.value, str)}
+    known = {
+        plain(place.value) for place in resolve_references(asset, options.defined_in) if isinstance(place.value, str)
+    }
     for folder in folders:
         name = _STAMP.sub("", folder.rpartition("/")[2])
         if not any(word and (plain(name) in word or word in plain(name)) for word in known):

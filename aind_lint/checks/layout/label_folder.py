@@ -25,7 +25,7 @@ class Options(verb.Options):
 
 def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault]:
     """Yield a fault if no folder has the label's name; none for an asset without folders or with an NWB at the root."""
-    folders, label = asset.listing.keys.tops, asset.name.label
+    folders, label = asset.listing.key_index.top_folders, asset.name.label
     if nwb_stores(asset) or not folders or label is None:
         return
     correct = {label, label.partition("-")[0], *options.labels}

@@ -6,9 +6,9 @@ from collections.abc import Collection, Iterator
 from typing import Literal
 
 from aind_lint.asset.asset import Asset
-from aind_lint.asset.listing.key_index import keys_like
+from aind_lint.asset.listing.key_index import compile_key_globs
 from aind_lint.asset.naming.modality import is_known_folder, modality_of
-from aind_lint.asset.reference import all_places
+from aind_lint.asset.reference import resolve_references
 from aind_lint.checks.sidecars.sidecar_present import only_external_streams
 from aind_lint.engine.rules import verb
 from aind_lint.engine.rules.check_context import CheckContext
@@ -40,7 +40,7 @@ class Options(verb.Options):
 
 def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault]:
     """Yield a fault for every modality or folder; none for an asset that holds no folder at all."""
-    filled = asset.listing.keys.tops
+    filled = asset.listing.key_index.top_folders
     folders = [key for key in asset.listing.folders if "/" not in key]
     if options.problem == "missing":
         yield from _missing(asset, filled, folders)
@@ -56,7 +56,7 @@ def _missing(asset: Asset, filled: Collection[str], folders: list[str]) -> Itera
     if not any(modality_of(folder) for folder in folders) or only_external_streams(asset):
         return
     held = {modality_of(folder) for folder in filled}
-    for place in all_places(asset, _DECLARED):
+    for place in resolve_references(asset, _DECLARED):
         modality = modality_of(place.value) if isinstance(place.value, str) else None
         if modality is None or modality in held or (modality == "behavior-videos" and "behavior" in held):
             continue  # the founding document keeps videos in behavior/
@@ -66,7 +66,9 @@ def _missing(asset: Asset, filled: Collection[str], folders: list[str]) -> Itera
 
 
 def _undeclared(asset: Asset, filled: Collection[str]) -> Iterator[Fault]:
-    declared = {modality_of(place.value) for place in all_places(asset, _DECLARED) if isinstance(place.value, str)}
+    declared = {
+        modality_of(place.value) for place in resolve_references(asset, _DECLARED) if isinstance(place.value, str)
+    }
     if not declared:
         return
     for folder in sorted(filled):
@@ -87,5 +89,5 @@ def _misspelled(asset: Asset, folders: list[str]) -> Iterator[Fault]:
 
 def _unknown(folders: Collection[str], others: list[str]) -> Iterator[Fault]:
     for folder in sorted(folders):
-        if modality_of(folder) is None and not keys_like(tuple(others)).fullmatch(folder):
+        if modality_of(folder) is None and not compile_key_globs(tuple(others)).fullmatch(folder):
             yield Fault(f"the folder {folder} is named by no modality", folder, found=folder)

@@ -43,8 +43,8 @@ class Options(verb.Options):
 
 def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault]:
     """Yield a fault for every name of another form."""
-    keys = asset.listing.keys
-    find = keys.files_like if options.kind == "file" else keys.folders_like
+    keys = asset.listing.key_index
+    find = keys.files_matching if options.kind == "file" else keys.folders_matching
     form = re.compile(options.regex, re.ASCII)
     others = ((key, 1) for key in find(options.paths) if not form.fullmatch(key))
     yield from report_limited(others, lambda key: f"is not named {options.expected}")

@@ -29,7 +29,7 @@ class Options(verb.Options):
 
 def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault | Unchecked]:
     """Yield a fault for every video that is not compressed, told by its ending or the header of an AVI file."""
-    for key in asset.listing.keys.files_like(options.files):
+    for key in asset.listing.key_index.files_matching(options.files):
         ending = f".{key.rpartition('.')[2].lower()}"
         if ending in _RAW_ENDINGS:
             yield Fault(f"{key} is raw video", key, found=ending)

@@ -11,7 +11,7 @@ from aind_lint.asset.naming.asset_name import AssetName
 from aind_lint.asset.naming.grammar import parse_name
 from aind_lint.asset.naming.vocabulary import MODALITY_FOLDERS
 from aind_lint.asset.upload.upload_manifest import read_time
-from aind_lint.asset.upload.upload_preview import Upload
+from aind_lint.asset.upload.upload_preview import UploadPreview
 from aind_lint.engine.rules import verb
 from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.verb import Fault
@@ -40,12 +40,12 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
 _Said = Iterator[tuple[str, str, str | None, str | None]]
 
 
-def _paths(upload: Upload, asset: Asset) -> _Said:
+def _paths(upload: UploadPreview, asset: Asset) -> _Said:
     for source in upload.missing:
         yield source.pointer, f"there is no {shorten(source.path)}", source.path, None
 
 
-def _modalities(upload: Upload, asset: Asset) -> _Said:
+def _modalities(upload: UploadPreview, asset: Asset) -> _Said:
     modalities = upload.manifest.content.get("modalities")
     for modality in modalities if isinstance(modalities, dict) else ():
         if modality not in MODALITY_FOLDERS:
@@ -53,17 +53,17 @@ def _modalities(upload: Upload, asset: Asset) -> _Said:
             yield f"/modalities/{text}", f"{text} is no modality", text, closest(str(modality), MODALITY_FOLDERS)
 
 
-def _subjects(upload: Upload, asset: Asset) -> _Said:
+def _subjects(upload: UploadPreview, asset: Asset) -> _Said:
     manifest = upload.manifest
     for pointer, job in manifest.jobs:
-        if manifest.subject(job) is None:
+        if manifest.subject_id(job) is None:
             value = job.get("subject_id", manifest.content.get("subject_id"))
             text = None if value is None else shorten(str(value))
             message = "subject_id is missing" if text is None else f"the subject {text} is not an integer"
             yield f"{pointer}/subject_id", message, text, asset.name.subject_id
 
 
-def _times(upload: Upload, asset: Asset) -> _Said:
+def _times(upload: UploadPreview, asset: Asset) -> _Said:
     manifest = upload.manifest
     for pointer, job in manifest.jobs:
         key = "acq_datetime" if "acq_datetime" in job else "acquisition_datetime"
@@ -74,10 +74,10 @@ def _times(upload: Upload, asset: Asset) -> _Said:
             yield f"{pointer if key in job else ''}/{key}", message, text, "YYYY-MM-DD HH:MM:SS"
 
 
-def _names(upload: Upload, asset: Asset) -> _Said:
+def _names(upload: UploadPreview, asset: Asset) -> _Said:
     manifest = upload.manifest
     for pointer, job in manifest.jobs:
-        prefix = manifest.prefix(job)
+        prefix = manifest.computed_name(job)
         if prefix is not None and prefix != asset.listing.name:
             key, found, expected = _difference(parse_name(prefix), asset.name)
             key = key.replace("acquisition_datetime", "acq_datetime") if pointer else key
@@ -96,20 +96,20 @@ def _difference(computed: AssetName, name: AssetName) -> tuple[str, str, str]:
     return different[0] if len(different) == 1 else ("name", computed.text, name.text)
 
 
-def _overwritten(upload: Upload, asset: Asset) -> _Said:
+def _overwritten(upload: UploadPreview, asset: Asset) -> _Said:
     """One finding for each pair of sources, naming the first file; a folder against its copy has thousands."""
-    lost = sorted(upload.overwrites, key=lambda each: (each.first.pointer, each.second.pointer, each.key))
-    for _, group in groupby(lost, key=lambda each: (each.first.pointer, each.second.pointer)):
+    lost = sorted(upload.overwrites, key=lambda each: (each.replaced.pointer, each.replacement.pointer, each.key))
+    for _, group in groupby(lost, key=lambda each: (each.replaced.pointer, each.replacement.pointer)):
         first, *more = group
         others = f", and {len(more):,} more," if more else ""
         message = (
-            f"{shorten(first.key)}{others} of {shorten(first.first.path)} would be overwritten "
-            f"by the one of {shorten(first.second.path)}"
+            f"{shorten(first.key)}{others} of {shorten(first.replaced.path)} would be overwritten "
+            f"by the one of {shorten(first.replacement.path)}"
         )
-        yield first.second.pointer, message, first.key, None
+        yield first.replacement.pointer, message, first.key, None
 
 
-def _overwrite_allowed(upload: Upload, asset: Asset) -> _Said:
+def _overwrite_allowed(upload: UploadPreview, asset: Asset) -> _Said:
     manifest = upload.manifest
     own = [] if any(job is manifest.content for _, job in manifest.jobs) else [("", manifest.content)]
     for pointer, job in [*own, *manifest.jobs]:
@@ -118,7 +118,7 @@ def _overwrite_allowed(upload: Upload, asset: Asset) -> _Said:
             yield f"{pointer}/{_OVERWRITE}", message, str(job[_OVERWRITE]), "false"
 
 
-_PROBLEMS: dict[str, Callable[[Upload, Asset], Any]] = {
+_PROBLEMS: dict[str, Callable[[UploadPreview, Asset], Any]] = {
     "path": _paths,
     "modality": _modalities,
     "subject": _subjects,

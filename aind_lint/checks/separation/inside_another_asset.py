@@ -16,7 +16,7 @@ class Options(verb.Options):
 
 def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault]:
     """Yield a fault if a folder above, or a part of the prefix, is an asset."""
-    name, outer = asset.listing.name, asset.listing.outer()
+    name, outer = asset.listing.name, asset.listing.enclosing_asset()
     if outer is not None:
         whose = "its source" if outer == asset.name.source else "the asset"
         yield Fault(f"{name} lies inside {whose} {outer}", found=outer, fix=f"Move {name} out of {outer}, beside it")

@@ -31,28 +31,28 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
     if source is None:
         return
     yield from report_first(_links_into(source, asset.listing))
-    if os.name == "nt" and asset.listing.beside(source, 0) is not None:
+    if os.name == "nt" and asset.listing.sibling(source, 0) is not None:
         yield Unchecked("on Windows a listing does not tell which files are hard links")
-    if not asset.listing.shared:
+    if not asset.listing.hard_links:
         return
-    beside = asset.listing.beside(source, None)
+    beside = asset.listing.sibling(source, None)
     if beside is not None:
         yield from report_first(_hard_links(asset.listing, beside))
 
 
 def _links_into(source: str, listing: Listing) -> Iterator[Fault]:
     for key in listing.links:
-        target = listing.points_to(key)
+        target = listing.link_target(key)
         whole = posixpath.normpath(posixpath.join(posixpath.dirname(key), target.replace("\\", "/")))
         if source in whole.split("/"):
             yield Fault(f"{key} is a link into the source {source}", key, found=target)
 
 
 def _hard_links(listing: Listing, source: Listing) -> Iterator[Fault]:
-    links = iter(sorted_items(listing.shared))
+    links = iter(sorted_items(listing.hard_links))
     while some := dict(islice(links, _AT_ONCE)):
         wanted = set(some.values())
-        theirs = {identity: key for key, identity in source.shared.items() if identity in wanted}
+        theirs = {identity: key for key, identity in source.hard_links.items() if identity in wanted}
         for key, identity in some.items():
             if identity in theirs:
                 other = f"{source.name}/{theirs[identity]}"

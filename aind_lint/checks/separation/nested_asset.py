@@ -21,9 +21,9 @@ class Options(verb.Options):
 def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault]:
     """Yield a fault for every folder that is an asset by itself, but not for what lies inside one already found."""
     ending = f"/{DATA_DESCRIPTION}"
-    described = {key[: -len(ending)] for key in asset.listing.keys.files if key.endswith(ending)}
+    described = {key[: -len(ending)] for key in asset.listing.key_index.files if key.endswith(ending)}
     found: set[str] = set()
-    for folder in asset.listing.keys.folders:
+    for folder in asset.listing.key_index.folders:
         reason = _reason(folder, described)
         if reason and not any(outer in found for outer in folders_of([folder])):
             found.add(folder)

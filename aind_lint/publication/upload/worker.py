@@ -18,7 +18,7 @@ from queue import SimpleQueue
 from threading import Thread
 from typing import Any, BinaryIO, NamedTuple
 
-from aind_lint.asset.listing.safe_open import Opener
+from aind_lint.asset.listing.safe_open import NoFollowOpener
 from aind_lint.bucket.s3.curl_client import CurlMulti, PutError, PutRequest
 from aind_lint.bucket.upload_context import Endpoint, SignedUploadContext
 from aind_lint.storage.checksum import crc64nvme, encode_crc
@@ -68,7 +68,7 @@ class _Hand:
     """
 
     def __init__(self, root: Path, jobs: int, answers: BinaryIO) -> None:
-        self._opener = Opener(root)
+        self._opener = NoFollowOpener(root)
         self._answers = answers
         self._jobs = limit_by_open_files(jobs, files=1, others=_OTHER_FILES)
         self._parcels: deque[_Parcel] = deque()
