@@ -13,6 +13,7 @@ import click
 from aind_lint.bucket.address import Connection
 
 _R = TypeVar("_R")
+_F = TypeVar("_F", bound=Callable[..., Any])
 
 
 class _Rate(click.ParamType):  # type: ignore[type-arg,unused-ignore]
@@ -54,6 +55,11 @@ config_option = click.option(
     metavar="FILE",
     help="The configuration, in place of the one that is found upwards from the paths.",
 )
+
+
+def verbose_option(help_text: str) -> Callable[[_F], _F]:
+    """The ``--verbose`` flag; ``help_text`` says what the command shows in addition."""
+    return click.option("--verbose", is_flag=True, help=help_text)
 
 
 def connection_options(command: Callable[..., _R]) -> Callable[..., _R]:

@@ -1,4 +1,4 @@
-"""Paths as a hosting service sees them: from the root of the repository."""
+"""Paths relative to the root of the repository, as GitHub expects them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ from aind_lint.bucket.address import is_s3
 
 
 def repository_root() -> Path:
-    """Where paths count from: GitHub's workspace, else the repository around the current folder, else that folder."""
+    """The folder that paths are relative to.
+
+    It is GitHub's workspace, else the root of the repository that contains the current folder, else the current folder.
+    """
     here = Path.cwd()
     workspace = os.environ.get("GITHUB_WORKSPACE")
     if workspace and here.is_relative_to(Path(workspace).resolve()):
@@ -18,7 +21,7 @@ def repository_root() -> Path:
 
 
 def from_root(path: str, root: Path) -> str:
-    """A path as it is below ``root``; unchanged when it is not below it, or is an address."""
+    """A path relative to ``root``; unchanged when it is outside ``root`` or an ``s3://`` address."""
     if is_s3(path):
         return path
     whole = Path(os.path.normpath(Path.cwd() / path))

@@ -1,4 +1,4 @@
-"""A report that was saved as JSON, read back so that it can be rendered again in any format."""
+"""Loads a report that was saved as JSON, so that any format can render it again."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 from aind_lint.errors import UsageError, os_error_reason
 from aind_lint.finding import Report
-from aind_lint.report.json import FORMAT_VERSION
+from aind_lint.report.json_document import FORMAT_VERSION
 
 _RULE = re.compile(r"[A-Z]{3}[0-9]{3}")
 _NAME = re.compile(r"[a-z0-9-]+")
@@ -20,7 +20,7 @@ def load_report(file: Path) -> Report:
     """Read a report of format 1.
 
     Raises:
-        UsageError: The file cannot be read, or holds something else.
+        UsageError: The file cannot be read, or is not such a report.
     """
     from pydantic import TypeAdapter, ValidationError
 
@@ -29,18 +29,19 @@ def load_report(file: Path) -> Report:
     except OSError as error:
         raise UsageError(f"cannot read {file}: {os_error_reason(error)}") from None
     except (ValueError, RecursionError):
-        raise UsageError(f"{file} is not JSON; a report is saved by --format json={file}") from None
+        raise UsageError(f"{file} is not JSON; save a report with --format json={file}") from None
     try:
         if content["format_version"] != FORMAT_VERSION:
-            raise UsageError(f"{file} has format {content['format_version']!r}, unknown to this version")
-        # Types are checked strictly and by the dataclasses themselves: what is rendered relies on them.
+            version = content["format_version"]
+            raise UsageError(f"{file} has format version {version!r}; this aind-lint reads version {FORMAT_VERSION}")
+        # The formats rely on the declared types of the dataclasses, so they are checked strictly.
         report = TypeAdapter(Report).validate_json(json.dumps(_report(content)), strict=True)
         if not all(_RULE.fullmatch(rule) for rule in _rules(report)):
             raise ValueError
         if not all(_NAME.fullmatch(finding.name) for finding in report.findings):
             raise ValueError
     except (LookupError, TypeError, AttributeError, ValueError, ValidationError):
-        raise UsageError(f"{file} is not a report of aind-lint; one is saved by --format json={file}") from None
+        raise UsageError(f"{file} is not a report of aind-lint; save one with --format json={file}") from None
     return report
 
 
@@ -82,15 +83,15 @@ def _asset(content: dict[str, Any]) -> dict[str, Any]:
 
 
 def _finding(content: dict[str, Any]) -> dict[str, Any]:
-    said = ("rule", "name", "severity", "message", "found", "expected", "why", "fix")
+    fields = ("rule", "name", "severity", "message", "found", "expected", "why", "fix")
     excerpt = content["excerpt"] or {"text": None, "caret": 0, "width": 1}
-    place = {"excerpt": excerpt["text"], "caret": excerpt["caret"], "width": excerpt["width"]}
+    position = {"excerpt": excerpt["text"], "caret": excerpt["caret"], "width": excerpt["width"]}
     return {
-        **{key: content[key] for key in said},
-        "location": {**_place(content), **place},
-        "related": [_place(related) for related in content["related"]],
+        **{key: content[key] for key in fields},
+        "location": {**_location(content), **position},
+        "related": [_location(related) for related in content["related"]],
     }
 
 
-def _place(content: dict[str, Any]) -> dict[str, Any]:
+def _location(content: dict[str, Any]) -> dict[str, Any]:
     return {key: content[key] for key in ("file", "pointer", "line", "column")}

@@ -1,4 +1,4 @@
-"""How often each rule finds something, and in how many assets."""
+"""The number of findings of each rule: what ``check --statistics`` prints instead of the text report."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from aind_lint.report.summary import summary
 from aind_lint.text.quantities import count
 from aind_lint.text.sanitize import sanitize
 
-_COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
+_COLORS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
 
 
-def render(report: Report) -> str:
-    """One line for every rule with findings, the most frequent first, and the summary."""
-    findings = Counter((one.rule, one.name, one.severity) for one in report.findings)
+def render_statistics(report: Report, verbose: bool = False) -> str:
+    """One line for every rule with findings, the most frequent rule first, and the summary."""
+    findings = Counter((finding.rule, finding.name, finding.severity) for finding in report.findings)
     assets = Counter(rule for asset in report.assets for rule in {finding.rule for finding in asset.findings})
     lines = []
     for (rule, name, severity), number in sorted(findings.items(), key=lambda item: (-item[1], item[0])):
-        label = click.style(f"{severity.value:<8}", fg=_COLOURS[severity])
+        label = click.style(f"{severity.value:<8}", fg=_COLORS[severity])
         lines.append(f"{number:>7,}  {rule}  {label} {sanitize(name)}  (in {count(assets[rule], 'asset')})")
-    return "\n".join([*lines, *([""] if lines else []), summary(report)]) + "\n"
+    return "\n".join([*lines, *([""] if lines else []), summary(report, verbose)]) + "\n"

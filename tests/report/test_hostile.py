@@ -37,6 +37,8 @@ from aind_lint.finding import (
     Suppressed,
 )
 from aind_lint.report.formats import FORMATS, render
+from aind_lint.report.statistics import render_statistics
+from aind_lint.report.suppressed import render_suppressed
 from aind_lint.text.sanitize import crop, encodable, sanitize, width
 from tests.cli.run_command import edited, run
 from tests.report.test_formats import SARIF
@@ -253,7 +255,8 @@ def test_any_text_anywhere_stays_text(texts: list[str]) -> None:
     asset.crashes.append(RuleCrash("SID101", message, ""))
     report = Report([asset], bucket=path, configuration=path, configuration_findings=[finding])
     with patch.object(click, "style", lambda text, **style: text):
-        rendered = {format_: render(format_, report) for format_ in [*FORMATS, "suppressed", "statistics"]}
+        rendered = {format_: render(format_, report, verbose=True) for format_ in FORMATS}
+        rendered |= {"suppressed": render_suppressed(report), "statistics": render_statistics(report)}
     for format_, output in rendered.items():
         assert not _RAW.search(output)
         assert format_ == "github" or not re.search(r"(?m)^\s*::|##\[", output)

@@ -13,7 +13,8 @@ from aind_lint.app.watching.record import InUseError, Outcome
 from aind_lint.bucket.address import Connection
 from aind_lint.errors import AindLintError, BucketError
 from aind_lint.finding import AssetReport, Finding, Report, Severity
-from aind_lint.report import json, text
+from aind_lint.report.formats import text
+from aind_lint.report.json_document import report_json, to_json_text
 from aind_lint.text.quantities import bytes_text
 from aind_lint.text.quantities import count as counted
 
@@ -66,7 +67,10 @@ def _files(reports: list[AssetReport], to: str, code: int) -> tuple[tuple[str, s
     if not reports:
         return ()  # it did not come to any check
     whole = Report(reports, bucket=to)
-    return (("report.json", json.render(whole, code)), ("report.txt", click.unstyle(text.render(whole))))
+    return (
+        ("report.json", to_json_text(report_json(whole, code)) + "\n"),
+        ("report.txt", click.unstyle(text.render(whole, verbose=True))),
+    )
 
 
 def _said(report: AssetReport) -> tuple[str, ...]:

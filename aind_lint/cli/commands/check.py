@@ -10,7 +10,7 @@ import click
 
 from aind_lint.app.checking import check
 from aind_lint.bucket.address import Connection
-from aind_lint.cli.options import config_option, connection_options, refuse_empty
+from aind_lint.cli.options import config_option, connection_options, refuse_empty, verbose_option
 from aind_lint.cli.progress_line import Progress
 from aind_lint.cli.shell_completion import complete_paths, complete_rules
 from aind_lint.cli.terminal import show, show_error
@@ -21,6 +21,10 @@ from aind_lint.text.quantities import bytes_text
 
 if TYPE_CHECKING:
     from aind_lint.engine.rules.rule import Profile
+
+
+#: What is printed instead of the text format with ``--statistics``.
+_STATISTICS = "statistics"
 
 
 @click.command("check", short_help="Check assets; nothing is written.")
@@ -80,6 +84,7 @@ if TYPE_CHECKING:
 @click.option("--load", type=click.Path(path_type=Path), metavar="RUN.json", help="Report a run saved as JSON again.")
 @click.option("--jobs", type=click.IntRange(1, 256), default=1, metavar="N", help="Check N assets at the same time.")
 @click.option("--no-cache", is_flag=True, help="Judge every asset anew, even one that has not changed since.")
+@verbose_option("Name every rule that was not checked.")
 @connection_options
 def command(
     paths: tuple[str, ...],
@@ -101,6 +106,7 @@ def command(
     load: Path | None,
     jobs: int,
     no_cache: bool,
+    verbose: bool,
     connection: Connection,
 ) -> int:
     """Check PATHS: assets, folders of assets, single sidecars, upload manifests, or s3:// prefixes.
@@ -139,9 +145,7 @@ def command(
                 on_hashed=progress.reporter(lambda size: f"reading: {bytes_text(size)}"),
             )
     for format_, file in targets:
-        text = render(format_, report)
-        if show_suppressed and format_ in ("text", "concise"):
-            text = render("suppressed", report) + text
+        text = _render(format_, report, verbose, show_suppressed)
         if file is None:
             show(text, nl=False)
         else:
@@ -153,6 +157,19 @@ def command(
     if not report.assets and (from_files or allow_empty):
         show("no asset is concerned" if from_files else "no asset is here, so nothing was checked", err=True)
     return report.exit_code()
+
+
+def _render(format_: str, report: Report, verbose: bool, show_suppressed: bool) -> str:
+    if format_ == _STATISTICS:
+        from aind_lint.report.statistics import render_statistics
+
+        return render_statistics(report, verbose)
+    text = render(format_, report, verbose)
+    if show_suppressed and format_ in ("text", "concise"):
+        from aind_lint.report.suppressed import render_suppressed
+
+        return render_suppressed(report) + text
+    return text
 
 
 def _loaded(file: Path, paths: tuple[str, ...], fail_on: Gate | None) -> Report:
@@ -178,7 +195,7 @@ def _targets(formats: tuple[str, ...], output: Path | None, statistics: bool) ->
             raise UsageError(f"there is no format '{format_}'; {hint}")
         if spec.endswith("="):
             raise UsageError(f"no file is named after '{spec}'")
-        shown = "statistics" if statistics and format_ == "text" else format_
+        shown = _STATISTICS if statistics and format_ == "text" else format_
         targets.append((shown, Path(file) if file else output))
     places = [place for _, place in targets]
     for place in places:

@@ -11,7 +11,7 @@ from aind_lint.asset.naming.asset_name import AssetName, NameProblem
 from aind_lint.asset.naming.grammar import parse_name
 from aind_lint.cli.terminal import show
 from aind_lint.finding import Finding, Severity
-from aind_lint.report.json import dump, finding_json
+from aind_lint.report.json_document import finding_json, to_json_text
 from aind_lint.text.sanitize import sanitize
 
 _PARTS = ("form", "prefix", "subject_id", "acquired", "source", "label", "processed", "project", "analysis")
@@ -35,7 +35,7 @@ def command(name: str, format_: str) -> int:
         **{part: _plain(getattr(parsed, part)) for part in _PARTS},
         "problems": problems,
     }
-    show(dump(content) if format_ == "json" else _text(parsed, content))
+    show(to_json_text(content) if format_ == "json" else _text(parsed, content))
     return 0 if valid else 1
 
 

@@ -19,7 +19,7 @@ from aind_lint.finding import ALREADY_PUBLISHED, AssetReport, Report, Severity
 from aind_lint.publication.cost_estimate import cost_text
 from aind_lint.publication.plan import Plan
 from aind_lint.publication.receipt import Receipt, keep_receipt
-from aind_lint.report import text
+from aind_lint.report.formats import text
 from aind_lint.text.quantities import bytes_text, count
 from aind_lint.text.sanitize import sanitize
 

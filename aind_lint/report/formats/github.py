@@ -1,6 +1,6 @@
 """Annotations of GitHub Actions: workflow commands, which GitHub shows at the file and line.
 
-GitHub shows ten errors and ten warnings of a step, so the gravest come first; the log holds them all.
+GitHub shows ten errors and ten warnings per step, so the most severe come first. The log has them all.
 Source: GitHub's documentation of workflow commands.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from aind_lint.finding import AssetReport, Report, Severity
-from aind_lint.report.paths import Placed, placed
+from aind_lint.report.located_findings import LocatedFinding, locate_findings
 from aind_lint.report.repository_paths import from_root, repository_root
 from aind_lint.report.summary import summary
 from aind_lint.text.sanitize import sanitize
@@ -17,32 +17,33 @@ from aind_lint.text.sanitize import sanitize
 _COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
 
 
-def render(report: Report) -> str:
+def render(report: Report, verbose: bool = False) -> str:
     """The whole report: crashes, then findings by severity, then the summary as a plain line."""
     root = repository_root()
     lines = [line for asset in report.assets for line in _crashes(asset)]
-    for one in sorted(placed(report), key=lambda one: one.finding.severity.rank):
-        place = one.finding.location
-        where = {"file": from_root(one.anchor, root), "line": place.line, "col": place.column}
-        lines.append(_command(_COMMANDS[one.finding.severity], _text(one), where, one.finding.rule))
-    return "\n".join([*lines, summary(report)]) + "\n"
+    for located in sorted(locate_findings(report), key=lambda located: located.finding.severity.rank):
+        finding = located.finding
+        location = finding.location
+        position = {"file": from_root(located.anchor, root), "line": location.line, "col": location.column}
+        lines.append(_command(_COMMANDS[finding.severity], _text(located), position, finding.rule))
+    return "\n".join([*lines, summary(report, verbose)]) + "\n"
 
 
-def _text(one: Placed) -> str:
-    finding = one.finding
-    subject = f"{sanitize(one.path)}: " if finding.location.file is None else ""
+def _text(located: LocatedFinding) -> str:
+    finding = located.finding
+    subject = f"{sanitize(located.path)}: " if finding.location.file is None else ""
     return f"{subject}{sanitize(finding.message)}\nwhy: {sanitize(finding.why)}\nfix: {sanitize(finding.fix)}"
 
 
 def _crashes(asset: AssetReport) -> Iterator[str]:
     for crash in asset.crashes:
-        text = f"{sanitize(asset.path)}: {crash.rule} could not be run: {sanitize(crash.error)}"
+        text = f"{sanitize(asset.path)}: {crash.rule} crashed: {sanitize(crash.error)}"
         yield _command("error", text, {}, "internal error")
 
 
-def _command(name: str, text: str, where: dict[str, str | int | None], title: str) -> str:
-    stated = {key: value for key, value in {**where, "title": f"aind-lint {title}"}.items() if value is not None}
-    properties = ",".join(f"{key}={_property(str(value))}" for key, value in stated.items())
+def _command(name: str, text: str, position: dict[str, str | int | None], title: str) -> str:
+    values = {**position, "title": f"aind-lint {title}"}
+    properties = ",".join(f"{key}={_property(str(value))}" for key, value in values.items() if value is not None)
     return f"::{name} {properties}::{_data(text)}"
 
 

@@ -1,4 +1,4 @@
-"""The JSON report, version 1, for programs."""
+"""The JSON report, version 1, as values and as text. ``tests/report/report.schema.json`` is its JSON Schema."""
 
 from __future__ import annotations
 
@@ -11,22 +11,17 @@ from aind_lint.text.sanitize import crop, encodable
 
 FORMAT_VERSION = 1
 
-#: Characters of one value in a report.
-_LONGEST = 4000
-
-
-def render(report: Report, exit_code: int | None = None) -> str:
-    """The whole report.
-
-    Args:
-        report: What was found.
-        exit_code: What the command exits with, when that is another code than a check's.
-    """
-    return dump(report_json(report, exit_code)) + "\n"
+#: Longer texts are cropped to so many characters: an asset can hold megabytes in one string.
+_MAX_LENGTH = 4000
 
 
 def report_json(report: Report, exit_code: int | None = None) -> dict[str, Any]:
-    """The report as the values of JSON."""
+    """The report as the values of JSON.
+
+    Args:
+        report: The report.
+        exit_code: The exit code of the command, when it is not the one of a check.
+    """
     return {
         "format_version": FORMAT_VERSION,
         "run": {
@@ -54,44 +49,46 @@ def report_json(report: Report, exit_code: int | None = None) -> dict[str, Any]:
     }
 
 
-def dump(content: Any, indent: int | None = 1) -> str:
-    """A value as JSON in plain ASCII without control characters, whatever an asset holds; long texts are cropped."""
-    text = json.dumps(plain(content), indent=indent)
-    return text.replace("\x7f", "\\u007f").replace("##[", "\\u0023#[")  # a command to GitHub, in a log
+def to_json_text(content: Any, indent: int | None = 1) -> str:
+    """A value as JSON in ASCII without control characters; long texts are cropped."""
+    text = json.dumps(_encodable(content), indent=indent)
+    return text.replace("\x7f", "\\u007f").replace("##[", "\\u0023#[")  # GitHub reads ##[…] in a log as a command
 
 
-def plain(value: Any) -> Any:
-    """A value whose texts UTF-8 can hold, cropped where they are very long."""
+def _encodable(value: Any) -> Any:
+    """The value with every text cropped and free of what UTF-8 cannot encode."""
     if isinstance(value, str):
-        return encodable(crop(value, _LONGEST))
+        return encodable(crop(value, _MAX_LENGTH))
     if isinstance(value, dict):
-        return {key: plain(item) for key, item in value.items()}
-    return [plain(item) for item in value] if isinstance(value, list) else value
+        return {key: _encodable(item) for key, item in value.items()}
+    return [_encodable(item) for item in value] if isinstance(value, list) else value
 
 
 def finding_json(finding: Finding) -> dict[str, Any]:
-    """One finding as the report holds it."""
+    """A finding as values of JSON."""
     return {
         "rule": finding.rule,
         "name": finding.name,
         "severity": finding.severity.value,
         "message": finding.message,
-        **_place(finding.location),
+        **_location(finding.location),
         "found": finding.found,
         "expected": finding.expected,
         "why": finding.why,
         "fix": finding.fix,
         "excerpt": _excerpt(finding.location),
-        "related": [_place(place) for place in finding.related],
+        "related": [_location(location) for location in finding.related],
     }
 
 
-def _place(place: Location) -> dict[str, Any]:
-    return {"file": place.file, "pointer": place.pointer, "line": place.line, "column": place.column}
+def _location(location: Location) -> dict[str, Any]:
+    return {"file": location.file, "pointer": location.pointer, "line": location.line, "column": location.column}
 
 
-def _excerpt(place: Location) -> dict[str, Any] | None:
-    return None if place.excerpt is None else {"text": place.excerpt, "caret": place.caret, "width": place.width}
+def _excerpt(location: Location) -> dict[str, Any] | None:
+    if location.excerpt is None:
+        return None
+    return {"text": location.excerpt, "caret": location.caret, "width": location.width}
 
 
 def _asset(asset: AssetReport) -> dict[str, Any]:

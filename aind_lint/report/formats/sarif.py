@@ -1,7 +1,7 @@
 """SARIF 2.1.0, as GitHub code scanning accepts it.
 
-Sources: the OASIS standard, and GitHub's documentation of the properties it reads and the limits it keeps: of a run
-it shows the 5,000 gravest results, of a rule ten tags, and it matches paths that count from the repository's root.
+Sources: the OASIS standard, and GitHub's documentation of the properties it reads and of its limits. GitHub shows the
+5,000 most severe results of a run and ten tags of a rule, and it matches paths relative to the root of the repository.
 """
 
 from __future__ import annotations
@@ -16,29 +16,32 @@ from urllib.parse import quote
 from aind_lint._version import __version__
 from aind_lint.bucket.address import is_s3
 from aind_lint.finding import AssetReport, Finding, Location, Report, Severity
-from aind_lint.report.json import dump
-from aind_lint.report.paths import Placed, path_of, placed
+from aind_lint.report.json_document import to_json_text
+from aind_lint.report.located_findings import LocatedFinding, locate_findings, path_of
 from aind_lint.report.repository_paths import from_root, repository_root
 from aind_lint.text.sanitize import sanitize
 
-_RESULTS, _RELATED = 5000, 99
+#: Limits of GitHub: results of a run, and related locations of a result (100 locations, one of them its own).
+_MAX_RESULTS, _MAX_RELATED = 5000, 99
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
-_PROBLEMS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "recommendation"}
+_PROBLEM_SEVERITIES = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "recommendation"}
 
 
-def render(report: Report) -> str:
+def render(report: Report, verbose: bool = False) -> str:
     """The whole report."""
-    found = sorted(placed(report), key=lambda one: one.finding.severity.rank)
-    shown = found[:_RESULTS]
-    rules = {one.finding.rule: one.finding for one in reversed(shown)}
+    found = sorted(locate_findings(report), key=lambda located: located.finding.severity.rank)
+    listed = found[:_MAX_RESULTS]
+    rules = {located.finding.rule: located.finding for located in reversed(listed)}
     index = {rule: number for number, rule in enumerate(sorted(rules))}
     root = repository_root()
     seen: Counter[str] = Counter()
-    results = [_result(one, index[one.finding.rule], str(root), from_root(one.anchor, root), seen) for one in shown]
+    results = [
+        _result(located, index[located.finding.rule], from_root(located.anchor, root), seen) for located in listed
+    ]
     notes = [note for asset in report.assets for note in _notifications(asset)]
-    if len(found) > len(shown):
-        notes.append(_notification("warning", f"{len(found) - len(shown):,} more findings are not listed", None))
+    if len(found) > len(listed):
+        notes.append(_notification("warning", f"{len(found) - len(listed):,} more findings are not listed", None))
     run = {
         "tool": {
             "driver": {
@@ -58,7 +61,7 @@ def render(report: Report) -> str:
         ],
         "results": results,
     }
-    return dump({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}) + "\n"
+    return to_json_text({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}) + "\n"
 
 
 def _rule(finding: Finding) -> dict[str, Any]:
@@ -71,46 +74,51 @@ def _rule(finding: Finding) -> dict[str, Any]:
         "fullDescription": {"text": sanitize(finding.why)},
         "help": {"text": f"{sanitize(finding.why)}\n\nMore: {explanation}"},
         "defaultConfiguration": {"level": _LEVELS[finding.severity]},
-        "properties": {"tags": ["metadata", finding.rule[:3]], "problem.severity": _PROBLEMS[finding.severity]},
+        "properties": {
+            "tags": ["metadata", finding.rule[:3]],
+            "problem.severity": _PROBLEM_SEVERITIES[finding.severity],
+        },
     }
 
 
-def _result(one: Placed, rule: int, root: str, uri: str, seen: Counter[str]) -> dict[str, Any]:
-    finding = one.finding
-    subject = f"{one.path}: " if finding.location.file is None else ""
+def _result(located: LocatedFinding, rule: int, uri: str, seen: Counter[str]) -> dict[str, Any]:
+    finding = located.finding
+    subject = f"{located.path}: " if finding.location.file is None else ""
     result = {
         "ruleId": finding.rule,
         "ruleIndex": rule,
         "level": _LEVELS[finding.severity],
         "message": {"text": _message(f"{subject}{finding.message}") + f"\n\nFix: {_message(finding.fix)}"},
         "locations": [_location(finding.location, uri)],
-        "partialFingerprints": {"primaryLocationLineHash": _fingerprint(one, uri, seen)},
+        "partialFingerprints": {"primaryLocationLineHash": _fingerprint(located, uri, seen)},
     }
-    if finding.related and one.asset is not None:
+    if finding.related and located.asset is not None:
         result["relatedLocations"] = [
-            _location(place, from_root(path_of(one.asset, place.file or one.asset.anchor), repository_root()))
-            for place in list(dict.fromkeys(finding.related))[:_RELATED]
+            _location(
+                related, from_root(path_of(located.asset, related.file or located.asset.anchor), repository_root())
+            )
+            for related in list(dict.fromkeys(finding.related))[:_MAX_RELATED]
         ]
     return result
 
 
-def _location(place: Location, uri: str) -> dict[str, Any]:
-    physical: dict[str, Any] = {"artifactLocation": _artifact(uri), "region": _region(place)}
-    location: dict[str, Any] = {"physicalLocation": physical}
-    if place.pointer:
-        location["logicalLocations"] = [{"fullyQualifiedName": sanitize(place.pointer), "kind": "member"}]
-    return location
+def _location(location: Location, uri: str) -> dict[str, Any]:
+    physical: dict[str, Any] = {"artifactLocation": _artifact(uri), "region": _region(location)}
+    result: dict[str, Any] = {"physicalLocation": physical}
+    if location.pointer:
+        result["logicalLocations"] = [{"fullyQualifiedName": sanitize(location.pointer), "kind": "member"}]
+    return result
 
 
-def _region(place: Location) -> dict[str, Any]:
-    """The place in the file; its first line when the finding is about the file or the asset as a whole."""
-    line, column = place.line or 1, place.column or 1
-    width = place.width if place.excerpt is not None else 1
+def _region(location: Location) -> dict[str, Any]:
+    """The location in the file; its first line when the finding is about the whole file or asset."""
+    line, column = location.line or 1, location.column or 1
+    width = location.width if location.excerpt is not None else 1
     return {"startLine": line, "startColumn": column, "endLine": line, "endColumn": column + width}
 
 
 def _artifact(path: str) -> dict[str, str]:
-    """A path as a reference; nothing in it can be taken for a scheme, a query or a fragment."""
+    """A path as a URI reference, quoted so that no part is read as a scheme, query or fragment."""
     if is_s3(path):
         return {"uri": f"s3://{_quoted(path.removeprefix('s3://'))}"}
     if Path(path).is_absolute():
@@ -121,14 +129,14 @@ def _artifact(path: str) -> dict[str, str]:
 def _quoted(path: str) -> str:
     try:
         raw = path.encode("utf-8", "surrogateescape")
-    except UnicodeEncodeError:  # half a character, which Windows allows in a name
+    except UnicodeEncodeError:  # a lone surrogate, which Windows allows in a file name
         raw = path.encode("utf-8", "surrogatepass")
     return quote(raw, safe="/")
 
 
-def _fingerprint(one: Placed, uri: str, seen: Counter[str]) -> str:
-    """What makes a finding the same one in the next run, though its line may move."""
-    finding = one.finding
+def _fingerprint(located: LocatedFinding, uri: str, seen: Counter[str]) -> str:
+    """An id that a finding keeps in later runs, even when its line moves."""
+    finding = located.finding
     facts = (finding.rule, uri, finding.location.file, finding.location.pointer, finding.found)
     digest = hashlib.sha256(repr(facts).encode("utf-8", "backslashreplace")).hexdigest()[:16]
     seen[digest] += 1
@@ -136,7 +144,7 @@ def _fingerprint(one: Placed, uri: str, seen: Counter[str]) -> str:
 
 
 def _notifications(asset: AssetReport) -> list[dict[str, Any]]:
-    notes = [_notification("error", f"{c.rule} could not be run: {c.error}", asset.path) for c in asset.crashes]
+    notes = [_notification("error", f"{crash.rule} crashed: {crash.error}", asset.path) for crash in asset.crashes]
     return notes + [
         _notification("note", f"{item.rule} not checked: {item.because}", path_of(asset, item.file))
         for item in asset.not_checked
@@ -149,5 +157,5 @@ def _notification(level: str, text: str, path: str | None) -> dict[str, Any]:
 
 
 def _message(text: str) -> str:
-    """Plain text: what could be taken for an embedded link is escaped, as the standard says."""
+    """Plain text, with the characters of embedded links escaped as the standard requires."""
     return re.sub(r"([\\\[\]])", r"\\\1", sanitize(text))

@@ -1,6 +1,6 @@
-"""One JSON object per line: every finding with its asset, every asset, and the run last; for streams.
+"""One JSON object per line, for streams: the findings of an asset, the asset, and so on; the run comes last.
 
-``type`` says which: ``finding``, ``asset`` or ``run``. The keys are those of the JSON report.
+``type`` is ``finding``, ``asset`` or ``run``. The keys are those of the JSON report.
 """
 
 from __future__ import annotations
@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from aind_lint.finding import Report
-from aind_lint.report.json import dump, report_json
+from aind_lint.report.json_document import report_json, to_json_text
 
 
-def render(report: Report) -> str:
+def render(report: Report, verbose: bool = False) -> str:
     """The whole report."""
-    return "".join(f"{dump(line, indent=None)}\n" for line in _lines(report))
+    return "".join(f"{to_json_text(line, indent=None)}\n" for line in _lines(report))
 
 
 def _lines(report: Report) -> Iterator[dict[str, Any]]:

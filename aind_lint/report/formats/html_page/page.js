@@ -5,7 +5,7 @@ const articles = [...document.querySelectorAll("article")];
 const byAsset = document.querySelector("#by-asset");
 const byRule = document.querySelector("#by-rule");
 const grouping = document.querySelector("#group");
-const homes = new Map(articles.map((article) => [article, article.parentElement]));
+const parents = new Map(articles.map((article) => [article, article.parentElement]));
 const none = document.querySelector("#none");
 
 function groupByRule() {
@@ -28,7 +28,7 @@ function groupByRule() {
 }
 
 function groupByAsset() {
-  for (const article of articles) homes.get(article).append(article);
+  for (const article of articles) parents.get(article).append(article);
 }
 
 function filter() {

@@ -1,7 +1,7 @@
 """JUnit XML, as continuous integration reads it.
 
-There is a suite for every asset, and a case in it for every rule that has something to say. What is at or above the
-gate of the run is a failure, a crash is an error, and what was not checked is skipped.
+Every asset is a test suite, and every rule with a finding is a test case in it. Findings at or above ``--fail-on`` are
+failures, a crashed rule is an error, and a rule that was not checked is skipped.
 """
 
 from __future__ import annotations
@@ -15,21 +15,21 @@ from aind_lint.finding import AssetReport, Finding, NotChecked, Report, Severity
 from aind_lint.text.quantities import count
 from aind_lint.text.sanitize import sanitize
 
-#: Characters that XML 1.0 does not have, beside those that are made inert.
+#: Characters that XML 1.0 does not allow and `sanitize` leaves in place.
 _NOT_XML = re.compile("[\ufffe\uffff]")
 
 
-def render(report: Report) -> str:
+def render(report: Report, verbose: bool = False) -> str:
     """The whole report."""
     gate = -1 if report.fail_on == "never" else Severity(report.fail_on).rank
     root = ET.Element("testsuites", name="aind-lint")
     for asset in report.assets:
         _suite(root, asset.path, list(_cases(asset, gate)))
     if report.configuration_findings:
-        cases = [_case(rule, list(found), gate) for rule, found in _by_rule(report.configuration_findings)]
+        cases = [_case(rule, list(findings), gate) for rule, findings in _by_rule(report.configuration_findings)]
         _suite(root, report.configuration or "configuration", cases)
-    for what in ("tests", "failures", "errors", "skipped"):
-        root.set(what, str(sum(int(suite.get(what, 0)) for suite in root)))
+    for attribute in ("tests", "failures", "errors", "skipped"):
+        root.set(attribute, str(sum(int(suite.get(attribute, 0)) for suite in root)))
     ET.indent(root, " ")
     return ET.tostring(root, encoding="unicode", xml_declaration=False) + "\n"
 
@@ -37,8 +37,8 @@ def render(report: Report) -> str:
 def _suite(root: ET.Element, path: str, cases: list[ET.Element]) -> None:
     name = _text(path)
     suite = ET.SubElement(root, "testsuite", name=name, tests=str(len(cases)))
-    for what, element in (("failures", "failure"), ("errors", "error"), ("skipped", "skipped")):
-        suite.set(what, str(sum(case.find(element) is not None for case in cases)))
+    for attribute, element in (("failures", "failure"), ("errors", "error"), ("skipped", "skipped")):
+        suite.set(attribute, str(sum(case.find(element) is not None for case in cases)))
     for case in cases:
         case.set("classname", name)
         suite.append(case)
@@ -46,8 +46,8 @@ def _suite(root: ET.Element, path: str, cases: list[ET.Element]) -> None:
 
 def _cases(asset: AssetReport, gate: int) -> Iterator[ET.Element]:
     yield ET.Element("testcase", name=f"{count(asset.rules_run, 'rule')} run")
-    for rule, found in _by_rule(asset.findings):
-        yield _case(rule, list(found), gate)
+    for rule, findings in _by_rule(asset.findings):
+        yield _case(rule, list(findings), gate)
     for crash in asset.crashes:
         case = ET.Element("testcase", name=crash.rule)
         ET.SubElement(case, "error", message=_text(crash.error), type="internal error")
@@ -76,8 +76,8 @@ def _by_rule(findings: list[Finding]) -> Iterator[tuple[str, Iterator[Finding]]]
 
 
 def _line(finding: Finding) -> str:
-    place = finding.location
-    where = f"{place.file}:{place.line or 1}: " if place.file else ""
+    location = finding.location
+    where = f"{location.file}:{location.line or 1}: " if location.file else ""
     return _text(f"{where}{finding.severity.value}: {finding.message}") + f"\n  fix: {_text(finding.fix)}"
 
 

@@ -1,0 +1,25 @@
+"""One line per finding, for editors and grep: ``asset/file:line:column: severity[RULE] message``."""
+
+from __future__ import annotations
+
+from aind_lint.finding import Report
+from aind_lint.report.located_findings import locate_findings
+from aind_lint.report.summary import summary
+from aind_lint.report.unchecked import group_unchecked
+from aind_lint.text.sanitize import sanitize
+
+
+def render(report: Report, verbose: bool = False) -> str:
+    """The whole report; ``verbose`` names the rules that were not checked."""
+    lines = []
+    for located in locate_findings(report):
+        finding = located.finding
+        location = finding.location
+        position = f":{location.line}:{location.column}" if location.line is not None else ""
+        label = f"{finding.severity.value}[{finding.rule}]"
+        lines.append(f"{sanitize(located.path)}{position}: {label} {sanitize(finding.message)}")
+    for asset in report.assets:
+        path = sanitize(asset.path)
+        lines += [f"{path}: internal error[{crash.rule}] {sanitize(crash.error)}" for crash in asset.crashes]
+        lines += [f"{path}: not checked: {group.line(verbose)}" for group in group_unchecked(asset, verbose)]
+    return "\n".join([*lines, summary(report, verbose)]) + "\n"
