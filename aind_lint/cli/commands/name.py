@@ -51,7 +51,7 @@ def _finding(problem: NameProblem) -> dict[str, Any]:
 
     for path in sorted((rules_root() / "naming").glob("*.yaml")):
         rule = read_rule_file(path)
-        if rule["check"] == "name_problem" and rule["with"]["problem"] == problem.code:
+        if rule["check"] == "name_grammar" and rule["with"]["problem"] == problem.code:
             fix = f"Rename it to {problem.suggestion}" if problem.suggestion else rule["fix"]
             finding = Finding(
                 rule=rule["id"],
