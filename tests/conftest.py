@@ -42,6 +42,14 @@ def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         yield
 
 
+@pytest.fixture
+def no_home_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An account without a home folder, and without variables that name folders of its own."""
+    for name in ("AIND_LINT_STATE_DIR", "AIND_LINT_CACHE_DIR", "XDG_STATE_HOME", "XDG_CACHE_HOME", "HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("os.path.expanduser", lambda path: path)
+
+
 @pytest.fixture(scope="session")
 def seaweedfs(isolated_aws: None) -> Iterator[SeaweedFS]:
     """A real S3 server, one for each worker of pytest-xdist that asks for it."""

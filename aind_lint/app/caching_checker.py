@@ -9,11 +9,12 @@ from aind_lint.app.check_request import CheckRequest
 from aind_lint.app.targets import Candidate
 from aind_lint.asset.listing.listing import Listing, OnProgress
 from aind_lint.engine.cache_dependencies import traced
-from aind_lint.engine.result_cache import ResultCache, cache_folder
+from aind_lint.engine.result_cache import ResultCache
 from aind_lint.engine.rule_index import RuleIndex, rule_index
 from aind_lint.engine.selection import Selection
 from aind_lint.engine.suppression_set import SuppressionSet
 from aind_lint.finding import AssetReport, Finding
+from aind_lint.system.paths import cache_folder
 
 if TYPE_CHECKING:
     from aind_lint.app.asset_checker import AssetChecker

@@ -18,13 +18,13 @@ from aind_lint.bucket.address import Connection, is_s3, refuse_unused
 from aind_lint.config.file import read_file, settings_for
 from aind_lint.config.settings import Settings
 from aind_lint.engine.baseline import Baseline
-from aind_lint.engine.result_cache import cache_folder
 from aind_lint.engine.rule_index import rule_index
 from aind_lint.engine.selection import Named
 from aind_lint.engine.suppression import SuppressionTracker
 from aind_lint.engine.suppression_set import SuppressionSet
 from aind_lint.errors import NoAssetError
 from aind_lint.finding import AssetReport, Gate, Report
+from aind_lint.system.paths import cache_folder
 
 if TYPE_CHECKING:
     from aind_lint.engine.rules.rule import Profile

@@ -11,7 +11,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -23,23 +22,6 @@ from aind_lint.finding import AssetReport, Finding, Location, NotChecked, Severi
 _FORMAT = "1"
 #: Entries in each of the 256 folders of the cache, and bytes of one entry.
 _ENTRIES, _SIZE = 64, 2**18
-
-
-def cache_folder() -> Path | None:
-    """Where the cache is: ``AIND_LINT_CACHE_DIR``, or the place the system has for what can be made again.
-
-    None for a user without a home.
-    """
-    if configured := os.environ.get("AIND_LINT_CACHE_DIR"):
-        return Path(configured)
-    try:
-        if sys.platform == "win32":
-            return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local") / "aind-lint" / "Cache"
-        if sys.platform == "darwin":
-            return Path.home() / "Library" / "Caches" / "aind-lint"
-        return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "aind-lint"
-    except RuntimeError:
-        return None
 
 
 class ResultCache:

@@ -1,4 +1,11 @@
-"""Locks between processes, for a bucket in a folder; the system releases them when a process ends, however it ends."""
+"""Shared and exclusive locks between processes, for a bucket in a folder.
+
+The only locks that this project implements itself; exclusive ones come from filelock. Publications of one asset run
+side by side and share its lock, and only removing the asset needs it alone. filelock's `FileLock` cannot be shared.
+Its `ReadWriteLock` keeps a SQLite database beside the data, and its soft read-write lock depends on heartbeats and
+clocks. Both fail on the network drives that hold such buckets. The system releases the locks of this module when a
+process ends, however it ends.
+"""
 
 from __future__ import annotations
 
@@ -13,95 +20,90 @@ from typing import BinaryIO
 
 from aind_lint.errors import ConflictError
 
-#: Seconds for which a lock that somebody else holds is waited for.
-_PATIENCE = 5.0
+#: Seconds to wait for a lock that another process has.
+_TIMEOUT = 5.0
 
-#: On Windows, which has no shared locks here, a writer locks one of so many bytes, and whoever removes all of them.
+#: Seconds between two attempts.
+_POLL_INTERVAL = 0.05
+
+#: Windows has no shared locks in `msvcrt`: a shared lock locks one of so many bytes, an exclusive lock all of them.
 _BYTES = 1024
 
 
-class FileLocks:
-    """One lock for each asset: many can write it at once, but nobody while it is removed."""
+class AssetLocks:
+    """One lock per asset: any number of processes can write the asset, or one can remove it."""
 
     def __init__(self, folder: Path) -> None:
+        """Keep the lock files in ``folder``, which is created when it is needed."""
         self._folder = folder
 
     @contextlib.contextmanager
     def shared(self, asset: str) -> Iterator[None]:
-        """The lock of a writer.
+        """The lock for writing an asset.
 
         Raises:
             ConflictError: The asset is being removed.
+            OSError: The lock file cannot be created or locked.
         """
-        with self._held(asset, False, f"the unfinished publication of {asset} is being abandoned right now"):
+        with self._lock(asset, False, f"the unfinished publication of {asset} is being abandoned right now"):
             yield
 
     @contextlib.contextmanager
     def exclusive(self, asset: str) -> Iterator[None]:
-        """The lock of whoever removes an asset.
+        """The lock for removing an asset.
 
         Raises:
-            ConflictError: Somebody writes it, or removes it already.
+            ConflictError: The asset is being written or removed.
+            OSError: The lock file cannot be created or locked.
         """
-        with self._held(asset, True, f"{asset} is being published right now; stop that first"):
+        with self._lock(asset, True, f"{asset} is being published right now; stop that first"):
             yield
 
     @contextlib.contextmanager
-    def _held(self, asset: str, alone: bool, refusal: str) -> Iterator[None]:
+    def _lock(self, asset: str, exclusive: bool, refusal: str) -> Iterator[None]:
         self._folder.mkdir(parents=True, exist_ok=True)
         path = self._folder / hashlib.sha256(asset.encode("utf-8", "surrogatepass")).hexdigest()
-        with path.open("a+b") as lock:
-            deadline = time.monotonic() + _PATIENCE
-            while not _try(lock, alone):
+        with path.open("a+b") as file:
+            deadline = time.monotonic() + _TIMEOUT
+            while not _try_lock(file, exclusive):
                 if time.monotonic() > deadline:
                     raise ConflictError(refusal)
-                time.sleep(0.05)
+                time.sleep(_POLL_INTERVAL)
             try:
                 yield
             finally:
-                _release(lock)
-
-
-@contextlib.contextmanager
-def exclusively(path: Path) -> Iterator[None]:
-    """Hold a lock on a file, however long it has to be waited for."""
-    with path.open("a+b") as lock:
-        while not _try(lock, alone=True):
-            time.sleep(0.01)
-        try:
-            yield
-        finally:
-            _release(lock)
+                _unlock(file)
 
 
 if os.name == "nt":
     import msvcrt
 
-    def _try(lock: BinaryIO, alone: bool) -> bool:
-        first, count = (0, _BYTES) if alone else (random.randrange(_BYTES), 1)  # noqa: S311 - no secret
-        lock.seek(first)
+    #: First byte and number of bytes that a file descriptor has locked.
+    _LOCKED: dict[int, tuple[int, int]] = {}
+
+    def _try_lock(file: BinaryIO, exclusive: bool) -> bool:
+        first, count = (0, _BYTES) if exclusive else (random.randrange(_BYTES), 1)  # noqa: S311 - no secret
+        file.seek(first)
         try:
-            msvcrt.locking(lock.fileno(), msvcrt.LK_NBLCK, count)  # type: ignore[attr-defined,unused-ignore]
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, count)  # type: ignore[attr-defined,unused-ignore]
         except OSError:
             return False
-        _RANGES[lock.fileno()] = first, count
+        _LOCKED[file.fileno()] = first, count
         return True
 
-    def _release(lock: BinaryIO) -> None:
-        first, count = _RANGES.pop(lock.fileno())
-        lock.seek(first)
-        msvcrt.locking(lock.fileno(), msvcrt.LK_UNLCK, count)  # type: ignore[attr-defined,unused-ignore]
-
-    _RANGES: dict[int, tuple[int, int]] = {}
+    def _unlock(file: BinaryIO) -> None:
+        first, count = _LOCKED.pop(file.fileno())
+        file.seek(first)
+        msvcrt.locking(file.fileno(), msvcrt.LK_UNLCK, count)  # type: ignore[attr-defined,unused-ignore]
 else:
     import fcntl
 
-    def _try(lock: BinaryIO, alone: bool) -> bool:
+    def _try_lock(file: BinaryIO, exclusive: bool) -> bool:
         try:
-            fcntl.flock(lock, (fcntl.LOCK_EX if alone else fcntl.LOCK_SH) | fcntl.LOCK_NB)
+            fcntl.flock(file, (fcntl.LOCK_EX if exclusive else fcntl.LOCK_SH) | fcntl.LOCK_NB)
         except BlockingIOError:
             return False
         return True
 
-    def _release(lock: BinaryIO) -> None:
-        fcntl.flock(lock, fcntl.LOCK_UN)
+    def _unlock(file: BinaryIO) -> None:
+        fcntl.flock(file, fcntl.LOCK_UN)

@@ -11,7 +11,17 @@ import pytest
 
 from tests.cli.run_command import RAW_0X, environment
 
-_HEAVY = {"boto3", "botocore", "aind_data_schema", "aind_data_schema_models", "rich", "pydantic", "awscrt"}
+_HEAVY = {
+    "aind_data_schema",
+    "aind_data_schema_models",
+    "awscrt",
+    "boto3",
+    "botocore",
+    "filelock",
+    "platformdirs",
+    "pydantic",
+    "rich",
+}
 
 
 @pytest.mark.parametrize(

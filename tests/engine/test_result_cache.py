@@ -167,13 +167,9 @@ def test_a_cache_that_cannot_be_written_is_none(tmp_path: Path, monkeypatch: pyt
     assert run_here(tmp_path, "check", "--", str(base_tree("raw-2x").write(tmp_path))).returncode == 0
 
 
-def test_a_user_without_a_home_has_no_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def homeless() -> Path:
-        raise RuntimeError("Could not determine home directory.")
-
-    for name in ("AIND_LINT_CACHE_DIR", "XDG_CACHE_HOME", "LOCALAPPDATA"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr(Path, "home", homeless)
+@pytest.mark.skipif(os.name == "nt", reason="every account has a folder of local data there")
+@pytest.mark.usefixtures("no_home_folder")
+def test_a_user_without_a_home_has_no_cache(tmp_path: Path) -> None:
     assert not _rules(base_tree("raw-2x").write(tmp_path))
 
 

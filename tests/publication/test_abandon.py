@@ -194,7 +194,7 @@ def test_an_abandon_that_died_is_finished_by_another(directory, asset, monkeypat
 
 
 def test_nobody_abandons_while_somebody_writes(directory, asset, monkeypatch):
-    monkeypatch.setattr("aind_lint.system.file_locks._PATIENCE", 0.2)
+    monkeypatch.setattr("aind_lint.system.file_locks._TIMEOUT", 0.2)
     publish_until(directory, asset, "subject.json", monkeypatch)
     entered, leave = threading.Event(), threading.Event()
 

@@ -117,14 +117,9 @@ def _limited(size: int) -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
-def test_without_a_home_folder_the_place_of_records_is_asked_for_before_anything_is_written(tmp_path, monkeypatch):
-    for name in ("AIND_LINT_STATE_DIR", "XDG_STATE_HOME", "LOCALAPPDATA"):
-        monkeypatch.delenv(name, raising=False)
-
-    def no_home():
-        raise RuntimeError("Could not determine home directory.")
-
-    monkeypatch.setattr(Path, "home", no_home)
-    with pytest.raises(UsageError, match="name one in AIND_LINT_STATE_DIR"):
+@pytest.mark.skipif(os.name == "nt", reason="every account has a folder of local data there")
+@pytest.mark.usefixtures("no_home_folder")
+def test_without_a_home_folder_publish_asks_for_a_state_folder_before_it_writes(tmp_path):
+    with pytest.raises(UsageError, match="name a folder in AIND_LINT_STATE_DIR"):
         publish(write_asset_of_all_sizes(tmp_path / "rig"), str(tmp_path / "bucket"))
     assert not list((tmp_path / "bucket").rglob("*.json"))

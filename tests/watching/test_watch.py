@@ -21,7 +21,7 @@ import yaml
 from aind_lint.app.watching.idle_tracker import STATE_FILE, IdleTracker
 from aind_lint.app.watching.jobs import Job
 from aind_lint.app.watching.record import InUseError, Outcome
-from aind_lint.app.watching.single_instance import LOCK_FILE, single_watcher
+from aind_lint.app.watching.single_instance import HOLDER_FILE, single_watcher
 from aind_lint.app.watching.watcher import Watcher
 from aind_lint.examples.bases import base_tree
 from tests.cli.run_command import RAW_2X, edited, environment, run, run_here
@@ -250,7 +250,7 @@ def test_a_second_watcher_is_told_who_watches_until_the_first_is_gone(rig):
             assert b"watching data for " in watcher.stderr.readline()
             for _ in range(2):
                 second = look(rig)
-                said = rf"error: data is watched already, by process {watcher.pid} on \S+ since [-0-9]+ [:0-9]+; one"
+                said = rf"error: data is watched already, by process {watcher.pid} on \S+ since [-0-9]+ [:0-9]+; a"
                 assert second.returncode == 2 and re.match(said, second.stderr), second.stderr
             (rig / "other").mkdir()
             assert run_here(rig, "watch", "other", "--to", "./bucket", "--once").returncode == 0
@@ -262,23 +262,23 @@ def test_a_second_watcher_is_told_who_watches_until_the_first_is_gone(rig):
 
 
 @pytest.mark.parametrize("damage", [b"", b"{", b"[1]", b'{"pid": "\\u001b[2J"}'])
-def test_a_lock_file_that_does_not_say_who_holds_it(rig, damage):
+def test_a_holder_file_that_names_no_process(rig, damage):
     with single_watcher(rig / "data"):
-        (rig / "data" / LOCK_FILE).write_bytes(damage)
+        (rig / "data" / HOLDER_FILE).write_bytes(damage)
         done = look(rig)
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)
     assert "data is watched already, by another process;" in done.stderr
 
 
 @pytest.mark.skipif(os.name == "nt", reason="locks are another thing there")
-def test_without_locks_it_watches_and_says_that_nothing_keeps_others_away(rig, monkeypatch):
+def test_on_a_file_system_without_locks_it_watches_and_warns(rig, monkeypatch):
     def none(*arguments: object) -> None:
         raise OSError(errno.ENOLCK, "No locks available")
 
     monkeypatch.setattr("fcntl.flock", none)
     done = look(rig)
     assert done.returncode == 0
-    assert "nothing keeps a second watcher from data: no locks available" in done.stderr
+    assert "data cannot be locked against a second watcher: no locks available" in done.stderr
 
 
 def test_an_unreachable_bucket_is_waited_for_and_told_once(rig, monkeypatch):

@@ -1,4 +1,4 @@
-"""One watcher in a folder: a lock that the system releases when its process ends, however it ends."""
+"""One watcher per folder: a lock that the system releases when its process ends, however it ends."""
 
 from __future__ import annotations
 
@@ -9,66 +9,58 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
-from typing import BinaryIO
 
 from aind_lint.app.watching.log import log
 from aind_lint.errors import UsageError, os_error_reason
 
 LOCK_FILE = ".aind-lint-watch.lock"
 
+#: Names the process that has the lock. It is not the lock file, which others cannot read on Windows.
+HOLDER_FILE = ".aind-lint-watch.holder.json"
+
 
 @contextmanager
 def single_watcher(folder: Path) -> Iterator[None]:
-    """Be the one watcher of a folder, as far as its file system has locks.
-
-    The file says who that is; it stays, as removing it would let two others hold a lock each.
+    """Be the only watcher of a folder. On a file system without locks a warning is logged instead.
 
     Raises:
-        UsageError: Another process watches the folder, or it cannot be written.
+        UsageError: Another process watches the folder, or the folder cannot be written.
     """
-    path = folder / LOCK_FILE
+    from filelock import FileLock, Timeout  # loaded only when needed: 20 ms
+
+    # A fallback to a lock file without a system lock would outlast a watcher that is killed.
+    lock = FileLock(folder / LOCK_FILE, blocking=False, fallback_to_soft=False)
+    holder_file = folder / HOLDER_FILE
+    failure: OSError | None = None
     try:
-        file = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o666), "r+b")
+        lock.acquire()
+    except Timeout:
+        raise UsageError(
+            f"{folder} is watched already, by {_holder(holder_file)}; a folder can have only one watcher"
+        ) from None
     except OSError as error:
-        raise UsageError(f"cannot write {path}: {os_error_reason(error)}") from None
-    with file:
+        failure = error
+    try:
         try:
-            _lock(file)
-        except BlockingIOError:
-            raise UsageError(f"{folder} is watched already, by {_holder(file)}; one folder takes one watcher") from None
+            holder_file.write_text(json.dumps(_this_process()), encoding="utf-8")
         except OSError as error:
-            log.warning("nothing keeps a second watcher from %s: %s", folder, os_error_reason(error))
-        holder = {"pid": os.getpid(), "host": platform.node(), "since": f"{datetime.now():%Y-%m-%d %H:%M}"}
-        file.truncate(0)
-        file.write(json.dumps(holder).encode())
-        file.flush()
+            raise UsageError(f"cannot write {holder_file}: {os_error_reason(error)}") from None
+        if failure is not None:
+            log.warning("%s cannot be locked against a second watcher: %s", folder, os_error_reason(failure))
         yield
+        with suppress(OSError):
+            holder_file.unlink()
+    finally:
+        lock.release()
 
 
-def _holder(file: BinaryIO) -> str:
-    """Who holds the lock, as far as the file says."""
+def _this_process() -> dict[str, object]:
+    return {"pid": os.getpid(), "host": platform.node(), "since": f"{datetime.now():%Y-%m-%d %H:%M}"}
+
+
+def _holder(holder_file: Path) -> str:
+    """The process that has the lock, as far as its file tells."""
     with suppress(OSError, ValueError, LookupError, TypeError):
-        holder = json.loads(file.read())
+        holder = json.loads(holder_file.read_text(encoding="utf-8"))
         return f"process {int(holder['pid'])} on {holder['host']} since {holder['since']}"
     return "another process"
-
-
-if os.name == "nt":
-    import msvcrt
-
-    #: What is locked there cannot be read by others, so it is a byte beyond what the file says.
-    _BEYOND = 2**20
-
-    def _lock(file: BinaryIO) -> None:
-        file.seek(_BEYOND)
-        try:
-            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined,unused-ignore]
-        except PermissionError as error:
-            raise BlockingIOError(error.errno, error.strerror) from None
-        finally:
-            file.seek(0)
-else:
-    import fcntl
-
-    def _lock(file: BinaryIO) -> None:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

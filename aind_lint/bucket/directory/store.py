@@ -24,7 +24,7 @@ from aind_lint.bucket.directory.directory_tags import DirectoryTags
 from aind_lint.bucket.store import Body, ContentChangedError, ResumeState, Stored, Upload
 from aind_lint.errors import BucketError, os_error_reason
 from aind_lint.storage.checksum import crc64nvme, crc64nvme_of_stream, encode_crc
-from aind_lint.system.file_locks import FileLocks, exclusively
+from aind_lint.system.file_locks import AssetLocks
 
 #: Where objects are written before they get their names; no asset can be called like this.
 SCRATCH = ".aind-lint-scratch"
@@ -61,7 +61,7 @@ class DirectoryStore:
         self._new = new
         self._swept = False
         self._marks = DirectoryTags(self.root / SCRATCH / "marks")
-        self._locks = FileLocks(self.root / SCRATCH / "locks")
+        self._locks = AssetLocks(self.root / SCRATCH / "locks")
 
     def scan(self, prefix: str, limit: int | None = None, branches: ListingShards = NO_SHARDS) -> Iterator[Stored]:
         """The objects below ``prefix``."""
@@ -323,7 +323,9 @@ def _place(temporary: Path, final: Path, scratch: Path) -> bool:
 
 def _place_locked(temporary: Path, final: Path, scratch: Path) -> bool:
     """The same where there are no hard links: a rename, with all other writers locked out."""
-    with exclusively(scratch / "lock"):
+    from filelock import FileLock  # loaded only when needed: 20 ms
+
+    with FileLock(scratch / "lock", poll_interval=0.01, fallback_to_soft=False):
         if os.path.lexists(final):  # also a link to nowhere is a taken name
             return False
         temporary.rename(final)
