@@ -25,7 +25,7 @@ from aind_lint.errors import AindLintError
 from aind_lint.examples.tree import Tree
 from aind_lint.publication import abandonment as abandon
 from aind_lint.publication.plan import Plan, plan_publication
-from aind_lint.publication.protocol import PublishOptions, commit_plan
+from aind_lint.publication.protocol import ProtocolOptions, commit_plan, inspect
 from aind_lint.publication.upload import transfer
 from aind_lint.publication.upload.transfer import FRESH_SECONDS, TransferOptions
 from aind_lint.storage.checksum import crc64nvme
@@ -148,11 +148,11 @@ class Role:
             if unfinished:
                 abandon.abandon(store, NAME, unfinished.attempt, sleep=lambda seconds: store.ask("wait", seconds))
             return
-        look = find_replaceable if self.act == "supersede" else find_destination_state
+        find_state = find_replaceable if self.act == "supersede" else find_destination_state
         claim = Claim(self.plan.manifest.content_id, "0" * 32, "2026-01-01T00:00:00+00:00", "test")
-        seen = transfer.read_clocks(), look(store, NAME, lambda: self.plan.manifest)  # as the checks do
-        manner = PublishOptions(look=look, transfer=TransferOptions(jobs=1))
-        commit_plan(self.plan, store, claim, lambda: self.plan.asset.listing.files, manner, seen)
+        inspection = inspect(find_state, store, NAME, lambda: self.plan.manifest)  # as the checks do
+        options = ProtocolOptions(find_state=find_state, transfer=TransferOptions(jobs=1))
+        commit_plan(self.plan, store, claim, lambda: self.plan.asset.listing.files, options, inspection)
 
 
 class Actor:

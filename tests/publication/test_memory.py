@@ -31,7 +31,7 @@ from aind_lint.publication import plan
 from aind_lint.publication.abandonment import abandon
 from aind_lint.publication.journal import Journal
 from aind_lint.publication.plan import Plan, plan_publication
-from aind_lint.publication.protocol import PublishOptions, commit_plan
+from aind_lint.publication.protocol import ProtocolOptions, commit_plan
 from aind_lint.publication.upload.transfer import TransferOptions
 from aind_lint.publication.verification import verify_published
 from aind_lint.storage import blob_spool as spool
@@ -135,7 +135,7 @@ def publish(many: Many) -> None:
 def commit(many: Many, planned: Plan, journal: Journal | None) -> None:
     claim = Claim(planned.manifest.content_id, "0" * 32, "2026-01-01T00:00:00+00:00", "test")
     commit_plan(
-        planned, many.store, claim, many.table, PublishOptions(transfer=TransferOptions(jobs=1, journal=journal))
+        planned, many.store, claim, many.table, ProtocolOptions(transfer=TransferOptions(jobs=1, journal=journal))
     )
     assert many.store.sent == many.files
 

@@ -10,7 +10,7 @@ from aind_lint.bucket.memory_store import MemoryStore
 from aind_lint.errors import BucketError, ConflictError
 from aind_lint.examples.bases import base_tree
 from aind_lint.publication.plan import plan_publication
-from aind_lint.publication.protocol import PublishOptions, commit_plan
+from aind_lint.publication.protocol import ProtocolOptions, commit_plan
 from aind_lint.publication.upload import transfer
 from aind_lint.publication.upload.transfer import TransferOptions
 
@@ -35,9 +35,9 @@ class MeddledStore(MemoryStore):
         return created
 
 
-def run(store, *manner):
+def run(store, *options):
     claim = Claim(PLAN.manifest.content_id, "0" * 32, "2026-01-01T00:00:00+00:00", "test")
-    return commit_plan(PLAN, store, claim, lambda: PLAN.asset.listing.files, *manner)
+    return commit_plan(PLAN, store, claim, lambda: PLAN.asset.listing.files, *options)
 
 
 @pytest.mark.parametrize("size", [SIZE, 1], ids=["of the same size", "of another size"])
@@ -55,13 +55,13 @@ def test_a_sidecar_that_the_indexer_rewrote_before_we_saw_our_own_is_no_conflict
         objects[f"{PLAN.name}/{INDEXER_FOLDER}/data_description.20260101.json"] = objects[DD]
         objects[DD] = b"{}"
 
-    assert run(MeddledStore("data_description.json", before=publish_elsewhere_and_index)).already
+    assert run(MeddledStore("data_description.json", before=publish_elsewhere_and_index)).already_published
 
 
 def test_a_foreign_key_after_the_commit_does_not_belie_what_was_sent():
     extra = {f"{PLAN.name}/notes.txt": b"by hand"}
     commit = run(MeddledStore("data_description.json", after=lambda objects: objects.update(extra)))
-    assert (commit.already, commit.objects_sent) == (False, len(PLAN.manifest))
+    assert (commit.already_published, commit.objects_sent) == (False, len(PLAN.manifest))
 
 
 def test_a_foreign_key_before_the_commit_stops_it_by_name():
@@ -77,7 +77,7 @@ def test_a_key_that_another_program_removes_before_the_commit_stops_it_by_name(w
     key = f"{PLAN.name}/{when}"
     store = MeddledStore("procedures.json", after=lambda objects: objects.pop(key, None))
     with pytest.raises(ConflictError, match=rf"before the commit.*{when} is not there"):
-        run(store, PublishOptions(transfer=TransferOptions(jobs=1)))
+        run(store, ProtocolOptions(transfer=TransferOptions(jobs=1)))
     assert DD not in store.objects and f"{PLAN.name}/{end_key(1)}" not in store.objects
 
 
@@ -93,7 +93,7 @@ def test_a_decision_for_another_content_than_its_manifest_proves_nothing():
 def test_an_own_decision_that_is_minutes_old_is_not_taken_for_that_of_another_run(monkeypatch):
     monkeypatch.setattr(transfer, "FRESH_SECONDS", 0.0)
     store = MemoryStore()
-    assert not run(store).already
+    assert not run(store).already_published
     assert DD in store.objects
 
 
@@ -104,7 +104,7 @@ def test_a_publisher_that_was_abandoned_meanwhile_never_commits(monkeypatch, fre
     first = next(entry.key for entry in PLAN.manifest if "/" in entry.key)
     store = MeddledStore(first, after=lambda objects: objects.update(end))
     with pytest.raises(ConflictError, match="abandoned meanwhile"):
-        run(store, PublishOptions(transfer=TransferOptions(jobs=1)))
+        run(store, ProtocolOptions(transfer=TransferOptions(jobs=1)))
     assert DD not in store.objects
     data = [key for key in store.objects if "/.aind-lint/" not in key]
     assert (len(data) == 1) is (fresh == 0)

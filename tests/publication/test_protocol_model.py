@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from aind_lint.bucket.directory.store import DirectoryStore
 from aind_lint.bucket.store import Body, Stored
-from aind_lint.publication import protocol
+from aind_lint.publication import attempt
 from aind_lint.publication.upload import transfer
 from tests.publication import protocol_model as model
 from tests.publication.protocol_model import (
@@ -95,12 +95,11 @@ def test_wherever_everybody_dies_somebody_reaches_a_commit(name):
 
 
 def _no_decision(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(protocol._Publication, "_decide", lambda publication: None)
+    patch.setattr(attempt.Attempt, "_decide", lambda attempt: None)
 
 
 def _visible_before_verified(patch: pytest.MonkeyPatch) -> None:
-    verify = protocol._Publication._verify
-    patch.setattr(protocol._Publication, "_verify", lambda self, committed=False: committed and verify(self, True))
+    patch.setattr(attempt.Attempt, "verify", lambda attempt: None)
 
 
 def _remove_whatever_is_there(patch: pytest.MonkeyPatch) -> None:

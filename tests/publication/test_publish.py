@@ -200,7 +200,7 @@ def test_a_file_that_goes_when_all_was_sent_stops_the_run_and_it_is_said_what_st
         return created
 
     monkeypatch.setattr(type(directory.store), "upload", sent)
-    with pytest.raises(ContentChangedError, match=r"trials\.csv was removed since .*may have to be with --supersede$"):
+    with pytest.raises(ContentChangedError, match=r"trials\.csv was removed since .*may have to add --supersede$"):
         publish(asset, directory.address)
     assert f"{asset.name}/{DD}" not in directory.objects()
 
@@ -290,7 +290,7 @@ def test_a_link_put_in_the_place_of_a_folder_leads_nothing_out(directory, asset,
         (asset / "behavior").symlink_to(outside)
         return plan_publication(*args)
 
-    monkeypatch.setattr("aind_lint.publication.plan.plan_publication", plan)
+    monkeypatch.setattr("aind_lint.app.publication.plan_publication", plan)
     with pytest.raises(UsageError, match=r"cannot read behavior/trials\.csv"):
         publish(asset, directory.address)
     assert directory.objects() == {}

@@ -1,0 +1,243 @@
+"""The publication of one asset: check, plan, confirm, claim, send, verify, commit, receipt.
+
+`Publication.run` shows the steps. Claim, send, verify and commit are the methods of `publication.attempt.Attempt`;
+`Attempt.claim` makes the claim's request, which is the first write.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from contextlib import ExitStack
+from datetime import datetime, timezone
+from pathlib import Path
+
+from aind_lint._version import __version__
+from aind_lint.app.publish_options import PublishCallbacks, PublishOptions, RefusedError
+from aind_lint.app.targets import load_candidate, refuse_no_asset
+from aind_lint.asset.asset import Asset
+from aind_lint.asset.listing.listing import FileStat
+from aind_lint.bucket.address import Connection, absolute_address
+from aind_lint.bucket.control_objects import Claim
+from aind_lint.bucket.destination_state import find_destination_state, find_replaceable
+from aind_lint.bucket.open_store import open_store, refuse_inside_asset
+from aind_lint.bucket.store import Store
+from aind_lint.config.file import read_file, settings_for
+from aind_lint.config.settings import Settings
+from aind_lint.engine.environment import package_versions
+from aind_lint.errors import DeclinedError, UsageError
+from aind_lint.finding import AssetReport, Severity
+from aind_lint.publication.attempt import Commit, Inspection
+from aind_lint.publication.journal import Journal
+from aind_lint.publication.plan import Plan, plan_publication, refuse_large_files
+from aind_lint.publication.progress import Progress
+from aind_lint.publication.protocol import ProtocolOptions, commit_plan, inspect
+from aind_lint.publication.receipt import Receipt
+from aind_lint.publication.settle import wait_until_settled
+from aind_lint.publication.sha256_file import write_digests
+from aind_lint.publication.upload import worker_pool
+from aind_lint.publication.upload.prefetch import ChecksumPrefetch
+from aind_lint.publication.upload.transfer import JOBS, TransferOptions
+from aind_lint.system.paths import state_folder
+from aind_lint.system.stopwatch import Stopwatch
+
+
+def open_publication(
+    source: Path,
+    to: str,
+    connection: Connection,
+    options: PublishOptions,
+    callbacks: PublishCallbacks,
+    resources: ExitStack,
+) -> Publication:
+    """List the asset and open the destination; worker processes begin to compute checksums.
+
+    Raises:
+        NoAssetError: The folder is empty, or it is a folder of assets.
+        UsageError: The asset cannot be read, or the destination is invalid or inside an asset.
+    """
+    stopwatch = Stopwatch()
+    with stopwatch.running("check"):
+        refuse_no_asset(source)
+        store = open_store(to, connection, new=True, tell=callbacks.notify)
+        refuse_inside_asset(to, source)
+        if options.sha256 is not None and source.resolve() in options.sha256.resolve().parents:
+            raise UsageError(
+                f"{options.sha256} is inside the asset and would become part of it; choose another path for --sha256"
+            )
+        asset = load_candidate(source, lambda files: callbacks.on_progress(Progress("listing", files)))
+        refuse_large_files(asset)
+        workers = prefetch = None
+        # This process needs the other half of the requests, for what the workers could not send.
+        if options.max_rate is None and (
+            workers := worker_pool.start_pool(asset.listing, options.jobs // 2 if options.jobs else worker_pool.JOBS)
+        ):
+            resources.enter_context(workers)
+            prefetch = ChecksumPrefetch(workers, asset) if options.sha256 is None else None
+        settings = read_file(options.config) if options.config else settings_for([str(source)])
+    return Publication(source, asset, store, settings, options, callbacks, stopwatch, workers, prefetch)
+
+
+class Publication:
+    """The publication of one asset; `run` shows its steps."""
+
+    def __init__(
+        self,
+        source: Path,
+        asset: Asset,
+        store: Store,
+        settings: Settings,
+        options: PublishOptions,
+        callbacks: PublishCallbacks,
+        stopwatch: Stopwatch,
+        workers: worker_pool.WorkerPool | None,
+        prefetch: ChecksumPrefetch | None,
+    ) -> None:
+        """Begin nothing yet.
+
+        Args:
+            source: Where the asset is listed from.
+            asset: The asset.
+            store: The destination.
+            settings: The configuration.
+            options: What the user chose.
+            callbacks: What is called.
+            stopwatch: Measures the phases for the receipt.
+            workers: Worker processes that send small files, if there are any.
+            prefetch: The checksums that the workers compute during the checks, if there are any.
+        """
+        self._source = source
+        self._asset = asset
+        self._store = store
+        self._destination = absolute_address(store.url)
+        self._settings = settings
+        self._options = options
+        self._callbacks = callbacks
+        self._stopwatch = stopwatch
+        self._workers = workers
+        self._prefetch = prefetch
+        self._find_state = find_replaceable if options.supersede else find_destination_state
+        self._run_id = uuid.uuid4().hex
+        self._started = _now()
+        self._tool = f"aind-lint {__version__}"
+        self._planned: Plan | None = None
+        self._inspected: Inspection | None = None
+
+    def run(self) -> Receipt:
+        """Run the steps; each raises to stop the publication, and nothing is written before the claim."""
+        with self._stopwatch.running("check"):
+            report = self._check()
+        plan = self._plan()
+        digests = self._write_digests(plan)
+        with self._stopwatch.running("publish"):
+            self._wait_until_settled()
+            if self._options.dry_run:
+                commit = self._preview()
+            else:
+                self._confirm(report, plan)
+                commit = self._claim_send_verify_commit(plan)
+        return self._receipt(report, plan, digests, commit)
+
+    def _check(self) -> AssetReport:
+        """Run every rule, including those that read the destination."""
+        # Pydantic and the rules take 0.3 s to load, which is a part of the check's time.
+        from aind_lint.app.asset_checker import check_candidate
+
+        report = check_candidate(self._asset, self._settings, self._store, lambda name: self._inspect().state)
+        if report.blockers:
+            raise RefusedError(report)
+        self._callbacks.on_checked(report)
+        return report
+
+    def _plan(self) -> Plan:
+        """Read every file once; a rule may need the plan before all checks are done."""
+        if self._planned is None:
+            with self._stopwatch.running("plan"):
+                sha256 = self._options.sha256 is not None
+                self._planned = plan_publication(self._asset, self._callbacks.on_progress, sha256, self._prefetch)
+        return self._planned
+
+    def _write_digests(self, plan: Plan) -> str | None:
+        return write_digests(plan, self._options.sha256) if self._options.sha256 is not None else None
+
+    def _wait_until_settled(self) -> None:
+        wait_until_settled(self._asset.listing.files, self._callbacks.notify)
+
+    def _preview(self) -> Commit:
+        """What a dry run finds: nothing is written."""
+        state = self._inspect().state
+        return Commit(state.attempt if state.state == "same" else 0, already_published=state.state == "same")
+
+    def _confirm(self, report: AssetReport, plan: Plan) -> None:
+        """Ask the user, whose time to answer is not measured."""
+        with self._stopwatch.stopped():
+            if not self._callbacks.confirm(report, plan):
+                raise DeclinedError("nothing was published")
+
+    def _claim_send_verify_commit(self, plan: Plan) -> Commit:
+        """Run the protocol: `Attempt.claim`, `Attempt.send`, `Attempt.verify`, `Attempt.commit`."""
+        claim = Claim(plan.manifest.content_id, self._run_id, self._started.isoformat(timespec="seconds"), self._tool)
+        transfer = TransferOptions(
+            self._options.jobs or JOBS,
+            self._options.max_rate,
+            self._journal(),
+            self._callbacks.on_progress,
+            self._workers,
+        )
+        options = ProtocolOptions(self._find_state, transfer)
+        return commit_plan(plan, self._store, claim, self._list_files, options, self._inspect())
+
+    def _inspect(self) -> Inspection:
+        """What the destination holds, read once."""
+        if self._inspected is None:
+            name = self._asset.listing.name
+            self._inspected = inspect(self._find_state, self._store, name, lambda: self._plan().manifest)
+        return self._inspected
+
+    def _list_files(self) -> Mapping[str, FileStat]:
+        return load_candidate(self._source).listing.files
+
+    def _journal(self) -> Journal | None:
+        folder = state_folder().absolute() / "journals"
+        if self._source.resolve() in folder.resolve().parents:
+            return None  # the journal would be a new file of the asset
+        return Journal(folder, self._destination, self._callbacks.notify)
+
+    def _receipt(self, report: AssetReport, plan: Plan, digests: str | None, commit: Commit) -> Receipt:
+        manifest = plan.manifest
+        return Receipt(
+            asset=manifest.asset,
+            destination=self._destination,
+            state="already published"
+            if commit.already_published
+            else "planned"
+            if self._options.dry_run
+            else "published",
+            content_id=manifest.content_id,
+            attempt=commit.attempt,
+            files=len(manifest),
+            size=manifest.size,
+            requests=plan.requests,
+            files_sent=commit.objects_sent,
+            bytes_sent=commit.bytes_sent,
+            proof=self._store.proof if commit.objects_sent else None,
+            sha256=digests,
+            run_id=self._run_id,
+            started=self._started.isoformat(timespec="seconds"),
+            finished=_now().isoformat(timespec="seconds"),
+            tool=self._tool,
+            seconds=self._stopwatch.seconds(),
+            checks={
+                "rules_run": report.rules_run,
+                "warnings": report.count(Severity.WARNING),
+                "infos": report.count(Severity.INFO),
+                "not_checked": len(report.not_checked),
+            },
+            packages=package_versions(),
+            warnings=[f"{finding.rule} {finding.message}" for finding in report.findings],
+            not_checked=[f"{item.rule} {item.because}" for item in report.not_checked],
+        )
+
+
+def _now() -> datetime:
+    return datetime.now(timezone.utc)
