@@ -76,7 +76,7 @@ def _page(rule: dict[str, Any], bound: BoundRule, rules: list[BoundRule]) -> str
         "Example": "\n\n".join(failing),
         "Use instead": "\n\n".join([_prose(rule["fix"]), *passing]),
         "Era": applies,
-        "Source": "\n".join(f"- {_prose(source)}" for source in rule["sources"]),
+        "Source": "\n".join(f"- {_source(source)}" for source in rule["sources"]),
     }
     head = f"# {rule['id']} {rule['name']}\n\n{'; '.join(facts)} · since {rule['since']}"
     return "\n\n".join([head, *(f"## {title}\n\n{text}" for title, text in sections.items())]) + "\n"
@@ -93,6 +93,11 @@ def _example(example: dict[str, Any], bound: BoundRule, rules: list[BoundRule], 
     if findings:
         text += f"\n\nWhat is said of it:\n\n{_block('text', [_finding(finding) for finding in findings])}"
     return text
+
+
+def _source(source: dict[str, str]) -> str:
+    title = _prose(source["title"])
+    return f"[{title}]({source['url']})" if source.get("url") else title
 
 
 def _finding(finding: Finding) -> str:

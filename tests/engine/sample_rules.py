@@ -30,7 +30,7 @@ def rule_content(id_: str = "TST101", name: str = "test-rule", **changes: Any) -
         "summary": "No files that end in .left.md.",
         "why": "They are left over.",
         "fix": "Remove them.",
-        "sources": ["the tests"],
+        "sources": [{"title": "the tests"}],
         "check": "unwanted",
         "with": {"names": ["*.left.md"], "message": "is left over"},
         "examples": [

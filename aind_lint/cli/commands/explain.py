@@ -52,13 +52,22 @@ def _explain(rule: dict[str, Any]) -> str:
         blocks.append(_section("Applies when", conditions(rule["when"])))
     if rule.get("requires"):
         blocks.append(_section("Not run while these fail", ", ".join(rule["requires"])))
-    blocks.append(_section("Sources", "; ".join(rule["sources"])))
+    blocks.append(_sources(rule["sources"]))
     blocks += [_example(example) for example in rule["examples"]]
     return "\n\n".join(blocks)
 
 
 def _section(title: str, text: str) -> str:
     return f"{click.style(title, bold=True)}\n{_wrap(text, '  ')}"
+
+
+def _sources(sources: list[dict[str, str]]) -> str:
+    lines = [click.style("Sources", bold=True)]
+    for source in sources:
+        lines.append(_wrap(source["title"], "  "))
+        if url := source.get("url"):
+            lines.append(f"    {url}")
+    return "\n".join(lines)
 
 
 def _wrap(text: str, indent: str = "") -> str:

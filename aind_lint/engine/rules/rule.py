@@ -90,6 +90,18 @@ class Expected(_Model):
     fix: str | None = None
 
 
+class Source(_Model):
+    """A document that a rule is based on.
+
+    Attributes:
+        title: Title of the page or section, and the name of its publisher.
+        url: Address of the page; None for a source without a public page.
+    """
+
+    title: Sentence
+    url: Annotated[str, StringConstraints(pattern=r"^https://\S+$")] | None = None
+
+
 class Example(_Model):
     """An asset and what the rule says of it: documentation and test in one.
 
@@ -160,7 +172,7 @@ class Rule(_Model):
         summary: What is demanded, in one sentence.
         why: Why it matters.
         fix: What to do about a violation.
-        sources: Where the demand comes from.
+        sources: The documents that the rule is based on.
         when: To which assets it applies; to all when absent.
         relaxed: Where it is milder.
         requires: Rules that must not fail for this one to be run.
@@ -179,7 +191,7 @@ class Rule(_Model):
     summary: Sentence
     why: Sentence
     fix: Sentence
-    sources: list[Sentence] = Field(min_length=1)
+    sources: list[Source] = Field(min_length=1)
     when: When = When()
     relaxed: list[Relaxed] = []
     requires: list[RuleId] = []
