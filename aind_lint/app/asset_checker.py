@@ -54,7 +54,7 @@ class AssetChecker:
             store = open_store(settings.bucket, connection)
         self._surroundings: dict[str, Any] = {
             "store": store,
-            "holding": remembered(_holding_of(store, on_hashed)) if store else None,
+            "destination_state": remembered(_holding_of(store, on_hashed)) if store else None,
             "checked_at": request.now,
             "zone": settings.zone,
             "data": settings.data,

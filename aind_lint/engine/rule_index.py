@@ -80,7 +80,7 @@ def rule_index(extra: Iterable[Path], folder: Path | None) -> RuleIndex:
 
     rules = load_rules(extra)
     cards = tuple(RuleCard(one.id, one.name, one.mandatory) for one in rules)
-    index = RuleIndex(cards, all(one.verb.ours for one in rules), package_versions(), rules_id, tuple(rules))
+    index = RuleIndex(cards, all(one.verb.shipped for one in rules), package_versions(), rules_id, tuple(rules))
     if path is not None:
         kept = {"cards": [asdict(card) for card in cards], "ours": index.ours, "packages": index.packages}
         write_entry(path, json.dumps(kept))

@@ -131,7 +131,7 @@ def _run_one(one: BoundRule, asset: Asset, context: CheckContext, profile: Profi
     try:
         for said in one.verb.check(asset, one.options, context):
             if isinstance(said, Unchecked):
-                single.not_checked.append(NotChecked(rule.id, said.because, said.file, rule.mandatory))
+                single.not_checked.append(NotChecked(rule.id, said.reason, said.file, rule.mandatory))
             else:
                 related = tuple(_location(asset, Fault("", file, pointer)) for file, pointer in said.related)
                 single.findings.append(_finding(rule, severity, said, _location(asset, said), related))

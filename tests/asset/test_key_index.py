@@ -47,7 +47,7 @@ def test_files_and_folders_like(keys):
 
 
 @pytest.mark.parametrize(
-    ("keys", "culprits"),
+    ("keys", "offenders"),
     [
         (["a/x.tmp"], {"a/x.tmp": 1}),
         (["x.tmp/a", "x.tmp/b/c"], {"x.tmp": 2}),
@@ -55,8 +55,8 @@ def test_files_and_folders_like(keys):
         ([], {}),
     ],
 )
-def test_a_folder_is_told_once(keys, culprits):
-    assert dict(KeyIndex(keys, folders_of(keys)).names_matching(["*.tmp"])) == culprits
+def test_a_folder_is_told_once(keys, offenders):
+    assert dict(KeyIndex(keys, folders_of(keys)).names_matching(["*.tmp"])) == offenders
 
 
 @given(KEYS)

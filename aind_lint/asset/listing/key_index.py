@@ -87,7 +87,7 @@ class KeyIndex:
         """
         found = ((key, match) for key in (self.files if keys is None else keys) if (match := pattern.search(key)))
         names = (_up_to_slash(key, match.start()) for key, match in found)
-        return ((culprit, sum(1 for _ in same)) for culprit, same in groupby(names))
+        return ((offender, sum(1 for _ in same)) for offender, same in groupby(names))
 
     def names_matching(self, globs: Iterable[str]) -> Iterator[tuple[str, int]]:
         """The same for files and folders whose whole name fits a glob, in any case of letters."""

@@ -1,4 +1,4 @@
-"""Does the baseline count findings that are not there any more?"""
+"""Does the baseline count findings that no longer exist?"""
 
 from __future__ import annotations
 
@@ -14,25 +14,26 @@ SCOPE = "configuration"
 
 
 class Options(verb.Options):
-    """There is nothing to choose."""
+    """This verb has no options."""
 
 
-def check(silencing: SuppressionSet, options: Options, context: CheckContext) -> Iterator[Fault]:
-    """Yield one fault for all that the baseline of a run counts too many, at the first of it."""
-    baseline = silencing.baseline
+def check(suppressions: SuppressionSet, options: Options, context: CheckContext) -> Iterator[Fault]:
+    """Yield one fault for all excess counts in the baseline of a run, at the first of them."""
+    baseline = suppressions.baseline
     if baseline is None or not baseline.excess:
         return
     first = min(baseline.excess)
     asset, key, rule = first
     others = len(baseline.excess) - 1
     more = f", and more in {count(others, 'other place')}" if others else ""
-    left = baseline.counts[first] - baseline.excess[first]
+    found = baseline.counts[first] - baseline.excess[first]
+    line, column = baseline.place(first)
     yield Fault(
         f"the baseline counts {count(baseline.excess.total(), 'finding')} too many: {baseline.counts[first]} of {rule} "
-        f"in {'/'.join(part for part in (asset, key) if part)}, where it can silence {left}{more}",
+        f"in {'/'.join(part for part in (asset, key) if part)}, where it can silence {found}{more}",
         baseline.shown,
-        line=(place := baseline.place(first))[0],
-        column=place[1],
+        line=line,
+        column=column,
         found=str(baseline.counts[first]),
-        expected=str(left),
+        expected=str(found),
     )

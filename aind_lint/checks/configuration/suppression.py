@@ -1,4 +1,4 @@
-"""Does the configuration silence what is not there, or what it was to silence until a day that is over?"""
+"""Does the configuration have suppressions that match no finding, or that have expired?"""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ SCOPE = "configuration"
 
 
 class Options(verb.Options):
-    """Which suppressions to find."""
+    """Which suppressions to report."""
 
     problem: Literal["unused", "expired"]
 
 
-def check(silencing: SuppressionSet, options: Options, context: CheckContext) -> Iterator[Fault]:
-    """Yield a fault for every such suppression of a run."""
-    ledger = silencing.ledger
-    for one in ledger.unused if options.problem == "unused" else ledger.expired:
-        what = f"the suppression of {one.rule} for {one.assets}"
-        said = "silences nothing" if options.problem == "unused" else f"ended on {one.until}"
-        yield Fault(f"{what} {said}", ledger.file, line=one.line, column=one.line and 1, found=one.rule)
+def check(suppressions: SuppressionSet, options: Options, context: CheckContext) -> Iterator[Fault]:
+    """Yield a fault for every such suppression."""
+    tracker = suppressions.ledger
+    for one in tracker.unused if options.problem == "unused" else tracker.expired:
+        suppression = f"the suppression of {one.rule} for {one.assets}"
+        problem = "silences nothing" if options.problem == "unused" else f"ended on {one.until}"
+        yield Fault(f"{suppression} {problem}", tracker.file, line=one.line, column=one.line and 1, found=one.rule)

@@ -11,22 +11,22 @@ from aind_lint.engine.rules.verb import Fault
 from aind_lint.schema.generation import Generation
 from aind_lint.schema.versions import declaration
 
-#: 3.x renamed the package; its sidecars are those of 2.x, and its programs read both.
-_SAME: dict[Generation, Generation] = {"3.x": "2.x"}
+#: 3.x only renamed the package: its sidecars are those of 2.x.
+_EQUIVALENT: dict[Generation, Generation] = {"3.x": "2.x"}
 
 
 class Options(verb.Options):
-    """Nothing to choose."""
+    """This verb has no options."""
 
 
 def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault]:
     """Yield a fault for every sidecar of another generation than the asset's, which is data_description.json's."""
-    wanted = asset.generation
+    expected = asset.generation
     for sidecar in asset.sidecars():
-        if wanted is None or sidecar.data is None:
+        if expected is None or sidecar.data is None:
             continue
         generation = declaration(sidecar).generation
-        if generation is not None and _SAME.get(generation, generation) != _SAME.get(wanted, wanted):
+        if generation is not None and _EQUIVALENT.get(generation, generation) != _EQUIVALENT.get(expected, expected):
             version = sidecar.data["schema_version"]
-            message = f"{sidecar.key} is metadata {generation}, but the asset is metadata {wanted}"
+            message = f"{sidecar.key} is metadata {generation}, but the asset is metadata {expected}"
             yield Fault(message, sidecar.key, "/schema_version", found=version)

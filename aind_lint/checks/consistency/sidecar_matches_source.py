@@ -1,4 +1,4 @@
-"""Is what a derived asset says of its source what the source says?"""
+"""Are sidecars that were copied from the source asset the same as the source's?"""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ _ABSENT = object()
 
 
 class Options(verb.Options):
-    """Which sidecars are copies.
+    """Which sidecars are compared.
 
     Attributes:
-        files: They are compared by content; one of another schema version was converted, and is passed over.
+        files: Compared by content; a copy with another schema version was converted and is ignored.
     """
 
     files: list[str] = Field(min_length=1)
@@ -36,7 +36,7 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
     if source is None:
         if context.store is None:
             yield Unchecked(NO_BUCKET)
-        return  # that the destination does not hold it is another rule's
+        return  # another rule reports a source that is not in the destination
     for file in options.files:
         sidecar = asset.sidecar(file)
         if sidecar is None or sidecar.data is None:
@@ -50,22 +50,22 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
 
 def _fault(file: str, copy: dict[str, Any], original: dict[str, Any], where: str) -> Fault:
     places = list(_differences(copy, original))
-    path, here, there = places[0]
+    path, found, expected = places[0]
     more = f" and {len(places) - 1:,} more places" if len(places) > 1 else ""
     message = f"{file} is not the source's: it differs at {join_pointer(path)}{more} from {where}"
-    return Fault(message, file, join_pointer(path), found=_text(here), expected=_text(there))
+    return Fault(message, file, join_pointer(path), found=_text(found), expected=_text(expected))
 
 
-def _differences(one: Any, other: Any, path: Path = ()) -> Iterator[tuple[Path, Any, Any]]:
-    """The innermost places at which two JSON values differ, with what stands there."""
-    if isinstance(one, dict) and isinstance(other, dict):
-        for key in dict.fromkeys([*one, *other]):
-            yield from _differences(one.get(key, _ABSENT), other.get(key, _ABSENT), (*path, key))
-    elif isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
-        for index, (mine, theirs) in enumerate(zip(one, other, strict=True)):
-            yield from _differences(mine, theirs, (*path, index))
-    elif one != other:
-        yield path, one, other
+def _differences(left: Any, right: Any, path: Path = ()) -> Iterator[tuple[Path, Any, Any]]:
+    """The innermost places at which two JSON values differ, with both values."""
+    if isinstance(left, dict) and isinstance(right, dict):
+        for key in dict.fromkeys([*left, *right]):
+            yield from _differences(left.get(key, _ABSENT), right.get(key, _ABSENT), (*path, key))
+    elif isinstance(left, list) and isinstance(right, list) and len(left) == len(right):
+        for index, items in enumerate(zip(left, right, strict=True)):
+            yield from _differences(*items, (*path, index))
+    elif left != right:
+        yield path, left, right
 
 
 def _text(value: Any) -> str | None:

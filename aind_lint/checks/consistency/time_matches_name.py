@@ -18,14 +18,14 @@ from aind_lint.text.timestamps import parse_iso
 
 
 class Options(verb.Options):
-    """Which times are compared, and which difference is found.
+    """Which times are compared, and which difference is reported.
 
     Attributes:
         name_part: The time in the name.
         event: What happened then, for the message: "the acquisition started".
-        places: Where sidecars state it; the first one found counts.
-        difference: Another date, the same date with another time, or either.
-        tolerance_seconds: In seconds.
+        places: Where sidecars state it; the first that exists is compared.
+        difference: ``date``: another date; ``time``: the same date at another time; ``either``: both.
+        tolerance_seconds: A difference that is not reported.
     """
 
     name_part: Literal["acquired", "processed"]
@@ -36,9 +36,9 @@ class Options(verb.Options):
 
 
 def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault | Unchecked]:
-    """Yield a fault if the stated time differs so from the name, in its own offset and in the rig's zone."""
-    named: datetime | None = getattr(asset.name, options.name_part)
-    if named is None:
+    """Yield a fault if the stated time differs from the name, both in its own offset and in the rig's zone."""
+    name_time: datetime | None = getattr(asset.name, options.name_part)
+    if name_time is None:
         yield Unchecked("the name holds no readable date and time")
         return
     place = next((place for place in resolve_references(asset, options.places) if isinstance(place.value, str)), None)
@@ -49,15 +49,15 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
     if not readings:
         yield Unchecked(f"{place.pointer} is no date and time", place.file)
         return
-    if min(abs(reading - named) for reading in readings) <= timedelta(seconds=options.tolerance_seconds):
+    if min(abs(reading - name_time) for reading in readings) <= timedelta(seconds=options.tolerance_seconds):
         return
-    difference = "time" if any(reading.date() == named.date() for reading in readings) else "date"
+    difference = "time" if any(reading.date() == name_time.date() for reading in readings) else "date"
     if options.difference in (difference, "either"):
-        yield _fault(asset, options, named, place, min(readings, key=lambda reading: abs(reading - named)))
+        yield _fault(asset, options, name_time, place, min(readings, key=lambda reading: abs(reading - name_time)))
 
 
 def _readings(text: str, zone: str) -> list[datetime]:
-    """The stated time on the clocks that the name may have been taken from, without their zones."""
+    """The stated time in its own offset and in the rig's zone, naive: the name may have been made from either clock."""
     stated = parse_iso(text)
     if not isinstance(stated, datetime):
         return []
@@ -70,12 +70,14 @@ def _readings(text: str, zone: str) -> list[datetime]:
     return readings
 
 
-def _fault(asset: Asset, options: Options, named: datetime, place: ReferencedValue, closest: datetime) -> Fault:
-    message = f"the name says {named:%Y-%m-%d %H:%M:%S}, but {place.file} says that {options.event} at {place.value}"
+def _fault(asset: Asset, options: Options, name_time: datetime, place: ReferencedValue, closest: datetime) -> Fault:
+    message = (
+        f"the name says {name_time:%Y-%m-%d %H:%M:%S}, but {place.file} says that {options.event} at {place.value}"
+    )
     fix = None
     if options.name_part == "acquired" and asset.name.form == "raw":
         # The name of a derived asset repeats its source's, which is published and stays.
         start = "_".join(part for part in (asset.name.prefix, asset.name.subject_id) if part)
         fix = f"Rename the folder to {start}_{closest:%Y-%m-%d_%H-%M-%S}, or correct the time in the sidecar"
-    expected = f"{named:%Y-%m-%dT%H:%M:%S}"
+    expected = f"{name_time:%Y-%m-%dT%H:%M:%S}"
     return Fault(message, place.file, place.pointer, found=place.value, expected=expected, fix=fix)

@@ -1,4 +1,4 @@
-"""Does everything that is named exist?"""
+"""Is everything that is named also defined?"""
 
 from __future__ import annotations
 
@@ -9,21 +9,19 @@ from pydantic import Field
 
 from aind_lint.asset.asset import Asset
 from aind_lint.asset.reference import Reference, ReferencedValue, referenced_files, resolve_references, unreadable_files
+from aind_lint.engine.fault_limit import report_limited
 from aind_lint.engine.rules import verb
 from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.verb import Fault, Unchecked
 from aind_lint.text.characters import one_line
 from aind_lint.text.suggestions import closest
 
-#: Faults that are told; the rest is counted.
-_SHOWN = 20
-
 
 class Options(verb.Options):
-    """What is named, and where it must exist.
+    """What is named, and where it must be defined.
 
     Attributes:
-        described_as: What a name stands for, for the message: "device".
+        described_as: What is named, for the message: "device".
         values: References to the names; empty names are ignored.
         defined_in: References to the definitions of what is named.
         ignore_below: Members of those sidecars below which names belong to something else.
@@ -43,7 +41,7 @@ class Options(verb.Options):
 
 
 def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault | Unchecked]:
-    """Yield a fault for every name that leads to nothing, once for each name and file."""
+    """Yield a fault for every name that is not defined, once for each name and file."""
     named: dict[tuple[str | None, str], list[ReferencedValue]] = {}
     for place in resolve_references(asset, options.values):
         if isinstance(place.value, str) and place.value:
@@ -59,16 +57,14 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
         return
     if not resolve_references(asset, options.requires_any):
         return
-    pool = _pool(asset, options)
-    missing = [places for (_, name), places in named.items() if options.synonyms.get(name, name) not in pool]
+    defined = _defined(asset, options)
+    missing = [places for (_, name), places in named.items() if options.synonyms.get(name, name) not in defined]
     searched = [file for file in referenced_files(*options.defined_in) if file in asset.listing.files]
-    for places in missing[:_SHOWN]:
-        yield _fault(places, pool, options, searched)
-    if len(missing) > _SHOWN:
-        yield Fault(f"{len(missing) - _SHOWN:,} more of them do not exist", missing[0][0].file)
+    faults = (_fault(places, defined, options, searched) for places in missing)
+    yield from report_limited(faults, "more like this", missing[0][0].file if missing else None)
 
 
-def _pool(asset: Asset, options: Options) -> set[str]:
+def _defined(asset: Asset, options: Options) -> set[str]:
     excluded = set(options.ignore_below)
     return {
         options.synonyms.get(place.value, place.value)
@@ -77,11 +73,11 @@ def _pool(asset: Asset, options: Options) -> set[str]:
     }
 
 
-def _fault(places: list[ReferencedValue], pool: set[str], options: Options, files: list[str]) -> Fault:
+def _fault(places: list[ReferencedValue], defined: set[str], options: Options, files: list[str]) -> Fault:
     place, *others = places
-    meant = closest(place.value, pool)
-    hint = f"; did you mean '{one_line(meant)}'?" if meant else ""
+    suggestion = closest(place.value, defined)
+    hint = f"; did you mean '{one_line(suggestion)}'?" if suggestion else ""
     times = f" (named {len(places)} times)" if others else ""
     named = f"the {options.described_as} '{one_line(place.value)}' of {place.file}"
     message = f"{named}{times} is not in {' or '.join(files)}{hint}"
-    return Fault(message, place.file, place.pointer, found=place.value, expected=meant)
+    return Fault(message, place.file, place.pointer, found=place.value, expected=suggestion)

@@ -1,4 +1,4 @@
-"""Does a field say something?"""
+"""Is a field filled in?"""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from aind_lint.engine.rules.verb import Fault, Unchecked
 
 
 class Options(verb.Options):
-    """Which field must say something.
+    """Which field must be filled.
 
     Attributes:
-        described_as: What the field says, for the message: "the project".
+        described_as: What the field holds, for the message: "the project".
         field: The field.
         alternatives: Fields; if one of them is filled, this one may be empty.
         placeholders: Words that count as empty, in lower case; the empty string always does.
@@ -29,34 +29,32 @@ class Options(verb.Options):
 
 
 def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault | Unchecked]:
-    """Yield a fault if the field is absent, empty, or holds only words that say nothing."""
+    """Yield a fault if the field is absent, empty, or holds only placeholders."""
     file, _ = split_reference(options.field)
     sidecar = asset.sidecar(file)
     if sidecar is None or sidecar.data is None:
         if sidecar is not None:
             yield Unchecked("it could not be read", file)
         return
-    if any(
-        _says_something(place.value, options.placeholders) for place in resolve_references(asset, options.alternatives)
-    ):
+    if any(_is_filled(place.value, options.placeholders) for place in resolve_references(asset, options.alternatives)):
         return
     found = next(resolve_reference(asset, options.field), None)
     pointer = options.field.partition("#")[2]
     if found is None:
         yield Fault(f"{options.described_as} is missing in {file}", file, pointer)
-    elif not _says_something(found.value, options.placeholders):
+    elif not _is_filled(found.value, options.placeholders):
         shown = found.value if isinstance(found.value, str) else None
-        said = f'is "{shown}"' if shown else "is empty" if not found.value else "says nothing"
-        yield Fault(f"{options.described_as} in {file} {said}", file, pointer, found=shown)
+        problem = f'is "{shown}"' if shown else "is empty" if not found.value else "says nothing"
+        yield Fault(f"{options.described_as} in {file} {problem}", file, pointer, found=shown)
 
 
-def _says_something(value: Any, nothing: list[str]) -> bool:
+def _is_filled(value: Any, placeholders: list[str]) -> bool:
     if isinstance(value, str):
-        return value.strip().casefold() not in ("", *nothing)
+        return value.strip().casefold() not in ("", *placeholders)
     if isinstance(value, list):
-        return any(_says_something(item, nothing) for item in value)
+        return any(_is_filled(item, placeholders) for item in value)
     if isinstance(value, dict):
-        # Of a person or an organization the name counts; of a grant, who gives it.
-        telling = [value[key] for key in ("name", "funder") if key in value]
-        return _says_something(telling[0], nothing) if telling else bool(value)
+        # A person or an organization is filled if its name is; a grant, if its funder is.
+        decisive = [value[key] for key in ("name", "funder") if key in value]
+        return _is_filled(decisive[0], placeholders) if decisive else bool(value)
     return value is not None

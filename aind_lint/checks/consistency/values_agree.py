@@ -1,4 +1,4 @@
-"""Do several places say the same?"""
+"""Do several values agree?"""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from aind_lint.engine.rules.verb import Fault, Unchecked
 
 
 class Options(verb.Options):
-    """What must agree.
+    """Which values must agree.
 
     Attributes:
-        described_as: What the places say, for the message: "the subject".
+        described_as: What the values are, for the message: "the subject".
         reference: The value that is taken as correct.
         compared: The values compared with it; absent and empty ones are ignored.
-        relation: Whether the others equal the left one, or are texts that contain it.
+        relation: Whether the others must equal the reference, or contain it.
         report_unchecked: Whether to report "not checked" when there is nothing to compare.
         fix_reference: How to change the reference instead, with ``{reference}`` and ``{value}`` for the two values.
     """
@@ -41,41 +41,43 @@ class Options(verb.Options):
 
 
 def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault | Unchecked]:
-    """Yield a fault for every place that differs from the left one, or from the first one if that says nothing."""
+    """Yield a fault for every value that differs from the reference; if that is absent, from the first value."""
     for file in unreadable_files(asset, (options.reference, *options.compared)):
         yield Unchecked("it could not be read", file)
-    left = next(resolve_reference(asset, options.reference), None)
-    right = [place for place in resolve_references(asset, options.compared) if place.value not in ("", [], {})]
-    if left is None and right and options.relation == "equal":
-        left, *right = right
-    if left is None or not right:
+    reference = next(resolve_reference(asset, options.reference), None)
+    compared = [place for place in resolve_references(asset, options.compared) if place.value not in ("", [], {})]
+    if reference is None and compared and options.relation == "equal":
+        reference, *compared = compared
+    if reference is None or not compared:
         if options.report_unchecked:
             yield Unchecked(f"there is nothing to compare {options.described_as} with")
         return
-    wrong = [place for place in right if not _agree(left, place, options.relation)]
-    # A name that no sidecar confirms may itself be the slip.
-    unconfirmed = options.fix_reference if len(wrong) == len(right) else None
+    wrong = [place for place in compared if not _agrees(reference, place, options.relation)]
+    # A reference that no value confirms may itself be wrong.
+    fix_reference = options.fix_reference if len(wrong) == len(compared) else None
     for place in wrong:
-        yield _fault(options, left, place, unconfirmed)
+        yield _fault(options, reference, place, fix_reference)
 
 
-def _agree(left: ReferencedValue, other: ReferencedValue, relation: str) -> bool:
-    return other.value == left.value if relation == "equal" else str(left.value) in str(other.value)
+def _agrees(reference: ReferencedValue, other: ReferencedValue, relation: str) -> bool:
+    return other.value == reference.value if relation == "equal" else str(reference.value) in str(other.value)
 
 
-def _fault(options: Options, left: ReferencedValue, other: ReferencedValue, fix_left: str | None) -> Fault:
-    expected, value = str(left.value), str(other.value)
+def _fault(options: Options, reference: ReferencedValue, other: ReferencedValue, fix_reference: str | None) -> Fault:
+    expected, value = str(reference.value), str(other.value)
     if options.relation == "contain":
-        message = f"{options.described_as} in {other.file} does not contain {expected}, as {left} says"
-        return Fault(message, other.file, other.pointer, found=value, related=_related(left))
-    message = f"{options.described_as} in {other.file} is not the one in {left}"
+        message = f"{options.described_as} in {other.file} does not contain {expected}, as {reference} says"
+        return Fault(message, other.file, other.pointer, found=value, related=_related(reference))
+    message = f"{options.described_as} in {other.file} is not the one in {reference}"
     if options.reference == "name:text":
         message = f"{options.described_as} in {other.file} is not the asset's"
     fix = f'Correct {other.pointer} of {other.file} to "{expected}"'
-    if fix_left:
-        fix += f", or {fix_left.format(reference=expected, value=value)}"
-    return Fault(message, other.file, other.pointer, found=value, expected=expected, fix=fix, related=_related(left))
+    if fix_reference:
+        fix += f", or {fix_reference.format(reference=expected, value=value)}"
+    return Fault(
+        message, other.file, other.pointer, found=value, expected=expected, fix=fix, related=_related(reference)
+    )
 
 
-def _related(left: ReferencedValue) -> tuple[tuple[str, str | None], ...]:
-    return () if left.file is None else ((left.file, left.pointer),)
+def _related(reference: ReferencedValue) -> tuple[tuple[str, str | None], ...]:
+    return () if reference.file is None else ((reference.file, reference.pointer),)

@@ -1,4 +1,4 @@
-"""Does a derived asset name the asset it was made from?"""
+"""Does data_description.json name the source asset?"""
 
 from __future__ import annotations
 
@@ -14,60 +14,60 @@ from aind_lint.engine.rules.verb import Fault, Unchecked
 from aind_lint.text.characters import one_line
 
 _FILE = "data_description.json"
-#: Where 0.x and 1.x, and 2.x on, write it.
+#: The field of 0.x and 1.x, then the fields of 2.x and later.
 _PLACES = (f"{_FILE}#/input_data_name", f"{_FILE}#/source_data", f"{_FILE}#/source_data/*")
 
 
 class Options(verb.Options):
-    """Which fault to find: the source in the asset's name is not named; a source is the asset itself, or no name."""
+    """What to report: the source in the asset's name is missing; a source is the asset itself, or not an asset name."""
 
     problem: Literal["missing", "itself", "not-an-asset-name"]
 
 
 def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault | Unchecked]:
-    """Yield a fault for every source that has it."""
+    """Yield a fault for every source with the problem."""
     sidecar = asset.sidecar(_FILE)
     if sidecar is None or sidecar.data is None:
         yield Unchecked(f"{_FILE} could not be read")
         return
-    stated = [place for place in resolve_references(asset, _PLACES) if isinstance(place.value, str) and place.value]
+    declared = [place for place in resolve_references(asset, _PLACES) if isinstance(place.value, str) and place.value]
     if options.problem == "missing":
-        yield from _missing(asset, stated)
+        yield from _missing(asset, declared)
     elif options.problem == "itself":
-        for place in stated:
+        for place in declared:
             if place.value == asset.listing.name:
                 yield Fault(f"{_FILE} names the asset itself as its source", _FILE, place.pointer, found=place.value)
     else:
-        for place in stated:
+        for place in declared:
             if not parse_name(place.value).form:
-                yield _no_name(place)
+                yield _not_an_asset_name(place)
 
 
-def _missing(asset: Asset, stated: list[ReferencedValue]) -> Iterator[Fault | Unchecked]:
+def _missing(asset: Asset, declared: list[ReferencedValue]) -> Iterator[Fault | Unchecked]:
     source = asset.name.source
     if source is None:
         yield Unchecked("the name holds no source")
-    elif not stated:
+    elif not declared:
         expected = "/source_data" if asset.generation in ("2.x", "3.x") else "/input_data_name"
         message = f"{_FILE} does not name the asset this one was derived from"
         yield Fault(message, _FILE, expected, expected=source, fix=f"Set {expected} to {source}")
-    # Names of derived assets are anchored at the raw one, whatever came between.
-    elif not any(source in (place.value, parse_name(place.value).source) for place in stated):
-        named = ", ".join(place.value for place in stated[:3])
+    # The name of a derived asset contains the raw asset's, even if other derived assets came in between.
+    elif not any(source in (place.value, parse_name(place.value).source) for place in declared):
+        named = ", ".join(place.value for place in declared[:3])
         message = f"{_FILE} names {one_line(named)} as the source, but the asset's name says {source}"
-        pointer = stated[0].pointer if len(stated) == 1 else "/source_data"
+        pointer = declared[0].pointer if len(declared) == 1 else "/source_data"
         yield Fault(message, _FILE, pointer, found=named, expected=source)
     else:
-        # Others may stand beside it, such as an atlas or an earlier step, but no other animal's data.
-        for place in stated:
+        # Other sources are allowed, such as an atlas or an earlier step, but no data of another animal.
+        for place in declared:
             subject = parse_name(place.value).subject_id
-            # What has no number is no animal.
+            # Animals have numbers; an atlas has none.
             if subject is not None and subject.isdigit() and subject != asset.name.subject_id:
                 message = f"{_FILE} names {place.value} as a source, which is of subject {subject}"
                 yield Fault(message, _FILE, place.pointer, found=place.value)
 
 
-def _no_name(place: ReferencedValue) -> Fault:
+def _not_an_asset_name(place: ReferencedValue) -> Fault:
     last = place.value.rstrip("/\\").replace("\\", "/").rpartition("/")[2]
     fix = f"Write {last} alone" if parse_name(last).form else None
     message = f"'{one_line(place.value)}' is named as the source, but it is not the name of an asset"

@@ -1,4 +1,4 @@
-"""Did one thing happen before another?"""
+"""Are times in the right order?"""
 
 from __future__ import annotations
 
@@ -18,24 +18,22 @@ from aind_lint.asset.reference import (
     split_reference,
     unreadable_files,
 )
+from aind_lint.engine.fault_limit import report_limited
 from aind_lint.engine.rules import verb
 from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.verb import Fault, Unchecked
 from aind_lint.text.timestamps import to_timestamp
 
-SCOPE = "sidecar"  # the times of one file have an order too
-
-#: Faults of one file that are told; the rest is counted.
-_SHOWN = 20
+SCOPE = "sidecar"  # also checks the times of a single sidecar
 
 
 class Order(verb.Options):
-    """One order that must hold.
+    """Two times and their order.
 
     Attributes:
-        first: What came first.
-        then: What came later; ``now`` is the moment of the check.
-            Both with ``*`` in the same places of one sidecar: the two of one element are compared.
+        first: The earlier time.
+        then: The later time; ``now`` is the time of the check.
+            With ``*`` in the same places of one sidecar, the two times of one element are compared.
         report_at: Which of the two is reported as wrong.
         tolerance_seconds: The tolerance of this order, if it differs from the others'. The time in a name has no zone.
     """
@@ -47,11 +45,11 @@ class Order(verb.Options):
 
 
 class Exempt(verb.Options):
-    """Elements of an array that need not be in order.
+    """Elements of an array that are not checked.
 
     Attributes:
         where: Places inside an element, with ``*`` for it.
-        values: What they say in an exempt element, all of them.
+        values: Their values in an exempt element, all of them.
     """
 
     where: Reference
@@ -62,8 +60,8 @@ class Options(verb.Options):
     """Which orders must hold.
 
     Attributes:
-        orders: They are looked at one by one; what is absent, or no date, is passed over.
-        exempt: Elements that are passed over.
+        orders: Checked one by one; absent values and values that are no dates are ignored.
+        exempt: Elements that are ignored.
         tolerance_seconds: Seconds by which ``first`` may be later than ``then``.
     """
 
@@ -77,21 +75,20 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
     references = [each for order in options.orders for each in (order.first, order.then) if each != "now"]
     for file in unreadable_files(asset, references):
         yield Unchecked("it could not be read", file)
-    told: dict[tuple[str | None, str | None], Fault] = {}
+    faults: dict[tuple[str | None, str | None], Fault] = {}
     for order in options.orders:
         for first, then in _pairs(asset, order):
-            blamed = then if then is not None and order.report_at == "then" else first
-            if any(_is_exempt(asset, blamed, exempt) for exempt in options.exempt):
+            wrong = then if then is not None and order.report_at == "then" else first
+            if any(_is_exempt(asset, wrong, exempt) for exempt in options.exempt):
                 continue
             if fault := _fault(first, then, order, options, context):
-                told.setdefault((fault.file, fault.pointer), fault)
-    yield from list(told.values())[:_SHOWN]
-    if len(told) > _SHOWN:
-        yield Fault(f"{len(told) - _SHOWN:,} more are in the wrong order", next(iter(told))[0])
+                faults.setdefault((fault.file, fault.pointer), fault)
+    in_file = next(iter(faults), (None, None))[0]
+    yield from report_limited(faults.values(), "more times in the wrong order", in_file)
 
 
 def _pairs(asset: Asset, order: Order) -> Iterator[tuple[ReferencedValue, ReferencedValue | None]]:
-    """What is to be compared; None stands for now."""
+    """The pairs to compare; None stands for now."""
     if order.then == "now":
         yield from ((place, None) for place in resolve_reference(asset, order.first))
         return
@@ -105,7 +102,7 @@ def _pairs(asset: Asset, order: Order) -> Iterator[tuple[ReferencedValue, Refere
 
 @cache
 def _shared_depth(first: str, then: str) -> int:
-    """How many parts of two pointers stand for the same element."""
+    """The number of leading parts in which two pointers refer to the same element."""
     file, parts = split_reference(first)
     other_file, other_parts = split_reference(then)
     if file != other_file:
@@ -121,8 +118,8 @@ def _is_exempt(asset: Asset, place: ReferencedValue, exempt: Exempt) -> bool:
     depth = next((at + 1 for at, part in enumerate(parts) if part == "*"), 0)
     if file != place.file:
         return False
-    said = [p.value for p in resolve_reference(asset, exempt.where) if p.path[:depth] == place.path[:depth]]
-    return bool(said) and all(word in exempt.values for word in said)
+    values = [p.value for p in resolve_reference(asset, exempt.where) if p.path[:depth] == place.path[:depth]]
+    return bool(values) and all(value in exempt.values for value in values)
 
 
 def _fault(
@@ -143,18 +140,18 @@ def _fault(
         return None
     wrong, right = (first, then) if order.report_at == "first" else (then, first)
     side = "after" if order.report_at == "first" else "before"
-    beside = _name(right, wrong)
-    message = f"{_name(wrong)} is {_text(wrong)}, {side} {beside} ({_text(right)})"
+    other = _name(right, wrong)
+    message = f"{_name(wrong)} is {_text(wrong)}, {side} {other} ({_text(right)})"
     related = () if right.file is None else ((right.file, right.pointer),)
     return Fault(message, wrong.file, wrong.pointer, found=_text(wrong), related=related)
 
 
-def _name(place: ReferencedValue, beside: ReferencedValue | None = None) -> str:
-    """How a message calls a place: by its field, with its file unless that is the one spoken of already."""
+def _name(place: ReferencedValue, other: ReferencedValue | None = None) -> str:
+    """A place as a message names it: its field, and its file unless ``other`` is in the same file."""
     field = place.path[-1]
     if place.file is None:
         return f"the time in the asset's name when it was {field}"
-    return f"{field}" if beside is not None and beside.file == place.file else f"{field} of {place.file}"
+    return f"{field}" if other is not None and other.file == place.file else f"{field} of {place.file}"
 
 
 def _text(place: ReferencedValue) -> str:

@@ -1,4 +1,4 @@
-"""Is something in the asset that does not belong there?"""
+"""Does the asset contain files or folders that do not belong there?"""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from pydantic import Field
 
 from aind_lint.asset.asset import Asset
 from aind_lint.checks.sidecars.sidecar_present import Case, matches_case
-from aind_lint.engine.fault_limit import report_limited
+from aind_lint.engine.fault_limit import report_limited_keys
 from aind_lint.engine.rules import verb
 from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.verb import Fault
 
 
 class Options(verb.Options):
-    """What must not be there.
+    """What the asset must not contain.
 
     Attributes:
         names: Files and folders; ``*`` stands for anything.
@@ -36,14 +36,14 @@ class Options(verb.Options):
 
 
 def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault]:
-    """Yield a fault for every name that is there."""
+    """Yield a fault for every match."""
     if not matches_case(options.applies_to, asset) or any(
         file in asset.listing.files for file in options.unless_present
     ):
         return
     if options.recursive:
         found = asset.listing.key_index.names_matching(options.names)
-        yield from report_limited(found, lambda key: options.message)
+        yield from report_limited_keys(found, lambda key: options.message)
         return
     folders = [key for key in asset.listing.folders if "/" not in key]
     for name in chain(asset.listing.root_files, sorted(folders)):

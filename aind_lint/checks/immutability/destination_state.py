@@ -1,4 +1,4 @@
-"""What does the destination hold under this asset's name?"""
+"""What does the destination contain under this asset's name?"""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ NEEDS_BUCKET = True
 
 
 class Options(verb.Options):
-    """Which state to find.
+    """Which state to report.
 
     Attributes:
         state: ``different``, ``damaged`` and ``foreign`` as in `DestinationState`; ``claimed`` is partial with other
@@ -31,14 +31,14 @@ class Options(verb.Options):
 def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault]:
     """Yield one fault if the destination is in that state."""
     store, name = context.store, asset.listing.name
-    assert store is not None and context.holding is not None
-    holding = context.holding(asset)
-    if _state(holding) == options.state:
-        fix = suggest_action(holding, name, store.url) if holding.state == "partial" else None
-        yield Fault(describe(holding, name, store.url), found=name, fix=fix)
+    assert store is not None and context.destination_state is not None
+    destination = context.destination_state(asset)
+    if _state(destination) == options.state:
+        fix = suggest_action(destination, name, store.url) if destination.state == "partial" else None
+        yield Fault(describe(destination, name, store.url), found=name, fix=fix)
 
 
-def _state(holding: DestinationState) -> str:
-    if holding.state == "partial":
-        return "interrupted" if holding.ours else "claimed"
-    return "published" if holding.state == "same" else holding.state
+def _state(destination: DestinationState) -> str:
+    if destination.state == "partial":
+        return "interrupted" if destination.ours else "claimed"
+    return "published" if destination.state == "same" else destination.state

@@ -1,4 +1,4 @@
-"""Does the destination hold this asset under another name?"""
+"""Does the destination contain this asset under another name?"""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ NEEDS_BUCKET = True
 
 
 class Options(verb.Options):
-    """Which other name to find.
+    """Which other names to report.
 
     Attributes:
         differs_in: ``case``: the names differ only in case; ``prefix``: the names of two raw assets differ only in the
@@ -37,16 +37,16 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
             yield Fault(f"{context.store.url} already holds {name}", found=asset.listing.name, expected=name)
 
 
-def _is_same(asset: Asset, name: str, differs: str) -> bool:
-    in_case_only = name.casefold() == asset.listing.name.casefold()
-    if differs == "case":
-        return in_case_only
-    start = asset.name.subject_id, asset.name.acquired
-    # Cheap first: most names of a bucket are another subject's.
-    if in_case_only or asset.name.form != "raw" or None in start or f"{asset.name.subject_id}_" not in name:
+def _is_same(asset: Asset, name: str, differs_in: str) -> bool:
+    differs_in_case = name.casefold() == asset.listing.name.casefold()
+    if differs_in == "case":
+        return differs_in_case
+    session = asset.name.subject_id, asset.name.acquired
+    # The substring test is cheap and excludes most names: they are of another subject.
+    if differs_in_case or asset.name.form != "raw" or None in session or f"{asset.name.subject_id}_" not in name:
         return False
     other = parse_name(name)
-    return other.form == "raw" and (other.subject_id, other.acquired) == start
+    return other.form == "raw" and (other.subject_id, other.acquired) == session
 
 
 @lru_cache(maxsize=2)  # one listing of the bucket serves all assets of a run

@@ -1,4 +1,4 @@
-"""Does a small text file hold a password or a private key?"""
+"""Does a small text file contain a password or a private key?"""
 
 from __future__ import annotations
 
@@ -8,27 +8,29 @@ from heapq import nsmallest
 
 from aind_lint.asset.asset import Asset
 from aind_lint.asset.listing.file_table import file_rows
-from aind_lint.engine.fault_limit import report_first
+from aind_lint.engine.fault_limit import report_limited
 from aind_lint.engine.rules import verb
 from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.verb import Fault, Unchecked
 from aind_lint.errors import os_error_reason
 
-#: Larger files are data; and no more than so many files are read.
-_MAX_SIZE, _MAX_FILES = 262_144, 1_000
+#: Bytes; larger files are data.
+_MAX_SIZE = 262_144
+#: Files that are read at most, so that the check of an asset with many text files ends.
+_MAX_FILES = 1_000
 
 _ENDINGS = (
     "txt md rst json yml yaml toml ini cfg conf config properties xml env sh bash zsh bat cmd ps1 py ipynb r m jl js "
     "ts log out err pem key crt ppk asc rdp csv bonsai"
 )
 _NAMES = ".env .netrc _netrc .pgpass .pypirc .npmrc .git-credentials .htpasswd credentials config"
-#: How the keys end of what people write, or programs for people; data, and what describes arrays, is not searched.
-_TEXTS = (*(f".{ending}" for ending in _ENDINGS.split()), *(f"/{name}" for name in _NAMES.split()))
-#: How the names of more of them begin.
-_BEGINNINGS = ("/.env", "/id_")
-#: Files that are nothing else, whatever is in them.
+#: Endings of the keys that are searched: texts written by people or for people, not data.
+_TEXT_ENDINGS = (*(f".{ending}" for ending in _ENDINGS.split()), *(f"/{name}" for name in _NAMES.split()))
+#: Beginnings of the names of more files that are searched.
+_PREFIXES = ("/.env", "/id_")
+#: Endings of key stores, which are reported without being read.
 _STORES = (".pfx", ".p12", ".kdbx", ".jks", ".keystore")
-#: What is looked for, and how a finding calls it.
+#: Regular expressions by the name of the credential.
 _KINDS = {
     "a private key": rb"-----BEGIN\ (?:[A-Z0-9]+\ ){0,3}PRIVATE\ KEY(?:\ BLOCK)?-----|PuTTY-User-Key-File-[23]:",
     "an access key of AWS": rb"(?<![A-Z0-9])(?:AKIA|ASIA)[A-Z2-7]{16}(?![A-Z0-9])",
@@ -40,7 +42,7 @@ _KINDS = {
     "a webhook": rb"https://(?:hooks\.slack\.com/services/T|[a-z0-9-]+\.webhook\.office\.com/webhookb2/)[A-Za-z0-9]{6}",
     "a password in an address": rb"""(?<![A-Za-z]) [a-z][a-z0-9+.-]{1,20}://
         [^\s/:@"'<>{}$]{1,80} : [^\s/:@"'<>{}$]{3,80} @[A-Za-z0-9\[]""",
-    # A word that asks for a secret, and a value that is neither a placeholder nor code that gets one.
+    # A word for a secret, and a value that is neither a placeholder nor code that reads one.
     "a password": rb"""(?im)^[ \t]* (?:export[ \t]+)? ["']? (?:[a-z0-9]+[_-])*
         (?:password | passwd | pwd | secret | api[_-]?key | auth[_-]?token | access[_-]?token) ["']?
         [ \t]*[=:][ \t]* ["']?
@@ -49,7 +51,7 @@ _KINDS = {
         [^\s"',;\#()]{8,200} ["']? ,? [ \t]*\r?$""",
 }
 _PATTERNS = {name: re.compile(pattern, re.VERBOSE) for name, pattern in _KINDS.items()}
-#: Words of which one stands in every match, in small letters: nearly every file is cleared by looking for these.
+#: Lower-case words, one of which is in every match: a fast test that excludes nearly every file.
 _WORDS: dict[str, tuple[bytes, ...]] = {
     "a private key": (b"private key", b"putty-user-key"),
     "an access key of AWS": (b"akia", b"asia"),
@@ -65,14 +67,14 @@ _WORDS: dict[str, tuple[bytes, ...]] = {
 
 
 class Options(verb.Options):
-    """Nothing to choose."""
+    """This verb has no options."""
 
 
 def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault | Unchecked]:
     """Yield a fault for every file that holds a credential, without showing it."""
     stores = (key for key in asset.listing.key_index.files if key.lower().endswith(_STORES))
-    yield from report_first(Fault(f"{key} is a store of keys or passwords", key) for key in stores)
-    # Nearest to the root first: what was dropped beside the data, before what is part of it.
+    yield from report_limited(Fault(f"{key} is a store of keys or passwords", key) for key in stores)
+    # Nearest to the root first: files dropped beside the data come before files within it.
     texts = nsmallest(_MAX_FILES, _texts(asset), key=lambda key: (key.count("/"), key))
     for key in texts:
         try:
@@ -83,9 +85,9 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
             continue
         if b"\0" in content[:1000]:
             content = content.replace(b"\0", b"")  # UTF-16, as Windows writes it
-        small = content.lower()
+        lower = content.lower()
         for name, pattern in _PATTERNS.items():
-            if any(word in small for word in _WORDS[name]) and (match := pattern.search(content)):
+            if any(word in lower for word in _WORDS[name]) and (match := pattern.search(content)):
                 line = content.count(b"\n", 0, match.start()) + 1
                 yield Fault(f"{key} holds what looks like {name}", key, line=line, column=1)
                 break
@@ -100,4 +102,4 @@ def _texts(asset: Asset) -> Iterator[str]:
 
 def _is_text(key: str) -> bool:
     key = f"/{key.lower()}"
-    return key.endswith(_TEXTS) or key.startswith(_BEGINNINGS, key.rfind("/"))
+    return key.endswith(_TEXT_ENDINGS) or key.startswith(_PREFIXES, key.rfind("/"))

@@ -1,4 +1,4 @@
-"""Is a file or a folder of the asset empty?"""
+"""Does the asset contain empty files or folders?"""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from aind_lint.asset.asset import Asset
 from aind_lint.asset.listing.file_table import file_rows
 from aind_lint.asset.listing.key_index import compile_key_globs
 from aind_lint.asset.listing.listing import folders_of
-from aind_lint.engine.fault_limit import report_limited
+from aind_lint.engine.fault_limit import report_limited_keys
 from aind_lint.engine.rules import verb
 from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.verb import Fault
@@ -18,7 +18,7 @@ from aind_lint.storage.sorted_table import merge_join
 
 
 class Options(verb.Options):
-    """What to find.
+    """What to report.
 
     Attributes:
         kind: Files of no bytes, or folders that hold no file at any depth.
@@ -31,10 +31,10 @@ class Options(verb.Options):
 
 def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault]:
     """Yield a fault for every one; of empty folders inside one another, for the outermost."""
-    found = _files(asset) if options.kind == "file" else _folders(asset)
+    keys = _files(asset) if options.kind == "file" else _folders(asset)
     allowed = compile_key_globs(tuple(options.allowed))
-    empty = ((key, 1) for key in found if not (options.allowed and allowed.fullmatch(key)))
-    yield from report_limited(empty, lambda key: "is empty")
+    empty = ((key, 1) for key in keys if not (options.allowed and allowed.fullmatch(key)))
+    yield from report_limited_keys(empty, lambda key: "is empty")
 
 
 def _files(asset: Asset) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Does the asset hold something that is neither a file nor a folder?"""
+"""Does the asset contain links, or special files such as pipes?"""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from typing import Literal
 
 from aind_lint.asset.asset import Asset
-from aind_lint.engine.fault_limit import report_first
+from aind_lint.engine.fault_limit import report_limited
 from aind_lint.engine.rules import verb
 from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.verb import Fault
 
 
 class Options(verb.Options):
-    """Whether to find links or devices, pipes and sockets."""
+    """What to report: links, or devices, pipes and sockets."""
 
     kind: Literal["link", "special"]
 
@@ -24,4 +24,4 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
     keys, what = (
         (listing.links, "a link") if options.kind == "link" else (listing.special_files, "a device, a pipe or a socket")
     )
-    yield from report_first(Fault(f"{key} is {what}", key, found=key) for key in keys)
+    yield from report_limited(Fault(f"{key} is {what}", key, found=key) for key in keys)

@@ -1,4 +1,4 @@
-"""Can every file be an object in the bucket, and be named and told from the others on every system?"""
+"""Can every file be an object in the bucket, and have a unique name on every operating system?"""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Literal
 
 from aind_lint.asset.asset import Asset
-from aind_lint.engine.fault_limit import report_first, report_limited
+from aind_lint.engine.fault_limit import report_limited, report_limited_keys
 from aind_lint.engine.rules import verb
 from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.verb import Fault
@@ -30,7 +30,7 @@ _PATTERNS = {
     "trailing": re.compile(r"[. ](?![^/])"),
     **{problem: re.compile(f"[{re.escape(characters)}]") for problem, characters in _CHARACTERS.items()},
 }
-#: Of which texts, in small letters, one must occur before a pattern can match.
+#: Lower-case texts, one of which must occur before a pattern can match: a fast test over all keys at once.
 _HINTS = {
     "reserved": (
         "/con.",
@@ -49,7 +49,7 @@ _HINTS = {
     "trailing": ("./", " /"),
     **_CHARACTERS,
 }
-_SAID = {
+_DESCRIPTIONS = {
     "reserved": "is the name of a device on Windows",
     "trailing": "ends with a dot or a space",
     "windows": "holds {}, which Windows allows in no name",
@@ -59,13 +59,13 @@ _SAID = {
 
 
 class Options(verb.Options):
-    """What to find.
+    """What to report.
 
     Attributes:
         problem: ``unusable``: what S3 refuses, or takes and nobody can name afterwards; ``collision``: keys that differ
             only in case or Unicode form; ``decomposed``: keys that are not in Unicode's composed form; ``reserved``,
             ``trailing``, ``windows``, ``awkward`` and ``space``: names that make trouble on some system.
-        exempt_folders: Folders at the root whose keys may be so.
+        exempt_folders: Folders at the root whose keys are not checked.
     """
 
     problem: Literal["unusable", "collision", "decomposed", "reserved", "trailing", "windows", "awkward", "space"]
@@ -75,32 +75,32 @@ class Options(verb.Options):
 def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault]:
     """Yield a fault for every such key."""
     if options.problem == "unusable":
-        yield from report_first(_unusable(asset, context))
+        yield from report_limited(_unusable(asset, context))
     elif options.problem == "collision":
-        yield from report_first(_collisions(asset))
+        yield from report_limited(_collisions(asset))
     elif options.problem == "decomposed":
         yield from _decomposed(asset)
     else:
-        yield from _named(asset, options)
+        yield from _problem_characters(asset, options)
 
 
 def _unusable(asset: Asset, context: CheckContext) -> Iterator[Fault]:
-    before = f"{_prefix(context)}{asset.listing.name}/"
-    room = MAX_KEY_BYTES - len(before.encode("utf-8", "surrogatepass"))
+    prefix = f"{_prefix(context)}{asset.listing.name}/"
+    available = MAX_KEY_BYTES - len(prefix.encode("utf-8", "surrogatepass"))
     for key in asset.listing.key_index.files:
         if match := _UNUSABLE.search(key):
             found = match.group()
             what = "a backslash" if found == "\\" else f"the character U+{ord(found):04X}"
             yield Fault(f"{key} holds {what}", key, found=key)
         # A character of UTF-8 has at most four bytes, so short keys need no encoding.
-        elif len(key) * 4 > room and len(key.encode("utf-8")) > room:
+        elif len(key) * 4 > available and len(key.encode("utf-8")) > available:
             size = len(key.encode("utf-8"))
-            message = f"{key[:60]}… is {size:,} bytes long; {max(room, 0):,} are left beside {shorten(before)}"
+            message = f"{key[:60]}… is {size:,} bytes long; {max(available, 0):,} are left beside {shorten(prefix)}"
             yield Fault(message, key, found=key)
 
 
 def _prefix(context: CheckContext) -> str:
-    """What the destination puts before the asset's name: ``lab/`` of ``s3://bucket/lab``."""
+    """The prefix of the destination before the asset's name: ``lab/`` of ``s3://bucket/lab``."""
     address = context.store.url if context.store else ""
     if not address.startswith("s3://"):
         return ""
@@ -110,7 +110,7 @@ def _prefix(context: CheckContext) -> str:
 
 def _collisions(asset: Asset) -> Iterator[Fault]:
     keys = asset.listing.key_index.files
-    # A bit for every form that has come: of a million keys, the texts would take hundreds of megabytes.
+    # A bit for every form seen: the texts of a million keys would take hundreds of megabytes.
     places = 128 * len(keys) + 1
     seen, suspect = bytearray(places // 8 + 1), set()
     for key in keys:
@@ -134,17 +134,17 @@ def _form(key: str) -> str:
 def _decomposed(asset: Asset) -> Iterator[Fault]:
     keys = asset.listing.key_index.files
     found = ((key, 1) for key in keys if not key.isascii() and not unicodedata.is_normalized("NFC", key))
-    yield from report_limited(found, lambda key: "holds a letter and its accent as two characters")
+    yield from report_limited_keys(found, lambda key: "holds a letter and its accent as two characters")
 
 
-def _named(asset: Asset, options: Options) -> Iterator[Fault]:
-    keys, pattern, said = asset.listing.key_index, _PATTERNS[options.problem], _SAID[options.problem]
+def _problem_characters(asset: Asset, options: Options) -> Iterator[Fault]:
+    keys, pattern, description = asset.listing.key_index, _PATTERNS[options.problem], _DESCRIPTIONS[options.problem]
     if not keys.find_literals(_HINTS[options.problem]):
         return
     allowed = tuple(f"{folder}/" for folder in options.exempt_folders)
-    judged = (key for key in keys.files if not key.startswith(allowed)) if allowed else keys.files
-    yield from report_limited(
-        keys.offenders(pattern, judged), lambda key: said.format(name_characters(_characters(pattern, key)))
+    checked = (key for key in keys.files if not key.startswith(allowed)) if allowed else keys.files
+    yield from report_limited_keys(
+        keys.offenders(pattern, checked), lambda key: description.format(name_characters(_characters(pattern, key)))
     )
 
 

@@ -1,4 +1,4 @@
-"""Does the size of a binary file follow from what the files beside it say?"""
+"""Does the size of a binary file match the table and the metadata beside it?"""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from aind_lint.engine.rules.verb import Fault, Unchecked
 NEEDS_DATA = True
 
 _MAX_JSON = 1_000_000
-#: ``U16``, ``uint16``, ``CV_16U``, ``float32``, ``F32``: the bits are the number in it.
+#: ``U16``, ``uint16``, ``CV_16U``, ``float32``, ``F32``: the number is that of the bits.
 _BITS = re.compile(r"[A-Za-z_]*?(8|16|32|64)[A-Za-z]*", re.ASCII)
 
 
@@ -30,10 +30,10 @@ class Options(verb.Options):
     Attributes:
         files: Globs of the binary files.
         optional_prefix: A prefix that is removed from the stem to get ``{base}``.
-        frame_table: Name of the table beside it, each row of which is one frame.
+        frame_table: Name of the table beside it, with one row per frame.
         frame_metadata: Name of the JSON file beside it that describes a frame.
-        dimensions: Its members whose product is the number of values in a frame.
-        bit_depth: Its member that says how wide a value is.
+        dimensions: Members of that file; their product is the number of values in a frame.
+        bit_depth: Member of that file with the width of a value.
     """
 
     files: list[str] = Field(min_length=1)
@@ -50,15 +50,15 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
         folder, _, name = key.rpartition("/")
         stem = name.rpartition(".")[0]
         base = stem.removeprefix(options.optional_prefix)
-        table_key, shape_key = (
-            f"{folder}/{each.format(stem=stem, base=base)}" for each in (options.frame_table, options.frame_metadata)
+        table_key, metadata_key = (
+            f"{folder}/{name.format(stem=stem, base=base)}" for name in (options.frame_table, options.frame_metadata)
         )
-        if table_key not in asset.listing.files or shape_key not in asset.listing.files:
-            continue  # that they are missing is a finding of its own
-        frame = _frame_size(asset, shape_key, options)
+        if table_key not in asset.listing.files or metadata_key not in asset.listing.files:
+            continue  # another rule reports missing files
+        frame = _frame_size(asset, metadata_key, options)
         table = table_of(asset, table_key)
         if isinstance(frame, str):
-            yield Unchecked(f"{shape_key} {frame}", key)
+            yield Unchecked(f"{metadata_key} {frame}", key)
         elif isinstance(table, str) or not table.whole:
             yield Unchecked(f"{table_key} could not be read", key)
         elif (size := asset.listing.files[key].size) != (expected := table.rows * frame):
@@ -70,14 +70,14 @@ def _frame_size(asset: Asset, key: str, options: Options) -> int | str:
     """The bytes of one frame, or why they are not known."""
     try:
         with asset.listing.open(key) as stream:
-            shape = json.loads(stream.read(_MAX_JSON))
-        counts = [shape[count] for count in options.dimensions]
-        depth = shape[options.bit_depth]
+            metadata = json.loads(stream.read(_MAX_JSON))
+        counts = [metadata[count] for count in options.dimensions]
+        bit_depth = metadata[options.bit_depth]
     except OSError:
         return "could not be read"
     except (ValueError, LookupError, TypeError, RecursionError):
         return f"does not say {', '.join([*options.dimensions, options.bit_depth])}"
-    bits = _BITS.fullmatch(str(depth))
+    bits = _BITS.fullmatch(str(bit_depth))
     if bits is None or not all(isinstance(count, int) and 0 < count < 2**32 for count in counts):
         return "says no size that can be computed with"
     return int(math.prod(counts)) * int(bits[1]) // 8

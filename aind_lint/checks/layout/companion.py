@@ -1,4 +1,4 @@
-"""Has every file of a kind a companion of the same stem?"""
+"""Does every file of a kind have a companion of the same stem?"""
 
 from __future__ import annotations
 
@@ -8,25 +8,25 @@ from collections.abc import Iterator
 from pydantic import Field
 
 from aind_lint.asset.asset import Asset
-from aind_lint.engine.fault_limit import report_limited
+from aind_lint.engine.fault_limit import report_limited_keys
 from aind_lint.engine.rules import verb
 from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.verb import Fault
 
 NEEDS_DATA = True
 
-_JOINTS = re.compile("[-_]")
+_SEPARATORS = re.compile("[-_]")
 
 
 class Options(verb.Options):
-    """Which files, and what must lie beside each.
+    """Which files need which companions.
 
     Two names belong together when one stem is the other, or begins it up to a hyphen or an underscore.
 
     Attributes:
         files: Globs of the files.
         companions: Globs of their companions, in the same folder.
-        expected: What a companion is, for the message.
+        expected: Description of a companion, for the message.
     """
 
     files: list[str] = Field(min_length=1)
@@ -37,13 +37,13 @@ class Options(verb.Options):
 def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault]:
     """Yield a fault for every file without one."""
     companions = {_stem(key) for key in asset.listing.key_index.files_matching(options.companions)}
-    begun = {begin for stem in companions for begin in _beginnings(stem)}
-    alone = (
+    beginnings = {begin for stem in companions for begin in _beginnings(stem)}
+    without_companion = (
         (key, 1)
         for key in asset.listing.key_index.files_matching(options.files)
-        if _stem(key) not in begun and companions.isdisjoint(_beginnings(_stem(key)))
+        if _stem(key) not in beginnings and companions.isdisjoint(_beginnings(_stem(key)))
     )
-    yield from report_limited(alone, lambda key: f"lacks {options.expected}")
+    yield from report_limited_keys(without_companion, lambda key: f"lacks {options.expected}")
 
 
 def _stem(key: str) -> str:
@@ -52,7 +52,7 @@ def _stem(key: str) -> str:
 
 
 def _beginnings(stem: str) -> Iterator[str]:
-    """The stem, and what of it stands before each hyphen and underscore of the name."""
+    """The stem, and its part before each hyphen and underscore of the name."""
     yield stem
     name = stem.rfind("/") + 1
-    yield from (stem[: match.start()] for match in _JOINTS.finditer(stem, name))
+    yield from (stem[: match.start()] for match in _SEPARATORS.finditer(stem, name))

@@ -1,4 +1,4 @@
-"""Are the tables of a kind as their file standard demands? Each is read once, as a stream."""
+"""Do CSV tables follow their file standard? Each table is read once, as a stream."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ NEEDS_DATA = True
 
 
 class Options(verb.Options):
-    """Which tables, and what is demanded.
+    """Which tables, and which problem to report.
 
     Attributes:
         files: Globs of the files; of names in a folder when tables are compared.
@@ -43,33 +43,33 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
     """Yield a fault for every table, or folder of tables, that has the problem."""
     if options.problem == "different-row-counts":
         for folder in asset.listing.key_index.folders_matching(options.folders):
-            yield from _compared(asset, folder, options.files)
+            yield from _row_counts(asset, folder, options.files)
         return
     keys = asset.listing.key_index.files_matching(options.files)
-    read = list(islice(keys, MAX_TABLES))
-    if more := sum(1 for _ in keys):
-        yield Unchecked(f"only {MAX_TABLES:,} of {MAX_TABLES + more:,} tables are read")
-    for key in read:
+    checked = list(islice(keys, MAX_TABLES))
+    if rest := sum(1 for _ in keys):
+        yield Unchecked(f"only {MAX_TABLES:,} of {MAX_TABLES + rest:,} tables are read")
+    for key in checked:
         table = table_of(asset, key)
         if isinstance(table, str):
             yield Unchecked(table, key)
         elif options.problem == "missing-columns":
-            yield from _missing(key, table, options.columns)
+            yield from _missing_columns(key, table, options.columns)
         elif options.problem in table.problems:
             line, message = table.problems[options.problem]
             yield Fault(f"{key}: {message}", key, line=line, column=1)
 
 
-def _missing(key: str, table: CsvTable, columns: list[str]) -> Iterator[Fault]:
+def _missing_columns(key: str, table: CsvTable, columns: list[str]) -> Iterator[Fault]:
     if not table.columns:
-        return  # an empty or unreadable file, which is a finding of its own
+        return  # another rule reports empty and unreadable files
     missing = [name for name in columns if not any(map(compile_key_globs((name,)).fullmatch, table.columns))]
     if missing:
-        said = ", ".join(missing)
-        yield Fault(f"{key} has no column {said}", key, line=1, column=1, expected=said)
+        columns_text = ", ".join(missing)
+        yield Fault(f"{key} has no column {columns_text}", key, line=1, column=1, expected=columns_text)
 
 
-def _compared(asset: Asset, folder: str, names: list[str]) -> Iterator[Fault | Unchecked]:
+def _row_counts(asset: Asset, folder: str, names: list[str]) -> Iterator[Fault | Unchecked]:
     keys = [key for name in names if (key := f"{folder}/{name}") in asset.listing.files]
     rows: dict[str, int] = {}
     for key in keys:
@@ -79,5 +79,5 @@ def _compared(asset: Asset, folder: str, names: list[str]) -> Iterator[Fault | U
         elif table.whole:
             rows[key] = table.rows
     if len(set(rows.values())) > 1:
-        said = ", ".join(f"{key.rpartition('/')[2]} has {count:,}" for key, count in rows.items())
-        yield Fault(f"{folder}: the tables have different numbers of rows: {said}", folder)
+        counts = ", ".join(f"{key.rpartition('/')[2]} has {count:,}" for key, count in rows.items())
+        yield Fault(f"{folder}: the tables have different numbers of rows: {counts}", folder)

@@ -1,4 +1,4 @@
-"""Does every folder of a kind hold what its file standard demands, and nothing else?"""
+"""Does every folder of a kind contain what its file standard requires, and nothing else?"""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pydantic import Field
 
 from aind_lint.asset.asset import Asset
 from aind_lint.asset.listing.key_index import KeyIndex, compile_key_globs
-from aind_lint.engine.fault_limit import report_limited
+from aind_lint.engine.fault_limit import report_limited_keys
 from aind_lint.engine.rules import verb
 from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.verb import Fault
@@ -17,7 +17,7 @@ NEEDS_DATA = True
 
 
 class Options(verb.Options):
-    """Which folders, and what is demanded of the files and folders that lie directly in them.
+    """Which folders, and what they must contain.
 
     Attributes:
         folders: Globs of the folders; ``**/`` stands for any folders.
@@ -54,8 +54,8 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
         if options.allowed is not None:
             allowed = compile_key_globs((*options.required, *options.any_of, *options.all_or_none, *options.allowed))
             files = (name for name in names if not name.endswith("/"))
-            strays = ((f"{folder}/{name}", 1) for name in files if not allowed.fullmatch(name))
-            yield from report_limited(strays, lambda key: f"has no place in {options.described_as}")
+            unexpected = ((f"{folder}/{name}", 1) for name in files if not allowed.fullmatch(name))
+            yield from report_limited_keys(unexpected, lambda key: f"has no place in {options.described_as}")
 
 
 class _Names:

@@ -1,4 +1,4 @@
-"""Is the folder of a device named by one that the equipment has?"""
+"""Is a device folder named after a device in the metadata?"""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from aind_lint.engine.rules.verb import Fault, Unchecked
 
 NEEDS_DATA = True
 
-_STAMP = re.compile(r"_[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{6}(?:Z|[+-][0-9]{1,4})?$", re.ASCII)
+_TIMESTAMP = re.compile(r"_[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{6}(?:Z|[+-][0-9]{1,4})?$", re.ASCII)
 
 
 class Options(verb.Options):
-    """Which folders, and where the devices are named.
+    """Which folders, and where the devices are defined.
 
     Attributes:
-        folders: Globs of the folders; a date-time at the end is no part of the device's name.
-        described_as: What the folders are named by: "camera".
-        defined_in: Where the names of the devices are.
+        folders: Globs of the folders; a date-time at the end of the name is ignored.
+        described_as: The kind of device, for the message: "camera".
+        defined_in: References to the names of the devices.
     """
 
     folders: list[str] = Field(min_length=1)
@@ -34,7 +34,7 @@ class Options(verb.Options):
 
 
 def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault | Unchecked]:
-    """Yield a fault for every folder that no device's name resembles; case, spaces and hyphens do not count."""
+    """Yield a fault for every folder whose name resembles no device's; case, spaces and hyphens are ignored."""
     folders = asset.listing.key_index.folders_matching(options.folders)
     if not folders:
         return
@@ -51,7 +51,7 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
         plain(place.value) for place in resolve_references(asset, options.defined_in) if isinstance(place.value, str)
     }
     for folder in folders:
-        name = _STAMP.sub("", folder.rpartition("/")[2])
+        name = _TIMESTAMP.sub("", folder.rpartition("/")[2])
         if not any(word and (plain(name) in word or word in plain(name)) for word in known):
             yield Fault(
                 f"{folder}: no {options.described_as} {name} is described in {' or '.join(files)}", folder, found=name

@@ -1,4 +1,4 @@
-"""Do the folders of a raw asset agree with the modalities it declares?"""
+"""Do the folders of a raw asset match the modalities that it declares?"""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _DECLARED = [
 
 
 class Options(verb.Options):
-    """What to find.
+    """What to report.
 
     Attributes:
         problem: ``missing``: a modality has no folder, or an empty one; ``undeclared``: the folder of a modality that
@@ -40,38 +40,38 @@ class Options(verb.Options):
 
 def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault]:
     """Yield a fault for every modality or folder; none for an asset that holds no folder at all."""
-    filled = asset.listing.key_index.top_folders
+    nonempty = asset.listing.key_index.top_folders
     folders = [key for key in asset.listing.folders if "/" not in key]
     if options.problem == "missing":
-        yield from _missing(asset, filled, folders)
+        yield from _missing(asset, nonempty, folders)
     elif options.problem == "undeclared":
-        yield from _undeclared(asset, filled)
+        yield from _undeclared(asset, nonempty)
     elif options.problem == "misspelled":
         yield from _misspelled(asset, folders)
     else:
-        yield from _unknown(filled, options.other_folders)
+        yield from _unknown(nonempty, options.other_folders)
 
 
-def _missing(asset: Asset, filled: Collection[str], folders: list[str]) -> Iterator[Fault]:
+def _missing(asset: Asset, nonempty: Collection[str], folders: list[str]) -> Iterator[Fault]:
     if not any(modality_of(folder) for folder in folders) or only_external_streams(asset):
         return
-    held = {modality_of(folder) for folder in filled}
+    present = {modality_of(folder) for folder in nonempty}
     for place in resolve_references(asset, _DECLARED):
         modality = modality_of(place.value) if isinstance(place.value, str) else None
-        if modality is None or modality in held or (modality == "behavior-videos" and "behavior" in held):
+        if modality is None or modality in present or (modality == "behavior-videos" and "behavior" in present):
             continue  # the founding document keeps videos in behavior/
         empty = next((folder for folder in folders if modality_of(folder) == modality), None)
-        what = "the asset has no folder of that name" if empty is None else f"the folder {empty} is empty"
-        yield Fault(f"{place.value} is declared, but {what}", place.file, place.pointer, found=place.value)
+        problem = "the asset has no folder of that name" if empty is None else f"the folder {empty} is empty"
+        yield Fault(f"{place.value} is declared, but {problem}", place.file, place.pointer, found=place.value)
 
 
-def _undeclared(asset: Asset, filled: Collection[str]) -> Iterator[Fault]:
+def _undeclared(asset: Asset, nonempty: Collection[str]) -> Iterator[Fault]:
     declared = {
         modality_of(place.value) for place in resolve_references(asset, _DECLARED) if isinstance(place.value, str)
     }
     if not declared:
         return
-    for folder in sorted(filled):
+    for folder in sorted(nonempty):
         modality = modality_of(folder)
         if modality == "behavior" and "behavior-videos" in declared:
             continue

@@ -1,4 +1,4 @@
-"""Does the asset hold anything but metadata?"""
+"""Does the asset contain anything but metadata?"""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ NEEDS_DATA = True
 
 
 class Options(verb.Options):
-    """What is no data.
+    """What does not count as data.
 
     Attributes:
-        ignored_folders: Folders at the root that hold other things.
-        ignored_endings: Endings of files at the root that are no data.
+        ignored_folders: Folders at the root.
+        ignored_endings: Endings of files at the root.
     """
 
     ignored_folders: list[str]
@@ -27,9 +27,9 @@ class Options(verb.Options):
 
 def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault]:
     """Yield a fault when there is no data."""
-    others, endings = tuple(f"{folder}/" for folder in options.ignored_folders), tuple(options.ignored_endings)
+    folders, endings = tuple(f"{folder}/" for folder in options.ignored_folders), tuple(options.ignored_endings)
     for key in asset.listing.files:
-        if not key.startswith(others) if "/" in key else not key.lower().endswith(endings):
+        if not key.startswith(folders) if "/" in key else not key.lower().endswith(endings):
             return
     if not only_external_streams(asset):
         yield Fault("the asset holds metadata and no data")

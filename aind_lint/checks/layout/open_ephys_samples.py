@@ -1,4 +1,4 @@
-"""Are the samples of an Open Ephys recording whole?"""
+"""Do the files of an Open Ephys recording have the right number of samples?"""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from aind_lint.engine.rules.verb import Fault, Unchecked
 NEEDS_DATA = True
 
 _MAX_JSON = 20_000_000
-#: Open Ephys writes int16.
-_ITEM = 2
+#: Open Ephys writes 16-bit integers.
+_SAMPLE_BYTES = 2
 #: Samples of a clipped recording.
-_CLIPPED = 100
+_CLIPPED_SAMPLES = 100
 
 
 class Options(verb.Options):
-    """What to find: a ``continuous.dat`` that does not hold whole samples, or a clipped one with more than 100."""
+    """What to report: a ``continuous.dat`` with a partial sample, or a clipped one with more than 100 samples."""
 
     problem: Literal["partial-sample", "not-clipped"]
 
@@ -42,13 +42,13 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
             entry = asset.listing.files.get(dat)
             if entry is None:
                 continue
-            sample = channels * _ITEM
+            sample = channels * _SAMPLE_BYTES
             if options.problem == "partial-sample" and entry.size % sample:
-                message = f"{dat} has {entry.size:,} bytes, no multiple of {channels} channels of {_ITEM} bytes"
+                message = f"{dat} has {entry.size:,} bytes, no multiple of {channels} channels of {_SAMPLE_BYTES} bytes"
                 yield Fault(message, dat, found=f"{entry.size}", related=((key, None),))
-            elif options.problem == "not-clipped" and entry.size > _CLIPPED * sample:
-                message = f"{dat} holds {entry.size // sample:,} samples; a clipped recording has {_CLIPPED}"
-                yield Fault(message, dat, found=f"{entry.size}", expected=f"{_CLIPPED * sample}")
+            elif options.problem == "not-clipped" and entry.size > _CLIPPED_SAMPLES * sample:
+                message = f"{dat} holds {entry.size // sample:,} samples; a clipped recording has {_CLIPPED_SAMPLES}"
+                yield Fault(message, dat, found=f"{entry.size}", expected=f"{_CLIPPED_SAMPLES * sample}")
 
 
 def _streams(asset: Asset, key: str) -> dict[str, int] | str:
@@ -61,17 +61,17 @@ def _streams(asset: Asset, key: str) -> dict[str, int] | str:
     except (ValueError, RecursionError):
         return "it is no JSON"
     listed = content.get("continuous") if isinstance(content, dict) else None
-    return dict(_stream(each) for each in (listed if isinstance(listed, list) else []) if _is_stream(each))
+    return dict(_stream(item) for item in (listed if isinstance(listed, list) else []) if _is_stream(item))
 
 
-def _is_stream(each: Any) -> bool:
+def _is_stream(item: Any) -> bool:
     return (
-        isinstance(each, dict)
-        and isinstance(each.get("folder_name"), str)
-        and isinstance(each.get("num_channels"), int)
-        and each["num_channels"] > 0
+        isinstance(item, dict)
+        and isinstance(item.get("folder_name"), str)
+        and isinstance(item.get("num_channels"), int)
+        and item["num_channels"] > 0
     )
 
 
-def _stream(each: dict[str, Any]) -> tuple[str, int]:
-    return each["folder_name"].rstrip("/"), each["num_channels"]
+def _stream(item: dict[str, Any]) -> tuple[str, int]:
+    return item["folder_name"].rstrip("/"), item["num_channels"]

@@ -1,4 +1,4 @@
-"""Do files or folders of a kind have names of the form that their file standard gives them?"""
+"""Do the paths of a kind of file or folder match a regular expression?"""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from aind_lint.asset.asset import Asset
-from aind_lint.engine.fault_limit import report_limited
+from aind_lint.engine.fault_limit import report_limited_keys
 from aind_lint.engine.rules import verb
 from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.verb import Fault
@@ -26,13 +26,13 @@ def _compiles(pattern: str) -> str:
 
 
 class Options(verb.Options):
-    """What is looked at, and the form.
+    """What is checked, and the expression.
 
     Attributes:
         kind: Files or folders.
-        paths: Globs of their keys.
-        regex: A regular expression for the whole key.
-        expected: The form in words a person reads: "fip_<YYYY-MM-DDTHHMMSS>".
+        paths: Globs of their keys in the asset.
+        regex: A regular expression that must match the whole key.
+        expected: The name as people write it, for the message: "fip_<YYYY-MM-DDTHHMMSS>".
     """
 
     kind: Literal["file", "folder"]
@@ -42,9 +42,9 @@ class Options(verb.Options):
 
 
 def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault]:
-    """Yield a fault for every name of another form."""
+    """Yield a fault for every key that does not match."""
     keys = asset.listing.key_index
     find = keys.files_matching if options.kind == "file" else keys.folders_matching
-    form = re.compile(options.regex, re.ASCII)
-    others = ((key, 1) for key in find(options.paths) if not form.fullmatch(key))
-    yield from report_limited(others, lambda key: f"is not named {options.expected}")
+    regex = re.compile(options.regex, re.ASCII)
+    wrong = ((key, 1) for key in find(options.paths) if not regex.fullmatch(key))
+    yield from report_limited_keys(wrong, lambda key: f"is not named {options.expected}")

@@ -15,20 +15,20 @@ from aind_lint.errors import os_error_reason
 NEEDS_DATA = True
 
 _RAW_ENDINGS = (".raw", ".yuv", ".y4m", ".rgb", ".bgr")
-#: Where the header of the first stream of an AVI file must lie.
-_HEAD = 4096
-#: How an AVI header calls pixels that are not compressed: zero, and the names of plain layouts.
-_PLAIN = frozenset([bytes(4), *(b"DIB |RGB |RAW |Y800|Y8  |GREY|YUY2|UYVY|I420|YV12|NV12".split(b"|"))])
+#: Bytes at the beginning of an AVI file that contain the header of the first stream.
+_HEADER_BYTES = 4096
+#: biCompression of uncompressed pixels: zero, and the codes of plain pixel formats.
+_UNCOMPRESSED = frozenset([bytes(4), *(b"DIB |RGB |RAW |Y800|Y8  |GREY|YUY2|UYVY|I420|YV12|NV12".split(b"|"))])
 
 
 class Options(verb.Options):
-    """Globs of the folders' files that may be videos."""
+    """Globs of the files that may be videos."""
 
     files: list[str] = Field(min_length=1)
 
 
 def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault | Unchecked]:
-    """Yield a fault for every video that is not compressed, told by its ending or the header of an AVI file."""
+    """Yield a fault for every uncompressed video: by its ending, or by the header of an AVI file."""
     for key in asset.listing.key_index.files_matching(options.files):
         ending = f".{key.rpartition('.')[2].lower()}"
         if ending in _RAW_ENDINGS:
@@ -36,16 +36,16 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
         elif ending == ".avi":
             try:
                 with asset.listing.open(key) as stream:
-                    coding = _coding(stream.read(_HEAD))
+                    compression = _compression(stream.read(_HEADER_BYTES))
             except OSError as error:
                 yield Unchecked(f"it could not be read: {os_error_reason(error)}", key)
                 continue
-            if coding in _PLAIN:
-                found = coding.strip(b"\0 ").decode("ascii")
+            if compression in _UNCOMPRESSED:
+                found = compression.strip(b"\0 ").decode("ascii")
                 yield Fault(f"{key} holds frames that are not compressed", key, found=found)
 
 
-def _coding(head: bytes) -> bytes:
+def _compression(head: bytes) -> bytes:
     """The four characters of biCompression in the format of the first stream; empty where there is none."""
     start = head.find(b"strf")
     return head[start + 24 : start + 28] if start >= 0 else b""

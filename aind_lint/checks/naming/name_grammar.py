@@ -1,4 +1,4 @@
-"""Does the name break the grammar in one given way?"""
+"""Does the asset's name have a certain problem?"""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from aind_lint.engine.rules.verb import Fault
 
 
 class Options(verb.Options):
-    """Which fault of the name: a code of `aind_lint.asset.naming.asset_name.NameProblem`."""
+    """Which problem to report: a code of `aind_lint.asset.naming.asset_name.NameProblem`."""
 
     problem: Literal[
         "too-long",

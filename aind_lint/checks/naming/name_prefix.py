@@ -1,4 +1,4 @@
-"""Does the name carry the prefix that its era asks for?"""
+"""Does the asset's name have the prefix of its metadata generation?"""
 
 from __future__ import annotations
 
@@ -14,18 +14,20 @@ from aind_lint.text.suggestions import closest
 
 
 class Options(verb.Options):
-    """Whether to find a prefix that is missing, or one from before the platforms."""
+    """What to report: a missing prefix, or one that is older than the platforms."""
 
     problem: Literal["missing", "older"]
 
 
 def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault]:
-    """Yield the fault if the name has it."""
+    """Yield a fault if the name has the problem."""
     name = asset.name
     if options.problem == "older":
         if name.prefix in OLDER_PREFIXES:
-            meant = closest(name.prefix, PLATFORMS)
-            yield Fault(f"'{name.prefix}' is a prefix from before the platforms", found=name.prefix, expected=meant)
+            suggestion = closest(name.prefix, PLATFORMS)
+            yield Fault(
+                f"'{name.prefix}' is a prefix from before the platforms", found=name.prefix, expected=suggestion
+            )
     elif name.subject_id is not None and name.prefix is None:
         platform = _platform(asset)
         fix = f"Rename the folder to {platform}_{name.text}" if platform in PLATFORMS else None

@@ -1,4 +1,4 @@
-"""Would an upload, as its manifest orders it, bring the whole asset under its own name?"""
+"""Does the upload manifest upload the whole asset under its own name?"""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ from aind_lint.engine.rules.verb import Fault
 from aind_lint.text.characters import shorten
 from aind_lint.text.suggestions import closest
 
-_OVERWRITE = "force_cloud_sync"
+_OVERWRITE_KEY = "force_cloud_sync"
 
 
 class Options(verb.Options):
-    """Which fault of the manifest to find."""
+    """Which problem to report."""
 
     problem: Literal["path", "modality", "subject", "time", "name", "overwritten", "overwrite-allowed"]
 
 
 def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault]:
-    """Yield a fault for every place of the manifest that has it; nothing when the asset has no manifest."""
+    """Yield a fault for every problem in the manifest; nothing if the asset has no manifest."""
     if asset.upload is None:
         return
     file = asset.upload.manifest.path.name
@@ -37,15 +37,15 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
 
 
 #: Pointer, message, found and expected.
-_Said = Iterator[tuple[str, str, str | None, str | None]]
+_Problems = Iterator[tuple[str, str, str | None, str | None]]
 
 
-def _paths(upload: UploadPreview, asset: Asset) -> _Said:
+def _paths(upload: UploadPreview, asset: Asset) -> _Problems:
     for source in upload.missing:
         yield source.pointer, f"there is no {shorten(source.path)}", source.path, None
 
 
-def _modalities(upload: UploadPreview, asset: Asset) -> _Said:
+def _modalities(upload: UploadPreview, asset: Asset) -> _Problems:
     modalities = upload.manifest.content.get("modalities")
     for modality in modalities if isinstance(modalities, dict) else ():
         if modality not in MODALITY_FOLDERS:
@@ -53,7 +53,7 @@ def _modalities(upload: UploadPreview, asset: Asset) -> _Said:
             yield f"/modalities/{text}", f"{text} is no modality", text, closest(str(modality), MODALITY_FOLDERS)
 
 
-def _subjects(upload: UploadPreview, asset: Asset) -> _Said:
+def _subjects(upload: UploadPreview, asset: Asset) -> _Problems:
     manifest = upload.manifest
     for pointer, job in manifest.jobs:
         if manifest.subject_id(job) is None:
@@ -63,7 +63,7 @@ def _subjects(upload: UploadPreview, asset: Asset) -> _Said:
             yield f"{pointer}/subject_id", message, text, asset.name.subject_id
 
 
-def _times(upload: UploadPreview, asset: Asset) -> _Said:
+def _times(upload: UploadPreview, asset: Asset) -> _Problems:
     manifest = upload.manifest
     for pointer, job in manifest.jobs:
         key = "acq_datetime" if "acq_datetime" in job else "acquisition_datetime"
@@ -74,7 +74,7 @@ def _times(upload: UploadPreview, asset: Asset) -> _Said:
             yield f"{pointer if key in job else ''}/{key}", message, text, "YYYY-MM-DD HH:MM:SS"
 
 
-def _names(upload: UploadPreview, asset: Asset) -> _Said:
+def _names(upload: UploadPreview, asset: Asset) -> _Problems:
     manifest = upload.manifest
     for pointer, job in manifest.jobs:
         prefix = manifest.computed_name(job)
@@ -96,12 +96,12 @@ def _difference(computed: AssetName, name: AssetName) -> tuple[str, str, str]:
     return different[0] if len(different) == 1 else ("name", computed.text, name.text)
 
 
-def _overwritten(upload: UploadPreview, asset: Asset) -> _Said:
+def _overwritten(upload: UploadPreview, asset: Asset) -> _Problems:
     """One finding for each pair of sources, naming the first file; a folder against its copy has thousands."""
-    lost = sorted(upload.overwrites, key=lambda each: (each.replaced.pointer, each.replacement.pointer, each.key))
-    for _, group in groupby(lost, key=lambda each: (each.replaced.pointer, each.replacement.pointer)):
-        first, *more = group
-        others = f", and {len(more):,} more," if more else ""
+    overwrites = sorted(upload.overwrites, key=lambda pair: (pair.replaced.pointer, pair.replacement.pointer, pair.key))
+    for _, group in groupby(overwrites, key=lambda pair: (pair.replaced.pointer, pair.replacement.pointer)):
+        first, *rest = group
+        others = f", and {len(rest):,} more," if rest else ""
         message = (
             f"{shorten(first.key)}{others} of {shorten(first.replaced.path)} would be overwritten "
             f"by the one of {shorten(first.replacement.path)}"
@@ -109,13 +109,13 @@ def _overwritten(upload: UploadPreview, asset: Asset) -> _Said:
         yield first.replacement.pointer, message, first.key, None
 
 
-def _overwrite_allowed(upload: UploadPreview, asset: Asset) -> _Said:
+def _overwrite_allowed(upload: UploadPreview, asset: Asset) -> _Problems:
     manifest = upload.manifest
-    own = [] if any(job is manifest.content for _, job in manifest.jobs) else [("", manifest.content)]
-    for pointer, job in [*own, *manifest.jobs]:
-        if job.get(_OVERWRITE) not in (None, False):
-            message = f"{_OVERWRITE} lets the transfer service overwrite what is published under this name"
-            yield f"{pointer}/{_OVERWRITE}", message, str(job[_OVERWRITE]), "false"
+    top = [] if any(job is manifest.content for _, job in manifest.jobs) else [("", manifest.content)]
+    for pointer, job in [*top, *manifest.jobs]:
+        if job.get(_OVERWRITE_KEY) not in (None, False):
+            message = f"{_OVERWRITE_KEY} lets the transfer service overwrite what is published under this name"
+            yield f"{pointer}/{_OVERWRITE_KEY}", message, str(job[_OVERWRITE_KEY]), "false"
 
 
 _PROBLEMS: dict[str, Callable[[UploadPreview, Asset], Any]] = {

@@ -1,4 +1,4 @@
-"""Does ``describedBy`` name the class that the file's name promises?"""
+"""Does ``describedBy`` name the class of the file?"""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ SCOPE = "sidecar"
 
 
 class Options(verb.Options):
-    """Nothing to choose."""
+    """This verb has no options."""
 
 
 def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault]:
-    """Yield a fault for every readable sidecar that describes itself as something else."""
+    """Yield a fault for every readable sidecar that names another class."""
     for sidecar in asset.sidecars():
         if sidecar.data is None or "describedBy" not in sidecar.data:
             continue

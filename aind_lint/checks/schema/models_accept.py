@@ -1,9 +1,9 @@
 """Do the models of the sidecar's generation accept it?
 
-They see what a schema cannot: names that must exist, lengths that must agree, a unit that its value calls for. Of
-fields and types the schema of the very version says more, so the models are heard on these only when they are the
-models of that version and the schema found nothing. Models of another version that cannot read a file have not judged
-it: their validators come after the reading.
+The models check what a schema cannot: names that must exist, lengths that must agree, a unit that a value requires. The
+schema of the exact version is more precise about fields and types, so errors of the models about these are reported
+only if the models are of that version and the schema found no error. If models of another version cannot read a file,
+it is not checked: their validators run after the reading.
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ _GENERATIONS = ("2.x", "3.x")
 
 
 class Options(verb.Options):
-    """Nothing to choose."""
+    """This verb has no options."""
 
 
 def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault | Unchecked]:
-    """Yield a fault for everything that only the models see, and every sidecar they could not judge."""
+    """Yield a fault for every error that only the models find, and every sidecar that they could not check."""
     for sidecar in asset.sidecars():
         generation = declaration(sidecar).generation if sidecar.data is not None and not sidecar.is_record else None
         if generation not in _GENERATIONS:
@@ -48,31 +48,31 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
         from aind_lint.schema.models import NotInstalledError
 
         try:
-            yield from _judged(sidecar, generation, context.zone)
+            yield from _model_faults(sidecar, generation, context.zone)
         except NotInstalledError as error:
             yield Unchecked(str(error), sidecar.key)
 
 
-def _judged(sidecar: Sidecar, generation: Generation, zone: str) -> Iterator[Fault | Unchecked]:
-    """What the models add to the verdict of the schema."""
+def _model_faults(sidecar: Sidecar, generation: Generation, zone: str) -> Iterator[Fault | Unchecked]:
+    """Errors that the models find and the schema does not."""
     from aind_lint.schema.models import model_verdict, model_version
 
-    declared, judged = declaration(sidecar), verdict_of(sidecar)
-    assert sidecar.data is not None and judged is not None
-    heard = model_verdict(generation, declared.cls, sidecar.data, zone)
-    unsaid = (one for one in heard.validators if not any(_is_same_cause(one, other) for other in judged.errors))
-    more = [one.violation for one in unsaid]
-    if heard.structure and not judged.errors:
+    declared, verdict = declaration(sidecar), verdict_of(sidecar)
+    assert sidecar.data is not None and verdict is not None
+    models = model_verdict(generation, declared.cls, sidecar.data, zone)
+    new = (error for error in models.validators if not any(_is_same_cause(error, other) for other in verdict.errors))
+    violations = [error.violation for error in new]
+    if models.structure and not verdict.errors:
         installed = model_version(generation, declared.cls)
         if declared.version == installed:
-            more += heard.structure
+            violations += models.structure
         else:
             because = f"it follows version {declared.version}, and the installed models, of {installed}, cannot read it"
             yield Unchecked(because, sidecar.key)
-    yield from faults(sidecar.key, more)
+    yield from faults(sidecar.key, violations)
 
 
-def _is_same_cause(one: PydanticError, said: Violation) -> bool:
-    """Whether a validator complains about a value that the schema rejects, what lies in it, or the object around it."""
-    inside = f"{one.violation.pointer}/".startswith(f"{said.pointer}/")
-    return inside or (one.owner != "" and said.pointer.rpartition("/")[0] == one.owner)
+def _is_same_cause(error: PydanticError, reported: Violation) -> bool:
+    """Whether a validator rejects a value that the schema rejects too, a part of it, or the object around it."""
+    inside = f"{error.violation.pointer}/".startswith(f"{reported.pointer}/")
+    return inside or (error.owner != "" and reported.pointer.rpartition("/")[0] == error.owner)

@@ -19,13 +19,13 @@ SCOPE = "sidecar"
 
 
 class Options(verb.Options):
-    """Which fault of the version."""
+    """Which problem to report."""
 
     problem: Literal["missing", "malformed", "unknown", "future"]
 
 
 def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault]:
-    """Yield a fault for every readable sidecar whose version has it."""
+    """Yield a fault for every readable sidecar whose version has the problem."""
     for sidecar in asset.sidecars():
         if sidecar.data is None:
             continue
@@ -45,7 +45,7 @@ def _fault(key: str, declared: Declaration, value: object) -> Fault:
     if declared.problem == "future":
         message = f"{declared.cls} {declared.version} is newer than every version known here; the newest is {newest}"
         return Fault(message, key, "/schema_version", found=declared.version, expected=newest)
-    near = closest(declared.version or "", known_versions()[declared.cls])
-    hint = f"; near it is {near}" if near else ""
+    suggestion = closest(declared.version or "", known_versions()[declared.cls])
+    hint = f"; near it is {suggestion}" if suggestion else ""
     message = f"no release of the schema carries {declared.cls} {declared.version}{hint}"
-    return Fault(message, key, "/schema_version", found=declared.version, expected=near)
+    return Fault(message, key, "/schema_version", found=declared.version, expected=suggestion)

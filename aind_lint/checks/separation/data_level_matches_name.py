@@ -1,4 +1,4 @@
-"""Does the form of the name fit the data level?"""
+"""Does the data level match the form of the name?"""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ _FILE, _POINTER = "data_description.json", "/data_level"
 
 
 class Options(verb.Options):
-    """Nothing to choose."""
+    """This verb has no options."""
 
 
 def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault]:
-    """Yield a fault if a raw asset carries a derived name or the other way round."""
+    """Yield a fault if a raw asset has a derived name or the reverse."""
     level, form = asset.stated_level, asset.name.form
     if level == "raw" and form == "derived":
         message = f"{_FILE} says raw, but the name is that of an asset derived from {asset.name.source}"

@@ -1,4 +1,4 @@
-"""Does the asset lie inside another one?"""
+"""Is the asset inside another asset?"""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from aind_lint.engine.rules.verb import Fault
 
 
 class Options(verb.Options):
-    """Nothing to choose."""
+    """This verb has no options."""
 
 
 def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault]:

@@ -1,4 +1,4 @@
-"""Does a derived asset hold its source's files, under other names of the same content?"""
+"""Does a derived asset contain links to files of its source?"""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from itertools import islice
 
 from aind_lint.asset.asset import Asset
 from aind_lint.asset.listing.listing import Listing
-from aind_lint.engine.fault_limit import report_first
+from aind_lint.engine.fault_limit import report_limited
 from aind_lint.engine.rules import verb
 from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.verb import Fault, Unchecked
@@ -17,12 +17,12 @@ from aind_lint.storage.sorted_table import sorted_items
 
 NEEDS_DATA = True
 
-#: Hard links that are looked for at once.
-_AT_ONCE = 50_000
+#: Hard links that are compared at once, which bounds the memory.
+_BATCH_SIZE = 50_000
 
 
 class Options(verb.Options):
-    """Nothing to choose."""
+    """This verb has no options."""
 
 
 def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault | Unchecked]:
@@ -30,30 +30,30 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
     source = asset.name.source
     if source is None:
         return
-    yield from report_first(_links_into(source, asset.listing))
+    yield from report_limited(_links_into(source, asset.listing))
     if os.name == "nt" and asset.listing.sibling(source, 0) is not None:
         yield Unchecked("on Windows a listing does not tell which files are hard links")
     if not asset.listing.hard_links:
         return
-    beside = asset.listing.sibling(source, None)
-    if beside is not None:
-        yield from report_first(_hard_links(asset.listing, beside))
+    source_listing = asset.listing.sibling(source, None)
+    if source_listing is not None:
+        yield from report_limited(_hard_links(asset.listing, source_listing))
 
 
 def _links_into(source: str, listing: Listing) -> Iterator[Fault]:
     for key in listing.links:
         target = listing.link_target(key)
-        whole = posixpath.normpath(posixpath.join(posixpath.dirname(key), target.replace("\\", "/")))
-        if source in whole.split("/"):
+        resolved = posixpath.normpath(posixpath.join(posixpath.dirname(key), target.replace("\\", "/")))
+        if source in resolved.split("/"):
             yield Fault(f"{key} is a link into the source {source}", key, found=target)
 
 
 def _hard_links(listing: Listing, source: Listing) -> Iterator[Fault]:
     links = iter(sorted_items(listing.hard_links))
-    while some := dict(islice(links, _AT_ONCE)):
-        wanted = set(some.values())
-        theirs = {identity: key for key, identity in source.hard_links.items() if identity in wanted}
-        for key, identity in some.items():
-            if identity in theirs:
-                other = f"{source.name}/{theirs[identity]}"
+    while batch := dict(islice(links, _BATCH_SIZE)):
+        identities = set(batch.values())
+        source_keys = {identity: key for key, identity in source.hard_links.items() if identity in identities}
+        for key, identity in batch.items():
+            if identity in source_keys:
+                other = f"{source.name}/{source_keys[identity]}"
                 yield Fault(f"{key} is a hard link to {other}: a change of one changes both", key, found=other)

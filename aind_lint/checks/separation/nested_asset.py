@@ -1,4 +1,4 @@
-"""Is there an asset inside the asset?"""
+"""Does the asset contain another asset?"""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from aind_lint.engine.rules.verb import Fault
 
 
 class Options(verb.Options):
-    """Nothing to choose."""
+    """This verb has no options."""
 
 
 def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault]:
-    """Yield a fault for every folder that is an asset by itself, but not for what lies inside one already found."""
+    """Yield a fault for every folder that is itself an asset, except inside one already reported."""
     ending = f"/{DATA_DESCRIPTION}"
     described = {key[: -len(ending)] for key in asset.listing.key_index.files if key.endswith(ending)}
     found: set[str] = set()
@@ -36,12 +36,12 @@ def _reason(folder: str, described: set[str]) -> str | None:
     if folder in described:
         return f"it holds a {DATA_DESCRIPTION}"
     name = folder.rpartition("/")[2]
-    if not STAMP.search(name):  # which is told ten times as fast as the name is read
+    if not STAMP.search(name):  # ten times as fast as parsing the name
         return None
     parsed = parse_name(name)
     if parsed.problems or parsed.form is None:
         return None
-    # Recorders name their folders after the session, so below the root only a derived name is telling.
+    # Recorders name their folders after the session, so a raw name below the root is not evidence.
     if parsed.form == "derived" or "/" not in folder:
         return f"its name is that of {'an' if parsed.form == 'analyzed' else 'a'} {parsed.form} asset"
     return None

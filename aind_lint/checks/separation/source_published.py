@@ -14,11 +14,11 @@ NEEDS_BUCKET = True
 
 
 class Options(verb.Options):
-    """Nothing to choose."""
+    """This verb has no options."""
 
 
 def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault]:
-    """Yield a fault if the bucket does not hold the asset that the name says this one was derived from."""
+    """Yield a fault if the bucket does not contain the source asset that the name states."""
     store, source = context.store, asset.name.source
     assert store is not None
     if source is not None and store.head(f"{source}/{DATA_DESCRIPTION}") is None:

@@ -1,4 +1,4 @@
-"""Is a file at the root probably a sidecar under a wrong name?"""
+"""Is there a file at the root that is probably a sidecar with a wrong name?"""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from aind_lint.sidecar.misnamed import intended_sidecar
 
 
 class Options(verb.Options):
-    """Whether to find files beside which the right name is present too (copies), or those that miss it."""
+    """Which files to report: those beside a sidecar with the correct name (copies), or those without one."""
 
     correct_name_exists: bool
 
@@ -20,12 +20,16 @@ class Options(verb.Options):
 def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault]:
     """Yield a fault for every such file."""
     for name in asset.listing.root_files:
-        meant = intended_sidecar(name)
-        if meant is None or (meant in asset.listing.files) is not options.correct_name_exists:
+        intended = intended_sidecar(name)
+        if intended is None or (intended in asset.listing.files) is not options.correct_name_exists:
             continue
         if options.correct_name_exists:
-            yield Fault(f"{name} looks like a copy of {meant}", name, found=name)
+            yield Fault(f"{name} looks like a copy of {intended}", name, found=name)
         else:
             yield Fault(
-                f"{name} is probably meant to be {meant}", name, found=name, expected=meant, fix=f"Rename it to {meant}"
+                f"{name} is probably meant to be {intended}",
+                name,
+                found=name,
+                expected=intended,
+                fix=f"Rename it to {intended}",
             )

@@ -1,4 +1,4 @@
-"""Is a sidecar there that this kind of asset must have?"""
+"""Does the asset have a sidecar that its kind requires?"""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ _EXTERNAL = ("ExternalDataStream", "External data stream")
 
 
 class Case(verb.Options):
-    """One kind of asset that must have the sidecar; every condition given must hold.
+    """One kind of asset; every given condition must hold.
 
     Attributes:
         generation: Generations of the metadata.
         level: Data levels.
-        imaging_modalities: How many of the modalities are of `IMAGING`.
-        if_any_present: Sidecars of which one is present.
-        if_none_present: Sidecars of which none is present.
+        imaging_modalities: How many of the modalities are imaging modalities.
+        if_any_present: Sidecars, at least one of which is present.
+        if_none_present: Sidecars, none of which is present.
     """
 
     generation: list[Literal["0.x", "1.x", "2.x", "3.x"]] | None = None
@@ -40,13 +40,13 @@ class Case(verb.Options):
 
 
 class Options(verb.Options):
-    """What must be there.
+    """Which sidecar is required for which assets.
 
     Attributes:
         file: The sidecar.
-        alternatives: Sidecars that will do instead.
-        required_for: Assets that must have it; one matching case is enough.
-        waived_by_external_streams: Not needed when every data stream was recorded elsewhere.
+        alternatives: Sidecars that are accepted instead.
+        required_for: Kinds of assets that must have it; one matching case is enough.
+        waived_by_external_streams: Not required if every data stream was recorded elsewhere.
     """
 
     file: str
@@ -68,13 +68,13 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
     if options.waived_by_external_streams and only_external_streams(asset):
         return
     if any(intended_sidecar(name) == options.file for name in asset.listing.root_files):
-        return  # it is there under a wrong name, which is a finding of its own
+        return  # another rule reports a sidecar with a wrong name
     if asset.upload and options.file in asset.upload.missing_sidecars:
-        return  # and so is a path of the upload manifest that leads nowhere
-    wanted = " or ".join([options.file, *options.alternatives])
-    deeper = sorted(key for key in files if key.endswith(f"/{options.file}"))
-    fix = f"Move {deeper[0]} to the root of the asset" if len(deeper) == 1 else None
-    yield Fault(f"{wanted} is missing", expected=wanted, fix=fix)
+        return  # another rule reports a missing path of the upload manifest
+    expected = " or ".join([options.file, *options.alternatives])
+    misplaced = sorted(key for key in files if key.endswith(f"/{options.file}"))
+    fix = f"Move {misplaced[0]} to the root of the asset" if len(misplaced) == 1 else None
+    yield Fault(f"{expected} is missing", expected=expected, fix=fix)
 
 
 def matches_case(case: Case, asset: Asset) -> bool:

@@ -14,7 +14,7 @@ SCOPE = "sidecar"
 
 
 class Options(verb.Options):
-    """Which fault of the file: a code of `aind_lint.sidecar.reader.ReadProblem`."""
+    """Which problem to report: a code of `aind_lint.sidecar.reader.ReadProblem`."""
 
     problem: Literal[
         "not-json",
@@ -30,7 +30,7 @@ class Options(verb.Options):
 
 
 def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault]:
-    """Yield a fault for every sidecar that has it."""
+    """Yield a fault for every sidecar with the problem."""
     for sidecar in asset.sidecars():
         for problem in sidecar.problems:
             if problem.code == options.problem:

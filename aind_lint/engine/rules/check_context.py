@@ -1,4 +1,4 @@
-"""What a check may know beyond the asset: the destination, the time, the configured zone."""
+"""What a check knows besides the asset: the destination, the time, the configured zone."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class CheckContext:
-    """The surroundings of a check.
+    """What a check knows besides the asset.
 
     Attributes:
-        store: The destination, when one was given.
-        holding: What the destination holds of an asset; found once for all rules that ask.
+        store: The destination, if one was given.
+        destination_state: Returns the state of the destination for an asset; computed once for all rules.
         checked_at: The time of the check. Verbs call `clock` or `is_past`, which record that the result depends on it.
-        zone: The rig's time zone, where names take their time from.
-        data: Whether the data lies beside the sidecars; "absent" in a repository that holds metadata only.
-        not_flat_buckets: Buckets that are no flat list of assets: names, or ``s3://`` addresses of a part of one.
-        fast: Leave out what takes seconds to load: the models of the schema packages.
+        zone: The time zone of the rigs, in which names state their times.
+        data: "absent" in a repository that contains metadata only.
+        not_flat_buckets: Buckets that are not flat lists of assets: names, or ``s3://`` addresses of a part of one.
+        fast: Skip the models of the schema packages, which take seconds to load.
         on_clock_read: Called when a result depends on the time of the check, so that it is not cached.
     """
 
     store: Store | None = None
-    holding: Callable[[Asset], DestinationState] | None = None
+    destination_state: Callable[[Asset], DestinationState] | None = None
     checked_at: datetime = field(default_factory=lambda: datetime.now(timezone.utc))
     zone: str = "America/Los_Angeles"
     data: Literal["present", "absent"] = "present"

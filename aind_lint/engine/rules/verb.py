@@ -1,15 +1,22 @@
-"""Verbs: the checks a rule file can name. A verb is a module with typed options and one function.
+"""Verbs: the checks that a rule file can name under ``check``.
 
-A verb module has
+A verb is a module, ``aind_lint/checks/<family>/<verb>.py`` or one that an installed package registers, with
 
-* ``Options``: a pydantic model of what the rule file says under ``with``; unknown keys are refused;
-* ``check(asset, options, context)``: yields a `Fault` for every violation and an `Unchecked` for everything that it
-  could not check; yielding nothing is a pass;
-* ``SCOPE``, optional: ``"sidecar"`` when the verb judges sidecars by themselves, so that it also applies to a sidecar
-  outside any asset; ``"configuration"`` when it judges what silences the findings of a run (an
-  `aind_lint.engine.suppression_set.SuppressionSet`) in place of an asset;
-* ``NEEDS_BUCKET``, optional: True when it cannot be made without a destination;
-* ``NEEDS_DATA``, optional: True when it cannot be made where only the metadata is kept.
+* ``Options``: a pydantic model, derived from `Options`, of the mapping under ``with``; unknown keys are errors;
+* ``check(asset, options, context)``: a generator. ``asset`` is an `aind_lint.asset.asset.Asset`, ``options`` an
+  instance of ``Options``, ``context`` a `CheckContext` with the destination, the time and the configuration. It yields
+  a `Fault` for every violation and an `Unchecked` for everything that it could not check. A verb that yields nothing
+  has passed;
+* ``SCOPE``, optional: ``"sidecar"`` if the verb also applies to a sidecar outside any asset; ``"configuration"`` if it
+  checks suppressions and baselines: then the first argument is an `aind_lint.engine.suppression_set.SuppressionSet`;
+* ``NEEDS_BUCKET``, optional: True if it needs a destination; it is not checked without one;
+* ``NEEDS_DATA``, optional: True if it needs the data files; it is not checked where only metadata is kept.
+
+An asset may have a million files, so a verb limits its own faults: pass them through
+`aind_lint.engine.fault_limit.report_limited` (or `report_limited_keys`), which reports twenty and counts the rest.
+
+A `Fault` is what a verb yields; the engine makes a finding of it, with the severity and texts of the rule and the place
+in the file. An exception in a verb is reported as an internal error and blocks publishing.
 """
 
 from __future__ import annotations
@@ -27,24 +34,24 @@ from pydantic import BaseModel, ConfigDict
 from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.errors import UsageError
 
-#: Installed packages add verbs under this entry point group.
+#: The entry point group under which installed packages register verbs.
 ENTRY_POINT_GROUP = "aind_lint.checks"
 
 
 @dataclass(frozen=True)
 class Fault:
-    """One violation, as a verb sees it; the engine adds what the rule says and where the place is.
+    """One violation, as a verb yields it.
 
     Attributes:
         message: What is wrong, in one line.
-        file: Key of the file, None for the asset itself.
+        file: Key of the file in the asset; None for the asset itself.
         pointer: JSON pointer to the value.
-        line: Line, when there is a place but no pointer.
-        column: Column of that line.
+        line: Line, from 1, if there is no pointer.
+        column: Column, from 1.
         found: The offending value.
-        expected: What should stand there.
-        fix: What to do, when that is more precise than the rule's own advice.
-        related: Other places: pairs of file and pointer.
+        expected: The correct value.
+        fix: What to do, if this is more precise than the ``fix`` of the rule.
+        related: Other places: pairs of file and JSON pointer.
     """
 
     message: str
@@ -60,21 +67,36 @@ class Fault:
 
 @dataclass(frozen=True)
 class Unchecked:
-    """Something a verb could not check: why, and of which file when it is one file's."""
+    """Something that a verb could not check.
 
-    because: str
+    Attributes:
+        reason: Why.
+        file: Key of the file, if it concerns one file.
+    """
+
+    reason: str
     file: str | None = None
 
 
 class Options(BaseModel):
-    """Base of every verb's options: typed, immutable, unknown keys refused."""
+    """Base of every verb's options: typed and immutable; unknown keys are errors."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 @dataclass(frozen=True)
 class Verb:
-    """A loaded verb."""
+    """A loaded verb.
+
+    Attributes:
+        options: The model of its options.
+        check: The function that checks an asset.
+        sidecar_scope: Whether it also applies to a sidecar outside any asset.
+        needs_bucket: Whether it needs a destination.
+        needs_data: Whether it needs the data files.
+        configuration_scope: Whether it checks suppressions and baselines instead of an asset.
+        shipped: Whether it is part of this package.
+    """
 
     options: type[BaseModel]
     check: Callable[[Any, BaseModel, CheckContext], Iterator[Fault | Unchecked]]
@@ -82,12 +104,12 @@ class Verb:
     needs_bucket: bool
     needs_data: bool = False
     configuration_scope: bool = False
-    ours: bool = False
+    shipped: bool = False
 
 
 @cache
 def load_verb(name: str) -> Verb:
-    """The verb called ``name``: one of ours, or one that an installed package registered.
+    """The verb called ``name``: one of this package, or one that an installed package registers.
 
     Raises:
         UsageError: There is no such verb.
@@ -103,14 +125,14 @@ def load_verb(name: str) -> Verb:
         needs_bucket=getattr(module, "NEEDS_BUCKET", False),
         needs_data=getattr(module, "NEEDS_DATA", False),
         configuration_scope=getattr(module, "SCOPE", "asset") == "configuration",
-        ours=getattr(module, "__name__", "") == shipped_verbs().get(name),
+        shipped=getattr(module, "__name__", "") == shipped_verbs().get(name),
     )
 
 
 @cache
 def shipped_verbs() -> dict[str, str]:
-    """The module of every verb of this package by the verb's name: ``aind_lint/checks/<family>/<verb>.py``."""
-    # By its name, because the verbs import the engine and not the other way round.
+    """The module of every verb of this package, by the name of the verb: ``aind_lint/checks/<family>/<verb>.py``."""
+    # Imported by name: checks import the engine, never the reverse.
     root = importlib.import_module("aind_lint.checks")
     verbs = {}
     for family in pkgutil.iter_modules(root.__path__):
