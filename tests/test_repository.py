@@ -84,5 +84,11 @@ def test_make_help_names_every_target():
     assert set(re.findall(r"^  make ([a-z-]+)", done.stdout, re.MULTILINE)) == targets
 
 
+def test_no_test_asserts_how_long_something_takes():
+    timing = re.compile(r"assert .*(monotonic|perf_counter|process_time|time\.time)\(\) -")
+    tests = [path for path in (ROOT / "tests").rglob("*.py") if path != Path(__file__)]
+    assert [path.name for path in tests if timing.search(path.read_text(encoding="utf-8"))] == []
+
+
 def _read(path: str) -> str:
     return (ROOT / path).read_text(encoding="utf-8")

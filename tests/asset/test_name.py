@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import re
-import time
 from collections import Counter
 from datetime import datetime
 from pathlib import Path
@@ -27,6 +26,7 @@ from aind_lint.asset.naming.asset_name import (
 from aind_lint.asset.naming.grammar import MAX_LENGTH, parse_name
 from aind_lint.asset.naming.vocabulary import PREFIXES
 from aind_lint.checks.naming.name_grammar import Options
+from tests.hostile_input import HOSTILE_NAMES
 
 HERE = Path(__file__).parent
 PARTS = ["form", "prefix", "subject_id", "acquired", "source", "label", "processed", "project", "analysis"]
@@ -260,55 +260,10 @@ def test_short_lived_form_reads_as_the_lasting_one(subject_id: str, acquired: da
     assert problem.suggestion == lasting
 
 
-# --- time
+# --- names made to take long
 
 
-RAW, MORE = "123456_2022-12-12_05-06-07", "_2022-12-13_05-06-07"
-ADVERSARIAL = {
-    "underscores": "_" * 10_000,
-    "letters": "a" * 10_000,
-    "digits": "1" * MAX_LENGTH,
-    "years": "2022-" * 51,
-    "loose dates": "2022-1-1_" * 28,
-    "compact dates": "20221212_" * 28,
-    "spaced dates": "2022-1-1 " * 28,
-    "almost stamps": "2022-12-12_05-06-_" * 14,
-    "impossible stamps": "2022-13-13_25-61-61_" * 12,
-    "stamps with colons": "123456_2022:12:12_05:06:07_" * 9,
-    "stamps without labels": RAW + MORE * 11,
-    "chain": RAW + "".join(f"_{letter}{MORE}" for letter in "abcdefghij"),
-    "chain of labels with underscores": RAW + "".join(f"_{letter}_b{MORE}" for letter in "abcdefghi"),
-    "chain of labels with spaces": RAW + "".join(f"_{letter} b{MORE}" for letter in "abcdefghi"),
-    "chain of labels with bars": RAW + "".join(f"_{letter}|b{MORE}" for letter in "abcdefghi"),
-    "chain in Arabic digits": (RAW + "".join(f"_{letter}_b{MORE}" for letter in "abcdefghi")).replace("2", "\u0662"),
-    "chain with double underscores": RAW + "".join(f"__{letter}_b{MORE}" for letter in "abcdefghi"),
-    "chain of loose dates": "1_20221212_050607" + "".join(f"_{letter}_b_20221213_050607" for letter in "abcdefghi"),
-    "short words": "a_" * 127,
-    "almost prefixes": "ecephy_" * 36,
-    "long prefix": "ecephys" * 30 + "_123456" + MORE,
-    "many prefixes": "multiplane-ophys_" * 13 + RAW,
-    "fraction": f"{RAW}.{'9' * 200}",
-    "ideographs": "".join(chr(0x4E00 + number) for number in range(MAX_LENGTH)),
-    "control characters": "".join(map(chr, range(200))),
-    "surrogates": "\ud800" * MAX_LENGTH,
-    "surrogates, more": "\ud800" * 10_000,
-    "stamps, more": RAW + MORE * 500,
-}
-
-
-def best_seconds(name: str, runs: int) -> float:
-    """The shortest of several runs: what the machine's other work cannot make shorter."""
-    durations = []
-    for _ in range(runs):
-        start = time.perf_counter()
-        parse_name(name)
-        durations.append(time.perf_counter() - start)
-    return min(durations)
-
-
-@pytest.mark.parametrize("name", ADVERSARIAL.values(), ids=ADVERSARIAL)
-def test_no_name_takes_long(name: str) -> None:
-    seconds = best_seconds(name, runs=20)
-    print(f"{seconds * 1e6:.0f} µs for {len(name)} characters")
-    # It takes under 1 ms; the rest is for busy machines. Checking suggestions recursively took 13 s.
-    assert seconds < 0.005
+@pytest.mark.parametrize("name", HOSTILE_NAMES.values(), ids=HOSTILE_NAMES)
+def test_hostile_name_is_parsed(name: str) -> None:
+    parsed = parse_name(name)
+    assert parsed.problems or parsed.form

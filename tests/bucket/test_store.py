@@ -118,10 +118,8 @@ def test_an_object_of_several_chunks_arrives_whole(store: Store) -> None:
 )
 def test_content_that_differs_from_the_plan_is_refused_and_not_stored(store: Store, sent: bytes) -> None:
     planned = replace(Body.of_bytes(b"hello"), open=lambda: io.BytesIO(sent))
-    began = time.monotonic()
     with pytest.raises(ContentChangedError, match=r"a/b\.txt changed while it was being published"):
         store.create("a/b.txt", planned)
-    assert time.monotonic() - began < 5
     assert store.head("a/b.txt") is None
     assert keys(store) == []
     assert store.create("a/b.txt", Body.of_bytes(b"hello")) is True
@@ -257,7 +255,6 @@ def test_of_a_file_that_changes_while_it_is_sent_only_the_plan_can_be_stored(
                 other.write(written)
             return super().read(size)
 
-    began = time.monotonic()
     try:
         created = store.create("a", replace(Body.of_bytes(b"hello"), open=lambda: ChangingFile(file)))
     except ContentChangedError:
@@ -265,7 +262,6 @@ def test_of_a_file_that_changes_while_it_is_sent_only_the_plan_can_be_stored(
     else:
         assert created and mode == "ab"
         assert read(store, "a") == b"hello"
-    assert time.monotonic() - began < 5
     put(store, "b")  # the connection is not spoilt for others
 
 
@@ -274,10 +270,8 @@ def test_of_a_file_that_changes_while_it_is_sent_only_the_plan_can_be_stored(
 
 def assert_fails_clearly(store: Store, says: str, hides: str, head_says: str | None = None) -> None:
     for operation, act in OPERATIONS.items():
-        began = time.monotonic()
         with pytest.raises(BucketError, match=head_says or says if operation == "head" else says) as caught:
             act(store)
-        assert time.monotonic() - began < 5
         message = str(caught.value)
         assert "\n" not in message
         assert store.url in message

@@ -297,10 +297,8 @@ def _started(cwd: Path, variables: dict[str, str], *arguments: str) -> Iterator[
 
 
 def _assert_interrupted(process: subprocess.Popen[bytes]) -> None:
-    sent = time.monotonic()
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=30)
-    assert time.monotonic() - sent < 2
     assert (process.returncode, out) == (130, b"")
     said = "error: interrupted; nothing is lost: run the same command again, and it goes on where it stopped"
     assert err.decode().strip() == said

@@ -41,13 +41,13 @@ def wait_for(happened: Callable[[], bool], command: Command) -> None:
 
 
 def interrupted(command: Command, times: int = 1) -> Done:
-    began = time.monotonic()
     for number in range(times):
         time.sleep(_BETWEEN * bool(number))
         with suppress(ProcessLookupError):  # the first one was enough
             command.interrupt()
-    done = command.result()
-    assert time.monotonic() - began < 2, "it took longer than a person waits"
+    done = command.result(
+        seconds=30
+    )  # half of what it waits for a reply; how soon, benchmarks/interruption.py measures
     assert done.code == 130, done.output
     assert "Traceback" not in done.output
     assert done.output.endswith("run the same command again, and it goes on where it stopped\n"), done.output
