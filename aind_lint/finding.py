@@ -108,7 +108,7 @@ class NotChecked:
     mandatory: bool = False
 
     @property
-    def is_news(self) -> bool:
+    def is_noteworthy(self) -> bool:
         """Whether it tells the user more than how the tool was called and configured."""
         return self.because not in (NO_BUCKET, NO_DATA)
 
@@ -188,7 +188,7 @@ class AssetReport:
         return sum(finding.severity is severity for finding in self.findings)
 
     @property
-    def unanswered(self) -> set[str]:
+    def incomplete_rules(self) -> set[str]:
         """Ids of the rules that could not say all they have to say."""
         return {item.rule for items in (self.skipped, self.not_checked, self.crashes) for item in items}
 

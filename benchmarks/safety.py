@@ -32,7 +32,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from aind_lint.text.quantities import count
+from aind_lint.text.quantities import format_count
 from tests.faulty_server import FaultServer, running_fault_server
 from tests.publication.disturbed import Bench, directory_bench, s3_bench, write_asset_of_all_sizes
 from tests.publication.fault_trial import Case, count_requests, every_case, some_sequences, try_cases
@@ -226,7 +226,7 @@ def _race(where: str, assets: list[Path], kill_within: float | None, seed: int, 
     # The same upload may be completed twice, when the first reply was lost.
     done = {(r.key, r.query["uploadId"]) for r in place.faults.requests if r.completes and r.status == 200}
     most = max(Counter(key for key, _ in done).values(), default=0)
-    return f"with {ended} ending with 0 and at most {count(most, 'upload')} completed to a key"
+    return f"with {ended} ending with 0 and at most {format_count(most, 'upload')} completed to a key"
 
 
 def main() -> None:

@@ -57,7 +57,7 @@ def open_publication(
         UsageError: The asset cannot be read, or the destination is invalid or inside an asset.
     """
     stopwatch = Stopwatch()
-    with stopwatch.running("check"):
+    with stopwatch.phase("check"):
         refuse_no_asset(source)
         store = open_store(to, connection, new=True, tell=callbacks.notify)
         refuse_inside_asset(to, source)
@@ -125,11 +125,11 @@ class Publication:
 
     def run(self) -> Receipt:
         """Run the steps; each raises to stop the publication, and nothing is written before the claim."""
-        with self._stopwatch.running("check"):
+        with self._stopwatch.phase("check"):
             report = self._check()
         plan = self._plan()
         digests = self._write_digests(plan)
-        with self._stopwatch.running("publish"):
+        with self._stopwatch.phase("publish"):
             self._wait_until_settled()
             if self._options.dry_run:
                 commit = self._preview()
@@ -152,7 +152,7 @@ class Publication:
     def _plan(self) -> Plan:
         """Read every file once; a rule may need the plan before all checks are done."""
         if self._planned is None:
-            with self._stopwatch.running("plan"):
+            with self._stopwatch.phase("plan"):
                 sha256 = self._options.sha256 is not None
                 self._planned = plan_publication(self._asset, self._callbacks.on_progress, sha256, self._prefetch)
         return self._planned
@@ -170,7 +170,7 @@ class Publication:
 
     def _confirm(self, report: AssetReport, plan: Plan) -> None:
         """Ask the user, whose time to answer is not measured."""
-        with self._stopwatch.stopped():
+        with self._stopwatch.paused():
             if not self._callbacks.confirm(report, plan):
                 raise DeclinedError("nothing was published")
 

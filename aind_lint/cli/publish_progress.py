@@ -14,7 +14,7 @@ import click
 from aind_lint.cli.progress_line import Progress as Line
 from aind_lint.cli.terminal import interruption_code, show, show_error
 from aind_lint.publication.progress import Progress
-from aind_lint.text.quantities import bytes_text
+from aind_lint.text.quantities import format_bytes
 from aind_lint.text.sanitize import sanitize
 
 #: Seconds over which a rate is averaged: long enough to be steady, short enough to notice a change.
@@ -121,11 +121,11 @@ class LineMeter:
         parts[0] += " files"
         if progress.stage in ("listing", "verifying"):
             return parts[0] if progress.stage == "listing" else "verifying what the bucket holds"
-        parts.append(bytes_text(progress.size))
+        parts.append(format_bytes(progress.size))
         if progress.all_size is not None:
-            parts[-1] += f" of {bytes_text(progress.all_size)}"
+            parts[-1] += f" of {format_bytes(progress.all_size)}"
         if rate := self._rate.add(progress.size):
-            parts.append(f"{bytes_text(int(rate))}/s")
+            parts.append(f"{format_bytes(int(rate))}/s")
             if progress.all_size is not None:
                 parts.append(f"{duration_text((progress.all_size - progress.size) / rate)} left")
         return ", ".join(parts)

@@ -118,7 +118,7 @@ class Baseline:
                     report.suppressed.append(Suppressed(finding, _REASON))
                 else:
                     report.findings.append(finding)
-            judged = reported(report) - report.unanswered
+            judged = reported(report) - report.incomplete_rules
             for place in counted.pop(asset, []):
                 left = now[place] if place[2] in silenceable else 0
                 if left < self.counts[place] and (place[2] in judged or place[2] not in silenceable):

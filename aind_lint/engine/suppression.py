@@ -79,7 +79,7 @@ class SuppressionTracker:
         for entry in entries:
             entry.seen = True
             entry.judged = entry.judged or not entry.rules.isdisjoint(reported)
-            entry.unsure = entry.unsure or not entry.rules.isdisjoint(report.unanswered)
+            entry.unsure = entry.unsure or not entry.rules.isdisjoint(report.incomplete_rules)
         kept = []
         for finding in report.findings:
             by = [entry for entry in entries if self._silences(entry, finding)]

@@ -19,7 +19,7 @@ from aind_lint.bucket.store import MAX_OBJECT, Body, ContentChangedError, part_s
 from aind_lint.errors import UsageError, os_error_reason
 from aind_lint.publication.progress import OnProgress, Progress, ignore_progress
 from aind_lint.publication.upload.prefetch import ChecksumPrefetch
-from aind_lint.storage.checksum import crc64nvme, crc64nvme_of_next, decode_crc, joined_crc
+from aind_lint.storage.checksum import combine_crc64nvme, crc64nvme, crc64nvme_of_next, decode_crc
 from aind_lint.storage.sorted_table import SortedTable, Sorter, merge_join
 from aind_lint.system.file_in_use import is_file_in_use
 from aind_lint.system.thread_pool import run_in_threads
@@ -203,7 +203,7 @@ class _Reading:
             with self.lock:
                 self.parts.add((key, len(self.part_crcs), len(found)))
                 self.part_crcs.extend(crc for crc, _ in found)
-        return joined_crc(found) if len(found) > 1 else found[0][0]
+        return combine_crc64nvme(found) if len(found) > 1 else found[0][0]
 
     def _note(self, place: int, digest: bytes) -> None:
         self.digests[place * DIGEST : (place + 1) * DIGEST] = digest

@@ -7,7 +7,7 @@ from typing import Any
 
 from aind_lint._version import __version__
 from aind_lint.finding import AssetReport, Finding, Location, Report, Severity
-from aind_lint.text.sanitize import crop, encodable
+from aind_lint.text.sanitize import escape_surrogates, truncate
 
 FORMAT_VERSION = 1
 
@@ -51,17 +51,17 @@ def report_json(report: Report, exit_code: int | None = None) -> dict[str, Any]:
 
 def to_json_text(content: Any, indent: int | None = 1) -> str:
     """A value as JSON in ASCII without control characters; long texts are cropped."""
-    text = json.dumps(_encodable(content), indent=indent)
+    text = json.dumps(_escape_surrogates(content), indent=indent)
     return text.replace("\x7f", "\\u007f").replace("##[", "\\u0023#[")  # GitHub reads ##[…] in a log as a command
 
 
-def _encodable(value: Any) -> Any:
+def _escape_surrogates(value: Any) -> Any:
     """The value with every text cropped and free of what UTF-8 cannot encode."""
     if isinstance(value, str):
-        return encodable(crop(value, _MAX_LENGTH))
+        return escape_surrogates(truncate(value, _MAX_LENGTH))
     if isinstance(value, dict):
-        return {key: _encodable(item) for key, item in value.items()}
-    return [_encodable(item) for item in value] if isinstance(value, list) else value
+        return {key: _escape_surrogates(item) for key, item in value.items()}
+    return [_escape_surrogates(item) for item in value] if isinstance(value, list) else value
 
 
 def finding_json(finding: Finding) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import click
 
 from aind_lint.finding import Report, Severity
 from aind_lint.report.summary import summary
-from aind_lint.text.quantities import count
+from aind_lint.text.quantities import format_count
 from aind_lint.text.sanitize import sanitize
 
 _COLORS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
@@ -21,5 +21,5 @@ def render_statistics(report: Report, verbose: bool = False) -> str:
     lines = []
     for (rule, name, severity), number in sorted(findings.items(), key=lambda item: (-item[1], item[0])):
         label = click.style(f"{severity.value:<8}", fg=_COLORS[severity])
-        lines.append(f"{number:>7,}  {rule}  {label} {sanitize(name)}  (in {count(assets[rule], 'asset')})")
+        lines.append(f"{number:>7,}  {rule}  {label} {sanitize(name)}  (in {format_count(assets[rule], 'asset')})")
     return "\n".join([*lines, *([""] if lines else []), summary(report, verbose)]) + "\n"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from aind_lint.finding import ALREADY_PUBLISHED, NO_BUCKET, NO_DATA, Report, Severity
-from aind_lint.text.quantities import bytes_text, count
+from aind_lint.text.quantities import format_bytes, format_count
 from aind_lint.text.sanitize import sanitize
 
 #: What rules need that were not checked because of the options or the configuration.
@@ -14,16 +14,17 @@ def summary(report: Report, verbose: bool = False) -> str:
     """The last line: how many assets and findings, what was not checked, and whether the assets can be published."""
     crashes = sum(len(asset.crashes) for asset in report.assets)
     if crashes:
-        return f"{_assets(report)}: {count(crashes, 'rule')} crashed. This is a bug in aind-lint: please report it."
+        crashed = format_count(crashes, "rule")
+        return f"{_assets(report)}: {crashed} crashed. This is a bug in aind-lint: please report it."
     published = sum(finding.rule == ALREADY_PUBLISHED for finding in report.findings)
     errors, warnings, infos = (report.count(severity) for severity in Severity)
     infos -= published
     if errors or warnings or infos:
-        result = f": {count(errors, 'error')}, {count(warnings, 'warning')}"
-        result += f", {count(infos, 'info')}" if infos else ""
+        result = f": {format_count(errors, 'error')}, {format_count(warnings, 'warning')}"
+        result += f", {format_count(infos, 'info')}" if infos else ""
     else:
         rules = max((asset.rules_run for asset in report.assets), default=0)
-        result = f", {count(rules, 'rule')}, 0 findings"
+        result = f", {format_count(rules, 'rule')}, 0 findings"
     suppressed = sum(len(asset.suppressed) for asset in report.assets)
     result += f", {suppressed:,} suppressed" if suppressed else ""
     readiness = "" if errors else _readiness(report, published)
@@ -32,11 +33,11 @@ def summary(report: Report, verbose: bool = False) -> str:
 
 def _assets(report: Report) -> str:
     sidecars = sum(asset.name is None for asset in report.assets)
-    assets = count(len(report.assets) - sidecars, "asset")
+    assets = format_count(len(report.assets) - sidecars, "asset")
     if sidecars:
-        alone = count(sidecars, "sidecar")
+        alone = format_count(sidecars, "sidecar")
         assets = alone if sidecars == len(report.assets) else f"{assets} and {alone}"
-    return assets + (f" ({count(report.ignored, 'folder')} without an asset ignored)" if report.ignored else "")
+    return assets + (f" ({format_count(report.ignored, 'folder')} without an asset ignored)" if report.ignored else "")
 
 
 def unchecked_phrase(report: Report, verbose: bool = False) -> str:
@@ -48,12 +49,12 @@ def unchecked_phrase(report: Report, verbose: bool = False) -> str:
     if not reasons:
         return "."
     if set(reasons) == {NO_BUCKET}:
-        return f"; {count(len(reasons[NO_BUCKET]), 'rule')} not checked ({NO_BUCKET})."
+        return f"; {format_count(len(reasons[NO_BUCKET]), 'rule')} not checked ({NO_BUCKET})."
     rules = set().union(*reasons.values())
     needs = [_needs(len(reasons[reason]), what) for reason, what in _NEEDED.items() if reason in reasons]
     causes = f" ({', '.join(needs)})" if needs else ""
     details = "" if verbose else " Details: --verbose."
-    return f". Not checked: {count(len(rules), 'rule')}{causes}.{details}"
+    return f". Not checked: {format_count(len(rules), 'rule')}{causes}.{details}"
 
 
 def _needs(rules: int, what: str) -> str:
@@ -70,4 +71,4 @@ def _readiness(report: Report, published: int) -> str:
     if any(asset.profile != "candidate" for asset in report.assets):
         return ""
     files, size = sum(asset.files for asset in report.assets), sum(asset.size for asset in report.assets)
-    return f" Ready to publish to {sanitize(report.bucket)} ({count(files, 'file')}, {bytes_text(size)})."
+    return f" Ready to publish to {sanitize(report.bucket)} ({format_count(files, 'file')}, {format_bytes(size)})."

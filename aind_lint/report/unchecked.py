@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from aind_lint.finding import AssetReport
-from aind_lint.text.quantities import count
+from aind_lint.text.quantities import format_count
 from aind_lint.text.sanitize import sanitize
 
 #: A line names at most so many files or rules; beyond that it gives their number.
@@ -29,11 +29,11 @@ class UncheckedGroup:
 
     def line(self, verbose: bool) -> str:
         """The group in one line, such as ``4 rules for processing.json (it could not be read)``."""
-        rules = ", ".join(self.rules) if verbose else count(len(self.rules), "rule")
+        rules = ", ".join(self.rules) if verbose else format_count(len(self.rules), "rule")
         if not self.files:
             return f"{rules} ({self.reason})"
         many = len(self.files) > _MAX_NAMED and not verbose
-        files = count(len(self.files), "file") if many else ", ".join(self.files)
+        files = format_count(len(self.files), "file") if many else ", ".join(self.files)
         return f"{rules} for {files} ({self.reason})"
 
 
@@ -44,7 +44,7 @@ def group_unchecked(asset: AssetReport, verbose: bool) -> list[UncheckedGroup]:
     """
     groups: dict[tuple[str, bool], UncheckedGroup] = {}
     for item in asset.not_checked:
-        if not (verbose or item.is_news):
+        if not (verbose or item.is_noteworthy):
             continue
         reason = sanitize(item.because)
         group = groups.setdefault((reason, item.file is None), UncheckedGroup(reason))
@@ -67,7 +67,7 @@ def blocked_lines(asset: AssetReport, verbose: bool) -> Iterator[str]:
         failed = tuple(dict.fromkeys(rule for rules in blocked for rule in rules))
         number = len(asset.skipped)
         verb = "waits" if number == 1 else "wait"
-        yield f"{count(number, 'rule')} {verb} until {_condition(failed)}"
+        yield f"{format_count(number, 'rule')} {verb} until {_condition(failed)}"
 
 
 def _condition(failed: tuple[str, ...]) -> str:

@@ -1,7 +1,7 @@
-"""CRC64NVME, the full-object checksum of S3: of bytes, of streams, and as S3 writes it; CRC32C for older servers.
+"""CRC64NVME, the full-object checksum of S3, of bytes and streams and in the encoding of S3; CRC32C for older servers.
 
-S3 stores the checksum of a whole object, also of one sent in parts, so it can be compared without reading the data.
-It finds damage, not malice: whoever may write to the bucket can make two files with one CRC.
+S3 stores the checksum of a whole object, also of a multipart upload, so objects are compared without reading them.
+A CRC detects damage but no forgery: anyone who can write to the bucket can make two files with the same CRC.
 """
 
 from __future__ import annotations
@@ -16,19 +16,19 @@ _CHUNK = 1 << 20
 
 def crc64nvme(data: bytes | bytearray | memoryview, previous: int = 0) -> int:
     """The CRC64NVME of ``data``, continuing from ``previous``."""
-    from awscrt import checksums  # a large library, and most checks need no checksum
+    from awscrt import checksums  # a large library that most checks do not need
 
     return int(checksums.crc64nvme(data, previous))
 
 
 def crc64nvme_of_stream(stream: BinaryIO) -> tuple[int, str]:
-    """Size in bytes and encoded CRC64NVME of everything left in a stream."""
+    """Size in bytes and encoded CRC64NVME of the rest of a stream."""
     size, crc = crc64nvme_of_next(stream, None)
     return size, encode_crc(crc)
 
 
 def crc64nvme_of_next(stream: BinaryIO, limit: int | None) -> tuple[int, int]:
-    """Size and CRC64NVME of the next ``limit`` bytes of a stream, or of all that is left."""
+    """Size and CRC64NVME of the next ``limit`` bytes of a stream, or of all the rest."""
     size, crc = 0, 0
     while chunk := stream.read(_CHUNK if limit is None else min(_CHUNK, limit - size)):
         size += len(chunk)
@@ -37,30 +37,30 @@ def crc64nvme_of_next(stream: BinaryIO, limit: int | None) -> tuple[int, int]:
 
 
 def encode_crc(crc: int) -> str:
-    """A CRC as S3 writes it: base64 of eight bytes, the highest first."""
+    """A CRC64NVME in the encoding of S3: base64 of eight bytes, big-endian."""
     return binascii.b2a_base64(crc.to_bytes(8, "big"), newline=False).decode("ascii")
 
 
 def decode_crc(text: str) -> int:
-    """The CRC that S3 writes as ``text``.
+    """The CRC64NVME that S3 encodes as ``text``.
 
     Raises:
-        ValueError: It is not the base64 of eight bytes.
+        ValueError: The text is not the base64 of eight bytes.
     """
     raw = base64.b64decode(text, validate=True)
     if len(raw) != 8:
-        raise ValueError(f"'{text}' is no CRC64NVME")
+        raise ValueError(f"'{text}' is not a CRC64NVME")
     return int.from_bytes(raw, "big")
 
 
-def joined_crc(parts: Iterable[tuple[int, int]]) -> int:
-    """The CRC of a whole from those of its parts in order, each with its size in bytes."""
+def combine_crc64nvme(parts: Iterable[tuple[int, int]]) -> int:
+    """The CRC64NVME of an object from its parts in order, each a CRC and a size in bytes."""
     from awscrt import checksums
 
-    whole = 0
+    combined = 0
     for crc, size in parts:
-        whole = int(checksums.combine_crc64nvme(whole, crc, size))
-    return whole
+        combined = int(checksums.combine_crc64nvme(combined, crc, size))
+    return combined
 
 
 def crc32c(data: bytes | bytearray | memoryview, previous: int = 0) -> int:
@@ -71,15 +71,15 @@ def crc32c(data: bytes | bytearray | memoryview, previous: int = 0) -> int:
 
 
 def encode_crc32c(crc: int) -> str:
-    """A CRC32C as S3 writes it: base64 of four bytes, the highest first."""
+    """A CRC32C in the encoding of S3: base64 of four bytes, big-endian."""
     return binascii.b2a_base64(crc.to_bytes(4, "big"), newline=False).decode("ascii")
 
 
-def joined_crc32c(parts: Iterable[tuple[int, int]]) -> int:
-    """The CRC32C of a whole from those of its parts in order, each with its size in bytes."""
+def combine_crc32c(parts: Iterable[tuple[int, int]]) -> int:
+    """The CRC32C of an object from its parts in order, each a CRC and a size in bytes."""
     from awscrt import checksums
 
-    whole = 0
+    combined = 0
     for crc, size in parts:
-        whole = int(checksums.combine_crc32c(whole, crc, size))
-    return whole
+        combined = int(checksums.combine_crc32c(combined, crc, size))
+    return combined

@@ -1,4 +1,4 @@
-"""A table in a CSV file, read as a stream: its columns, how many rows it has, and what is wrong with it."""
+"""A table in a CSV file, read as a stream: its columns, the number of its rows, and its problems."""
 
 from __future__ import annotations
 
@@ -7,34 +7,34 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import BinaryIO, Literal
 
-#: Columns that count something, one by one.
+#: Columns whose values rise by one from row to row.
 COUNTERS = ("CameraFrameNumber",)
 
-#: Bytes of the longest line; what is longer is no table.
-_MAX_LINE = 1_000_000
+#: A longer line is a sign of binary data.
+_MAX_LINE_BYTES = 1_000_000
 
 Problem = Literal["unreadable", "missing-header", "ragged-rows", "skipped-frames"]
 
 
 @dataclass
 class CsvTable:
-    """What was found.
+    """The content of a CSV file in outline.
 
     Attributes:
-        columns: The header's cells.
-        rows: How many rows there are below the header.
-        problems: For each kind of problem, its first occurrence: the line, and what is wrong there.
-        whole: Whether the file was read to its end.
+        columns: The cells of the header.
+        rows: Number of rows below the header.
+        problems: The first occurrence of each kind of problem: line number and description.
+        complete: Whether the file was read to its end.
     """
 
     columns: list[str] = field(default_factory=list)
     rows: int = 0
     problems: dict[Problem, tuple[int, str]] = field(default_factory=dict)
-    whole: bool = True
+    complete: bool = True
 
 
 def read_table(stream: BinaryIO) -> CsvTable:
-    """Read a table, row by row. A file that is not UTF-8 or breaks the rules of quoting is read up to there.
+    """Read a table row by row, up to the first byte that is not UTF-8 or the first quoting error.
 
     Raises:
         OSError: The stream cannot be read.
@@ -46,17 +46,17 @@ def read_table(stream: BinaryIO) -> CsvTable:
         _read(reader, table)
     except UnicodeDecodeError as error:
         byte = error.object[error.start]
-        table.problems["unreadable"] = (lines.number, f"the byte 0x{byte:02X} is no UTF-8")
+        table.problems["unreadable"] = (lines.number, f"the byte 0x{byte:02X} is not UTF-8")
     except csv.Error as error:
-        table.problems["unreadable"] = (lines.number, _SAID.get(str(error), str(error)))
-    table.whole = "unreadable" not in table.problems
+        table.problems["unreadable"] = (lines.number, _CSV_ERRORS.get(str(error), str(error)))
+    table.complete = "unreadable" not in table.problems
     return table
 
 
-_SAID = {
+_CSV_ERRORS = {
     "',' expected after '\"'": "text follows a closing quotation mark",
     "unexpected end of data": "a quotation mark is opened and never closed",
-    "field larger than field limit (131072)": "a quotation mark is opened and not closed for a long time",
+    "field larger than field limit (131072)": "a quotation mark is opened and not closed within 131,072 characters",
 }
 
 
@@ -65,11 +65,11 @@ def _read(reader: Iterator[list[str]], table: CsvTable) -> None:
     if header is None:
         return
     table.columns = [cell.strip() for cell in header]
-    if fault := _fault_of_header(header):
+    if fault := _header_fault(header):
         table.problems["missing-header"] = (1, fault)
     width = len(header)
     counter = next((table.columns.index(name) for name in COUNTERS if name in table.columns), None)
-    before: int | None = None
+    previous: int | None = None
     for row in reader:
         if len(row) != width:
             if not row:
@@ -79,22 +79,25 @@ def _read(reader: Iterator[list[str]], table: CsvTable) -> None:
                 table.problems["ragged-rows"] = (reader.line_num, message)  # type: ignore[attr-defined]
         elif counter is not None:
             number = _integer(row[counter])
-            if "skipped-frames" not in table.problems and (
-                number is None or (before is not None and number != before + 1)
-            ):
-                said = f"{row[counter]} follows {before}" if before is not None else f"{row[counter]} is no number"
-                message = f"{table.columns[counter]}: {said}"
+            if "skipped-frames" not in table.problems and (fault := _counter_fault(row[counter], number, previous)):
+                message = f"{table.columns[counter]}: {fault}"
                 table.problems["skipped-frames"] = (reader.line_num, message)  # type: ignore[attr-defined]
-            before = number
+            previous = number
         table.rows += 1
 
 
-def _fault_of_header(header: list[str]) -> str | None:
-    if len(header) == 1 and any(mark in header[0] for mark in (";", "\t")):
-        return "the columns are separated by something else than a comma"
+def _header_fault(header: list[str]) -> str | None:
+    if len(header) == 1 and any(separator in header[0] for separator in (";", "\t")):
+        return "the columns are not separated by commas"
     if header and all(_is_number(cell) for cell in header):
-        return "the first row holds numbers, not the names of the columns"
+        return "the first row contains numbers, not column names"
     return None
+
+
+def _counter_fault(cell: str, number: int | None, previous: int | None) -> str | None:
+    if previous is None:
+        return f"{cell} is not a number" if number is None else None
+    return None if number == previous + 1 else f"{cell} follows {previous}"
 
 
 def _is_number(text: str) -> bool:
@@ -113,7 +116,7 @@ def _integer(text: str) -> int | None:
 
 
 class _Lines:
-    """The lines of a text, none of them longer than a table's can be; ``number`` is that of the last one."""
+    """The lines of a stream, up to the longest a table can have; ``number`` is the number of the latest line."""
 
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
@@ -121,11 +124,11 @@ class _Lines:
 
     def __iter__(self) -> Iterator[str]:
         encoding = "utf-8-sig"  # Excel begins a file with a byte order mark
-        while raw := self._stream.readline(_MAX_LINE):
+        while raw := self._stream.readline(_MAX_LINE_BYTES):
             self.number += 1
-            if len(raw) == _MAX_LINE:
-                raise csv.Error("there is a line of a million bytes")
+            if len(raw) == _MAX_LINE_BYTES:
+                raise csv.Error("a line is longer than a million bytes")
             if b"\0" in raw:
-                raise csv.Error("there is a null character, as in binary data")
+                raise csv.Error("a line contains a null character, as binary data does")
             yield raw.decode(encoding)
             encoding = "utf-8"

@@ -1,1 +1,1 @@
-"""The operating system: folders of this program, locks, threads, clocks."""
+"""The operating system: user folders, file locks, threads, clocks."""

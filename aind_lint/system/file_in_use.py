@@ -1,4 +1,4 @@
-"""Is a file still held by the program that writes it?"""
+"""Whether another program still writes a file, as far as it has locked it."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import BinaryIO
 if os.name == "nt":
 
     def is_file_in_use(stream: BinaryIO) -> bool:
-        """Never here: on Windows a file that its writer has locked cannot even be opened."""
+        """False: on Windows a file that its writer has locked cannot be opened at all."""
         return False
 else:
     import fcntl
 
     def is_file_in_use(stream: BinaryIO) -> bool:
-        """Whether another program holds the file, as HDF5 does with what it writes."""
+        """Whether another program has locked the file, as HDF5 locks the files it writes."""
         try:
             fcntl.flock(stream, fcntl.LOCK_SH | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -1,4 +1,4 @@
-"""How long the phases of a run take, each without those that run inside it."""
+"""Wall time of the phases of a run."""
 
 from __future__ import annotations
 
@@ -8,34 +8,34 @@ from contextlib import AbstractContextManager, contextmanager
 
 
 class Stopwatch:
-    """Measures one phase at a time; a phase inside another one stops that one's clock."""
+    """Measures one phase at a time: the time of a nested phase does not count for the outer one."""
 
     def __init__(self) -> None:
         self._seconds: dict[str, float] = {}
-        self._running: list[str | None] = []
-        self._since = time.monotonic()
+        self._stack: list[str | None] = []
+        self._counted_until = time.monotonic()
 
     @contextmanager
-    def running(self, phase: str | None) -> Iterator[None]:
-        """Count the time of what is done inside for a phase; for none when it is None."""
-        self._settle()
-        self._running.append(phase)
+    def phase(self, name: str | None) -> Iterator[None]:
+        """Count the time spent inside the context for the phase ``name``, or for no phase."""
+        self._count()
+        self._stack.append(name)
         try:
             yield
         finally:
-            self._settle()
-            self._running.pop()
+            self._count()
+            self._stack.pop()
 
-    def stopped(self) -> AbstractContextManager[None]:
-        """Count the time of what is done inside for no phase: a person is being waited for."""
-        return self.running(None)
+    def paused(self) -> AbstractContextManager[None]:
+        """Count the time spent inside the context for no phase, as when a user is asked."""
+        return self.phase(None)
 
     def seconds(self) -> dict[str, float]:
         """Seconds by phase, to the millisecond."""
-        return {phase: round(seconds, 3) for phase, seconds in self._seconds.items()}
+        return {name: round(seconds, 3) for name, seconds in self._seconds.items()}
 
-    def _settle(self) -> None:
+    def _count(self) -> None:
         now = time.monotonic()
-        if self._running and (phase := self._running[-1]) is not None:
-            self._seconds[phase] = self._seconds.get(phase, 0.0) + now - self._since
-        self._since = now
+        if self._stack and (name := self._stack[-1]) is not None:
+            self._seconds[name] = self._seconds.get(name, 0.0) + now - self._counted_until
+        self._counted_until = now

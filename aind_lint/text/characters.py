@@ -1,29 +1,29 @@
-"""Characters as people name them, and what stands for them in ASCII."""
+"""Texts cut for messages, names of characters, and their equivalents in ASCII."""
 
 from __future__ import annotations
 
 import unicodedata
 from collections.abc import Collection
 
-#: Characters of a message that is made of what files hold.
+#: Length of a message that quotes the content of files, in characters.
 MESSAGE_LENGTH = 240
 
 _UNPRINTABLE = {"Cc": "a control character", "Cs": "a lone surrogate", "Co": "a private character"}
 
 
 def shorten(text: str) -> str:
-    """A text cut to what fits into a message."""
+    """A text cut to 60 characters."""
     return text if len(text) <= 60 else f"{text[:57]}…"
 
 
 def one_line(text: str, length: int = MESSAGE_LENGTH) -> str:
-    """A text in one line of at most ``length`` characters."""
+    """A text in one line, cut to ``length`` characters."""
     text = " ".join(text.split())
     return text if len(text) <= length else f"{text[: length - 1]}…"
 
 
 def name_characters(characters: Collection[str]) -> str:
-    """The first two of some characters by name, and how many more there are."""
+    """The names of the first two characters, and the number of the others."""
     more = f" and {len(characters) - 2} more" if len(characters) > 2 else ""
     return ", ".join(_name_character(character) for character in list(characters)[:2]) + more
 
@@ -39,8 +39,8 @@ def _name_character(character: str) -> str:
     return f"{shorten(unicodedata.name(character, default))} (U+{ord(character):04X})"
 
 
-def in_ascii(text: str) -> str:
-    """The name with the digits, dashes and full-width characters of other scripts as ASCII has them, one for one."""
+def to_ascii(text: str) -> str:
+    """The text with digits, dashes and full-width characters replaced by their ASCII equivalents, one for one."""
     return "".join(_ascii_character(character) for character in text)
 
 

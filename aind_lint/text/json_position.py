@@ -21,7 +21,7 @@ _scan_string: Callable[[str, int, bool], tuple[str, int]] = getattr(json.decoder
 
 @dataclass(frozen=True)
 class Span:
-    """A stretch of text: ``text[start:end]``."""
+    """A part of a text: ``text[start:end]``."""
 
     start: int
     end: int
@@ -41,7 +41,7 @@ def resolve(data: Any, pointer: str) -> Any:
     """The value at ``pointer``.
 
     Raises:
-        LookupError: There is nothing at that pointer.
+        LookupError: There is no value at that pointer.
     """
     for part in split_pointer(pointer):
         if isinstance(data, list):
@@ -56,22 +56,22 @@ def resolve(data: Any, pointer: str) -> Any:
 
 
 def locate(text: str, pointer: str) -> Span:
-    """Where the value at ``pointer`` stands in ``text``, which is valid JSON.
+    """The span of the value at ``pointer`` in ``text``, which is valid JSON.
 
-    When the last parts of the pointer do not exist (a missing field), the place is the key of the nearest value
-    that does, or the opening bracket of the whole text.
+    If the last parts of the pointer do not exist (a missing field), the span is the key of the innermost value that
+    does, or the opening bracket of the text.
     """
     start = _skip_space(text, 0)
-    here = Span(start, start + 1)
+    nearest = Span(start, start + 1)
     for part in split_pointer(pointer):
         found = _enter(text, start, part)
         if found is None:
-            return here
-        start, here = found
+            return nearest
+        start, nearest = found
     try:
         return Span(start, _scan_value(text, start)[1])
     except (StopIteration, ValueError, RecursionError):
-        return here
+        return nearest
 
 
 def line_and_column(text: str, offset: int) -> tuple[int, int]:
@@ -94,7 +94,7 @@ def _enter(text: str, start: int, part: str) -> tuple[int, Span] | None:
         if text[start] == "[" and part.isdecimal():
             return _enter_array(text, start + 1, int(part))
     except (StopIteration, ValueError, IndexError, RecursionError):
-        pass  # not valid JSON after all: the caller falls back to the nearest place
+        pass  # not valid JSON: the caller falls back to the nearest span
     return None
 
 
@@ -108,7 +108,7 @@ def _enter_object(text: str, position: int, name: str) -> tuple[int, Span] | Non
         position = _skip_space(text, position)
         value_start = _skip_space(text, position + 1)  # over the colon
         if key == name:
-            found = value_start, key_span  # of duplicate keys the last one counts, as for the reader
+            found = value_start, key_span  # the last of duplicate keys counts, as in `json.loads`
         position = _skip_space(text, _scan_value(text, value_start)[1])
         if text[position] != ",":
             break

@@ -1,10 +1,10 @@
-"""Numbers as people read them."""
+"""Sizes and counts in words."""
 
 from __future__ import annotations
 
 
-def bytes_text(size: int) -> str:
-    """A size in decimal units: ``83.1 GB``."""
+def format_bytes(size: int) -> str:
+    """A size in bytes, in decimal units: ``83.1 GB``."""
     value = float(size)
     for unit in ("bytes", "KB", "MB", "GB"):
         if value < 1000:
@@ -13,6 +13,6 @@ def bytes_text(size: int) -> str:
     return f"{value:.1f} TB"
 
 
-def count(number: int, noun: str) -> str:
+def format_count(number: int, noun: str) -> str:
     """A number with its noun: ``1 asset``, ``2 assets``."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

@@ -1,4 +1,4 @@
-"""What a misspelled word was probably meant to be."""
+"""Suggestions for misspelled words."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from collections.abc import Iterable
 
 
 def closest(word: str, words: Iterable[str]) -> str | None:
-    """The word of ``words`` that ``word`` was probably meant to be, or None.
+    """The word of ``words`` that is most similar to ``word``, or None if none is similar.
 
-    Case is ignored first, because most slips are slips of case. Only the beginning of a long word is looked at.
+    Case is ignored. Only the first 100 characters of ``word`` are compared.
     """
-    import difflib  # for who slipped only
+    import difflib  # needed only for errors
 
     folded = {candidate.casefold(): candidate for candidate in sorted(words)}
     close = difflib.get_close_matches(word[:100].casefold(), folded, n=1, cutoff=0.72)

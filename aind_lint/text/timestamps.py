@@ -1,8 +1,8 @@
-"""Moments as sidecars and names write them, and their order where the zone of one is not known.
+"""Timestamps of sidecars and names, and their order when the time zone of one is unknown.
 
-A date without a time is its whole day. A time without a zone may have been meant in the rig's zone, in UTC, or on the
-clock of the other time: sidecars of every era hold all three. So one moment is after another only if it is in every
-reading of the two.
+A date without a time covers its whole day. A time without a zone can be in the rig's zone, in UTC, or in the zone of
+the other time: sidecars of every generation contain all three. So a timestamp is after another only if it is in every
+interpretation of both.
 """
 
 from __future__ import annotations
@@ -23,34 +23,34 @@ _TEXT = re.compile(
 
 @dataclass(frozen=True)
 class Timestamp:
-    """A moment, as far as it is known.
+    """A point in time, as exactly as it is known.
 
     Attributes:
-        first: The earliest it can have been; naive where no zone is stated.
-        last: The latest it can have been; naive where no zone is stated.
+        earliest: The earliest possible time; naive if no zone is given.
+        latest: The latest possible time; naive if no zone is given.
     """
 
-    first: datetime
-    last: datetime
+    earliest: datetime
+    latest: datetime
 
     def is_after(self, other: Timestamp, zone: str, tolerance: timedelta = timedelta(0)) -> bool:
-        """Whether it certainly is more than ``tolerance`` after another.
+        """Whether this timestamp is more than ``tolerance`` after another in every interpretation.
 
         Args:
-            other: The other moment.
-            zone: The rig's time zone, in which a moment that states none may have been meant.
-            tolerance: By how much it may be later.
+            other: The other timestamp.
+            zone: The rig's time zone, a possible zone of a timestamp without one.
+            tolerance: By how much this timestamp may be later.
         """
-        earliest, latest = self.first, other.last
+        earliest, latest = self.earliest, other.latest
         if (earliest.tzinfo is None) is not (latest.tzinfo is None):
-            clock = earliest.tzinfo or latest.tzinfo
-            assert clock is not None
-            earliest, latest = min(_readings(earliest, zone, clock)), max(_readings(latest, zone, clock))
+            known = earliest.tzinfo or latest.tzinfo
+            assert known is not None
+            earliest, latest = min(_interpretations(earliest, zone, known)), max(_interpretations(latest, zone, known))
         return earliest - latest > tolerance
 
 
 def to_timestamp(value: object) -> Timestamp | None:
-    """The moment that a text of a sidecar or a part of a name stands for; None when it is none."""
+    """The timestamp of a sidecar's value or a part of a name; None if it is neither a date nor a date and time."""
     if isinstance(value, str):
         value = parse_iso(value)
     if isinstance(value, datetime):
@@ -61,7 +61,7 @@ def to_timestamp(value: object) -> Timestamp | None:
 
 
 def parse_iso(text: str) -> datetime | date | None:
-    """A date, or a date and time, of ISO 8601; None when it is none."""
+    """A date, or a date and time, in ISO 8601; None if the text is neither."""
     match = _TEXT.fullmatch(text.strip())
     if match is None:
         return None
@@ -69,9 +69,9 @@ def parse_iso(text: str) -> datetime | date | None:
         day = date.fromisoformat(match["day"])
         if match["time"] is None:
             return day
-        moment = datetime.combine(day, time.fromisoformat(match["time"]))
-        moment += timedelta(microseconds=int((match["fraction"] or "").ljust(6, "0")[:6]))
-        return moment.replace(tzinfo=_zone(match["zone"]))
+        parsed = datetime.combine(day, time.fromisoformat(match["time"]))
+        parsed += timedelta(microseconds=int((match["fraction"] or "").ljust(6, "0")[:6]))
+        return parsed.replace(tzinfo=_zone(match["zone"]))
     except (ValueError, OverflowError):
         return None
 
@@ -83,12 +83,12 @@ def _zone(text: str | None) -> timezone | None:
     return timezone(timedelta(minutes=-minutes if text[0] == "-" else minutes))
 
 
-def _readings(moment: datetime, zone: str, clock: tzinfo) -> list[datetime]:
-    """The moment; of one without a zone, everything it can mean."""
-    if moment.tzinfo is not None:
-        return [moment]
+def _interpretations(value: datetime, zone: str, other: tzinfo) -> list[datetime]:
+    """The time itself; for one without a zone, the time in each possible zone."""
+    if value.tzinfo is not None:
+        return [value]
     try:
-        zones = (ZoneInfo(zone), timezone.utc, clock)
-        return [moment.replace(tzinfo=each).astimezone(timezone.utc) for each in zones]
-    except OverflowError:  # the first and the last day of the calendar have no other zone
-        return [moment.replace(tzinfo=timezone.utc)]
+        zones = (ZoneInfo(zone), timezone.utc, other)
+        return [value.replace(tzinfo=each).astimezone(timezone.utc) for each in zones]
+    except OverflowError:  # the first and the last day of the calendar cannot be converted
+        return [value.replace(tzinfo=timezone.utc)]

@@ -39,7 +39,7 @@ from aind_lint.finding import (
 from aind_lint.report.formats import FORMATS, render
 from aind_lint.report.statistics import render_statistics
 from aind_lint.report.suppressed import render_suppressed
-from aind_lint.text.sanitize import crop, encodable, sanitize, width
+from aind_lint.text.sanitize import display_width, escape_surrogates, sanitize, truncate
 from tests.cli.run_command import edited, run
 from tests.report.test_formats import SARIF
 from tests.report.test_json import report_of
@@ -262,7 +262,7 @@ def test_any_text_anywhere_stays_text(texts: list[str]) -> None:
         assert format_ == "github" or not re.search(r"(?m)^\s*::|##\[", output)
     _assert_readable(rendered, 3, crashes=1)
     loaded = json.loads(rendered["json"])["assets"][0]["findings"][0]
-    assert loaded["message"] == encodable(message)
+    assert loaded["message"] == escape_surrogates(message)
 
 
 @pytest.mark.parametrize(
@@ -286,14 +286,14 @@ def test_inert(written: str, shown: str) -> None:
 
 
 def test_crop_says_how_much_there_was() -> None:
-    assert crop("abc", 3) == "abc"
-    assert crop("abcd", 3) == "abc… (4 characters)"
+    assert truncate("abc", 3) == "abc"
+    assert truncate("abcd", 3) == "abc… (4 characters)"
     assert sanitize("x" * 5000).endswith("x… (5,000 characters)")
 
 
-def test_encodable_keeps_what_utf8_can_hold() -> None:
-    assert encodable("é🐁\udcff\x1b") == "é🐁\\udcff\x1b"
+def test_escape_surrogates_keeps_what_utf8_can_hold() -> None:
+    assert escape_surrogates("é🐁\udcff\x1b") == "é🐁\\udcff\x1b"
 
 
 def test_width_counts_columns() -> None:
-    assert [width(word) for word in ("abc", "鼠", "e\u0301")] == [3, 2, 1]
+    assert [display_width(word) for word in ("abc", "鼠", "e\u0301")] == [3, 2, 1]

@@ -23,7 +23,7 @@ def test_whatever_a_csv_writer_writes_is_a_table(rows):
     text = io.StringIO(newline="")
     csv.writer(text).writerows([["trial", "remark"], *rows])
     table = read(text.getvalue().encode())
-    assert (table.columns, table.rows, table.problems, table.whole) == (["trial", "remark"], len(rows), {}, True)
+    assert (table.columns, table.rows, table.problems, table.complete) == (["trial", "remark"], len(rows), {}, True)
 
 
 @given(st.binary(max_size=200))

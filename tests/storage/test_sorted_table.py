@@ -22,9 +22,9 @@ CONTENT = st.dictionaries(KEYS, st.tuples(st.integers(0, 2**63 - 1), st.integers
 @pytest.fixture(autouse=True)
 def small(monkeypatch):
     """Few rows are many, and few bytes go to a file."""
-    monkeypatch.setattr(rows, "_BLOCK", 4)
-    monkeypatch.setattr(rows, "_CHUNK", 8)
-    monkeypatch.setattr(spool, "IN_MEMORY", 100)
+    monkeypatch.setattr(rows, "_ROWS_PER_BLOCK", 4)
+    monkeypatch.setattr(rows, "_ROWS_PER_CHUNK", 8)
+    monkeypatch.setattr(spool, "MEMORY_LIMIT", 100)
 
 
 @given(content=CONTENT, more=CONTENT)

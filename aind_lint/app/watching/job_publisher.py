@@ -15,8 +15,7 @@ from aind_lint.errors import AindLintError, BucketError
 from aind_lint.finding import AssetReport, Finding, Report, Severity
 from aind_lint.report.formats import text
 from aind_lint.report.json_document import report_json, to_json_text
-from aind_lint.text.quantities import bytes_text
-from aind_lint.text.quantities import count as counted
+from aind_lint.text.quantities import format_bytes, format_count
 
 #: Findings of one asset that the log names; the report has them all.
 _LOGGED = 10
@@ -54,7 +53,7 @@ def publish_job(job: Job, to: str, *, max_rate: float | None, config: Path | Non
         if isinstance(error.__context__, PermissionError):  # on Windows also what another program has open
             raise InUseError(str(error)) from None
         return Outcome(False, f"not published: {error}", files=_files(seen, to, error.exit_code))
-    content = f"{counted(receipt.files, 'file')}, {bytes_text(receipt.size)}"
+    content = f"{format_count(receipt.files, 'file')}, {format_bytes(receipt.size)}"
     return Outcome(
         True,
         f"{receipt.state} in {receipt.destination} ({content})",
@@ -77,7 +76,7 @@ def _said(report: AssetReport) -> tuple[str, ...]:
     findings = [finding for finding in report.findings if finding.severity is not Severity.INFO]
     lines = [_line(finding) for finding in findings[:_LOGGED]]
     if more := len(findings) - len(lines):
-        lines.append(f"and {counted(more, 'more finding')}: see the report")
+        lines.append(f"and {format_count(more, 'more finding')}: see the report")
     lines += [f"not checked: {item.rule} ({item.because})" for item in report.not_checked if item.mandatory]
     return (*lines, *(f"internal error in {crash.rule}: {crash.error}" for crash in report.crashes))
 

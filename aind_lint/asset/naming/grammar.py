@@ -36,7 +36,7 @@ from aind_lint.asset.naming.name_timestamp import (
     why_impossible,
 )
 from aind_lint.asset.naming.vocabulary import MODALITY_FOLDERS, PLATFORMS, PREFIXES
-from aind_lint.text.characters import in_ascii, name_characters, shorten
+from aind_lint.text.characters import name_characters, shorten, to_ascii
 from aind_lint.text.suggestions import closest
 
 #: A folder on Windows, macOS and Linux cannot have a longer name.
@@ -161,7 +161,7 @@ class _Reader:
     def _explain_other_scripts(self) -> bool:
         """Report characters beyond ASCII; True when a date is written with them."""
         odd = dict.fromkeys(c for c in self.text if not c.isascii())
-        plain = in_ascii(self.text)
+        plain = to_ascii(self.text)
         message = f"the name holds characters beyond ASCII: {name_characters(odd)}"
         self.problem("non-ascii", message, "".join(odd), suggestion=plain)
         found = False

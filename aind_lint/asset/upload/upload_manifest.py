@@ -22,7 +22,7 @@ from aind_lint.text.json_position import join_pointer
 from aind_lint.text.timestamps import parse_iso
 
 if TYPE_CHECKING:
-    from aind_lint.text.yaml_reader import Place
+    from aind_lint.text.yaml_reader import YamlPosition
 
 #: Keys that only one of the dialects has.
 _OLDER_KEYS = frozenset(["processor_full_name", "capsule_id", "mount", "s3_bucket", "script", "force_cloud_sync"])
@@ -69,14 +69,14 @@ class UploadManifest:
     path: Path
     text: str
     content: dict[str, Any]
-    positions: dict[str, Place] = field(default_factory=dict)
+    positions: dict[str, YamlPosition] = field(default_factory=dict)
 
     @cached_property
     def lines(self) -> list[str]:
         """The lines of the text, as YAML counts them."""
         return re.split("\r\n|[\n\r\x85\u2028\u2029]", self.text)
 
-    def position_of(self, pointer: str | None) -> Place | None:
+    def position_of(self, pointer: str | None) -> YamlPosition | None:
         """Where a value is written, or what it would have to be added to."""
         while pointer and pointer not in self.positions:
             pointer = pointer.rpartition("/")[0]

@@ -20,7 +20,7 @@ from aind_lint.bucket.s3.part_reader import PartReader
 from aind_lint.bucket.s3.parts import Part, is_part, parts_of
 from aind_lint.bucket.store import Body, ContentChangedError, ResumeState
 from aind_lint.errors import BucketError, ConflictError
-from aind_lint.storage.checksum import crc64nvme, encode_crc, encode_crc32c, joined_crc32c
+from aind_lint.storage.checksum import combine_crc32c, crc64nvme, encode_crc, encode_crc32c
 from aind_lint.system.thread_pool import run_in_threads
 
 if TYPE_CHECKING:
@@ -235,7 +235,7 @@ class MultipartUploader:
             whole = {"ChecksumCRC64NVME": sending.body.crc64nvme, "ChecksumType": "FULL_OBJECT"}
         elif sending.whole and all("ChecksumCRC32C" in part for part in sending.done.values()):
             sums = ((base64.b64decode(done["ChecksumCRC32C"]), part) for part, done in _in_order(sending))
-            crc = joined_crc32c((int.from_bytes(raw, "big"), part.size) for raw, part in sums)
+            crc = combine_crc32c((int.from_bytes(raw, "big"), part.size) for raw, part in sums)
             whole = {"ChecksumCRC32C": encode_crc32c(crc), "ChecksumType": "FULL_OBJECT"}
         try:
             self._access.ask(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from aind_lint.bucket.store import Body, part_size
-from aind_lint.storage.checksum import encode_crc, joined_crc
+from aind_lint.storage.checksum import combine_crc64nvme, encode_crc
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ def parts_of(body: Body) -> list[Part]:
         Part(number, offset, min(size, body.size - offset), crc)
         for number, (offset, crc) in enumerate(zip(offsets, body.parts, strict=True), 1)
     ]
-    if encode_crc(joined_crc((part.crc, part.size) for part in parts)) != body.crc64nvme:
+    if encode_crc(combine_crc64nvme((part.crc, part.size) for part in parts)) != body.crc64nvme:
         raise AssertionError("the checksums of the parts are not that of the whole")
     return parts
 

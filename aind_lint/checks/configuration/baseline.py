@@ -8,7 +8,7 @@ from aind_lint.engine.rules import verb
 from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.verb import Fault
 from aind_lint.engine.suppression_set import SuppressionSet
-from aind_lint.text.quantities import count
+from aind_lint.text.quantities import format_count
 
 SCOPE = "configuration"
 
@@ -25,11 +25,12 @@ def check(suppressions: SuppressionSet, options: Options, context: CheckContext)
     first = min(baseline.excess)
     asset, key, rule = first
     others = len(baseline.excess) - 1
-    more = f", and more in {count(others, 'other place')}" if others else ""
+    more = f", and more in {format_count(others, 'other place')}" if others else ""
     found = baseline.counts[first] - baseline.excess[first]
     line, column = baseline.place(first)
+    excess = format_count(baseline.excess.total(), "finding")
     yield Fault(
-        f"the baseline counts {count(baseline.excess.total(), 'finding')} too many: {baseline.counts[first]} of {rule} "
+        f"the baseline counts {excess} too many: {baseline.counts[first]} of {rule} "
         f"in {'/'.join(part for part in (asset, key) if part)}, where it can silence {found}{more}",
         baseline.shown,
         line=line,

@@ -59,7 +59,7 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
         table = table_of(asset, table_key)
         if isinstance(frame, str):
             yield Unchecked(f"{metadata_key} {frame}", key)
-        elif isinstance(table, str) or not table.whole:
+        elif isinstance(table, str) or not table.complete:
             yield Unchecked(f"{table_key} could not be read", key)
         elif (size := asset.listing.files[key].size) != (expected := table.rows * frame):
             message = f"{key} has {size:,} bytes; {table.rows:,} frames of {frame:,} bytes are {expected:,}"

@@ -76,7 +76,7 @@ def _row_counts(asset: Asset, folder: str, names: list[str]) -> Iterator[Fault |
         table = table_of(asset, key)
         if isinstance(table, str):
             yield Unchecked(table, key)
-        elif table.whole:
+        elif table.complete:
             rows[key] = table.rows
     if len(set(rows.values())) > 1:
         counts = ", ".join(f"{key.rpartition('/')[2]} has {count:,}" for key, count in rows.items())

@@ -12,7 +12,7 @@ from aind_lint.cli.options import connection_options, refuse_empty
 from aind_lint.cli.terminal import obey_termination, show
 from aind_lint.errors import DeclinedError, UsageError
 from aind_lint.publication.abandonment import Abandonment, Unfinished, abandon, find_unfinished
-from aind_lint.text.quantities import bytes_text, count
+from aind_lint.text.quantities import format_bytes, format_count
 from aind_lint.text.sanitize import sanitize
 
 
@@ -68,10 +68,10 @@ def _ask(name: str, url: str, found: Unfinished) -> None:
 def _text(done: Abandonment, url: str) -> str:
     lines = [
         f"The publication of {click.style(sanitize(done.asset), bold=True)} in {sanitize(url)} is abandoned: "
-        f"{count(done.removed, 'object')} removed ({bytes_text(done.size)}), "
-        f"{count(done.uploads, 'upload')} in parts aborted. It can be published anew."
+        f"{format_count(done.removed, 'object')} removed ({format_bytes(done.size)}), "
+        f"{format_count(done.uploads, 'upload')} in parts aborted. It can be published anew."
     ]
     if done.kept:
         shown = ", ".join(sanitize(key) for key in done.kept[:5])
-        lines.append(f"{count(len(done.kept), 'object')} that this tool did not store stay: {shown}")
+        lines.append(f"{format_count(len(done.kept), 'object')} that this tool did not store stay: {shown}")
     return "\n".join(lines)

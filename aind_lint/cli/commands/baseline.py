@@ -13,7 +13,7 @@ from aind_lint.cli.terminal import show
 from aind_lint.config.file import read_file, settings_for, shown_path
 from aind_lint.engine.baseline import FILE_NAME, Baseline
 from aind_lint.errors import UsageError, os_error_reason
-from aind_lint.text.quantities import count
+from aind_lint.text.quantities import format_count
 from aind_lint.text.sanitize import sanitize
 
 
@@ -44,18 +44,17 @@ def command(paths: tuple[str, ...], output: Path | None, prune: bool, config: Pa
         check_paths(named, settings, baseline=before)
         _write(before.pruned())
         fewer, left = before.excess.total(), before.pruned().counts.total()
-        show(f"{count(fewer, 'finding')} less counted in {sanitize(before.shown)}, {left:,} left.")
+        show(f"{format_count(fewer, 'finding')} less counted in {sanitize(before.shown)}, {left:,} left.")
         return
     report = check_paths(named, settings)
     baseline = Baseline.of(report, file, rules_of(settings))
     _write(baseline)
     counted = sum(baseline.counts.values())
     rest = sum(len(asset.findings) for asset in report.assets) - counted
-    show(
-        f"{count(counted, 'finding')} of {count(len(report.assets), 'asset')} counted in {sanitize(shown_path(file))}."
-    )
+    assets = format_count(len(report.assets), "asset")
+    show(f"{format_count(counted, 'finding')} of {assets} counted in {sanitize(shown_path(file))}.")
     if rest:
-        show(f"{count(rest, 'finding')} of mandatory rules cannot be silenced; 'aind-lint check' tells them.")
+        show(f"{format_count(rest, 'finding')} of mandatory rules cannot be silenced; 'aind-lint check' tells them.")
     if settings_for(named).baseline is None and config is None:
         show(
             f'To use it: check with --baseline {sanitize(str(file))}, or configure baseline = "{sanitize(str(file))}".'

@@ -17,7 +17,7 @@ from aind_lint.cli.terminal import show, show_error
 from aind_lint.errors import UsageError, os_error_reason
 from aind_lint.finding import Gate, Report
 from aind_lint.report.formats import FORMATS, render
-from aind_lint.text.quantities import bytes_text
+from aind_lint.text.quantities import format_bytes
 
 if TYPE_CHECKING:
     from aind_lint.engine.rules.rule import Profile
@@ -142,7 +142,7 @@ def command(
                 cache=not no_cache,
                 connection=connection,
                 on_listed=progress.reporter(lambda files: f"listing: {files:,} files"),
-                on_hashed=progress.reporter(lambda size: f"reading: {bytes_text(size)}"),
+                on_hashed=progress.reporter(lambda size: f"reading: {format_bytes(size)}"),
             )
     for format_, file in targets:
         text = _render(format_, report, verbose, show_suppressed)

@@ -17,7 +17,7 @@ from aind_lint.engine.environment import package_versions
 from aind_lint.errors import UsageError, os_error_reason
 from aind_lint.publication.preflight import ProbeResult, run_probes
 from aind_lint.system.paths import state_folder
-from aind_lint.text.quantities import bytes_text
+from aind_lint.text.quantities import format_bytes
 from aind_lint.text.sanitize import sanitize
 
 #: Bytes that journals and receipts of a large asset may take.
@@ -84,5 +84,5 @@ def _state_folder() -> ProbeResult:
         return ProbeResult(
             "records", "doubtful", f"{folder} cannot be written ({reason}): no receipts are kept, no journal"
         )
-    said = f"receipts and journals go to {folder}, {bytes_text(free)} free"
+    said = f"receipts and journals go to {folder}, {format_bytes(free)} free"
     return ProbeResult("records", "good" if free > _STATE_ROOM else "doubtful", said)

@@ -20,7 +20,7 @@ from aind_lint.publication.cost_estimate import cost_text
 from aind_lint.publication.plan import Plan
 from aind_lint.publication.receipt import Receipt, keep_receipt
 from aind_lint.report.formats import text
-from aind_lint.text.quantities import bytes_text, count
+from aind_lint.text.quantities import format_bytes, format_count
 from aind_lint.text.sanitize import sanitize
 
 #: Of several exit codes the first of these counts.
@@ -127,7 +127,7 @@ def _refuse_unwritable(receipt: Path, asset: Path) -> None:
 def _summarize(assets: tuple[str, ...], outcomes: list[Outcome]) -> None:
     """Which asset is which, after all that was said of each."""
     good = sum(outcome.exit_code == 0 for outcome in outcomes)
-    show(f"\n{good} of {count(len(assets), 'asset')} without failure:")
+    show(f"\n{good} of {format_count(len(assets), 'asset')} without failure:")
     for asset, outcome in zip(assets, outcomes):  # noqa: B905 - after --fail-fast there are fewer outcomes
         mark = click.style("FAIL", fg="red") if outcome.exit_code else click.style("ok  ", fg="green")
         said = outcome.state if outcome.reason is None else f"not published ({outcome.reason})"
@@ -202,8 +202,8 @@ class _Question:
         if any(finding.rule == ALREADY_PUBLISHED for finding in report.findings):
             return True
         if self._answer is None:
-            files = f"{count(len(plan.manifest), 'file')}, {bytes_text(plan.manifest.size)}"
-            what = f"{plan.name} ({files})" if self.assets == 1 else count(self.assets, "asset")
+            files = f"{format_count(len(plan.manifest), 'file')}, {format_bytes(plan.manifest.size)}"
+            what = f"{plan.name} ({files})" if self.assets == 1 else format_count(self.assets, "asset")
             show(f"{self._to} is public and permanent: what is published cannot be changed or removed.", err=True)
             if self._supersede:
                 show("An unfinished publication with other content that stands in the way will be ended.", err=True)
@@ -212,7 +212,7 @@ class _Question:
 
 
 def _say(done: Receipt) -> None:
-    content = f"{count(done.files, 'file')}, {bytes_text(done.size)}"
+    content = f"{format_count(done.files, 'file')}, {format_bytes(done.size)}"
     name, where = click.style(sanitize(done.asset), bold=True), sanitize(done.destination)
     if done.state == "planned":
         show(f"{name} can be published to {where} ({content}). Nothing was written.")
@@ -224,7 +224,7 @@ def _say(done: Receipt) -> None:
             again = f"aind-lint verify {sanitize(done.asset)} --in {where} --deep"
             show(f"To compare the checksum of every object as well: {again}")
     else:
-        sent = f"{count(done.files_sent, 'file')} sent now" if done.files_sent != done.files else "all sent now"
+        sent = f"{format_count(done.files_sent, 'file')} sent now" if done.files_sent != done.files else "all sent now"
         show(f"{name} is published in {where} ({content}; {sent}) and verified.")
 
 

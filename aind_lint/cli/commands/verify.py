@@ -15,7 +15,7 @@ from aind_lint.cli.progress_line import Progress
 from aind_lint.cli.terminal import show
 from aind_lint.publication.plan import plan_publication
 from aind_lint.publication.verification import Verification, verify_copy, verify_published
-from aind_lint.text.quantities import bytes_text, count
+from aind_lint.text.quantities import format_bytes, format_count
 from aind_lint.text.sanitize import sanitize
 
 #: Differences that are listed.
@@ -50,7 +50,7 @@ def command(asset: str, where: str, deep: bool, connection: Connection) -> int:
         compared = progress.reporter(lambda objects: f"comparing: {objects:,} objects")
         if folder.is_dir():
             listing = scan_folder(folder, progress.reporter(lambda files: f"listing: {files:,} files"))
-            read = progress.reporter(lambda size: f"reading: {bytes_text(size)}")
+            read = progress.reporter(lambda size: f"reading: {format_bytes(size)}")
             plan = plan_publication(Asset(listing), lambda moment: read(moment.size))
             result = verify_copy(store, plan.manifest, deep, compared)
         else:
@@ -62,7 +62,7 @@ def command(asset: str, where: str, deep: bool, connection: Connection) -> int:
 def _text(result: Verification, url: str, here: str) -> str:
     name = click.style(sanitize(result.asset), bold=True)
     how = "keys, sizes and checksums" if result.deep else "keys and sizes"
-    compared = f"{count(result.files, 'file')}, {bytes_text(result.size)}; compared by {how}"
+    compared = f"{format_count(result.files, 'file')}, {format_bytes(result.size)}; compared by {how}"
     if result.differences:
         lines = [f"{name} in {sanitize(url)} differs ({compared}):"]
         lines += [f"  {sanitize(difference.told(here))}" for difference in result.differences[:_SHOWN]]
@@ -79,8 +79,8 @@ def _unnamed_text(result: Verification) -> list[str]:
         return []
     shown = ", ".join(sanitize(difference.key) for difference in result.unnamed[:5])
     return [
-        f"{count(result.unnamed.total, 'key')} that the published manifest does not name: {shown}. No part of the "
-        "asset; another program has put that there, so tell whoever keeps the bucket."
+        f"{format_count(result.unnamed.total, 'key')} that the published manifest does not name: {shown}. "
+        "Another program wrote them; they are not part of the asset. Report them to the bucket owner."
     ]
 
 
@@ -92,6 +92,6 @@ def _uploads_text(result: Verification) -> list[str]:
         return []
     shown = ", ".join(sanitize(key) for key in result.uploads[:5])
     return [
-        f"{count(len(result.uploads), 'upload')} in parts never ended, to {shown}: no part of the asset, but they may "
-        "take room; publishing the same content again aborts them."
+        f"{format_count(len(result.uploads), 'unfinished multipart upload')} of {shown}. "
+        "They are not part of the asset but can use storage; publish the same content again to abort them."
     ]

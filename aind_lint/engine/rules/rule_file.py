@@ -37,7 +37,7 @@ def _compiled() -> dict[str, Any]:
 def _read_yaml(path: Path) -> dict[str, Any]:
     import yaml
 
-    from aind_lint.text.yaml_reader import describe
+    from aind_lint.text.yaml_reader import describe_yaml_error
 
     try:
         content = yaml.load(path.read_text(encoding="utf-8"), _strict_loader())  # noqa: S506 - a safe loader
@@ -46,7 +46,7 @@ def _read_yaml(path: Path) -> dict[str, Any]:
     except UnicodeDecodeError:
         raise UsageError(f"{path}: the file is not UTF-8") from None
     except yaml.YAMLError as error:
-        raise UsageError(describe(error, path)) from None
+        raise UsageError(describe_yaml_error(error, path)) from None
     except (ValueError, RecursionError) as error:  # an impossible date; a thousand brackets
         raise UsageError(f"{path}: not YAML: {error}") from None
     if not isinstance(content, dict):
@@ -59,9 +59,9 @@ def _strict_loader() -> Any:
     """The safe loader, refusing a key that occurs twice."""
     import yaml
 
-    from aind_lint.text.yaml_reader import EachKeyOnce
+    from aind_lint.text.yaml_reader import UniqueKeysMixin
 
-    class Loader(EachKeyOnce, getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+    class Loader(UniqueKeysMixin, getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
         pass
 
     return Loader

@@ -16,7 +16,7 @@ from aind_lint._version import __version__
 from aind_lint.finding import ALREADY_PUBLISHED, AssetReport, Finding, Report, Severity
 from aind_lint.report.summary import summary
 from aind_lint.report.unchecked import group_unchecked
-from aind_lint.text.quantities import bytes_text, count
+from aind_lint.text.quantities import format_bytes, format_count
 from aind_lint.text.sanitize import sanitize
 
 _PAGE = resources.files("aind_lint.report.formats").joinpath("html_page")
@@ -63,7 +63,7 @@ def _asset(asset: AssetReport) -> dict[str, Any]:
     return {
         "path": asset.path,
         "facts": " · ".join(fact for fact in facts if fact),
-        "content": f"{count(asset.files, 'file')}, {bytes_text(asset.size)}",
+        "content": f"{format_count(asset.files, 'file')}, {format_bytes(asset.size)}",
         "rules_run": asset.rules_run,
         "findings": [_finding(finding) for finding in asset.findings if finding.rule != ALREADY_PUBLISHED],
         "crashes": asset.crashes,

@@ -12,7 +12,7 @@ from itertools import groupby
 from xml.etree import ElementTree as ET
 
 from aind_lint.finding import AssetReport, Finding, NotChecked, Report, Severity
-from aind_lint.text.quantities import count
+from aind_lint.text.quantities import format_count
 from aind_lint.text.sanitize import sanitize
 
 #: Characters that XML 1.0 does not allow and `sanitize` leaves in place.
@@ -45,7 +45,7 @@ def _suite(root: ET.Element, path: str, cases: list[ET.Element]) -> None:
 
 
 def _cases(asset: AssetReport, gate: int) -> Iterator[ET.Element]:
-    yield ET.Element("testcase", name=f"{count(asset.rules_run, 'rule')} run")
+    yield ET.Element("testcase", name=f"{format_count(asset.rules_run, 'rule')} run")
     for rule, findings in _by_rule(asset.findings):
         yield _case(rule, list(findings), gate)
     for crash in asset.crashes:

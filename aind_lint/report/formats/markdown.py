@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from aind_lint.finding import ALREADY_PUBLISHED, Finding, Report, Severity
 from aind_lint.report.summary import summary
 from aind_lint.report.unchecked import group_unchecked
-from aind_lint.text.quantities import count
+from aind_lint.text.quantities import format_count
 from aind_lint.text.sanitize import sanitize
 
 _SYMBOLS = {Severity.ERROR: "❌", Severity.WARNING: "⚠️", Severity.INFO: "ℹ️"}
@@ -59,7 +59,7 @@ def _blocks(report: Report, verbose: bool) -> Iterator[str]:
         yield from _table(report.configuration_findings)
     suppressed = sum(len(asset.suppressed) for asset in report.assets)
     if suppressed:
-        yield f"{count(suppressed, 'finding')} suppressed by the configuration.\n"
+        yield f"{format_count(suppressed, 'finding')} suppressed by the configuration.\n"
 
 
 def _table(findings: list[Finding]) -> Iterator[str]:

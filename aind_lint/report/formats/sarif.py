@@ -148,7 +148,7 @@ def _notifications(asset: AssetReport) -> list[dict[str, Any]]:
     return notes + [
         _notification("note", f"{item.rule} not checked: {item.because}", path_of(asset, item.file))
         for item in asset.not_checked
-        if item.is_news
+        if item.is_noteworthy
     ]
 
 

@@ -10,7 +10,7 @@ import click
 from aind_lint.finding import ALREADY_PUBLISHED, AssetReport, Finding, Location, Report, Severity
 from aind_lint.report.summary import summary
 from aind_lint.report.unchecked import blocked_lines, group_unchecked
-from aind_lint.text.sanitize import sanitize, width
+from aind_lint.text.sanitize import display_width, sanitize
 
 _COLORS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
 
@@ -79,7 +79,7 @@ def _header(asset: AssetReport) -> str:
         )
         if fact
     )
-    return f"{click.style(name, bold=True)}{' ' * max(2, 64 - width(name))}{click.style(facts, dim=True)}"
+    return f"{click.style(name, bold=True)}{' ' * max(2, 64 - display_width(name))}{click.style(facts, dim=True)}"
 
 
 def _finding(finding: Finding) -> Iterator[str]:
@@ -109,9 +109,9 @@ def _excerpt(location: Location, expected: str | None, color: str) -> Iterator[s
     number = str(location.line)
     gutter = " " * len(number)
     hint = f' expected "{sanitize(expected)}"' if expected and len(expected) <= 80 else ""
-    carets = click.style("^" * max(1, width(marked)) + hint, fg=color)
+    carets = click.style("^" * max(1, display_width(marked)) + hint, fg=color)
     bar = click.style("|", fg="blue")
     yield f" {gutter} {bar}"
     yield f" {click.style(number, fg='blue')} {bar} {before}{marked}{after}"
-    yield f" {gutter} {bar} {' ' * width(before)}{carets}"
+    yield f" {gutter} {bar} {' ' * display_width(before)}{carets}"
     yield f" {gutter} {bar}"
