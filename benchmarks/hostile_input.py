@@ -16,7 +16,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from aind_lint.asset.naming.grammar import parse_name
 from aind_lint.examples.bases import base_tree
-from aind_lint.schema.models import model_verdict
+from aind_lint.schema.models import validate_with_model
 from aind_lint.sidecar.reader import read_sidecar
 from tests.hostile_input import HOSTILE_NAMES, HOSTILE_SIDECARS
 
@@ -42,7 +42,7 @@ def main() -> None:
     content = base_tree("raw-2x").files["data_description.json"]
     assert isinstance(content, bytes)
     faulty = {**json.loads(content), "tags": [{"x": number} for number in range(20_000)]}
-    seconds = cpu_seconds(lambda: model_verdict("2.x", "DataDescription", faulty, "UTC"))
+    seconds = cpu_seconds(lambda: validate_with_model("2.x", "DataDescription", faulty, "UTC"))
     print(f"models, 20,000 faults in one file: {seconds * 1000:.0f} ms")
     valid = json.dumps({"items": [{"name": f"item {i}", "at": [i, i / 7]} for i in range(60_000)]}).encode()
     ratio = cpu_seconds(lambda: read_sidecar("subject.json", valid)) / cpu_seconds(lambda: json.loads(valid))

@@ -12,7 +12,7 @@ from aind_lint.asset.asset import Asset
 from aind_lint.bucket.address import Connection, is_s3
 from aind_lint.bucket.open_store import open_store
 from aind_lint.engine.cache_dependencies import DependencyTrace
-from aind_lint.engine.rule_runner import choose_profile, judge_silencing, run_rules
+from aind_lint.engine.rule_runner import check_suppressions, choose_profile, run_rules
 from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.rule_loader import BoundRule, load_rules
 from aind_lint.engine.suppression import SuppressionTracker
@@ -70,12 +70,12 @@ class AssetChecker:
             selected: Ids of the rules to report.
             trace: Told when what they say holds only at this time of day.
         """
-        context = CheckContext(**self._surroundings, on_clock_read=trace.give_up if trace else None)
+        context = CheckContext(**self._surroundings, on_clock_read=trace.mark_uncacheable if trace else None)
         return run_rules(asset, self._rules, context, self._profile or choose_profile(asset), selected)
 
-    def judge_silencing(self, silencing: SuppressionSet, selected: set[str]) -> list[Finding]:
+    def check_suppressions(self, silencing: SuppressionSet, selected: set[str]) -> list[Finding]:
         """What the selected rules for configurations say of what silences the findings of a run."""
-        return judge_silencing(silencing, self._rules, selected)
+        return check_suppressions(silencing, self._rules, selected)
 
 
 def check_candidate(
@@ -83,7 +83,7 @@ def check_candidate(
 ) -> AssetReport:
     """What every rule says of an asset that is about to be published to ``store``, where ``look`` finds it by name."""
     rules = load_rules(Path(folder) for folder in settings.extend_rules)
-    ledger = SuppressionTracker(settings, rules, datetime.now(timezone.utc).date(), errors=False)
+    ledger = SuppressionTracker(settings, rules, datetime.now(timezone.utc).date(), suppress_errors=False)
     holding = remembered(lambda asset: look(asset.listing.name))
     context = CheckContext(store, holding, zone=settings.zone, not_flat_buckets=settings.not_flat_buckets)
     report = run_rules(asset, rules, context, "candidate")

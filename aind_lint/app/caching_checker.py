@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from aind_lint.app.check_request import CheckRequest
 from aind_lint.app.targets import Candidate
 from aind_lint.asset.listing.listing import Listing, OnProgress
-from aind_lint.engine.cache_dependencies import traced
+from aind_lint.engine.cache_dependencies import record_dependencies
 from aind_lint.engine.result_cache import ResultCache
-from aind_lint.engine.rule_index import RuleIndex, rule_index
+from aind_lint.engine.rule_index import RuleIndex, load_rule_index
 from aind_lint.engine.selection import Selection
 from aind_lint.engine.suppression_set import SuppressionSet
 from aind_lint.finding import AssetReport, Finding
@@ -37,9 +37,9 @@ class CachingChecker:
         self._on_listed, self._on_hashed = on_listed, on_hashed
         settings = request.settings
         folder = cache_folder() if request.cache else None
-        self.index: RuleIndex = rule_index((Path(rules) for rules in settings.extend_rules), folder)
-        self.selection = Selection(self.index.cards, settings)
-        self._cache_folder = folder if settings.bucket is None and self.index.ours else None
+        self.index: RuleIndex = load_rule_index((Path(rules) for rules in settings.extend_rules), folder)
+        self.selection = Selection(self.index.entries, settings)
+        self._cache_folder = folder if settings.bucket is None and self.index.only_shipped_verbs else None
         self._made: AssetChecker | None = None
 
     def check(self, candidate: Candidate) -> AssetReport:
@@ -47,12 +47,14 @@ class CachingChecker:
         found = candidate.scan(self._on_listed)
         if not (cache := self._cache_for(candidate, found)) or not isinstance(found, Listing):
             asset = candidate.load(found)
-            return self._asset_checker.check(asset, self.selection.of(asset.listing.address, asset.listing.name))
+            return self._asset_checker.check(asset, self.selection.rules_for(asset.listing.address, asset.listing.name))
         if (kept := cache.find(found)) is not None:
             return kept
-        watched, trace = traced(found)
-        report = self._asset_checker.check(candidate.load(watched), self.selection.of(found.address, found.name), trace)
-        cache.keep(report, trace)
+        watched, trace = record_dependencies(found)
+        report = self._asset_checker.check(
+            candidate.load(watched), self.selection.rules_for(found.address, found.name), trace
+        )
+        cache.store(report, trace)
         return report
 
     def find(self, candidate: Candidate) -> AssetReport | None:
@@ -66,7 +68,7 @@ class CachingChecker:
     def _cache_for(self, candidate: Candidate, found: Listing | Asset) -> ResultCache | None:
         if self._cache_folder is None or candidate.kind == "bucket" or not isinstance(found, Listing):
             return None
-        selected = sorted(self.selection.of(found.address, found.name))
+        selected = sorted(self.selection.rules_for(found.address, found.name))
         facts = (self.index.rules_id, candidate.kind, self.request.circumstances, *selected)
         return ResultCache(self._cache_folder, "\0".join(facts), self.request.now.timestamp())
 
@@ -79,7 +81,11 @@ class CachingChecker:
 
     def silencing_findings(self, silencing: SuppressionSet) -> list[Finding]:
         """What is to be said of what silences the findings of the run."""
-        return self._asset_checker.judge_silencing(silencing, self.selection.everywhere) if silencing.is_news else []
+        return (
+            self._asset_checker.check_suppressions(silencing, self.selection.default_rules)
+            if silencing.has_problems
+            else []
+        )
 
     @property
     def _asset_checker(self) -> AssetChecker:

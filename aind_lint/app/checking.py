@@ -15,11 +15,11 @@ from aind_lint.app.check_request import CheckRequest
 from aind_lint.app.targets import Candidate, find_assets
 from aind_lint.asset.listing.listing import OnProgress
 from aind_lint.bucket.address import Connection, is_s3, refuse_unused
-from aind_lint.config.file import read_file, settings_for
+from aind_lint.config.file import find_settings, read_settings
 from aind_lint.config.settings import Settings
 from aind_lint.engine.baseline import Baseline
-from aind_lint.engine.rule_index import rule_index
-from aind_lint.engine.selection import Named
+from aind_lint.engine.rule_index import load_rule_index
+from aind_lint.engine.selection import RuleIdentity
 from aind_lint.engine.suppression import SuppressionTracker
 from aind_lint.engine.suppression_set import SuppressionSet
 from aind_lint.errors import NoAssetError
@@ -81,7 +81,7 @@ def check(
         NoAssetError: No path leads to an asset, and neither are they changed files nor may they be empty.
     """
     named = [str(path) for path in paths]
-    settings = (read_file(config) if config else settings_for(named)).with_options(
+    settings = (read_settings(config) if config else find_settings(named)).with_options(
         select, ignore, [str(folder) for folder in extend_rules], bucket, fail_on, str(baseline) if baseline else None
     )
     return check_paths(
@@ -126,11 +126,11 @@ def check_paths(
         if not allow_empty or not all(Path(path).is_dir() for path in named):
             raise NoAssetError(found.without_asset[0])
         found.without_asset.clear()
-    rules = checker.index.cards
-    ledger = SuppressionTracker(settings, rules, now.date(), whole=not from_files and _is_whole(named, settings))
+    rules = checker.index.entries
+    ledger = SuppressionTracker(settings, rules, now.date(), complete_run=not from_files and _is_whole(named, settings))
     reports = sorted(_reports(checker, found.candidates, jobs), key=lambda report: report.path)
     silencing = SuppressionSet(ledger, baseline)
-    silencing.apply(reports, rules, lambda report: checker.selection.of(report.path, report.name or ""))
+    silencing.apply(reports, rules, lambda report: checker.selection.rules_for(report.path, report.name or ""))
     return Report(
         reports,
         found.ignored,
@@ -144,9 +144,9 @@ def check_paths(
     )
 
 
-def rules_of(settings: Settings) -> Sequence[Named]:
+def rules_of(settings: Settings) -> Sequence[RuleIdentity]:
     """The rules that settings lead to, as far as they can be named."""
-    return rule_index((Path(rules) for rules in settings.extend_rules), cache_folder()).cards
+    return load_rule_index((Path(rules) for rules in settings.extend_rules), cache_folder()).entries
 
 
 def _reports(checker: CachingChecker, candidates: list[Candidate], jobs: int) -> list[AssetReport]:

@@ -22,7 +22,7 @@ from aind_lint.bucket.control_objects import Claim
 from aind_lint.bucket.destination_state import find_destination_state, find_replaceable
 from aind_lint.bucket.open_store import open_store, refuse_inside_asset
 from aind_lint.bucket.store import Store
-from aind_lint.config.file import read_file, settings_for
+from aind_lint.config.file import find_settings, read_settings
 from aind_lint.config.settings import Settings
 from aind_lint.engine.environment import package_versions
 from aind_lint.errors import DeclinedError, UsageError
@@ -74,7 +74,7 @@ def open_publication(
         ):
             resources.enter_context(workers)
             prefetch = ChecksumPrefetch(workers, asset) if options.sha256 is None else None
-        settings = read_file(options.config) if options.config else settings_for([str(source)])
+        settings = read_settings(options.config) if options.config else find_settings([str(source)])
     return Publication(source, asset, store, settings, options, callbacks, stopwatch, workers, prefetch)
 
 

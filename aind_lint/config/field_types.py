@@ -22,25 +22,25 @@ class FieldType(Generic[T]):
 
     Attributes:
         schema: Its JSON Schema.
-        read: From the value in the file, and the key it stands under, to the value of the program.
+        parse: From the value in the file, and the key it stands under, to the value of the program.
     """
 
     schema: Mapping[str, Any]
-    read: Callable[[Any, str], T]
+    parse: Callable[[Any, str], T]
 
 
 @dataclass(frozen=True)
-class Key:
+class Field:
     """One key of a table.
 
     Attributes:
-        form: The form of its value.
-        says: What it is for, in one sentence.
+        field_type: The form of its value.
+        description: What it is for, in one sentence.
         required: Whether the table is refused without it.
     """
 
-    form: FieldType[Any]
-    says: str
+    field_type: FieldType[Any]
+    description: str
     required: bool = False
 
 
@@ -89,7 +89,7 @@ def choice(*words: str) -> FieldType[str]:
     return FieldType({"enum": list(words)}, read)
 
 
-def table(keys: Mapping[str, Key], make: Callable[..., T]) -> FieldType[T]:
+def table(keys: Mapping[str, Field], make: Callable[..., T]) -> FieldType[T]:
     """A table with these keys; ``make`` gets them as keyword arguments, with ``_`` for ``-``."""
 
     def read(value: Any, name: str) -> T:
@@ -101,12 +101,11 @@ def table(keys: Mapping[str, Key], make: Callable[..., T]) -> FieldType[T]:
                 raise UsageError(f"unknown key '{prefix}{word}'{_meant(word, keys) or _known(keys)}")
         for word, key in keys.items():
             if key.required and word not in value:
-                raise UsageError(
-                    f"{name or 'the configuration'} lacks the key '{word}': {key.says[0].lower()}{key.says[1:]}"
-                )
-        return make(**{w.replace("-", "_"): keys[w].form.read(item, prefix + w) for w, item in value.items()})
+                meaning = f"{key.description[0].lower()}{key.description[1:]}"
+                raise UsageError(f"{name or 'the configuration'} lacks the key '{word}': {meaning}")
+        return make(**{w.replace("-", "_"): keys[w].field_type.parse(item, prefix + w) for w, item in value.items()})
 
-    return FieldType(schema_of(keys), read)
+    return FieldType(object_schema(keys), read)
 
 
 def tables(one: FieldType[T]) -> FieldType[tuple[T, ...]]:
@@ -115,18 +114,18 @@ def tables(one: FieldType[T]) -> FieldType[tuple[T, ...]]:
     def read(value: Any, key: str) -> tuple[T, ...]:
         if not isinstance(value, list):
             raise UsageError(f"{key} must be a list of tables, each under [[{key}]]")
-        return tuple(one.read(item, f"{key}[{number}]") for number, item in enumerate(value))
+        return tuple(one.parse(item, f"{key}[{number}]") for number, item in enumerate(value))
 
     return FieldType({"type": "array", "items": dict(one.schema)}, read)
 
 
-def schema_of(keys: Mapping[str, Key]) -> dict[str, Any]:
+def object_schema(keys: Mapping[str, Field]) -> dict[str, Any]:
     """The JSON Schema of a table with these keys."""
     return {
         "type": "object",
         "additionalProperties": False,
         "required": [word for word, key in keys.items() if key.required],
-        "properties": {word: {"description": key.says, **key.form.schema} for word, key in keys.items()},
+        "properties": {word: {"description": key.description, **key.field_type.schema} for word, key in keys.items()},
     }
 
 

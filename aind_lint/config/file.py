@@ -19,7 +19,7 @@ FILE_NAME = "aind-lint.toml"
 _PYPROJECT = "pyproject.toml"
 
 
-def settings_for(paths: Iterable[str]) -> Settings:
+def find_settings(paths: Iterable[str]) -> Settings:
     """The configuration that applies to what a user named; the default one when there is none.
 
     Raises:
@@ -30,13 +30,13 @@ def settings_for(paths: Iterable[str]) -> Settings:
         folders.setdefault(_start(Path() if is_s3(path) else Path(path)), path)
     files = {folder and _nearest(folder): path for folder, path in folders.items()}
     if len(files) > 1:
-        said = "; ".join(f"{path}: {shown_path(file) if file else 'none'}" for file, path in files.items())
+        said = "; ".join(f"{path}: {display_path(file) if file else 'none'}" for file, path in files.items())
         raise UsageError(f"the paths have different configurations ({said}); check them apart, or name one by --config")
     file = next(iter(files), None)
-    return read_file(file) if file else Settings()
+    return read_settings(file) if file else Settings()
 
 
-def find_file(path: Path) -> Path | None:
+def find_config_file(path: Path) -> Path | None:
     """The nearest configuration at or above a path, but never one inside an asset.
 
     What an asset holds was written by whoever made it, and does not decide how it is judged.
@@ -62,14 +62,14 @@ def _nearest(folder: Path) -> Path | None:
         has_own, has_shared = own.is_file(), shared.is_file() and b"aind-lint" in _read(shared)
         if has_shared and "aind-lint" in _parse(shared).get("tool", {}):
             if has_own:
-                raise UsageError(f"both {shown_path(own)} and {_PYPROJECT} beside it hold a configuration; keep one")
+                raise UsageError(f"both {display_path(own)} and {_PYPROJECT} beside it hold a configuration; keep one")
             return shared
         if has_own:
             return own
     return None
 
 
-def read_file(file: Path) -> Settings:
+def read_settings(file: Path) -> Settings:
     """The configuration in a file.
 
     Raises:
@@ -79,11 +79,11 @@ def read_file(file: Path) -> Settings:
     if file.name == _PYPROJECT:
         content, table = content.get("tool", {}).get("aind-lint"), f"tool.aind-lint.{table}"
         if content is None:
-            raise UsageError(f"{shown_path(file)} has no table [tool.aind-lint]")
+            raise UsageError(f"{display_path(file)} has no table [tool.aind-lint]")
     try:
-        settings = SETTINGS.read(content, "")
+        settings = SETTINGS.parse(content, "")
     except UsageError as error:
-        raise UsageError(f"{shown_path(file)}: {error}") from None
+        raise UsageError(f"{display_path(file)}: {error}") from None
     lines = _lines_of(table, _read(file).decode("utf-8"))
     if len(lines) != len(settings.suppressions):
         lines = [None] * len(settings.suppressions)  # written in one line, where no place is sure
@@ -98,7 +98,7 @@ def read_file(file: Path) -> Settings:
     )
 
 
-def shown_path(path: Path) -> str:
+def display_path(path: Path) -> str:
     """A path as a person reads it: from the current folder when it lies below that, else whole; with ``/``."""
     try:
         return path.resolve().relative_to(Path.cwd()).as_posix()
@@ -107,7 +107,7 @@ def shown_path(path: Path) -> str:
 
 
 def _beside(folder: Path, path: str) -> str:
-    return shown_path(Path(os.path.normpath(folder / path)))
+    return display_path(Path(os.path.normpath(folder / path)))
 
 
 def _lines_of(table: str, text: str) -> list[int | None]:
@@ -120,7 +120,7 @@ def _read(file: Path) -> bytes:
     try:
         return file.read_bytes()
     except OSError as error:
-        raise UsageError(f"cannot read {shown_path(file)}: {os_error_reason(error)}") from None
+        raise UsageError(f"cannot read {display_path(file)}: {os_error_reason(error)}") from None
 
 
 def _parse(file: Path) -> dict[str, Any]:
@@ -132,7 +132,7 @@ def _parse(file: Path) -> dict[str, Any]:
         content: dict[str, Any] = tomllib.loads(_read(file).decode("utf-8"))
         return content
     except UnicodeDecodeError:
-        raise UsageError(f"{shown_path(file)}: the file is not UTF-8") from None
+        raise UsageError(f"{display_path(file)}: the file is not UTF-8") from None
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         reason = str(error) or "too deeply nested"
-        raise UsageError(f"{shown_path(file)}: not TOML: {reason[0].lower()}{reason[1:]}") from None
+        raise UsageError(f"{display_path(file)}: not TOML: {reason[0].lower()}{reason[1:]}") from None

@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
-from aind_lint.config.field_types import DAY, TEXT, TEXTS, ZONE, Key, choice, schema_of, table, tables
+from aind_lint.config.field_types import DAY, TEXT, TEXTS, ZONE, Field, choice, object_schema, table, tables
 from aind_lint.finding import Gate
 
 #: Where the rigs stand.
@@ -110,28 +110,28 @@ class Settings:
 _RULES = "ids, names or families"
 _GLOB = "Glob of the assets: of their names, or with a / of their paths from the folder of this file."
 _SUPPRESSION = {
-    "rule": Key(TEXT, "Id, name or family of the rule.", required=True),
-    "reason": Key(TEXT, "Why these findings are right to be there.", required=True),
-    "assets": Key(TEXT, _GLOB),
-    "until": Key(DAY, "The last day on which it holds."),
+    "rule": Field(TEXT, "Id, name or family of the rule.", required=True),
+    "reason": Field(TEXT, "Why these findings are right to be there.", required=True),
+    "assets": Field(TEXT, _GLOB),
+    "until": Field(DAY, "The last day on which it holds."),
 }
 _OVERRIDE = {
-    "assets": Key(TEXT, _GLOB, required=True),
-    "select": Key(TEXTS, f"The only rules to report there: {_RULES}."),
-    "ignore": Key(TEXTS, f"Rules to leave out there: {_RULES}."),
+    "assets": Field(TEXT, _GLOB, required=True),
+    "select": Field(TEXTS, f"The only rules to report there: {_RULES}."),
+    "ignore": Field(TEXTS, f"Rules to leave out there: {_RULES}."),
 }
 _SETTINGS = {
-    "select": Key(TEXTS, f"The only rules to report: {_RULES}."),
-    "ignore": Key(TEXTS, f"Rules to leave out: {_RULES}."),
-    "extend-rules": Key(TEXTS, "Folders with more rules, from the folder of this file."),
-    "fail-on": Key(choice("error", "warning", "never"), "The mildest finding that makes the exit code 1."),
-    "bucket": Key(TEXT, "A destination to check against as well: s3://bucket, or a folder used as one."),
-    "zone": Key(ZONE, f"The time zone of the rigs, by its IANA name; {DEFAULT_ZONE} when absent."),
-    "data": Key(choice("present", "absent"), "absent where only the metadata is kept, and the data elsewhere."),
-    "not-flat-buckets": Key(TEXTS, "Buckets that are no flat list of assets: names, or s3:// addresses of a part."),
-    "overrides": Key(tables(table(_OVERRIDE, Override)), "Other rules for some assets; the last that fits counts."),
-    "suppressions": Key(tables(table(_SUPPRESSION, Suppression)), "Findings to live with, each for a reason."),
-    "baseline": Key(TEXT, "The file that 'aind-lint baseline' wrote, from the folder of this file."),
+    "select": Field(TEXTS, f"The only rules to report: {_RULES}."),
+    "ignore": Field(TEXTS, f"Rules to leave out: {_RULES}."),
+    "extend-rules": Field(TEXTS, "Folders with more rules, from the folder of this file."),
+    "fail-on": Field(choice("error", "warning", "never"), "The mildest finding that makes the exit code 1."),
+    "bucket": Field(TEXT, "A destination to check against as well: s3://bucket, or a folder used as one."),
+    "zone": Field(ZONE, f"The time zone of the rigs, by its IANA name; {DEFAULT_ZONE} when absent."),
+    "data": Field(choice("present", "absent"), "absent where only the metadata is kept, and the data elsewhere."),
+    "not-flat-buckets": Field(TEXTS, "Buckets that are no flat list of assets: names, or s3:// addresses of a part."),
+    "overrides": Field(tables(table(_OVERRIDE, Override)), "Other rules for some assets; the last that fits counts."),
+    "suppressions": Field(tables(table(_SUPPRESSION, Suppression)), "Findings to live with, each for a reason."),
+    "baseline": Field(TEXT, "The file that 'aind-lint baseline' wrote, from the folder of this file."),
 }
 SETTINGS = table(_SETTINGS, Settings)
 
@@ -141,5 +141,5 @@ def json_schema() -> dict[str, Any]:
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "aind-lint.toml, or [tool.aind-lint] in pyproject.toml",
-        **schema_of(_SETTINGS),
+        **object_schema(_SETTINGS),
     }

@@ -1,8 +1,9 @@
-"""Findings that were there before: counted by rule and file, so that only new ones fail.
+"""A baseline: the existing findings of a set of assets, counted by rule and file, so that only new findings fail.
 
-Lines move with every edit, so places are not remembered. As long as a file has no more findings of a rule than it had,
-they are silenced; when it has more, all are told, because nobody can say which one is new. When it has fewer, the
-baseline counts too many, which is told as well. Findings of rules that are mandatory for publishing are never silenced.
+Line numbers change with every edit, so a baseline stores counts, not positions. While a file has no more findings of a
+rule than the baseline counts, those findings are suppressed. When it has more, all of them are reported, because a
+count does not show which one is new. When it has fewer, the baseline is out of date, which is reported too. Findings
+of rules that are mandatory for publishing are never suppressed.
 """
 
 from __future__ import annotations
@@ -15,8 +16,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from aind_lint.bucket.address import is_s3
-from aind_lint.config.file import shown_path
-from aind_lint.engine.selection import Named
+from aind_lint.config.file import display_path
+from aind_lint.engine.selection import RuleIdentity
 from aind_lint.errors import UsageError, os_error_reason
 from aind_lint.finding import AssetReport, Report, Suppressed
 from aind_lint.text.json_position import join_pointer, line_and_column, locate
@@ -24,50 +25,49 @@ from aind_lint.text.json_position import join_pointer, line_and_column, locate
 FILE_NAME = "aind-lint-baseline.json"
 FORMAT_VERSION = 1
 
-_REASON = "it was there before: the baseline counts it"
+_REASON = "counted in the baseline"
 #: Asset, file in it ("" for the asset itself) and rule.
-_Place = tuple[str, str, str]
+_CountKey = tuple[str, str, str]
 
 
 @dataclass
 class Baseline:
-    """The findings that were there before.
+    """The counts of existing findings.
 
     Attributes:
-        file: Its file; paths count from the folder of it.
-        counts: How many findings each place had.
-        text: What the file holds.
-        excess: After a run, how many of them it could not silence there: they are gone, or nothing silences them.
+        file: The baseline's file. Paths of assets are relative to its folder.
+        counts: The number of findings by asset, file and rule.
+        text: The content of the file.
+        unmatched: After a run, how many counted findings matched no finding, or a finding that cannot be suppressed.
     """
 
     file: Path
-    counts: Counter[_Place]
+    counts: Counter[_CountKey]
     text: str = ""
-    excess: Counter[_Place] = field(default_factory=Counter)
+    unmatched: Counter[_CountKey] = field(default_factory=Counter)
 
     @classmethod
-    def of(cls, report: Report, file: Path, rules: Sequence[Named]) -> Baseline:
-        """The baseline that silences all findings of a run that can be silenced."""
+    def from_report(cls, report: Report, file: Path, rules: Sequence[RuleIdentity]) -> Baseline:
+        """The baseline that suppresses every finding of a report that can be suppressed."""
         mandatory = {rule.id for rule in rules if rule.mandatory}
-        counts: Counter[_Place] = Counter()
+        counts: Counter[_CountKey] = Counter()
         for asset in report.assets:
-            counts += _found(asset, file)
-        return cls(file, Counter({place: number for place, number in counts.items() if place[2] not in mandatory}))
+            counts += _count_findings(asset, file)
+        return cls(file, Counter({key: number for key, number in counts.items() if key[2] not in mandatory}))
 
     @classmethod
     def read(cls, file: Path) -> Baseline:
         """Read a baseline.
 
         Raises:
-            UsageError: It cannot be read, or is none.
+            UsageError: The file cannot be read, or is not a baseline of this format version.
         """
         try:
             text = file.read_text(encoding="utf-8")
             content = json.loads(text)
         except OSError as error:
-            hint = "; 'aind-lint baseline' writes one" if isinstance(error, FileNotFoundError) else ""
-            reason = os_error_reason(error)
-            raise UsageError(f"cannot read the baseline {shown_path(file)}: {reason}{hint}") from None
+            hint = "; create it with 'aind-lint baseline'" if isinstance(error, FileNotFoundError) else ""
+            raise UsageError(f"cannot read the baseline {display_path(file)}: {os_error_reason(error)}{hint}") from None
         except (ValueError, RecursionError):
             content = None
         try:
@@ -81,10 +81,13 @@ class Baseline:
                 return cls(file, Counter(counts), text)
         except (LookupError, TypeError, AttributeError):
             pass
-        raise UsageError(f"{shown_path(file)} is no baseline of this version; write it anew by 'aind-lint baseline'")
+        raise UsageError(
+            f"{display_path(file)} is not a baseline with format_version {FORMAT_VERSION}; "
+            "create it again with 'aind-lint baseline'"
+        )
 
     def to_json(self) -> str:
-        """The baseline as its file holds it, sorted so that a change of it can be read."""
+        """The content of the baseline's file, sorted so that its changes are easy to review."""
         assets: dict[str, dict[str, dict[str, int]]] = {}
         for (asset, key, rule), number in sorted(self.counts.items()):
             assets.setdefault(asset, {}).setdefault(key, {})[rule] = number
@@ -93,63 +96,63 @@ class Baseline:
     def apply(
         self,
         reports: Sequence[AssetReport],
-        rules: Sequence[Named],
-        reported: Callable[[AssetReport], set[str]],
-        whole: bool,
+        rules: Sequence[RuleIdentity],
+        selected: Callable[[AssetReport], set[str]],
+        complete_run: bool,
     ) -> None:
-        """Move the findings that were there before out of the findings of each asset, and note what is in excess.
+        """Move counted findings to the suppressed ones of each report, and record unmatched counts.
 
         Args:
-            reports: What the rules said of the assets of a run.
+            reports: The reports of a run.
             rules: All rules.
-            reported: The ids of the rules whose findings were wanted of an asset.
-            whole: Whether assets that are gone count as well.
+            selected: The ids of the rules that were selected for an asset.
+            complete_run: Whether the run covers everything that the configuration is for. Only then are the counts of
+                assets that no longer exist unmatched.
         """
-        silenceable = {rule.id for rule in rules if not rule.mandatory}
-        counted: dict[str, list[_Place]] = defaultdict(list)
-        for place in self.counts:
-            counted[place[0]].append(place)
+        suppressible = {rule.id for rule in rules if not rule.mandatory}
+        counted: dict[str, list[_CountKey]] = defaultdict(list)
+        for key in self.counts:
+            counted[key[0]].append(key)
         for report in reports:
-            asset, now = _asset(report, self.file), _found(report, self.file)
-            silent = {place for place in now if place[2] in silenceable and now[place] <= self.counts[place]}
+            asset, found = _asset_path(report, self.file), _count_findings(report, self.file)
+            suppressed = {key for key in found if key[2] in suppressible and found[key] <= self.counts[key]}
             findings, report.findings = report.findings, []
             for finding in findings:
-                if (asset, finding.location.file or "", finding.rule) in silent:
+                if (asset, finding.location.file or "", finding.rule) in suppressed:
                     report.suppressed.append(Suppressed(finding, _REASON))
                 else:
                     report.findings.append(finding)
-            judged = reported(report) - report.incomplete_rules
-            for place in counted.pop(asset, []):
-                left = now[place] if place[2] in silenceable else 0
-                if left < self.counts[place] and (place[2] in judged or place[2] not in silenceable):
-                    self.excess[place] += self.counts[place] - left
-        if whole:
-            for asset, places in counted.items():
+            checked = selected(report) - report.incomplete_rules
+            for key in counted.pop(asset, []):
+                matched = found[key] if key[2] in suppressible else 0
+                if matched < self.counts[key] and (key[2] in checked or key[2] not in suppressible):
+                    self.unmatched[key] += self.counts[key] - matched
+        if complete_run:
+            for asset, keys in counted.items():
                 if not is_s3(asset) and not (self.file.parent / asset).exists():
-                    self.excess += Counter({place: self.counts[place] for place in places})
+                    self.unmatched += Counter({key: self.counts[key] for key in keys})
 
-    def pruned(self) -> Baseline:
-        """The baseline without what was in excess."""
-        return replace(self, counts=self.counts - self.excess, excess=Counter())
+    def without_unmatched(self) -> Baseline:
+        """The baseline without its unmatched counts."""
+        return replace(self, counts=self.counts - self.unmatched, unmatched=Counter())
 
-    def place(self, place: _Place) -> tuple[int, int]:
-        """Line and column at which the file counts something."""
-        return line_and_column(self.text, locate(self.text, join_pointer(["assets", *place])).start)
+    def position_of(self, key: _CountKey) -> tuple[int, int]:
+        """The line and column of a count in the file, from 1."""
+        return line_and_column(self.text, locate(self.text, join_pointer(["assets", *key])).start)
 
     @property
-    def shown(self) -> str:
-        """The file, as a person reads it."""
-        return shown_path(self.file)
+    def display_path(self) -> str:
+        """The path of the file, as messages show it."""
+        return display_path(self.file)
 
 
-def _found(report: AssetReport, file: Path) -> Counter[_Place]:
-    """How many findings an asset has at every place."""
-    asset = _asset(report, file)
+def _count_findings(report: AssetReport, file: Path) -> Counter[_CountKey]:
+    asset = _asset_path(report, file)
     return Counter((asset, finding.location.file or "", finding.rule) for finding in report.findings)
 
 
-def _asset(report: AssetReport, file: Path) -> str:
-    """An asset as a baseline names it."""
+def _asset_path(report: AssetReport, file: Path) -> str:
+    """The asset's ``s3://`` address, or its path relative to the folder of the baseline's file."""
     if is_s3(report.path):
         return report.path
     path = Path(report.path).resolve()

@@ -1,8 +1,8 @@
-"""What a verdict rests on: everything that was read to reach it, so that it can be used again while that is the same.
+"""The dependencies of a cached report: everything that the rules read of an asset.
 
-Rules read an asset through its listing alone: the keys with their sizes, files it opens, the asset around it, and what
-lies beside it. Every such look is noted with what it saw. Small files and sidecars are noted by their content, large
-ones by what changes with every write: size, times and the file's number.
+Rules read an asset through its listing only: keys and sizes, opened files, the enclosing asset and sibling assets.
+`record_dependencies` wraps a listing and records each of these reads with a fingerprint of the result. Small files and
+JSON files are fingerprinted by content, large files by what changes with every write: size, timestamps and inode.
 """
 
 from __future__ import annotations
@@ -20,100 +20,112 @@ from aind_lint.asset.listing.file_table import file_rows
 from aind_lint.asset.listing.listing import Listing
 from aind_lint.storage.sorted_table import sorted_items
 
-#: Files up to this size are noted by their content, and JSON always.
-_SMALL = 2**20
-#: Nanoseconds within which two writes can leave a file with the same time.
-_UNSURE = 2 * 10**9
+#: Bytes up to which a file is fingerprinted by its content. JSON files are at any size.
+_MAX_CONTENT_FINGERPRINT = 2**20
+#: Nanoseconds within which two writes can leave a file with the same timestamp: 2 s on FAT, the coarsest file system.
+_TIMESTAMP_RESOLUTION = 2 * 10**9
 
-#: A fact is what JSON can hold.
-Facts = dict[str, Any]
+#: Recorded dependencies, in a form that JSON can store.
+Dependencies = dict[str, Any]
 
 
 @dataclass
 class DependencyTrace:
-    """The looks at one listing.
+    """What was read of one listing.
 
     Attributes:
-        listed: A digest of the listing itself.
-        opened: What was seen in every file that was opened.
-        outer: The asset around it, if that was asked for, as a list of one.
-        beside: What was found beside it, by name and depth.
-        lasting: Whether all that was seen is certain to be seen again while nothing changes.
+        listing_digest: A digest of the listing itself.
+        opened_files: The fingerprint of every file that was opened, by key.
+        enclosing_asset: The name of the enclosing asset as a list of one; empty when it was not requested.
+        siblings: The siblings that were requested: name, depth and what was read of each; None for one that is absent.
+        cacheable: Whether the result stays valid as long as the dependencies are unchanged.
     """
 
-    listed: str
-    opened: dict[str, str] = field(default_factory=dict)
-    outer: list[str | None] = field(default_factory=list)
-    beside: list[tuple[str, int | None, DependencyTrace | None]] = field(default_factory=list)
-    lasting: bool = True
+    listing_digest: str
+    opened_files: dict[str, str] = field(default_factory=dict)
+    enclosing_asset: list[str | None] = field(default_factory=list)
+    siblings: list[tuple[str, int | None, DependencyTrace | None]] = field(default_factory=list)
+    cacheable: bool = True
 
-    def give_up(self) -> None:
-        """Note that the verdict rests on more than can be seen again."""
-        self.lasting = False
+    def mark_uncacheable(self) -> None:
+        """Record that the result depends on something that cannot be compared later, such as the time of day."""
+        self.cacheable = False
 
-    def facts(self) -> Facts | None:
-        """All that was seen; None when it cannot be relied on."""
-        beside = [(name, depth, trace.facts() if trace else {}) for name, depth, trace in self.beside]
-        if not self.lasting or any(facts is None for *_, facts in beside):
+    def dependencies(self) -> Dependencies | None:
+        """Everything that was read; None when the result must not be cached."""
+        siblings = [(name, depth, trace.dependencies() if trace else {}) for name, depth, trace in self.siblings]
+        if not self.cacheable or any(dependencies is None for *_, dependencies in siblings):
             return None
-        return {"listed": self.listed, "opened": self.opened, "outer": self.outer, "beside": beside}
+        return {
+            "listing_digest": self.listing_digest,
+            "opened_files": self.opened_files,
+            "enclosing_asset": self.enclosing_asset,
+            "siblings": siblings,
+        }
 
 
-def traced(listing: Listing) -> tuple[Listing, DependencyTrace]:
-    """The same listing, and a trace that grows while it is looked at."""
-    trace = DependencyTrace(listing_id(listing))
+def record_dependencies(listing: Listing) -> tuple[Listing, DependencyTrace]:
+    """Return an equivalent listing, and a trace that records every read through it."""
+    trace = DependencyTrace(listing_digest(listing))
 
     def open_(key: str) -> BinaryIO:
         try:
             with listing.open(key) as stream:
-                seen, content = _seen(key, stream)
+                fingerprint, content = _fingerprint(key, stream)
         except OSError:
-            trace.lasting = False
+            trace.mark_uncacheable()
             raise
-        trace.lasting = trace.lasting and seen is not None and trace.opened.get(key, seen) == seen
-        trace.opened[key] = seen or ""
+        if fingerprint is None or trace.opened_files.get(key, fingerprint) != fingerprint:
+            trace.mark_uncacheable()
+        trace.opened_files[key] = fingerprint or ""
         return io.BytesIO(content) if content is not None else listing.open(key)
 
-    def outer() -> str | None:
-        found = listing.enclosing_asset()
-        trace.outer[:] = [found]
-        return found
+    def enclosing_asset() -> str | None:
+        name = listing.enclosing_asset()
+        trace.enclosing_asset[:] = [name]
+        return name
 
-    def beside(name: str, depth: int | None) -> Listing | None:
+    def sibling(name: str, depth: int | None) -> Listing | None:
         found = listing.sibling(name, depth)
-        inner, within = traced(found) if found else (None, None)
-        trace.beside.append((name, depth, within))
-        return inner
+        recorded, sibling_trace = record_dependencies(found) if found else (None, None)
+        trace.siblings.append((name, depth, sibling_trace))
+        return recorded
 
-    return replace(listing, open=open_, enclosing_asset=outer, sibling=beside), trace
+    return replace(listing, open=open_, enclosing_asset=enclosing_asset, sibling=sibling), trace
 
 
-def holds(facts: Facts, listing: Listing, listed: str) -> bool:
-    """Whether all that was seen is still so.
+def dependencies_unchanged(dependencies: Dependencies, listing: Listing, digest: str) -> bool:
+    """Whether every recorded read would have the same result now.
 
     Args:
-        facts: What was seen.
-        listing: What there is now.
-        listed: The digest of that.
+        dependencies: The recorded dependencies.
+        listing: The listing of the same asset now.
+        digest: The `listing_digest` of ``listing``.
 
     Raises:
-        OSError: A file that could be read then cannot be read now.
+        OSError: A file that could be read before cannot be read now.
     """
-    if listed != facts["listed"] or (facts["outer"] and facts["outer"] != [listing.enclosing_asset()]):
+    if digest != dependencies["listing_digest"]:
         return False
-    for key, seen in facts["opened"].items():
+    if dependencies["enclosing_asset"] and dependencies["enclosing_asset"] != [listing.enclosing_asset()]:
+        return False
+    for key, fingerprint in dependencies["opened_files"].items():
         with listing.open(key) as stream:
-            if _seen(key, stream)[0] != seen:
+            if _fingerprint(key, stream)[0] != fingerprint:
                 return False
-    return all(_holds_beside(within, listing.sibling(name, depth)) for name, depth, within in facts["beside"])
+    return all(
+        _sibling_unchanged(recorded, listing.sibling(name, depth)) for name, depth, recorded in dependencies["siblings"]
+    )
 
 
-def _holds_beside(facts: Facts, listing: Listing | None) -> bool:
-    return not facts if listing is None else bool(facts) and holds(facts, listing, listing_id(listing))
+def _sibling_unchanged(dependencies: Dependencies, listing: Listing | None) -> bool:
+    if listing is None:
+        return not dependencies
+    return bool(dependencies) and dependencies_unchanged(dependencies, listing, listing_digest(listing))
 
 
-def listing_id(listing: Listing) -> str:
-    """A digest of what a listing says without anything being opened."""
+def listing_digest(listing: Listing) -> str:
+    """A digest of everything that a listing shows without opening a file."""
     digest = hashlib.blake2b(digest_size=16)
     facts: Iterator[Any] = chain(
         [listing.name, listing.address],
@@ -123,18 +135,21 @@ def listing_id(listing: Listing) -> str:
         ((key, None) for key in listing.special_files),
         sorted_items(listing.hard_links),
     )
-    while some := list(islice(facts, 1000)):
-        digest.update(repr(some).encode("utf-8", "surrogatepass"))
+    while batch := list(islice(facts, 1000)):
+        digest.update(repr(batch).encode("utf-8", "surrogatepass"))
     return digest.hexdigest()
 
 
-def _seen(key: str, stream: BinaryIO) -> tuple[str | None, bytes | None]:
-    """What a file is noted by (None: nothing sure), and its content if that was read."""
+def _fingerprint(key: str, stream: BinaryIO) -> tuple[str | None, bytes | None]:
+    """The fingerprint of a file, and its content if that was read.
+
+    The fingerprint is None when the file was written so recently that another write could leave it the same.
+    """
     info = os.fstat(stream.fileno())
-    if info.st_size <= _SMALL or key.endswith(".json"):
+    if info.st_size <= _MAX_CONTENT_FINGERPRINT or key.endswith(".json"):
         content = stream.read()
         return _digest(content), content
-    if time.time_ns() - max(info.st_mtime_ns, info.st_ctime_ns) < _UNSURE:
+    if time.time_ns() - max(info.st_mtime_ns, info.st_ctime_ns) < _TIMESTAMP_RESOLUTION:
         return None, None
     return f"{info.st_size} {info.st_mtime_ns} {info.st_ctime_ns} {info.st_ino}", None
 

@@ -1,4 +1,4 @@
-"""What verdicts depend on beside assets and rules: our own code, the installed packages, Python."""
+"""What check results depend on apart from assets and rules: this package, the installed packages, and Python."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from pathlib import Path
 
 from aind_lint._version import __version__
 
-#: Packages whose version can change a verdict.
-_JUDGES = ("aind-data-schema", "aind-data-schema-models", "biodata-schema", "biodata-models", "pydantic")
+#: Packages whose version can change a check result.
+_SCHEMA_PACKAGES = ("aind-data-schema", "aind-data-schema-models", "biodata-schema", "biodata-models", "pydantic")
 _PACKAGE = Path(__file__).resolve().parent.parent
 
 
 @cache
 def package_versions() -> dict[str, str]:
-    """Versions of the installed packages that take part in verdicts."""
+    """Versions of the installed packages that check results depend on, by name."""
     from importlib import metadata  # slow to import
 
     versions = {}
-    for package in _JUDGES:
+    for package in _SCHEMA_PACKAGES:
         try:
             versions[package] = metadata.version(package)
         except metadata.PackageNotFoundError:
@@ -34,14 +34,14 @@ def package_versions() -> dict[str, str]:
 def environment_id() -> str:
     """A digest that changes with every package that is installed, removed or updated, and with our own code.
 
-    The folders that installers keep for every package carry its version in their names, so that one look at each
-    folder of ``sys.path`` is enough.
+    Installers create a folder ``<name>-<version>.dist-info`` for every package, so listing each folder of ``sys.path``
+    is enough.
     """
-    facts = [__version__, sys.version, *sorted(_installed()), *sorted(_own_code())]
-    return hashlib.blake2b("\0".join(facts).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+    parts = [__version__, sys.version, *sorted(_installed_packages()), *sorted(_own_files())]
+    return hashlib.blake2b("\0".join(parts).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 
-def _installed() -> Iterator[str]:
+def _installed_packages() -> Iterator[str]:
     for folder in sys.path:
         try:
             yield from (name for name in os.listdir(folder or ".") if name.endswith((".dist-info", ".egg-info")))  # noqa: PTH208
@@ -49,8 +49,8 @@ def _installed() -> Iterator[str]:
             continue
 
 
-def _own_code() -> Iterator[str]:
-    """Every file of the package with its time, as somebody who works on it changes it without a new version."""
+def _own_files() -> Iterator[str]:
+    """Every file of this package with size and time: in a development install, code changes without a new version."""
     folders = [_PACKAGE]
     while folders:
         with os.scandir(folders.pop()) as entries:

@@ -1,9 +1,9 @@
-"""Reports of assets that were checked before, kept in the user's cache folder.
+"""The cache of check results, in the user's cache folder.
 
-A report is kept with all that it rests on (`aind_lint.engine.cache_dependencies`), under a name made of the rules'
-bytes, the installed packages and how the check was asked for. Nothing is kept that rests on a bucket, on the time of
-day or on a crash. Every entry is one small file that is written beside its name and moved there, so that several runs
-may share a cache; a folder of the cache holds so many entries and no more. Publishing never looks here.
+An entry is the report of one asset with its dependencies (`aind_lint.engine.cache_dependencies`). Its name is a digest
+of the rule files, the installed packages, the options of the check and the listing of the asset. A report that depends
+on a bucket, on the time of day or on a crashed rule is not cached. An entry is written to a temporary file and then
+renamed, so concurrent runs can share a cache. Publishing does not use the cache.
 """
 
 from __future__ import annotations
@@ -16,62 +16,63 @@ from pathlib import Path
 from typing import Any
 
 from aind_lint.asset.listing.listing import Listing
-from aind_lint.engine.cache_dependencies import DependencyTrace, holds, listing_id
+from aind_lint.engine.cache_dependencies import DependencyTrace, dependencies_unchanged, listing_digest
 from aind_lint.finding import AssetReport, Finding, Location, NotChecked, Severity, Skipped
 
-_FORMAT = "1"
-#: Entries in each of the 256 folders of the cache, and bytes of one entry.
-_ENTRIES, _SIZE = 64, 2**18
+_FORMAT = "2"
+#: Entries in each of the 256 folders of the cache, and bytes of one entry: the cache never exceeds 4 GB, and a folder
+#: is sorted by time in under a millisecond. A report without findings has about 1 KB.
+_MAX_ENTRIES, _MAX_ENTRY_SIZE = 64, 2**18
 
 
 class ResultCache:
-    """The reports that were made under the same rules, packages and options."""
+    """Cached reports that were made with the same rules, packages and options."""
 
-    def __init__(self, folder: Path, circumstances: str, now: float) -> None:
+    def __init__(self, folder: Path, check_id: str, now: float) -> None:
         """Open a cache; nothing is read or written yet.
 
         Args:
-            folder: Its folder.
-            circumstances: Everything beside the asset that a report rests on.
-            now: The moment of the run, in seconds since 1970.
+            folder: The cache folder.
+            check_id: Identifies everything apart from the asset that a report depends on.
+            now: The time of the run, in seconds since 1970.
         """
         self._folder = folder
-        self._circumstances = circumstances
+        self._check_id = check_id
         self._now = now
 
     def find(self, listing: Listing) -> AssetReport | None:
-        """The report of an asset that is still what it was; None when there is none."""
-        listed = listing_id(listing)
+        """The report of an asset whose dependencies are unchanged; None when there is none."""
+        digest = listing_digest(listing)
         try:
-            kept = json.loads(self._path(listed).read_bytes())
-            # With a clock that was set back, what was past need not be past.
-            if kept["at"] > self._now or not holds(kept["facts"], listing, listed):
+            entry = json.loads(self._path(digest).read_bytes())
+            # If the clock was set back, a time that was past may not be past now.
+            if entry["at"] > self._now or not dependencies_unchanged(entry["dependencies"], listing, digest):
                 return None
-            return _report(kept["report"])
+            return _report(entry["report"])
         except (OSError, ValueError, LookupError, TypeError, AttributeError):
             return None
 
-    def keep(self, report: AssetReport, trace: DependencyTrace) -> None:
-        """Keep a report with what it rests on; a cache that cannot be written is none."""
-        facts = trace.facts()
-        if facts is None or report.crashes or report.bucket_error:
+    def store(self, report: AssetReport, trace: DependencyTrace) -> None:
+        """Cache a report with its dependencies; failures to write are ignored."""
+        dependencies = trace.dependencies()
+        if dependencies is None or report.crashes or report.bucket_error:
             return
-        text = json.dumps({"at": self._now, "facts": facts, "report": asdict(report)})
-        if len(text) <= _SIZE:
-            write_entry(self._path(trace.listed), text)
+        text = json.dumps({"at": self._now, "dependencies": dependencies, "report": asdict(report)})
+        if len(text) <= _MAX_ENTRY_SIZE:
+            write_entry(self._path(trace.listing_digest), text)
 
-    def _path(self, listed: str) -> Path:
-        return entry_path(self._folder, f"{self._circumstances}\0{listed}")
+    def _path(self, digest: str) -> Path:
+        return entry_path(self._folder, f"{self._check_id}\0{digest}")
 
 
 def entry_path(folder: Path, name: str) -> Path:
-    """The file of an entry."""
+    """The file of the entry called ``name``."""
     digest = hashlib.blake2b(f"{_FORMAT}\0{name}".encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
     return folder / digest[:2] / f"{digest[2:]}.json"
 
 
 def write_entry(path: Path, text: str) -> None:
-    """Write an entry at once or not at all, and remove the oldest of its folder when there are too many."""
+    """Write an entry atomically, and remove the oldest entries of its folder when there are too many."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         temporary = path.with_name(f"{path.stem}.{os.getpid()}.tmp")
@@ -82,21 +83,21 @@ def write_entry(path: Path, text: str) -> None:
             temporary.unlink(missing_ok=True)
             raise
         entries = sorted(path.parent.iterdir(), key=lambda entry: entry.stat().st_mtime_ns)
-        for old in entries[: max(0, len(entries) - _ENTRIES)]:
+        for old in entries[: max(0, len(entries) - _MAX_ENTRIES)]:
             old.unlink()
     except OSError:
-        return  # full, read-only, or another run was quicker
+        return  # the disk is full or read-only, or another run removed a file first
 
 
 def _report(content: dict[str, Any]) -> AssetReport:
-    content["findings"] = [_finding(one) for one in content["findings"]]
-    content["skipped"] = [Skipped(one["rule"], tuple(one["because"])) for one in content["skipped"]]
-    content["not_checked"] = [NotChecked(**one) for one in content["not_checked"]]
+    content["findings"] = [_finding(finding) for finding in content["findings"]]
+    content["skipped"] = [Skipped(skipped["rule"], tuple(skipped["because"])) for skipped in content["skipped"]]
+    content["not_checked"] = [NotChecked(**not_checked) for not_checked in content["not_checked"]]
     return AssetReport(**content)
 
 
 def _finding(content: dict[str, Any]) -> Finding:
     content["severity"] = Severity(content["severity"])
     content["location"] = Location(**content["location"])
-    content["related"] = tuple(Location(**place) for place in content["related"])
+    content["related"] = tuple(Location(**location) for location in content["related"])
     return Finding(**content)

@@ -1,7 +1,7 @@
-"""What can be known of the rules without loading them: enough to select and to suppress.
+"""An index of all rules: what selections and suppressions need, without loading the rule files.
 
-Loading the rules takes longer than everything else in a check whose results are kept already, so this is kept too,
-under a name made of the bytes of all rule files and of the installed packages.
+Loading and validating the rule files takes longer than everything else in a check whose results are cached. The index
+is cached too, under a digest of the bytes of all rule files and of the installed packages.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class RuleCard:
-    """A rule as selections and suppressions see it.
+class RuleEntry:
+    """A rule in the index.
 
     Attributes:
-        id: Its id.
-        name: Its name.
-        mandatory: Whether nothing can silence it.
+        id: The rule's id, such as ``CON103``.
+        name: The rule's name, such as ``subject-mismatch``.
+        mandatory: Whether the rule is mandatory for publishing, so that nothing can suppress it.
     """
 
     id: str
@@ -41,50 +41,62 @@ class RuleIndex:
     """All rules of a run.
 
     Attributes:
-        cards: One for every rule.
-        ours: Whether every verb is one of this package, which looks at assets through their listings alone.
-        packages: Versions of the packages that take part in verdicts.
+        entries: One for every rule.
+        only_shipped_verbs: Whether every verb is part of this package. These verbs read assets only through their
+            listings, so their results can be cached.
+        packages: Versions of the packages that check results depend on.
         rules_id: A digest of the rule files and of the environment.
         loaded: The rules themselves, when they had to be loaded.
     """
 
-    cards: tuple[RuleCard, ...]
-    ours: bool
+    entries: tuple[RuleEntry, ...]
+    only_shipped_verbs: bool
     packages: dict[str, str]
     rules_id: str
     loaded: tuple[BoundRule, ...] | None = None
 
 
-def rule_index(extra: Iterable[Path], folder: Path | None) -> RuleIndex:
-    """The index of the shipped rules and those of a user.
+def load_rule_index(extra: Iterable[Path], cache_folder: Path | None) -> RuleIndex:
+    """The index of the shipped rules and of a user's own rules.
 
     Args:
         extra: Folders with a user's own rules.
-        folder: The folder of the cache; None to keep nothing.
+        cache_folder: The folder of the cache; None to cache nothing.
 
     Raises:
-        UsageError: A rule file is wrong.
+        UsageError: A rule file is invalid.
     """
     extra = list(extra)
     rules_id = _rules_id(extra)
-    path = entry_path(folder, rules_id) if folder else None
-    if path is not None:
-        try:
-            kept = json.loads(path.read_bytes())
-            return RuleIndex(
-                tuple(RuleCard(**card) for card in kept["cards"]), kept["ours"], kept["packages"], rules_id
-            )
-        except (OSError, ValueError, LookupError, TypeError):
-            pass
-    from aind_lint.engine.rules.rule_loader import load_rules
+    path = entry_path(cache_folder, rules_id) if cache_folder else None
+    if path is not None and (cached := _read(path, rules_id)):
+        return cached
+    from aind_lint.engine.rules.rule_loader import load_rules  # slow to import
 
     rules = load_rules(extra)
-    cards = tuple(RuleCard(one.id, one.name, one.mandatory) for one in rules)
-    index = RuleIndex(cards, all(one.verb.shipped for one in rules), package_versions(), rules_id, tuple(rules))
+    entries = tuple(RuleEntry(rule.id, rule.name, rule.mandatory) for rule in rules)
+    index = RuleIndex(entries, all(rule.verb.shipped for rule in rules), package_versions(), rules_id, tuple(rules))
     if path is not None:
-        kept = {"cards": [asdict(card) for card in cards], "ours": index.ours, "packages": index.packages}
-        write_entry(path, json.dumps(kept))
+        _write(path, index)
     return index
+
+
+def _read(path: Path, rules_id: str) -> RuleIndex | None:
+    try:
+        content = json.loads(path.read_bytes())
+        entries = tuple(RuleEntry(**entry) for entry in content["entries"])
+        return RuleIndex(entries, content["only_shipped_verbs"], content["packages"], rules_id)
+    except (OSError, ValueError, LookupError, TypeError):
+        return None
+
+
+def _write(path: Path, index: RuleIndex) -> None:
+    content = {
+        "entries": [asdict(entry) for entry in index.entries],
+        "only_shipped_verbs": index.only_shipped_verbs,
+        "packages": index.packages,
+    }
+    write_entry(path, json.dumps(content))
 
 
 def _rules_id(extra: list[Path]) -> str:

@@ -30,18 +30,18 @@ from aind_lint.text.json_position import line_and_column, locate
 if TYPE_CHECKING:
     from aind_lint.asset.upload.upload_manifest import UploadManifest
 
-#: Characters of a long line that an excerpt keeps before and after the place.
+#: Characters of a long line that an excerpt shows before and after the position: with 120 it fits one terminal line.
 _EXCERPT_BEFORE, _EXCERPT_AFTER = 40, 80
 
-#: Characters that a finding keeps of a message, and of a value: assets may hold megabytes in one string.
-_MESSAGE_LENGTH, _VALUE_LENGTH = 1000, 300
+#: Characters of a message and of a value in a finding. A sidecar can have megabytes in one string.
+_MAX_MESSAGE, _MAX_VALUE = 1000, 300
 
 
 def choose_profile(asset: Asset) -> Profile:
-    """The profile of a check that names none.
+    """The default profile of an asset.
 
-    What a manifest is about to upload is new; what carries the tool's own control files is in a bucket already;
-    metadata before 2.x is an older era.
+    An asset that an upload manifest describes is a candidate. An asset with the control folder of this tool, or one in
+    a bucket, is published. Metadata before 2.x is from an older era: archive.
     """
     if asset.upload:
         return "candidate"
@@ -51,24 +51,58 @@ def choose_profile(asset: Asset) -> Profile:
 
 
 def run_rules(
-    asset: Asset, rules: Sequence[BoundRule], context: CheckContext, profile: Profile, report: set[str] | None = None
+    asset: Asset, rules: Sequence[BoundRule], context: CheckContext, profile: Profile, selected: set[str] | None = None
 ) -> AssetReport:
     """Run every rule that applies to ``asset``.
 
     Args:
-        asset: What to look at.
-        rules: All rules, each after the rules it requires.
-        context: Destination, time, zone.
-        profile: Which demands apply.
-        report: Ids of the rules to report on; all when None. What they require is run too, silently.
+        asset: The asset to check.
+        rules: All rules, each after the rules that it requires.
+        context: Destination, time and time zone.
+        profile: The profile to check against.
+        selected: Ids of the rules to report; all when None. The rules that they require run too, but are not reported.
 
     Returns:
-        The findings, sorted by file, position and rule, and everything that was not checked. Never raises for what a
-        rule does: a rule that crashes is in the report.
+        The findings, sorted by file, position and rule, and everything that was not checked. An exception of a rule is
+        not raised: it is in the report as a crash.
+
+    Raises:
+        AindLintError: The asset itself cannot be read.
     """
-    wanted = {one.id for one in rules} if report is None else report
+    selected = {rule.id for rule in rules} if selected is None else selected
+    report = _empty_report(asset, profile)
+    failed: set[str] = set()
+    errors: dict[str, list[Location]] = {}
+    for bound in with_required(rules, selected):
+        if bound.verb.configuration_scope or (asset.sidecar_only and not bound.verb.sidecar_scope):
+            continue
+        result = _run_rule(bound, asset, context, profile, failed)
+        if result.findings:
+            covered = [location for rule in bound.rule.yields_to for location in errors.get(rule, ())]
+            result.findings = [finding for finding in result.findings if not _is_within(finding.location, covered)]
+            errors[bound.id] = [finding.location for finding in result.findings if finding.severity is Severity.ERROR]
+        if result.skipped or result.crashes or errors.get(bound.id):
+            failed.add(bound.id)
+        if bound.id in selected:
+            _merge(report, result)
+    report.findings.sort(key=_sort_key)
+    return report
+
+
+def check_suppressions(suppressions: SuppressionSet, rules: Sequence[BoundRule], selected: set[str]) -> list[Finding]:
+    """The findings of the selected rules about configurations: unused and expired suppressions, outdated baselines."""
+    return [
+        _finding(bound.rule, bound.rule.severity, fault, Location(fault.file, None, fault.line, fault.column))
+        for bound in rules
+        if bound.verb.configuration_scope and bound.id in selected
+        for fault in bound.verb.check(suppressions, bound.options, CheckContext())
+        if isinstance(fault, Fault)
+    ]
+
+
+def _empty_report(asset: Asset, profile: Profile) -> AssetReport:
     listing = asset.listing
-    result = AssetReport(
+    return AssetReport(
         path=listing.address,
         name=None if asset.sidecar_only else listing.name,
         level=None if asset.sidecar_only else asset.level,
@@ -79,97 +113,71 @@ def run_rules(
         size=listing.size,
         anchor=next(iter(asset.sidecar_keys), None),
     )
-    failed: set[str] = set()
-    told: dict[str, list[Location]] = {}
-    for one in with_required(rules, wanted):
-        if one.verb.configuration_scope or (asset.sidecar_only and not one.verb.sidecar_scope):
-            continue
-        single = _run_one(one, asset, context, profile, failed)
-        if single.findings:
-            said = [place for rule in one.rule.yields_to for place in told.get(rule, ())]
-            single.findings = [finding for finding in single.findings if not _is_within(finding.location, said)]
-            told[one.id] = [finding.location for finding in single.findings if finding.severity is Severity.ERROR]
-        if single.skipped or single.crashes or told.get(one.id):
-            failed.add(one.id)
-        if one.id in wanted:
-            _merge(result, single)
-    result.findings.sort(key=_order)
+
+
+def _run_rule(bound: BoundRule, asset: Asset, context: CheckContext, profile: Profile, failed: set[str]) -> AssetReport:
+    """The result of one rule, as a report of its own."""
+    rule = bound.rule
+    result = AssetReport("", None, None, None, [], profile, 0, 0)
+    applies = _applies(rule.when, asset, profile)
+    if applies is False:
+        return result
+    if blocking := [required for required in rule.requires if required in failed]:
+        result.skipped.append(Skipped(rule.id, tuple(blocking)))
+        return result
+    if isinstance(applies, str):
+        result.not_checked.append(NotChecked(rule.id, applies, mandatory=rule.mandatory))
+        return result
+    if bound.verb.needs_bucket and context.store is None:
+        result.not_checked.append(NotChecked(rule.id, NO_BUCKET))
+        return result
+    if bound.verb.needs_data and context.data == "absent":
+        result.not_checked.append(NotChecked(rule.id, NO_DATA, mandatory=rule.mandatory))
+        return result
+    severity = next((r.severity for r in rule.relaxed if _applies(r.when, asset, profile) is True), rule.severity)
+    try:
+        for fault in bound.verb.check(asset, bound.options, context):
+            if isinstance(fault, Unchecked):
+                result.not_checked.append(NotChecked(rule.id, fault.reason, fault.file, rule.mandatory))
+            else:
+                related = tuple(_location(asset, Fault("", file, pointer)) for file, pointer in fault.related)
+                result.findings.append(_finding(rule, severity, fault, _location(asset, fault), related))
+    except BucketError as error:
+        result.bucket_error = str(error)
+        result.not_checked.append(NotChecked(rule.id, str(error), mandatory=rule.mandatory))
+    except AindLintError:
+        raise  # the asset cannot be read, which is not an error of the rule
+    except (Exception, SystemExit) as error:
+        # A crash of one rule does not stop the others, and the crashed rule does not count as passed.
+        summary = f"{type(error).__name__}: {error}".splitlines()[0]
+        result.crashes.append(RuleCrash(rule.id, summary, traceback.format_exc()))
+    else:
+        result.rules_run = 1
     return result
 
 
-def judge_silencing(silencing: SuppressionSet, rules: Sequence[BoundRule], report: set[str]) -> list[Finding]:
-    """What the rules for configurations say of what silences the findings of a run."""
-    return [
-        _finding(one.rule, one.rule.severity, said, Location(said.file, None, said.line, said.column))
-        for one in rules
-        if one.verb.configuration_scope and one.id in report
-        for said in one.verb.check(silencing, one.options, CheckContext())
-        if isinstance(said, Fault)
-    ]
+def _merge(report: AssetReport, result: AssetReport) -> None:
+    report.rules_run += result.rules_run
+    report.findings += result.findings
+    report.skipped += result.skipped
+    report.not_checked += result.not_checked
+    report.crashes += result.crashes
+    report.bucket_error = report.bucket_error or result.bucket_error
 
 
-def _run_one(one: BoundRule, asset: Asset, context: CheckContext, profile: Profile, failed: set[str]) -> AssetReport:
-    """What one rule says, as a report of its own."""
-    rule = one.rule
-    single = AssetReport("", None, None, None, [], profile, 0, 0)
-    applies = _applies(rule.when, asset, profile)
-    if applies is False:
-        return single
-    if blocking := [required for required in rule.requires if required in failed]:
-        single.skipped.append(Skipped(rule.id, tuple(blocking)))
-        return single
-    if isinstance(applies, str):
-        single.not_checked.append(NotChecked(rule.id, applies, mandatory=rule.mandatory))
-        return single
-    if one.verb.needs_bucket and context.store is None:
-        single.not_checked.append(NotChecked(rule.id, NO_BUCKET))
-        return single
-    if one.verb.needs_data and context.data == "absent":
-        single.not_checked.append(NotChecked(rule.id, NO_DATA, mandatory=rule.mandatory))
-        return single
-    severity = next((r.severity for r in rule.relaxed if _applies(r.when, asset, profile) is True), rule.severity)
-    try:
-        for said in one.verb.check(asset, one.options, context):
-            if isinstance(said, Unchecked):
-                single.not_checked.append(NotChecked(rule.id, said.reason, said.file, rule.mandatory))
-            else:
-                related = tuple(_location(asset, Fault("", file, pointer)) for file, pointer in said.related)
-                single.findings.append(_finding(rule, severity, said, _location(asset, said), related))
-    except BucketError as error:
-        single.bucket_error = str(error)
-        single.not_checked.append(NotChecked(rule.id, str(error), mandatory=rule.mandatory))
-    except AindLintError:
-        raise  # the asset itself cannot be read, which is no fault of the rule
-    except (Exception, SystemExit) as error:
-        # Whatever a rule does, the others are run, and this one is no pass.
-        summary = f"{type(error).__name__}: {error}".splitlines()[0]
-        single.crashes.append(RuleCrash(rule.id, summary, traceback.format_exc()))
-    else:
-        single.rules_run = 1
-    return single
-
-
-def _merge(result: AssetReport, single: AssetReport) -> None:
-    result.rules_run += single.rules_run
-    result.findings += single.findings
-    result.skipped += single.skipped
-    result.not_checked += single.not_checked
-    result.crashes += single.crashes
-    result.bucket_error = result.bucket_error or single.bucket_error
-
-
-def _is_within(place: Location, said: list[Location]) -> bool:
-    """Whether a place is one of those already spoken of, or lies inside one."""
+def _is_within(location: Location, others: list[Location]) -> bool:
+    """Whether a value is one of some other values, or inside one."""
     return any(
-        place.file == other.file and f"{place.pointer or ''}/".startswith(f"{other.pointer or ''}/") for other in said
+        location.file == other.file and f"{location.pointer or ''}/".startswith(f"{other.pointer or ''}/")
+        for other in others
     )
 
 
 def _applies(when: When, asset: Asset, profile: Profile) -> bool | str:
-    """Whether the conditions hold; when that cannot be known, the reason why not."""
+    """Whether the conditions are met; the reason, when that cannot be decided."""
     if when.profile is not None and profile not in when.profile:
         return False
-    unknown = None
+    undecided = None
     for what, allowed, actual in (
         ("generation of the metadata", when.generation, asset.generation),
         ("data level", when.level, asset.level),
@@ -178,25 +186,25 @@ def _applies(when: When, asset: Asset, profile: Profile) -> bool | str:
         if allowed is None:
             continue
         if actual is None:
-            unknown = f"the {what} is not known"
+            undecided = f"the {what} is not known"
         elif actual not in allowed:
             return False
-    return unknown or True
+    return undecided or True
 
 
 def _finding(
-    rule: Rule, severity: Severity, fault: Fault, place: Location, related: tuple[Location, ...] = ()
+    rule: Rule, severity: Severity, fault: Fault, location: Location, related: tuple[Location, ...] = ()
 ) -> Finding:
     return Finding(
         rule=rule.id,
         name=rule.name,
         severity=severity,
-        message=_crop(fault.message, _MESSAGE_LENGTH),
-        location=place,
-        found=fault.found and _crop(fault.found, _VALUE_LENGTH),
-        expected=fault.expected and _crop(fault.expected, _VALUE_LENGTH),
+        message=_crop(fault.message, _MAX_MESSAGE),
+        location=location,
+        found=fault.found and _crop(fault.found, _MAX_VALUE),
+        expected=fault.expected and _crop(fault.expected, _MAX_VALUE),
         why=rule.why,
-        fix=_crop(fault.fix or rule.fix, _MESSAGE_LENGTH),
+        fix=_crop(fault.fix or rule.fix, _MAX_MESSAGE),
         related=related,
     )
 
@@ -213,11 +221,11 @@ def _location(asset: Asset, fault: Fault) -> Location:
         sidecar = sidecar.record
         file = sidecar.key
     if asset.upload and file == asset.upload.manifest.path.name:
-        return _in_manifest(asset.upload.manifest, fault)
+        return _location_in_manifest(asset.upload.manifest, fault)
     if file is None or sidecar is None or not sidecar.text:
         return Location(file, pointer, fault.line, fault.column)
     if fault.line is None and pointer is None:
-        return Location(file, None, 1, 1)  # the file as a whole
+        return Location(file, None, 1, 1)  # the whole file
     width = 1
     if fault.line is not None:
         line, column = fault.line, fault.column or 1
@@ -228,21 +236,28 @@ def _location(asset: Asset, fault: Fault) -> Location:
     return _excerpt(file, pointer, sidecar.lines[line - 1], line, column, width)
 
 
-def _in_manifest(manifest: UploadManifest, fault: Fault) -> Location:
-    """A place in an upload manifest, which is no file of the asset."""
-    place = manifest.position_of(fault.pointer)
-    if place is None:
+def _location_in_manifest(manifest: UploadManifest, fault: Fault) -> Location:
+    """A location in an upload manifest, which is not a file of the asset."""
+    position = manifest.position_of(fault.pointer)
+    if position is None:
         return Location(fault.file, fault.pointer, 1, 1)
-    return _excerpt(manifest.path.name, fault.pointer, manifest.lines[place.line - 1], *place)
+    return _excerpt(manifest.path.name, fault.pointer, manifest.lines[position.line - 1], *position)
 
 
 def _excerpt(file: str, pointer: str | None, text: str, line: int, column: int, width: int) -> Location:
-    begin = max(0, column - 1 - _EXCERPT_BEFORE)
-    excerpt = text[begin : column - 1 + _EXCERPT_AFTER].rstrip("\r")
-    caret = column - 1 - begin
+    start = max(0, column - 1 - _EXCERPT_BEFORE)
+    excerpt = text[start : column - 1 + _EXCERPT_AFTER].rstrip("\r")
+    caret = column - 1 - start
     return Location(file, pointer, line, column, excerpt, caret, max(1, min(width, len(excerpt) - caret)))
 
 
-def _order(finding: Finding) -> tuple[bool, str, int, int, str, str]:
-    place = finding.location
-    return place.file is not None, place.file or "", place.line or 0, place.column or 0, finding.rule, finding.message
+def _sort_key(finding: Finding) -> tuple[bool, str, int, int, str, str]:
+    location = finding.location
+    return (
+        location.file is not None,
+        location.file or "",
+        location.line or 0,
+        location.column or 0,
+        finding.rule,
+        finding.message,
+    )

@@ -13,85 +13,88 @@ if TYPE_CHECKING:
     from aind_lint.engine.rules.rule_loader import BoundRule
 
 
-class Named(Protocol):
-    """A rule as far as it can be named: loaded, or only listed."""
+class RuleIdentity(Protocol):
+    """What identifies a rule: a loaded rule has it, and so has an entry of the rule index."""
 
     @property
     def id(self) -> str:
-        """Its id."""
+        """The rule's id, such as ``CON103``."""
 
     @property
     def name(self) -> str:
-        """Its name."""
+        """The rule's name, such as ``subject-mismatch``."""
 
     @property
     def mandatory(self) -> bool:
-        """Whether nothing can silence it."""
+        """Whether the rule is mandatory for publishing, so that nothing can suppress it."""
 
 
-def select_rules(rules: Sequence[Named], select: Iterable[str] = (), ignore: Iterable[str] = ()) -> set[str]:
-    """The ids of the rules to report: all, or those selected, less those ignored.
+def select_rules(rules: Sequence[RuleIdentity], select: Iterable[str] = (), ignore: Iterable[str] = ()) -> set[str]:
+    """The ids of the rules to report: the selected ones (all by default) without the ignored ones.
 
     Raises:
-        UsageError: A word names no rule; the message suggests one. Or no rule is left, which would pass everything.
+        UsageError: A word matches no rule, or no rule is left: every asset would pass.
     """
-    chosen = (rules_named(rules, select) or {rule.id for rule in rules}) - rules_named(rules, ignore)
-    if not chosen:
-        raise UsageError("every selected rule is ignored too, so nothing would be checked")
-    return chosen
+    selected = (rules_matching(rules, select) or {rule.id for rule in rules}) - rules_matching(rules, ignore)
+    if not selected:
+        raise UsageError("no rule is left to check: every selected rule is also ignored")
+    return selected
 
 
 def with_required(rules: Sequence[BoundRule], ids: set[str]) -> list[BoundRule]:
-    """The rules of ``ids`` and all they require, in order: what has to be run to report on ``ids``."""
+    """The rules with these ids and the rules that they require, in the order in which they must run."""
     needed = set(ids)
-    for one in reversed(rules):  # a rule stands after what it requires
-        if one.id in needed:
-            needed.update(one.rule.requires)
-    return [one for one in rules if one.id in needed]
+    for bound in reversed(rules):  # a rule comes after the rules that it requires
+        if bound.id in needed:
+            needed.update(bound.rule.requires)
+    return [bound for bound in rules if bound.id in needed]
 
 
 class Selection:
-    """Which rules are reported of which asset, as options and configuration say."""
+    """The rules to report for each asset, according to options and configuration."""
 
-    def __init__(self, rules: Sequence[Named], settings: Settings) -> None:
-        """Prepare the selection.
+    def __init__(self, rules: Sequence[RuleIdentity], settings: Settings) -> None:
+        """Resolve the selection.
 
         Raises:
-            UsageError: As `select_rules`.
+            UsageError: As of `select_rules`.
         """
         self._folder = settings.folder
-        self.everywhere = select_rules(rules, settings.select, settings.ignore)
+        self.default_rules = select_rules(rules, settings.select, settings.ignore)
         self._overrides = [
-            (one.assets, select_rules(rules, one.select or settings.select, (*settings.ignore, *one.ignore)))
-            for one in settings.overrides
+            (
+                override.assets,
+                select_rules(rules, override.select or settings.select, (*settings.ignore, *override.ignore)),
+            )
+            for override in settings.overrides
         ]
 
-    def of(self, where: str, name: str) -> set[str]:
-        """The rules to report of one asset: those of the last override that is for it, else those of all.
+    def rules_for(self, address: str, name: str) -> set[str]:
+        """The ids of the rules to report for one asset: those of the last override that matches it, or the default.
 
         Args:
-            where: The asset as the user named it.
-            name: Its name.
+            address: The asset's path or ``s3://`` address, as the user gave it.
+            name: The asset's name.
         """
-        fitting = [chosen for glob, chosen in self._overrides if matches(glob, where, name, self._folder)]
-        return fitting[-1] if fitting else self.everywhere
+        matching = [selected for glob, selected in self._overrides if matches(glob, address, name, self._folder)]
+        return matching[-1] if matching else self.default_rules
 
 
-def rules_named(rules: Sequence[Named], words: Iterable[str]) -> set[str]:
-    """The ids of the rules with these ids, names or families.
+def rules_matching(rules: Sequence[RuleIdentity], words: Iterable[str]) -> set[str]:
+    """The ids of the rules that have one of these ids, names or families.
 
     Raises:
-        UsageError: A word names no rule; the message suggests one.
+        UsageError: A word matches no rule; the message suggests one.
     """
     ids: set[str] = set()
     for word in words:
-        matching = {one.id for one in rules if word in (one.id, one.name, one.id[:3])}
+        matching = {rule.id for rule in rules if word in (rule.id, rule.name, rule.id[:3])}
         if not matching:
-            from aind_lint.text.suggestions import closest
+            from aind_lint.text.suggestions import closest  # slow to import
 
-            known = [text for one in rules for text in (one.id, one.name, one.id[:3])]
-            meant = closest(word, known)
-            hint = f"; did you mean {meant}?" if meant else "; 'aind-lint rules' lists them"
+            known = [text for rule in rules for text in (rule.id, rule.name, rule.id[:3])]
+            suggestion = closest(word, known)
+            hint = f"; did you mean {suggestion}?" if suggestion else "; 'aind-lint rules' lists them"
             raise UsageError(f"no rule has the id, name or family '{word}'{hint}")
         ids |= matching
     return ids

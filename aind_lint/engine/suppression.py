@@ -1,6 +1,6 @@
-"""Suppressions at work: which findings they silence, and which of them are expired or of no use.
+"""Applying the suppressions of a configuration, and finding those that are expired or unused.
 
-No rule that is mandatory for publishing can be silenced, and publishing passes over suppressions of errors.
+Rules that are mandatory for publishing cannot be suppressed. Publishing ignores suppressions of errors.
 """
 
 from __future__ import annotations
@@ -11,123 +11,130 @@ from datetime import date
 from pathlib import Path
 
 from aind_lint.config.asset_glob import is_literal, matches
-from aind_lint.config.file import shown_path
+from aind_lint.config.file import display_path
 from aind_lint.config.settings import Settings, Suppression
-from aind_lint.engine.selection import Named, rules_named
+from aind_lint.engine.selection import RuleIdentity, rules_matching
 from aind_lint.errors import UsageError
 from aind_lint.finding import AssetReport, Finding, Severity, Suppressed
 
 
 @dataclass
-class Entry:
-    """One suppression in a run.
+class SuppressionState:
+    """One suppression during a run.
 
     Attributes:
-        suppression: As it is configured.
-        rules: Ids of the rules it silences.
-        expired: Whether its last day is over.
-        used: Whether it silenced a finding.
-        seen: Whether an asset it is for was checked.
-        judged: Whether its rules were reported there.
-        unsure: Whether they could not say all they have to say.
+        suppression: The suppression as it is configured.
+        rules: Ids of the rules that it suppresses.
+        expired: Whether its last day has passed.
+        used: Whether it suppressed a finding.
+        matched: Whether an asset that it is for was checked.
+        rules_reported: Whether one of its rules was reported for such an asset.
+        rules_incomplete: Whether one of its rules could not be checked completely for such an asset.
     """
 
     suppression: Suppression
     rules: set[str]
     expired: bool
     used: bool = False
-    seen: bool = False
-    judged: bool = False
-    unsure: bool = False
+    matched: bool = False
+    rules_reported: bool = False
+    rules_incomplete: bool = False
 
 
 class SuppressionTracker:
-    """The suppressions of a configuration, and what became of them in a run."""
+    """The suppressions of a configuration, with the record of their use in a run."""
 
     def __init__(
-        self, settings: Settings, rules: Sequence[Named], today: date, *, errors: bool = True, whole: bool = False
+        self,
+        settings: Settings,
+        rules: Sequence[RuleIdentity],
+        today: date,
+        *,
+        suppress_errors: bool = True,
+        complete_run: bool = False,
     ) -> None:
-        """Prepare the suppressions.
+        """Resolve the suppressions.
 
         Args:
             settings: The configuration.
             rules: All rules.
-            today: The day of the run.
-            errors: Whether errors may be silenced.
-            whole: Whether everything the configuration is for is checked in this run.
+            today: The date of the run.
+            suppress_errors: Whether errors may be suppressed.
+            complete_run: Whether the run covers everything that the configuration is for.
 
         Raises:
-            UsageError: A suppression names no rule, or one that nothing can silence.
+            UsageError: A suppression matches no rule, or only rules that are mandatory for publishing.
         """
-        self.file = shown_path(settings.file) if settings.file else None
+        self.file = display_path(settings.file) if settings.file else None
         self._folder = settings.folder
-        self._errors = errors
-        self.whole = whole
-        self.entries = [
-            Entry(one, _silenceable(one, rules, self.file), one.until is not None and one.until < today)
+        self._suppress_errors = suppress_errors
+        self.complete_run = complete_run
+        self._states = [
+            SuppressionState(one, _suppressible(one, rules, self.file), one.until is not None and one.until < today)
             for one in settings.suppressions
         ]
 
-    def apply(self, report: AssetReport, reported: set[str]) -> None:
-        """Move the findings of one asset that are silenced out of its findings.
+    def apply(self, report: AssetReport, selected: set[str]) -> None:
+        """Move the suppressed findings of one asset to the suppressed ones of its report.
 
         Args:
-            report: What the rules said of it.
-            reported: Ids of the rules whose findings were wanted.
+            report: The report of the asset.
+            selected: Ids of the rules that were selected for it.
         """
-        entries = [entry for entry in self.entries if not entry.expired and self._is_for(entry, report)]
-        for entry in entries:
-            entry.seen = True
-            entry.judged = entry.judged or not entry.rules.isdisjoint(reported)
-            entry.unsure = entry.unsure or not entry.rules.isdisjoint(report.incomplete_rules)
-        kept = []
+        active = [state for state in self._states if not state.expired and self._matches(state, report)]
+        for state in active:
+            state.matched = True
+            state.rules_reported = state.rules_reported or not state.rules.isdisjoint(selected)
+            state.rules_incomplete = state.rules_incomplete or not state.rules.isdisjoint(report.incomplete_rules)
+        remaining = []
         for finding in report.findings:
-            by = [entry for entry in entries if self._silences(entry, finding)]
-            for entry in by:
-                entry.used = True
-            if by:
-                one = by[0].suppression
-                report.suppressed.append(Suppressed(finding, one.reason, one.until.isoformat() if one.until else None))
+            suppressing = [state for state in active if self._suppresses(state, finding)]
+            for state in suppressing:
+                state.used = True
+            if suppressing:
+                first = suppressing[0].suppression
+                until = first.until.isoformat() if first.until else None
+                report.suppressed.append(Suppressed(finding, first.reason, until))
             else:
-                kept.append(finding)
-        report.findings = kept
+                remaining.append(finding)
+        report.findings = remaining
 
     @property
     def expired(self) -> list[Suppression]:
-        """The suppressions whose last day is over."""
-        return [entry.suppression for entry in self.entries if entry.expired]
+        """The suppressions whose last day has passed."""
+        return [state.suppression for state in self._states if state.expired]
 
     @property
     def unused(self) -> list[Suppression]:
-        """The suppressions that silence nothing, as far as this run can know.
+        """The suppressions that certainly suppress nothing.
 
-        A run over everything knows it of all, another one of those that name the one asset they are for.
+        A complete run decides this for every suppression, a partial run only for those that name exactly one asset.
         """
-        return [entry.suppression for entry in self.entries if self._is_unused(entry)]
+        return [state.suppression for state in self._states if self._is_unused(state)]
 
-    def _is_unused(self, entry: Entry) -> bool:
-        if entry.used or entry.expired or entry.unsure:
+    def _is_unused(self, state: SuppressionState) -> bool:
+        if state.used or state.expired or state.rules_incomplete:
             return False
-        if self.whole:
-            return entry.judged or not entry.seen
-        return entry.judged and is_literal(entry.suppression.assets)
+        if self.complete_run:
+            return state.rules_reported or not state.matched
+        return state.rules_reported and is_literal(state.suppression.assets)
 
-    def _is_for(self, entry: Entry, report: AssetReport) -> bool:
+    def _matches(self, state: SuppressionState, report: AssetReport) -> bool:
         name = report.name if report.name is not None else Path(report.path).name
-        return matches(entry.suppression.assets, report.path, name, self._folder)
+        return matches(state.suppression.assets, report.path, name, self._folder)
 
-    def _silences(self, entry: Entry, finding: Finding) -> bool:
-        return finding.rule in entry.rules and (self._errors or finding.severity is not Severity.ERROR)
+    def _suppresses(self, state: SuppressionState, finding: Finding) -> bool:
+        return finding.rule in state.rules and (self._suppress_errors or finding.severity is not Severity.ERROR)
 
 
-def _silenceable(one: Suppression, rules: Sequence[Named], file: str | None) -> set[str]:
-    """The rules that a suppression names; of a family, those that may be silenced."""
-    where = f"{file}:{one.line}" if one.line else file
+def _suppressible(suppression: Suppression, rules: Sequence[RuleIdentity], file: str | None) -> set[str]:
+    """The ids of the rules that a suppression matches, without those that are mandatory for publishing."""
+    position = f"{file}:{suppression.line}" if suppression.line else file
     try:
-        named = rules_named(rules, [one.rule])
+        matching = rules_matching(rules, [suppression.rule])
     except UsageError as error:
-        raise UsageError(f"{where}: {error}") from None
+        raise UsageError(f"{position}: {error}") from None
     mandatory = {rule.id for rule in rules if rule.mandatory}
-    if named <= mandatory:
-        raise UsageError(f"{where}: {one.rule} is mandatory for publishing; nothing can silence it")
-    return named - mandatory
+    if matching <= mandatory:
+        raise UsageError(f"{position}: {suppression.rule} is mandatory for publishing and cannot be suppressed")
+    return matching - mandatory

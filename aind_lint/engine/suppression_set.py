@@ -1,4 +1,4 @@
-"""All that silences findings of a run: the suppressions of the configuration, then the baseline."""
+"""Everything that suppresses findings of a run: the suppressions of the configuration, then the baseline."""
 
 from __future__ import annotations
 
@@ -6,40 +6,44 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from aind_lint.engine.baseline import Baseline
-from aind_lint.engine.selection import Named
+from aind_lint.engine.selection import RuleIdentity
 from aind_lint.engine.suppression import SuppressionTracker
 from aind_lint.finding import AssetReport
 
 
 @dataclass
 class SuppressionSet:
-    """What silences findings, and what became of it.
+    """The suppressions and the baseline of a run, with the record of their use.
 
     Attributes:
-        ledger: The suppressions.
-        baseline: The findings that were there before, if they are counted.
+        tracker: The suppressions of the configuration.
+        baseline: The counts of existing findings, if there is a baseline.
     """
 
-    ledger: SuppressionTracker
+    tracker: SuppressionTracker
     baseline: Baseline | None = None
 
     def apply(
-        self, reports: Iterable[AssetReport], rules: Sequence[Named], reported: Callable[[AssetReport], set[str]]
+        self,
+        reports: Iterable[AssetReport],
+        rules: Sequence[RuleIdentity],
+        selected: Callable[[AssetReport], set[str]],
     ) -> None:
-        """Move what is silenced out of the findings of each asset.
+        """Move the suppressed findings of each report to its suppressed ones.
 
         Args:
-            reports: What the rules said of the assets of a run.
+            reports: The reports of a run.
             rules: All rules.
-            reported: The ids of the rules whose findings were wanted of an asset.
+            selected: The ids of the rules that were selected for an asset.
         """
         reports = list(reports)
         for report in reports:
-            self.ledger.apply(report, reported(report))
+            self.tracker.apply(report, selected(report))
         if self.baseline:
-            self.baseline.apply(reports, rules, reported, self.ledger.whole)
+            self.baseline.apply(reports, rules, selected, self.tracker.complete_run)
 
     @property
-    def is_news(self) -> bool:
-        """Whether there is something to say of it."""
-        return bool(self.ledger.unused or self.ledger.expired or (self.baseline and self.baseline.excess))
+    def has_problems(self) -> bool:
+        """Whether a suppression is unused or expired, or a count of the baseline is unmatched."""
+        tracker = self.tracker
+        return bool(tracker.unused or tracker.expired or (self.baseline and self.baseline.unmatched))

@@ -50,12 +50,12 @@ def is_archived(cls: str, version: str) -> bool:
     return release is not None and _shard(cls, generation_of(release)).is_file()
 
 
-def classes_of(cls: str, version: str) -> list[str]:
+def candidate_classes(cls: str, version: str) -> list[str]:
     """The classes that a file of class ``cls`` may follow: the class itself and those that inherit from it."""
     return [cls, *(one for one in SUBCLASSES.get(cls, ()) if version in known_versions()[one])]
 
 
-def schema_text(cls: str, version: str) -> str:
+def load_schema_text(cls: str, version: str) -> str:
     """The JSON Schema of one version of a class, as text.
 
     Raises:
@@ -69,13 +69,13 @@ def schema_text(cls: str, version: str) -> str:
     return f'{schema[:-1]},"{keyword}":{{{",".join(definitions)}}}}}'
 
 
-def schema_of(cls: str, version: str) -> Schema:
+def load_schema(cls: str, version: str) -> Schema:
     """The JSON Schema of one version of a class.
 
     Raises:
         LookupError: It is not in the archive.
     """
-    schema: Schema = json.loads(schema_text(cls, version))
+    schema: Schema = json.loads(load_schema_text(cls, version))
     return schema
 
 

@@ -12,11 +12,11 @@ from typing import Any
 
 import jsonschema_rs
 
-from aind_lint.schema.archive import DRAFT_7, Schema, classes_of, schema_of, schema_text
-from aind_lint.schema.explanation import explained
-from aind_lint.schema.fault import Fault, faults_of
-from aind_lint.schema.lax_values import NotReadError, read_as_pydantic
-from aind_lint.schema.union import with_tags_followed
+from aind_lint.schema.archive import DRAFT_7, Schema, candidate_classes, load_schema, load_schema_text
+from aind_lint.schema.explanation import to_violations
+from aind_lint.schema.keyword_failure import KeywordFailure, keyword_failures
+from aind_lint.schema.lax_values import NotCoercibleError, coerce_like_pydantic
+from aind_lint.schema.tagged_union import follow_discriminators
 from aind_lint.schema.versions import declaration
 from aind_lint.schema.violation import Violation
 from aind_lint.sidecar.reader import Sidecar
@@ -29,30 +29,30 @@ _TIME = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]{1,6})?)?(
 
 
 @dataclass(frozen=True)
-class Verdict:
+class ValidationResult:
     """What a schema says of a sidecar.
 
     Attributes:
         errors: What its release rejects.
-        leniences: What the schema rejects and its release reads all the same.
+        tolerated: What the schema rejects and its release reads all the same.
     """
 
     errors: tuple[Violation, ...]
-    leniences: tuple[Violation, ...]
+    tolerated: tuple[Violation, ...]
 
 
 @lru_cache(maxsize=16)  # several rules ask for the verdict on each sidecar of one asset
-def verdict_of(sidecar: Sidecar) -> Verdict | None:
+def validate_sidecar(sidecar: Sidecar) -> ValidationResult | None:
     """The verdict on a sidecar by the version it declares; None when it cannot be read or no schema is known for it."""
     if sidecar.data is None:
         return None
     declared = declaration(sidecar)
     if declared.version is None or declared.release is None:
         return None
-    return verdict(declared.cls, declared.version, sidecar.data)
+    return validate_version(declared.cls, declared.version, sidecar.data)
 
 
-def verdict(cls: str, version: str, data: dict[str, Any]) -> Verdict:
+def validate_version(cls: str, version: str, data: dict[str, Any]) -> ValidationResult:
     """Judge a sidecar by one version of a class.
 
     Args:
@@ -64,37 +64,39 @@ def verdict(cls: str, version: str, data: dict[str, Any]) -> Verdict:
     Raises:
         LookupError: The pair is not in the archive.
     """
-    classes = classes_of(cls, version)
+    classes = candidate_classes(cls, version)
     try:
         if any(_judge(one, version).is_valid(data) for one in classes):
-            return Verdict((), ())
+            return ValidationResult((), ())
         verdicts = [_explained(one, version, data) for one in classes]
     except UnicodeEncodeError as error:  # half a character, which the validator cannot hold
-        return Verdict((Violation("", one_line(f"the file holds text that is not Unicode ({error.reason})")),), ())
-    return min(verdicts, key=lambda one: (len(one.errors), len(one.leniences)))
+        return ValidationResult(
+            (Violation("", one_line(f"the file holds text that is not Unicode ({error.reason})")),), ()
+        )
+    return min(verdicts, key=lambda one: (len(one.errors), len(one.tolerated)))
 
 
-def _explained(cls: str, version: str, data: dict[str, Any]) -> Verdict:
+def _explained(cls: str, version: str, data: dict[str, Any]) -> ValidationResult:
     schema, validator = _explainer(cls, version)
     pydantic = 1 if schema["$schema"] == DRAFT_7 else 2
     data = copy.deepcopy(data)
-    leniences: list[Fault] = []
+    leniences: list[KeywordFailure] = []
     for _ in range(_ROUNDS):
-        faults = faults_of(validator.iter_errors(data), schema, data)
+        faults = keyword_failures(validator.iter_errors(data), schema, data)
         read = list(_coercions(faults, pydantic))
         if not read:
             break
         leniences += [fault for fault, _ in read]
         for fault, value in read:
             _put(data, fault.path, value)
-    return Verdict(tuple(explained(faults)), tuple(explained(leniences)))
+    return ValidationResult(tuple(to_violations(faults)), tuple(to_violations(leniences)))
 
 
-def _coercions(faults: list[Fault], pydantic: int) -> Iterator[tuple[Fault, Any]]:
+def _coercions(faults: list[KeywordFailure], pydantic: int) -> Iterator[tuple[KeywordFailure, Any]]:
     for fault in faults:
         try:
-            yield fault, read_as_pydantic(fault, pydantic)
-        except NotReadError:
+            yield fault, coerce_like_pydantic(fault, pydantic)
+        except NotCoercibleError:
             continue
 
 
@@ -106,12 +108,12 @@ def _put(data: Any, path: tuple[str | int, ...], value: Any) -> None:
 
 @cache
 def _judge(cls: str, version: str) -> jsonschema_rs.Validator:
-    return _validator(schema_text(cls, version))
+    return _validator(load_schema_text(cls, version))
 
 
 @cache
 def _explainer(cls: str, version: str) -> tuple[Schema, jsonschema_rs.Validator]:
-    schema = with_tags_followed(schema_of(cls, version))
+    schema = follow_discriminators(load_schema(cls, version))
     return schema, _validator(schema)
 
 

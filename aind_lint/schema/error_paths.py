@@ -18,7 +18,7 @@ _VALUE = re.compile(r"'([^']+)'|\"([^\"]+)\"|\b([\w.-]*[A-Z0-9][\w.-]*)\b")
 _TAGS = ("object_type", "describedBy", "schema_version")
 
 
-def pointed(message: str, path: Path, data: Any) -> Path:
+def offending_path(message: str, path: Path, data: Any) -> Path:
     """The path of the value that a message about the object at ``path`` means; ``path`` itself when it names none.
 
     In this order: a field that it names and that is absent or null, the rarest value that it quotes, a field that it

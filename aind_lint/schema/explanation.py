@@ -6,17 +6,17 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from aind_lint.schema.fault import Fault
+from aind_lint.schema.keyword_failure import KeywordFailure
 from aind_lint.schema.violation import (
     FORMATS,
     Violation,
-    field_of,
-    missing,
-    not_allowed,
-    should_be,
-    shown,
-    too_few,
-    unknown,
+    display_value,
+    field_name,
+    missing_field,
+    too_few_items,
+    unknown_field,
+    value_not_allowed,
+    wrong_value,
 )
 from aind_lint.text.characters import one_line
 from aind_lint.text.json_position import join_pointer
@@ -33,7 +33,7 @@ _TYPES = FORMATS | {
 }
 
 #: What a value should be, by keyword.
-_SHOULD_BE: dict[str, Callable[[Fault], str]] = {
+_SHOULD_BE: dict[str, Callable[[KeywordFailure], str]] = {
     "exclusiveMaximum": lambda fault: f"less than {fault.wanted[0]}",
     "exclusiveMinimum": lambda fault: f"more than {fault.wanted[0]}",
     "format": lambda fault: FORMATS[fault.wanted[0]],
@@ -52,9 +52,9 @@ _SHOULD_BE: dict[str, Callable[[Fault], str]] = {
 _TELLING = ("additionalProperties", "const", "enum", "type", "format")
 
 
-def explained(faults: Iterable[Fault]) -> Iterator[Violation]:
+def to_violations(faults: Iterable[KeywordFailure]) -> Iterator[Violation]:
     """The violations that faults come down to, in their order."""
-    places: dict[str, list[Fault]] = {}
+    places: dict[str, list[KeywordFailure]] = {}
     for fault in faults:
         places.setdefault(join_pointer(fault.path), []).append(fault)
     told = {pointer: min(here, key=_telling) for pointer, here in places.items()}
@@ -64,11 +64,11 @@ def explained(faults: Iterable[Fault]) -> Iterator[Violation]:
             yield _violation(pointer, fault, misspelt.get(pointer))
 
 
-def _telling(fault: Fault) -> int:
+def _telling(fault: KeywordFailure) -> int:
     return _TELLING.index(fault.keyword) if fault.keyword in _TELLING else len(_TELLING)
 
 
-def _misspelt(told: dict[str, Fault]) -> Iterator[tuple[str, str]]:
+def _misspelt(told: dict[str, KeywordFailure]) -> Iterator[tuple[str, str]]:
     """The unknown fields that stand for a missing one beside them, each with that one."""
     absent = {pointer: fault for pointer, fault in told.items() if fault.keyword == "required"}
     for pointer, fault in told.items():
@@ -78,20 +78,20 @@ def _misspelt(told: dict[str, Fault]) -> Iterator[tuple[str, str]]:
                 yield pointer, beside[meant]
 
 
-def _violation(pointer: str, fault: Fault, misspelt: str | None) -> Violation:
+def _violation(pointer: str, fault: KeywordFailure, misspelt: str | None) -> Violation:
     if fault.keyword == "required":
-        return missing(pointer, _meaning(fault))
+        return missing_field(pointer, _meaning(fault))
     if fault.keyword == "additionalProperties":
-        meant = field_of(misspelt) if misspelt else closest(str(fault.path[-1]), fault.wanted)
-        return unknown(pointer, fault.value, meant)
+        meant = field_name(misspelt) if misspelt else closest(str(fault.path[-1]), fault.wanted)
+        return unknown_field(pointer, fault.value, meant)
     if fault.keyword in ("const", "enum"):
-        return not_allowed(pointer, fault.value, list(dict.fromkeys(map(_name, fault.wanted))))
+        return value_not_allowed(pointer, fault.value, list(dict.fromkeys(map(_name, fault.wanted))))
     if fault.keyword in _SHOULD_BE:
         because = fault.schema.get("$comment", "")
-        return should_be(pointer, fault.value, f"{_SHOULD_BE[fault.keyword](fault)} {because}".rstrip())
+        return wrong_value(pointer, fault.value, f"{_SHOULD_BE[fault.keyword](fault)} {because}".rstrip())
     if fault.keyword == "minItems":
-        return too_few(pointer, fault.value, len(fault.value), fault.wanted[0])
-    field, found = field_of(pointer), shown(fault.value)
+        return too_few_items(pointer, fault.value, len(fault.value), fault.wanted[0])
+    field, found = field_name(pointer), display_value(fault.value)
     if fault.keyword == "maxItems":
         message = f"'{field}' has {len(fault.value)} items; at most {fault.wanted[0]} are allowed"
     elif fault.keyword == "uniqueItems":
@@ -101,7 +101,7 @@ def _violation(pointer: str, fault: Fault, misspelt: str | None) -> Violation:
     return Violation(pointer, one_line(message), found)
 
 
-def _meaning(fault: Fault) -> str:
+def _meaning(fault: KeywordFailure) -> str:
     """What the schema says a missing field is, or why it is needed."""
     field = fault.schema.get("properties", {}).get(fault.path[-1], {})
     return str(field.get("description", field.get("$comment", ""))) if isinstance(field, dict) else ""

@@ -13,7 +13,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from aind_lint.schema.fault import Fault
+from aind_lint.schema.keyword_failure import KeywordFailure
 
 #: What the types and formats of JSON Schema are in Python.
 _PYTHON: dict[str, type] = {
@@ -27,11 +27,11 @@ _PYTHON: dict[str, type] = {
 }
 
 
-class NotReadError(ValueError):
+class NotCoercibleError(ValueError):
     """Pydantic does not read the value either."""
 
 
-def read_as_pydantic(fault: Fault, pydantic: int) -> Any:
+def coerce_like_pydantic(fault: KeywordFailure, pydantic: int) -> Any:
     """The value that pydantic reads at a fault, as JSON that the schema accepts.
 
     Args:
@@ -52,7 +52,7 @@ def read_as_pydantic(fault: Fault, pydantic: int) -> Any:
         return [item for index, item in enumerate(fault.value) if item not in fault.value[:index]]
     if fault.keyword == "const" and fault.path[-1:] == ("object_type",):  # set by every class of 2.x by itself
         return fault.wanted[0]
-    raise NotReadError(fault)
+    raise NotCoercibleError(fault)
 
 
 @cache

@@ -22,7 +22,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ValidationError
 
 from aind_lint.schema.generation import Generation
-from aind_lint.schema.pydantic_errors import PydanticError, pydantic_errors
+from aind_lint.schema.pydantic_errors import ModelError, pydantic_errors
 from aind_lint.schema.violation import Violation
 from aind_lint.text.characters import one_line
 
@@ -38,21 +38,21 @@ _one_at_a_time = RLock()
 _NAIVE = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})[Tt _]([0-9]{2}:[0-9]{2})(:[0-9]{2}([.,][0-9]+)?)?")
 
 
-class NotInstalledError(LookupError):
+class ModelUnavailableError(LookupError):
     """The package whose models would judge a file is not installed, cannot be imported, or has no such class."""
 
 
 @dataclass(frozen=True)
-class ModelVerdict:
+class ModelResult:
     """What the models say of a sidecar.
 
     Attributes:
-        structure: Faults of fields, types and vocabularies, which a schema of the same version knows too.
-        validators: What only the validators of the package know: names that must exist, lengths that must agree.
+        schema_violations: Faults of fields, types and vocabularies, which a schema of the same version knows too.
+        validator_failures: What only the validators of the package check: names that must exist, equal lengths.
     """
 
-    structure: tuple[Violation, ...] = ()
-    validators: tuple[PydanticError, ...] = ()
+    schema_violations: tuple[Violation, ...] = ()
+    validator_failures: tuple[ModelError, ...] = ()
 
 
 def model_version(generation: Generation, cls: str) -> str:
@@ -64,7 +64,7 @@ def model_version(generation: Generation, cls: str) -> str:
     return str(_model(generation, cls).model_fields["schema_version"].default)
 
 
-def model_verdict(generation: Generation, cls: str, data: dict[str, Any], zone: str) -> ModelVerdict:
+def validate_with_model(generation: Generation, cls: str, data: dict[str, Any], zone: str) -> ModelResult:
     """What the installed model of a class says of a sidecar.
 
     Args:
@@ -87,12 +87,12 @@ def model_verdict(generation: Generation, cls: str, data: dict[str, Any], zone: 
         except Exception as error:
             # Some validators of the package fail on values they did not foresee; the value is wrong all the same.
             message = f"the schema's own check fails on this file ({type(error).__name__}: {error})"
-            return ModelVerdict(structure=(Violation("", one_line(message)),))
-    return ModelVerdict()
+            return ModelResult(schema_violations=(Violation("", one_line(message)),))
+    return ModelResult()
 
 
-def _opinion(found: list[PydanticError]) -> ModelVerdict:
-    return ModelVerdict(
+def _opinion(found: list[ModelError]) -> ModelResult:
+    return ModelResult(
         tuple(one.violation for one in found if not one.by_validator),
         tuple(one for one in found if one.by_validator),
     )
@@ -107,10 +107,10 @@ def _model(generation: Generation, cls: str) -> type[BaseModel]:
             found = getattr(importlib.import_module(f"{package}.core.{module}"), cls, None)
     except ModuleNotFoundError as error:
         if error.name and error.name.split(".")[0] == package:
-            raise NotInstalledError(f"{name} is not installed, or has no {cls}") from None
+            raise ModelUnavailableError(f"{name} is not installed, or has no {cls}") from None
         raise _not_usable(generation, error) from None
     if not (isinstance(found, type) and issubclass(found, BaseModel)):
-        raise NotInstalledError(f"the installed {name} has no {cls}")
+        raise ModelUnavailableError(f"the installed {name} has no {cls}")
     found.model_rebuild()
     return found
 
@@ -125,9 +125,9 @@ def _build_late(package: str) -> None:
         base.model_config["defer_build"] = True
 
 
-def _not_usable(generation: Generation, error: ImportError) -> NotInstalledError:
+def _not_usable(generation: Generation, error: ImportError) -> ModelUnavailableError:
     """What to say of a package whose own dependencies do not fit it."""
-    return NotInstalledError(f"the installed {PACKAGES[generation][1]} cannot be used: {one_line(str(error))}")
+    return ModelUnavailableError(f"the installed {PACKAGES[generation][1]} cannot be used: {one_line(str(error))}")
 
 
 @contextmanager

@@ -8,17 +8,17 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from aind_lint.schema.error_paths import pointed
+from aind_lint.schema.error_paths import offending_path
 from aind_lint.schema.violation import (
     FORMATS,
     Violation,
-    field_of,
-    missing,
-    not_allowed,
-    should_be,
-    shown,
-    too_few,
-    unknown,
+    display_value,
+    field_name,
+    missing_field,
+    too_few_items,
+    unknown_field,
+    value_not_allowed,
+    wrong_value,
 )
 from aind_lint.text.characters import one_line
 from aind_lint.text.json_position import join_pointer
@@ -28,36 +28,36 @@ _CAPITAL = re.compile(r"[A-Z](?=[a-z]*(\s|$))")
 
 
 @dataclass(frozen=True)
-class PydanticError:
+class ModelError:
     """One error of pydantic.
 
     Attributes:
         violation: The error as it is told.
-        owner: JSON pointer to what pydantic complains about; a validator complains about the object around the value.
+        owner_pointer: JSON pointer to the object that pydantic rejects; that of a validator encloses the value.
         by_validator: Whether a validator that the package itself wrote raised it.
     """
 
     violation: Violation
-    owner: str
+    owner_pointer: str
     by_validator: bool
 
 
-def pydantic_errors(error: ValidationError, data: dict[str, Any]) -> list[PydanticError]:
+def pydantic_errors(error: ValidationError, data: dict[str, Any]) -> list[ModelError]:
     """The errors of a validation, one for each place.
 
     Args:
         error: What pydantic raised.
         data: What it judged.
     """
-    found: dict[str, PydanticError] = {}
+    found: dict[str, ModelError] = {}
     for detail in _best_branches(error.errors(include_url=False), data):
         path = tuple(_path(detail["loc"], data, detail["type"])[0])
         owner = join_pointer(path)
         by_validator = detail["type"] in ("value_error", "assertion_error")
         if by_validator:
-            path = pointed(detail["msg"], path, data)
+            path = offending_path(detail["msg"], path, data)
         pointer = join_pointer(path)
-        found.setdefault(pointer, PydanticError(_violation(pointer, detail), owner, by_validator))
+        found.setdefault(pointer, ModelError(_violation(pointer, detail), owner, by_validator))
     return list(found.values())
 
 
@@ -128,19 +128,19 @@ _SHOULD_BE = {
 def _violation(pointer: str, detail: Any) -> Violation:
     kind, value, context = detail["type"], detail["input"], detail.get("ctx", {})
     if kind == "missing":
-        return missing(pointer)
+        return missing_field(pointer)
     if kind == "extra_forbidden":
-        return unknown(pointer, value)
+        return unknown_field(pointer, value)
     if kind in ("literal_error", "enum", "union_tag_invalid"):
         listed = str(context.get("expected", context.get("expected_tags")))
-        return not_allowed(pointer, context.get("tag", value), re.findall(r"'([^']*)'", listed))
+        return value_not_allowed(pointer, context.get("tag", value), re.findall(r"'([^']*)'", listed))
     if kind in _SHOULD_BE:
-        return should_be(pointer, value, _SHOULD_BE[kind])
+        return wrong_value(pointer, value, _SHOULD_BE[kind])
     if kind == "too_short":
-        return too_few(pointer, value, context["actual_length"], context["min_length"])
+        return too_few_items(pointer, value, context["actual_length"], context["min_length"])
     message = detail["msg"].removeprefix("Value error, ").removeprefix("Assertion failed, ").rstrip(".")
     if _CAPITAL.match(message):
         message = message[0].lower() + message[1:]
-    field = field_of(pointer)
+    field = field_name(pointer)
     where = f"'{field}': " if pointer and field not in message else ""
-    return Violation(pointer, one_line(f"{where}{message}"), shown(value))
+    return Violation(pointer, one_line(f"{where}{message}"), display_value(value))

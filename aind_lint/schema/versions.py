@@ -53,7 +53,7 @@ class Declaration:
         return generation_of(self.release) if self.release else None
 
 
-def kinds_of_classes() -> dict[str, str]:
+def sidecar_kinds_by_class() -> dict[str, str]:
     """For every class that is known the kind of sidecar that holds it: ``rig`` for ``EphysRig``.
 
     Stitching, of 0.x, is a part of ``processing.json`` with a version of its own, and not among them.

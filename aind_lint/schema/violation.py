@@ -41,17 +41,17 @@ class Violation:
     expected: str | None = None
 
 
-def missing(pointer: str, meaning: str = "") -> Violation:
+def missing_field(pointer: str, meaning: str = "") -> Violation:
     """A field that is not there.
 
     Args:
         pointer: Where it should be.
         meaning: What the schema says it is.
     """
-    return Violation(pointer, one_line(f"the field '{field_of(pointer)}' is missing{meaning and f' ({meaning})'}"))
+    return Violation(pointer, one_line(f"the field '{field_name(pointer)}' is missing{meaning and f' ({meaning})'}"))
 
 
-def unknown(pointer: str, value: Any, meant: str | None = None) -> Violation:
+def unknown_field(pointer: str, value: Any, meant: str | None = None) -> Violation:
     """A field that the schema does not have there.
 
     Args:
@@ -60,24 +60,26 @@ def unknown(pointer: str, value: Any, meant: str | None = None) -> Violation:
         meant: The field that it was probably meant to be.
     """
     hint = f"; did you mean '{meant}'?" if meant else ""
-    return Violation(pointer, one_line(f"the field '{field_of(pointer)}' is not known here{hint}"), shown(value), meant)
+    return Violation(
+        pointer, one_line(f"the field '{field_name(pointer)}' is not known here{hint}"), display_value(value), meant
+    )
 
 
-def should_be(pointer: str, value: Any, expected: str) -> Violation:
+def wrong_value(pointer: str, value: Any, expected: str) -> Violation:
     """A value of another kind than the schema says."""
-    found = shown(value)
-    return Violation(pointer, one_line(f"'{field_of(pointer)}' is {found}; it should be {expected}"), found)
+    found = display_value(value)
+    return Violation(pointer, one_line(f"'{field_name(pointer)}' is {found}; it should be {expected}"), found)
 
 
-def too_few(pointer: str, value: Any, count: int, least: int) -> Violation:
+def too_few_items(pointer: str, value: Any, count: int, least: int) -> Violation:
     """A list that is too short."""
-    message = f"'{field_of(pointer)}' has {count} items; at least {least} are needed"
-    return Violation(pointer, one_line(message), shown(value))
+    message = f"'{field_name(pointer)}' has {count} items; at least {least} are needed"
+    return Violation(pointer, one_line(message), display_value(value))
 
 
-def not_allowed(pointer: str, value: Any, allowed: Sequence[str]) -> Violation:
+def value_not_allowed(pointer: str, value: Any, allowed: Sequence[str]) -> Violation:
     """A value that is none of those allowed."""
-    field, found = field_of(pointer), shown(value)
+    field, found = field_name(pointer), display_value(value)
     if len(allowed) == 1:
         return Violation(pointer, one_line(f"'{field}' is {found}; only '{allowed[0]}' is allowed"), found, allowed[0])
     close = closest(str(value.get("name", "")) if isinstance(value, dict) else str(value), allowed)
@@ -86,7 +88,7 @@ def not_allowed(pointer: str, value: Any, allowed: Sequence[str]) -> Violation:
     return Violation(pointer, one_line(message), found, close)
 
 
-def field_of(pointer: str) -> str:
+def field_name(pointer: str) -> str:
     """A place as people name it: ``injection_materials[0]``."""
     name = ""
     for part in reversed(split_pointer(pointer)):
@@ -96,7 +98,7 @@ def field_of(pointer: str) -> str:
     return name or "the file"
 
 
-def shown(value: Any) -> str:
+def display_value(value: Any) -> str:
     """A value as a message shows it."""
     if isinstance(value, dict):
         return f"an object with {len(value)} fields"

@@ -16,18 +16,18 @@ _BRACKETS = bytes.maketrans(b"[]", b"{}")
 _NOT_BRACKETS = bytes(i for i in range(256) if i not in b"{}[]")
 
 
-def may_hold_huge_number(raw: bytes) -> bool:
+def may_contain_huge_number(raw: bytes) -> bool:
     """Whether there may be an integer beyond 64 bits, or an exponent that could overflow a double."""
     numbers = raw.translate(_NUMBERS)
     return any(run in numbers for run in (b"0" * 19, b"e000", b"e+000"))
 
 
-def may_hold_half_character(raw: bytes) -> bool:
+def may_contain_lone_surrogate(raw: bytes) -> bool:
     """Whether there may be an escape that stands for half of a character."""
     return b"\\ud" in raw or b"\\uD" in raw
 
 
-def may_be_deeper(raw: bytes, levels: int) -> bool:
+def may_exceed_depth(raw: bytes, levels: int) -> bool:
     """Whether values may be nested in more than so many levels: brackets are taken off in pairs, a level at a time."""
     if b'\\"' in raw:
         return True  # strings do not end where the next quote is

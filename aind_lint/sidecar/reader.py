@@ -12,7 +12,7 @@ from itertools import accumulate, islice
 from math import isfinite
 from typing import Any, NoReturn
 
-from aind_lint.sidecar.json_prescan import may_be_deeper, may_hold_half_character, may_hold_huge_number
+from aind_lint.sidecar.json_prescan import may_contain_huge_number, may_contain_lone_surrogate, may_exceed_depth
 from aind_lint.sidecar.kinds import KINDS, RECORD
 from aind_lint.text.characters import one_line
 from aind_lint.text.json_position import line_and_column
@@ -38,7 +38,7 @@ _SURROGATES = re.compile(r"\\\\|\\u[dD][89aAbB]..\\u[dD][c-fC-F]..|(\\u[dD][89a-
 
 
 @dataclass(frozen=True)
-class ReadProblem:
+class SidecarProblem:
     """Why a sidecar cannot be read, or cannot be read by everybody.
 
     Attributes:
@@ -73,7 +73,7 @@ class Sidecar:
     raw: bytes
     text: str
     data: dict[str, Any] | None
-    problems: tuple[ReadProblem, ...]
+    problems: tuple[SidecarProblem, ...]
     record: Sidecar | None = None
 
     @property
@@ -99,7 +99,7 @@ class Sidecar:
 
 
 class _UnreadableError(Exception):
-    def __init__(self, problem: ReadProblem) -> None:
+    def __init__(self, problem: SidecarProblem) -> None:
         super().__init__(problem.message)
         self.problem = problem
 
@@ -107,7 +107,7 @@ class _UnreadableError(Exception):
 def read_sidecar(key: str, raw: bytes) -> Sidecar:
     """Read the bytes of one sidecar. Never raises: every fault is a problem of the result."""
     text = ""
-    problems: list[ReadProblem] = []
+    problems: list[SidecarProblem] = []
     try:
         text = _decode(raw, problems)
         data = _parse(text, raw, problems)
@@ -119,19 +119,19 @@ def read_sidecar(key: str, raw: bytes) -> Sidecar:
 def oversized_sidecar(key: str, size: int) -> Sidecar:
     """A sidecar that is not read because of its size."""
     message = f"the file has {size:,} bytes; a sidecar over {MAX_SIZE:,} is not read"
-    return Sidecar(key, b"", "", None, (ReadProblem("too-large", message, found=str(size)),))
+    return Sidecar(key, b"", "", None, (SidecarProblem("too-large", message, found=str(size)),))
 
 
-def _decode(raw: bytes, problems: list[ReadProblem]) -> str:
+def _decode(raw: bytes, problems: list[SidecarProblem]) -> str:
     if not raw.strip():
         raise _UnreadableError(
-            ReadProblem("not-json", "the file is empty" if not raw else "the file holds only white space")
+            SidecarProblem("not-json", "the file is empty" if not raw else "the file holds only white space")
         )
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")) or (len(raw) > 1 and 0 in raw[:2]):
         message = "the file is UTF-16, as Windows tools write it, not UTF-8"
-        raise _UnreadableError(ReadProblem("not-utf8", message, 1, 1))
+        raise _UnreadableError(SidecarProblem("not-utf8", message, 1, 1))
     if raw.startswith(b"\xef\xbb\xbf"):
-        problems.append(ReadProblem("byte-order-mark", "the file begins with a byte order mark (BOM)", 1, 1))
+        problems.append(SidecarProblem("byte-order-mark", "the file begins with a byte order mark (BOM)", 1, 1))
         raw = raw[3:]
     try:
         return raw.decode("utf-8")
@@ -142,11 +142,11 @@ def _decode(raw: bytes, problems: list[ReadProblem]) -> str:
         meant = byte.decode("cp1252", errors="ignore")
         hint = f", '{meant}' in Windows-1252" if meant.isprintable() and meant else ""
         message = f"byte 0x{byte.hex().upper()} is not UTF-8{hint}"
-        raise _UnreadableError(ReadProblem("not-utf8", message, *line_and_column(before, len(before)))) from None
+        raise _UnreadableError(SidecarProblem("not-utf8", message, *line_and_column(before, len(before)))) from None
 
 
-def _parse(text: str, raw: bytes, problems: list[ReadProblem]) -> dict[str, Any]:
-    if may_be_deeper(raw, MAX_DEPTH):
+def _parse(text: str, raw: bytes, problems: list[SidecarProblem]) -> dict[str, Any]:
+    if may_exceed_depth(raw, MAX_DEPTH):
         _refuse_depth(text)
     duplicates: dict[str, None] = {}
     odd_numbers: Counter[str] = Counter()
@@ -174,7 +174,7 @@ def _parse(text: str, raw: bytes, problems: list[ReadProblem]) -> dict[str, Any]
         return value
 
     # A hook for every number is slow, so only a text that could hold a huge one gets it.
-    hooks: dict[str, Any] = {"parse_float": number, "parse_int": integer} if may_hold_huge_number(raw) else {}
+    hooks: dict[str, Any] = {"parse_float": number, "parse_int": integer} if may_contain_huge_number(raw) else {}
     decoder = json.JSONDecoder(object_pairs_hook=pairs, parse_constant=constant, **hooks)
     try:
         data = decoder.decode(text)
@@ -187,13 +187,13 @@ def _parse(text: str, raw: bytes, problems: list[ReadProblem]) -> dict[str, Any]
         problems.extend(_duplicate_problems(text, duplicates))
     if odd_numbers:
         problems.extend(_number_problems(text, odd_numbers))
-    if may_hold_half_character(raw):
+    if may_contain_lone_surrogate(raw):
         problems.extend(_surrogate_problems(text))
     if not isinstance(data, dict):
         kind = {list: "an array", str: "a string", bool: "a boolean", type(None): "null"}.get(type(data), "a number")
         place = line_and_column(text, len(text) - len(text.lstrip()))
         raise _UnreadableError(
-            ReadProblem(
+            SidecarProblem(
                 "not-an-object", f"the file holds {kind}, not an object", *place, one_line(text.strip(), _SHOWN)
             )
         )
@@ -210,10 +210,10 @@ def _refuse_depth(text: str) -> None:
 
 def _refuse_depth_of(depth: int) -> NoReturn:
     message = f"the values are nested {depth:,} levels deep; {MAX_DEPTH} are read"
-    raise _UnreadableError(ReadProblem("too-deep", message, found=str(depth)))
+    raise _UnreadableError(SidecarProblem("too-deep", message, found=str(depth)))
 
 
-def _syntax_problem(text: str, error: json.JSONDecodeError) -> ReadProblem:
+def _syntax_problem(text: str, error: json.JSONDecodeError) -> SidecarProblem:
     before = text[: error.pos].rstrip()
     position = error.pos
     found = text[error.pos : error.pos + 20].split("\n")[0]
@@ -234,16 +234,16 @@ def _syntax_problem(text: str, error: json.JSONDecodeError) -> ReadProblem:
         message = "a line break or another control character stands inside a string"
     elif error.msg == "Extra data":
         message = "something follows the end of the object"
-    return ReadProblem("not-json", f"not JSON: {message}", *line_and_column(text, position), found or None)
+    return SidecarProblem("not-json", f"not JSON: {message}", *line_and_column(text, position), found or None)
 
 
-def _duplicate_problems(text: str, keys: Collection[str]) -> Iterator[ReadProblem]:
+def _duplicate_problems(text: str, keys: Collection[str]) -> Iterator[SidecarProblem]:
     """The problems of keys that occur twice in one object, each at its second occurrence in that object."""
     for key, offset in islice(_second_occurrences(text, keys), _TOLD):
         message = f"the key {one_line(json.dumps(key), _SHOWN)} occurs twice in one object"
-        yield ReadProblem("duplicate-key", message, *line_and_column(text, offset), key)
+        yield SidecarProblem("duplicate-key", message, *line_and_column(text, offset), key)
     if len(keys) > _TOLD:
-        yield ReadProblem("duplicate-key", f"{len(keys) - _TOLD:,} more keys occur twice in one object")
+        yield SidecarProblem("duplicate-key", f"{len(keys) - _TOLD:,} more keys occur twice in one object")
 
 
 def _second_occurrences(text: str, keys: Collection[str]) -> Iterator[tuple[str, int]]:
@@ -262,15 +262,15 @@ def _second_occurrences(text: str, keys: Collection[str]) -> Iterator[tuple[str,
             open_brackets[-1].add(key)
 
 
-def _number_problems(text: str, counts: Counter[str]) -> Iterator[ReadProblem]:
+def _number_problems(text: str, counts: Counter[str]) -> Iterator[SidecarProblem]:
     """The problems of numbers that not every reader holds, each at its first place outside a string."""
     for digits, offset in islice(_first_occurrences(text, counts), _TOLD):
         code, message = _number_fault(digits)
         if counts[digits] > 1:
             message += f" (it occurs {counts[digits]:,} times)"
-        yield ReadProblem(code, message, *line_and_column(text, offset), found=one_line(digits, _SHOWN))
+        yield SidecarProblem(code, message, *line_and_column(text, offset), found=one_line(digits, _SHOWN))
     if len(counts) > _TOLD:
-        yield ReadProblem("huge-number", f"{len(counts) - _TOLD:,} more numbers do not fit into 64 bits")
+        yield SidecarProblem("huge-number", f"{len(counts) - _TOLD:,} more numbers do not fit into 64 bits")
 
 
 def _first_occurrences(text: str, words: Collection[str]) -> Iterator[tuple[str, int]]:
@@ -290,8 +290,8 @@ def _number_fault(digits: str) -> tuple[str, str]:
     return "huge-number", f"the number {shown} is beyond what a double holds"
 
 
-def _surrogate_problems(text: str) -> Iterator[ReadProblem]:
+def _surrogate_problems(text: str) -> Iterator[SidecarProblem]:
     alone = next((match for match in _SURROGATES.finditer(text) if match.group(1)), None)
     if alone:
         message = f"{alone.group()} is half of a character and cannot be written as UTF-8"
-        yield ReadProblem("not-utf8", message, *line_and_column(text, alone.start()), found=alone.group())
+        yield SidecarProblem("not-utf8", message, *line_and_column(text, alone.start()), found=alone.group())

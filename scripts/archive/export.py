@@ -38,7 +38,7 @@ def main() -> None:
     for module in modules(sys.argv[1], failed):
         for name, cls in inspect.getmembers(module, inspect.isclass):
             if cls.__module__ == module.__name__ and issubclass(cls, pydantic.BaseModel) and version_of(cls):
-                classes[name] = [version_of(cls), schema_of(cls)]
+                classes[name] = [version_of(cls), load_schema(cls)]
     json.dump({"classes": classes, "failed": failed}, sys.stdout, sort_keys=True, default=encoded)
 
 
@@ -62,7 +62,7 @@ def version_of(cls: Any) -> str | None:
     return field.default if field is not None and isinstance(field.default, str) else None
 
 
-def schema_of(cls: Any) -> Any:
+def load_schema(cls: Any) -> Any:
     """The JSON Schema of what the class accepts; None for the record of all."""
     if cls.__name__ == _RECORD:
         return None

@@ -21,7 +21,7 @@ from aind_lint.asset.naming.asset_name import (
     build_analyzed_name,
     build_derived_name,
     build_raw_name,
-    format_stamp,
+    format_name_timestamp,
 )
 from aind_lint.asset.naming.grammar import MAX_LENGTH, parse_name
 from aind_lint.asset.naming.vocabulary import PREFIXES
@@ -179,7 +179,7 @@ def test_the_calendar_is_the_judge(year: int, month: int, day: int, hour: int, m
 @given(st.datetimes(), st.sampled_from("\u0660\u06f0\u0966\u0e50\uff10\U0001d7ce"), st.integers(1, 0x3FFF))
 def test_digits_of_other_scripts(moment: datetime, zero: str, chosen: int) -> None:
     """Python's ``\\d`` and ``int`` read them; nobody finds them again."""
-    stamp = format_stamp(moment)
+    stamp = format_name_timestamp(moment)
     places = [place for place, character in enumerate(stamp) if character.isdigit()]
     characters = list(stamp)
     for number, place in enumerate(places):
@@ -255,7 +255,7 @@ def test_chained_names_are_anchored_again(subject_id: str, acquired: datetime, l
 @given(subjects, moments)
 def test_short_lived_form_reads_as_the_lasting_one(subject_id: str, acquired: datetime) -> None:
     lasting = build_raw_name(subject_id, acquired)
-    [problem] = parse_name(f"{subject_id}_{format_stamp(acquired)[:10]}T{acquired:%H%M%S}").problems
+    [problem] = parse_name(f"{subject_id}_{format_name_timestamp(acquired)[:10]}T{acquired:%H%M%S}").problems
     assert problem.code == TRANSITIONAL
     assert problem.suggestion == lasting
 

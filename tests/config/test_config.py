@@ -11,7 +11,7 @@ import pytest
 
 from aind_lint import UsageError, check
 from aind_lint.config.asset_glob import matches
-from aind_lint.config.file import find_file, read_file, settings_for
+from aind_lint.config.file import find_config_file, find_settings, read_settings
 from aind_lint.config.settings import Override, Settings, Suppression, json_schema
 from aind_lint.config.toml_writer import toml
 from aind_lint.examples.bases import base_tree
@@ -53,7 +53,7 @@ def _write(folder: Path, text: str, name: str = "aind-lint.toml") -> Path:
 def test_every_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = _write(tmp_path / "repo", _FULL)
     monkeypatch.chdir(tmp_path)
-    assert read_file(file) == Settings(
+    assert read_settings(file) == Settings(
         file=file,
         select=("CON", "NAM"),
         ignore=("label-underscore",),
@@ -75,11 +75,11 @@ def test_every_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_what_is_shown_can_be_read_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = _write(tmp_path, _FULL.replace("鼠", "鼠\\u001b\\u202e🐁"))
     monkeypatch.chdir(tmp_path)
-    settings = read_file(file)
+    settings = read_settings(file)
     shown = toml(settings)
     assert all(line.isprintable() for line in shown.splitlines())
     file.write_text(shown, encoding="utf-8")
-    again = read_file(file)
+    again = read_settings(file)
     assert [(one.rule, one.reason, one.until) for one in again.suppressions] == [
         (one.rule, one.reason, one.until) for one in settings.suppressions
     ]
@@ -129,10 +129,10 @@ def test_what_is_refused(text: str, said: str, tmp_path: Path) -> None:
 def test_files_that_are_no_text(tmp_path: Path) -> None:
     (tmp_path / "aind-lint.toml").write_bytes(b"\xff")
     with pytest.raises(UsageError, match=r"aind-lint.toml: the file is not UTF-8"):
-        settings_for([str(tmp_path)])
+        find_settings([str(tmp_path)])
     (tmp_path / "aind-lint.toml").write_text("a = " + "[" * 5000, encoding="utf-8")
     with pytest.raises(UsageError, match=r"aind-lint.toml: not TOML"):
-        settings_for([str(tmp_path)])
+        find_settings([str(tmp_path)])
     with pytest.raises(UsageError, match="cannot read"):
         check([tmp_path], config=tmp_path / "missing.toml")
 
@@ -161,12 +161,12 @@ def test_it_is_found_upwards_but_not_inside_an_asset(tmp_path: Path) -> None:
     _write(asset, 'ignore = ["CON"]')
     _write(asset / "ecephys", 'ignore = ["CON"]')
     for path in (asset, asset / "ecephys", asset / "subject.json", asset / "gone.json", tmp_path / "repo"):
-        assert find_file(path) == top.resolve()
-    assert find_file(tmp_path / "elsewhere/x") is None
+        assert find_config_file(path) == top.resolve()
+    assert find_config_file(tmp_path / "elsewhere/x") is None
     nearer = _write(tmp_path / "repo/deep", "[tool.aind-lint]\nignore = []\n", "pyproject.toml")
-    assert find_file(asset) == nearer.resolve()
+    assert find_config_file(asset) == nearer.resolve()
     nearer.write_text("[tool.ruff]\n# not for aind-lint\n", encoding="utf-8")
-    assert find_file(asset) == top.resolve()
+    assert find_config_file(asset) == top.resolve()
 
 
 @pytest.mark.skipif(not hasattr(Path, "symlink_to"), reason="no links")
@@ -174,14 +174,14 @@ def test_a_link_does_not_lead_into_an_asset(tmp_path: Path) -> None:
     asset = base_tree("raw-2x").write(tmp_path / "store")
     _write(asset / "ecephys", 'ignore = ["CON"]')
     (tmp_path / "link").symlink_to(asset / "ecephys", target_is_directory=True)
-    assert find_file(tmp_path / "link") is None
+    assert find_config_file(tmp_path / "link") is None
 
 
 def test_two_in_one_folder_are_refused(tmp_path: Path) -> None:
     _write(tmp_path, "")
     _write(tmp_path, "[tool.aind-lint]\n", "pyproject.toml")
     with pytest.raises(UsageError, match="keep one"):
-        find_file(tmp_path)
+        find_config_file(tmp_path)
 
 
 def test_paths_with_different_configurations_are_refused(tmp_path: Path) -> None:

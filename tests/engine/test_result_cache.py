@@ -16,7 +16,7 @@ import pytest
 from aind_lint import RefusedError, check, publish
 from aind_lint.asset.listing.listing import scan_folder
 from aind_lint.engine import result_cache as cache_module
-from aind_lint.engine.cache_dependencies import holds, listing_id, traced
+from aind_lint.engine.cache_dependencies import dependencies_unchanged, listing_digest, record_dependencies
 from aind_lint.engine.result_cache import write_entry
 from aind_lint.examples.bases import base_tree
 from tests.cli.run_command import DERIVED_2X, broken, edited, environment, run, run_here
@@ -186,7 +186,7 @@ def test_publishing_does_not_look_into_the_cache(tmp_path: Path, cache: Path) ->
 
 
 def test_the_cache_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cache_module, "_ENTRIES", 3)
+    monkeypatch.setattr(cache_module, "_MAX_ENTRIES", 3)
     for number in range(10):
         write_entry(tmp_path / f"ab/{number}.json", "{}")
         os.utime(tmp_path / f"ab/{number}.json", ns=(number, number))
@@ -209,11 +209,11 @@ def test_a_large_file_is_known_by_its_times(tmp_path: Path) -> None:
     large = folder / "large.dat"
     large.write_bytes(bytes(2**20 + 1))
     os.utime(large, ns=(10**18, 10**18))
-    listing, trace = traced(scan_folder(folder))
+    listing, trace = record_dependencies(scan_folder(folder))
     with listing.open("large.dat") as stream:
         assert len(stream.read()) == 2**20 + 1
-    assert trace.facts() is None  # it was written just now, and could be again within the same tick
-    trace.lasting, trace.opened["large.dat"] = True, "1 2 3 4"
-    facts = trace.facts()
+    assert trace.dependencies() is None  # it was written just now, and could be again within the same tick
+    trace.cacheable, trace.opened_files["large.dat"] = True, "1 2 3 4"
+    facts = trace.dependencies()
     assert facts is not None
-    assert not holds(facts, scan_folder(folder), listing_id(scan_folder(folder)))
+    assert not dependencies_unchanged(facts, scan_folder(folder), listing_digest(scan_folder(folder)))

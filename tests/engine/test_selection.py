@@ -49,7 +49,7 @@ def test_a_word_that_names_no_rule_is_refused_with_a_suggestion(option, word, hi
 
 @pytest.mark.parametrize(("select", "ignore"), [(["NAM"], ["NAM"]), (["CON103"], ["subject-mismatch"])])
 def test_a_choice_that_leaves_no_rule_is_refused_and_no_pass(select, ignore):
-    with pytest.raises(UsageError, match="nothing would be checked"):
+    with pytest.raises(UsageError, match="no rule is left to check"):
         select_rules(RULES, select, ignore)
 
 

@@ -62,7 +62,7 @@ def test_what_is_mandatory_cannot_be_silenced(tmp_path: Path) -> None:
     done = run_here(tmp_path, "check")
     assert done.returncode == 2
     assert done.stderr == (
-        "error: aind-lint.toml:5: subject-mismatch is mandatory for publishing; nothing can silence it\n"
+        "error: aind-lint.toml:5: subject-mismatch is mandatory for publishing and cannot be suppressed\n"
     )
     _configure(tmp_path, 'rule = "CON"\nreason = "we know"')
     assert _findings(tmp_path)[0][0] == ("CON103", None)

@@ -36,11 +36,11 @@ from aind_lint.config.file import FILE_NAME
 from aind_lint.config.settings import SETTINGS
 from aind_lint.engine.baseline import FILE_NAME as BASELINE
 from aind_lint.engine.baseline import Baseline
-from aind_lint.engine.rule_runner import judge_silencing, run_rules
+from aind_lint.engine.rule_runner import check_suppressions, run_rules
 from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.rule import Added, Example, Expected
 from aind_lint.engine.rules.rule_loader import BoundRule
-from aind_lint.engine.selection import rules_named
+from aind_lint.engine.selection import rules_matching
 from aind_lint.engine.suppression import SuppressionTracker
 from aind_lint.engine.suppression_set import SuppressionSet
 from aind_lint.examples.bases import base_tree
@@ -146,16 +146,18 @@ def _judged_silencing(
     rule: BoundRule, rules: Sequence[BoundRule], example: Example, asset: Asset, context: CheckContext
 ) -> AssetReport:
     """What a rule for configurations says after a run over the example's asset, which is all there is."""
-    settings = SETTINGS.read({"suppressions": example.suppressions}, "")
-    ledger = SuppressionTracker(replace(settings, file=Path(FILE_NAME)), rules, context.checked_at.date(), whole=True)
+    settings = SETTINGS.parse({"suppressions": example.suppressions}, "")
+    ledger = SuppressionTracker(
+        replace(settings, file=Path(FILE_NAME)), rules, context.checked_at.date(), complete_run=True
+    )
     name = asset.listing.name
     counts = Counter({(name, key, id_): n for key, of in example.baseline.items() for id_, n in of.items()})
     baseline = Baseline(Path(BASELINE), counts)
     silencing = SuppressionSet(ledger, replace(baseline, text=baseline.to_json()) if counts else None)
-    silenced = rules_named(rules, [*(one.rule for one in settings.suppressions), *(place[2] for place in counts)])
+    silenced = rules_matching(rules, [*(one.rule for one in settings.suppressions), *(place[2] for place in counts)])
     report = replace(run_rules(asset, rules, context, example.profile, silenced), path=name)
     silencing.apply([report], rules, lambda report: silenced)
-    report.findings = judge_silencing(silencing, [rule], {rule.id})
+    report.findings = check_suppressions(silencing, [rule], {rule.id})
     return report
 
 

@@ -12,8 +12,8 @@ from jsonschema.validators import Draft7Validator, validator_for
 
 from aind_lint.asset.asset import Asset
 from aind_lint.examples.bases import BASES, base_tree
-from aind_lint.schema.archive import classes_of, is_archived, known_versions, schema_of, schema_text
-from aind_lint.schema.archive_validator import verdict
+from aind_lint.schema.archive import candidate_classes, is_archived, known_versions, load_schema, load_schema_text
+from aind_lint.schema.archive_validator import validate_version
 from aind_lint.schema.versions import declaration, newest_version
 from aind_lint.schema.violation import FORMATS
 
@@ -28,18 +28,18 @@ def definitions(schema):
 @pytest.mark.parametrize("cls", CLASSES)
 def test_every_schema_is_valid_by_the_meta_schema_of_its_dialect(cls):
     for version in known_versions()[cls]:
-        jsonschema_rs.meta.validate(schema_of(cls, version))
+        jsonschema_rs.meta.validate(load_schema(cls, version))
 
 
 @pytest.mark.parametrize("cls", CLASSES)
 def test_another_library_finds_the_schemas_valid_too(cls):
     # Whole schemas of 2020-12 take it seconds, so it is given every definition once, by the quicker dialect.
     if cls == "Subject":
-        newest = schema_of(cls, newest_version(cls))
+        newest = load_schema(cls, newest_version(cls))
         validator_for(newest).check_schema(newest)
     seen = set()
     for version in known_versions()[cls]:
-        for name, definition in definitions(schema_of(cls, version)).items():
+        for name, definition in definitions(load_schema(cls, version)).items():
             if (text := json.dumps([name, definition])) not in seen:
                 seen.add(text)
                 Draft7Validator.check_schema(definition)
@@ -47,7 +47,7 @@ def test_another_library_finds_the_schemas_valid_too(cls):
 
 @pytest.mark.parametrize("cls", CLASSES)
 def test_every_format_is_one_that_is_judged(cls):
-    texts = (schema_text(cls, version) for version in known_versions()[cls])
+    texts = (load_schema_text(cls, version) for version in known_versions()[cls])
     assert {name for text in texts for name in re.findall(r'"format":"([^"]*)"', text)} <= FORMATS.keys()
 
 
@@ -63,7 +63,7 @@ def test_every_reference_leads_to_a_definition(cls):
                 yield from references(item)
 
     for version in known_versions()[cls]:
-        schema = schema_of(cls, version)
+        schema = load_schema(cls, version)
         defined = {f"#/{key}/{name}" for key in ("definitions", "$defs") for name in schema.get(key, {})}
         assert set(references(schema)) <= defined
 
@@ -72,19 +72,19 @@ def test_the_record_of_all_files_has_versions_and_no_schema():
     version = next(iter(known_versions()[RECORD]))
     assert not is_archived(RECORD, version)
     with pytest.raises(LookupError):
-        schema_of(RECORD, version)
+        load_schema(RECORD, version)
 
 
 @pytest.mark.parametrize(("cls", "version"), [("Subject", "9.9.9"), ("Nothing", "1.0.0"), ("../index", "1.0.0")])
 def test_what_was_never_released_is_a_lookup_error(cls, version):
     with pytest.raises(LookupError):
-        schema_of(cls, version)
+        load_schema(cls, version)
 
 
 def test_a_schema_belongs_to_the_caller():
     version = next(iter(known_versions()["Subject"]))
-    schema_of("Subject", version).clear()
-    assert schema_of("Subject", version)
+    load_schema("Subject", version).clear()
+    assert load_schema("Subject", version)
 
 
 @pytest.mark.parametrize(
@@ -101,7 +101,7 @@ def test_a_schema_belongs_to_the_caller():
     ],
 )
 def test_a_file_may_follow_the_classes_that_inherit_from_its_own(cls, version, classes):
-    assert classes_of(cls, version) == classes
+    assert candidate_classes(cls, version) == classes
 
 
 def test_the_archive_is_small_enough_to_ship():
@@ -113,7 +113,7 @@ def test_the_archive_is_small_enough_to_ship():
 def test_nothing_of_a_python_object_is_left_in_a_schema():
     for cls in CLASSES:
         newest = list(known_versions()[cls])[-1]
-        assert "object at 0x" not in str(schema_of(cls, newest))
+        assert "object at 0x" not in str(load_schema(cls, newest))
 
 
 @pytest.mark.parametrize("base", BASES)
@@ -121,5 +121,5 @@ def test_the_examples_are_valid_for_the_versions_they_declare(base):
     for sidecar in Asset(base_tree(base).listing()).sidecars():
         declared = declaration(sidecar)
         assert declared.version and sidecar.data
-        judged = verdict(declared.cls, declared.version, sidecar.data)
-        assert (judged.errors, judged.leniences) == ((), ())
+        judged = validate_version(declared.cls, declared.version, sidecar.data)
+        assert (judged.errors, judged.tolerated) == ((), ())

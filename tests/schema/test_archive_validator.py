@@ -10,7 +10,7 @@ import pytest
 
 from aind_lint.examples.bases import base_tree
 from aind_lint.schema.archive import known_versions
-from aind_lint.schema.archive_validator import Verdict, verdict
+from aind_lint.schema.archive_validator import ValidationResult, validate_version
 from aind_lint.schema.versions import class_of
 
 REMOVED = object()
@@ -25,7 +25,7 @@ def sidecar(base: str, kind: str) -> Any:
     return json.loads(content)
 
 
-def judge(base: str, kind: str, pointer: str, value: Any) -> Verdict:
+def judge(base: str, kind: str, pointer: str, value: Any) -> ValidationResult:
     data = sidecar(base, kind)
     *parents, last = [int(part) if part.isdecimal() else part for part in pointer.split("/")[1:]]
     here = data
@@ -35,7 +35,7 @@ def judge(base: str, kind: str, pointer: str, value: Any) -> Verdict:
         del here[last]
     else:
         here[last] = value
-    return verdict(class_of(None, kind), data["schema_version"], data)
+    return validate_version(class_of(None, kind), data["schema_version"], data)
 
 
 # For every generation: what is broken, where the fault is reported, and a part of what is said.
@@ -97,11 +97,11 @@ def test_other_calls_for_notes_where_the_release_wants_them(notes):
     data = sidecar("raw-1x", "processing")
     process = data["processing_pipeline"]["data_processes"][0]
     process |= {"name": "Other", "notes": "Made by hand"}
-    assert verdict("Processing", data["schema_version"], data) == Verdict((), ())
+    assert validate_version("Processing", data["schema_version"], data) == ValidationResult((), ())
     process["notes"] = notes
     if notes is REMOVED:
         del process["notes"]
-    (error,) = verdict("Processing", data["schema_version"], data).errors
+    (error,) = validate_version("Processing", data["schema_version"], data).errors
     assert error.pointer == "/processing_pipeline/data_processes/0/notes"
     assert "because name is Other" in error.message
 
@@ -109,7 +109,7 @@ def test_other_calls_for_notes_where_the_release_wants_them(notes):
 def test_a_misspelt_field_is_one_violation():
     data = sidecar("raw-1x", "subject")
     data["genotyp"] = data.pop("genotype")
-    (error,) = verdict("Subject", data["schema_version"], data).errors
+    (error,) = validate_version("Subject", data["schema_version"], data).errors
     assert (error.pointer, error.expected) == ("/genotyp", "genotype")
 
 
@@ -129,25 +129,27 @@ LENIENT: list[tuple[str, str, str, Any]] = [
 def test_what_the_release_reads_is_lenience_and_no_error(base, kind, pointer, value):
     judged = judge(base, kind, pointer, value)
     assert judged.errors == ()
-    assert [lenience.pointer for lenience in judged.leniences] == [pointer]
+    assert [lenience.pointer for lenience in judged.tolerated] == [pointer]
 
 
 def test_pydantic_1_makes_text_of_a_number_and_pydantic_2_does_not():
     old = {"schema_version": "0.2.0", "subject_id": 5}
-    told = [error.pointer for error in verdict("Subject", "0.2.0", old).errors]
+    told = [error.pointer for error in validate_version("Subject", "0.2.0", old).errors]
     assert told and "/subject_id" not in told
     assert [error.pointer for error in judge("raw-1x", "subject", "/subject_id", 5).errors] == ["/subject_id"]
 
 
 def test_a_derived_data_description_of_1x_is_accepted_as_one():
     data = sidecar("derived-1x", "data_description")
-    assert verdict("DataDescription", data["schema_version"], data) == Verdict((), ())
+    assert validate_version("DataDescription", data["schema_version"], data) == ValidationResult((), ())
     data["input_data_name"] = 7
-    assert [error.pointer for error in verdict("DataDescription", "1.0.4", data).errors] == ["/input_data_name"]
+    assert [error.pointer for error in validate_version("DataDescription", "1.0.4", data).errors] == [
+        "/input_data_name"
+    ]
 
 
 def test_described_by_is_no_matter_of_the_schema():
-    assert judge("raw-1x", "subject", "/describedBy", "elsewhere/subject.py") == Verdict((), ())
+    assert judge("raw-1x", "subject", "/describedBy", "elsewhere/subject.py") == ValidationResult((), ())
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), 2**70, "\ud800"])
@@ -169,7 +171,7 @@ def test_the_file_is_not_changed():
     data = sidecar("raw-1x", "session")
     data["session_start_time"] = "2022-12-12 05:06:07"
     before = copy.deepcopy(data)
-    verdict("Session", data["schema_version"], data)
+    validate_version("Session", data["schema_version"], data)
     assert data == before
 
 
@@ -177,4 +179,4 @@ def test_the_file_is_not_changed():
 def test_the_oldest_and_the_newest_version_judge_and_explain(cls):
     versions = list(known_versions()[cls])
     for version in (versions[0], versions[-1]):
-        assert verdict(cls, version, {}).errors
+        assert validate_version(cls, version, {}).errors

@@ -22,7 +22,7 @@ from pydantic import TypeAdapter
 from aind_lint.examples.bases import BASES, base_tree
 from aind_lint.schema import models
 from aind_lint.schema.generation import generation_of
-from aind_lint.schema.models import NotInstalledError, model_verdict, model_version
+from aind_lint.schema.models import ModelUnavailableError, model_version, validate_with_model
 from aind_lint.schema.pydantic_errors import _violation
 from aind_lint.schema.versions import known_versions
 from aind_lint.schema.violation import Violation
@@ -48,8 +48,8 @@ def class_of(kind: str) -> str:
 
 
 def violations(cls: str, data: Any, zone: str) -> list[Violation]:
-    said = model_verdict("2.x", cls, data, zone)
-    return [*said.structure, *(one.violation for one in said.validators)]
+    said = validate_with_model("2.x", cls, data, zone)
+    return [*said.schema_violations, *(one.violation for one in said.validator_failures)]
 
 
 def judge(kind: str, data: Any, zone: str = ZONE) -> list[tuple[str, str]]:
@@ -222,9 +222,9 @@ def test_logging_is_as_before_when_many_threads_have_asked():
 
 @pytest.mark.parametrize("cls", ["Rig", "Session", "Nothing", "EphysRig"])
 def test_a_class_that_the_installed_package_lacks_is_a_lookup_error(cls):
-    with pytest.raises(NotInstalledError, match="aind-data-schema"):
+    with pytest.raises(ModelUnavailableError, match="aind-data-schema"):
         model_version("2.x", cls)
-    with pytest.raises(NotInstalledError, match="aind-data-schema"):
+    with pytest.raises(ModelUnavailableError, match="aind-data-schema"):
         violations(cls, {}, ZONE)
 
 

@@ -15,7 +15,7 @@ from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.rule_loader import BoundRule, load_rules
 from aind_lint.examples.tree import Tree
 from aind_lint.finding import Finding, Severity
-from aind_lint.schema.archive_validator import verdict
+from aind_lint.schema.archive_validator import validate_version
 from aind_lint.schema.models import _model, _quiet, _with_zone
 from aind_lint.text.json_position import join_pointer
 from tests.schema.mutation import Mutant, mutants
@@ -60,7 +60,7 @@ def judge_mutants(kind: str, data: Any, each: int, seed: int = 1) -> Iterator[Ju
     """Judge up to ``each`` mutants of every way of one valid sidecar."""
     for mutant in mutants(data, seed, each):
         cls = "".join(word.capitalize() for word in kind.split("_"))
-        by_schema = bool(verdict(cls, data["schema_version"], mutant.data).errors)
+        by_schema = bool(validate_version(cls, data["schema_version"], mutant.data).errors)
         yield Judgement(mutant, _refused(cls, mutant.data), by_schema, tuple(findings(kind, mutant.data)))
 
 

@@ -8,7 +8,7 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aind_lint.sidecar.json_prescan import may_be_deeper, may_hold_half_character, may_hold_huge_number
+from aind_lint.sidecar.json_prescan import may_contain_huge_number, may_contain_lone_surrogate, may_exceed_depth
 
 values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters(exclude_categories=())),
@@ -27,30 +27,30 @@ def depth(value) -> int:
 @given(texts)
 def test_huge_numbers(text):
     if re.search(r"[0-9]{19}|[eE]\+?[0-9]{3}", text):
-        assert may_hold_huge_number(text.encode())
+        assert may_contain_huge_number(text.encode())
 
 
 @given(texts)
 def test_half_characters(text):
     if re.search(r"\\u[dD][89a-fA-F]..", text):
-        assert may_hold_half_character(text.encode())
+        assert may_contain_lone_surrogate(text.encode())
 
 
 @given(values, st.integers(0, 6))
 def test_depth(value, levels):
     text = json.dumps(value).encode()
     if depth(value) > levels:
-        assert may_be_deeper(text, levels)
+        assert may_exceed_depth(text, levels)
 
 
 def test_brackets_in_strings_hide_no_depth():
-    assert may_be_deeper(b'["]", ["]", [], "["], "["]', 1)
-    assert may_be_deeper(b'["\\"]", ["\\"]", [], "["], "["]', 1)
+    assert may_exceed_depth(b'["]", ["]", [], "["], "["]', 1)
+    assert may_exceed_depth(b'["\\"]", ["\\"]", [], "["], "["]', 1)
 
 
 def test_nothing_is_seen_where_nothing_is():
     plain = json.dumps({"a": [1, 2.5, {"b": ["x" * 1000, 10**17, 1e-7]}]}).encode()
-    assert not may_hold_huge_number(plain)
-    assert not may_hold_half_character(plain)
-    assert not may_be_deeper(plain, 4)
-    assert may_be_deeper(plain, 3)
+    assert not may_contain_huge_number(plain)
+    assert not may_contain_lone_surrogate(plain)
+    assert not may_exceed_depth(plain, 4)
+    assert may_exceed_depth(plain, 3)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-from aind_lint.asset.naming.name_timestamp import format_stamp
+from aind_lint.asset.naming.name_timestamp import format_name_timestamp
 
 Form = Literal["raw", "derived", "analyzed"]
 
@@ -63,14 +63,14 @@ class AssetName:
 
 def build_raw_name(subject_id: str, acquired: datetime, prefix: str | None = None) -> str:
     """The name of a raw asset: ``ecephys_123456_2022-12-12_05-06-07``, without prefix from metadata 2.x on."""
-    return "_".join([*([prefix] if prefix else []), subject_id, format_stamp(acquired)])
+    return "_".join([*([prefix] if prefix else []), subject_id, format_name_timestamp(acquired)])
 
 
 def build_derived_name(source: str, label: str, processed: datetime) -> str:
     """The name of an asset derived from ``source``, which is itself a raw asset's name."""
-    return f"{source}_{label}_{format_stamp(processed)}"
+    return f"{source}_{label}_{format_name_timestamp(processed)}"
 
 
 def build_analyzed_name(project: str, analysis: str, processed: datetime) -> str:
     """The name of an analysis over several assets, as metadata 1.x wrote it."""
-    return f"{project}_{analysis}_{format_stamp(processed)}"
+    return f"{project}_{analysis}_{format_name_timestamp(processed)}"

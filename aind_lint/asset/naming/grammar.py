@@ -26,14 +26,14 @@ from datetime import datetime
 from aind_lint.asset.naming.asset_name import AssetName, Form, NameProblem
 from aind_lint.asset.naming.name_timestamp import (
     DAY_FIRST,
-    LOOSE_STAMP,
-    STAMP,
+    NONSTANDARD_TIMESTAMP,
+    TIMESTAMP,
+    explain_impossible,
     is_date,
-    loose_units,
-    modern_stamp,
-    rewritten,
-    to_moment,
-    why_impossible,
+    nonstandard_parts,
+    parse_name_timestamp,
+    standardize_transitional,
+    standardized,
 )
 from aind_lint.asset.naming.vocabulary import MODALITY_FOLDERS, PLATFORMS, PREFIXES
 from aind_lint.text.characters import name_characters, shorten, to_ascii
@@ -124,14 +124,14 @@ class _Reader:
             return self._read_squeezed()
         if not self.text.isascii() and self._explain_other_scripts():
             return self._result()
-        stamps = list(STAMP.finditer(self.text))
+        stamps = list(TIMESTAMP.finditer(self.text))
         if not stamps:
             self._explain_missing_stamp()
             return self._result()
         moments = [self._moment(stamp) for stamp in stamps]
         if any(stamp.group(3) for stamp in stamps):
             written = next(stamp.group() for stamp in stamps if stamp.group(3))
-            modern = STAMP.sub(modern_stamp, self.text)
+            modern = TIMESTAMP.sub(standardize_transitional, self.text)
             message = f"'{written}' is a short-lived way to write a date and time"
             self.problem("transitional-date-time", message, written, suggestion=modern)
         # What stands before, between and after the stamps.
@@ -165,7 +165,7 @@ class _Reader:
         message = f"the name holds characters beyond ASCII: {name_characters(odd)}"
         self.problem("non-ascii", message, "".join(odd), suggestion=plain)
         found = False
-        for stamp in STAMP.finditer(plain):
+        for stamp in TIMESTAMP.finditer(plain):
             # With the underscores around it, which may be of another script, too.
             written = self.text[max(stamp.start() - 1, 0) : stamp.end() + 1]
             if not written.isascii():
@@ -177,9 +177,9 @@ class _Reader:
 
     def _moment(self, stamp: re.Match[str]) -> datetime | None:
         day, time = stamp.group(1), (stamp.group(2) or stamp.group(3)).replace("-", "")
-        moment = to_moment(day, time)
+        moment = parse_name_timestamp(day, time)
         if moment is None:
-            self.problem("impossible-date-time", why_impossible(day, time), stamp.group())
+            self.problem("impossible-date-time", explain_impossible(day, time), stamp.group())
         return moment
 
     def _read_raw(self, head: str, moment: datetime | None, level: str | None) -> AssetName:
@@ -280,7 +280,11 @@ class _Reader:
 
     def _explain_late_subject(self, head: str, tail: str, stamp: str) -> bool:
         """Report a subject that stands after the date instead of before it."""
-        if (head and head not in PREFIXES) or not tail.rpartition("_")[2].isdigit() or LOOSE_STAMP.search(tail):
+        if (
+            (head and head not in PREFIXES)
+            or not tail.rpartition("_")[2].isdigit()
+            or NONSTANDARD_TIMESTAMP.search(tail)
+        ):
             return False
         message = f"'{shorten(tail)}' stands after the date and time; the subject stands before them"
         meant = "_".join(part for part in (head, tail, stamp) if part)
@@ -301,7 +305,7 @@ class _Reader:
 
     def _explain_loose_stamp(self, part: str) -> bool:
         """Report a date that ``part`` writes in another way; False when there is none."""
-        matches = list(LOOSE_STAMP.finditer(part))
+        matches = list(NONSTANDARD_TIMESTAMP.finditer(part))
         if not matches:
             if match := DAY_FIRST.search(part):
                 message = f"'{match.group()}' does not begin with the year"
@@ -309,7 +313,7 @@ class _Reader:
             return match is not None
         match = next((match for match in matches if match["second"] or match["second6"]), matches[0])
         found, rest = part[match.start("year") : match.start("rest")], match["rest"]
-        date, hour, minute, second = loose_units(match)
+        date, hour, minute, second = nonstandard_parts(match)
         quoted, expected, suggestion = f"'{shorten(found)}'", f"{date}_<HH-MM-SS>", None
         if hour is None:
             message = f"{quoted} is a date without a time"
@@ -327,9 +331,9 @@ class _Reader:
                 message = f"'{shorten(rest)}' follows {quoted} without an underscore between them"
             elif found == expected:
                 message = f"no underscore stands before {quoted}"
-            if to_moment(date, f"{hour}{minute}{second}") is None:
+            if parse_name_timestamp(date, f"{hour}{minute}{second}") is None:
                 expected = "<YYYY-MM-DD>_<HH-MM-SS>"
-            suggestion = LOOSE_STAMP.sub(rewritten, self.text)
+            suggestion = NONSTANDARD_TIMESTAMP.sub(standardized, self.text)
         self.problem("malformed-date-time", message, f"{found}{rest}", expected, suggestion)
         return True
 

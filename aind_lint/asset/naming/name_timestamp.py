@@ -6,9 +6,9 @@ import re
 from datetime import datetime
 
 #: A date and time as names write it (groups 1 and 2), or wrote it for a short while (groups 1 and 3).
-STAMP = re.compile(r"(?:^|(?<=_))([0-9]{4}-[0-9]{2}-[0-9]{2})(?:_([0-9]{2}-[0-9]{2}-[0-9]{2})|T([0-9]{6}))(?=_|$)")
+TIMESTAMP = re.compile(r"(?:^|(?<=_))([0-9]{4}-[0-9]{2}-[0-9]{2})(?:_([0-9]{2}-[0-9]{2}-[0-9]{2})|T([0-9]{6}))(?=_|$)")
 #: A date, and perhaps a time, written in another way; ``rest`` is what is glued to it.
-LOOSE_STAMP = re.compile(
+NONSTANDARD_TIMESTAMP = re.compile(
     r"""(?:^|(?P<before>[_\ -]))
     (?P<year>(?:19|20)[0-9]{2})
     (?:(?P<dash>[-_./])(?P<month>[0-9]{1,2})(?P=dash)(?P<day>[0-9]{1,2})
@@ -26,7 +26,7 @@ LOOSE_STAMP = re.compile(
 DAY_FIRST = re.compile(r"(?:^|(?<=[_ -]))[0-9]{1,2}([-_./])[0-9]{1,2}\1(?:19|20)[0-9]{2}(?=[_ T-]|$)")
 
 
-def format_stamp(moment: datetime) -> str:
+def format_name_timestamp(moment: datetime) -> str:
     """A date and time as names write it: ``2022-12-12_05-06-07``."""
     # strftime does not pad years below 1000 on every platform.
     return f"{moment.year:04}-{moment.month:02}-{moment.day:02}_{moment:%H-%M-%S}"
@@ -34,11 +34,11 @@ def format_stamp(moment: datetime) -> str:
 
 def is_date(word: str) -> bool:
     """Whether a part of a name is a date, however written."""
-    match = LOOSE_STAMP.fullmatch(word)
+    match = NONSTANDARD_TIMESTAMP.fullmatch(word)
     return match is not None and not match["rest"]
 
 
-def loose_units(match: re.Match[str]) -> tuple[str, str | None, str | None, str | None]:
+def nonstandard_parts(match: re.Match[str]) -> tuple[str, str | None, str | None, str | None]:
     """Date, hour, minute and second of a loose stamp, as names write them."""
     month, day, hour, minute, second = (
         value and value.zfill(2)
@@ -47,24 +47,24 @@ def loose_units(match: re.Match[str]) -> tuple[str, str | None, str | None, str 
     return f"{match['year']}-{month}-{day}", hour, minute, second
 
 
-def rewritten(match: re.Match[str]) -> str:
+def standardized(match: re.Match[str]) -> str:
     """A loose stamp as names write it; unchanged when it is not complete or states a zone."""
-    date, hour, minute, second = loose_units(match)
+    date, hour, minute, second = nonstandard_parts(match)
     if second is None or match["zone"]:
         return match.group()
     rest = "" if match["rest"].startswith(".") else re.sub("^-", "_", match["rest"])
     return f"{'_' if match['before'] else ''}{date}_{hour}-{minute}-{second}{rest}"
 
 
-def modern_stamp(stamp: re.Match[str]) -> str:
-    """A match of `STAMP` in the form that lasts."""
+def standardize_transitional(stamp: re.Match[str]) -> str:
+    """A match of `TIMESTAMP` in the form that lasts."""
     if stamp.group(2):
         return stamp.group()
     time = stamp.group(3)
     return f"{stamp.group(1)}_{time[:2]}-{time[2:4]}-{time[4:]}"
 
 
-def to_moment(day: str, time: str) -> datetime | None:
+def parse_name_timestamp(day: str, time: str) -> datetime | None:
     """The moment of ``YYYY-MM-DD`` and ``HHMMSS``; None when the calendar or the clock has none."""
     year, month, date = map(int, day.split("-"))
     try:
@@ -73,8 +73,8 @@ def to_moment(day: str, time: str) -> datetime | None:
         return None
 
 
-def why_impossible(day: str, time: str) -> str:
-    """Why `to_moment` gives None."""
+def explain_impossible(day: str, time: str) -> str:
+    """Why `parse_name_timestamp` gives None."""
     year, month, date = (int(part) for part in day.split("-"))
     hour, minute, second = int(time[:2]), int(time[2:4]), int(time[4:])
     if not 1 <= month <= 12:

@@ -16,7 +16,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from aind_lint.asset.naming.name_timestamp import format_stamp
+from aind_lint.asset.naming.name_timestamp import format_name_timestamp
 from aind_lint.errors import UsageError, os_error_reason
 from aind_lint.text.json_position import join_pointer
 from aind_lint.text.timestamps import parse_iso
@@ -126,7 +126,7 @@ class UploadManifest:
         if isinstance(platform, dict):
             platform = platform.get("abbreviation")
         begin = f"{platform}_" if isinstance(platform, str) and platform else ""
-        return f"{begin}{subject}_{format_stamp(moment)}"
+        return f"{begin}{subject}_{format_name_timestamp(moment)}"
 
     def subject_id(self, job: dict[str, Any]) -> str | None:
         """The subject of a job as the services take it; None when they would not."""

@@ -20,19 +20,19 @@ class Options(verb.Options):
 def check(suppressions: SuppressionSet, options: Options, context: CheckContext) -> Iterator[Fault]:
     """Yield one fault for all excess counts in the baseline of a run, at the first of them."""
     baseline = suppressions.baseline
-    if baseline is None or not baseline.excess:
+    if baseline is None or not baseline.unmatched:
         return
-    first = min(baseline.excess)
+    first = min(baseline.unmatched)
     asset, key, rule = first
-    others = len(baseline.excess) - 1
+    others = len(baseline.unmatched) - 1
     more = f", and more in {format_count(others, 'other place')}" if others else ""
-    found = baseline.counts[first] - baseline.excess[first]
-    line, column = baseline.place(first)
-    excess = format_count(baseline.excess.total(), "finding")
+    found = baseline.counts[first] - baseline.unmatched[first]
+    line, column = baseline.position_of(first)
+    excess = format_count(baseline.unmatched.total(), "finding")
     yield Fault(
         f"the baseline counts {excess} too many: {baseline.counts[first]} of {rule} "
         f"in {'/'.join(part for part in (asset, key) if part)}, where it can silence {found}{more}",
-        baseline.shown,
+        baseline.display_path,
         line=line,
         column=column,
         found=str(baseline.counts[first]),

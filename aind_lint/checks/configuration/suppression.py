@@ -21,7 +21,7 @@ class Options(verb.Options):
 
 def check(suppressions: SuppressionSet, options: Options, context: CheckContext) -> Iterator[Fault]:
     """Yield a fault for every such suppression."""
-    tracker = suppressions.ledger
+    tracker = suppressions.tracker
     for one in tracker.unused if options.problem == "unused" else tracker.expired:
         suppression = f"the suppression of {one.rule} for {one.assets}"
         problem = "silences nothing" if options.problem == "unused" else f"ended on {one.until}"

@@ -16,14 +16,14 @@ from aind_lint.checks.schema.schema_valid import faults
 from aind_lint.engine.rules import verb
 from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.verb import Fault, Unchecked
-from aind_lint.schema.archive_validator import verdict_of
+from aind_lint.schema.archive_validator import validate_sidecar
 from aind_lint.schema.generation import Generation
 from aind_lint.schema.versions import declaration
 from aind_lint.schema.violation import Violation
 from aind_lint.sidecar.reader import Sidecar
 
 if TYPE_CHECKING:
-    from aind_lint.schema.pydantic_errors import PydanticError
+    from aind_lint.schema.pydantic_errors import ModelError
 
 SCOPE = "sidecar"
 
@@ -45,34 +45,38 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
             yield Unchecked("left out by --fast", sidecar.key)
             continue
         # The models take a second to import, so only files of their generation load them.
-        from aind_lint.schema.models import NotInstalledError
+        from aind_lint.schema.models import ModelUnavailableError
 
         try:
             yield from _model_faults(sidecar, generation, context.zone)
-        except NotInstalledError as error:
+        except ModelUnavailableError as error:
             yield Unchecked(str(error), sidecar.key)
 
 
 def _model_faults(sidecar: Sidecar, generation: Generation, zone: str) -> Iterator[Fault | Unchecked]:
     """Errors that the models find and the schema does not."""
-    from aind_lint.schema.models import model_verdict, model_version
+    from aind_lint.schema.models import model_version, validate_with_model
 
-    declared, verdict = declaration(sidecar), verdict_of(sidecar)
+    declared, verdict = declaration(sidecar), validate_sidecar(sidecar)
     assert sidecar.data is not None and verdict is not None
-    models = model_verdict(generation, declared.cls, sidecar.data, zone)
-    new = (error for error in models.validators if not any(_is_same_cause(error, other) for other in verdict.errors))
+    models = validate_with_model(generation, declared.cls, sidecar.data, zone)
+    new = (
+        error
+        for error in models.validator_failures
+        if not any(_is_same_cause(error, other) for other in verdict.errors)
+    )
     violations = [error.violation for error in new]
-    if models.structure and not verdict.errors:
+    if models.schema_violations and not verdict.errors:
         installed = model_version(generation, declared.cls)
         if declared.version == installed:
-            violations += models.structure
+            violations += models.schema_violations
         else:
             because = f"it follows version {declared.version}, and the installed models, of {installed}, cannot read it"
             yield Unchecked(because, sidecar.key)
     yield from faults(sidecar.key, violations)
 
 
-def _is_same_cause(error: PydanticError, reported: Violation) -> bool:
+def _is_same_cause(error: ModelError, reported: Violation) -> bool:
     """Whether a validator rejects a value that the schema rejects too, a part of it, or the object around it."""
     inside = f"{error.violation.pointer}/".startswith(f"{reported.pointer}/")
-    return inside or (error.owner != "" and reported.pointer.rpartition("/")[0] == error.owner)
+    return inside or (error.owner_pointer != "" and reported.pointer.rpartition("/")[0] == error.owner_pointer)

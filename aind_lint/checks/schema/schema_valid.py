@@ -11,7 +11,7 @@ from aind_lint.engine.fault_limit import report_limited
 from aind_lint.engine.rules import verb
 from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.verb import Fault, Unchecked
-from aind_lint.schema.archive_validator import Verdict, verdict_of
+from aind_lint.schema.archive_validator import ValidationResult, validate_sidecar
 from aind_lint.schema.violation import Violation
 from aind_lint.text.characters import MESSAGE_LENGTH, one_line
 
@@ -33,7 +33,7 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
     for sidecar in asset.sidecars():
         if sidecar.is_record:
             continue
-        verdict = verdict_of(sidecar)
+        verdict = validate_sidecar(sidecar)
         if verdict is not None:
             yield from faults(sidecar.key, verdict.errors if options.report == "errors" else _lenient_values(verdict))
         elif options.report == "errors":
@@ -57,6 +57,6 @@ def _fault(key: str, first: Violation, *others: Violation) -> Fault:
     return Fault(message, key, first.pointer, found=first.found, expected=first.expected, related=related)
 
 
-def _lenient_values(verdict: Verdict) -> Iterable[Violation]:
+def _lenient_values(verdict: ValidationResult) -> Iterable[Violation]:
     # In a file that is rejected, lenient values do not matter yet.
-    return () if verdict.errors else verdict.leniences
+    return () if verdict.errors else verdict.tolerated

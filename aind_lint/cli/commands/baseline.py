@@ -10,7 +10,7 @@ import click
 from aind_lint.app.checking import check_paths, rules_of
 from aind_lint.cli.options import config_option, refuse_empty
 from aind_lint.cli.terminal import show
-from aind_lint.config.file import read_file, settings_for, shown_path
+from aind_lint.config.file import display_path, find_settings, read_settings
 from aind_lint.engine.baseline import FILE_NAME, Baseline
 from aind_lint.errors import UsageError, os_error_reason
 from aind_lint.text.quantities import format_count
@@ -36,26 +36,26 @@ def command(paths: tuple[str, ...], output: Path | None, prune: bool, config: Pa
     With --prune, the baseline that is there loses what it counts too many in PATHS, and no new finding joins it.
     """
     named = list(paths) or ["."]
-    settings = read_file(config) if config else settings_for(named)
+    settings = read_settings(config) if config else find_settings(named)
     file = output or Path(settings.baseline or FILE_NAME)
     settings = replace(settings, baseline=None)
     if prune:
         before = Baseline.read(file)
         check_paths(named, settings, baseline=before)
-        _write(before.pruned())
-        fewer, left = before.excess.total(), before.pruned().counts.total()
-        show(f"{format_count(fewer, 'finding')} less counted in {sanitize(before.shown)}, {left:,} left.")
+        _write(before.without_unmatched())
+        fewer, left = before.unmatched.total(), before.without_unmatched().counts.total()
+        show(f"{format_count(fewer, 'finding')} less counted in {sanitize(before.display_path)}, {left:,} left.")
         return
     report = check_paths(named, settings)
-    baseline = Baseline.of(report, file, rules_of(settings))
+    baseline = Baseline.from_report(report, file, rules_of(settings))
     _write(baseline)
     counted = sum(baseline.counts.values())
     rest = sum(len(asset.findings) for asset in report.assets) - counted
     assets = format_count(len(report.assets), "asset")
-    show(f"{format_count(counted, 'finding')} of {assets} counted in {sanitize(shown_path(file))}.")
+    show(f"{format_count(counted, 'finding')} of {assets} counted in {sanitize(display_path(file))}.")
     if rest:
         show(f"{format_count(rest, 'finding')} of mandatory rules cannot be silenced; 'aind-lint check' tells them.")
-    if settings_for(named).baseline is None and config is None:
+    if find_settings(named).baseline is None and config is None:
         show(
             f'To use it: check with --baseline {sanitize(str(file))}, or configure baseline = "{sanitize(str(file))}".'
         )

@@ -9,7 +9,7 @@ import click
 
 from aind_lint.cli.options import config_option
 from aind_lint.cli.terminal import show
-from aind_lint.config.file import read_file, settings_for
+from aind_lint.config.file import find_settings, read_settings
 from aind_lint.config.settings import json_schema
 from aind_lint.config.toml_writer import toml
 from aind_lint.text.sanitize import sanitize
@@ -25,7 +25,7 @@ def command() -> None:
 @config_option
 def show_settings(path: str, config: Path | None) -> None:
     """Show the configuration that applies to PATH (default: the current folder), and where it stands."""
-    settings = read_file(config) if config else settings_for([path])
+    settings = read_settings(config) if config else find_settings([path])
     where = sanitize(str(settings.file)) if settings.file else "no configuration is found; these are the defaults"
     show(f"# {where}\n{toml(settings)}", nl=False)
 

@@ -12,7 +12,7 @@ from aind_lint.cli.terminal import show
 from aind_lint.errors import UsageError
 from aind_lint.schema.archive import is_archived, known_versions
 from aind_lint.schema.generation import generation_of, package_of
-from aind_lint.schema.versions import kinds_of_classes
+from aind_lint.schema.versions import sidecar_kinds_by_class
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ def command(kind: str | None, format_: str) -> None:
 
 
 def _known() -> Iterator[_Known]:
-    kinds = kinds_of_classes()
+    kinds = sidecar_kinds_by_class()
     for cls in sorted(kinds, key=lambda cls: (kinds[cls], cls)):
         for version, release in known_versions()[cls].items():
             judged = is_archived(cls, version)
@@ -66,7 +66,7 @@ def _known() -> Iterator[_Known]:
 def _no_such_kind(word: str) -> str:
     from aind_lint.text.suggestions import closest
 
-    words = {word for pair in kinds_of_classes().items() for word in pair}
+    words = {word for pair in sidecar_kinds_by_class().items() for word in pair}
     meant = closest(word, words)
     hint = f"did you mean '{meant}'?" if meant else "'aind-lint schemas' lists them"
     return f"no kind of sidecar and no class is called '{word}'; {hint}"

@@ -18,7 +18,7 @@ from aind_lint.schema.archive import Schema
 
 
 @dataclass(frozen=True)
-class Fault:
+class KeywordFailure:
     """One thing that a schema rejects.
 
     Attributes:
@@ -41,7 +41,7 @@ class Fault:
         return self.keyword in ("const", "enum") and len(self.wanted) == 1
 
 
-def faults_of(errors: Iterable[ValidationError], schema: Schema, data: Any) -> list[Fault]:
+def keyword_failures(errors: Iterable[ValidationError], schema: Schema, data: Any) -> list[KeywordFailure]:
     """What the errors of a validator come down to.
 
     Args:
@@ -52,11 +52,11 @@ def faults_of(errors: Iterable[ValidationError], schema: Schema, data: Any) -> l
     return list(chain.from_iterable(_faults(error, schema, data) for error in errors))
 
 
-def _faults(error: ValidationError, schema: Schema, data: Any) -> Iterator[Fault]:
+def _faults(error: ValidationError, schema: Schema, data: Any) -> Iterator[KeywordFailure]:
     path = tuple(error.instance_path)
     match error.kind:
         case Kind.AnyOf(context=branches) | Kind.OneOfNotValid(context=branches):
-            yield from _of_union(path, [faults_of(branch, schema, data) for branch in branches])
+            yield from _of_union(path, [keyword_failures(branch, schema, data) for branch in branches])
             return
         case Kind.Required(property=name):
             paths = [(*path, name)]
@@ -71,7 +71,7 @@ def _faults(error: ValidationError, schema: Schema, data: Any) -> Iterator[Fault
     else:
         wanted = _listed(inside.get("format", "string") if inside[keyword] == "string" else inside[keyword])
     for one in paths:
-        yield Fault(one, error.kind.name, _at(data, one if keyword != "required" else path), wanted, inside)
+        yield KeywordFailure(one, error.kind.name, _at(data, one if keyword != "required" else path), wanted, inside)
 
 
 def _at(value: Any, path: Iterable[str | int]) -> Any:
@@ -84,7 +84,7 @@ def _listed(wanted: Any) -> tuple[Any, ...]:
     return tuple(wanted) if isinstance(wanted, list) else (wanted,)
 
 
-def _of_union(path: tuple[str | int, ...], branches: list[list[Fault]]) -> list[Fault]:
+def _of_union(path: tuple[str | int, ...], branches: list[list[KeywordFailure]]) -> list[KeywordFailure]:
     """The faults of the branch that was meant, or one fault that says what all branches want."""
     best = min(branches, key=lambda branch: _distance(path, branch))
     of_other_type, mistagged, _ = _distance(path, best)
@@ -99,17 +99,17 @@ def _of_union(path: tuple[str | int, ...], branches: list[list[Fault]]) -> list[
     return best
 
 
-def _distance(path: tuple[str | int, ...], branch: list[Fault]) -> tuple[bool, int, int]:
+def _distance(path: tuple[str | int, ...], branch: list[KeywordFailure]) -> tuple[bool, int, int]:
     """How far a value is from a branch: another type, another kind of object, so many faults."""
     of_other_type = any(fault.path == path and fault.keyword == "type" for fault in branch)
     return of_other_type, sum(_is_tag(path, fault) for fault in branch), len(branch)
 
 
-def _is_tag(path: tuple[str | int, ...], fault: Fault) -> bool:
+def _is_tag(path: tuple[str | int, ...], fault: KeywordFailure) -> bool:
     return fault.is_constant and len(fault.path) == len(path) + 1 and fault.path[:-1] == path
 
 
-def _merged(faults: list[Fault]) -> Fault:
+def _merged(faults: list[KeywordFailure]) -> KeywordFailure:
     wanted = dict.fromkeys(chain.from_iterable(fault.wanted for fault in faults))
     keyword = "type" if faults[0].keyword == "type" else "enum" if len(wanted) > 1 else faults[0].keyword
     return replace(faults[0], keyword=keyword, wanted=tuple(wanted))

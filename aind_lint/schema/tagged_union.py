@@ -12,13 +12,13 @@ from typing import Any
 from aind_lint.schema.archive import Schema
 
 
-def with_tags_followed(schema: Any) -> Any:
+def follow_discriminators(schema: Any) -> Any:
     """A copy in which tagged unions lead to the branch of the tag: it accepts the same, and its faults have a place."""
     if isinstance(schema, list):
-        return [with_tags_followed(item) for item in schema]
+        return [follow_discriminators(item) for item in schema]
     if not isinstance(schema, dict):
         return schema
-    copy = {key: with_tags_followed(value) for key, value in schema.items()}
+    copy = {key: follow_discriminators(value) for key, value in schema.items()}
     tagged = copy.get("discriminator")
     # A property may have the name of a keyword.
     if isinstance(tagged, dict) and isinstance(tagged.get("propertyName"), str) and isinstance(tagged["mapping"], dict):
