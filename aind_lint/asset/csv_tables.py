@@ -24,9 +24,9 @@ def table_of(asset: Asset, key: str) -> CsvTable | str:
 
 def _read(asset: Asset, key: str) -> CsvTable | str:
     if asset.listing.files[key].size > MAX_SIZE:
-        return f"it is larger than {MAX_SIZE // 1_000_000_000} GB"
+        return f"the file is larger than {MAX_SIZE // 1_000_000_000} GB"
     try:
         with asset.listing.open(key) as stream:
             return read_table(stream)
     except OSError as error:
-        return f"it could not be read: {os_error_reason(error)}"
+        return f"the file could not be read: {os_error_reason(error)}"

@@ -53,7 +53,7 @@ class ReferencedValue:
         return None if self.file is None else join_pointer(self.path)
 
     def __str__(self) -> str:
-        return "the asset's name" if self.file is None else self.file
+        return "the asset name" if self.file is None else self.file
 
 
 def resolve_reference(asset: Asset, reference: str) -> Iterator[ReferencedValue]:

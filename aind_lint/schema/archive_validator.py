@@ -71,7 +71,7 @@ def validate_version(cls: str, version: str, data: dict[str, Any]) -> Validation
         verdicts = [_explained(one, version, data) for one in classes]
     except UnicodeEncodeError as error:  # half a character, which the validator cannot hold
         return ValidationResult(
-            (Violation("", one_line(f"the file holds text that is not Unicode ({error.reason})")),), ()
+            (Violation("", one_line(f"the file contains text that is not Unicode ({error.reason})")),), ()
         )
     return min(verdicts, key=lambda one: (len(one.errors), len(one.tolerated)))
 

@@ -40,7 +40,7 @@ _SHOULD_BE: dict[str, Callable[[KeywordFailure], str]] = {
     "maximum": lambda fault: f"at most {fault.wanted[0]}",
     "minimum": lambda fault: f"at least {fault.wanted[0]}",
     "multipleOf": lambda fault: f"a multiple of {fault.wanted[0]}",
-    "maxLength": lambda fault: f"at most {fault.wanted[0]} letters long",
+    "maxLength": lambda fault: f"at most {fault.wanted[0]} characters long",
     "minLength": lambda fault: (
         f"at least {fault.wanted[0]} characters long" if fault.value else "text that is not empty"
     ),
@@ -95,7 +95,7 @@ def _violation(pointer: str, fault: KeywordFailure, misspelt: str | None) -> Vio
     if fault.keyword == "maxItems":
         message = f"'{field}' has {len(fault.value)} items; at most {fault.wanted[0]} are allowed"
     elif fault.keyword == "uniqueItems":
-        message = f"'{field}' holds an item twice"
+        message = f"'{field}' contains an item twice"
     else:
         message = f"'{field}' is {found}, which the schema does not allow ({fault.keyword})"
     return Violation(pointer, one_line(message), found)

@@ -86,7 +86,7 @@ def validate_with_model(generation: Generation, cls: str, data: dict[str, Any], 
             raise _not_usable(generation, error) from None
         except Exception as error:
             # Some validators of the package fail on values they did not foresee; the value is wrong all the same.
-            message = f"the schema's own check fails on this file ({type(error).__name__}: {error})"
+            message = f"the schema package raises an error for this file ({type(error).__name__}: {error})"
             return ModelResult(schema_violations=(Violation("", one_line(message)),))
     return ModelResult()
 

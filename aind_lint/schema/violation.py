@@ -60,9 +60,7 @@ def unknown_field(pointer: str, value: Any, meant: str | None = None) -> Violati
         meant: The field that it was probably meant to be.
     """
     hint = f"; did you mean '{meant}'?" if meant else ""
-    return Violation(
-        pointer, one_line(f"the field '{field_name(pointer)}' is not known here{hint}"), display_value(value), meant
-    )
+    return Violation(pointer, one_line(f"unknown field '{field_name(pointer)}'{hint}"), display_value(value), meant)
 
 
 def wrong_value(pointer: str, value: Any, expected: str) -> Violation:
@@ -84,7 +82,7 @@ def value_not_allowed(pointer: str, value: Any, allowed: Sequence[str]) -> Viola
         return Violation(pointer, one_line(f"'{field}' is {found}; only '{allowed[0]}' is allowed"), found, allowed[0])
     close = closest(str(value.get("name", "")) if isinstance(value, dict) else str(value), allowed)
     meant = f"; did you mean '{close}'?" if close else f": {', '.join(allowed)}" if len(allowed) <= _LISTED else ""
-    message = f"'{field}' is {found}, which is none of the {len(allowed)} allowed values{meant}"
+    message = f"'{field}' is {found}, which is not one of the {len(allowed)} allowed values{meant}"
     return Violation(pointer, one_line(message), found, close)
 
 

@@ -118,14 +118,14 @@ def read_sidecar(key: str, raw: bytes) -> Sidecar:
 
 def oversized_sidecar(key: str, size: int) -> Sidecar:
     """A sidecar that is not read because of its size."""
-    message = f"the file has {size:,} bytes; a sidecar over {MAX_SIZE:,} is not read"
+    message = f"the file has {size:,} bytes; a sidecar has at most {MAX_SIZE:,}"
     return Sidecar(key, b"", "", None, (SidecarProblem("too-large", message, found=str(size)),))
 
 
 def _decode(raw: bytes, problems: list[SidecarProblem]) -> str:
     if not raw.strip():
         raise _UnreadableError(
-            SidecarProblem("not-json", "the file is empty" if not raw else "the file holds only white space")
+            SidecarProblem("not-json", "the file is empty" if not raw else "the file contains only white space")
         )
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")) or (len(raw) > 1 and 0 in raw[:2]):
         message = "the file is UTF-16, as Windows tools write it, not UTF-8"
@@ -194,7 +194,10 @@ def _parse(text: str, raw: bytes, problems: list[SidecarProblem]) -> dict[str, A
         place = line_and_column(text, len(text) - len(text.lstrip()))
         raise _UnreadableError(
             SidecarProblem(
-                "not-an-object", f"the file holds {kind}, not an object", *place, one_line(text.strip(), _SHOWN)
+                "not-an-object",
+                f"the file contains {kind} instead of an object",
+                *place,
+                one_line(text.strip(), _SHOWN),
             )
         )
     return data
@@ -209,7 +212,7 @@ def _refuse_depth(text: str) -> None:
 
 
 def _refuse_depth_of(depth: int) -> NoReturn:
-    message = f"the values are nested {depth:,} levels deep; {MAX_DEPTH} are read"
+    message = f"the values are nested {depth:,} levels deep; the limit is {MAX_DEPTH}"
     raise _UnreadableError(SidecarProblem("too-deep", message, found=str(depth)))
 
 
@@ -223,7 +226,7 @@ def _syntax_problem(text: str, error: json.JSONDecodeError) -> SidecarProblem:
     elif error.pos >= len(text.rstrip()):
         message = f"the file ends too early ({message})"
     elif error.msg.startswith("Illegal trailing comma") or (before.endswith(",") and found[:1] in ("}", "]")):
-        message = "a comma stands before the closing bracket"
+        message = "there is a comma before the closing bracket"
         # Python 3.13 points at the comma, older ones at the bracket.
         position, found = (error.pos if text[error.pos] == "," else len(before) - 1), ","
     elif found.startswith("'"):
@@ -231,9 +234,9 @@ def _syntax_problem(text: str, error: json.JSONDecodeError) -> SidecarProblem:
     elif found.startswith(("//", "/*", "#")):
         message = "JSON has no comments"
     elif error.msg.startswith("Invalid control character"):
-        message = "a line break or another control character stands inside a string"
+        message = "a string contains a line break or another control character"
     elif error.msg == "Extra data":
-        message = "something follows the end of the object"
+        message = "there is more text after the end of the object"
     return SidecarProblem("not-json", f"not JSON: {message}", *line_and_column(text, position), found or None)
 
 
@@ -286,12 +289,12 @@ def _number_fault(digits: str) -> tuple[str, str]:
     if digits.lstrip("-")[0].isalpha():
         return "not-a-number", f"{shown} is not JSON"
     if digits.lstrip("-").isdecimal():
-        return "huge-number", f"the integer {shown} does not fit into 64 bits with a sign"
-    return "huge-number", f"the number {shown} is beyond what a double holds"
+        return "huge-number", f"the integer {shown} does not fit into a signed 64-bit integer"
+    return "huge-number", f"the number {shown} does not fit into a 64-bit float"
 
 
 def _surrogate_problems(text: str) -> Iterator[SidecarProblem]:
     alone = next((match for match in _SURROGATES.finditer(text) if match.group(1)), None)
     if alone:
-        message = f"{alone.group()} is half of a character and cannot be written as UTF-8"
+        message = f"{alone.group()} is half of a surrogate pair and cannot be written as UTF-8"
         yield SidecarProblem("not-utf8", message, *line_and_column(text, alone.start()), found=alone.group())

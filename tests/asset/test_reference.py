@@ -63,7 +63,7 @@ def test_places_of_several_references_come_reference_by_reference():
         ReferencedValue("session.json", ("rig", "lens", "name"), "L"),
         ReferencedValue(None, ("prefix",), "ecephys"),
     ]
-    assert [str(place) for place in found] == ["session.json", "the asset's name"]
+    assert [str(place) for place in found] == ["session.json", "the asset name"]
 
 
 def test_an_unreadable_file_is_named_once():

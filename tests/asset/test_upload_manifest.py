@@ -101,8 +101,8 @@ def test_jobs_of_the_transfer_service_count_instead_of_the_manifest():
     ("text", "reason"),
     [
         ("a: [", "manifest_x.yml:1: "),
-        ("- a\n- b\n", "no mapping"),
-        ("", "no mapping"),
+        ("- a\n- b\n", "not a mapping"),
+        ("", "not a mapping"),
         ("a: 1\nb: 2\na: 3\n", "manifest_x.yml:3: the key 'a' occurs twice"),
         ("a: !!python/object/apply:os.getcwd []", "could not determine a constructor"),
         ("a: !!timestamp 2023-99-99", "not YAML"),

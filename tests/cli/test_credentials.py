@@ -12,14 +12,14 @@ LETTERS = "aB3dE5gH7jK9mN1pQ2rS4tU6vW8xY0zAbCdEfGhIjK"
 #: Put together here, so that no scanner takes this file for what it warns of.
 SECRETS = {
     "a private key": "-----BEGIN RSA " + "PRIVATE KEY-----\nMIIEpAIBAAKCAQEA\n",
-    "an access key of AWS": "key = AKIA" + "IOSFODNN7EXAMPLE\n",
-    "a secret key of AWS": "aws_secret_access_key = " + LETTERS[:40] + "\n",
-    "a token of GitHub": "ghp_" + LETTERS[:36] + "\n",
-    "a token of GitLab": "glpat-" + LETTERS[:20] + "\n",
-    "a token of Slack": "xoxb-" + "1234567890-abc\n",
-    "a key of Google": "AIza" + LETTERS[:35] + "\n",
+    "an AWS access key": "key = AKIA" + "IOSFODNN7EXAMPLE\n",
+    "an AWS secret key": "aws_secret_access_key = " + LETTERS[:40] + "\n",
+    "a GitHub token": "ghp_" + LETTERS[:36] + "\n",
+    "a GitLab token": "glpat-" + LETTERS[:20] + "\n",
+    "a Slack token": "xoxb-" + "1234567890-abc\n",
+    "a Google API key": "AIza" + LETTERS[:35] + "\n",
     "a webhook": "https://hooks.slack.com/services/T" + "0123ABCD/B0/x\n",
-    "a password in an address": "postgres://lims:" + "Tr0ub4dor@server/db\n",
+    "a password in a URL": "postgres://lims:" + "Tr0ub4dor@server/db\n",
     "a password": "DB_PASSWORD='" + "Tr0ub4dor3'\n",
 }
 

@@ -127,7 +127,7 @@ def test_a_baseline_that_counts_too_many_is_told_and_pruned(repository: Path) ->
     (repository / RAW_2X / "c.left.md").write_bytes(b"x")
     (finding,) = _warnings(repository, ".")
     assert (finding["rule"], finding["severity"], finding["file"]) == ("CFG103", "warning", "old.json")
-    assert f"1 of TST101 in {RAW_2X}/a.left.md, where it can silence 0" in str(finding["message"])
+    assert f"1 of TST101 in {RAW_2X}/a.left.md, where only 0 can be silenced" in str(finding["message"])
     text = (repository / "old.json").read_text(encoding="utf-8").splitlines()
     line, column = finding["line"], finding["column"]
     assert isinstance(line, int) and isinstance(column, int)

@@ -50,7 +50,7 @@ FAULTS: list[tuple[str, str, str, Any, str, str]] = [
     ("raw-0x", "procedures", f"{SURGERY}/0/protocol_id", REMOVED, f"{SURGERY}/0/protocol_id", "is missing"),
     ("raw-0x", "procedures", f"{SURGERY}/0/procedure_type", "Headfram", f"{SURGERY}/0/procedure_type", "'Headframe'?"),
     ("raw-0x", "procedures", f"{SURGERY}/1/craniotomy_type", 3, f"{SURGERY}/1/craniotomy_type", "is 3"),
-    ("raw-0x", "procedures", f"{SURGERY}/1/extra", 1, f"{SURGERY}/1/extra", "'extra' is not known here"),
+    ("raw-0x", "procedures", f"{SURGERY}/1/extra", 1, f"{SURGERY}/1/extra", "unknown field 'extra'"),
     ("raw-0x", "session", "/data_streams", REMOVED, "/data_streams", "'data_streams' is missing"),
     ("raw-1x", "session", "/session_start_time", "yesterday", "/session_start_time", "a date and time"),
     ("raw-1x", "session", "/animal_weight_prior", "heavy", "/animal_weight_prior", "a number"),

@@ -82,9 +82,9 @@ def test_a_valid_sidecar_has_no_violation(kind):
 
 EDITS: list[tuple[str, str, Any, str, str]] = [
     ("subject", "/subject_id", 5, "/subject_id", "'subject_id' is 5; it should be text"),
-    ("subject", "/extra", 1, "/extra", "the field 'extra' is not known here"),
+    ("subject", "/extra", 1, "/extra", "unknown field 'extra'"),
     ("subject", "/subject_details/sex", "male", "/subject_details/sex",
-     "'sex' is 'male', which is none of the 2 allowed values; did you mean 'Male'?"),
+     "'sex' is 'male', which is not one of the 2 allowed values; did you mean 'Male'?"),
     ("subject", "/subject_details/date_of_birth", "12/12/2022", "/subject_details/date_of_birth",
      "'date_of_birth' is '12/12/2022'; it should be a date (YYYY-MM-DD)"),
     ("data_description", "/subject_id", None, "/subject_id",
@@ -107,7 +107,7 @@ def test_a_type_error_inside_the_package_is_a_violation():
     data["investigators"][0] = True
     ((pointer, message),) = judge("data_description", data)
     assert pointer == ""
-    assert message.startswith("the schema's own check fails on this file (TypeError: ")
+    assert message.startswith("the schema package raises an error for this file (TypeError: ")
 
 
 def test_a_missing_field_is_told_where_it_should_be():

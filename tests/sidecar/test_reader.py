@@ -20,7 +20,7 @@ FAULTS = [
     pytest.param(b" \r\n\t", "not-json", None, None, "white space", id="white space"),
     pytest.param(b'{"a": 1', "not-json", 1, 8, "ends too early", id="cut off"),
     pytest.param(b'{"a":\r\n "b', "not-json", 2, 2, "cut off", id="cut off in a string"),
-    pytest.param(b'{"a": 1}\n{"b": 2}', "not-json", 2, 1, "follows the end", id="two objects"),
+    pytest.param(b'{"a": 1}\n{"b": 2}', "not-json", 2, 1, "after the end", id="two objects"),
     pytest.param(b"{'a': 1}", "not-json", 1, 2, "double quotes", id="single quotes"),
     pytest.param(b'{\n  // note\n  "a": 1}', "not-json", 2, 3, "comments", id="comment"),
     pytest.param(b'{"a": "x\ny"}', "not-json", 1, 9, "control character", id="line break in a string"),
@@ -39,9 +39,9 @@ FAULTS = [
     pytest.param(rb'{"b": 1, "\u0062": 2}', "duplicate-key", 1, 10, '"b" occurs twice', id="duplicate in escapes"),
     pytest.param(b'{"c": "NaN",\n "a": [NaN, NaN]}', "not-a-number", 2, 8, "2 times", id="NaN"),
     pytest.param(b'{"a": -Infinity}', "not-a-number", 1, 7, "-Infinity", id="infinity"),
-    pytest.param(b'{"a": 9223372036854775808}', "huge-number", 1, 7, "with a sign", id="65 bits"),
+    pytest.param(b'{"a": 9223372036854775808}', "huge-number", 1, 7, "signed 64-bit integer", id="65 bits"),
     pytest.param(b'{"a": -9223372036854775809}', "huge-number", 1, 7, "-9223372036854775809", id="negative"),
-    pytest.param(b'{"a": 1E400}', "huge-number", 1, 7, "beyond what a double holds", id="beyond a double"),
+    pytest.param(b'{"a": 1E400}', "huge-number", 1, 7, "does not fit into a 64-bit float", id="beyond a double"),
     pytest.param(b'{"a": ' + b"[" * 100 + b"]" * 100 + b"}", "too-deep", None, None, "101 levels", id="deep"),
     pytest.param(b"\n  [1]", "not-an-object", 2, 3, "an array", id="array"),
     pytest.param(b"null", "not-an-object", 1, 1, "null", id="null"),
@@ -59,7 +59,7 @@ def test_a_fault_is_told_with_its_place(raw, code, line, column, message):
 @pytest.mark.parametrize("raw", [b'{"a": 1,}', b'{"a": [1,\n]}', b'{"a": 1,\n\n}'])
 def test_a_comma_before_the_closing_bracket_is_called_that(raw):
     (problem,) = read_sidecar("subject.json", raw).problems
-    assert (problem.code, problem.message) == ("not-json", "not JSON: a comma stands before the closing bracket")
+    assert (problem.code, problem.message) == ("not-json", "not JSON: there is a comma before the closing bracket")
 
 
 def test_every_code_is_produced_and_has_a_rule():

@@ -5,8 +5,8 @@ An asset's name is the index people browse, so it is read strictly: full match, 
 ==========  ============================================  ==================================
 form        written as                                    seen with
 ==========  ============================================  ==================================
-raw         ``<prefix>_<subject id>_<date>_<time>``       metadata 0.x and 1.x, and later
-raw         ``<subject id>_<date>_<time>``                metadata 2.x on
+raw         ``<prefix>_<subject-id>_<date>_<time>``       metadata 0.x and 1.x, and later
+raw         ``<subject-id>_<date>_<time>``                metadata 2.x on
 derived     ``<raw name>_<label>_<date>_<time>``          every era
 analyzed    ``<project>_<analysis>_<date>_<time>``        metadata 1.x
 ==========  ============================================  ==================================
@@ -65,12 +65,12 @@ def parse_name(text: str, level: str | None = None) -> AssetName:
 
 def _read(text: str, level: str | None, with_suggestions: bool) -> AssetName:
     if len(text) > MAX_LENGTH:
-        message = f"the name has {len(text):,} characters; the name of a folder holds {MAX_LENGTH} at most"
+        message = f"the name has {len(text):,} characters; folder names have at most {MAX_LENGTH}"
         return AssetName(text, problems=(NameProblem("too-long", message, shorten(text)),))
     forbidden = dict.fromkeys(c for c in text if _FORBIDDEN.match(c) or not c.isprintable())
     if forbidden:
         suggestion = _cleaned(text, level) if with_suggestions else None
-        message = f"the name holds {name_characters(forbidden)}"
+        message = f"the name contains {name_characters(forbidden)}"
         return AssetName(text, problems=(NameProblem("forbidden-character", message, text, suggestion=suggestion),))
     return _Reader(text, level, with_suggestions).read()
 
@@ -132,7 +132,7 @@ class _Reader:
         if any(stamp.group(3) for stamp in stamps):
             written = next(stamp.group() for stamp in stamps if stamp.group(3))
             modern = TIMESTAMP.sub(standardize_transitional, self.text)
-            message = f"'{written}' is a short-lived way to write a date and time"
+            message = f"'{written}' is not YYYY-MM-DD_HH-MM-SS"
             self.problem("transitional-date-time", message, written, suggestion=modern)
         # What stands before, between and after the stamps.
         edges = [0, *(position for stamp in stamps for position in stamp.span()), len(self.text)]
@@ -153,7 +153,7 @@ class _Reader:
     def _read_squeezed(self) -> AssetName:
         """Read a name with empty parts as if they were not there, and report them."""
         squeezed = re.sub(r"_{2,}", "_", self.text).strip("_")
-        message = "the name has an empty part: two underscores in a row, or one at its beginning or end"
+        message = "the name has an empty part: two underscores in a row, or one at the beginning or end"
         self.problem("empty-part", message, self.text, None, squeezed)
         inner = _read(squeezed, self.level, self.with_suggestions)
         return replace(inner, text=self.text, problems=(*self.problems, *inner.problems))
@@ -162,7 +162,7 @@ class _Reader:
         """Report characters beyond ASCII; True when a date is written with them."""
         odd = dict.fromkeys(c for c in self.text if not c.isascii())
         plain = to_ascii(self.text)
-        message = f"the name holds characters beyond ASCII: {name_characters(odd)}"
+        message = f"the name contains non-ASCII characters: {name_characters(odd)}"
         self.problem("non-ascii", message, "".join(odd), suggestion=plain)
         found = False
         for stamp in TIMESTAMP.finditer(plain):
@@ -170,7 +170,7 @@ class _Reader:
             written = self.text[max(stamp.start() - 1, 0) : stamp.end() + 1]
             if not written.isascii():
                 written = written.strip("_")
-                message = f"'{written}' is written with characters of another script"
+                message = f"'{written}' contains characters of another script"
                 self.problem("malformed-date-time", message, written, stamp.group(), plain)
                 found = True
         return found
@@ -192,8 +192,8 @@ class _Reader:
             return self._result("raw", acquired=moment)
         for word in words:
             if word and not any(character.isalnum() for character in word):
-                message = f"the part '{shorten(word)}' before the date has neither letter nor digit"
-                self.problem("missing-subject", message, word, "<subject id>_<date>_<time>")
+                message = f"the part '{shorten(word)}' before the date has no letter and no digit"
+                self.problem("missing-subject", message, word, "<subject-id>_<date>_<time>")
                 return self._result("raw", acquired=moment)
         if len(words) == 2:
             prefix, subject = words
@@ -209,16 +209,16 @@ class _Reader:
         return self._result("raw", prefix=prefix, subject_id=subject or None, acquired=moment)
 
     def _check_subject(self, prefix: str | None, subject: str) -> None:
-        expected = "<subject id>_<date>_<time>"
+        expected = "<subject-id>_<date>_<time>"
         glued = _GLUED_SUBJECT.fullmatch(subject)
         if not subject and prefix:
-            message = f"no subject stands between '{prefix}' and the date"
+            message = f"there is no subject id between '{prefix}' and the date"
             self.problem("missing-subject", message, "", f"{_nearest_prefix(prefix)}_{expected}")
         elif not subject:
-            self.problem("missing-subject", "no subject stands before the date", "", expected)
+            self.problem("missing-subject", "there is no subject id before the date", "", expected)
         elif glued and not prefix:
             split = f"{_nearest_prefix(glued[1])}_{glued[2]}"
-            message = f"no underscore stands between the prefix '{glued[1]}' and the subject '{glued[2]}'"
+            message = f"there is no underscore between the prefix '{glued[1]}' and the subject id '{glued[2]}'"
             self.problem("missing-subject", message, subject, split, f"{split}{self.text[len(subject) :]}")
 
     def _read_derived(
@@ -230,12 +230,12 @@ class _Reader:
         meant = f"{self.text[: stamps[0].end()]}_{labels[-1].replace('_', '-')}{self.text[stamps[-1].start() - 1 :]}"
         for label, stamp in zip(labels, stamps[1:], strict=True):
             if not any(character.isalnum() for character in label):
-                message = f"no label stands before '{stamp.group()}'"
+                message = f"there is no label before '{stamp.group()}'"
                 if label:
-                    message = f"the label '{shorten(label)}' has neither letter nor digit"
+                    message = f"the label '{shorten(label)}' has no letter and no digit"
                 self.problem("missing-label", message, label or stamp.group(), "a label such as nwb")
             elif ("_" in label or is_date(label)) and not self._explain_loose_stamp(label):
-                message = f"the label '{shorten(label)}' holds an underscore, which separates the parts of a name"
+                message = f"the label '{shorten(label)}' contains an underscore"
                 self.problem("label-underscore", message, label, label.replace("_", "-"), meant)
         if sum(map(bool, labels)) > 1:
             message = f"the name chains {len(labels)} processing steps: {shorten(', '.join(labels))}"
@@ -261,21 +261,21 @@ class _Reader:
         known = next((prefix for prefix in prefixes if prefix.replace("-", "").casefold() == joined), None)
         suggestion = f"{known}_{words[-1]}{self.text[len(start) :]}" if known else None
         listed = shorten(", ".join(words))
-        message = f"{len(words)} parts stand before the date ({listed}); a prefix and a subject id are two"
-        self.problem("extra-part", message, start, "<prefix>_<subject id>", suggestion)
+        message = f"there are {len(words)} parts before the date ({listed}); only a prefix and a subject id are allowed"
+        self.problem("extra-part", message, start, "<prefix>_<subject-id>", suggestion)
 
     def _explain_prefix(self, prefix: str, subject: str) -> None:
         rest = self.text[len(prefix) :]
         if subject in PREFIXES:
-            message = f"the subject '{shorten(prefix)}' stands before the prefix '{subject}'"
+            message = f"the subject id '{shorten(prefix)}' comes before the prefix '{subject}'"
             rest = rest.replace(subject, prefix, 1)
             self.problem("unknown-prefix", message, prefix, subject, f"{subject}{rest}")
             return
         meant = _nearest_prefix(prefix)
         hint = f"; did you mean '{meant}'?" if meant else ""
         if meant is None and prefix.casefold() in _FOLDED_MODALITIES:
-            hint = "; it is a modality, and the prefix names a platform"
-        message = f"'{shorten(prefix)}' is not a prefix the institute uses{hint}"
+            hint = "; it is a modality, not a platform"
+        message = f"'{shorten(prefix)}' is not a known prefix{hint}"
         self.problem("unknown-prefix", message, prefix, meant, f"{meant}{rest}" if meant else None)
 
     def _explain_late_subject(self, head: str, tail: str, stamp: str) -> bool:
@@ -286,22 +286,22 @@ class _Reader:
             or NONSTANDARD_TIMESTAMP.search(tail)
         ):
             return False
-        message = f"'{shorten(tail)}' stands after the date and time; the subject stands before them"
+        message = f"'{shorten(tail)}' follows the date and time; the subject id must come before"
         meant = "_".join(part for part in (head, tail, stamp) if part)
-        self.problem("missing-subject", message, tail, "<subject id>_<date>_<time>", meant)
+        self.problem("missing-subject", message, tail, "<subject-id>_<date>_<time>", meant)
         return True
 
     def _explain_tail(self, tail: str) -> None:
         if self._explain_loose_stamp(tail):
             return
-        message = f"'{shorten(tail)}' follows the date and time, but no date and time of processing follows it"
+        message = f"'{shorten(tail)}' has no date and time of processing after it"
         self.problem("unfinished-derived", message, tail, f"{self.text}_<date>_<time>")
 
     def _explain_missing_stamp(self) -> None:
         if self._explain_loose_stamp(self.text):
             return
-        message = "no part of the name is a date and time such as 2022-12-31_23-59-59"
-        self.problem("no-date-time", message, self.text, "<subject id>_<YYYY-MM-DD>_<HH-MM-SS>")
+        message = "the name contains no date and time (YYYY-MM-DD_HH-MM-SS)"
+        self.problem("no-date-time", message, self.text, "<subject-id>_<YYYY-MM-DD>_<HH-MM-SS>")
 
     def _explain_loose_stamp(self, part: str) -> bool:
         """Report a date that ``part`` writes in another way; False when there is none."""
@@ -320,17 +320,17 @@ class _Reader:
         elif second is None:
             message, expected = f"{quoted} has no seconds", f"{date}_{hour}-{minute}-<SS>"
         elif match["zone"]:
-            message = f"{quoted} states a time zone; names state none and use the rig's"
+            message = f"{quoted} has a time zone; asset names have none"
             expected = "<YYYY-MM-DD>_<HH-MM-SS>"
         else:
             expected = f"{date}_{hour}-{minute}-{second}"
-            message = f"{quoted} is not how names write a date and time"
+            message = f"{quoted} is not YYYY-MM-DD_HH-MM-SS"
             if rest.startswith("."):
-                message = f"'{shorten(rest)}' follows {quoted}; the name of an asset has no extension"
+                message = f"'{shorten(rest)}' follows {quoted}; asset names have no extension"
             elif rest:
                 message = f"'{shorten(rest)}' follows {quoted} without an underscore between them"
             elif found == expected:
-                message = f"no underscore stands before {quoted}"
+                message = f"there is no underscore before {quoted}"
             if parse_name_timestamp(date, f"{hour}{minute}{second}") is None:
                 expected = "<YYYY-MM-DD>_<HH-MM-SS>"
             suggestion = NONSTANDARD_TIMESTAMP.sub(standardized, self.text)

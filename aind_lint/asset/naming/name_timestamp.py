@@ -78,12 +78,12 @@ def explain_impossible(day: str, time: str) -> str:
     year, month, date = (int(part) for part in day.split("-"))
     hour, minute, second = int(time[:2]), int(time[2:4]), int(time[4:])
     if not 1 <= month <= 12:
-        return f"'{day}' has month {month}; there are twelve"
+        return f"'{day}' has month {month}; months are 01 to 12"
     try:
         datetime(year, month, date)
     except ValueError:
-        return f"'{day}' is no day of the calendar"
+        return f"'{day}' is not a day of the calendar"
     for value, limit, unit in ((hour, 23, "hour"), (minute, 59, "minute"), (second, 59, "second")):
         if value > limit:
-            return f"the time has {unit} {value}; the last is {limit}"
+            return f"the time has {unit} {value}; the maximum is {limit}"
     raise AssertionError(f"{day} {time} is possible")

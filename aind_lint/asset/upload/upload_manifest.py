@@ -185,7 +185,7 @@ def parse_upload_manifest(raw: bytes, path: Path) -> UploadManifest:
 
     text, content, places = read_yaml(raw, path)
     if not isinstance(content, dict):
-        raise UsageError(f"{path} holds no upload manifest: it is no mapping of keys to values")
+        raise UsageError(f"{path} is not an upload manifest: it is not a mapping of keys to values")
     return UploadManifest(path, text, content, places)
 
 

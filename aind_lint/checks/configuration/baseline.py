@@ -31,7 +31,7 @@ def check(suppressions: SuppressionSet, options: Options, context: CheckContext)
     excess = format_count(baseline.unmatched.total(), "finding")
     yield Fault(
         f"the baseline counts {excess} too many: {baseline.counts[first]} of {rule} "
-        f"in {'/'.join(part for part in (asset, key) if part)}, where it can silence {found}{more}",
+        f"in {'/'.join(part for part in (asset, key) if part)}, where only {found} can be silenced{more}",
         baseline.display_path,
         line=line,
         column=column,

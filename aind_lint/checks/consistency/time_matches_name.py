@@ -39,7 +39,7 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
     """Yield a fault if the stated time differs from the name, both in its own offset and in the rig's zone."""
     name_time: datetime | None = getattr(asset.name, options.name_part)
     if name_time is None:
-        yield Unchecked("the name holds no readable date and time")
+        yield Unchecked("the asset name has no readable date and time")
         return
     place = next((place for place in resolve_references(asset, options.places) if isinstance(place.value, str)), None)
     if place is None:
@@ -47,7 +47,7 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
         return
     readings = _readings(place.value, context.zone)
     if not readings:
-        yield Unchecked(f"{place.pointer} is no date and time", place.file)
+        yield Unchecked(f"{place.pointer} is not a date and time", place.file)
         return
     if min(abs(reading - name_time) for reading in readings) <= timedelta(seconds=options.tolerance_seconds):
         return
@@ -72,12 +72,13 @@ def _readings(text: str, zone: str) -> list[datetime]:
 
 def _fault(asset: Asset, options: Options, name_time: datetime, place: ReferencedValue, closest: datetime) -> Fault:
     message = (
-        f"the name says {name_time:%Y-%m-%d %H:%M:%S}, but {place.file} says that {options.event} at {place.value}"
+        f"the asset name has {name_time:%Y-%m-%d %H:%M:%S}, but "
+        f"{options.event} at {place.value} according to {place.file}"
     )
     fix = None
     if options.name_part == "acquired" and asset.name.form == "raw":
         # The name of a derived asset repeats its source's, which is published and stays.
         start = "_".join(part for part in (asset.name.prefix, asset.name.subject_id) if part)
-        fix = f"Rename the folder to {start}_{closest:%Y-%m-%d_%H-%M-%S}, or correct the time in the sidecar"
+        fix = f"Rename the folder to {start}_{closest:%Y-%m-%d_%H-%M-%S}, or correct {place.pointer} in {place.file}"
     expected = f"{name_time:%Y-%m-%dT%H:%M:%S}"
     return Fault(message, place.file, place.pointer, found=place.value, expected=expected, fix=fix)

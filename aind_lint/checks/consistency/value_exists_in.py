@@ -48,12 +48,12 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
             named.setdefault((place.file, place.value), []).append(place)
     unreadable = unreadable_files(asset, (*options.values, *options.defined_in))
     for file in unreadable:
-        yield Unchecked("it could not be read", file)
+        yield Unchecked("the file could not be read", file)
     if not named or any(file in unreadable for file in referenced_files(*options.defined_in)):
         return
     files = referenced_files(*options.requires_any)
     if options.if_files_missing == "not-checked" and not any(file in asset.listing.files for file in files):
-        yield Unchecked(f"neither {' nor '.join(files)} is there" if len(files) > 1 else f"{files[0]} is not there")
+        yield Unchecked(f"{' and '.join(files)} {'are' if len(files) > 1 else 'is'} missing")
         return
     if not resolve_references(asset, options.requires_any):
         return
@@ -77,7 +77,7 @@ def _fault(places: list[ReferencedValue], defined: set[str], options: Options, f
     place, *others = places
     suggestion = closest(place.value, defined)
     hint = f"; did you mean '{one_line(suggestion)}'?" if suggestion else ""
-    times = f" (named {len(places)} times)" if others else ""
-    named = f"the {options.described_as} '{one_line(place.value)}' of {place.file}"
+    times = f" ({len(places)} times)" if others else ""
+    named = f"{options.described_as} '{one_line(place.value)}' in {place.file}"
     message = f"{named}{times} is not in {' or '.join(files)}{hint}"
     return Fault(message, place.file, place.pointer, found=place.value, expected=suggestion)

@@ -34,7 +34,7 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
     sidecar = asset.sidecar(file)
     if sidecar is None or sidecar.data is None:
         if sidecar is not None:
-            yield Unchecked("it could not be read", file)
+            yield Unchecked("the file could not be read", file)
         return
     if any(_is_filled(place.value, options.placeholders) for place in resolve_references(asset, options.alternatives)):
         return
@@ -44,7 +44,9 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
         yield Fault(f"{options.described_as} is missing in {file}", file, pointer)
     elif not _is_filled(found.value, options.placeholders):
         shown = found.value if isinstance(found.value, str) else None
-        problem = f'is "{shown}"' if shown else "is empty" if not found.value else "says nothing"
+        problem = (
+            f'is "{shown}"' if shown else "is empty" if not found.value else "has only empty values and placeholders"
+        )
         yield Fault(f"{options.described_as} in {file} {problem}", file, pointer, found=shown)
 
 

@@ -43,14 +43,14 @@ class Options(verb.Options):
 def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault | Unchecked]:
     """Yield a fault for every value that differs from the reference; if that is absent, from the first value."""
     for file in unreadable_files(asset, (options.reference, *options.compared)):
-        yield Unchecked("it could not be read", file)
+        yield Unchecked("the file could not be read", file)
     reference = next(resolve_reference(asset, options.reference), None)
     compared = [place for place in resolve_references(asset, options.compared) if place.value not in ("", [], {})]
     if reference is None and compared and options.relation == "equal":
         reference, *compared = compared
     if reference is None or not compared:
         if options.report_unchecked:
-            yield Unchecked(f"there is nothing to compare {options.described_as} with")
+            yield Unchecked(f"no sidecar has {options.described_as} to compare")
         return
     wrong = [place for place in compared if not _agrees(reference, place, options.relation)]
     # A reference that no value confirms may itself be wrong.
@@ -66,12 +66,12 @@ def _agrees(reference: ReferencedValue, other: ReferencedValue, relation: str) -
 def _fault(options: Options, reference: ReferencedValue, other: ReferencedValue, fix_reference: str | None) -> Fault:
     expected, value = str(reference.value), str(other.value)
     if options.relation == "contain":
-        message = f"{options.described_as} in {other.file} does not contain {expected}, as {reference} says"
+        message = f"{options.described_as} in {other.file} does not contain {expected} from {reference}"
         return Fault(message, other.file, other.pointer, found=value, related=_related(reference))
-    message = f"{options.described_as} in {other.file} is not the one in {reference}"
+    message = f"{options.described_as} in {other.file} differs from that in {reference}"
     if options.reference == "name:text":
-        message = f"{options.described_as} in {other.file} is not the asset's"
-    fix = f'Correct {other.pointer} of {other.file} to "{expected}"'
+        message = f"{options.described_as} in {other.file} is not the folder name"
+    fix = f'Set {other.pointer} in {other.file} to "{expected}"'
     if fix_reference:
         fix += f", or {fix_reference.format(reference=expected, value=value)}"
     return Fault(

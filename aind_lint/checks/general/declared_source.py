@@ -46,15 +46,15 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
 def _missing(asset: Asset, declared: list[ReferencedValue]) -> Iterator[Fault | Unchecked]:
     source = asset.name.source
     if source is None:
-        yield Unchecked("the name holds no source")
+        yield Unchecked("the asset name contains no source asset")
     elif not declared:
         expected = "/source_data" if asset.generation in ("2.x", "3.x") else "/input_data_name"
-        message = f"{_FILE} does not name the asset this one was derived from"
-        yield Fault(message, _FILE, expected, expected=source, fix=f"Set {expected} to {source}")
+        message = f"{_FILE} names no source asset"
+        yield Fault(message, _FILE, expected, expected=source, fix=f"Set {expected} in {_FILE} to {source}")
     # The name of a derived asset contains the raw asset's, even if other derived assets came in between.
     elif not any(source in (place.value, parse_name(place.value).source) for place in declared):
         named = ", ".join(place.value for place in declared[:3])
-        message = f"{_FILE} names {one_line(named)} as the source, but the asset's name says {source}"
+        message = f"{_FILE} names {one_line(named)} as the source, but the source in the asset name is {source}"
         pointer = declared[0].pointer if len(declared) == 1 else "/source_data"
         yield Fault(message, _FILE, pointer, found=named, expected=source)
     else:
@@ -63,12 +63,12 @@ def _missing(asset: Asset, declared: list[ReferencedValue]) -> Iterator[Fault | 
             subject = parse_name(place.value).subject_id
             # Animals have numbers; an atlas has none.
             if subject is not None and subject.isdigit() and subject != asset.name.subject_id:
-                message = f"{_FILE} names {place.value} as a source, which is of subject {subject}"
+                message = f"the source {place.value} in {_FILE} is an asset of another subject, {subject}"
                 yield Fault(message, _FILE, place.pointer, found=place.value)
 
 
 def _not_an_asset_name(place: ReferencedValue) -> Fault:
     last = place.value.rstrip("/\\").replace("\\", "/").rpartition("/")[2]
-    fix = f"Write {last} alone" if parse_name(last).form else None
-    message = f"'{one_line(place.value)}' is named as the source, but it is not the name of an asset"
+    fix = f"Set {place.pointer} in {_FILE} to {last}" if parse_name(last).form else None
+    message = f"the source '{one_line(place.value)}' is not an asset name"
     return Fault(message, _FILE, place.pointer, found=place.value, fix=fix)

@@ -26,6 +26,12 @@ from aind_lint.text.timestamps import to_timestamp
 
 SCOPE = "sidecar"  # also checks the times of a single sidecar
 
+#: What messages call the times in an asset's name.
+_TIMES_IN_NAMES = {
+    "acquired": "the acquisition time in the asset name",
+    "processed": "the processing time in the asset name",
+}
+
 
 class Order(verb.Options):
     """Two times and their order.
@@ -74,7 +80,7 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
     """Yield a fault for every pair in the wrong order."""
     references = [each for order in options.orders for each in (order.first, order.then) if each != "now"]
     for file in unreadable_files(asset, references):
-        yield Unchecked("it could not be read", file)
+        yield Unchecked("the file could not be read", file)
     faults: dict[tuple[str | None, str | None], Fault] = {}
     for order in options.orders:
         for first, then in _pairs(asset, order):
@@ -133,7 +139,9 @@ def _fault(
     if then is None:
         if context.is_past(before, tolerance):
             return None
-        message = f"{_name(first)} is {_text(first)}, and now it is {context.clock():%Y-%m-%dT%H:%M:%SZ}"
+        message = (
+            f"{_name(first)} is {_text(first)}, which is in the future; now it is {context.clock():%Y-%m-%dT%H:%M:%SZ}"
+        )
         return Fault(message, first.file, first.pointer, found=_text(first))
     after = to_timestamp(then.value)
     if after is None or not before.is_after(after, context.zone, tolerance):
@@ -150,8 +158,8 @@ def _name(place: ReferencedValue, other: ReferencedValue | None = None) -> str:
     """A place as a message names it: its field, and its file unless ``other`` is in the same file."""
     field = place.path[-1]
     if place.file is None:
-        return f"the time in the asset's name when it was {field}"
-    return f"{field}" if other is not None and other.file == place.file else f"{field} of {place.file}"
+        return _TIMES_IN_NAMES[str(field)]
+    return f"{field}" if other is not None and other.file == place.file else f"{field} in {place.file}"
 
 
 def _text(place: ReferencedValue) -> str:

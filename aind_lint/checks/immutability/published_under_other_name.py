@@ -34,7 +34,7 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
     assert context.store is not None
     for name in _names(context.store):  # type: ignore[arg-type]  # a store is hashed by its identity
         if name != asset.listing.name and _is_same(asset, name, options.differs_in):
-            yield Fault(f"{context.store.url} already holds {name}", found=asset.listing.name, expected=name)
+            yield Fault(f"{context.store.url} already contains {name}", found=asset.listing.name, expected=name)
 
 
 def _is_same(asset: Asset, name: str, differs_in: str) -> bool:

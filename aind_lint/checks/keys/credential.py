@@ -33,14 +33,14 @@ _STORES = (".pfx", ".p12", ".kdbx", ".jks", ".keystore")
 #: Regular expressions by the name of the credential.
 _KINDS = {
     "a private key": rb"-----BEGIN\ (?:[A-Z0-9]+\ ){0,3}PRIVATE\ KEY(?:\ BLOCK)?-----|PuTTY-User-Key-File-[23]:",
-    "an access key of AWS": rb"(?<![A-Z0-9])(?:AKIA|ASIA)[A-Z2-7]{16}(?![A-Z0-9])",
-    "a secret key of AWS": rb"""(?i:aws_?(?:secret|session)[a-z_]*) ["']? \s*[=:]\s* ["']? [A-Za-z0-9/+]{40}""",
-    "a token of GitHub": rb"(?<![A-Za-z0-9]) (?:gh[pousr]_[A-Za-z0-9]{36} | github_pat_[A-Za-z0-9_]{40})",
-    "a token of GitLab": rb"(?<![A-Za-z0-9])glpat-[A-Za-z0-9_-]{20}",
-    "a token of Slack": rb"(?<![A-Za-z0-9])xox[abprs]-[A-Za-z0-9-]{10}",
-    "a key of Google": rb"(?<![A-Za-z0-9])AIza[A-Za-z0-9_-]{35}(?![A-Za-z0-9_-])",
+    "an AWS access key": rb"(?<![A-Z0-9])(?:AKIA|ASIA)[A-Z2-7]{16}(?![A-Z0-9])",
+    "an AWS secret key": rb"""(?i:aws_?(?:secret|session)[a-z_]*) ["']? \s*[=:]\s* ["']? [A-Za-z0-9/+]{40}""",
+    "a GitHub token": rb"(?<![A-Za-z0-9]) (?:gh[pousr]_[A-Za-z0-9]{36} | github_pat_[A-Za-z0-9_]{40})",
+    "a GitLab token": rb"(?<![A-Za-z0-9])glpat-[A-Za-z0-9_-]{20}",
+    "a Slack token": rb"(?<![A-Za-z0-9])xox[abprs]-[A-Za-z0-9-]{10}",
+    "a Google API key": rb"(?<![A-Za-z0-9])AIza[A-Za-z0-9_-]{35}(?![A-Za-z0-9_-])",
     "a webhook": rb"https://(?:hooks\.slack\.com/services/T|[a-z0-9-]+\.webhook\.office\.com/webhookb2/)[A-Za-z0-9]{6}",
-    "a password in an address": rb"""(?<![A-Za-z]) [a-z][a-z0-9+.-]{1,20}://
+    "a password in a URL": rb"""(?<![A-Za-z]) [a-z][a-z0-9+.-]{1,20}://
         [^\s/:@"'<>{}$]{1,80} : [^\s/:@"'<>{}$]{3,80} @[A-Za-z0-9\[]""",
     # A word for a secret, and a value that is neither a placeholder nor code that reads one.
     "a password": rb"""(?im)^[ \t]* (?:export[ \t]+)? ["']? (?:[a-z0-9]+[_-])*
@@ -54,14 +54,14 @@ _PATTERNS = {name: re.compile(pattern, re.VERBOSE) for name, pattern in _KINDS.i
 #: Lower-case words, one of which is in every match: a fast test that excludes nearly every file.
 _WORDS: dict[str, tuple[bytes, ...]] = {
     "a private key": (b"private key", b"putty-user-key"),
-    "an access key of AWS": (b"akia", b"asia"),
-    "a secret key of AWS": (b"aws",),
-    "a token of GitHub": (b"ghp_", b"gho_", b"ghu_", b"ghs_", b"ghr_", b"github_pat_"),
-    "a token of GitLab": (b"glpat-",),
-    "a token of Slack": (b"xoxa-", b"xoxb-", b"xoxp-", b"xoxr-", b"xoxs-"),
-    "a key of Google": (b"aiza",),
+    "an AWS access key": (b"akia", b"asia"),
+    "an AWS secret key": (b"aws",),
+    "a GitHub token": (b"ghp_", b"gho_", b"ghu_", b"ghs_", b"ghr_", b"github_pat_"),
+    "a GitLab token": (b"glpat-",),
+    "a Slack token": (b"xoxa-", b"xoxb-", b"xoxp-", b"xoxr-", b"xoxs-"),
+    "a Google API key": (b"aiza",),
     "a webhook": (b"hooks.slack.com", b"webhook.office.com"),
-    "a password in an address": (b"@",),
+    "a password in a URL": (b"@",),
     "a password": (b"passw", b"pwd", b"secret", b"key", b"token"),
 }
 
@@ -73,7 +73,7 @@ class Options(verb.Options):
 def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault | Unchecked]:
     """Yield a fault for every file that holds a credential, without showing it."""
     stores = (key for key in asset.listing.key_index.files if key.lower().endswith(_STORES))
-    yield from report_limited(Fault(f"{key} is a store of keys or passwords", key) for key in stores)
+    yield from report_limited(Fault(f"{key} is a key or password store", key) for key in stores)
     # Nearest to the root first: files dropped beside the data come before files within it.
     texts = nsmallest(_MAX_FILES, _texts(asset), key=lambda key: (key.count("/"), key))
     for key in texts:
@@ -81,7 +81,7 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
             with asset.listing.open(key) as stream:
                 content = stream.read(_MAX_SIZE)
         except OSError as error:
-            yield Unchecked(f"it could not be read: {os_error_reason(error)}", key)
+            yield Unchecked(f"the file could not be read: {os_error_reason(error)}", key)
             continue
         if b"\0" in content[:1000]:
             content = content.replace(b"\0", b"")  # UTF-16, as Windows writes it
@@ -89,7 +89,7 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
         for name, pattern in _PATTERNS.items():
             if any(word in lower for word in _WORDS[name]) and (match := pattern.search(content)):
                 line = content.count(b"\n", 0, match.start()) + 1
-                yield Fault(f"{key} holds what looks like {name}", key, line=line, column=1)
+                yield Fault(f"{key} contains what looks like {name}", key, line=line, column=1)
                 break
     if len(texts) == _MAX_FILES and (count := sum(1 for _ in _texts(asset))) > _MAX_FILES:
         yield Unchecked(f"{count - _MAX_FILES:,} of {count:,} small text files were not searched")

@@ -50,11 +50,11 @@ _HINTS = {
     **_CHARACTERS,
 }
 _DESCRIPTIONS = {
-    "reserved": "is the name of a device on Windows",
+    "reserved": "is a reserved device name on Windows",
     "trailing": "ends with a dot or a space",
-    "windows": "holds {}, which Windows allows in no name",
-    "awkward": "holds {}",
-    "space": "holds {}",
+    "windows": "contains {}, which Windows does not allow in names",
+    "awkward": "contains {}",
+    "space": "contains {}",
 }
 
 
@@ -91,11 +91,11 @@ def _unusable(asset: Asset, context: CheckContext) -> Iterator[Fault]:
         if match := _UNUSABLE.search(key):
             found = match.group()
             what = "a backslash" if found == "\\" else f"the character U+{ord(found):04X}"
-            yield Fault(f"{key} holds {what}", key, found=key)
+            yield Fault(f"{key} contains {what}", key, found=key)
         # A character of UTF-8 has at most four bytes, so short keys need no encoding.
         elif len(key) * 4 > available and len(key.encode("utf-8")) > available:
             size = len(key.encode("utf-8"))
-            message = f"{key[:60]}… is {size:,} bytes long; {max(available, 0):,} are left beside {shorten(prefix)}"
+            message = f"{key[:60]}… has {size:,} bytes, but only {max(available, 0):,} fit after {shorten(prefix)}"
             yield Fault(message, key, found=key)
 
 
@@ -134,7 +134,7 @@ def _form(key: str) -> str:
 def _decomposed(asset: Asset) -> Iterator[Fault]:
     keys = asset.listing.key_index.files
     found = ((key, 1) for key in keys if not key.isascii() and not unicodedata.is_normalized("NFC", key))
-    yield from report_limited_keys(found, lambda key: "holds a letter and its accent as two characters")
+    yield from report_limited_keys(found, lambda key: "contains a letter and its accent as two characters")
 
 
 def _problem_characters(asset: Asset, options: Options) -> Iterator[Fault]:

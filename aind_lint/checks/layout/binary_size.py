@@ -62,7 +62,7 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
         elif isinstance(table, str) or not table.complete:
             yield Unchecked(f"{table_key} could not be read", key)
         elif (size := asset.listing.files[key].size) != (expected := table.rows * frame):
-            message = f"{key} has {size:,} bytes; {table.rows:,} frames of {frame:,} bytes are {expected:,}"
+            message = f"{key} has {size:,} bytes instead of {expected:,} ({table.rows:,} frames of {frame:,} bytes)"
             yield Fault(message, key, found=f"{size}", expected=f"{expected}", related=((table_key, None),))
 
 
@@ -76,8 +76,8 @@ def _frame_size(asset: Asset, key: str, options: Options) -> int | str:
     except OSError:
         return "could not be read"
     except (ValueError, LookupError, TypeError, RecursionError):
-        return f"does not say {', '.join([*options.dimensions, options.bit_depth])}"
+        return f"lacks one of {', '.join([*options.dimensions, options.bit_depth])}"
     bits = _BITS.fullmatch(str(bit_depth))
     if bits is None or not all(isinstance(count, int) and 0 < count < 2**32 for count in counts):
-        return "says no size that can be computed with"
+        return "has dimensions or a bit depth that are not numbers"
     return int(math.prod(counts)) * int(bits[1]) // 8

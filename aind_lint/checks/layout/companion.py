@@ -43,7 +43,7 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
         for key in asset.listing.key_index.files_matching(options.files)
         if _stem(key) not in beginnings and companions.isdisjoint(_beginnings(_stem(key)))
     )
-    yield from report_limited_keys(without_companion, lambda key: f"lacks {options.expected}")
+    yield from report_limited_keys(without_companion, lambda key: f"has no {options.expected}")
 
 
 def _stem(key: str) -> str:

@@ -48,7 +48,7 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
     keys = asset.listing.key_index.files_matching(options.files)
     checked = list(islice(keys, MAX_TABLES))
     if rest := sum(1 for _ in keys):
-        yield Unchecked(f"only {MAX_TABLES:,} of {MAX_TABLES + rest:,} tables are read")
+        yield Unchecked(f"only {MAX_TABLES:,} of {MAX_TABLES + rest:,} tables were read")
     for key in checked:
         table = table_of(asset, key)
         if isinstance(table, str):

@@ -42,7 +42,7 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
         if not _is_correct(offender[0].rpartition("/")[2])
     )
     yield from report_limited_keys(
-        wrong, lambda key: "has a date-time that is not YYYY-MM-DDTHHMMSS, or is not the last part"
+        wrong, lambda key: "has a date and time that is not YYYY-MM-DDTHHMMSS or not at the end of its name"
     )
 
 

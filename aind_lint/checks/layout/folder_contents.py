@@ -49,13 +49,13 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
         if present:
             missing += [name for name in options.all_or_none if name not in present]
         if missing and any(True for _ in names):
-            message = f"{folder}, {options.described_as}, lacks {', '.join(missing)}"
+            message = f"{folder} ({options.described_as}) lacks {', '.join(missing)}"
             yield Fault(message, folder, found=folder, expected=", ".join(missing))
         if options.allowed is not None:
             allowed = compile_key_globs((*options.required, *options.any_of, *options.all_or_none, *options.allowed))
             files = (name for name in names if not name.endswith("/"))
             unexpected = ((f"{folder}/{name}", 1) for name in files if not allowed.fullmatch(name))
-            yield from report_limited_keys(unexpected, lambda key: f"has no place in {options.described_as}")
+            yield from report_limited_keys(unexpected, lambda key: f"is not allowed directly in {options.described_as}")
 
 
 class _Names:

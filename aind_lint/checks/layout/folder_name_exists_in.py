@@ -40,12 +40,12 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
         return
     unreadable = unreadable_files(asset, options.defined_in)
     for file in unreadable:
-        yield Unchecked("it could not be read", file)
+        yield Unchecked("the file could not be read", file)
     if unreadable:
         return
     files = referenced_files(*options.defined_in)
     if not any(file in asset.listing.files for file in files):
-        yield Unchecked(f"neither {' nor '.join(files)} is there")
+        yield Unchecked(f"{' and '.join(files)} are missing")
         return
     known = {
         plain(place.value) for place in resolve_references(asset, options.defined_in) if isinstance(place.value, str)
@@ -54,5 +54,5 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
         name = _TIMESTAMP.sub("", folder.rpartition("/")[2])
         if not any(word and (plain(name) in word or word in plain(name)) for word in known):
             yield Fault(
-                f"{folder}: no {options.described_as} {name} is described in {' or '.join(files)}", folder, found=name
+                f"{folder}: no {options.described_as} is named {name} in {' or '.join(files)}", folder, found=name
             )

@@ -30,5 +30,5 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
         return
     correct = {label, label.partition("-")[0], *options.labels}
     if not correct.intersection(folders):
-        message = f"no folder is named {label}, as the label of the asset's name is"
+        message = f"no folder is named {label}, the label in the asset name"
         yield Fault(message, found=", ".join(sorted(folders)[:5]), expected=label)

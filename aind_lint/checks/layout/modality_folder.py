@@ -61,7 +61,7 @@ def _missing(asset: Asset, nonempty: Collection[str], folders: list[str]) -> Ite
         if modality is None or modality in present or (modality == "behavior-videos" and "behavior" in present):
             continue  # the founding document keeps videos in behavior/
         empty = next((folder for folder in folders if modality_of(folder) == modality), None)
-        problem = "the asset has no folder of that name" if empty is None else f"the folder {empty} is empty"
+        problem = "the asset has no folder of that name" if empty is None else f"its folder {empty} is empty"
         yield Fault(f"{place.value} is declared, but {problem}", place.file, place.pointer, found=place.value)
 
 
@@ -76,7 +76,7 @@ def _undeclared(asset: Asset, nonempty: Collection[str]) -> Iterator[Fault]:
         if modality == "behavior" and "behavior-videos" in declared:
             continue
         if modality is not None and modality not in declared:
-            yield Fault(f"the folder {folder} holds a modality that is not declared", folder, found=modality)
+            yield Fault(f"folder {folder} belongs to a modality that is not declared", folder, found=modality)
 
 
 def _misspelled(asset: Asset, folders: list[str]) -> Iterator[Fault]:
@@ -84,10 +84,10 @@ def _misspelled(asset: Asset, folders: list[str]) -> Iterator[Fault]:
         modality = modality_of(folder)
         if modality is not None and not is_known_folder(folder, asset.generation):
             fix = f"Rename the folder to {modality}"
-            yield Fault(f"the folder {folder} is written {modality}", folder, found=folder, expected=modality, fix=fix)
+            yield Fault(f"folder {folder} must be named {modality}", folder, found=folder, expected=modality, fix=fix)
 
 
 def _unknown(folders: Collection[str], others: list[str]) -> Iterator[Fault]:
     for folder in sorted(folders):
         if modality_of(folder) is None and not compile_key_globs(tuple(others)).fullmatch(folder):
-            yield Fault(f"the folder {folder} is named by no modality", folder, found=folder)
+            yield Fault(f"folder {folder} is not named after a modality", folder, found=folder)

@@ -32,4 +32,4 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
         if not key.startswith(folders) if "/" in key else not key.lower().endswith(endings):
             return
     if not only_external_streams(asset):
-        yield Fault("the asset holds metadata and no data")
+        yield Fault("the asset contains metadata but no data")

@@ -31,10 +31,10 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
         if named and (store.endswith(".nwb.zarr") or not is_folder):
             continue
         expected = f"{stem}.nwb.zarr" if named else f"{primary or '<primary asset>'}.nwb.zarr"
-        message = f"{store} is named neither <modality>.nwb.zarr nor {expected}"
+        message = f"{store} is not named <modality>.nwb.zarr or {expected}"
         if named:
-            message = f"{store} is a Zarr store and is not named {expected}"
-        yield Fault(message, store, found=store, expected=expected, fix=f"Rename it to {expected}")
+            message = f"{store} is a Zarr store, so its name must be {expected}"
+        yield Fault(message, store, found=store, expected=expected, fix=f"Rename {store} to {expected}")
 
 
 def _primary(asset: Asset) -> str | None:

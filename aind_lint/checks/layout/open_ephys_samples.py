@@ -44,10 +44,12 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
                 continue
             sample = channels * _SAMPLE_BYTES
             if options.problem == "partial-sample" and entry.size % sample:
-                message = f"{dat} has {entry.size:,} bytes, no multiple of {channels} channels of {_SAMPLE_BYTES} bytes"
+                message = (
+                    f"{dat} has {entry.size:,} bytes, not a multiple of {channels} channels of {_SAMPLE_BYTES} bytes"
+                )
                 yield Fault(message, dat, found=f"{entry.size}", related=((key, None),))
             elif options.problem == "not-clipped" and entry.size > _CLIPPED_SAMPLES * sample:
-                message = f"{dat} holds {entry.size // sample:,} samples; a clipped recording has {_CLIPPED_SAMPLES}"
+                message = f"{dat} has {entry.size // sample:,} samples; a clipped recording has {_CLIPPED_SAMPLES}"
                 yield Fault(message, dat, found=f"{entry.size}", expected=f"{_CLIPPED_SAMPLES * sample}")
 
 
@@ -57,9 +59,9 @@ def _streams(asset: Asset, key: str) -> dict[str, int] | str:
         with asset.listing.open(key) as stream:
             content = json.loads(stream.read(_MAX_JSON))
     except OSError:
-        return "it could not be read"
+        return "the file could not be read"
     except (ValueError, RecursionError):
-        return "it is no JSON"
+        return "the file is not JSON"
     listed = content.get("continuous") if isinstance(content, dict) else None
     return dict(_stream(item) for item in (listed if isinstance(listed, list) else []) if _is_stream(item))
 

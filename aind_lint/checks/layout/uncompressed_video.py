@@ -38,11 +38,11 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
                 with asset.listing.open(key) as stream:
                     compression = _compression(stream.read(_HEADER_BYTES))
             except OSError as error:
-                yield Unchecked(f"it could not be read: {os_error_reason(error)}", key)
+                yield Unchecked(f"the file could not be read: {os_error_reason(error)}", key)
                 continue
             if compression in _UNCOMPRESSED:
                 found = compression.strip(b"\0 ").decode("ascii")
-                yield Fault(f"{key} holds frames that are not compressed", key, found=found)
+                yield Fault(f"{key} contains frames that are not compressed", key, found=found)
 
 
 def _compression(head: bytes) -> bytes:

@@ -23,4 +23,4 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
     """Yield a fault for every other file."""
     endings = tuple(options.allowed_endings)
     unexpected = ((name, 1) for name in asset.listing.root_files if not name.lower().endswith(endings))
-    yield from report_limited_keys(unexpected, lambda key: "lies at the root, in the folder of no modality")
+    yield from report_limited_keys(unexpected, lambda key: "is at the root, outside the modality folders")

@@ -26,12 +26,14 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
         if name.prefix in OLDER_PREFIXES:
             suggestion = closest(name.prefix, PLATFORMS)
             yield Fault(
-                f"'{name.prefix}' is a prefix from before the platforms", found=name.prefix, expected=suggestion
+                f"'{name.prefix}' is an older prefix, not a platform of metadata 1.x",
+                found=name.prefix,
+                expected=suggestion,
             )
     elif name.subject_id is not None and name.prefix is None:
         platform = _platform(asset)
         fix = f"Rename the folder to {platform}_{name.text}" if platform in PLATFORMS else None
-        yield Fault("no prefix stands before the subject id", found=name.subject_id, expected=platform, fix=fix)
+        yield Fault("there is no prefix before the subject id", found=name.subject_id, expected=platform, fix=fix)
 
 
 def _platform(asset: Asset) -> str | None:

@@ -42,7 +42,7 @@ _Problems = Iterator[tuple[str, str, str | None, str | None]]
 
 def _paths(upload: UploadPreview, asset: Asset) -> _Problems:
     for source in upload.missing:
-        yield source.pointer, f"there is no {shorten(source.path)}", source.path, None
+        yield source.pointer, f"{shorten(source.path)} does not exist", source.path, None
 
 
 def _modalities(upload: UploadPreview, asset: Asset) -> _Problems:
@@ -50,7 +50,12 @@ def _modalities(upload: UploadPreview, asset: Asset) -> _Problems:
     for modality in modalities if isinstance(modalities, dict) else ():
         if modality not in MODALITY_FOLDERS:
             text = shorten(str(modality))
-            yield f"/modalities/{text}", f"{text} is no modality", text, closest(str(modality), MODALITY_FOLDERS)
+            yield (
+                f"/modalities/{text}",
+                f"{text} is not a known modality",
+                text,
+                closest(str(modality), MODALITY_FOLDERS),
+            )
 
 
 def _subjects(upload: UploadPreview, asset: Asset) -> _Problems:
@@ -59,7 +64,7 @@ def _subjects(upload: UploadPreview, asset: Asset) -> _Problems:
         if manifest.subject_id(job) is None:
             value = job.get("subject_id", manifest.content.get("subject_id"))
             text = None if value is None else shorten(str(value))
-            message = "subject_id is missing" if text is None else f"the subject {text} is not an integer"
+            message = "subject_id is missing" if text is None else f"subject_id {text} is not an integer"
             yield f"{pointer}/subject_id", message, text, asset.name.subject_id
 
 
@@ -70,7 +75,7 @@ def _times(upload: UploadPreview, asset: Asset) -> _Problems:
         value = job.get(key, manifest.content.get(key))
         if read_time(value) is None:
             text = None if value is None else shorten(str(value))
-            message = f"{key} is missing" if text is None else f"{text} is no date and time"
+            message = f"{key} is missing" if text is None else f"{text} is not a date and time"
             yield f"{pointer if key in job else ''}/{key}", message, text, "YYYY-MM-DD HH:MM:SS"
 
 
@@ -103,8 +108,8 @@ def _overwritten(upload: UploadPreview, asset: Asset) -> _Problems:
         first, *rest = group
         others = f", and {len(rest):,} more," if rest else ""
         message = (
-            f"{shorten(first.key)}{others} of {shorten(first.replaced.path)} would be overwritten "
-            f"by the one of {shorten(first.replacement.path)}"
+            f"{shorten(first.key)}{others} from {shorten(first.replaced.path)} would be overwritten "
+            f"by the one from {shorten(first.replacement.path)}"
         )
         yield first.replacement.pointer, message, first.key, None
 
@@ -114,7 +119,7 @@ def _overwrite_allowed(upload: UploadPreview, asset: Asset) -> _Problems:
     top = [] if any(job is manifest.content for _, job in manifest.jobs) else [("", manifest.content)]
     for pointer, job in [*top, *manifest.jobs]:
         if job.get(_OVERWRITE_KEY) not in (None, False):
-            message = f"{_OVERWRITE_KEY} lets the transfer service overwrite what is published under this name"
+            message = f"{_OVERWRITE_KEY} lets the transfer service overwrite a published asset of this name"
             yield f"{pointer}/{_OVERWRITE_KEY}", message, str(job[_OVERWRITE_KEY]), "false"
 
 

@@ -28,5 +28,5 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
         module = described_module(described)
         if module is None or not is_class_of_kind(module, sidecar.kind):
             named = one_line(module or json.dumps(described), 40)
-            message = f"describedBy names '{named}', but the file is a {sidecar.kind}"
+            message = f"describedBy names '{named}', but the file name means {sidecar.kind}"
             yield Fault(message, sidecar.key, "/describedBy", found=named, expected=sidecar.kind)

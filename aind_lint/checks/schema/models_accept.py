@@ -42,7 +42,7 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
         if generation not in _GENERATIONS:
             continue
         if context.fast:
-            yield Unchecked("left out by --fast", sidecar.key)
+            yield Unchecked("skipped by --fast", sidecar.key)
             continue
         # The models take a second to import, so only files of their generation load them.
         from aind_lint.schema.models import ModelUnavailableError
@@ -71,7 +71,7 @@ def _model_faults(sidecar: Sidecar, generation: Generation, zone: str) -> Iterat
         if declared.version == installed:
             violations += models.schema_violations
         else:
-            because = f"it follows version {declared.version}, and the installed models, of {installed}, cannot read it"
+            because = f"the installed models ({installed}) cannot read version {declared.version}"
             yield Unchecked(because, sidecar.key)
     yield from faults(sidecar.key, violations)
 

@@ -38,7 +38,7 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
             yield from faults(sidecar.key, verdict.errors if options.report == "errors" else _lenient_values(verdict))
         elif options.report == "errors":
             readable = sidecar.data is not None
-            reason = "no schema is known for the version it declares" if readable else "it could not be read"
+            reason = "the declared schema version is unknown" if readable else "the file could not be read"
             yield Unchecked(reason, sidecar.key)
 
 

@@ -37,15 +37,15 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
 def _fault(key: str, declared: Declaration, value: object) -> Fault:
     newest = newest_version(declared.cls)
     if declared.problem == "missing":
-        return Fault("the file does not say which schema version it follows", key, "/schema_version", expected=newest)
+        return Fault("schema_version is missing", key, "/schema_version", expected=newest)
     if declared.problem == "malformed":
         found = one_line(json.dumps(value), 40)
         message = f'schema_version is {found}, not three numbers such as "{newest}"'
         return Fault(message, key, "/schema_version", found=found.strip('"'), expected=newest)
     if declared.problem == "future":
-        message = f"{declared.cls} {declared.version} is newer than every version known here; the newest is {newest}"
+        message = f"{declared.cls} {declared.version} is newer than the newest known version, {newest}"
         return Fault(message, key, "/schema_version", found=declared.version, expected=newest)
     suggestion = closest(declared.version or "", known_versions()[declared.cls])
-    hint = f"; near it is {suggestion}" if suggestion else ""
-    message = f"no release of the schema carries {declared.cls} {declared.version}{hint}"
+    hint = f"; the closest version is {suggestion}" if suggestion else ""
+    message = f"{declared.cls} {declared.version} was never released{hint}"
     return Fault(message, key, "/schema_version", found=declared.version, expected=suggestion)

@@ -20,12 +20,10 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
     """Yield a fault if a raw asset has a derived name or the reverse."""
     level, form = asset.stated_level, asset.name.form
     if level == "raw" and form == "derived":
-        message = f"{_FILE} says raw, but the name is that of an asset derived from {asset.name.source}"
-        fix = f'Set {_POINTER} to "derived", or rename the folder to its raw name'
+        message = f"data_level is raw, but the asset name is that of an asset derived from {asset.name.source}"
+        fix = f'Set {_POINTER} in {_FILE} to "derived", or rename the folder to its raw name'
         yield Fault(message, _FILE, _POINTER, found="raw", expected="derived", fix=fix)
     elif level == "derived" and form == "raw":
-        message = (
-            f"{_FILE} says derived, but the name is that of a raw asset: it has no label and no time of processing"
-        )
-        fix = f'Set {_POINTER} to "raw", or rename the folder to {asset.name.text}_<label>_<date>_<time>'
+        message = "data_level is derived, but the asset name is a raw name: it has no label and no time of processing"
+        fix = f'Set {_POINTER} in {_FILE} to "raw", or rename the folder to {asset.name.text}_<label>_<date>_<time>'
         yield Fault(message, _FILE, _POINTER, found="derived", expected="raw", fix=fix)

@@ -26,7 +26,7 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
     prefix = split_s3(url)[1] if is_s3(url) else ""
     if prefix:
         root = url.removesuffix(f"/{prefix}")
-        message = f"{url} lies below the root of {root}, which is a flat list of assets"
+        message = f"{url} is below the root of {root}, which is a flat list of assets"
         yield Fault(
-            message, found=prefix, fix=f"Use {root}, or name the bucket in not-flat-buckets of the configuration"
+            message, found=prefix, fix=f"Use {root}, or add the bucket to not-flat-buckets in the configuration"
         )

@@ -19,4 +19,4 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
     name, outer = asset.listing.name, asset.listing.enclosing_asset()
     if outer is not None:
         whose = "its source" if outer == asset.name.source else "the asset"
-        yield Fault(f"{name} lies inside {whose} {outer}", found=outer, fix=f"Move {name} out of {outer}, beside it")
+        yield Fault(f"{name} is inside {whose} {outer}", found=outer, fix=f"Move {name} out of {outer}, next to it")

@@ -32,7 +32,7 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
         return
     yield from report_limited(_links_into(source, asset.listing))
     if os.name == "nt" and asset.listing.sibling(source, 0) is not None:
-        yield Unchecked("on Windows a listing does not tell which files are hard links")
+        yield Unchecked("hard links cannot be detected on Windows")
     if not asset.listing.hard_links:
         return
     source_listing = asset.listing.sibling(source, None)
@@ -56,4 +56,4 @@ def _hard_links(listing: Listing, source: Listing) -> Iterator[Fault]:
         for key, identity in batch.items():
             if identity in source_keys:
                 other = f"{source.name}/{source_keys[identity]}"
-                yield Fault(f"{key} is a hard link to {other}: a change of one changes both", key, found=other)
+                yield Fault(f"{key} is a hard link to {other}; changing one changes both", key, found=other)

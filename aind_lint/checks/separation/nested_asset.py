@@ -28,13 +28,13 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
         if reason and not any(outer in found for outer in folders_of([folder])):
             found.add(folder)
             name = folder.rpartition("/")[2]
-            fix = f"Move {name} out of {asset.listing.name}, beside it"
-            yield Fault(f"the folder {folder} is an asset of its own: {reason}", folder, found=name, fix=fix)
+            fix = f"Move {name} out of {asset.listing.name}, next to it"
+            yield Fault(f"folder {folder} is a separate asset: {reason}", folder, found=name, fix=fix)
 
 
 def _reason(folder: str, described: set[str]) -> str | None:
     if folder in described:
-        return f"it holds a {DATA_DESCRIPTION}"
+        return f"it contains a {DATA_DESCRIPTION}"
     name = folder.rpartition("/")[2]
     if not TIMESTAMP.search(name):  # ten times as fast as parsing the name
         return None

@@ -31,5 +31,5 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
                 name,
                 found=name,
                 expected=intended,
-                fix=f"Rename it to {intended}",
+                fix=f"Rename {name} to {intended}",
             )

@@ -52,7 +52,7 @@ def _finding(problem: NameProblem) -> dict[str, Any]:
     for path in sorted((rules_root() / "naming").glob("*.yaml")):
         rule = read_rule_file(path)
         if rule["check"] == "name_grammar" and rule["with"]["problem"] == problem.code:
-            fix = f"Rename it to {problem.suggestion}" if problem.suggestion else rule["fix"]
+            fix = f"Rename the folder to {problem.suggestion}" if problem.suggestion else rule["fix"]
             finding = Finding(
                 rule=rule["id"],
                 name=rule["name"],
