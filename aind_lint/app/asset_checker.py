@@ -1,4 +1,4 @@
-"""Judging assets: rules, destination and surroundings of a run, loaded and ready."""
+"""Runs the loaded rules over assets, with the destination and the settings of one run."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 class AssetChecker:
-    """Runs the rules over assets, as a request says."""
+    """Runs the rules over the assets of one request."""
 
     def __init__(
         self, request: CheckRequest, rules: Sequence[BoundRule] | None = None, on_hashed: OnBytes | None = None
@@ -37,24 +37,24 @@ class AssetChecker:
         """Load the rules and open the destination.
 
         Args:
-            request: How to check.
-            rules: The rules, when they are loaded already.
-            on_hashed: Told how many bytes of an asset have been read, to compare it with what the bucket holds.
+            request: The settings of the run.
+            rules: The rules, if they are loaded already.
+            on_hashed: Called with the number of bytes of an asset read so far, for the comparison with the bucket.
 
         Raises:
-            UsageError: A rule file or the address of the bucket is wrong.
+            UsageError: A rule file or the address of the bucket is invalid.
         """
         settings = request.settings
         self._profile = request.profile
         self._rules = rules or load_rules(Path(folder) for folder in settings.extend_rules)
         store = None
         if settings.bucket is not None:
-            # The connection can be that of the assets, which lie in S3 even if the bucket is a folder.
+            # With a folder as the bucket, the connection is for assets in S3.
             connection = request.connection if is_s3(settings.bucket) else Connection()
             store = open_store(settings.bucket, connection)
-        self._surroundings: dict[str, Any] = {
+        self._context_options: dict[str, Any] = {
             "store": store,
-            "destination_state": remembered(_holding_of(store, on_hashed)) if store else None,
+            "destination_state": cache_state(_state_finder(store, on_hashed)) if store else None,
             "checked_at": request.now,
             "zone": settings.zone,
             "data": settings.data,
@@ -63,60 +63,70 @@ class AssetChecker:
         }
 
     def check(self, asset: Asset, selected: set[str], trace: DependencyTrace | None = None) -> AssetReport:
-        """What the selected rules say of an asset.
+        """Run the selected rules over an asset.
 
         Args:
             asset: The asset.
             selected: Ids of the rules to report.
-            trace: Told when what they say holds only at this time of day.
+            trace: Notified when a rule reads the clock, since such a result must not be cached.
         """
-        context = CheckContext(**self._surroundings, on_clock_read=trace.mark_uncacheable if trace else None)
+        context = CheckContext(**self._context_options, on_clock_read=trace.mark_uncacheable if trace else None)
         return run_rules(asset, self._rules, context, self._profile or choose_profile(asset), selected)
 
-    def check_suppressions(self, silencing: SuppressionSet, selected: set[str]) -> list[Finding]:
-        """What the selected rules for configurations say of what silences the findings of a run."""
-        return check_suppressions(silencing, self._rules, selected)
+    def check_suppressions(self, suppressions: SuppressionSet, selected: set[str]) -> list[Finding]:
+        """Run the selected rules for the configuration over the suppressions of a run."""
+        return check_suppressions(suppressions, self._rules, selected)
 
 
 def check_candidate(
-    asset: Asset, settings: Settings, store: Store, look: Callable[[str], DestinationState]
+    asset: Asset, settings: Settings, store: Store, find_state: Callable[[str], DestinationState]
 ) -> AssetReport:
-    """What every rule says of an asset that is about to be published to ``store``, where ``look`` finds it by name."""
+    """Run every rule over an asset that is about to be published.
+
+    Args:
+        asset: The asset.
+        settings: The configuration; suppressions of errors are ignored.
+        store: The destination.
+        find_state: Finds the state of the destination for the name of an asset.
+    """
     rules = load_rules(Path(folder) for folder in settings.extend_rules)
-    ledger = SuppressionTracker(settings, rules, datetime.now(timezone.utc).date(), suppress_errors=False)
-    holding = remembered(lambda asset: look(asset.listing.name))
-    context = CheckContext(store, holding, zone=settings.zone, not_flat_buckets=settings.not_flat_buckets)
+    tracker = SuppressionTracker(settings, rules, datetime.now(timezone.utc).date(), suppress_errors=False)
+    cached_state = cache_state(lambda asset: find_state(asset.listing.name))
+    context = CheckContext(store, cached_state, zone=settings.zone, not_flat_buckets=settings.not_flat_buckets)
     report = run_rules(asset, rules, context, "candidate")
-    ledger.apply(report, {one.id for one in rules})
+    tracker.apply(report, {rule.id for rule in rules})
     return report
 
 
-def remembered(look: Callable[[Asset], DestinationState]) -> Callable[[Asset], DestinationState]:
-    """Look once for each asset, and not again after a failure: an unreachable bucket is waited for once in a run."""
+def cache_state(find_state: Callable[[Asset], DestinationState]) -> Callable[[Asset], DestinationState]:
+    """Find the state of the destination once for each asset.
+
+    After a failure, every later call fails at once: a run waits for an unreachable bucket only once.
+    """
     failures: list[BucketError] = []
 
-    @lru_cache(maxsize=1)  # assets come one after the other, and each may hold a large listing
-    def holding(asset: Asset) -> DestinationState:
+    @lru_cache(maxsize=1)  # assets are checked one after the other, and the state can include a large listing
+    def cached(asset: Asset) -> DestinationState:
         if failures:
             raise failures[0]
         try:
-            return look(asset)
+            return find_state(asset)
         except BucketError as error:
             failures.append(error)
             raise
 
-    return holding
+    return cached
 
 
-def _holding_of(store: Store, on_hashed: OnBytes | None) -> Callable[[Asset], DestinationState]:
+def _state_finder(store: Store, on_hashed: OnBytes | None) -> Callable[[Asset], DestinationState]:
     from aind_lint.bucket.destination_state import find_destination_state
     from aind_lint.publication.plan import plan_publication
     from aind_lint.publication.progress import Progress
 
-    def heard(progress: Progress) -> None:
+    def report(progress: Progress) -> None:
         if on_hashed:
             on_hashed(progress.size)
 
     return lambda asset: find_destination_state(
-        store, asset.listing.name, lambda: plan_publication(asset, heard).manifest
+        store, asset.listing.name, lambda: plan_publication(asset, report).manifest
     )

@@ -1,4 +1,4 @@
-"""Checking assets one by one, with the results of earlier runs where an asset has not changed since."""
+"""Checks assets one by one, and takes the results of unchanged assets from the cache."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ if TYPE_CHECKING:
 
 
 class CachingChecker:
-    """Checks assets one by one, as a request says."""
+    """Checks the assets of one request, with the result cache."""
 
     def __init__(
         self, request: CheckRequest, on_listed: OnProgress | None = None, on_hashed: OnBytes | None = None
     ) -> None:
-        """Prepare rules and selection.
+        """Load the index of the rules and resolve the selection.
 
         Raises:
-            UsageError: A rule file or a selection is wrong.
+            UsageError: A rule file or a selection is invalid.
         """
         self.request = request
         self._on_listed, self._on_hashed = on_listed, on_hashed
@@ -40,16 +40,16 @@ class CachingChecker:
         self.index: RuleIndex = load_rule_index((Path(rules) for rules in settings.extend_rules), folder)
         self.selection = Selection(self.index.entries, settings)
         self._cache_folder = folder if settings.bucket is None and self.index.only_shipped_verbs else None
-        self._made: AssetChecker | None = None
+        self._loaded_checker: AssetChecker | None = None
 
     def check(self, candidate: Candidate) -> AssetReport:
-        """What the selected rules say of an asset."""
+        """The report of an asset, from the cache or by running the selected rules."""
         found = candidate.scan(self._on_listed)
         if not (cache := self._cache_for(candidate, found)) or not isinstance(found, Listing):
             asset = candidate.load(found)
             return self._asset_checker.check(asset, self.selection.rules_for(asset.listing.address, asset.listing.name))
-        if (kept := cache.find(found)) is not None:
-            return kept
+        if (cached := cache.find(found)) is not None:
+            return cached
         watched, trace = record_dependencies(found)
         report = self._asset_checker.check(
             candidate.load(watched), self.selection.rules_for(found.address, found.name), trace
@@ -58,7 +58,7 @@ class CachingChecker:
         return report
 
     def find(self, candidate: Candidate) -> AssetReport | None:
-        """What is kept of an asset that was judged before; None when nothing is."""
+        """The cached report of an asset; None if there is none."""
         if self._cache_folder is None or candidate.kind in ("manifest", "bucket"):
             return None
         found = candidate.scan(self._on_listed)
@@ -72,25 +72,23 @@ class CachingChecker:
         facts = (self.index.rules_id, candidate.kind, self.request.circumstances, *selected)
         return ResultCache(self._cache_folder, "\0".join(facts), self.request.now.timestamp())
 
-    def be_silent(self) -> None:
-        """Tell nobody any more how far a check is."""
+    def disable_progress(self) -> None:
+        """Stop calling the progress callbacks."""
         self._on_listed = self._on_hashed = None
 
     def __reduce__(self) -> tuple[type[CachingChecker], tuple[CheckRequest]]:
         return CachingChecker, (self.request,)
 
-    def silencing_findings(self, silencing: SuppressionSet) -> list[Finding]:
-        """What is to be said of what silences the findings of the run."""
-        return (
-            self._asset_checker.check_suppressions(silencing, self.selection.default_rules)
-            if silencing.has_problems
-            else []
-        )
+    def configuration_findings(self, suppressions: SuppressionSet) -> list[Finding]:
+        """The findings about the suppressions and the baseline, such as an unused suppression."""
+        if not suppressions.has_problems:
+            return []
+        return self._asset_checker.check_suppressions(suppressions, self.selection.default_rules)
 
     @property
     def _asset_checker(self) -> AssetChecker:
-        if self._made is None:
+        if self._loaded_checker is None:
             from aind_lint.app.asset_checker import AssetChecker
 
-            self._made = AssetChecker(self.request, self.index.loaded, self._on_hashed)
-        return self._made
+            self._loaded_checker = AssetChecker(self.request, self.index.loaded, self._on_hashed)
+        return self._loaded_checker

@@ -1,6 +1,6 @@
-"""`check`: what a user names is found, judged or looked up among what was judged before, and reported.
+"""`check`: finds the assets, checks them or takes their results from the cache, and returns a report.
 
-What takes long to import is imported only when an asset has to be judged.
+Modules that are slow to import are imported only when an asset has to be checked.
 """
 
 from __future__ import annotations
@@ -51,41 +51,41 @@ def check(
     on_listed: OnProgress | None = None,
     on_hashed: OnBytes | None = None,
 ) -> Report:
-    """Check assets, folders of assets, single sidecars, upload manifests or prefixes in a bucket; nothing is written.
+    """Check assets, folders of assets, single sidecars, upload manifests or prefixes in a bucket. Nothing is written.
 
-    What is not said here is taken from the configuration that is found upwards from the paths.
+    Defaults come from the configuration file, which is searched upwards from the paths.
 
     Args:
         paths: What to check: paths, or ``s3://`` addresses.
-        bucket: A destination, ``s3://…`` or a folder; adds the rules that need one.
-        select: Ids, names or families of the rules to report; all when empty.
-        ignore: The same for rules to leave out, beside those of the configuration.
-        extend_rules: Folders with more rule files, beside those of the configuration.
-        profile: Which demands apply; chosen by what is checked when None.
-        from_files: The paths are changed files; the assets that own them are checked.
-        allow_empty: Folders that hold no asset at all give an empty report.
-        fast: Leave out the models of the schema packages, which take a second to load; what only they see is then
-            reported as not checked.
-        fail_on: The mildest finding that makes the exit code 1.
-        config: The file of the configuration, in place of the one that is found.
-        baseline: A file with the findings that were there before, in place of the configured one.
-        jobs: How many processes check at the same time, when there are many assets. On Windows and macOS, and in a
-            program with threads, each imports the main module: there that has to be one that can be imported.
-        cache: Whether the reports of assets that have not changed since are taken from the user's cache.
-        connection: How to reach S3.
-        on_listed: Told how many files of the current asset have been listed.
-        on_hashed: Told how many bytes of it have been read, to compare it with what the bucket holds.
+        bucket: A destination, ``s3://…`` or a folder; adds the rules that need a destination.
+        select: Ids, names or families of the rules to report; empty for all.
+        ignore: Ids, names or families of rules to leave out, in addition to the configuration.
+        extend_rules: Folders with additional rule files, in addition to the configuration.
+        profile: Which requirements apply; None chooses one for each asset.
+        from_files: The paths are changed files; check the assets they belong to.
+        allow_empty: Folders without any asset give an empty report, not an error.
+        fast: Skip the models of the schema packages, which take a second to load. Rules that need them are reported as
+            not checked.
+        fail_on: Lowest severity that fails the check, with exit code 1.
+        config: Configuration file; by default it is searched.
+        baseline: Baseline file, instead of the configured one.
+        jobs: Number of processes that check assets in parallel. On Windows and macOS, and in a program with threads,
+            every process imports the main module, so it must be importable.
+        cache: Take the results of unchanged assets from the user's cache.
+        connection: Connection to S3.
+        on_listed: Called with the number of files of the current asset listed so far.
+        on_hashed: Called with the number of its bytes read so far, for the comparison with the bucket.
 
     Raises:
-        UsageError: A path does not exist or cannot be read, or an option or rule file is wrong.
-        NoAssetError: No path leads to an asset, and neither are they changed files nor may they be empty.
+        UsageError: A path does not exist or cannot be read, or an option or rule file is invalid.
+        NoAssetError: No path contains an asset, and neither ``from_files`` nor ``allow_empty`` is set.
     """
-    named = [str(path) for path in paths]
-    settings = (read_settings(config) if config else find_settings(named)).with_options(
+    paths = [str(path) for path in paths]
+    settings = (read_settings(config) if config else find_settings(paths)).with_options(
         select, ignore, [str(folder) for folder in extend_rules], bucket, fail_on, str(baseline) if baseline else None
     )
     return check_paths(
-        named,
+        paths,
         settings,
         profile=profile,
         from_files=from_files,
@@ -100,7 +100,7 @@ def check(
 
 
 def check_paths(
-    named: Sequence[str],
+    paths: Sequence[str],
     settings: Settings,
     *,
     baseline: Baseline | None = None,
@@ -114,23 +114,25 @@ def check_paths(
     on_listed: OnProgress | None = None,
     on_hashed: OnBytes | None = None,
 ) -> Report:
-    """As `check`, with settings that are made already, and a baseline if it has been read."""
+    """Like `check`, with settings that are complete, and optionally a baseline that is loaded already."""
     if settings.bucket is not None:
-        refuse_unused(connection, settings.bucket, *named)
+        refuse_unused(connection, settings.bucket, *paths)
     now = datetime.now(timezone.utc)
     if baseline is None and settings.baseline:
         baseline = Baseline.read(Path(settings.baseline))
     checker = CachingChecker(CheckRequest(settings, profile, connection, now, fast, cache), on_listed, on_hashed)
-    found = find_assets(list(named), from_files, connection)
+    found = find_assets(list(paths), from_files, connection)
     if not found.candidates and found.without_asset:
-        if not allow_empty or not all(Path(path).is_dir() for path in named):
+        if not allow_empty or not all(Path(path).is_dir() for path in paths):
             raise NoAssetError(found.without_asset[0])
         found.without_asset.clear()
     rules = checker.index.entries
-    ledger = SuppressionTracker(settings, rules, now.date(), complete_run=not from_files and _is_whole(named, settings))
+    tracker = SuppressionTracker(
+        settings, rules, now.date(), complete_run=not from_files and _covers_configuration(paths, settings)
+    )
     reports = sorted(_reports(checker, found.candidates, jobs), key=lambda report: report.path)
-    silencing = SuppressionSet(ledger, baseline)
-    silencing.apply(reports, rules, lambda report: checker.selection.rules_for(report.path, report.name or ""))
+    suppressions = SuppressionSet(tracker, baseline)
+    suppressions.apply(reports, rules, lambda report: checker.selection.rules_for(report.path, report.name or ""))
     return Report(
         reports,
         found.ignored,
@@ -138,33 +140,33 @@ def check_paths(
         now.isoformat(timespec="seconds"),
         settings.bucket,
         found.without_asset,
-        ledger.file,
-        checker.silencing_findings(silencing),
+        tracker.file,
+        checker.configuration_findings(suppressions),
         settings.fail_on,
     )
 
 
 def rules_of(settings: Settings) -> Sequence[RuleIdentity]:
-    """The rules that settings lead to, as far as they can be named."""
+    """The ids, names and families of the rules that the settings load."""
     return load_rule_index((Path(rules) for rules in settings.extend_rules), cache_folder()).entries
 
 
 def _reports(checker: CachingChecker, candidates: list[Candidate], jobs: int) -> list[AssetReport]:
-    """A report for every candidate, in their order."""
+    """The reports of the candidates, in order."""
     if jobs == 1:
         return [checker.check(candidate) for candidate in candidates]
-    reports = [checker.find(candidate) for candidate in candidates]
-    rest = [candidate for candidate, report in zip(candidates, reports, strict=True) if report is None]
-    if len(rest) > 1:
+    cached = [checker.find(candidate) for candidate in candidates]
+    remaining = [candidate for candidate, report in zip(candidates, cached, strict=True) if report is None]
+    if len(remaining) > 1:
         from aind_lint.app.parallel import check_parallel
 
-        made = iter(check_parallel(checker, rest, jobs))
+        checked = iter(check_parallel(checker, remaining, jobs))
     else:
-        made = map(checker.check, rest)
-    return [next(made) if report is None else report for report in reports]
+        checked = map(checker.check, remaining)
+    return [next(checked) if report is None else report for report in cached]
 
 
-def _is_whole(paths: Sequence[str], settings: Settings) -> bool:
-    """Whether the paths take in everything that the configuration is for."""
+def _covers_configuration(paths: Sequence[str], settings: Settings) -> bool:
+    """Whether the paths include everything to which the configuration applies."""
     folder = settings.folder.resolve()
     return any(not is_s3(path) and Path(path).resolve() in (folder, *folder.parents) for path in paths)

@@ -166,7 +166,7 @@ def _serve(
     gc.freeze()
     for other in inherited:
         other.close()
-    checker.be_silent()
+    checker.disable_progress()
     with suppress(EOFError, OSError):
         while True:
             pipe.send(_answer(checker, candidates[pipe.recv()]))

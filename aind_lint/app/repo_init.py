@@ -1,7 +1,7 @@
-"""What a repository needs to be checked: a configuration, hooks for pre-commit, a workflow for GitHub.
+"""Adds to a repository what checks it: a configuration, hooks for pre-commit, and a workflow for GitHub.
 
-A file that is there is never overwritten. The hooks are appended to an existing configuration of pre-commit only when
-that is sure to add them and to change nothing else.
+Existing files are never overwritten. The hooks are appended to an existing pre-commit configuration only if the result,
+parsed as YAML, is the old configuration plus the hooks.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ HOOKS = ".pre-commit-config.yaml"
 WORKFLOW = ".github/workflows/aind-lint.yml"
 
 _CONFIGURATION = """\
-# How aind-lint checks this repository. 'aind-lint config schema' says everything that can stand here.
+# Configuration of aind-lint. 'aind-lint config schema' describes all keys.
 {data}
-# Findings to live with, each for a reason and until a day:
+# Known findings to ignore, each with a reason and a last day:
 # [[suppressions]]
 # rule = "CON104"
 # assets = "old/*"
@@ -36,18 +36,18 @@ _CONFIGURATION = """\
 # until = 2027-01-01
 """
 _DATA_ABSENT = """
-# No asset here has data beside its sidecars, so what would need the data is reported as not checked. Remove this line
-# when the data is kept here too: an asset without any is an error then.
+# The assets of this repository have sidecars but no data, so rules that need the data are reported as not checked.
+# Remove this line when the repository also contains the data: then an asset without data is an error.
 data = "absent"
 """
-#: The rule that says what data is.
-_NO_DATA = "LAY101"
+#: The rule that finds assets without data.
+_NO_DATA_RULE = "LAY101"
 _ASSETS_ABSENT = """
-# Set this where only the metadata of assets is kept, and the data elsewhere:
+# Set this if the repository contains only the metadata of assets:
 # data = "absent"
 """
 _WORKFLOW = """\
-# Nothing is merged while an asset or a sidecar of this repository has an error.
+# Fails a pull request while an asset or a sidecar of this repository has an error.
 name: aind-lint
 on:
   pull_request:
@@ -71,28 +71,28 @@ jobs:
 
 @dataclass(frozen=True)
 class Step:
-    """What was done for one file, or is left to do.
+    """The result for one file.
 
     Attributes:
-        file: The file, from the root of the repository.
-        done: What was done with it, as the end of the sentence "aind-lint.toml: …".
-        changed: Whether it was written.
-        to_do: Lines that a person has to add by hand; none when nothing is left.
+        file: Path of the file, relative to the root of the repository.
+        result: What was done, as the end of the line "aind-lint.toml: …".
+        written: Whether the file was written.
+        to_add: Lines that the user has to add; empty if there are none.
     """
 
     file: str
-    done: str
-    changed: bool = False
-    to_do: str = ""
+    result: str
+    written: bool = False
+    to_add: str = ""
 
 
-def adopt(root: Path, rev: str = f"v{__version__}", branch: str = "main") -> list[Step]:
-    """Write what is missing for a repository to be checked.
+def init_repository(root: Path, rev: str = f"v{__version__}", branch: str = "main") -> list[Step]:
+    """Write the missing files.
 
     Args:
         root: The root of the repository.
-        rev: The release of aind-lint that the hooks and the workflow use.
-        branch: The branch that the workflow checks as well as pull requests.
+        rev: Tag or commit of aind-lint for the hooks and the workflow.
+        branch: The workflow checks pushes to this branch, and pull requests.
 
     Raises:
         OSError: A file cannot be written.
@@ -107,22 +107,22 @@ def adopt(root: Path, rev: str = f"v{__version__}", branch: str = "main") -> lis
 
 
 def _configure(root: Path) -> Step:
-    metadata_only = _holds_metadata_only(root)
+    metadata_only = _has_metadata_only(root)
     step = _write_new(
         root, CONFIGURATION, _CONFIGURATION.format(data=_DATA_ABSENT if metadata_only else _ASSETS_ABSENT)
     )
-    if step.changed and metadata_only:
-        return replace(step, done='written, with data = "absent": no asset here has data beside its sidecars')
+    if step.written and metadata_only:
+        return replace(step, result='written, with data = "absent", because no asset here has data')
     return step
 
 
-def _holds_metadata_only(root: Path) -> bool:
-    """Whether there are assets or sidecars, but no data with any of them."""
+def _has_metadata_only(root: Path) -> bool:
+    """Whether the repository contains assets or sidecars, but no data."""
     try:
         found = discover(root)
     except NoAssetError:
         return False
-    rule = next(one for one in load_rules() if one.id == _NO_DATA)
+    rule = next(rule for rule in load_rules() if rule.id == _NO_DATA_RULE)
     return all(any(rule.verb.check(Asset(scan_folder(path)), rule.options, CheckContext())) for path in found.assets)
 
 
@@ -133,29 +133,33 @@ def _write_new(root: Path, file: str, text: str) -> Step:
         with path.open("x", encoding="utf-8", newline="\n") as stream:
             stream.write(text)
     except FileExistsError:
-        return Step(file, "is there already and was left as it is")
-    return Step(file, "written", changed=True)
+        return Step(file, "exists already, not changed")
+    return Step(file, "written", written=True)
 
 
 def _add_hooks(root: Path, entry: dict[str, Any]) -> Step:
     item = _as_item(entry)
     step = _write_new(root, HOOKS, f"repos:\n{_indented(item, 2)}")
-    if step.changed:
+    if step.written:
         return step
     path = root / HOOKS
     text = path.read_text(encoding="utf-8")
     before = _load(text)
     repos = before.get("repos") if isinstance(before, dict) else None
     if not isinstance(repos, list):
-        return Step(HOOKS, "is there, but is not what pre-commit expects; it was left as it is", to_do=item)
+        return Step(
+            HOOKS,
+            "exists but is not a valid pre-commit configuration, not changed; add these lines to its repos",
+            to_add=item,
+        )
     if any(isinstance(repo, dict) and "aind-lint" in str(repo.get("repo")) for repo in repos):
         return step
     for indent in (2, 0):
-        longer = f"{text.rstrip()}\n{_indented(item, indent)}"
-        if _load(longer) == {**before, "repos": [*repos, entry]}:
-            path.write_text(longer, encoding="utf-8", newline="\n")
-            return Step(HOOKS, "the hooks were added at the end", changed=True)
-    return Step(HOOKS, "is there already; add these lines to its repos", to_do=item)
+        extended = f"{text.rstrip()}\n{_indented(item, indent)}"
+        if _load(extended) == {**before, "repos": [*repos, entry]}:
+            path.write_text(extended, encoding="utf-8", newline="\n")
+            return Step(HOOKS, "hooks added at the end", written=True)
+    return Step(HOOKS, "exists already, not changed; add these lines to its repos", to_add=item)
 
 
 def _as_item(entry: dict[str, Any]) -> str:

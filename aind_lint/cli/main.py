@@ -1,4 +1,4 @@
-"""The command line: one module per command, loaded when it is called, so that every start is a light one."""
+"""The command line. The module of a command is imported only to run it, which keeps every start fast."""
 
 from __future__ import annotations
 
@@ -19,28 +19,28 @@ from aind_lint.errors import AindLintError, DeclinedError, os_error_reason
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
-#: Commands and what ``--help`` says of them; the module of a command is imported only to run it.
+#: The commands with their summaries for ``--help``. The module of a command has the same name.
 COMMANDS = {
-    "check": "Check assets; nothing is written.",
-    "publish": "Check assets and, only if every check passes, publish them.",
+    "check": "Check assets. Nothing is written.",
+    "publish": "Check assets, and publish those that pass every check.",
     "verify": "Compare a published asset with its local copy or its manifest.",
-    "abandon": "Remove what a dead uploader has left of an unfinished asset.",
-    "watch": "Publish finished assets of a folder as they appear.",
-    "name": "Say what the parts of an asset's name are.",
-    "explain": "Say what a rule demands, why, and how to mend a violation.",
+    "abandon": "Remove the objects of a publication that will never finish.",
+    "watch": "Watch a folder and publish its assets when they are finished.",
+    "name": "Show the parts of an asset name.",
+    "explain": "Show what a rule requires, why, and how to fix a violation.",
     "rules": "List the rules.",
-    "schemas": "List the versions of the schema that are known.",
-    "doctor": "Say whether versions, credentials, permissions, clock and endpoint will do.",
-    "baseline": "Count the findings of today, so that only new ones fail.",
-    "config": "Show the configuration, or the JSON Schema of it.",
-    "demo": "Make example assets, check them and publish them into a folder.",
-    "init": "Write configuration, hooks and workflow for this repository.",
-    "completion": "Write the script that makes a shell complete commands.",
+    "schemas": "List the known schema versions.",
+    "doctor": "Check versions, credentials, permissions, clock and endpoint.",
+    "baseline": "Record today's findings, so that only new ones fail.",
+    "config": "Show the configuration or its JSON Schema.",
+    "demo": "Create example assets, check them and publish them to a folder.",
+    "init": "Add configuration, hooks and a workflow to this repository.",
+    "completion": "Print the completion script of a shell.",
 }
 
 
 class _LazyGroup(click.Group):
-    """Knows its commands by name and imports them one by one."""
+    """A group that imports a command when it is needed."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
@@ -59,8 +59,8 @@ class _LazyGroup(click.Group):
         if name not in COMMANDS and not name.startswith("-"):
             from aind_lint.text.suggestions import closest
 
-            meant = closest(name, COMMANDS)
-            hint = f"did you mean '{meant}'?" if meant else f"known are {', '.join(COMMANDS)}."
+            similar = closest(name, COMMANDS)
+            hint = f"did you mean '{similar}'?" if similar else f"the commands are {', '.join(COMMANDS)}."
             raise click.UsageError(f"there is no command '{name}'; {hint}", ctx)
         return super().resolve_command(ctx, args)
 
@@ -79,12 +79,12 @@ class _LazyGroup(click.Group):
 @click.version_option(__version__, prog_name="aind-lint")
 @click.pass_context
 def cli(ctx: click.Context) -> int | None:
-    """Check data assets of the Allen Institute for Neural Dynamics, and publish them only when every check passes.
+    """Check data assets of the Allen Institute for Neural Dynamics, and publish them only if every check passes.
 
     \b
     aind-lint check ecephys_123456_2022-12-12_05-06-07
     aind-lint publish ecephys_123456_2022-12-12_05-06-07 --to s3://aind-open-data
-    """  # noqa: D301 - click wants the character
+    """  # noqa: D301 - click needs the escape
     if ctx.invoked_subcommand is None:
         show(ctx.get_help(), err=True)
         return 2
@@ -92,32 +92,32 @@ def cli(ctx: click.Context) -> int | None:
 
 
 def run() -> NoReturn:
-    """The program: `main`, and an end that does not first take 700 modules apart."""
+    """Run `main` and exit without the interpreter's teardown of 700 modules."""
     try:
         main()
     except SystemExit as ended:
         code = ended.code
-    _exit(code if isinstance(code, int) else int(code is not None))  # as Python itself reads it
+    _exit(code if isinstance(code, int) else int(code is not None))  # as Python converts it
 
 
 def main() -> NoReturn:
-    """Run a command; every failure is one line on standard error and an exit code of the contract.
+    """Run a command. A failure is one line on standard error and a documented exit code.
 
     Raises:
-        SystemExit: Always, unless the process has ended already.
+        SystemExit: Always, except that an interruption ends the process.
     """
-    # Nearly everything that is made at the start lives to the end: it is looked through for garbage in vain.
+    # Nearly all objects created at the start live until the end, so collecting garbage early finds none.
     gc.set_threshold(100_000)
     _accept_every_character()
     if "_AIND_LINT_COMPLETE" in os.environ:
-        import_module("aind_lint.cli.commands.completion")  # which teaches click a shell
+        import_module("aind_lint.cli.commands.completion")  # registers a shell that click does not know
     try:
         code = cli.main(prog_name="aind-lint", standalone_mode=False)
     except (click.exceptions.Abort, KeyboardInterrupt) as error:
         for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, signal.SIG_IGN)  # an impatient second one must not spoil the message
-        show_error("interrupted; nothing is lost: run the same command again, and it goes on where it stopped")
-        _exit(interruption_code(error))  # transfers may be under way in other threads, and nobody needs their end
+            signal.signal(number, signal.SIG_IGN)  # a second signal must not interrupt the message
+        show_error("interrupted; nothing is lost: run the same command again to continue")
+        _exit(interruption_code(error))  # do not wait for transfers in other threads
     except click.UsageError as error:
         command = error.ctx.command_path if error.ctx else "aind-lint"
         _stop(f"{_lower(error.format_message().rstrip('.'))} (see '{command} --help')", 2)
@@ -135,7 +135,7 @@ def main() -> NoReturn:
         if os.environ.get("AIND_LINT_DEBUG"):
             raise
         summary = f"{type(error).__name__}: {error}".splitlines()[0]
-        _stop(f"internal error: {summary}; please report it (AIND_LINT_DEBUG=1 shows where it happened)", 2)
+        _stop(f"internal error: {summary}; please report this bug (AIND_LINT_DEBUG=1 shows where it happened)", 2)
     sys.exit(code if isinstance(code, int) else 0)
 
 
@@ -145,9 +145,9 @@ def _stop(message: str, code: int) -> NoReturn:
 
 
 def _exit(code: int) -> NoReturn:
-    """End the process at once, with what was said."""
+    """Flush the output and end the process at once."""
     for stream in (sys.stdout, sys.stderr):
-        with suppress(AttributeError, OSError, ValueError):  # whoever read it has gone, or there never was anybody
+        with suppress(AttributeError, OSError, ValueError):  # a closed pipe, or no stream at all
             stream.flush()
     os._exit(code)
 
@@ -157,7 +157,7 @@ def _lower(text: str) -> str:
 
 
 def _accept_every_character() -> None:
-    """Write what the terminal's encoding lacks as an escape instead of failing (Windows consoles, pipes)."""
+    """Escape characters that the encoding of the terminal lacks, instead of failing (Windows consoles, pipes)."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")

@@ -1,4 +1,4 @@
-"""Options that several commands have in common."""
+"""Options that several commands share."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class _Rate(click.ParamType):  # type: ignore[type-arg,unused-ignore]
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
         match = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?)\s*([kmg]i?)?b?(?:/s)?", str(value).strip().lower())
         if match is None or float(match[1]) == 0:
-            self.fail(f"'{value}' is no rate; write bytes per second, as in 50MB", param, ctx)
+            self.fail(f"'{value}' is not a rate; write bytes per second, such as 50MB", param, ctx)
         return float(match[1]) * self._UNITS[match[2] or ""]
 
 
@@ -33,27 +33,36 @@ RATE = _Rate()
 
 
 def refuse_empty(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
-    """Refuse an empty path: it would mean the current folder, but is a variable that the shell did not know."""
+    """Refuse an empty path: it would mean the current folder, but usually comes from an unset shell variable."""
     if "" in (value if isinstance(value, tuple) else (value,)):
-        raise click.BadParameter("it is empty; is a variable of the shell not set?", ctx, param)
+        raise click.BadParameter("it is empty; is a shell variable unset?", ctx, param)
     return value
 
+
+bucket_option = click.option(
+    "--in",
+    "where",
+    required=True,
+    metavar="URL|DIR",
+    callback=refuse_empty,
+    help="The bucket: s3://bucket, or a folder used as a bucket.",
+)
 
 destination_option = click.option(
     "--to",
     required=True,
     metavar="URL|DIR",
     callback=refuse_empty,
-    help="The destination: s3://bucket, or a folder used as one.",
+    help="Destination: s3://bucket, or a folder used as a bucket.",
 )
 
-rate_option = click.option("--max-rate", type=RATE, metavar="RATE", help="The most bytes per second, as in 50MB.")
+rate_option = click.option("--max-rate", type=RATE, metavar="RATE", help="Maximum bytes per second, such as 50MB.")
 
 config_option = click.option(
     "--config",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="The configuration, in place of the one that is found upwards from the paths.",
+    help="Configuration file; by default searched upwards from the paths.",
 )
 
 
@@ -63,7 +72,7 @@ def verbose_option(help_text: str) -> Callable[[_F], _F]:
 
 
 def connection_options(command: Callable[..., _R]) -> Callable[..., _R]:
-    """Add the options that say how to reach S3; the command gets them as one argument, ``connection``."""
+    """Add the options for the connection to S3; the command gets them as one argument, ``connection``."""
 
     @wraps(command)
     def connected(

@@ -8,28 +8,29 @@ from collections.abc import Callable
 
 import click
 
-#: Work shorter than this shows no progress, in seconds.
-_PATIENCE = 0.5
+#: Seconds before the first line: shorter work shows no progress.
+_DELAY = 0.5
+#: Seconds between two updates of the line.
 _INTERVAL = 0.2
 
 
-class Progress:
-    """A line on standard error that is rewritten while work goes on and gone when it is done or has failed."""
+class ProgressLine:
+    """A line on standard error that is rewritten during the work and removed at its end."""
 
     def __init__(self, silent: bool = False) -> None:
         self._active = sys.stderr.isatty() and not silent
         self._started = time.monotonic()
-        self._shown = 0.0
+        self._updated = 0.0
         self._width = 0
 
-    def __enter__(self) -> Progress:
+    def __enter__(self) -> ProgressLine:
         return self
 
     def __exit__(self, *error: object) -> None:
         self.clear()
 
     def reporter(self, text: Callable[[int], str]) -> Callable[[int], None]:
-        """A callback for one stage of the work, which turns its number into the line."""
+        """A progress callback for one stage of the work; ``text`` makes the line from its number."""
 
         def report(done: int) -> None:
             if self.is_due():
@@ -38,27 +39,27 @@ class Progress:
         return report
 
     @property
-    def shown(self) -> bool:
+    def visible(self) -> bool:
         """Whether the line is on the screen."""
         return self._width > 0
 
     def is_due(self) -> bool:
-        """Whether the line should be written anew: not at once, and not too often."""
+        """Whether it is time for an update."""
         now = time.monotonic()
-        return self._active and now - self._started > _PATIENCE and now - self._shown > _INTERVAL
+        return self._active and now - self._started > _DELAY and now - self._updated > _INTERVAL
 
     def clear(self) -> None:
-        """Remove the line, before something else is printed."""
+        """Remove the line, so that something else can be printed."""
         if self._width:
             self.write("")
             click.echo("\r", nl=False, err=True)
             self._width = 0
 
     def write(self, line: str) -> None:
-        """Show ``line`` in place of the one before."""
+        """Replace the line."""
         import shutil
 
-        self._shown = time.monotonic()
+        self._updated = time.monotonic()
         line = line[: shutil.get_terminal_size().columns - 1]
         click.echo("\r" + line.ljust(self._width), nl=False, err=True)
         self._width = len(line)

@@ -1,4 +1,4 @@
-"""Progress of a publication: a line for a person, or JSON lines for a program."""
+"""Progress of a publication on standard error: a line for people, or JSON lines for programs."""
 
 from __future__ import annotations
 
@@ -11,31 +11,32 @@ from typing import Any, Literal, Protocol
 
 import click
 
-from aind_lint.cli.progress_line import Progress as Line
+from aind_lint.cli.progress_line import ProgressLine
 from aind_lint.cli.terminal import interruption_code, show, show_error
 from aind_lint.publication.progress import Progress
 from aind_lint.text.quantities import format_bytes
 from aind_lint.text.sanitize import sanitize
 
-#: Seconds over which a rate is averaged: long enough to be steady, short enough to notice a change.
-_WINDOW = 20.0
+#: Seconds over which a transfer rate is averaged: long enough to be steady, short enough to follow a change.
+_RATE_WINDOW = 20.0
 
 #: Seconds between two JSON lines of one stage.
 _INTERVAL = 1.0
 
-Kind = Literal["bar", "jsonl", "none"]
+#: The values of ``--progress``.
+ProgressFormat = Literal["bar", "jsonl", "none"]
 
 
 @dataclass(frozen=True)
-class Outcome:
+class PublishOutcome:
     """How the publication of one asset ended.
 
     Attributes:
-        state: What became of the asset.
-        exit_code: What it adds to the exit code of the command.
-        reason: Why it is not published, in a few words.
-        error: The whole message, when a failure has one and has not been reported yet.
-        receipt: Where the receipt is.
+        state: The result.
+        exit_code: The exit code for this asset.
+        reason: Why the asset was not published, in a few words.
+        error: The full error message, if it has not been printed yet.
+        receipt: Path of the receipt.
     """
 
     state: Literal["published", "already published", "planned", "refused", "declined", "failed"]
@@ -45,61 +46,61 @@ class Outcome:
     receipt: Path | None = None
 
 
-class Meter(Protocol):
-    """Shows how far the publication of one asset is, and how it ended."""
+class ProgressDisplay(Protocol):
+    """Shows the progress and the outcome of the publication of one asset."""
 
-    def __enter__(self) -> Meter:
-        """Begin."""
+    def __enter__(self) -> ProgressDisplay:
+        """Start."""
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """End, and leave the screen as it was."""
+        """Clear the screen, or report an interruption."""
 
-    def report(self, progress: Progress) -> None:
-        """Show a moment."""
+    def update(self, progress: Progress) -> None:
+        """Show the current progress."""
 
-    def tell(self, text: str) -> None:
-        """Show what is being waited for or tried again."""
+    def note(self, text: str) -> None:
+        """Show a message, such as a wait or a retry."""
 
     def clear(self) -> None:
-        """Make room for something else that is printed."""
+        """Remove the progress line, so that something else can be printed."""
 
-    def conclude(self, outcome: Outcome) -> None:
-        """Show the end."""
-
-
-def make_meter(kind: Kind, asset: str) -> Meter:
-    """The meter that a person has asked for."""
-    return JsonMeter(asset) if kind == "jsonl" else LineMeter(silent=kind == "none")
+    def finish(self, outcome: PublishOutcome) -> None:
+        """Show the outcome."""
 
 
-class Rate:
-    """Bytes per second of late, and the seconds that are left."""
+def progress_display(format_: ProgressFormat, asset: str) -> ProgressDisplay:
+    """The display for a value of ``--progress``."""
+    return JsonProgress(asset) if format_ == "jsonl" else TerminalProgress(silent=format_ == "none")
+
+
+class TransferRate:
+    """The transfer rate over the last seconds."""
 
     def __init__(self) -> None:
-        self._seen: list[tuple[float, int]] = []
+        self._samples: list[tuple[float, int]] = []
 
     def add(self, size: int) -> float | None:
-        """Note how many bytes are done; the rate, once it can be known."""
+        """Add the number of bytes done so far; returns bytes per second, or None while it cannot be known."""
         now = time.monotonic()
-        self._seen.append((now, size))
-        while self._seen[1:] and now - self._seen[1][0] > _WINDOW:
-            self._seen.pop(0)
-        since, before = self._seen[0]
-        return (size - before) / (now - since) if now - since > 1 and size > before else None
+        self._samples.append((now, size))
+        while self._samples[1:] and now - self._samples[1][0] > _RATE_WINDOW:
+            self._samples.pop(0)
+        first_time, first_size = self._samples[0]
+        return (size - first_size) / (now - first_time) if now - first_time > 1 and size > first_size else None
 
 
-class LineMeter:
-    """One line on a terminal that is rewritten; a line of its own for every note."""
+class TerminalProgress:
+    """A line on the terminal that is rewritten; messages get lines of their own."""
 
     def __init__(self, silent: bool) -> None:
-        self._line = Line(silent)
+        self._line = ProgressLine(silent)
         self._stage = ""
-        self._rate = Rate()
-        self._told: set[str] = set()
+        self._rate = TransferRate()
+        self._noted: set[str] = set()
 
-    def __enter__(self) -> LineMeter:
+    def __enter__(self) -> TerminalProgress:
         return self
 
     def __exit__(
@@ -107,21 +108,22 @@ class LineMeter:
     ) -> None:
         self.clear()
 
-    def report(self, progress: Progress) -> None:
+    def update(self, progress: Progress) -> None:
         """Rewrite the line."""
         if self._line.is_due():
             self._line.write(self._text(progress))
 
     def _text(self, progress: Progress) -> str:
         if progress.stage != self._stage:
-            self._stage, self._rate = progress.stage, Rate()
-        parts = [f"{progress.stage}: {progress.files:,}"]
+            self._stage, self._rate = progress.stage, TransferRate()
+        files = f"{progress.files:,}"
         if progress.all_files is not None:
-            parts[0] += f" of {progress.all_files:,}"
-        parts[0] += " files"
-        if progress.stage in ("listing", "verifying"):
-            return parts[0] if progress.stage == "listing" else "verifying what the bucket holds"
-        parts.append(format_bytes(progress.size))
+            files += f" of {progress.all_files:,}"
+        if progress.stage == "listing":
+            return f"listing: {files} files"
+        if progress.stage == "verifying":
+            return "verifying the stored objects"
+        parts = [f"{progress.stage}: {files} files", format_bytes(progress.size)]
         if progress.all_size is not None:
             parts[-1] += f" of {format_bytes(progress.all_size)}"
         if rate := self._rate.add(progress.size):
@@ -130,12 +132,12 @@ class LineMeter:
                 parts.append(f"{duration_text((progress.all_size - progress.size) / rate)} left")
         return ", ".join(parts)
 
-    def tell(self, text: str) -> None:
-        """Print the note, once however often it is told within a run of 256 requests."""
-        said = text.partition("; trying again")[0]
-        if said in self._told and self._line.shown:
+    def note(self, text: str) -> None:
+        """Print the message; while the progress line is visible, the same message is printed once."""
+        key = text.partition("; trying again")[0]
+        if key in self._noted and self._line.visible:
             return
-        self._told.add(said)
+        self._noted.add(key)
         self.clear()
         show(sanitize(text), err=True)
 
@@ -143,8 +145,8 @@ class LineMeter:
         """Remove the line."""
         self._line.clear()
 
-    def conclude(self, outcome: Outcome) -> None:
-        """Print what is wrong, or where the receipt is; all else is said on standard output."""
+    def finish(self, outcome: PublishOutcome) -> None:
+        """Print the error, or the path of the receipt; the command prints the rest on standard output."""
         self.clear()
         if outcome.error is not None:
             show_error(outcome.error)
@@ -152,40 +154,40 @@ class LineMeter:
             show(f"Receipt: {outcome.receipt}", err=True)
 
 
-class JsonMeter:
-    """One JSON object on a line of standard error for every moment, at most one in a second for each stage."""
+class JsonProgress:
+    """JSON lines on standard error, at most one per second for each stage."""
 
     def __init__(self, asset: str) -> None:
         self._asset = asset
         self._stage = ""
-        self._rate = Rate()
-        self._shown = 0.0
+        self._rate = TransferRate()
+        self._printed = 0.0
 
-    def __enter__(self) -> JsonMeter:
+    def __enter__(self) -> JsonProgress:
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Print that it was interrupted, if it was; nothing has to be removed."""
+        """Print the end event of an interruption; nothing needs to be cleared."""
         if isinstance(error, (KeyboardInterrupt, click.Abort)):
             self._print(
                 event="end",
                 state="interrupted",
                 exit_code=interruption_code(error),
-                message="nothing is lost: run the same command again, and it goes on where it stopped",
+                message="nothing is lost: run the same command again to continue",
                 receipt=None,
             )
 
-    def report(self, progress: Progress) -> None:
-        """Print a moment."""
+    def update(self, progress: Progress) -> None:
+        """Print a progress event."""
         now = time.monotonic()
         done = progress.all_files is not None and progress.files == progress.all_files
-        if progress.stage == self._stage and now - self._shown < _INTERVAL and not done:
+        if progress.stage == self._stage and now - self._printed < _INTERVAL and not done:
             return
         if progress.stage != self._stage:
-            self._stage, self._rate = progress.stage, Rate()
-        self._shown = now
+            self._stage, self._rate = progress.stage, TransferRate()
+        self._printed = now
         rate = self._rate.add(progress.size)
         left = (progress.all_size - progress.size) / rate if rate and progress.all_size is not None else None
         self._print(
@@ -199,15 +201,15 @@ class JsonMeter:
             seconds_left=left and round(left),
         )
 
-    def tell(self, text: str) -> None:
-        """Print a note."""
+    def note(self, text: str) -> None:
+        """Print a note event."""
         self._print(event="note", message=text)
 
     def clear(self) -> None:
-        """Nothing is in the way."""
+        """Nothing needs to be cleared."""
 
-    def conclude(self, outcome: Outcome) -> None:
-        """Print the end."""
+    def finish(self, outcome: PublishOutcome) -> None:
+        """Print the end event."""
         self._print(
             event="end",
             state=outcome.state,
@@ -221,7 +223,7 @@ class JsonMeter:
 
 
 def duration_text(seconds: float) -> str:
-    """A time as people say it: ``40 s``, ``3 min``, ``2 h 10 min``."""
+    """A duration: ``40 s``, ``3 min``, ``2 h 10 min``."""
     if seconds < 90:
         return f"{seconds:.0f} s"
     minutes = round(seconds / 60)

@@ -1,4 +1,4 @@
-"""What a shell offers for an argument; imports nothing that a light command does not need."""
+"""Shell completion of arguments. Its imports are light, since every command loads it."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ if TYPE_CHECKING:
 
 
 def complete_paths(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """Leave it to the shell, which knows its files."""
+    """Let the shell complete files."""
     from click.shell_completion import CompletionItem
 
     return [CompletionItem(incomplete, type="file")]
 
 
 def complete_rules(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
-    """The ids and names of rules that begin with what is typed, for the shell's completion."""
+    """The ids and names of rules that begin with ``incomplete``."""
     from aind_lint.engine.rules.rule_catalog import rule_files, split_file_name
 
-    words = (word for path in rule_files() for word in split_file_name(path))
-    return [word for word in words if word.startswith(incomplete)]
+    names = (name for path in rule_files() for name in split_file_name(path))
+    return [name for name in names if name.startswith(incomplete)]

@@ -1,10 +1,13 @@
-"""What every command needs of the terminal: output that survives a closed reader, error lines, signals, colors."""
+"""Terminal output that survives a closed reader, error lines, colors, and SIGTERM."""
 
 from __future__ import annotations
 
 import os
 import signal
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, NoReturn
 
 import click
@@ -14,30 +17,44 @@ if TYPE_CHECKING:
 
 
 class _Terminated(KeyboardInterrupt):
-    """Nobody has pressed Ctrl-C: the system asks the command to end."""
+    """Raised on SIGTERM, so that a command ends as it does on Ctrl-C."""
 
 
-def obey_termination() -> None:
-    """Let SIGTERM, which systemd and ``timeout`` send, end a command as Ctrl-C does; Windows never sends it."""
+@contextmanager
+def sigterm_as_interrupt() -> Iterator[None]:
+    """Let SIGTERM, which systemd and ``timeout`` send, interrupt the block as Ctrl-C does.
+
+    The previous handler is restored at the end. Only the main thread can set a handler; Windows never sends SIGTERM.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
 
     def terminate(number: int, frame: FrameType | None) -> NoReturn:
         raise _Terminated
 
-    signal.signal(signal.SIGTERM, terminate)
+    previous = signal.signal(signal.SIGTERM, terminate)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL if previous is None else previous)
 
 
 def interruption_code(error: BaseException) -> int:
-    """The exit code of a command that was interrupted: 128 and the number of the signal."""
-    causes = (error, error.__context__)  # click makes an `Abort` of what it was interrupted by
+    """The exit code of an interrupted command: 128 plus the number of the signal."""
+    causes = (error, error.__context__)  # click replaces a KeyboardInterrupt by an Abort
     return 143 if any(isinstance(cause, _Terminated) for cause in causes) else 130
 
 
 def show(text: str, *, err: bool = False, nl: bool = True) -> None:
-    """Write to standard output or standard error; a reader that has gone away ends the writing, not the work."""
+    """Write to standard output or standard error.
+
+    A reader that has closed the pipe ends the output, but not the work.
+    """
     try:
-        click.echo(text, err=err, nl=nl, color=use_colour())
+        click.echo(text, err=err, nl=nl, color=use_color())
     except OSError as error:
-        # What is still buffered must not fail again when the interpreter ends.
+        # Otherwise the interpreter would fail again at exit, when it flushes the buffer.
         os.dup2(os.open(os.devnull, os.O_WRONLY), (sys.stderr if err else sys.stdout).fileno())
         if not isinstance(error, BrokenPipeError):
             raise
@@ -50,8 +67,8 @@ def show_error(message: str) -> None:
     show(f"{click.style('error', fg='red', bold=True)}: {sanitize(message)}", err=True)
 
 
-def use_colour() -> bool | None:
-    """Whether to colour output: ``NO_COLOR``, ``FORCE_COLOR``, else click decides by the terminal."""
+def use_color() -> bool | None:
+    """Whether to color output: by ``NO_COLOR`` and ``FORCE_COLOR``; None lets click decide by the terminal."""
     if os.environ.get("NO_COLOR"):
         return False
     if os.environ.get("FORCE_COLOR"):

@@ -8,45 +8,49 @@ import click
 
 from aind_lint.bucket.address import Connection
 from aind_lint.bucket.open_store import open_store
-from aind_lint.cli.options import connection_options, refuse_empty
-from aind_lint.cli.terminal import obey_termination, show
+from aind_lint.cli.options import bucket_option, connection_options, refuse_empty
+from aind_lint.cli.terminal import show, sigterm_as_interrupt
 from aind_lint.errors import DeclinedError, UsageError
 from aind_lint.publication.abandonment import Abandonment, Unfinished, abandon, find_unfinished
 from aind_lint.text.quantities import format_bytes, format_count
 from aind_lint.text.sanitize import sanitize
 
 
-@click.command("abandon", short_help="Remove what a dead uploader has left of an unfinished asset.")
+@click.command("abandon")
 @click.argument("name", callback=refuse_empty)
+@bucket_option
 @click.option(
-    "--in",
-    "where",
-    required=True,
-    metavar="URL|DIR",
-    callback=refuse_empty,
-    help="The bucket: s3://bucket, or a folder.",
+    "--wait",
+    type=click.FloatRange(min=0),
+    metavar="MINUTES",
+    help="Minimum wait before objects are removed; on S3 at least 30.",
 )
-@click.option("--wait", type=click.FloatRange(min=0), metavar="MINUTES", help="Wait longer than the half hour of S3.")
-@click.option("--yes", is_flag=True, help="Do not ask whether the uploader is dead.")
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 @connection_options
+@sigterm_as_interrupt()
 def command(name: str, where: str, wait: float | None, yes: bool, connection: Connection) -> int:
-    """Give up the unfinished publication of the asset NAME and remove what it has stored.
+    """Give up the unfinished publication of the asset NAME and remove the objects that it stored.
 
-    This is the only command that deletes, and only what was never published. Use it when nobody can finish the
-    publication any more; whoever can should rather publish again. On S3 it waits for half an hour, so that nothing of
-    the uploader can still arrive afterwards.
+    This is the only command that deletes objects, and it never deletes a published asset. Use it only if the
+    publication can never be finished; otherwise publish the same content again. On S3 the command waits half an hour,
+    so that no late request of the uploader can store an object afterwards.
 
     \b
-    Exit codes: 0 it is over, 2 usage error, 3 there is no unfinished publication,
-    4 the bucket could not be read or written, 5 it is published, decided, or still being written,
-    130 interrupted, 143 by SIGTERM (run it again to go on).
-    """  # noqa: D301 - click wants the character
-    obey_termination()
+    Exit codes:
+      0    the publication is abandoned
+      2    usage error
+      3    no unfinished publication found
+      4    the bucket could not be read or written
+      5    the asset is published, about to be, or still being written
+      130  interrupted (143 by SIGTERM); run the command again to continue
+    """  # noqa: D301 - click needs the escape
     name = name.rstrip("/\\")
     store = open_store(where, connection, tell=lambda text: show(sanitize(text), err=True))
     found = find_unfinished(store, name)
     if found is None:
-        show(f"The last publication of {sanitize(name)} in {sanitize(store.url)} is over already; nothing was removed.")
+        show(
+            f"The last publication of {sanitize(name)} in {sanitize(store.url)} has ended already; nothing was removed."
+        )
         return 0
     if not yes:
         _ask(name, store.url, found)
@@ -57,21 +61,21 @@ def command(name: str, where: str, wait: float | None, yes: bool, connection: Co
 
 def _ask(name: str, url: str, found: Unfinished) -> None:
     if not sys.stdin.isatty():
-        raise UsageError("somebody has to confirm that the uploader is dead; without a terminal to ask at, say --yes")
+        raise UsageError("cannot ask for confirmation without a terminal; if the uploader is dead, add --yes")
     started_at = f"{found.claim.time} by {found.claim.tool} (run {found.claim.run_id})"
-    show(f"The publication of {sanitize(name)} in {sanitize(url)} was begun at {sanitize(started_at)}.", err=True)
-    show("What it has stored will be removed. Whoever began it could also finish it by publishing again.", err=True)
-    if not click.confirm("Is that uploader dead, and shall its objects be removed?", err=True):
-        raise DeclinedError("Nothing was removed, as you said no.")
+    show(f"The publication of {sanitize(name)} in {sanitize(url)} started at {sanitize(started_at)}.", err=True)
+    show("Its objects will be removed. Publishing the same content again would finish it instead.", err=True)
+    if not click.confirm("Is the uploader dead, and do you want to remove its objects?", err=True):
+        raise DeclinedError("Nothing was removed: you answered no.")
 
 
 def _text(done: Abandonment, url: str) -> str:
     lines = [
         f"The publication of {click.style(sanitize(done.asset), bold=True)} in {sanitize(url)} is abandoned: "
         f"{format_count(done.removed, 'object')} removed ({format_bytes(done.size)}), "
-        f"{format_count(done.uploads, 'upload')} in parts aborted. It can be published anew."
+        f"{format_count(done.uploads, 'upload')} in parts aborted. The asset can be published again."
     ]
     if done.kept:
         shown = ", ".join(sanitize(key) for key in done.kept[:5])
-        lines.append(f"{format_count(len(done.kept), 'object')} that this tool did not store stay: {shown}")
+        lines.append(f"Not removed: {format_count(len(done.kept), 'object')} stored by another program: {shown}")
     return "\n".join(lines)

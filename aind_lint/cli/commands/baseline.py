@@ -17,23 +17,24 @@ from aind_lint.text.quantities import format_count
 from aind_lint.text.sanitize import sanitize
 
 
-@click.command("baseline", short_help="Count the findings of today, so that only new ones fail.")
+@click.command("baseline")
 @click.argument("paths", nargs=-1, metavar="[PATHS]...", callback=refuse_empty)
 @click.option(
     "--output",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help=f"Where to write it.  [default: the one that is configured, else {FILE_NAME}]",
+    help=f"Baseline file to write.  [default: from the configuration, or {FILE_NAME}]",
 )
-@click.option("--prune", is_flag=True, help="Only lower what is counted too many; add nothing.")
+@click.option("--prune", is_flag=True, help="Only remove findings that no longer occur.")
 @config_option
 def command(paths: tuple[str, ...], output: Path | None, prune: bool, config: Path | None) -> None:
-    """Check PATHS (default: the current folder) and write how many findings of each rule every file has.
+    """Check PATHS (default: the current folder) and write the number of findings of each rule in each file.
 
-    A check with --baseline FILE, or with baseline = "FILE" in the configuration, passes over as many. Rules that are
-    mandatory for publishing are not counted: nothing silences them. Publishing does not read a baseline.
+    A check with --baseline FILE, or with baseline = "FILE" in the configuration, ignores that many findings. Findings
+    of rules that are mandatory for publishing are not recorded, since nothing can silence them. Publishing does not
+    read a baseline.
 
-    With --prune, the baseline that is there loses what it counts too many in PATHS, and no new finding joins it.
+    With --prune, findings that no longer occur in PATHS are removed from the baseline, and no new ones are added.
     """
     named = list(paths) or ["."]
     settings = read_settings(config) if config else find_settings(named)
@@ -44,7 +45,7 @@ def command(paths: tuple[str, ...], output: Path | None, prune: bool, config: Pa
         check_paths(named, settings, baseline=before)
         _write(before.without_unmatched())
         fewer, left = before.unmatched.total(), before.without_unmatched().counts.total()
-        show(f"{format_count(fewer, 'finding')} less counted in {sanitize(before.display_path)}, {left:,} left.")
+        show(f"{sanitize(before.display_path)}: {format_count(fewer, 'finding')} removed, {left:,} left.")
         return
     report = check_paths(named, settings)
     baseline = Baseline.from_report(report, file, rules_of(settings))
@@ -52,13 +53,12 @@ def command(paths: tuple[str, ...], output: Path | None, prune: bool, config: Pa
     counted = sum(baseline.counts.values())
     rest = sum(len(asset.findings) for asset in report.assets) - counted
     assets = format_count(len(report.assets), "asset")
-    show(f"{format_count(counted, 'finding')} of {assets} counted in {sanitize(display_path(file))}.")
+    show(f"{format_count(counted, 'finding')} of {assets} recorded in {sanitize(display_path(file))}.")
     if rest:
-        show(f"{format_count(rest, 'finding')} of mandatory rules cannot be silenced; 'aind-lint check' tells them.")
+        show(f"{format_count(rest, 'finding')} of mandatory rules cannot be silenced; 'aind-lint check' shows them.")
     if find_settings(named).baseline is None and config is None:
-        show(
-            f'To use it: check with --baseline {sanitize(str(file))}, or configure baseline = "{sanitize(str(file))}".'
-        )
+        path = sanitize(str(file))
+        show(f'To use it, check with --baseline {path}, or set baseline = "{path}" in the configuration.')
 
 
 def _write(baseline: Baseline) -> None:

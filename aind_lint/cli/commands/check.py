@@ -11,7 +11,7 @@ import click
 from aind_lint.app.checking import check
 from aind_lint.bucket.address import Connection
 from aind_lint.cli.options import config_option, connection_options, refuse_empty, verbose_option
-from aind_lint.cli.progress_line import Progress
+from aind_lint.cli.progress_line import ProgressLine
 from aind_lint.cli.shell_completion import complete_paths, complete_rules
 from aind_lint.cli.terminal import show, show_error
 from aind_lint.errors import UsageError, os_error_reason
@@ -27,63 +27,75 @@ if TYPE_CHECKING:
 _STATISTICS = "statistics"
 
 
-@click.command("check", short_help="Check assets; nothing is written.")
+@click.command("check")
 @click.argument("paths", nargs=-1, metavar="[PATHS]...", callback=refuse_empty, shell_complete=complete_paths)
 @click.option(
     "--format",
     "formats",
     multiple=True,
     metavar="FORMAT[=FILE]",
-    help=f"How to report: {', '.join(FORMATS)}; with =FILE into a file. Repeatable.  [default: text]",
+    help=f"Report format: {', '.join(FORMATS)}; =FILE writes it to a file. Repeatable.  [default: text]",
 )
 @click.option(
-    "--output", type=click.Path(path_type=Path), metavar="FILE", help="Write the report there, not to standard output."
+    "--output",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Write the report to FILE instead of standard output.",
 )
 @click.option(
     "--select",
     multiple=True,
     metavar="RULE",
     shell_complete=complete_rules,
-    help="Report only this id, name or family. Repeatable.",
+    help="Check only this rule id, name or family. Repeatable.",
 )
 @click.option(
     "--ignore",
     multiple=True,
     metavar="RULE",
     shell_complete=complete_rules,
-    help="Leave out this id, name or family. Repeatable.",
+    help="Leave out this rule id, name or family. Repeatable.",
 )
 @click.option(
-    "--extend-rules", multiple=True, type=click.Path(path_type=Path), metavar="DIR", help="A folder with more rules."
+    "--extend-rules",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Folder with additional rules. Repeatable.",
 )
 @click.option(
     "--fail-on",
     type=click.Choice(["error", "warning", "never"]),
-    help="The mildest finding that makes the exit code 1.  [default: error]",
+    help="Lowest severity that fails the check.  [default: error]",
 )
-@click.option("--bucket", metavar="URL|DIR", callback=refuse_empty, help="Also check against this destination.")
+@click.option(
+    "--bucket",
+    metavar="URL|DIR",
+    callback=refuse_empty,
+    help="Also check against this destination: s3://bucket or a folder.",
+)
 @click.option(
     "--profile",
     type=click.Choice(["candidate", "archive", "published"]),
-    help="Which demands apply; by default chosen by what is checked.",
+    help="Which requirements apply; by default chosen for each asset.",
 )
-@click.option("--from-files", is_flag=True, help="The paths are changed files: check the assets that own them.")
-@click.option(
-    "--allow-empty", is_flag=True, help="Folders without any asset are no failure: nothing was to be checked."
-)
-@click.option("--fast", is_flag=True, help="Leave out the schema packages' models, and say so: a quick first look.")
+@click.option("--from-files", is_flag=True, help="PATHS are changed files: check the assets they belong to.")
+@click.option("--allow-empty", is_flag=True, help="Exit with 0, not 3, when the folders contain no asset.")
+@click.option("--fast", is_flag=True, help="Skip the models of the schema packages, which load slowly.")
 @config_option
 @click.option(
     "--baseline",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Pass over the findings that 'aind-lint baseline' counted.",
+    help="Ignore the findings recorded by 'aind-lint baseline'.",
 )
-@click.option("--show-suppressed", is_flag=True, help="Also list what configuration and baseline silence.")
-@click.option("--statistics", is_flag=True, help="Count the findings of each rule, in place of the findings.")
-@click.option("--load", type=click.Path(path_type=Path), metavar="RUN.json", help="Report a run saved as JSON again.")
-@click.option("--jobs", type=click.IntRange(1, 256), default=1, metavar="N", help="Check N assets at the same time.")
-@click.option("--no-cache", is_flag=True, help="Judge every asset anew, even one that has not changed since.")
+@click.option("--show-suppressed", is_flag=True, help="Also list suppressed findings.")
+@click.option("--statistics", is_flag=True, help="Show the number of findings per rule instead of the findings.")
+@click.option(
+    "--load", type=click.Path(path_type=Path), metavar="RUN.json", help="Show a saved JSON report instead of checking."
+)
+@click.option("--jobs", type=click.IntRange(1, 256), default=1, metavar="N", help="Check N assets in parallel.")
+@click.option("--no-cache", is_flag=True, help="Check again even assets that have not changed since the last check.")
 @verbose_option("Name every rule that was not checked.")
 @connection_options
 def command(
@@ -111,20 +123,24 @@ def command(
 ) -> int:
     """Check PATHS: assets, folders of assets, single sidecars, upload manifests, or s3:// prefixes.
 
-    Without any, the current folder is checked. A manifest stands for the asset that it would upload.
+    The default is the current folder. For an upload manifest, the asset that it would upload is checked.
 
     \b
-    Exit codes: 0 nothing at or above --fail-on, 1 findings,
-    2 usage or internal error, 3 no asset found, 4 the bucket could not be read,
-    130 interrupted.
-    """  # noqa: D301 - click wants the character
-    # Looking for garbage among thousands of reports and classes, which all stay, costs a tenth of a check.
+    Exit codes:
+      0    no findings at or above --fail-on
+      1    findings
+      2    usage or internal error
+      3    no asset found
+      4    the bucket could not be read
+      130  interrupted
+    """  # noqa: D301 - click needs the escape
+    # Collecting garbage among thousands of long-lived reports and classes costs a tenth of a check.
     gc.set_threshold(100_000, 50, 100)
     targets = _targets(formats, output, statistics)
     if load is not None:
-        report = _loaded(load, paths, fail_on)
+        report = _load(load, paths, fail_on)
     else:
-        with Progress() as progress:
+        with ProgressLine() as progress:
             report = check(
                 paths or ([] if from_files else ["."]),
                 bucket=bucket,
@@ -155,7 +171,7 @@ def command(
     for message in dict.fromkeys(asset.bucket_error for asset in report.assets if asset.bucket_error):
         show_error(message)
     if not report.assets and (from_files or allow_empty):
-        show("no asset is concerned" if from_files else "no asset is here, so nothing was checked", err=True)
+        show("no asset contains these files" if from_files else "no asset found; nothing was checked", err=True)
     return report.exit_code()
 
 
@@ -172,39 +188,38 @@ def _render(format_: str, report: Report, verbose: bool, show_suppressed: bool) 
     return text
 
 
-def _loaded(file: Path, paths: tuple[str, ...], fail_on: Gate | None) -> Report:
+def _load(file: Path, paths: tuple[str, ...], fail_on: Gate | None) -> Report:
     from aind_lint.report.saved_report import load_report
 
     if paths:
-        raise UsageError("--load reports a saved run, so no paths can be named beside it")
+        raise UsageError("--load shows a saved report, so it takes no PATHS")
     report = load_report(file)
     report.fail_on = fail_on or report.fail_on
     return report
 
 
 def _targets(formats: tuple[str, ...], output: Path | None, statistics: bool) -> list[tuple[str, Path | None]]:
-    """Which formats go where; None is standard output. Statistics stand in for the text."""
+    """The formats with their files; None is standard output. Statistics replace the text format."""
     targets: list[tuple[str, Path | None]] = []
     for spec in formats or ("text",):
-        format_, _, file = spec.partition("=")
+        format_, _, path = spec.partition("=")
         if format_ not in FORMATS:
             from aind_lint.text.suggestions import closest
 
-            meant = closest(format_, FORMATS)
-            hint = f"did you mean '{meant}'?" if meant else f"choose one of {', '.join(FORMATS)}"
+            similar = closest(format_, FORMATS)
+            hint = f"did you mean '{similar}'?" if similar else f"choose one of {', '.join(FORMATS)}"
             raise UsageError(f"there is no format '{format_}'; {hint}")
         if spec.endswith("="):
-            raise UsageError(f"no file is named after '{spec}'")
+            raise UsageError(f"'{spec}' names no file")
         shown = _STATISTICS if statistics and format_ == "text" else format_
-        targets.append((shown, Path(file) if file else output))
-    places = [place for _, place in targets]
-    for place in places:
-        if places.count(place) > 1:
-            where = place or "standard output"
-            hint = "give the others a file, as in --format json=report.json"
-            raise UsageError(f"only one format can go to {where}; {hint}")
-        if place and not place.parent.is_dir():
-            raise UsageError(f"cannot write {place}: there is no folder {place.parent}")
+        targets.append((shown, Path(path) if path else output))
+    files = [file for _, file in targets]
+    for file in files:
+        if files.count(file) > 1:
+            hint = "give each other format a file, such as --format json=report.json"
+            raise UsageError(f"only one format can be written to {file or 'standard output'}; {hint}")
+        if file and not file.parent.is_dir():
+            raise UsageError(f"cannot write {file}: the folder {file.parent} does not exist")
     return targets
 
 

@@ -1,4 +1,4 @@
-"""``aind-lint completion``: the shell completes commands, options, rules and files."""
+"""``aind-lint completion``: scripts that let a shell complete commands, options, rules and files."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from click.shell_completion import CompletionItem, ShellComplete, add_completion
 
 from aind_lint.cli.terminal import show
 
-#: The variable by which the shell's script asks for completions.
+#: The environment variable with which the script of a shell asks for completions.
 VARIABLE = "_AIND_LINT_COMPLETE"
 _SHELLS = ("bash", "zsh", "fish", "powershell")
 
@@ -36,22 +36,22 @@ Register-ArgumentCompleter -Native -CommandName %(prog_name)s -ScriptBlock {
 
 
 class PowerShell(ShellComplete):
-    """Completion for PowerShell, which click does not know; files are completed by PowerShell when nothing is said."""
+    """Completion for PowerShell, which click does not support. Without a result PowerShell completes files."""
 
     name = "powershell"
     source_template = _POWERSHELL
 
     def get_completion_args(self) -> tuple[list[str], str]:
-        """The words before the one that is being typed, and that one."""
+        """The words before the incomplete one, and the incomplete one."""
         words = os.environ.get("COMP_WORDS", "").split("\n")
         return words[1:], os.environ.get("COMP_WORD", "")
 
     def format_completion(self, item: CompletionItem) -> str:
-        """A word and what it is for."""
+        """A completion and its help text."""
         return f"{item.value}\t{item.help or item.value}"
 
     def complete(self) -> str:
-        """One line for each completion; none where files are meant."""
+        """One line for each completion; none for files."""
         args, incomplete = self.get_completion_args()
         items = self.get_completions(args, incomplete)
         return "\n".join(self.format_completion(item) for item in items if item.type == "plain")
@@ -60,18 +60,20 @@ class PowerShell(ShellComplete):
 add_completion_class(PowerShell)
 
 
-@click.command("completion", short_help="Write the script that makes a shell complete commands.")
+@click.command("completion")
 @click.argument("shell", type=click.Choice(_SHELLS))
 def command(shell: str) -> None:
-    """Write the script that makes SHELL complete commands, options, rules and files.
+    """Print the script that lets SHELL complete commands, options, rules and files.
+
+    To install it:
 
     \b
     bash        echo 'eval "$(aind-lint completion bash)"' >> ~/.bashrc
     zsh         echo 'eval "$(aind-lint completion zsh)"' >> ~/.zshrc
     fish        aind-lint completion fish > ~/.config/fish/completions/aind-lint.fish
     powershell  Add-Content $PROFILE 'aind-lint completion powershell | Out-String | Invoke-Expression'
-    """  # noqa: D301 - click wants the character
+    """  # noqa: D301 - click needs the escape
     completion = get_completion_class(shell)
     assert completion is not None
-    source = ShellComplete.source if shell == "bash" else completion.source  # bash itself need not be here to ask
+    source = ShellComplete.source if shell == "bash" else completion.source  # works without bash, unlike BashComplete
     show(source(completion(click.get_current_context().find_root().command, {}, "aind-lint", VARIABLE)))

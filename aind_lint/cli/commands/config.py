@@ -1,4 +1,4 @@
-"""``aind-lint config``: what is configured, and the JSON Schema of what can be."""
+"""``aind-lint config``: the configuration and its JSON Schema."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ from aind_lint.config.toml_writer import toml
 from aind_lint.text.sanitize import sanitize
 
 
-@click.group("config", short_help="Show the configuration, or the JSON Schema of it.")
+@click.group("config")
 def command() -> None:
-    """Show what is configured, or what can be."""
+    """Show the configuration, or the JSON Schema of the configuration file."""
 
 
 @command.command("show")
 @click.argument("path", default=".", metavar="[PATH]")
 @config_option
 def show_settings(path: str, config: Path | None) -> None:
-    """Show the configuration that applies to PATH (default: the current folder), and where it stands."""
+    """Show the configuration that applies to PATH (default: the current folder), and its file."""
     settings = read_settings(config) if config else find_settings([path])
-    where = sanitize(str(settings.file)) if settings.file else "no configuration is found; these are the defaults"
+    where = sanitize(str(settings.file)) if settings.file else "no configuration file found; these are the defaults"
     show(f"# {where}\n{toml(settings)}", nl=False)
 
 
 @command.command("schema")
 def show_schema() -> None:
-    """Write the JSON Schema of aind-lint.toml, for editors."""
+    """Print the JSON Schema of aind-lint.toml, for editors."""
     show(json.dumps(json_schema(), indent=2))

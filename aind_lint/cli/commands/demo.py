@@ -1,4 +1,4 @@
-"""``aind-lint demo``: the whole way of an asset, with the real commands on real files."""
+"""``aind-lint demo``: checks and publishes example assets with the real commands on real files."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from aind_lint.errors import AindLintError, UsageError, os_error_reason
 from aind_lint.examples.bases import base_tree
 from aind_lint.examples.tree import Tree
 
-#: The pair of assets for each generation of metadata. From 2.x on an asset has instrument.json, not rig.json.
+#: A raw and a derived asset for each generation of metadata. From 2.x on, instrument.json replaces rig.json.
 _PAIRS = {
     "0.x": ("founding-raw-0x", "founding-derived-0x"),
     "1.x": ("founding-raw-1x", "founding-derived-1x"),
@@ -24,12 +24,12 @@ _PAIRS = {
 }
 
 _ACQUISITION_NOTE = (
-    "In metadata {generation} an acquisition can describe imaging only. acquisition.json of these two assets is the "
-    "nearest valid one, without tiles, and says so in its notes."
+    "(In metadata {generation}, acquisition.json can describe only imaging. In these two assets it is the closest "
+    "valid file: it has no tiles, and its notes explain why.)"
 )
 
 
-@click.command("demo", short_help="Make example assets, check them and publish them into a folder.")
+@click.command("demo")
 @click.argument("directory", required=False, type=click.Path(path_type=Path), metavar="[DIR]")
 @click.option(
     "--metadata",
@@ -37,13 +37,13 @@ _ACQUISITION_NOTE = (
     type=click.Choice(list(_PAIRS)),
     default="0.x",
     show_default=True,
-    help="The generation of the example's metadata.",
+    help="Metadata generation of the example assets.",
 )
 def command(directory: Path | None, generation: str) -> None:
-    """Show check and publish at work on two example assets, in DIR (which must not exist yet) or a new folder.
+    """Create two example assets in DIR (a new folder by default), check them and publish them.
 
-    The assets are those of the founding document: a raw electrophysiology session and its spike sorting. Everything
-    shown is what the commands print.
+    The assets are a raw electrophysiology session and its spike sorting. The demo runs the real commands and shows
+    their output. DIR must not exist yet.
     """
     folder = _new_folder(directory)
     raw, derived = (base_tree(base) for base in _PAIRS[generation])
@@ -53,24 +53,24 @@ def command(directory: Path | None, generation: str) -> None:
         (folder / name).mkdir()
         tree.write(folder / name)
     step = _Steps(folder)
-    step.say(f"Two assets are in {folder}: a raw electrophysiology session and its spike sorting.")
+    step.heading(f"Two example assets in {folder}: a raw electrophysiology session and its spike sorting.")
     if generation != "2.x":
-        step.say(_ACQUISITION_NOTE.format(generation=generation))
-    step.say("1. Check them. Nothing is written.")
+        step.heading(_ACQUISITION_NOTE.format(generation=generation))
+    step.heading("1. Check both assets. Nothing is written.")
     step.run(0, "check", raw.name, derived.name)
-    step.say("2. A copy with four faults, as they happen on a rig.")
+    step.heading("2. Check a copy with four errors, as they happen on a rig.")
     step.run(1, "check", f"broken/{raw.name}")
-    step.say("3. Publish both into a folder that behaves as a bucket.")
+    step.heading("3. Publish both assets to a folder that is used as a bucket.")
     step.run(0, "publish", raw.name, derived.name, "--to", "./bucket", "--yes")
-    step.say("4. Publish again: nothing is sent twice.")
+    step.heading("4. Publish them again: nothing is sent twice.")
     step.run(0, "publish", raw.name, derived.name, "--to", "./bucket", "--yes")
-    step.say("5. A copy of the raw asset in which one value of the data has changed: what is published stays.")
+    step.heading("5. Publish a copy of the raw asset with one changed value: a published asset is never overwritten.")
     step.run(5, "publish", f"altered/{raw.name}", "--to", "./bucket", "--yes")
-    step.say("6. Compare the published asset with its manifest, down to every checksum.")
+    step.heading("6. Compare every checksum of the published asset with the local copy.")
     step.run(0, "verify", raw.name, "--in", "./bucket", "--deep")
-    step.say("7. The bucket now holds:")
+    step.heading("7. The content of the bucket:")
     show("\n".join(_tree(folder / "bucket")))
-    step.say(f"Everything is in {folder}; delete it when you have looked around.")
+    step.heading(f"Done. All files are in {folder}; delete it when you no longer need it.")
 
 
 def _new_folder(directory: Path | None) -> Path:
@@ -79,14 +79,14 @@ def _new_folder(directory: Path | None) -> Path:
     try:
         directory.mkdir(parents=True)
     except FileExistsError:
-        raise UsageError(f"{directory} exists; the demo wants a folder of its own") from None
+        raise UsageError(f"{directory} exists already; name a folder that does not exist") from None
     except OSError as error:
-        raise UsageError(f"cannot make {directory}: {os_error_reason(error)}") from None
+        raise UsageError(f"cannot create {directory}: {os_error_reason(error)}") from None
     return directory
 
 
 def broken_copy(tree: Tree) -> Tree:
-    """Another mouse in one file, one file missing, one misnamed, and one cut off while it was written."""
+    """A copy with four errors: a wrong subject, a missing, a misnamed and a truncated sidecar."""
     files = dict(tree.files)
     subject, processing = files["subject.json"], files["processing.json"]
     assert isinstance(subject, bytes) and isinstance(processing, bytes)
@@ -106,12 +106,12 @@ def _altered(tree: Tree) -> Tree:
 
 
 class _Steps:
-    """Tells what comes next and runs the real command."""
+    """Prints headings and runs the real commands in the folder of the demo."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def say(self, text: str) -> None:
+    def heading(self, text: str) -> None:
         show(f"\n{click.style(text, bold=True)}")
 
     def run(self, expected: int, *arguments: str) -> None:
@@ -122,7 +122,7 @@ class _Steps:
         code = subprocess.run(command, cwd=self._folder, env=environment, check=False).returncode  # noqa: S603 - our own command
         show(click.style(f"(exit code {code})", dim=True))
         if code != expected:
-            raise AindLintError(f"'aind-lint {shown}' was expected to exit with {expected}")
+            raise AindLintError(f"'aind-lint {shown}' exited with {code}; expected {expected}")
 
 
 def _tree(folder: Path, indent: str = "  ") -> list[str]:

@@ -1,4 +1,4 @@
-"""``aind-lint doctor``."""
+"""``aind-lint doctor``: checks what publishing needs."""
 
 from __future__ import annotations
 
@@ -20,51 +20,57 @@ from aind_lint.system.paths import state_folder
 from aind_lint.text.quantities import format_bytes
 from aind_lint.text.sanitize import sanitize
 
-#: Bytes that journals and receipts of a large asset may take.
-_STATE_ROOM = 500 * 10**6
+#: Bytes that the journal and the receipt of a large asset can take.
+_STATE_BYTES = 500 * 10**6
 
 _MARKS = {"good": ("ok  ", "green"), "doubtful": ("warn", "yellow"), "bad": ("FAIL", "red")}
 
 
-@click.command("doctor", short_help="Say whether versions, credentials, permissions, clock and endpoint will do.")
+@click.command("doctor")
 @click.option(
-    "--to", metavar="URL|DIR", callback=refuse_empty, help="The destination to try: s3://bucket, or a folder."
+    "--to",
+    metavar="URL|DIR",
+    callback=refuse_empty,
+    help="Destination to test: s3://bucket, or a folder used as a bucket.",
 )
 @connection_options
 def command(to: str | None, connection: Connection) -> int:
-    """Try what publishing needs, before a night depends on it. Nothing is left at the destination.
+    """Check what publishing needs, such as credentials and permissions. Nothing is stored at the destination.
 
-    To learn whether it may write, a write is sent whose checksum is wrong on purpose: what may write is told so, and
-    nothing is stored.
+    The write permission is tested with an upload whose checksum is wrong on purpose: S3 rejects the checksum only of
+    users who are allowed to write, and stores nothing.
 
     \b
-    Exit codes: 0 publishing will work, 2 usage error, 4 the destination will not do.
-    """  # noqa: D301 - click wants the character
-    for trial in _trials_here():
-        _show(trial)
+    Exit codes:
+      0  publishing will work
+      2  usage error
+      4  publishing to this destination will fail
+    """  # noqa: D301 - click needs the escape
+    for result in _local_probes():
+        _show(result)
     if to is None:
-        show("Nothing was tried at a destination; name one with --to.")
+        show("No destination was tested; add --to to test one.")
         return 0
     code = 0
     try:
-        for trial in run_probes(open_store(to, connection, new=True)):
-            _show(trial)
-            code = 4 if trial.state == "bad" else code
+        for result in run_probes(open_store(to, connection, new=True)):
+            _show(result)
+            code = 4 if result.state == "bad" else code
     except UsageError as error:
         _show(ProbeResult("destination", "bad", str(error)))
         code = error.exit_code
     if code:
-        hint = "Mend what says FAIL and run this again: what rests on it was not tried."
+        hint = "Fix the lines with FAIL and run this again; tests that depend on them were skipped."
         show(f"Publishing to {sanitize(to)} will not work. {hint}")
     return code
 
 
-def _show(trial: ProbeResult) -> None:
-    mark, colour = _MARKS[trial.state]
-    show(f"{click.style(mark, fg=colour)} {trial.what:<17} {sanitize(trial.said)}")
+def _show(result: ProbeResult) -> None:
+    mark, color = _MARKS[result.state]
+    show(f"{click.style(mark, fg=color)} {result.what:<17} {sanitize(result.said)}")
 
 
-def _trials_here() -> Iterator[ProbeResult]:
+def _local_probes() -> Iterator[ProbeResult]:
     yield ProbeResult("aind-lint", "good", f"{__version__}, Python {platform.python_version()}, {platform.system()}")
     yield ProbeResult(
         "packages", "good", ", ".join(f"{name} {version}" for name, version in package_versions().items())
@@ -82,7 +88,7 @@ def _state_folder() -> ProbeResult:
     except OSError as error:
         reason = os_error_reason(error)
         return ProbeResult(
-            "records", "doubtful", f"{folder} cannot be written ({reason}): no receipts are kept, no journal"
+            "records", "doubtful", f"cannot write {folder} ({reason}): receipts and journals will not be saved"
         )
-    said = f"receipts and journals go to {folder}, {format_bytes(free)} free"
-    return ProbeResult("records", "good" if free > _STATE_ROOM else "doubtful", said)
+    text = f"receipts and journals are saved in {folder} ({format_bytes(free)} free)"
+    return ProbeResult("records", "good" if free > _STATE_BYTES else "doubtful", text)

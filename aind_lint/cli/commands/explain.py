@@ -1,4 +1,4 @@
-"""``aind-lint explain``: a rule in words."""
+"""``aind-lint explain``: what a rule requires, why, and how to fix a violation."""
 
 from __future__ import annotations
 
@@ -16,10 +16,14 @@ from aind_lint.engine.rules.rule_text import conditions, edits, severities, verd
 from aind_lint.errors import UsageError
 
 
-@click.command("explain", short_help="Say what a rule demands, why, and how to mend a violation.")
+@click.command("explain")
 @click.argument("rule", shell_complete=complete_rules)
 @click.option(
-    "--extend-rules", multiple=True, type=click.Path(path_type=Path), metavar="DIR", help="A folder with more rules."
+    "--extend-rules",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Folder with additional rules. Repeatable.",
 )
 def command(rule: str, extend_rules: tuple[Path, ...]) -> None:
     """Explain RULE, given by its id (CON103) or its name (subject-mismatch)."""
@@ -31,27 +35,31 @@ def _find(word: str, extra: tuple[Path, ...]) -> Path:
     for path in rule_files(extra):
         id_, name = split_file_name(path)
         known |= {id_: path, name: path}
-    for candidate in (word, word.upper(), word.lower()):
-        if candidate in known:
-            return known[candidate]
+    for spelling in (word, word.upper(), word.lower()):
+        if spelling in known:
+            return known[spelling]
     from aind_lint.text.suggestions import closest
 
-    meant = closest(word, known)
-    hint = f"did you mean {meant}?" if meant else "'aind-lint rules' lists them"
+    similar = closest(word, known)
+    hint = f"did you mean {similar}?" if similar else "'aind-lint rules' lists all rules"
     raise UsageError(f"there is no rule '{word}'; {hint}")
 
 
 def _explain(rule: dict[str, Any]) -> str:
     title = click.style(f"{rule['id']} {rule['name']}", bold=True)
-    severity, *milder = severities(rule)
-    facts = [severity, *(["mandatory: nothing can silence it in publishing"] if rule.get("mandatory") else []), *milder]
+    severity, *exceptions = severities(rule)
+    facts = [
+        severity,
+        *(["mandatory: publishing requires it, and nothing can silence it"] if rule.get("mandatory") else []),
+        *exceptions,
+    ]
     blocks = [f"{title}  {click.style('; '.join(facts), dim=True)}", _wrap(rule["summary"])]
     blocks.append(_section("Why", rule["why"]))
-    blocks.append(_section("What to do", rule["fix"]))
+    blocks.append(_section("How to fix", rule["fix"]))
     if "when" in rule:
         blocks.append(_section("Applies when", conditions(rule["when"])))
     if rule.get("requires"):
-        blocks.append(_section("Not run while these fail", ", ".join(rule["requires"])))
+        blocks.append(_section("Requires", ", ".join(rule["requires"])))
     blocks.append(_sources(rule["sources"]))
     blocks += [_example(example) for example in rule["examples"]]
     return "\n\n".join(blocks)

@@ -7,38 +7,40 @@ from pathlib import Path
 import click
 
 from aind_lint._version import __version__
-from aind_lint.app.repo_init import WORKFLOW, adopt
+from aind_lint.app.repo_init import WORKFLOW, init_repository
 from aind_lint.cli.terminal import show
 from aind_lint.errors import UsageError
 
 
-@click.command("init", short_help="Write configuration, hooks and workflow for this repository.")
+@click.command("init")
 @click.option(
     "--rev",
     default=f"v{__version__}",
     show_default=True,
     metavar="REV",
-    help="The release of aind-lint that hooks and workflow use.",
+    help="Tag or commit of aind-lint for the hooks and the workflow.",
 )
 def command(rev: str) -> None:
-    """Write what this repository needs to be checked: aind-lint.toml, the hooks for pre-commit, and a workflow.
+    """Add what checks this repository: aind-lint.toml, hooks for pre-commit, and a GitHub workflow.
 
-    What is there already is left as it is.
+    Existing files are not overwritten, but the hooks are added to an existing
+    .pre-commit-config.yaml.
     """
     here = Path.cwd()
     root = next((folder for folder in (here, *here.parents) if (folder / ".git").exists()), None)
     if root is None:
-        raise UsageError("this is no git repository; run 'git init' first, or change into one")
-    steps = adopt(root, rev, _branch(root))
+        raise UsageError("not in a git repository; change to one, or run 'git init' first")
+    steps = init_repository(root, rev, _branch(root))
     for step in steps:
-        show(f"{step.file}: {step.done}")
-        if step.to_do:
-            show(f"\n{step.to_do}")
-    show(f"\nNext: 'pre-commit install' checks every commit; commit {WORKFLOW} to check pull requests.")
+        show(f"{step.file}: {step.result}")
+        if step.to_add:
+            show(f"\n{step.to_add}")
+    show(f"\nThe hooks and the workflow use aind-lint {rev}; --rev selects another tag or a commit.")
+    show(f"Next: run 'pre-commit install' to check every commit, and commit {WORKFLOW} to check pull requests.")
 
 
 def _branch(root: Path) -> str:
-    """The branch that is checked out, where git says it in a file; a worktree says it elsewhere."""
+    """The current branch if it is a usual default branch, else "main". In a git worktree it is not found."""
     head = root / ".git" / "HEAD"
     reference = head.read_text(encoding="utf-8").strip() if head.is_file() else ""
     branch = reference.removeprefix("ref: refs/heads/")

@@ -1,4 +1,4 @@
-"""``aind-lint name``: what the parts of a name are."""
+"""``aind-lint name``: the parts of an asset name."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from aind_lint.text.sanitize import sanitize
 _PARTS = ("form", "prefix", "subject_id", "acquired", "source", "label", "processed", "project", "analysis")
 
 
-@click.command("name", short_help="Say what the parts of an asset's name are.")
+@click.command("name")
 @click.argument("name")
 @click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def command(name: str, format_: str) -> int:
-    """Read NAME as the name of an asset and say what each part is.
+    """Show the parts of NAME, the name of an asset.
 
-    Exits with 0 when the name is valid and with 1 when it is not. Metadata decides what a name alone cannot; 'check'
-    takes it into account.
+    The exit code is 0 for a valid name and 1 for an invalid one. Some names are ambiguous without the metadata;
+    'aind-lint check' uses the metadata, too.
     """
     parsed = parse_name(name)
     problems = [_finding(problem) for problem in parsed.problems]
@@ -32,20 +32,20 @@ def command(name: str, format_: str) -> int:
     content = {
         "name": name,
         "valid": valid,
-        **{part: _plain(getattr(parsed, part)) for part in _PARTS},
+        **{part: _json_value(getattr(parsed, part)) for part in _PARTS},
         "problems": problems,
     }
     show(to_json_text(content) if format_ == "json" else _text(parsed, content))
     return 0 if valid else 1
 
 
-def _plain(value: Any) -> Any:
+def _json_value(value: Any) -> Any:
     return value.isoformat() if isinstance(value, datetime) else value
 
 
 def _finding(problem: NameProblem) -> dict[str, Any]:
-    """The finding that the rule for a problem makes of it."""
-    # Only a wrong name needs the rules, and with them YAML.
+    """The finding of the rule for this problem."""
+    # Imported here: only an invalid name needs the rules and YAML.
     from aind_lint.engine.rules.rule_catalog import rules_root
     from aind_lint.engine.rules.rule_file import read_rule_file
 
@@ -64,7 +64,7 @@ def _finding(problem: NameProblem) -> dict[str, Any]:
                 fix=fix,
             )
             return finding_json(finding)
-    raise AssertionError(f"no rule finds {problem.code}")
+    raise AssertionError(f"no rule for {problem.code}")
 
 
 def _text(parsed: AssetName, content: dict[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""``aind-lint rules``: all rules."""
+"""``aind-lint rules``: the list of rules."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from aind_lint.engine.rules.rule_loader import load_rules
 
 FAMILIES = {
     "NAM": "names",
-    "SID": "presence and reading of sidecars",
+    "SID": "presence and readability of sidecars",
     "SCH": "schema validity",
     "CON": "consistency across files",
     "LAY": "layout and file standards",
@@ -27,26 +27,30 @@ FAMILIES = {
 }
 
 
-@click.command("rules", short_help="List the rules.")
+@click.command("rules")
 @click.option(
     "--format",
     "format_",
     type=click.Choice(["text", "json", "markdown", "schema"]),
     default="text",
     show_default=True,
-    help="schema is the JSON Schema of a rule file, for editors.",
+    help="Output format; schema prints the JSON Schema of rule files, for editors.",
 )
 @click.option(
-    "--extend-rules", multiple=True, type=click.Path(path_type=Path), metavar="DIR", help="A folder with more rules."
+    "--extend-rules",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Folder with additional rules. Repeatable.",
 )
 def command(format_: str, extend_rules: tuple[Path, ...]) -> None:
-    """List every rule with its id, severity and name; as json or markdown, also with what it demands."""
+    """List every rule with its id, severity and name; in json and markdown also with its summary."""
     if format_ == "schema":
         from aind_lint.app.rule_schema import rule_schema
 
         show(json.dumps(rule_schema(), indent=1))
         return
-    rules = sorted((one.rule for one in load_rules(extend_rules)), key=lambda rule: rule.id)
+    rules = sorted((bound.rule for bound in load_rules(extend_rules)), key=lambda rule: rule.id)
     render = {"text": _text, "json": _json, "markdown": _markdown}[format_]
     show(render(rules))
 
@@ -60,7 +64,7 @@ def _text(rules: list[Rule]) -> str:
                 f"{rule.severity.value:<8}", fg={"error": "red", "warning": "yellow"}.get(rule.severity.value)
             )
             lines.append(f"  {rule.id}  {severity} {rule.name}")
-    return "\n".join([*lines[1:], "", f"{len(rules)} rules; 'aind-lint explain RULE' says more of each"])
+    return "\n".join([*lines[1:], "", f"{len(rules)} rules; 'aind-lint explain RULE' describes a rule"])
 
 
 def _json(rules: list[Rule]) -> str:
@@ -69,7 +73,7 @@ def _json(rules: list[Rule]) -> str:
 
 
 def _markdown(rules: list[Rule]) -> str:
-    lines = ["| rule | name | severity | demand |", "| --- | --- | --- | --- |"]
+    lines = ["| rule | name | severity | summary |", "| --- | --- | --- | --- |"]
     for rule in rules:
         summary = rule.summary.replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;")
         lines.append(f"| {rule.id} | {rule.name} | {rule.severity.value} | {summary} |")

@@ -1,4 +1,4 @@
-"""``aind-lint schemas``: which versions of the schema are known."""
+"""``aind-lint schemas``: the known schema versions."""
 
 from __future__ import annotations
 
@@ -20,13 +20,14 @@ class _Known:
     """One version of one class.
 
     Attributes:
-        kind: The sidecar that holds it, without ``.json``.
+        kind: The sidecar of this class, without ``.json``.
         cls: The class.
         schema_version: The version.
-        package: The package whose release carries it.
-        release: The last release that does.
+        package: The package with this version.
+        release: The last release of the package with this version.
         generation: Generation of the metadata.
-        judged: Whether a file of that version is judged by a schema of its own; the record of all files is not.
+        judged: Whether the archive has a JSON Schema for this version; it has none for ``metadata.nd.json``, the
+            record of all sidecars. The name is part of the JSON output.
     """
 
     kind: str
@@ -38,13 +39,13 @@ class _Known:
     judged: bool
 
 
-@click.command("schemas", short_help="List the versions of the schema that are known.")
-@click.option("--kind", metavar="KIND", help="Only this kind of sidecar or class: subject, rig, EphysRig …")
+@click.command("schemas")
+@click.option("--kind", metavar="KIND", help="Only this kind of sidecar or class: subject, rig, EphysRig, ...")
 @click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def command(kind: str | None, format_: str) -> None:
-    """List every class with its versions; with --kind every version, with the last release that carries it.
+    """List every class with its versions; with --kind, every version and the last release that contains it.
 
-    A sidecar is judged by the very version that it declares.
+    A sidecar is validated against the version that it declares.
     """
     known = [one for one in _known() if kind in (None, one.kind, one.cls)]
     if not known:
@@ -67,13 +68,13 @@ def _no_such_kind(word: str) -> str:
     from aind_lint.text.suggestions import closest
 
     words = {word for pair in sidecar_kinds_by_class().items() for word in pair}
-    meant = closest(word, words)
-    hint = f"did you mean '{meant}'?" if meant else "'aind-lint schemas' lists them"
-    return f"no kind of sidecar and no class is called '{word}'; {hint}"
+    similar = closest(word, words)
+    hint = f"did you mean '{similar}'?" if similar else "'aind-lint schemas' lists all"
+    return f"there is no kind of sidecar and no class '{word}'; {hint}"
 
 
 def _classes(known: list[_Known]) -> Iterator[str]:
-    yield f"{'sidecar':<24} {'class':<24} versions  oldest   newest   newest is in"
+    yield f"{'sidecar':<24} {'class':<24} versions  oldest   newest   last release with the newest"
     for cls in dict.fromkeys(one.cls for one in known):
         versions = [one for one in known if one.cls == cls]
         newest = versions[-1]
@@ -86,11 +87,11 @@ def _classes(known: list[_Known]) -> Iterator[str]:
         for package in ("aind-data-schema", "biodata-schema")
     )
     yield ""
-    yield f"{len(known)} versions; the newest releases known are {releases}. --kind KIND lists the versions of one."
+    yield f"{len(known)} versions. Newest known releases: {releases}. --kind KIND lists all versions of one kind."
 
 
 def _versions(known: list[_Known]) -> Iterator[str]:
-    yield f"{'class':<24} {'schema_version':<15} metadata  last release that carries it"
+    yield f"{'class':<24} {'schema_version':<15} metadata  last release with it"
     for one in known:
         yield f"{one.cls:<24} {one.schema_version:<15} {one.generation:<9} {one.package} {one.release}"
 

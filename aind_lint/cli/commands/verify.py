@@ -10,43 +10,42 @@ from aind_lint.asset.asset import Asset
 from aind_lint.asset.listing.listing import scan_folder
 from aind_lint.bucket.address import Connection
 from aind_lint.bucket.open_store import open_store
-from aind_lint.cli.options import connection_options, refuse_empty
-from aind_lint.cli.progress_line import Progress
+from aind_lint.cli.options import bucket_option, connection_options, refuse_empty
+from aind_lint.cli.progress_line import ProgressLine
 from aind_lint.cli.terminal import show
 from aind_lint.publication.plan import plan_publication
 from aind_lint.publication.verification import Verification, verify_copy, verify_published
 from aind_lint.text.quantities import format_bytes, format_count
 from aind_lint.text.sanitize import sanitize
 
-#: Differences that are listed.
-_SHOWN = 20
+#: The number of differences that are listed.
+_MAX_LISTED = 20
 
 
-@click.command("verify", short_help="Compare a published asset with its local copy or its manifest.")
+@click.command("verify")
 @click.argument("asset", callback=refuse_empty)
-@click.option(
-    "--in",
-    "where",
-    required=True,
-    metavar="URL|DIR",
-    callback=refuse_empty,
-    help="The bucket: s3://bucket, or a folder.",
-)
-@click.option("--deep", is_flag=True, help="Look at the checksum of every object, not only at keys and sizes.")
+@bucket_option
+@click.option("--deep", is_flag=True, help="Compare the checksum of every object, not only keys and sizes.")
 @connection_options
 def command(asset: str, where: str, deep: bool, connection: Connection) -> int:
-    """Compare ASSET, a local folder or the name of a published asset, with what the bucket holds.
+    """Compare ASSET, a local folder or the name of a published asset, with the bucket.
 
-    Given a folder, its content is compared with what is published; given a name, the published manifest is. Keys that
-    the manifest does not name are no part of the asset: they are told, and are no difference.
+    With a folder, the published objects are compared with the local files; with a name, they are compared with the
+    manifest of the publication. Keys that are not in the manifest are not part of the asset: they are listed, but are
+    not differences.
 
     \b
-    Exit codes: 0 equal, 2 usage error, 3 the bucket does not hold the asset,
-    4 the bucket could not be read, 5 something differs, 130 interrupted.
-    """  # noqa: D301 - click wants the character
+    Exit codes:
+      0    equal
+      2    usage error
+      3    the asset is not in the bucket
+      4    the bucket could not be read
+      5    different
+      130  interrupted
+    """  # noqa: D301 - click needs the escape
     store = open_store(where, connection)
     folder = Path(asset)
-    with Progress() as progress:
+    with ProgressLine() as progress:
         compared = progress.reporter(lambda objects: f"comparing: {objects:,} objects")
         if folder.is_dir():
             listing = scan_folder(folder, progress.reporter(lambda files: f"listing: {files:,} files"))
@@ -65,33 +64,33 @@ def _text(result: Verification, url: str, here: str) -> str:
     compared = f"{format_count(result.files, 'file')}, {format_bytes(result.size)}; compared by {how}"
     if result.differences:
         lines = [f"{name} in {sanitize(url)} differs ({compared}):"]
-        lines += [f"  {sanitize(difference.told(here))}" for difference in result.differences[:_SHOWN]]
-        if result.differences.total > _SHOWN:
-            lines.append(f"  and {result.differences.total - _SHOWN:,} more")
+        lines += [f"  {sanitize(difference.told(here))}" for difference in result.differences[:_MAX_LISTED]]
+        if result.differences.total > _MAX_LISTED:
+            lines.append(f"  and {result.differences.total - _MAX_LISTED:,} more")
     else:
-        lines = [f"{name} in {sanitize(url)} is complete and as it was published ({compared})."]
+        lines = [f"{name} in {sanitize(url)} is complete and unchanged ({compared})."]
     return "\n".join([*lines, *_unnamed_text(result), *_uploads_text(result)])
 
 
 def _unnamed_text(result: Verification) -> list[str]:
-    """What there is to say of keys that the published manifest does not name."""
+    """The keys that are not in the published manifest."""
     if not result.unnamed:
         return []
     shown = ", ".join(sanitize(difference.key) for difference in result.unnamed[:5])
     return [
-        f"{format_count(result.unnamed.total, 'key')} that the published manifest does not name: {shown}. "
-        "Another program wrote them; they are not part of the asset. Report them to the bucket owner."
+        f"{format_count(result.unnamed.total, 'object')} of another program, not part of the asset: {shown}. "
+        "Please inform the bucket owner."
     ]
 
 
 def _uploads_text(result: Verification) -> list[str]:
-    """What there is to say of uploads in parts that were never ended."""
+    """The multipart uploads that were never finished."""
     if result.uploads is None:
-        return ["Not looked at: uploads in parts that were never ended; these credentials may not list them."]
+        return ["Not checked: unfinished multipart uploads; these credentials may not list them."]
     if not result.uploads:
         return []
     shown = ", ".join(sanitize(key) for key in result.uploads[:5])
     return [
-        f"{format_count(len(result.uploads), 'unfinished multipart upload')} of {shown}. "
-        "They are not part of the asset but can use storage; publish the same content again to abort them."
+        f"{format_count(len(result.uploads), 'unfinished multipart upload')}, not part of the asset: {shown}. They may use "
+        "storage; publishing the same content again aborts them."
     ]

@@ -21,7 +21,7 @@ from aind_lint.asset.naming.grammar import parse_name
 from aind_lint.bucket.address import Connection, absolute_address
 from aind_lint.bucket.open_store import open_store
 from aind_lint.cli.options import config_option, connection_options, destination_option, rate_option, refuse_empty
-from aind_lint.cli.terminal import obey_termination
+from aind_lint.cli.terminal import sigterm_as_interrupt
 from aind_lint.errors import UsageError, os_error_reason
 from aind_lint.text.sanitize import sanitize
 
@@ -29,14 +29,14 @@ _LOG_FILE = "aind-lint-watch.log"
 _LOG_SIZE, _LOGS_KEPT = 5 * 2**20, 5
 
 
-@click.command("watch", short_help="Publish finished assets of a folder as they appear.")
+@click.command("watch")
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path), callback=refuse_empty)
 @destination_option
 @click.option(
     "--still",
     type=click.FloatRange(min=0),
     metavar="MINUTES",
-    help="An asset in which nothing has changed for so long is finished, too.",
+    help="Also publish assets that have not changed for so many minutes.",
 )
 @click.option(
     "--every",
@@ -44,22 +44,23 @@ _LOG_SIZE, _LOGS_KEPT = 5 * 2**20, 5
     default=30,
     show_default=True,
     metavar="SECONDS",
-    help="How often to look.",
+    help="Time between two scans of the folder.",
 )
-@click.option("--once", is_flag=True, help="Look once and end; for a scheduler that starts it again.")
-@click.option("--move-data", is_flag=True, help="Rename a published asset into done/, on the same volume.")
+@click.option("--once", is_flag=True, help="Scan once and exit, for use with a scheduler.")
+@click.option("--move-data", is_flag=True, help="Move published assets to done/, which must be on the same volume.")
 @click.option(
     "--webhook",
     envvar="AIND_LINT_WEBHOOK",
     metavar="URL",
-    help="Is sent a JSON object when an asset is not published. Also from AIND_LINT_WEBHOOK.",
+    help="Send a JSON object to URL when an asset is not published.  [env: AIND_LINT_WEBHOOK]",
 )
 @click.option(
-    "--log", "log_file", type=click.Path(path_type=Path), metavar="FILE", help=f"The log.  [default: DIR/{_LOG_FILE}]"
+    "--log", "log_file", type=click.Path(path_type=Path), metavar="FILE", help=f"Log file.  [default: DIR/{_LOG_FILE}]"
 )
 @rate_option
 @config_option
 @connection_options
+@sigterm_as_interrupt()
 def command(
     folder: Path,
     to: str,
@@ -73,25 +74,29 @@ def command(
     config: Path | None,
     connection: Connection,
 ) -> int:
-    """Publish the finished assets of DIR as they appear; every check is made, as 'publish' makes it.
+    """Watch DIR and publish its assets when they are finished, with the same checks as 'publish'.
 
-    An asset is finished when a file <asset>.ready lies beside its folder, when an upload manifest for it lies in DIR,
-    or, with --still, when nothing has changed in it for some minutes. The report is written to done/ or failed/ in
-    DIR, and the marker or manifest is moved there. The data stays where it is. To try a failed asset again, move its
+    An asset is finished when there is a file <asset>.ready next to its folder, when DIR contains an upload manifest
+    for it, or, with --still, when it has not changed for some minutes. The report is written to done/ or failed/ in
+    DIR, and the marker or manifest is moved there. The data stays where it is. To retry a failed asset, move its
     marker or manifest back.
 
-    It can be ended at any time: what was begun is finished by the next start. One folder takes one watcher; a second
-    one says who watches, and ends.
+    The watcher can be stopped at any time; the next start finishes the current publication. Only one watcher can
+    run in a folder.
 
     \b
-    Exit codes: with --once 0 all published, 1 something is not;
-    2 usage or internal error, 130 ended by Ctrl-C, 143 by a service manager (SIGTERM).
-    """  # noqa: D301 - click wants the character
+    Exit codes:
+      0    all assets were published (with --once)
+      1    an asset was not published (with --once)
+      2    usage or internal error
+      130  stopped by Ctrl-C
+      143  stopped by SIGTERM, such as from a service manager
+    """  # noqa: D301 - click needs the escape
     if not folder.is_dir():
         raise UsageError(f"{folder} is not a folder" if folder.exists() else f"{folder} does not exist")
     if parse_name(named_path(folder).name).form is not None:
-        raise UsageError(f"{folder} is an asset itself; name the folder in which assets appear")
-    open_store(to, connection, new=True)  # a destination that cannot be is said now, not at night
+        raise UsageError(f"{folder} is an asset; name the folder that contains the assets")
+    open_store(to, connection, new=True)  # fail now on an invalid destination, not at the first asset
     watcher = Watcher(
         folder,
         partial(publish_job, to=to, max_rate=max_rate, config=config, connection=connection),
@@ -99,8 +104,7 @@ def command(
         Webhook(webhook) if webhook else None,
         move_data,
     )
-    _keep_log(log_file or folder / _LOG_FILE)
-    obey_termination()
+    _log_to(log_file or folder / _LOG_FILE)
     with single_watcher(folder):
         if once:
             return 0 if watcher.look() else 1
@@ -109,7 +113,7 @@ def command(
     return 0
 
 
-def _keep_log(file: Path) -> None:
+def _log_to(file: Path) -> None:
     try:
         handlers: list[logging.Handler] = [
             RotatingFileHandler(
@@ -118,21 +122,21 @@ def _keep_log(file: Path) -> None:
         ]
     except OSError as error:
         raise UsageError(f"cannot write the log {file}: {os_error_reason(error)}") from None
-    if sys.stderr is not None:  # pythonw and some schedulers give none
+    if sys.stderr is not None:  # None under pythonw and some schedulers
         handlers.append(logging.StreamHandler())
     for handler in handlers:
-        handler.setFormatter(_Readable("%(asctime)s  %(message)s", "%Y-%m-%d %H:%M:%S"))
+        handler.setFormatter(_LogFormatter("%(asctime)s  %(message)s", "%Y-%m-%d %H:%M:%S"))
     log.handlers = handlers
     log.setLevel(logging.INFO)
     log.propagate = False
 
 
-class _Readable(logging.Formatter):
-    """A moment and a sentence; further lines below it, indented; a failure stands out by its word."""
+class _LogFormatter(logging.Formatter):
+    """A timetimestamp and the message, with further lines indented; errors are marked FAILED."""
 
     def format(self, record: logging.LogRecord) -> str:
-        first, *rest = super().format(record).split("\n")
+        first, *further = super().format(record).split("\n")
         if record.levelno >= logging.ERROR:
-            stamp = self.formatTime(record, self.datefmt)
-            first = f"{stamp}  FAILED {first.removeprefix(stamp).strip()}"
-        return "\n".join([sanitize(first), *(f"    {sanitize(line)}" for line in rest)])
+            timestamp = self.formatTime(record, self.datefmt)
+            first = f"{timestamp}  FAILED {first.removeprefix(timestamp).strip()}"
+        return "\n".join([sanitize(first), *(f"    {sanitize(line)}" for line in further)])
