@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 import aind_lint
-from aind_lint.app.repo_init import adopt
+from aind_lint.app.repo_init import init_repository
 from aind_lint.asset.asset import Asset
 from aind_lint.cli.main import cli
 from aind_lint.engine.rules.check_context import CheckContext
@@ -59,7 +59,7 @@ def test_a_workflow_gives_the_action_only_inputs_that_it_has():
 
 
 def test_init_writes_the_workflow_that_is_shown(tmp_path):
-    adopt(tmp_path)
+    init_repository(tmp_path)
     written = (tmp_path / ".github/workflows/aind-lint.yml").read_text(encoding="utf-8")
     assert written == (DOCS / "workflows" / "gate.yml").read_text(encoding="utf-8")
 

@@ -80,12 +80,12 @@ def check(
         UsageError: A path does not exist or cannot be read, or an option or rule file is invalid.
         NoAssetError: No path contains an asset, and neither ``from_files`` nor ``allow_empty`` is set.
     """
-    paths = [str(path) for path in paths]
-    settings = (read_settings(config) if config else find_settings(paths)).with_options(
+    named = [str(path) for path in paths]
+    settings = (read_settings(config) if config else find_settings(named)).with_options(
         select, ignore, [str(folder) for folder in extend_rules], bucket, fail_on, str(baseline) if baseline else None
     )
     return check_paths(
-        paths,
+        named,
         settings,
         profile=profile,
         from_files=from_files,

@@ -149,7 +149,7 @@ def _add_hooks(root: Path, entry: dict[str, Any]) -> Step:
     if not isinstance(repos, list):
         return Step(
             HOOKS,
-            "exists but is not a valid pre-commit configuration, not changed; add these lines to its repos",
+            "not a valid pre-commit configuration, not changed; add these lines to its repos",
             to_add=item,
         )
     if any(isinstance(repo, dict) and "aind-lint" in str(repo.get("repo")) for repo in repos):
