@@ -1,0 +1,48 @@
+"""A command leaves the process as it found it."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from pathlib import Path
+
+import pytest
+
+from aind_lint.cli.terminal import sigterm_as_interrupt
+from aind_lint.examples.bases import base_tree
+from tests.cli.run_command import RAW_2X, run_here
+
+
+@pytest.mark.parametrize("handler", [signal.SIG_IGN, lambda number, frame: None], ids=["ignored", "handled"])
+def test_the_sigterm_handler_is_restored(handler: signal.Handlers, tmp_path: Path) -> None:
+    base_tree("raw-2x").write(tmp_path)
+    previous = signal.signal(signal.SIGTERM, handler)
+    try:
+        assert run_here(tmp_path, "publish", RAW_2X, "--to", "./bucket", "--dry-run").returncode == 0
+        assert signal.getsignal(signal.SIGTERM) is handler
+    finally:
+        signal.signal(signal.SIGTERM, previous)
+
+
+def test_the_sigterm_handler_is_restored_after_an_error(tmp_path: Path) -> None:
+    previous = signal.getsignal(signal.SIGTERM)
+    assert run_here(tmp_path, "publish", "missing", "--to", "./bucket", "--yes").returncode == 2
+    assert signal.getsignal(signal.SIGTERM) is previous
+
+
+def test_sigterm_interrupts_the_block() -> None:
+    with pytest.raises(KeyboardInterrupt), sigterm_as_interrupt():
+        signal.raise_signal(signal.SIGTERM)
+
+
+def test_another_thread_sets_no_handler() -> None:
+    handlers = []
+
+    def run() -> None:
+        with sigterm_as_interrupt():
+            handlers.append(signal.getsignal(signal.SIGTERM))
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    thread.join()
+    assert handlers == [signal.getsignal(signal.SIGTERM)]
