@@ -48,14 +48,14 @@ _MISTAKES: list[tuple[str, int, str]] = [
     ("check --format xml", 2, "there is no format 'xml'; choose one of text, concise, json"),
     ("check --select CON999", 2, "no rule has the id, name or family 'CON999'"),
     ("chekc", 2, "there is no command 'chekc'; did you mean 'check'?"),
-    ("frobnicate", 2, "there is no command 'frobnicate'; known are check, publish,"),
+    ("frobnicate", 2, "there is no command 'frobnicate'; the commands are check, publish,"),
     ("explain", 2, "missing argument 'RULE'"),
     ("explain subject-mismach", 2, "there is no rule 'subject-mismach'; did you mean subject-mismatch?"),
     ("explain XYZ", 2, "there is no rule 'XYZ'; 'aind-lint rules' lists them"),
     ("name", 2, "missing argument 'NAME'"),
     ("publish", 2, "missing argument 'ASSET...'"),
     (f"publish {RAW_2X} --yes", 2, "missing option '--to'"),
-    (f"publish {RAW_2X} --to ./bucket", 2, "without a terminal to ask at, say --yes"),
+    (f"publish {RAW_2X} --to ./bucket", 2, "without a terminal to confirm it, add --yes"),
     ("publish nowhere --to ./bucket --yes", 2, "nowhere does not exist"),
     ("publish notes.txt --to ./bucket --yes", 2, "notes.txt is not a folder"),
     ("publish empty --to ./bucket --yes", 3, "empty is empty"),
@@ -100,15 +100,15 @@ _MISTAKES: list[tuple[str, int, str]] = [
         2,
         "the receipt cannot be written to nowhere/r.json: no such file or directory",
     ),
-    (f"{_ASSET} ./bucket --receipt {RAW_2X}/r.json", 2, f"{RAW_2X}/r.json lies inside the asset"),
+    (f"{_ASSET} ./bucket --receipt {RAW_2X}/r.json", 2, f"{RAW_2X}/r.json is inside the asset"),
     (f"{_ASSET} s3://bucket/lab/../2026", 2, "'s3://bucket/lab/../2026' has a part . or .."),
     (f"{_ASSET} gs://bucket", 2, "'gs://bucket' is neither s3://bucket nor a folder"),
     (f"{_ASSET} s3://bucket --endpoint-url nonsense", 2, "AWS_ENDPOINT_URL) is no address; one is written https"),
     (f"{_ASSET} s3://bucket --aws-profile nobody", 2, "there is no AWS profile called 'nobody'"),
-    (f"publish {RAW_2X} empty --to ./bucket --yes --receipt r.json", 2, "--receipt takes one asset"),
+    (f"publish {RAW_2X} empty --to ./bucket --yes --receipt r.json", 2, "--receipt works with one asset only"),
     (f"verify {RAW_2X} --in nowhere", 4, "the bucket nowhere does not exist"),
     (f"verify {RAW_2X} --in empty", 3, f"empty does not hold {RAW_2X}"),
-    ("demo empty", 2, "empty exists; the demo wants a folder of its own"),
+    ("demo empty", 2, "empty exists already; name a folder that does not exist"),
 ]
 
 
@@ -168,7 +168,7 @@ def _assert_one_line(done: subprocess.CompletedProcess[str], code: int, said: st
     ],
 )
 def test_an_empty_word_is_not_the_current_folder(arguments: tuple[str, ...], folder: Path) -> None:
-    _assert_one_line(run_here(folder, *arguments), 2, "it is empty; is a variable of the shell not set?")
+    _assert_one_line(run_here(folder, *arguments), 2, "it is empty; is a shell variable unset?")
 
 
 @pytest.mark.parametrize("word", ["x" * 300, "x" * 100_000, "x/" * 5000])
@@ -228,7 +228,7 @@ def test_a_bucket_folder_that_is_missing(folder: Path) -> None:
     )
     done = run_here(folder, *f"{_ASSET} nowhere/deeper".split())
     assert (done.returncode, done.stderr) == (4, "error: the bucket nowhere/deeper does not exist\n")
-    assert "was not published: the bucket could not be asked." in done.stdout
+    assert "was not published: the bucket could not be read." in done.stdout
 
 
 def _forbid_folder(asset: Path) -> None:

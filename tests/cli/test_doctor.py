@@ -46,7 +46,7 @@ def test_without_credentials_nothing_will_do(tmp_path: Path) -> None:
     done = run(tmp_path, "doctor", "--to", "s3://bucket", "--endpoint-url", "http://127.0.0.1:9")
     assert done.returncode == 4
     assert "FAIL credentials" in done.stdout
-    assert done.stdout.endswith("Mend what says FAIL and run this again: what rests on it was not tried.\n")
+    assert done.stdout.endswith("Fix the lines with FAIL and run this again; tests that depend on them were skipped.\n")
     assert "Traceback" not in done.stderr
 
 
@@ -89,10 +89,10 @@ def test_abandon_asks_and_then_removes(tmp_path: Path) -> None:
     claim.parent.mkdir(parents=True)
     claim.write_text('{"format_version": 1, "content_id": "0", "run_id": "1", "time": "then", "tool": "a tool"}')
     done = run(tmp_path, "abandon", asset.name, "--in", "bucket")
-    assert (done.returncode, "say --yes" in done.stderr) == (2, True)
+    assert (done.returncode, "add --yes" in done.stderr) == (2, True)
     done = run(tmp_path, "abandon", asset.name, "--in", "bucket", "--yes")
     assert done.returncode == 0
     assert "is abandoned: 0 objects removed" in done.stdout
     done = run(tmp_path, "abandon", asset.name, "--in", "bucket", "--yes")
-    assert (done.returncode, "is over already" in done.stdout) == (0, True)
+    assert (done.returncode, "has ended already" in done.stdout) == (0, True)
     assert run(tmp_path, "publish", asset.name, "--to", "./bucket", "--yes").returncode == 0

@@ -79,7 +79,7 @@ def test_a_repository_without_assets_gets_everything_and_passes(repository):
     assert "absent" not in done.stdout
     (step,) = [step for step in _steps(repository) if "with" in step and "paths" in step["with"]]
     allowed = run_here(repository, "check", step["with"]["paths"], step["with"]["args"])
-    assert (allowed.returncode, allowed.stderr) == (0, "no asset is here, so nothing was checked\n")
+    assert (allowed.returncode, allowed.stderr) == (0, "no asset found; nothing was checked\n")
 
 
 def _steps(root):
@@ -104,7 +104,7 @@ def test_what_is_there_is_left_alone(repository):
     before = [(repository / file).read_bytes() for file in files]
     done = run_here(repository, "init")
     assert [(repository / file).read_bytes() for file in files] == before
-    assert done.stdout.count("is there already and was left as it is") == 3
+    assert done.stdout.count("exists already, not changed") == 3
 
 
 @pytest.mark.parametrize(

@@ -53,7 +53,7 @@ def _altered(folder: Path) -> None:
     (folder / RAW_2X / "behavior/trials.csv").write_bytes(b"trial,start_time,rewarded\n0,0.250,1\n")
 
 
-def _meddled(folder: Path) -> None:
+def _modified(folder: Path) -> None:
     _published(folder)
     path = folder / "bucket" / RAW_2X / "behavior/trials.csv"
     path.write_bytes(b"x" + path.read_bytes()[1:])
@@ -136,8 +136,8 @@ CASES = {
     "publish-unasked": Case(f"publish {RAW_2X} --to ./bucket", _bases("raw-2x")),
     "verify-equal": Case(f"verify {RAW_2X} --in bucket --deep", _published),
     "verify-different": Case(f"verify {RAW_2X} --in bucket", _altered),
-    "verify-unnamed": Case(f"verify {RAW_2X} --in bucket", _meddled),
-    "verify-damaged": Case(f"verify {RAW_2X} --in bucket --deep", _meddled),
+    "verify-unnamed": Case(f"verify {RAW_2X} --in bucket", _modified),
+    "verify-damaged": Case(f"verify {RAW_2X} --in bucket --deep", _modified),
     "verify-unfinished": Case(f"verify {RAW_2X} --in bucket", lambda f: (_interrupted(f), _without_copy(f))),
     "verify-absent": Case("verify 999999_2022-12-12_05-06-07 --in bucket", _published),
     "name-raw": Case(f"name {RAW_0X}"),

@@ -153,7 +153,7 @@ def test_formats_that_would_overwrite_one_another(formats: tuple[str, ...], good
 def test_from_files(good: Path) -> None:
     (good / "README.md").write_text("nothing\n")
     done = run_here(good, "check", "--from-files", "README.md", "gone.txt")
-    assert (done.returncode, done.stdout, done.stderr) == (0, _NOTHING, "no asset is concerned\n")
+    assert (done.returncode, done.stdout, done.stderr) == (0, _NOTHING, "no asset contains these files\n")
     assert run_here(good, "check", "--from-files").returncode == 0
     (good / RAW_2X / "data_description.json").unlink()
     done = run_here(
@@ -300,7 +300,7 @@ def _assert_interrupted(process: subprocess.Popen[bytes]) -> None:
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=30)
     assert (process.returncode, out) == (130, b"")
-    said = "error: interrupted; nothing is lost: run the same command again, and it goes on where it stopped"
+    said = "error: interrupted; nothing is lost: run the same command again to continue"
     assert err.decode().strip() == said
 
 
@@ -312,7 +312,7 @@ class TestOnATerminal:
         assert code == 2
         assert shown.count(f"Publish 2 assets to {good}/bucket? [y/N]") == 1
         assert f"{good}/bucket is public and permanent" in shown
-        assert shown.count("nothing was published, as you said no.") == 2
+        assert shown.count("nothing was published: you answered no.") == 2
         assert "error" not in shown
         assert not (good / "bucket").exists()
 

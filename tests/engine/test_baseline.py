@@ -134,7 +134,7 @@ def test_a_baseline_that_counts_too_many_is_told_and_pruned(repository: Path) ->
     assert "TST101" in text[line - 1] and text[line - 1][column - 1] == "1"
     assert run_here(repository, "check", ".", "--baseline", "old.json").stdout.count("CFG103") == 2
     done = run_here(repository, "baseline", "--prune", "--output", "old.json")
-    assert (done.returncode, done.stdout) == (0, "1 finding less counted in old.json, 1 left.\n")
+    assert (done.returncode, done.stdout) == (0, "old.json: 1 finding removed, 1 left.\n")
     assert _counted(repository) == {RAW_2X: {"b.left.md": {"TST101": 1}}}
     assert _warnings(repository, ".") == []
     assert _rules(repository, "--baseline", "old.json").count("TST101") == 1, "what is new was not counted"

@@ -165,7 +165,7 @@ def test_a_repository_without_anything_to_check_passes_and_says_so(repository):
     (repository.folder / "notes.md").write_text("nothing")
     done = repository.commit()
     assert done.returncode == 0, done.stdout
-    assert "no asset is here, so nothing was checked" in done.stdout
+    assert "no asset found; nothing was checked" in done.stdout
     base_tree("raw-2x").write(repository.folder)
     (repository.folder / RAW_2X / "data_description.json").unlink()
     refused = repository.commit()

@@ -50,7 +50,7 @@ def interrupted(command: Command, times: int = 1) -> Done:
     )  # half of what it waits for a reply; how soon, benchmarks/interruption.py measures
     assert done.code == 130, done.output
     assert "Traceback" not in done.output
-    assert done.output.endswith("run the same command again, and it goes on where it stopped\n"), done.output
+    assert done.output.endswith("run the same command again to continue\n"), done.output
     return done
 
 
@@ -90,7 +90,7 @@ def test_a_service_manager_ends_it_as_ctrl_c_does(asset, seaweedfs: SeaweedFS, t
     command.terminate()
     done = command.result()
     assert done.code == 143, done.output
-    assert done.output.endswith("run the same command again, and it goes on where it stopped\n"), done.output
+    assert done.output.endswith("run the same command again to continue\n"), done.output
     assert bench.unfinished_uploads() == 0
     assert bench.publish(asset).code == 0
     assert_committed(bench.objects(), asset)

@@ -55,7 +55,7 @@ def test_without_room_for_journal_and_receipt_it_is_published_and_that_is_said(a
     )
     assert done.returncode == 0, done.stderr
     assert "the journal cannot be kept in" in done.stderr and "resuming would ask the bucket instead" in done.stderr
-    assert "warning: the receipt could not be kept (file too large)" in done.stderr
+    assert "warning: the receipt could not be saved (file too large)" in done.stderr
     assert receipts(tmp_path) == []
     assert_committed(bench.objects(), asset)
     assert "is already published" in bench.publish(asset).output
@@ -92,7 +92,7 @@ def test_a_bucket_in_a_folder_that_is_full(room, asset, tmp_path):
     done = bench.publish(asset)
     assert done.code == 4, done.output
     assert f"the bucket {bench.address} cannot be used: file too large" in done.output
-    assert "goes on where it stopped" in done.output and "is published" not in done.output
+    assert "run the same command again to continue" in done.output and "is published" not in done.output
     assert not is_visible(bench.objects(), asset.name)
     assert_undamaged(bench.objects(), asset)
     bench.conditions = Conditions()

@@ -71,7 +71,7 @@ class TestClock:
         faults.expect_of("clock is off", is_data)
         done = bench.publish(asset)
         assert done.code == 4
-        assert "the clock of this machine is wrong" in done.output and "goes on where it stopped" in done.output
+        assert "the clock of this machine is wrong" in done.output and "run the same command again to continue" in done.output
         faults.expect()
         assert bench.publish(asset).code == 0
 
@@ -132,7 +132,7 @@ class TestCredentials:
         done = bench.publish(asset)
         assert done.code == 4
         assert "the credentials have expired; renew them and run the same command again" in done.output
-        assert "goes on where it stopped" in done.output
+        assert "run the same command again to continue" in done.output
         faults.expect()
         before = bench.objects()
         assert bench.publish(asset).code == 0

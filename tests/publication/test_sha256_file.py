@@ -65,4 +65,4 @@ def test_the_command_takes_one_file_for_one_asset(asset, directory, tmp_path):
     assert run(tmp_path, *arguments).returncode == 0
     assert (tmp_path / "sums.txt").stat().st_size > 0
     done = run(tmp_path, *arguments, str(asset))
-    assert (done.returncode, "--sha256 takes one asset" in done.stderr) == (2, True), done
+    assert (done.returncode, "--sha256 works with one asset only" in done.stderr) == (2, True), done

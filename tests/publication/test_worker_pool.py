@@ -86,7 +86,7 @@ def data_of(bench, asset) -> set[str]:
 def test_everything_small_is_sent_by_them_and_but_for_sidecars_read(bench, asset):
     done = bench.publish(asset)
     assert (done.code, done.read, done.sent) == (0, READ, SENT), done.output
-    assert "all sent now" in done.output
+    assert "is published in" in done.output and "sent now" not in done.output
     assert_committed(bench.objects(), asset)
 
 
@@ -263,7 +263,7 @@ class TestBucket:
         bench.conditions = replace(PATIENT, pause=0.001)  # both are at their last try at once
         faults.expect_of(kind, lambda request: is_many(request) and request.number > 30)
         done = bench.publish(asset)
-        assert done.code == 4 and "goes on where it stopped" in done.output, done.output
+        assert done.code == 4 and "run the same command again to continue" in done.output, done.output
         assert_undamaged(bench.objects(), asset)
         faults.expect()
         assert bench.publish(asset).code == 0

@@ -73,7 +73,7 @@ def _text(done: Abandonment, url: str) -> str:
     lines = [
         f"The publication of {click.style(sanitize(done.asset), bold=True)} in {sanitize(url)} is abandoned: "
         f"{format_count(done.removed, 'object')} removed ({format_bytes(done.size)}), "
-        f"{format_count(done.uploads, 'upload')} in parts aborted. The asset can be published again."
+        f"{format_count(done.uploads, 'multipart upload')} aborted. The asset can be published again."
     ]
     if done.kept:
         shown = ", ".join(sanitize(key) for key in done.kept[:5])

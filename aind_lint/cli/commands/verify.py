@@ -91,6 +91,6 @@ def _uploads_text(result: Verification) -> list[str]:
         return []
     shown = ", ".join(sanitize(key) for key in result.uploads[:5])
     return [
-        f"{format_count(len(result.uploads), 'unfinished multipart upload')}, not part of the asset: {shown}. They may use "
-        "storage; publishing the same content again aborts them."
+        f"{format_count(len(result.uploads), 'unfinished multipart upload')}, not part of the asset: {shown}. They may "
+        "use storage; publishing the same content again aborts them."
     ]
