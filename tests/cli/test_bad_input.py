@@ -51,7 +51,7 @@ _MISTAKES: list[tuple[str, int, str]] = [
     ("frobnicate", 2, "there is no command 'frobnicate'; the commands are check, publish,"),
     ("explain", 2, "missing argument 'RULE'"),
     ("explain subject-mismach", 2, "there is no rule 'subject-mismach'; did you mean subject-mismatch?"),
-    ("explain XYZ", 2, "there is no rule 'XYZ'; 'aind-lint rules' lists them"),
+    ("explain XYZ", 2, "there is no rule 'XYZ'; 'aind-lint rules' lists all rules"),
     ("name", 2, "missing argument 'NAME'"),
     ("publish", 2, "missing argument 'ASSET...'"),
     (f"publish {RAW_2X} --yes", 2, "missing option '--to'"),

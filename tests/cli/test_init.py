@@ -49,7 +49,7 @@ def test_a_repository_of_metadata_only_is_known_as_one(base, repository):
     _without_data(base).write(repository)
     (repository / "README.md").write_text("mice", encoding="utf-8")
     done = run_here(repository, "init")
-    assert 'with data = "absent": no asset here has data' in done.stdout
+    assert 'with data = "absent", because no asset here has data' in done.stdout
     assert 'data = "absent"' in run_here(repository, "config", "show").stdout
     assert run_here(repository, "check").returncode == 0
 
@@ -90,7 +90,7 @@ def test_the_example_in_the_configuration_is_valid(repository):
     run_here(repository, "init")
     path = repository / CONFIGURATION
     text = path.read_text(encoding="utf-8")
-    head, example = text.split("until a day:\n")
+    head, example = text.split("a last day:\n")
     path.write_text(head + "\n" + example.replace("# ", ""), encoding="utf-8")
     done = run_here(repository, "config", "show")
     assert done.returncode == 0 and "CON104" in done.stdout, done.stderr
@@ -138,7 +138,7 @@ def test_where_they_cannot_be_added_safely_the_lines_are_shown(repository, text)
 
 def test_outside_a_repository_nothing_is_written(tmp_path):
     done = run_here(tmp_path, "init")
-    assert done.returncode == 2 and "no git repository" in done.stderr
+    assert done.returncode == 2 and "not in a git repository" in done.stderr
     assert not list(tmp_path.glob("*"))
 
 

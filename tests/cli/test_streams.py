@@ -321,7 +321,7 @@ class TestOnATerminal:
         code, shown = _on_terminal(good, ["publish", RAW_2X, DERIVED_2X, "--to", "./bucket"], b"y\n")
         assert code == 0
         assert shown.count("[y/N]") == 1
-        assert shown.count("and verified.") == 2
+        assert shown.count("and verified (") == 2
 
     def test_nobody_is_asked_about_what_cannot_be_published(self, faulty: Path) -> None:
         code, shown = _on_terminal(faulty, ["publish", RAW_0X, "--to", "./bucket"], b"")
