@@ -90,7 +90,7 @@ def check_candidate(
         find_state: Finds the state of the destination for the name of an asset.
     """
     rules = load_rules(Path(folder) for folder in settings.extend_rules)
-    tracker = SuppressionTracker(settings, rules, datetime.now(timezone.utc).date(), suppress_suppress_errors=False)
+    tracker = SuppressionTracker(settings, rules, datetime.now(timezone.utc).date(), suppress_errors=False)
     cached_state = cache_state(lambda asset: find_state(asset.listing.name))
     context = CheckContext(store, cached_state, zone=settings.zone, not_flat_buckets=settings.not_flat_buckets)
     report = run_rules(asset, rules, context, "candidate")
