@@ -5,7 +5,6 @@ python benchmarks/safety.py sequences # 300 times a fault in each of two or thre
 python benchmarks/safety.py kills     # 200 kills at random moments, on S3 and in a directory
 python benchmarks/safety.py races     # 8 publishers at once, 50 rounds of each kind
 
-With ``--crew`` two processes help to read and send small files, as where there are many.
 With ``--endpoint-url`` the trials are made on a server that is running, for example on ministack, whose completions of
 uploads are atomic (SeaweedFS's are not) but whose checksums know no full object: with it say ``--no-checksums``.
 With ``--record FILE`` a run goes on where an earlier one with that file was interrupted.
@@ -53,19 +52,17 @@ class Place:
         server: The S3 server.
         faults: The fault server.
         folder: Of the trial of this moment.
-        crew: Whether processes help to read and send.
     """
 
     server: SeaweedFS
     faults: FaultServer
     folder: Path
-    crew: bool
 
     def bench(self, where: str) -> Bench:
         """A new bucket."""
         if where == "S3":
-            return s3_bench(self.folder, self.server, self.faults.endpoint_url, self.crew)
-        return directory_bench(self.folder, self.crew)
+            return s3_bench(self.folder, self.server, self.faults.endpoint_url)
+        return directory_bench(self.folder)
 
     def between(self, where: str) -> FaultServer | None:
         """The server whose record is looked at."""
@@ -79,25 +76,25 @@ Trial = tuple[str, Callable[[Place], str]]
 class Workers:
     """Processes that make trials side by side, each with a fault server of its own."""
 
-    _here: tuple[SeaweedFS, FaultServer, Path, bool]
+    _here: tuple[SeaweedFS, FaultServer, Path]
     _until_the_end = ExitStack()
 
-    def __init__(self, jobs: int, endpoint_url: str, checksums: bool, folder: Path, crew: bool) -> None:
+    def __init__(self, jobs: int, endpoint_url: str, checksums: bool, folder: Path) -> None:
         context = get_context("spawn")
-        self._pool = ProcessPoolExecutor(jobs, context, Workers._begin, (endpoint_url, checksums, folder, crew))
+        self._pool = ProcessPoolExecutor(jobs, context, Workers._begin, (endpoint_url, checksums, folder))
         self._jobs = jobs
 
     @classmethod
-    def _begin(cls, endpoint_url: str, checksums: bool, folder: Path, crew: bool) -> None:
+    def _begin(cls, endpoint_url: str, checksums: bool, folder: Path) -> None:
         faults = cls._until_the_end.enter_context(running_fault_server(endpoint_url, checksums))
-        cls._here = SeaweedFS(endpoint_url), faults, folder, crew
+        cls._here = SeaweedFS(endpoint_url), faults, folder
 
     @classmethod
     def make(cls, act: Callable[[Place], Any]) -> Any:
         """What a trial gives that is made in this process."""
-        server, faults, parent, crew = cls._here
+        server, faults, parent = cls._here
         with tempfile.TemporaryDirectory(dir=parent, ignore_cleanup_errors=True) as folder:
-            return act(Place(server, faults, Path(folder), crew))
+            return act(Place(server, faults, Path(folder)))
 
     def end(self) -> None:
         """Let the processes end."""
@@ -123,7 +120,7 @@ class Workers:
 
 
 @dataclass
-class Probes:
+class TrialRun:
     """What the command line asks for, and the record of it."""
 
     workers: Workers
@@ -160,7 +157,7 @@ class Probes:
         return {name: how for name, how in rows if how != _FAILED}
 
 
-def run_faults(trials: Probes, asset: Path) -> None:
+def run_faults(trials: TrialRun, asset: Path) -> None:
     """Every fault at every request."""
     requests = trials.workers.one(partial(_count, asset))
     cases = every_case(requests)
@@ -170,10 +167,10 @@ def run_faults(trials: Probes, asset: Path) -> None:
 
 
 def _count(asset: Path, place: Place) -> int:
-    return count_requests(asset, place.faults, place.server, place.folder, place.crew)
+    return count_requests(asset, place.faults, place.server, place.folder)
 
 
-def run_sequences(trials: Probes, asset: Path) -> None:
+def run_sequences(trials: TrialRun, asset: Path) -> None:
     """Faults in several runs, one after the other."""
     requests = trials.workers.one(partial(_count, asset))
     cases = islice(some_sequences(requests, random.Random(2)), trials.most or _SEQUENCES)
@@ -182,10 +179,10 @@ def run_sequences(trials: Probes, asset: Path) -> None:
 
 
 def _fault(cases: Sequence[Case], asset: Path, place: Place) -> str:
-    return try_cases(cases, asset, place.faults, place.server, place.folder, place.crew)
+    return try_cases(cases, asset, place.faults, place.server, place.folder)
 
 
-def run_kills(trials: Probes, asset: Path) -> None:
+def run_kills(trials: TrialRun, asset: Path) -> None:
     """Kills at random moments, until there were enough."""
     for where in ("S3", "a directory"):
         seconds = trials.workers.one(partial(_undisturbed, where, asset))
@@ -207,7 +204,7 @@ def _enough_killed(most: int, ended: Counter[str]) -> bool:
     return sum(int(how[0]) * number for how, number in ended.items() if how != _FAILED) >= most
 
 
-def run_races(trials: Probes, asset: Path) -> None:
+def run_races(trials: TrialRun, asset: Path) -> None:
     """Several publishers at once."""
     for equal in (True, False):
         with tempfile.TemporaryDirectory(dir=trials.folder) as folder:
@@ -241,7 +238,6 @@ def main() -> None:
     options.add_argument(
         "--record", type=Path, help="where it is noted how each ended; what stands there is not done again"
     )
-    options.add_argument("--crew", action="store_true", help="let processes help with the few files of a trial")
     options.add_argument("--endpoint-url", help="a server that is running, in the place of SeaweedFS")
     options.add_argument(
         "--no-checksums",
@@ -254,9 +250,9 @@ def main() -> None:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True)))
         endpoint_url = chosen.endpoint_url or stack.enter_context(_seaweedfs()).endpoint_url
         asset = write_asset_of_all_sizes(folder / "rig")
-        workers = Workers(chosen.jobs, endpoint_url, chosen.checksums, folder, chosen.crew)
+        workers = Workers(chosen.jobs, endpoint_url, chosen.checksums, folder)
         stack.callback(workers.end)
-        runs[chosen.what](Probes(workers, folder, chosen.record, chosen.most), asset)
+        runs[chosen.what](TrialRun(workers, folder, chosen.record, chosen.most), asset)
 
 
 def _seaweedfs() -> AbstractContextManager[SeaweedFS]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from contextlib import ExitStack
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -35,9 +34,7 @@ from aind_lint.publication.protocol import ProtocolOptions, commit_plan, inspect
 from aind_lint.publication.receipt import Receipt
 from aind_lint.publication.settle import wait_until_settled
 from aind_lint.publication.sha256_file import write_digests
-from aind_lint.publication.upload import worker_pool
-from aind_lint.publication.upload.prefetch import ChecksumPrefetch
-from aind_lint.publication.upload.transfer import JOBS, TransferOptions
+from aind_lint.publication.upload.transfer import TransferOptions
 from aind_lint.system.paths import state_folder
 from aind_lint.system.stopwatch import Stopwatch
 
@@ -48,9 +45,8 @@ def open_publication(
     connection: Connection,
     options: PublishOptions,
     callbacks: PublishCallbacks,
-    resources: ExitStack,
 ) -> Publication:
-    """List the asset and open the destination; worker processes begin to compute checksums.
+    """List the asset and open the destination.
 
     Raises:
         NoAssetError: The folder is empty, or it is a folder of assets.
@@ -67,15 +63,8 @@ def open_publication(
             )
         asset = load_candidate(source, lambda files: callbacks.on_progress(Progress("listing", files)))
         refuse_large_files(asset)
-        workers = prefetch = None
-        # This process needs the other half of the requests, for what the workers could not send.
-        if options.max_rate is None and (
-            workers := worker_pool.start_pool(asset.listing, options.jobs // 2 if options.jobs else worker_pool.JOBS)
-        ):
-            resources.enter_context(workers)
-            prefetch = ChecksumPrefetch(workers, asset) if options.sha256 is None else None
         settings = read_settings(options.config) if options.config else find_settings([str(source)])
-    return Publication(source, asset, store, settings, options, callbacks, stopwatch, workers, prefetch)
+    return Publication(source, asset, store, settings, options, callbacks, stopwatch)
 
 
 class Publication:
@@ -90,8 +79,6 @@ class Publication:
         options: PublishOptions,
         callbacks: PublishCallbacks,
         stopwatch: Stopwatch,
-        workers: worker_pool.WorkerPool | None,
-        prefetch: ChecksumPrefetch | None,
     ) -> None:
         """Begin nothing yet.
 
@@ -103,8 +90,6 @@ class Publication:
             options: What the user chose.
             callbacks: What is called.
             stopwatch: Measures the phases for the receipt.
-            workers: Worker processes that send small files, if there are any.
-            prefetch: The checksums that the workers compute during the checks, if there are any.
         """
         self._source = source
         self._asset = asset
@@ -114,8 +99,6 @@ class Publication:
         self._options = options
         self._callbacks = callbacks
         self._stopwatch = stopwatch
-        self._workers = workers
-        self._prefetch = prefetch
         self._find_state = find_replaceable if options.supersede else find_destination_state
         self._run_id = uuid.uuid4().hex
         self._started = _now()
@@ -154,7 +137,7 @@ class Publication:
         if self._planned is None:
             with self._stopwatch.phase("plan"):
                 sha256 = self._options.sha256 is not None
-                self._planned = plan_publication(self._asset, self._callbacks.on_progress, sha256, self._prefetch)
+                self._planned = plan_publication(self._asset, self._callbacks.on_progress, sha256)
         return self._planned
 
     def _write_digests(self, plan: Plan) -> str | None:
@@ -178,11 +161,10 @@ class Publication:
         """Run the protocol: `Attempt.claim`, `Attempt.send`, `Attempt.verify`, `Attempt.commit`."""
         claim = Claim(plan.manifest.content_id, self._run_id, self._started.isoformat(timespec="seconds"), self._tool)
         transfer = TransferOptions(
-            self._options.jobs or JOBS,
+            self._options.jobs,
             self._options.max_rate,
             self._journal(),
             self._callbacks.on_progress,
-            self._workers,
         )
         options = ProtocolOptions(self._find_state, transfer)
         return commit_plan(plan, self._store, claim, self._list_files, options, self._inspect())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -71,5 +70,4 @@ def publish(
 
     options = PublishOptions(dry_run, supersede, jobs, max_rate, sha256, config)
     callbacks = PublishCallbacks(on_progress or ignore_progress, tell, on_checked, confirm)
-    with ExitStack() as resources:
-        return open_publication(Path(asset), to, connection, options, callbacks, resources).run()
+    return open_publication(Path(asset), to, connection, options, callbacks).run()

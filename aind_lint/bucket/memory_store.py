@@ -63,8 +63,8 @@ class MemoryStore:
             self.tags[key] = tag
         return created
 
-    def delegation(self) -> None:
-        """No other process stores anything here."""
+    def upload_loop(self, control: object, max_requests: int) -> None:
+        """There are no requests here that could wait concurrently."""
 
     def stop(self) -> None:
         """Nothing is begun that is not finished."""

@@ -64,16 +64,32 @@ class Retries:
             try:
                 result = call()
             except TransientError as error:
-                tries = self._tries if self._proven else min(self._tries, _UNPROVEN_TRIES)
-                if number >= tries:
-                    raise BucketError(f"{error.final} (tried {number} times)") from None
-                pause = random.uniform(0.5, 1) * min(_LONGEST_PAUSE, _FIRST_PAUSE * 2**number)  # noqa: S311 - no secret
-                self._say(f"{error.reason}; trying again in {pause:.1f} s ({number} of {tries - 1})", pause)
-                time.sleep(pause)
+                time.sleep(self.pause_after(error, number))
             else:
-                self._proven = True
+                self.note_success()
                 return result
         raise AssertionError("unreachable")
+
+    def pause_after(self, error: TransientError, number: int) -> float:
+        """Report a failed try, and how many seconds to wait before the next one.
+
+        Args:
+            error: The failure.
+            number: How many tries have failed, this one included.
+
+        Raises:
+            BucketError: It was the last try.
+        """
+        tries = self._tries if self._proven else min(self._tries, _UNPROVEN_TRIES)
+        if number >= tries:
+            raise BucketError(f"{error.final} (tried {number} times)") from None
+        pause: float = random.uniform(0.5, 1) * min(_LONGEST_PAUSE, _FIRST_PAUSE * 2**number)  # noqa: S311 - no secret
+        self._say(f"{error.reason}; trying again in {pause:.1f} s ({number} of {tries - 1})", pause)
+        return pause
+
+    def note_success(self) -> None:
+        """Note that a request succeeded, so that later failures get all tries."""
+        self._proven = True
 
     def _say(self, text: str, pause: float) -> None:
         """Tell of a pause, unless it begins during one that another thread has told of."""

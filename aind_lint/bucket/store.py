@@ -7,14 +7,15 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 from tempfile import SpooledTemporaryFile, gettempdir
-from typing import TYPE_CHECKING, BinaryIO, Protocol, cast
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple, Protocol, cast
 
 from aind_lint.asset.listing.listing_shards import NO_SHARDS, ListingShards
+from aind_lint.bucket.manifest import Entry
 from aind_lint.errors import ConflictError, UsageError, os_error_reason
 from aind_lint.storage.checksum import crc64nvme, encode_crc
 
 if TYPE_CHECKING:
-    from aind_lint.bucket.upload_context import SignedUploadContext
+    from aind_lint.bucket.upload_control import UploadControl
 
 #: The largest object of a single request in S3.
 MAX_SINGLE = 5 * 2**30
@@ -154,6 +155,35 @@ class ResumeState:
     note: Callable[[str, int, str], None] = lambda upload, part, etag: None
 
 
+class UploadTask(NamedTuple):
+    """A small object that an `UploadLoop` stores.
+
+    Attributes:
+        key: Key below the store's root.
+        entry: Its size and planned checksum.
+        read: Reads the bytes and compares them with the plan; raises `ContentChangedError`. Called before every try.
+        position: The position in the manifest.
+    """
+
+    key: str
+    entry: Entry
+    read: Callable[[], bytes]
+    position: int
+
+
+class UploadLoop(Protocol):
+    """An event loop that stores many small objects concurrently."""
+
+    def run(self, tasks: Iterator[UploadTask], tag: str, on_result: Callable[[UploadTask, bool], None]) -> None:
+        """Store every object; transient failures are retried.
+
+        Args:
+            tasks: The objects; taken one by one, when there is capacity.
+            tag: The tag of the attempt.
+            on_result: Called with each task and whether it was stored; False means that the key is taken.
+        """
+
+
 def part_size(size: int) -> int:
     """Bytes of a part of an object of ``size`` bytes; what is no larger than its part is sent in one piece."""
     part = _SMALLEST_PART
@@ -214,8 +244,13 @@ class Store(Protocol):
         What has been stored of it in parts by an earlier run is not sent again.
         """
 
-    def delegation(self) -> SignedUploadContext | None:
-        """What another process of this machine has to know to store small objects; None when it could not."""
+    def upload_loop(self, control: UploadControl, max_requests: int) -> UploadLoop | None:
+        """An event loop for objects that are sent by a single request; None where only `upload` can store objects.
+
+        Args:
+            control: Rate limit, stop and freshness check.
+            max_requests: The most concurrent requests.
+        """
 
     def stop(self) -> None:
         """Give up, within a moment, what has been begun and is not finished; for a run that is interrupted."""

@@ -1,53 +1,56 @@
-"""Where small objects go, and what has to be known to store them there.
+"""Where small objects are sent, and what is needed to sign their requests.
 
-What is here needs nothing of boto3: a process that only sends is ready at once.
+Nothing here imports boto3.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-#: Metadata of an object that says which attempt stored it.
+#: The metadata key of an object that names the attempt which stored it.
 TAG = "aind-lint"
 
+#: Seconds within which a connection must be made.
 CONNECT_SECONDS = 5
 
 
 @dataclass(frozen=True)
 class Endpoint:
-    """The address of a bucket and the way there.
+    """The address of a bucket and how it is reached.
 
     Attributes:
-        url: What the address of an object begins with; its key follows.
+        url: The beginning of the URL of every object; the key follows.
         region: The region that requests are signed for.
-        patience: Seconds that one object may take.
-        certificates: The file of the authorities that vouch for servers.
+        request_seconds: The time limit of one request.
+        certificates: The file of the trusted certificate authorities.
         proxy: The proxy; empty for none.
     """
 
     url: str
     region: str
-    patience: float
+    request_seconds: float
     certificates: str
     proxy: str = ""
 
 
 @dataclass(frozen=True)
 class SignedUploadContext:
-    """What has to be known to store small objects, by a thread or by another process of this machine.
+    """What is needed to sign requests that store small objects.
 
     Attributes:
-        target: Where they go.
-        prefix: What their keys begin with.
-        access_key: The credentials of this moment.
-        secret_key: Likewise.
-        token: Likewise, if they are those of a session.
-        seconds: How long the fastest answer has taken: the distance.
+        endpoint: The address.
+        prefix: The beginning of every key.
+        access_key: The access key, as of now.
+        secret_key: The secret key, as of now.
+        token: The session token, if the credentials are those of a session.
+        generation: Increases whenever credentials are read again.
+        min_latency: Seconds of the fastest request so far: how far the server is.
     """
 
-    target: Endpoint
+    endpoint: Endpoint
     prefix: str
     access_key: str
     secret_key: str = field(repr=False)
     token: str | None = field(repr=False)
-    seconds: float = field(compare=False)
+    generation: int = field(default=0, compare=False)
+    min_latency: float = field(default=0.0, compare=False)

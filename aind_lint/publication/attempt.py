@@ -121,9 +121,7 @@ class Attempt:
             self.verify()
             self.commit()
         except (KeyboardInterrupt, AttemptEndedError):
-            # Uploads in parts that are open now may never be completed: abort them.
-            self._transfer.outlet.stopping.set()
-            self._store.stop()
+            self._transfer.stop()
             raise
         finally:
             if self._options.journal:

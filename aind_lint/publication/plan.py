@@ -6,7 +6,9 @@ import errno
 import hashlib
 from array import array
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import islice
 from threading import Event, Lock
 from typing import BinaryIO, cast
@@ -14,12 +16,12 @@ from typing import BinaryIO, cast
 from aind_lint.asset.asset import Asset
 from aind_lint.asset.listing.file_table import file_rows
 from aind_lint.asset.listing.listing import FileStat
+from aind_lint.asset.listing.safe_open import NoFollowOpener
 from aind_lint.bucket.manifest import Entry, Manifest
 from aind_lint.bucket.store import MAX_OBJECT, Body, ContentChangedError, part_size
 from aind_lint.errors import UsageError, os_error_reason
 from aind_lint.publication.progress import OnProgress, Progress, ignore_progress
-from aind_lint.publication.upload.prefetch import ChecksumPrefetch
-from aind_lint.storage.checksum import combine_crc64nvme, crc64nvme, crc64nvme_of_next, decode_crc
+from aind_lint.storage.checksum import combine_crc64nvme, crc64nvme, crc64nvme_of_next, decode_crc, encode_crc
 from aind_lint.storage.sorted_table import SortedTable, Sorter, merge_join
 from aind_lint.system.file_in_use import is_file_in_use
 from aind_lint.system.thread_pool import run_in_threads
@@ -75,6 +77,25 @@ class Plan:
         parts = self.part_crcs[start : start + count]
         return Body(entry.size, entry.crc64nvme, lambda: self._open(entry.key), parts)
 
+    def read(self, entry: Entry) -> bytes:
+        """All bytes of a small file, as they were planned.
+
+        Raises:
+            ContentChangedError: They have changed, or the file can no longer be read.
+            UsageError: The system lets this program open no more files.
+        """
+        if self._opener is not None and entry.key not in self.asset.sidecar_keys:
+            with suppress(OSError):
+                content = self._opener.read(entry.key, entry.size + 1)
+                if len(content) == entry.size and encode_crc(crc64nvme(content)) == entry.crc64nvme:
+                    return content
+        return self.body(entry).read(f"{self.name}/{entry.key}")  # explains the failure
+
+    @cached_property
+    def _opener(self) -> NoFollowOpener | None:
+        root = self.asset.listing.root
+        return NoFollowOpener(root) if root else None
+
     def _open(self, key: str) -> BinaryIO:
         try:
             return self.asset.listing.open(key)
@@ -104,29 +125,24 @@ def refuse_large_files(asset: Asset) -> None:
             raise UsageError(f"{key} has {size:,} bytes; an object of S3 has 5 TiB at most")
 
 
-def plan_publication(
-    asset: Asset, on_progress: OnProgress = ignore_progress, sha256: bool = False, ahead: ChecksumPrefetch | None = None
-) -> Plan:
+def plan_publication(asset: Asset, on_progress: OnProgress = ignore_progress, sha256: bool = False) -> Plan:
     """Read every file once and note its size and checksum, and if asked for its SHA-256.
-
-    What has been read ``ahead`` is not read again; there is no SHA-256 of it.
 
     Raises:
         UsageError: A file cannot be read, or another program keeps it locked.
         ContentChangedError: A file has another size than when it was listed.
     """
-    return _Reading(asset, on_progress, sha256, ahead).run()
+    return _Reading(asset, on_progress, sha256).run()
 
 
 class _Reading:
     """One pass over the files of an asset."""
 
-    def __init__(self, asset: Asset, on_progress: OnProgress, sha256: bool, ahead: ChecksumPrefetch | None) -> None:
+    def __init__(self, asset: Asset, on_progress: OnProgress, sha256: bool) -> None:
         self.asset = asset
         self.files = asset.listing.files
         self.sidecars = set(asset.sidecar_keys)
-        self.ahead = ahead
-        self.crcs = self.ahead.crcs if self.ahead else array("Q", bytes(8 * len(self.files)))
+        self.crcs = array("Q", bytes(8 * len(self.files)))
         self.digests = bytearray(DIGEST * len(self.files) if sha256 else 0)
         self.parts = Sorter(SortedTable, "QQ")
         self.part_crcs = array("Q")
@@ -135,19 +151,14 @@ class _Reading:
         self.done = self.size = 0
 
     def run(self) -> Plan:
-        if self.ahead:
-            self.ahead.wait()
-            self.done, self.size = self.ahead.count, self.ahead.size
         run_in_threads(self._batches(), self._read_batch, _READERS, Event())
         rows = ((key, size, crc) for (key, size, _), crc in zip(file_rows(self.files), self.crcs, strict=True))
         manifest = Manifest(self.asset.listing.name, SortedTable(rows, Manifest.COLUMNS))
         return Plan(self.asset, manifest, self.parts.table(), self.part_crcs, self.digests)
 
     def _batches(self) -> Iterator[list[tuple[int, str, int]]]:
-        known = self.ahead.known if self.ahead else bytes(len(self.files))
         rows = ((place, key, size) for place, (key, size, _) in enumerate(file_rows(self.files)))
-        unread = (row for row in rows if not known[row[0]])
-        while batch := list(islice(unread, _BATCH)):
+        while batch := list(islice(rows, _BATCH)):
             yield batch
 
     def _read_batch(self, batch: list[tuple[int, str, int]]) -> None:

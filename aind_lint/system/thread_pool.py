@@ -37,20 +37,14 @@ def run_in_threads(items: Iterable[_T], act: Callable[[_T], None], limit: int, s
     _Pool(iter(items), act, limit, stopping).run()
 
 
-def limit_by_open_files(wanted: int, files: int, others: int) -> int:
-    """As many things at once as the system lets this program have open files for; macOS begins with 256.
+def run_in_thread(act: Callable[[], None], stopping: Event) -> None:
+    """Do ``act`` in a thread of its own, so that an interrupt raises `KeyboardInterrupt` here and not within it.
 
     Args:
-        wanted: How many are wanted.
-        files: How many files and connections each needs.
-        others: How many this program needs besides.
+        act: What to do.
+        stopping: Set when the run is interrupted, so that ``act`` can stop.
     """
-    try:
-        import resource
-    except ImportError:  # on Windows connections are no files
-        return wanted
-    limit, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    return wanted if limit == resource.RLIM_INFINITY else max(min(wanted, (limit - others) // files), 1)
+    _Pool(iter([None]), lambda _: act(), 1, stopping).run()
 
 
 class _Pool:

@@ -42,7 +42,7 @@ def body_of(content: bytes, path: Path) -> Body:
 
 
 def client_of(bucket):
-    return bucket._access.client
+    return bucket._client.s3
 
 
 def uploads(bucket) -> list:
@@ -182,20 +182,16 @@ def test_a_small_object_is_read_again_before_every_try_so_that_it_is_asked_wheth
     assert len(tries) == refused + 1
 
 
-def test_credentials_that_cannot_be_renewed_are_told_and_nothing_is_delegated(
-    bucket, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_credentials_that_cannot_be_renewed_are_reported(bucket, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(retry.time, "sleep", lambda seconds: None)
     assert bucket.create("first", Body.of_bytes(b"first"))
-    assert bucket.delegation() is not None
 
     class Expired:
         def get_frozen_credentials(self) -> None:
             raise CredentialRetrievalError(provider="sso", error_msg="the service does not answer")
 
-    monkeypatch.setattr(bucket._access._session, "get_credentials", Expired)
-    assert bucket.delegation() is None
-    with pytest.raises(BucketError):
-        bucket.upload("key", Body.of_bytes(b"hello"), "tag/1")
+    monkeypatch.setattr(bucket._client._session, "get_credentials", Expired)
+    with pytest.raises(BucketError, match="no usable AWS credentials"):
+        bucket._signer.context()
     with pytest.raises(BucketError, match="no usable AWS credentials"):
         bucket.trials.identity()

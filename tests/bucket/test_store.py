@@ -213,7 +213,7 @@ def replace_from_outside(store: Store, key: str, content: bytes) -> None:
         (store.root / key).write_bytes(content)
     else:
         assert isinstance(store, S3Store)
-        store._access.client.put_object(Bucket=store._bucket, Key=store._prefix + key, Body=content)
+        store._client.s3.put_object(Bucket=store._bucket, Key=store._prefix + key, Body=content)
 
 
 def test_looking_at_a_missing_key_finds_nothing(store: Store) -> None:

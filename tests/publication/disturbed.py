@@ -7,7 +7,7 @@ import json
 import os
 import random
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -95,8 +95,8 @@ class S3Bench(Bench):
         return len(self.server.client.list_multipart_uploads(Bucket=self.bucket).get("Uploads", []))
 
 
-def s3_bench(folder: Path, server: SeaweedFS, endpoint_url: str, crew: bool = False) -> S3Bench:
-    """A new bucket of a server, reached at an endpoint in front of it; with a ``crew`` for however few files."""
+def s3_bench(folder: Path, server: SeaweedFS, endpoint_url: str) -> S3Bench:
+    """A new bucket of a server, reached at an endpoint in front of it."""
     bucket = server.make_bucket()
     credentials = {"AWS_ACCESS_KEY_ID": server.access_key, "AWS_SECRET_ACCESS_KEY": server.secret_key}
     return S3Bench(
@@ -104,7 +104,6 @@ def s3_bench(folder: Path, server: SeaweedFS, endpoint_url: str, crew: bool = Fa
         f"s3://{bucket}",
         {**credentials, "AWS_DEFAULT_REGION": "us-west-2"},
         ["--endpoint-url", endpoint_url],
-        Conditions(crew=crew),
         server=server,
         bucket=bucket,
     )
@@ -134,17 +133,10 @@ def take_credentials_from_a_program(bench: S3Bench) -> Path:
     return asked
 
 
-def directory_bench(folder: Path, crew: bool = False) -> Bench:
+def directory_bench(folder: Path) -> Bench:
     """A new directory bucket."""
     (folder / "bucket").mkdir()
-    return Bench(folder, str(folder / "bucket"), conditions=Conditions(crew=crew))
-
-
-def assert_by_crew(bench: Bench, runs: Sequence[Done]) -> None:
-    """If a crew was to be at work, it was; else the trial would prove nothing of it."""
-    if bench.conditions.crew:
-        assert all(run.read for run in runs if run.code == 0), "no crew has read anything"
-        assert not isinstance(bench, S3Bench) or any(run.ordered for run in runs), "no crew was to send anything"
+    return Bench(folder, str(folder / "bucket"))
 
 
 def is_visible(objects: dict[str, bytes], name: str) -> bool:

@@ -10,7 +10,6 @@ from tests.commands import Command, Done
 from tests.faulty_server import FaultServer
 from tests.publication.disturbed import (
     Bench,
-    assert_by_crew,
     assert_careful,
     assert_committed,
     assert_kept,
@@ -54,7 +53,6 @@ def race(
     with naming("codes", [one.code for one in done], "killed:", victim):
         if faults:
             assert_careful(faults.settle())
-        assert_by_crew(bench, done)
         objects = bench.objects()
         if len({tuple(files_of(asset).items()) for asset in assets}) == 1:
             _assert_equal_end_well(bench, assets, done, victim, objects)

@@ -45,12 +45,6 @@ def test_a_fault_damages_nothing(kind, lasts, asset, requests, faults, seaweedfs
         try_cases([Case(kind, number, lasts)], asset, faults, seaweedfs, tmp_path / str(number))
 
 
-@pytest.mark.parametrize(("kind", "lasts"), KINDS[::2])
-def test_a_fault_damages_nothing_where_a_crew_is_at_work(kind, lasts, asset, requests, faults, seaweedfs, tmp_path):
-    number = random.Random(f"{kind} {lasts}, crew").randint(1, requests)
-    try_cases([Case(kind, number, lasts)], asset, faults, seaweedfs, tmp_path, crew=True)
-
-
 @pytest.mark.parametrize("seed", range(SEQUENCES))
 def test_one_fault_after_the_other_damages_nothing(seed, asset, requests, faults, seaweedfs, tmp_path):
     cases = next(some_sequences(requests, random.Random(seed)))

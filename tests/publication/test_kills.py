@@ -8,27 +8,24 @@ from __future__ import annotations
 import random
 from pathlib import Path
 
-import pytest
-
 from tests.faulty_server import running_fault_server
 from tests.publication.disturbed import directory_bench, s3_bench, write_asset_of_all_sizes
 from tests.publication.kill_trial import try_kills, undisturbed_seconds
 from tests.servers import SeaweedFS
 
-TRIALS, WITH_CREW = 8, 4
+TRIALS = 12
 
 
-@pytest.mark.parametrize(("crew", "trials"), [(False, TRIALS), (True, WITH_CREW)], ids=["", "with a crew"])
-def test_kills_on_s3(crew: bool, trials: int, seaweedfs: SeaweedFS, tmp_path: Path) -> None:
+def test_kills_on_s3(seaweedfs: SeaweedFS, tmp_path: Path) -> None:
     asset = write_asset_of_all_sizes(tmp_path / "rig")
     with running_fault_server(seaweedfs.endpoint_url) as faults:
 
         def bench(name):
             (tmp_path / name).mkdir()
-            return s3_bench(tmp_path / name, seaweedfs, faults.endpoint_url, crew)
+            return s3_bench(tmp_path / name, seaweedfs, faults.endpoint_url)
 
         seconds = undisturbed_seconds(bench("undisturbed"), asset, faults)
-        for seed in range(trials):
+        for seed in range(TRIALS):
             try_kills(bench(str(seed)), asset, seconds, random.Random(seed), faults)
 
 

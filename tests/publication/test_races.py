@@ -22,11 +22,5 @@ class TestEight:
             bench = s3_bench(tmp_path, seaweedfs, faults.endpoint_url)
             race(bench, assets, random.Random(1), faults, KILL_SECONDS if killing else None)
 
-    def test_on_s3_with_crews(self, equal, killing, seaweedfs, tmp_path):
-        assets = contenders(tmp_path, 3, equal)
-        with running_fault_server(seaweedfs.endpoint_url) as faults:
-            bench = s3_bench(tmp_path, seaweedfs, faults.endpoint_url, crew=True)
-            race(bench, assets, random.Random(2), faults, KILL_SECONDS if killing else None)
-
     def test_in_a_directory(self, equal, killing, tmp_path):
         race(directory_bench(tmp_path), contenders(tmp_path, 8, equal), random.Random(1), None, KILL_SECONDS * killing)

@@ -12,6 +12,9 @@ import trustme
 from aind_lint import publish
 from aind_lint.bucket import store as store_module
 from aind_lint.bucket.address import Connection
+from aind_lint.bucket.manifest import Entry
+from aind_lint.bucket.store import Body, UploadTask
+from aind_lint.bucket.upload_control import UploadControl
 from aind_lint.errors import BucketError, UsageError
 from aind_lint.storage.checksum import crc64nvme, encode_crc
 from tests.proxies import running_proxy, running_tls
@@ -101,12 +104,16 @@ def test_small_objects_too_trust_only_the_authority(seaweedfs, tls_port, bundle,
 
     monkeypatch.setenv("AWS_CA_BUNDLE", bundle)
     store = open_store(f"s3://{seaweedfs.make_bucket()}", Connection(f"https://localhost:{tls_port}"))
-    trustme.CA().cert_pem.write_to_path(tmp_path / "authority.pem")
-    store._access.route.verify = str(tmp_path / "authority.pem")
+    assert store.create("claim", Body.of_bytes(b"x"))  # shows that the server compares checksums
+    trustme.CA().cert_pem.write_to_path(tmp_path / "another.pem")
+    store._client.tls_proxy.verify = str(tmp_path / "another.pem")
     for name in ("SSL_CERT_FILE", "CURL_CA_BUNDLE"):
         monkeypatch.setenv(name, bundle)
+    store._client.retries._tries = 1
+    entry = Entry("a", 7, encode_crc(crc64nvme(b"content")))
+    loop = store.upload_loop(UploadControl(), 1)
     with pytest.raises(BucketError, match="the connection failed"):
-        store._small.put("a", lambda: b"content", encode_crc(crc64nvme(b"content")), "tag")
+        loop.run(iter([UploadTask("a", entry, lambda: b"content", 0)]), "tag", lambda task, is_stored: None)
 
 
 @pytest.mark.parametrize("content", [None, "no certificate"])

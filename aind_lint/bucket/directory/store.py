@@ -190,8 +190,8 @@ class DirectoryStore:
             raise self._failure(error) from None
         return f"{self.url} may be written; {how}; {free / 1e9:,.1f} GB free"
 
-    def delegation(self) -> None:
-        """No other process stores anything here."""
+    def upload_loop(self, control: object, max_requests: int) -> None:
+        """There are no requests here that could wait concurrently."""
 
     def stop(self) -> None:
         """Nothing is left behind that would have to be given up."""

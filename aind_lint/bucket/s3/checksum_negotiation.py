@@ -72,9 +72,9 @@ def wrong_sums() -> list[Checksum]:
 class ChecksumNegotiator:
     """The proof that a server gives of one sort of writes."""
 
-    def __init__(self, access: BucketClient, what: str = "object", before: ChecksumNegotiator | None = None) -> None:
+    def __init__(self, client: BucketClient, what: str = "object", before: ChecksumNegotiator | None = None) -> None:
         """``before`` is the proof of writes of which this sort consists too: it is not tried to do better."""
-        self._access = access
+        self._client = client
         self._what = what
         self._before = before
         self._lock = Lock()
@@ -139,4 +139,4 @@ class ChecksumNegotiator:
             self.settled = True
         if self._rank and not (self._before and self._before.settled and self._before.kind == kind):
             why, meaning = self._why or "takes no notice of it", _MEANING[kind].format(what=self._what)
-            self._access.retries.tell(f"{self._access.url} does not know the checksum CRC64NVME ({why}); {meaning}")
+            self._client.retries.tell(f"{self._client.url} does not know the checksum CRC64NVME ({why}); {meaning}")

@@ -42,12 +42,12 @@ class BucketClient:
     """A client of one bucket that tries again what may succeed, and reads credentials anew when they have expired.
 
     Attributes:
-        client: The client of boto3.
+        s3: The client of boto3.
         bucket: The bucket's name.
         url: The destination as messages name it.
-        retries: How often is tried.
-        seconds: How long the fastest answer took: the distance of the bucket.
-        route: Certificates and proxy.
+        retries: The retry policy.
+        min_latency: The seconds of the fastest request: how far the server is.
+        tls_proxy: Certificates and proxy.
     """
 
     def __init__(
@@ -57,7 +57,7 @@ class BucketClient:
         self.bucket = bucket
         self.url = url
         self.retries = Retries()
-        self.seconds = inf
+        self.min_latency = inf
         self._endpoint_url = endpoint_url
         self._profile = profile
         self._region = region
@@ -80,14 +80,14 @@ class BucketClient:
         try:
             core = botocore.session.Session(profile=self._profile)
             session = boto3.Session(region_name=self._region, botocore_session=core)
-            route = TlsProxy(core)
+            tls_proxy = TlsProxy(core)
             # A bucket's region matters only to AWS itself, which then says which one it is.
             client = session.client(
                 "s3",
                 endpoint_url=self._endpoint_url,
                 config=config,
                 region_name=session.region_name or _REGION,
-                verify=route.verify,
+                verify=tls_proxy.verify,
             )
         except ProfileNotFound:
             raise UsageError(f"there is no AWS profile called '{self._profile}'") from None
@@ -99,7 +99,7 @@ class BucketClient:
         # By this name it comes before the handlers of boto3 for "before-parse.s3.*", which would read it all again.
         client.meta.events.register("before-parse.*.ListObjectsV2", read_contents)
         # Last, when the session has its credentials: threads that find one without would each fetch some.
-        self._session, self.route, self.client = session, route, client
+        self._session, self.tls_proxy, self.s3 = session, tls_proxy, client
 
     @property
     def region(self) -> str:
@@ -144,32 +144,35 @@ class BucketClient:
                 self._generation += 1
             return True
 
-    def ask(self, verb: str, call: Callable[[S3Client], _T], passing: tuple[str, ...] = ()) -> _T:
-        """The answer to a request, tried again where that makes sense.
+    def call(self, verb: str, request: Callable[[S3Client], _T], expected_errors: tuple[str, ...] = ()) -> _T:
+        """Make a request, and retry it after a transient failure.
 
         Args:
             verb: What is being done, for the message.
-            call: The request.
-            passing: Codes of errors that the caller handles, as `ClientError`.
+            request: The request.
+            expected_errors: Codes of errors that the caller handles, as `ClientError`.
+
+        Returns:
+            The response.
 
         Raises:
-            BucketError: There is no answer.
-            ClientError: One whose code is among ``passing``.
+            BucketError: The request failed.
+            ClientError: It failed with one of the ``expected_errors``.
         """
 
         def once() -> _T:
             generation, began = self._generation, time.monotonic()
             try:
-                answer = call(self.client)
+                response = request(self.s3)
             except ClientError as error:
-                if code_of(error) in passing:
+                if code_of(error) in expected_errors:
                     raise
                 raise self.failure(verb, error, code_of(error), status_of(error), generation) from None
             except BotoCoreError as error:
                 raise self.failure(verb, error) from None
             self._renewals_left = _RENEWALS
-            self.seconds = min(self.seconds, time.monotonic() - began)
-            return answer
+            self.min_latency = min(self.min_latency, time.monotonic() - began)
+            return response
 
         return self.retries.run(once)
 

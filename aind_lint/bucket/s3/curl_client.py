@@ -1,7 +1,7 @@
-"""Small objects on their way by libcurl: each one conditional PUT with its checksum, which the server compares.
+"""Conditional PUTs of small objects by libcurl, each with its checksum, which the server compares.
 
-libcurl needs a fraction of the processor's time of any other client, and one thread can have hundreds of its requests
-under way.
+One thread can have hundreds of requests of libcurl in flight. A PUT of 16 KiB takes 170 µs of CPU time; boto3 in 16
+threads takes 3,800 (docs/decisions/0001-pycurl-for-small-objects.md).
 """
 
 from __future__ import annotations
@@ -17,24 +17,28 @@ import pycurl
 from aind_lint._version import __version__
 from aind_lint.bucket.upload_context import CONNECT_SECONDS, TAG, SignedUploadContext
 
-#: Bytes of a refusal that are read; what it is stands at its beginning.
-_REFUSAL = 1 << 14
+#: Bytes of an error response that are kept; the code is at its beginning.
+_MAX_ERROR_BYTES = 1 << 14
 
-#: Which part of the time that one answer takes others are waited for, and how many seconds at most: libcurl must see
-#: in time that a connection was made.
-_GATHERING, _LONGEST = 16, 0.1
+#: libcurl's buffer for sending; hundreds of requests have one each.
+_SEND_BUFFER = 1 << 15
 
-#: Seconds after which it is seen whether there is more to begin, though nothing was answered.
-_LISTENING = 0.01
+#: After a response the loop sleeps for this part of the time that a response takes, at most for so many seconds, so
+#: that responses accumulate: each call into libcurl costs more, the more requests are in flight. It must be short
+#: enough for libcurl to notice new connections in time.
+_BATCHING_SHARE, _MAX_BATCHING_SECONDS = 1 / 16, 0.1
+
+#: Seconds to wait for responses before the caller may begin more requests.
+_POLL_SECONDS = 0.01
 
 
 class PutError(Exception):
-    """An object was not stored, or nobody knows whether it was.
+    """An object was not stored, or it is unknown whether it was.
 
     Attributes:
-        reason: What was answered, in a few words.
-        code: The server's code, or empty.
-        status: The status of HTTP; 599 when there was no answer.
+        reason: The server's answer or the failure, in a few words.
+        code: The server's error code, or empty.
+        status: The HTTP status; 599 when there was no response.
     """
 
     def __init__(self, reason: str, code: str = "", status: int = 599) -> None:
@@ -45,85 +49,89 @@ class PutError(Exception):
 
 
 class PutRequest:
-    """A request that stores one object, and can be made again for another one.
+    """A request that stores one object; it can be reused for another one.
 
     Attributes:
-        curl: The request as libcurl knows it.
-        error: The number of libcurl's error that ended it; 0 is none. Until something is heard it has failed.
+        curl: libcurl's handle.
+        error: libcurl's error number; 0 is success. Until the request ends, it counts as failed.
     """
 
     def __init__(self) -> None:
         self.curl = pycurl.Curl()
-        self._delegation: SignedUploadContext | None = None
-        self._headers: list[bytes] = []
-        self._answer = bytearray()
         self.error = pycurl.E_SEND_ERROR
+        self._context: SignedUploadContext | None = None
+        self._headers: list[bytes] = []
+        self._response = bytearray()
         self.curl.setopt(pycurl.UPLOAD, 1)
         self.curl.setopt(pycurl.HTTP_VERSION, pycurl.CURL_HTTP_VERSION_1_1)
         self.curl.setopt(pycurl.PROTOCOLS, pycurl.PROTO_HTTP | pycurl.PROTO_HTTPS)
         self.curl.setopt(pycurl.USERAGENT, f"aind-lint/{__version__}")
-        self.curl.setopt(pycurl.UPLOAD_BUFFERSIZE, 1 << 15)  # of which hundreds have one each
-        self.curl.setopt(pycurl.NOSIGNAL, 1)  # which threads must not use
+        self.curl.setopt(pycurl.UPLOAD_BUFFERSIZE, _SEND_BUFFER)
+        self.curl.setopt(pycurl.NOSIGNAL, 1)  # required in threads
         self.curl.setopt(pycurl.CONNECTTIMEOUT, CONNECT_SECONDS)
-        self.curl.setopt(pycurl.WRITEFUNCTION, self._hear)
+        self.curl.setopt(pycurl.WRITEFUNCTION, self._receive)
 
-    def _hear(self, data: bytes) -> None:
-        self._answer += data[: _REFUSAL - len(self._answer)]
+    def _receive(self, data: bytes) -> None:
+        self._response += data[: _MAX_ERROR_BYTES - len(self._response)]
 
-    def prepare(self, delegation: SignedUploadContext, key: str, content: bytes, crc: str, tag: str) -> None:
-        """Make ready to store an object under a free key.
+    def prepare(self, context: SignedUploadContext, key: str, content: bytes, crc: str, tag: str) -> None:
+        """Prepare to store an object under a free key.
 
         Args:
-            delegation: Where to, and by whom.
-            key: The key after the delegation's prefix.
+            context: The address and the credentials.
+            key: The key after the context's prefix.
             content: The bytes.
             crc: Their CRC64NVME, as S3 writes it.
-            tag: The mark of the attempt.
+            tag: The tag of the attempt.
+
+        Raises:
+            ValueError: libcurl refuses a value, such as a secret key with a null character.
         """
-        if delegation != self._delegation:
-            self._turn_to(delegation)
+        if context is not self._context and context != self._context:
+            self._use(context)
         own = (f"x-amz-checksum-crc64nvme: {crc}".encode(), f"x-amz-meta-{TAG}: {tag}".encode())
-        self.curl.setopt(pycurl.URL, delegation.target.url + quote(delegation.prefix + key, safe="/~"))
+        self.curl.setopt(pycurl.URL, context.endpoint.url + quote(context.prefix + key, safe="/~"))
         self.curl.setopt(pycurl.HTTPHEADER, (*self._headers, *own))
         self.curl.setopt(pycurl.INFILESIZE, len(content))
-        # It can be read once: what was sent, libcurl must not send again by itself: nobody knows whether it may.
+        # The body can be read only once, so that libcurl never repeats a request: the attempt may have ended meanwhile.
         self.curl.setopt(pycurl.READFUNCTION, io.BytesIO(content).read)
-        # It could of what is empty, when a connection fails that was used before.
+        # libcurl repeats a request without a body when a reused connection fails, so such a request gets a new one.
         self.curl.setopt(pycurl.FRESH_CONNECT, not content)
-        self._answer.clear()
+        self._response.clear()
         self.error = pycurl.E_SEND_ERROR
 
-    def _turn_to(self, delegation: SignedUploadContext) -> None:
-        target = delegation.target
-        self.curl.setopt(pycurl.AWS_SIGV4, f"aws:amz:{target.region}:s3".encode())
-        self.curl.setopt(pycurl.USERNAME, delegation.access_key.encode())
-        self.curl.setopt(pycurl.PASSWORD, delegation.secret_key.encode())
-        self.curl.setopt(pycurl.TIMEOUT_MS, round(target.patience * 1000))
-        # libcurl would take from the environment the proxies that are not said here.
-        self.curl.setopt(pycurl.PROXY, target.proxy.encode())
+    def _use(self, context: SignedUploadContext) -> None:
+        """Set everything that does not depend on the object."""
+        endpoint = context.endpoint
+        self.curl.setopt(pycurl.AWS_SIGV4, f"aws:amz:{endpoint.region}:s3".encode())
+        self.curl.setopt(pycurl.USERNAME, context.access_key.encode())
+        self.curl.setopt(pycurl.PASSWORD, context.secret_key.encode())
+        self.curl.setopt(pycurl.TIMEOUT_MS, round(endpoint.request_seconds * 1000))
+        # Without these two libcurl would read proxies from the environment.
+        self.curl.setopt(pycurl.PROXY, endpoint.proxy.encode())
         self.curl.setopt(pycurl.NOPROXY, "")
-        authorities = os.fsencode(target.certificates)
+        authorities = os.fsencode(endpoint.certificates)
         self.curl.setopt(pycurl.CAINFO, authorities)
         self.curl.setopt(pycurl.PROXY_CAINFO, authorities)
         self._headers = [
-            b"Expect:",  # an answer before the body would cost a journey more
+            b"Expect:",  # waiting for "100 Continue" would cost a round trip
             b"If-None-Match: *",
-            b"x-amz-content-sha256: UNSIGNED-PAYLOAD",  # the checksum is signed, so hashing again adds nothing
+            b"x-amz-content-sha256: UNSIGNED-PAYLOAD",  # the checksum is signed, so a second hash adds nothing
         ]
-        if delegation.token:
-            self._headers.append(f"x-amz-security-token: {delegation.token}".encode())
-        self._delegation = delegation
+        if context.token:
+            self._headers.append(f"x-amz-security-token: {context.token}".encode())
+        self._context = context
 
-    def end(self, error: int) -> None:
-        """Note how it ended, and let go of what was sent."""
+    def finish(self, error: int) -> None:
+        """Note how the request ended, and release the content."""
         self.error = error
         self.curl.setopt(pycurl.READFUNCTION, io.BytesIO().read)
 
     def outcome(self) -> bool:
-        """What was answered; False when the key is taken.
+        """Whether the object was stored; False means that the key is taken.
 
         Raises:
-            PutError: The object was not stored, or there was no answer.
+            PutError: The object was not stored, or there was no response.
         """
         if self.error:
             slow = self.error == pycurl.E_OPERATION_TIMEDOUT
@@ -133,44 +141,41 @@ class PutRequest:
             return False
         if 200 <= status < 300:
             return True
-        code = match.group(1).decode() if (match := re.search(rb"<Code>(\w+)</Code>", self._answer)) else ""
+        code = match.group(1).decode() if (match := re.search(rb"<Code>(\w+)</Code>", self._response)) else ""
         raise PutError(code or f"the server answered {status}", code, status)
 
 
 class CurlMulti:
-    """Requests that are under way at the same time, by one thread, on connections that are kept."""
+    """Concurrent requests of one thread, on connections that are kept open."""
 
     def __init__(self) -> None:
         self._multi = pycurl.CurlMulti()
-        self._under_way: dict[pycurl.Curl, PutRequest] = {}
-        self._pause = 0.0
+        self._requests: dict[pycurl.Curl, PutRequest] = {}
+        self._batching_seconds = 0.0
 
-    def __len__(self) -> int:
-        return len(self._under_way)
+    def begin(self, request: PutRequest) -> None:
+        """Start a prepared request."""
+        self._requests[request.curl] = request
+        self._multi.add_handle(request.curl)
 
-    def begin(self, put: PutRequest) -> None:
-        """Make a request that is prepared."""
-        self._under_way[put.curl] = put
-        self._multi.add_handle(put.curl)
-
-    def ended(self) -> list[PutRequest]:
-        """Go on with all, and give those that have ended; none at times."""
+    def poll(self) -> list[PutRequest]:
+        """Continue all requests; those that have ended, which may be none."""
         self._multi.perform()
-        _, answered, broken = self._multi.info_read()
-        if self._under_way and not answered and not broken:
-            # Every look costs the more the more is under way, so answers are let gather for a moment.
-            self._multi.select(_LISTENING)
-            time.sleep(self._pause)
+        _, answered, failed = self._multi.info_read()
+        if self._requests and not answered and not failed:
+            self._multi.select(_POLL_SECONDS)
+            time.sleep(self._batching_seconds)
         elif answered:
-            self._pause = min(answered[-1].getinfo(pycurl.TOTAL_TIME) / _GATHERING, _LONGEST)
-        return [*(self._end(curl, 0) for curl in answered), *(self._end(curl, error) for curl, error, _ in broken)]
+            seconds = answered[-1].getinfo(pycurl.TOTAL_TIME)
+            self._batching_seconds = min(seconds * _BATCHING_SHARE, _MAX_BATCHING_SECONDS)
+        return [*(self._end(curl, 0) for curl in answered), *(self._end(curl, error) for curl, error, _ in failed)]
 
     def _end(self, curl: pycurl.Curl, error: int) -> PutRequest:
         self._multi.remove_handle(curl)
-        put = self._under_way.pop(curl)
-        put.end(error)
-        return put
+        request = self._requests.pop(curl)
+        request.finish(error)
+        return request
 
     def close(self) -> None:
-        """End the connections."""
+        """Close the connections."""
         self._multi.close()

@@ -67,14 +67,14 @@ class MultipartUploader:
         uploads: Those that are under way, by this run and others.
     """
 
-    def __init__(self, access: BucketClient, proof: ChecksumNegotiator, prove: Callable[[str, Body], bool]) -> None:
+    def __init__(self, client: BucketClient, proof: ChecksumNegotiator, prove: Callable[[str, Body], bool]) -> None:
         """``proof`` is that of single writes; ``prove`` looks at an object that no reply has proven."""
-        self.proof = ChecksumNegotiator(access, "part of a large object", proof)
-        self._access = access
+        self.proof = ChecksumNegotiator(client, "part of a large object", proof)
+        self._client = client
         self._prove = prove
         self._slots, self._objects = BoundedSemaphore(_PARTS), BoundedSemaphore(_PARTS)
         self._room = ByteBudget(_ROOM)
-        self.uploads = MultipartUploads(access, self.proof)
+        self.uploads = MultipartUploads(client, self.proof)
 
     def put(self, key: str, body: Body, tag: str, trail: ResumeState | None = None) -> bool:
         """Store an object under a free key, beginning with the parts that are there already; False when it is taken.
@@ -118,14 +118,14 @@ class MultipartUploader:
             if created and not sending.proven and not self._prove(key, body):
                 self.proof.give_up("CRC64NVME")
             return created
-        raise BucketError(f"cannot write {self._access.url}: the upload of {key} is aborted again and again")
+        raise BucketError(f"cannot write {self._client.url}: the upload of {key} is aborted again and again")
 
     def _is_there(self, key: str) -> bool:
         try:
-            self._access.ask(
+            self._client.call(
                 "look at",
-                lambda client: client.head_object(Bucket=self._access.bucket, Key=key),
-                passing=("404", "NoSuchKey", "NotFound"),
+                lambda s3: s3.head_object(Bucket=self._client.bucket, Key=key),
+                expected_errors=("404", "NoSuchKey", "NotFound"),
             )
         except ClientError:
             return False
@@ -166,14 +166,14 @@ class MultipartUploader:
         while True:
             kind = self.proof.kind
             try:
-                sent, answer = self._access.ask(
+                sent, answer = self._client.call(
                     "write",
-                    lambda client: (
-                        self._stream(client, sending, part)
+                    lambda s3: (
+                        self._stream(s3, sending, part)
                         if kind == "CRC64NVME"  # noqa: B023
-                        else self._send_held(client, sending, part)
+                        else self._send_held(s3, sending, part)
                     ),
-                    passing=(*_LOST[:2], *self.proof.refusals),
+                    expected_errors=(*_LOST[:2], *self.proof.refusals),
                 )
                 break
             except ClientError as error:
@@ -186,32 +186,32 @@ class MultipartUploader:
         sending.done[part.number] = {"ETag": answer["ETag"], **named}
         sending.trail.note(sending.id, part.number, answer["ETag"])
 
-    def _stream(self, client: S3Client, sending: _Sending, part: Part) -> tuple[Checksum, Any]:
+    def _stream(self, s3: S3Client, sending: _Sending, part: Part) -> tuple[Checksum, Any]:
         """Send a part as it is read, with the checksum of the plan."""
         sent = Checksum("CRC64NVME", encode_crc(part.crc))
         with self._slots, sending.body.open() as stream:
             stream.seek(part.offset)
             reading = PartReader(stream, part.size)
             try:
-                return sent, self._upload(client, sending, part, cast(BinaryIO, reading), sent)
+                return sent, self._upload(s3, sending, part, cast(BinaryIO, reading), sent)
             finally:
                 if reading.complete and reading.crc != part.crc:
                     raise ContentChangedError(sending.key)
 
-    def _send_held(self, client: S3Client, sending: _Sending, part: Part) -> tuple[Checksum, Any]:
+    def _send_held(self, s3: S3Client, sending: _Sending, part: Part) -> tuple[Checksum, Any]:
         """Send a part with another checksum, for which it has to be in memory: it is read only once."""
-        with self._slots, self._room.of(min(part.size, _ROOM)):
+        with self._slots, self._room.reserve(min(part.size, _ROOM)):
             with sending.body.open() as stream:
                 stream.seek(part.offset)
                 content = stream.read(part.size)
             if crc64nvme(content) != part.crc:
                 raise ContentChangedError(sending.key)
             sent = self.proof.of(Body(part.size, encode_crc(part.crc), lambda: BytesIO(content)))
-            return sent, self._upload(client, sending, part, BytesIO(content), sent)
+            return sent, self._upload(s3, sending, part, BytesIO(content), sent)
 
-    def _upload(self, client: S3Client, sending: _Sending, part: Part, content: BinaryIO, sent: Checksum) -> Any:
-        return client.upload_part(
-            Bucket=self._access.bucket,
+    def _upload(self, s3: S3Client, sending: _Sending, part: Part, content: BinaryIO, sent: Checksum) -> Any:
+        return s3.upload_part(
+            Bucket=self._client.bucket,
             Key=sending.key,
             UploadId=sending.id,
             PartNumber=part.number,
@@ -238,10 +238,10 @@ class MultipartUploader:
             crc = combine_crc32c((int.from_bytes(raw, "big"), part.size) for raw, part in sums)
             whole = {"ChecksumCRC32C": encode_crc32c(crc), "ChecksumType": "FULL_OBJECT"}
         try:
-            self._access.ask(
+            self._client.call(
                 "write",
-                lambda client: client.complete_multipart_upload(
-                    Bucket=self._access.bucket,
+                lambda s3: s3.complete_multipart_upload(
+                    Bucket=self._client.bucket,
                     Key=sending.key,
                     UploadId=sending.id,
                     MultipartUpload={"Parts": listed},
@@ -249,7 +249,7 @@ class MultipartUploader:
                     MpuObjectSize=sending.body.size,
                     **whole,
                 ),
-                passing=(*_TAKEN, *_LOST),
+                expected_errors=(*_TAKEN, *_LOST),
             )
         except ClientError as error:
             if code_of(error) in _TAKEN:

@@ -29,9 +29,9 @@ class MultipartUploads:
         stopping: Set when no more may be begun.
     """
 
-    def __init__(self, access: BucketClient, proof: ChecksumNegotiator) -> None:
+    def __init__(self, client: BucketClient, proof: ChecksumNegotiator) -> None:
         self.stopping = Event()
-        self._access = access
+        self._client = client
         self._proof = proof
         self._lock = Lock()
         self._unfinished: set[tuple[str, str]] = set()
@@ -64,15 +64,15 @@ class MultipartUploads:
             kind = self._proof.kind
             whole: Any = {"ChecksumAlgorithm": kind, "ChecksumType": "FULL_OBJECT"} if kind.startswith("CRC") else {}
             try:
-                return self._access.ask(
+                return self._client.call(
                     "write",
-                    lambda client: client.create_multipart_upload(
-                        Bucket=self._access.bucket,
+                    lambda s3: s3.create_multipart_upload(
+                        Bucket=self._client.bucket,
                         Key=key,
                         Metadata={TAG: tag},
                         **whole,  # noqa: B023
                     ),
-                    passing=self._proof.refusals,
+                    expected_errors=self._proof.refusals,
                 )
             except ClientError as error:
                 self._proof.refused(kind, error)
@@ -97,17 +97,17 @@ class MultipartUploads:
 
     def _abort_once(self, key: str, upload: str) -> None:
         with suppress(Exception):
-            self._access.client.abort_multipart_upload(Bucket=self._access.bucket, Key=key, UploadId=upload)
+            self._client.s3.abort_multipart_upload(Bucket=self._client.bucket, Key=key, UploadId=upload)
             self.disown(key, upload)
 
     def listed(self, prefix: str) -> list[Upload]:
         """Every unfinished upload whose key begins with ``prefix``."""
 
-        def ask(client: S3Client) -> list[Upload]:
-            pages = client.get_paginator("list_multipart_uploads").paginate(Bucket=self._access.bucket, Prefix=prefix)
+        def fetch(s3: S3Client) -> list[Upload]:
+            pages = s3.get_paginator("list_multipart_uploads").paginate(Bucket=self._client.bucket, Prefix=prefix)
             return [Upload(item["Key"], item["UploadId"]) for page in pages for item in page.get("Uploads", [])]
 
-        return self._access.ask("list uploads in", ask)
+        return self._client.call("list uploads in", fetch)
 
     def parts(self, key: str, upload: str) -> dict[int, Any]:
         """What the server says of the parts of an upload, by number.
@@ -117,20 +117,20 @@ class MultipartUploads:
             BucketError: They cannot be listed.
         """
 
-        def ask(client: S3Client) -> list[Any]:
-            pages = client.get_paginator("list_parts").paginate(Bucket=self._access.bucket, Key=key, UploadId=upload)
+        def fetch(s3: S3Client) -> list[Any]:
+            pages = s3.get_paginator("list_parts").paginate(Bucket=self._client.bucket, Key=key, UploadId=upload)
             return [item for page in pages for item in page.get("Parts", [])]
 
-        found = self._access.ask("list parts in", ask, passing=("NoSuchUpload", "404"))
+        found = self._client.call("list parts in", fetch, expected_errors=("NoSuchUpload", "404"))
         return {item["PartNumber"]: item for item in found}
 
     def abort(self, key: str, upload: str) -> None:
         """Give up an upload; one that is over already is no failure."""
         with suppress(ClientError):
-            self._access.ask(
+            self._client.call(
                 "abort an upload to",
-                lambda client: client.abort_multipart_upload(Bucket=self._access.bucket, Key=key, UploadId=upload),
-                passing=("NoSuchUpload", "404"),
+                lambda s3: s3.abort_multipart_upload(Bucket=self._client.bucket, Key=key, UploadId=upload),
+                expected_errors=("NoSuchUpload", "404"),
             )
         self.disown(key, upload)
 

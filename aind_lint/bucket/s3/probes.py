@@ -25,20 +25,20 @@ class Probes:
     """The trials of one bucket.
 
     Attributes:
-        access: The way to it.
+        client: Its client.
         prefix: What its keys begin with.
         uploads: Its uploads in parts.
         remove: Removes exactly one version of a key.
     """
 
-    access: BucketClient
+    client: BucketClient
     prefix: str
     uploads: MultipartUploads
     remove: Callable[[str, str], bool]
 
     def endpoint(self) -> str:
         """Where requests go, and for which region they are signed."""
-        return f"{endpoint_text(self.access.client.meta.endpoint_url)} (region {self.access.region})"
+        return f"{endpoint_text(self.client.s3.meta.endpoint_url)} (region {self.client.region})"
 
     def identity(self) -> str:
         """The access key that is used, for a person; never the secret.
@@ -47,7 +47,7 @@ class Probes:
             BucketError: There is none.
         """
         try:
-            found = self.access.credentials()
+            found = self.client.credentials()
         except TransientError as error:
             raise error.final from None
         return f"access key {found.access_key}{', for a session' if found.token else ''}"
@@ -61,28 +61,28 @@ class Probes:
         key = f"{self.prefix}{name}"
         for wrong in wrong_sums():
             try:
-                stored: Any = self.access.ask(
+                stored: Any = self.client.call(
                     "write",
-                    lambda client: client.put_object(
-                        Bucket=self.access.bucket,
+                    lambda s3: s3.put_object(
+                        Bucket=self.client.bucket,
                         Key=key,
                         Body=b"probe",
                         IfNoneMatch="*",
                         **wrong.arguments,  # noqa: B023
                     ),
-                    passing=(*_WRONG_CHECKSUM, *REFUSALS),
+                    expected_errors=(*_WRONG_CHECKSUM, *REFUSALS),
                 )
             except ClientError as error:
                 if code_of(error) in _WRONG_CHECKSUM:
                     return wrong.kind
                 continue
             if "ETag" not in stored:
-                raise no_s3(self.access.url, "it stores without an ETag")
+                raise no_s3(self.client.url, "it stores without an ETag")
             try:
                 self.remove(key, version_of(stored))
             except BucketError:
                 raise BucketError(
-                    f"{self.access.url} stores what has a wrong {wrong.kind}, and the object {name} of this trial "
+                    f"{self.client.url} stores what has a wrong {wrong.kind}, and the object {name} of this trial "
                     "stays, because it may not be removed"
                 ) from None
         return "reading back"
@@ -103,8 +103,8 @@ class Probes:
         Raises:
             BucketError: The server cannot be asked.
         """
-        bucket = self.access.bucket
-        answer: Any = self.access.ask("list", lambda client: client.list_objects_v2(Bucket=bucket, MaxKeys=1))
+        bucket = self.client.bucket
+        answer: Any = self.client.call("list", lambda s3: s3.list_objects_v2(Bucket=bucket, MaxKeys=1))
         return clock_offset(answer)
 
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from email.utils import parsedate_to_datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn, cast
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
 
 from aind_lint.asset.listing.listing_shards import NO_SHARDS, ListingShards
-from aind_lint.bucket.retry import Tell, TransientError
+from aind_lint.bucket.retry import Tell
+from aind_lint.bucket.s3.byte_budget import ByteBudget
 from aind_lint.bucket.s3.checksum_negotiation import Checksum, ChecksumNegotiator
 from aind_lint.bucket.s3.client import BucketClient
 from aind_lint.bucket.s3.failures import code_of, explain, no_s3
@@ -21,9 +22,11 @@ from aind_lint.bucket.s3.object_reader import ObjectReader
 from aind_lint.bucket.s3.parallel_listing import is_listing, pages_side_by_side, rows_of
 from aind_lint.bucket.s3.part_reader import PartReader
 from aind_lint.bucket.s3.probes import Probes, version_of
-from aind_lint.bucket.s3.small_uploads import SmallUploads
+from aind_lint.bucket.s3.upload_loop import UploadLoop
+from aind_lint.bucket.s3.upload_signer import S3UploadSigner
 from aind_lint.bucket.store import Body, ContentChangedError, ResumeState, Stored, Upload, part_size
-from aind_lint.bucket.upload_context import TAG, SignedUploadContext
+from aind_lint.bucket.upload_context import TAG
+from aind_lint.bucket.upload_control import UploadControl
 from aind_lint.errors import BucketError, ConflictError
 from aind_lint.storage.checksum import crc64nvme_of_stream, encode_crc
 
@@ -34,6 +37,9 @@ if TYPE_CHECKING:
 SIGNATURE_WINDOW = 30 * 60
 
 _READ_SIZE = 1 << 18
+
+#: Bytes of small objects that are in memory at once.
+_MEMORY = 64 * 2**20
 
 #: A bucket that takes so many seconds to answer is asked for several pages at once; a near one is kept busy by one.
 _DISTANT = 0.01
@@ -52,19 +58,20 @@ class S3Store:
 
     grace: float = SIGNATURE_WINDOW
 
-    def __init__(self, access: BucketClient, prefix: str = "") -> None:
-        self._access = access
-        self._bucket = access.bucket
+    def __init__(self, client: BucketClient, prefix: str = "") -> None:
+        self._client = client
+        self._bucket = client.bucket
         self._prefix = f"{prefix.strip('/')}/" if prefix.strip("/") else ""
-        self._small = SmallUploads(access, self._prefix)
-        self._proof = ChecksumNegotiator(access)
-        self._large = MultipartUploader(access, self._proof, self._prove)
-        self.url = access.url
+        self._signer = S3UploadSigner(client, self._prefix)
+        self._memory = ByteBudget(_MEMORY)
+        self._proof = ChecksumNegotiator(client)
+        self._large = MultipartUploader(client, self._proof, self._prove)
+        self.url = client.url
 
     def scan(self, prefix: str, limit: int | None = None, branches: ListingShards = NO_SHARDS) -> Iterator[Stored]:
         """The objects below ``prefix``, all pages."""
         start = self._prefix + prefix
-        if branches and limit is None and self._access.seconds > _DISTANT:
+        if branches and limit is None and self._client.min_latency > _DISTANT:
             pages = pages_side_by_side(self._page, start, branches)
         else:
             pages = self._pages(Prefix=start, **({"MaxKeys": min(limit, 1000)} if limit else {}))
@@ -89,7 +96,7 @@ class S3Store:
             arguments["ContinuationToken"] = page["NextContinuationToken"]
 
     def _page(self, **arguments: Any) -> Any:
-        page = self._access.ask("list", lambda client: client.list_objects_v2(Bucket=self._bucket, **arguments))
+        page = self._client.call("list", lambda s3: s3.list_objects_v2(Bucket=self._bucket, **arguments))
         if not is_listing(page):  # which must not be taken for one of nothing
             raise no_s3(self.url, "it does not list")
         if page.get("IsTruncated") and not page.get("NextContinuationToken"):
@@ -118,10 +125,10 @@ class S3Store:
 
     def _look(self, key: str) -> Any:
         try:
-            return self._access.ask(
+            return self._client.call(
                 "look at",
-                lambda client: client.head_object(Bucket=self._bucket, Key=key, ChecksumMode="ENABLED"),
-                passing=_MISSING,
+                lambda s3: s3.head_object(Bucket=self._bucket, Key=key, ChecksumMode="ENABLED"),
+                expected_errors=_MISSING,
             )
         except ClientError:
             # Without a body a missing bucket and a missing key look alike; a LIST before has told them apart.
@@ -132,7 +139,7 @@ class S3Store:
         return self._open(self._prefix + key)
 
     def _open(self, key: str) -> BinaryIO:
-        body = self._access.ask("read", lambda client: client.get_object(Bucket=self._bucket, Key=key)["Body"])
+        body = self._client.call("read", lambda s3: s3.get_object(Bucket=self._bucket, Key=key)["Body"])
         return io.BufferedReader(ObjectReader(body, self._fail_reading), _READ_SIZE)
 
     def _fail_reading(self, error: Exception) -> NoReturn:
@@ -142,14 +149,14 @@ class S3Store:
         """Store an object under a free key, by one conditional PUT with its checksum."""
         return self._put(self._prefix + key, body)
 
-    def _put(self, key: str, body: Body, **more: Any) -> bool:
+    def _put(self, key: str, body: Body, on_failure: Callable[[], object] = lambda: None, **more: Any) -> bool:
         while True:
             sent = self._proof.of(body)
             try:
-                answer = self._access.ask(
+                answer = self._client.call(
                     "write",
-                    lambda client: self._put_once(client, key, body, sent, more),  # noqa: B023
-                    passing=(*_TAKEN, *self._proof.refusals),
+                    lambda s3: self._put_once(s3, key, body, sent, on_failure, more),  # noqa: B023
+                    expected_errors=(*_TAKEN, *self._proof.refusals),
                 )
                 break
             except ClientError as error:
@@ -160,14 +167,16 @@ class S3Store:
             self._prove(key, body)
         return True
 
-    def _put_once(self, client: S3Client, key: str, body: Body, sent: Checksum, more: Any) -> Any:
+    def _put_once(
+        self, s3: S3Client, key: str, body: Body, sent: Checksum, on_failure: Callable[[], object], more: Any
+    ) -> Any:
         with body.open() as stream:
             if stream.seek(0, io.SEEK_END) != body.size:
                 raise ContentChangedError(key)
             stream.seek(0)
             reading = PartReader(stream, body.size)
             try:
-                return client.put_object(
+                return s3.put_object(
                     Bucket=self._bucket,
                     Key=key,
                     Body=cast(BinaryIO, reading),
@@ -176,6 +185,9 @@ class S3Store:
                     **sent.arguments,
                     **more,
                 )
+            except Exception:
+                on_failure()
+                raise
             finally:
                 if reading.complete and encode_crc(reading.crc) != body.crc64nvme:
                     raise ContentChangedError(key)
@@ -200,25 +212,21 @@ class S3Store:
         """Store an object of any size under a free key."""
         if body.size > part_size(body.size):
             return self._large.put(self._prefix + key, body, tag, trail)
-        with self._small.room.of(body.size):
-            if self._proof.is_planned:
-                return self._small.put(key, lambda: body.read(key), body.crc64nvme, tag)
-            content = body.read(key)
-            # The replies of boto3 show whether the server computes the checksum.
-            held = Body(body.size, body.crc64nvme, lambda: io.BytesIO(content))
-            return self._put(self._prefix + key, held, Metadata={TAG: tag})
+        content: list[bytes] = []
 
-    def delegation(self) -> SignedUploadContext | None:
-        """What another process has to know to store small objects, once the server has shown that it compares them.
+        def open_content() -> io.BytesIO:
+            if not content:  # read and compared as a whole before anything is sent
+                content.append(body.read(key))
+            return io.BytesIO(content[0])
 
-        None also when it cannot be had just now: the next write of our own says why, and is patient.
-        """
-        if not self._proof.is_planned:
-            return None
-        try:
-            return self._small.delegation()
-        except (BucketError, TransientError, BotoCoreError):
-            return None
+        with self._memory.reserve(body.size):
+            held = Body(body.size, body.crc64nvme, open_content)
+            # Every retry reads again, because reading checks whether the attempt is still undecided.
+            return self._put(self._prefix + key, held, content.clear, Metadata={TAG: tag})
+
+    def upload_loop(self, control: UploadControl, max_requests: int) -> UploadLoop | None:
+        """An event loop for small objects, once the server has shown that it compares their checksums."""
+        return UploadLoop(self._signer, control, max_requests) if self._proof.is_planned else None
 
     @property
     def proof(self) -> str:
@@ -229,7 +237,7 @@ class S3Store:
     @property
     def trials(self) -> Probes:
         """What can be tried of the bucket without leaving anything in it."""
-        return Probes(self._access, self._prefix, self._large.uploads, self._remove)
+        return Probes(self._client, self._prefix, self._large.uploads, self._remove)
 
     def stop(self) -> None:
         """Give up what has been begun and is not finished."""
@@ -270,10 +278,10 @@ class S3Store:
         kind, _, value = version.partition(" ")
         condition: Any = {"VersionId": value} if kind == "version" else {"IfMatch": value}
         try:
-            self._access.ask(
+            self._client.call(
                 "remove from",
-                lambda client: client.delete_object(Bucket=self._bucket, Key=key, **condition),
-                passing=(*_TAKEN, *_MISSING),
+                lambda s3: s3.delete_object(Bucket=self._bucket, Key=key, **condition),
+                expected_errors=(*_TAKEN, *_MISSING),
             )
         except ClientError:
             return False
@@ -294,6 +302,6 @@ def connect(
         UsageError: The profile does not exist or the endpoint is no address.
     """
     url = f"s3://{bucket}/{prefix.strip('/')}".rstrip("/")
-    access = BucketClient(bucket, url, endpoint_url, profile, region)
-    access.retries.tell = tell
-    return S3Store(access, prefix)
+    client = BucketClient(bucket, url, endpoint_url, profile, region)
+    client.retries.tell = tell
+    return S3Store(client, prefix)

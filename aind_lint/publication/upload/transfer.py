@@ -4,25 +4,25 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
+from enum import IntEnum
+from functools import partial
 from itertools import islice
 from threading import Lock
-from typing import Any
 
 from aind_lint.bucket.comparison import listed, matches
 from aind_lint.bucket.control_objects import DATA_DESCRIPTION, End, end_key, tag_of
 from aind_lint.bucket.destination_state import read_end
 from aind_lint.bucket.manifest import Entry
-from aind_lint.bucket.store import Body, Store
+from aind_lint.bucket.store import Body, Store, UploadTask, part_size
+from aind_lint.bucket.upload_control import RateLimiter, UploadControl
 from aind_lint.errors import ConflictError
 from aind_lint.publication.journal import Journal
 from aind_lint.publication.plan import Plan
 from aind_lint.publication.progress import OnProgress, Progress, ignore_progress
-from aind_lint.publication.upload.throttle import RateLimiter, StoppedError, UploadStreamFactory
-from aind_lint.publication.upload.worker_pool import BATCH, SMALL, WorkerPool
 from aind_lint.storage.sorted_table import merge_join
-from aind_lint.system.thread_pool import limit_by_open_files, run_in_threads
+from aind_lint.system.concurrency import MAX_REQUESTS, MAX_THREADS, limit_by_open_files
+from aind_lint.system.thread_pool import run_in_thread, run_in_threads
 
 #: Seconds for which a look at an attempt is believed. Then it is looked at again before anything more is signed: it may
 #: have been abandoned.
@@ -30,12 +30,6 @@ FRESH_SECONDS = 60.0
 
 #: Seconds between two reports of progress.
 _REPORT_SECONDS = 0.1
-
-#: The most requests of this process under way at once; how many there are depends on how long each takes.
-JOBS = 256
-
-#: Open files beside those that are being sent: connections of boto3, pipes, what is kept on disk.
-_OTHER_FILES = 96
 
 #: A file with its position in the manifest.
 _Row = tuple[int, Entry]
@@ -52,6 +46,18 @@ def read_clocks() -> ClockReading:
 def is_fresh(since: ClockReading) -> bool:
     """Whether what was seen then is still believed."""
     return max(now - then for now, then in zip(read_clocks(), since, strict=True)) < FRESH_SECONDS
+
+
+class ObjectState(IntEnum):
+    """What is known of an object of the attempt."""
+
+    UNKNOWN = 0
+    #: A LIST shows its key and size, or a request found its key taken: its content is still to be compared.
+    LISTED = 1
+    #: An earlier run on this machine recorded that it is stored.
+    STORED = 2
+    #: This run is done with it.
+    DONE = 3
 
 
 class ObjectMismatchError(ConflictError):
@@ -71,18 +77,16 @@ class TransferOptions:
     """How objects are sent.
 
     Attributes:
-        jobs: The maximum number of concurrent requests of this process.
+        jobs: The maximum number of concurrent requests; None depends on the distance of the server.
         max_rate: The maximum number of bytes per second; None is no limit.
         journal: Records which objects are stored; None keeps no record.
         on_progress: Called with the progress.
-        pool: Worker processes that send small files; None if there are none.
     """
 
-    jobs: int = JOBS
+    jobs: int | None = None
     max_rate: float | None = None
     journal: Journal | None = None
     on_progress: OnProgress = ignore_progress
-    pool: WorkerPool | None = None
 
 
 class Transfer:
@@ -97,81 +101,85 @@ class Transfer:
     def __init__(self, plan: Plan, store: Store, attempt: int, looked: ClockReading, options: TransferOptions) -> None:
         """``looked`` is when the attempt was seen to be undecided."""
         self.objects_sent = self.bytes_sent = self.objects_found = 0
-        self.outlet = UploadStreamFactory(RateLimiter(options.max_rate), before=self._stay_fresh, count=self._passed)
+        self._control = UploadControl(
+            RateLimiter(options.max_rate), before_request=self._stay_fresh, on_bytes=self._count_sent_bytes
+        )
         self._plan = plan
         self._store = store
         self._attempt = attempt
         self._tag = tag_of(plan.manifest.content_id, attempt)
-        self._jobs = limit_by_open_files(options.jobs, files=2, others=_OTHER_FILES)
+        # A request of the event loop has a connection; a thread also has the file that it sends.
+        self._requests = limit_by_open_files(options.jobs or MAX_REQUESTS, files=1)
+        self._threads = limit_by_open_files(options.jobs or MAX_THREADS, files=2)
         self._lock = Lock()
-        self._done_bytes = self._passed_bytes = 0
+        self._done_bytes = self._sent_bytes = 0
         self._reported = 0.0
         self._looked = looked
         self._on_progress = options.on_progress
         self._journal = options.journal
-        self._pool = options.pool
 
     def send_all(self, resumed: bool) -> None:
-        """Send data, then sidecars, which are small and the likeliest to be repaired; data_description is not sent.
+        """Send data, then sidecars, which are small and repaired most often; data_description is not sent.
 
         Args:
-            resumed: An earlier run may have stored some of it.
+            resumed: An earlier run may have stored some objects.
 
         Raises:
             ConflictError: The store holds another object under a key.
             ContentChangedError: A file is not as it was planned.
-            BucketError: The store cannot be reached any more.
+            BucketError: The store can no longer be reached.
         """
-        listed = self._listed() if resumed else bytearray(len(self._plan.manifest))
-        ours = self._journal.open(self._plan.manifest, self._attempt) if self._journal else bytearray(len(listed))
-        there = bytearray(known + (known and noted) for known, noted in zip(listed, ours, strict=True))
-        sent = bytearray(len(there))
+        states = self._known_states(resumed)
         for rows in (self._data, self._sidecars):
-            if self._pool is not None:
-                self._send_by_crew(self._pool, rows(), there, sent)
-            steps = ((entry, there[place]) for place, entry in rows() if not sent[place])
-            run_in_threads(steps, lambda step: self._send(*step), self._jobs, self.outlet.stopping)
+            self._send_small(rows(), states)
+            remaining = (
+                (entry, states[position]) for position, entry in rows() if states[position] != ObjectState.DONE
+            )
+            run_in_threads(remaining, lambda row: self._send(*row), self._threads, self._control.stopping)
 
-    def _send_by_crew(self, crew: WorkerPool, rows: Iterable[_Row], there: bytearray, sent: bytearray) -> None:
-        """Have small files sent of which nothing is known to be there, and note in ``sent`` which are dealt with."""
+    def _known_states(self, resumed: bool) -> bytearray:
+        """What is known of every object, by position in the manifest."""
+        manifest = self._plan.manifest
+        listed = self._listed() if resumed else bytearray(len(manifest))
+        recorded = self._journal.open(manifest, self._attempt) if self._journal else bytearray(len(listed))
+        return bytearray(
+            (ObjectState.STORED if is_recorded else ObjectState.LISTED) if is_listed else ObjectState.UNKNOWN
+            for is_listed, is_recorded in zip(listed, recorded, strict=True)
+        )
 
-        def put(errand: list[_Row]) -> dict[str, Any]:
-            delegation = self._store.delegation()
-            return {
-                "asset": self._plan.name,
-                "tag": self._tag,
-                "delegation": delegation and asdict(delegation),
-                "until": [since + FRESH_SECONDS for since in self._looked],
-                "files": [entry for _, entry in errand],
-            }
+    def _send_small(self, rows: Iterable[_Row], states: bytearray) -> None:
+        """Send the objects of a single request that are not known to be there, if the store has an event loop for it.
 
-        def hear(errand: list[_Row], done: list[bool]) -> None:
-            left = []
-            for (place, entry), is_sent in zip(errand, done, strict=True):
-                if is_sent:
-                    self._passed(entry.size)
-                    self._note(entry, sent=True)
-                else:
-                    left.append((entry, 0))
-                sent[place] = 1
-            if left:
-                # By both threads that hear, beside the hands: of what may be under way these have half.
-                with suppress(StoppedError):  # whoever stopped the run says why
-                    run_in_threads(left, lambda step: self._send(*step), max(self._jobs // 4, 1), self.outlet.stopping)
+        Their states become `DONE`, or `LISTED` where the key is taken, so that the object is compared.
+        """
+        small = (row for row in rows if states[row[0]] == ObjectState.UNKNOWN and row[1].size <= part_size(row[1].size))
+        loop = self._store.upload_loop(self._control, self._requests)
+        if loop is None:
+            # If another run made the claim, this run has written nothing yet; the first response shows which checksum
+            # the server compares.
+            for position, entry in islice(small, 1):
+                self._send(entry, ObjectState.UNKNOWN)
+                states[position] = ObjectState.DONE
+            loop = self._store.upload_loop(self._control, self._requests)
+        if loop is None:
+            return
 
-        small = (row for row in rows if row[1].size <= SMALL and not there[row[0]])
-        if self._store.delegation() is None:
-            # If another run began it, nothing was written yet, and the first reply shows what the server compares.
-            for place, entry in islice(small, 1):
-                self._send(entry, 0)
-                sent[place] = 1
-        if self._store.delegation() is not None:
-            crew.work(self._errands(small), put, hear, self.outlet.stopping)
+        def on_result(task: UploadTask, is_stored: bool) -> None:
+            states[task.position] = ObjectState.DONE if is_stored else ObjectState.LISTED
+            if is_stored:
+                self._note(task.entry, sent=True)
 
-    def _errands(self, rows: Iterator[_Row]) -> Iterator[list[_Row]]:
-        while errand := list(islice(rows, BATCH)):
-            self.outlet.before()
-            yield errand
+        send = partial(loop.run, map(self._task, small), self._tag, on_result)
+        run_in_thread(send, self._control.stopping)
+
+    def _task(self, row: _Row) -> UploadTask:
+        position, entry = row
+        return UploadTask(f"{self._plan.name}/{entry.key}", entry, partial(self._plan.read, entry), position)
+
+    def stop(self) -> None:
+        """Send nothing more, and abort uploads in parts, which may never be completed."""
+        self._control.stopping.set()
+        self._store.stop()
 
     def send(self, key: str) -> None:
         """Send one object, the last, after the decision to commit: nothing can end the attempt any more.
@@ -203,16 +211,16 @@ class Transfer:
                 found.append(stored is not None and stored[1] == planned[1])
         return found
 
-    def _send(self, entry: Entry, there: int) -> None:
-        """Send one object unless it is there: 0 is not known to be, 1 is probably, 2 was stored by ourselves."""
+    def _send(self, entry: Entry, state: int) -> None:
+        """Send one object unless it is stored."""
         key = f"{self._plan.name}/{entry.key}"
-        body = None if there == 2 else self._plan.body(entry)
-        if body is None or (there and matches(self._store, key, entry, body)):
+        body = None if state == ObjectState.STORED else self._plan.body(entry)
+        if body is None or (state == ObjectState.LISTED and matches(self._store, key, entry, body)):
             self._count(entry, sent=False)
             return
         trail = self._journal.trail(entry.key) if self._journal and body.parts else None
-        self.outlet.before()  # to begin an upload in parts is a write too
-        self._settle(entry, body, self._store.upload(key, self.outlet.through(body), self._tag, trail))
+        self._control.before_request()  # to begin an upload in parts is a write too
+        self._settle(entry, body, self._store.upload(key, self._control.wrap(body), self._tag, trail))
 
     def _settle(self, entry: Entry, body: Body, created: bool) -> None:
         """Note an object that was stored, or whose key is taken by an equal one."""
@@ -240,9 +248,9 @@ class Transfer:
         if due:
             self._report()
 
-    def _passed(self, size: int) -> None:
-        self._passed_bytes += size
-        if size >= 1 << 20 or self._passed_bytes % (1 << 24) < size:
+    def _count_sent_bytes(self, size: int) -> None:
+        self._sent_bytes += size
+        if size >= 1 << 20 or self._sent_bytes % (1 << 24) < size:
             with self._lock:
                 due = self._is_due()
             if due:
@@ -257,7 +265,7 @@ class Transfer:
 
     def _report(self) -> None:
         manifest = self._plan.manifest
-        size = min(max(self._done_bytes, self._passed_bytes), manifest.size)
+        size = min(max(self._done_bytes, self._sent_bytes), manifest.size)
         self._on_progress(
             Progress("sending", self.objects_sent + self.objects_found, size, len(manifest), manifest.size)
         )

@@ -1,0 +1,193 @@
+"""An event loop that stores small objects: one thread reads, checks and sends hundreds of them concurrently.
+
+An object costs about a third of the CPU time that it costs with a thread per object and a queue to libcurl.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from heapq import heappop, heappush
+from itertools import count
+from typing import Protocol
+
+from aind_lint.bucket.retry import Retries, TransientError
+from aind_lint.bucket.s3.curl_client import CurlMulti, PutError, PutRequest
+from aind_lint.bucket.store import UploadTask
+from aind_lint.bucket.upload_context import SignedUploadContext
+from aind_lint.bucket.upload_control import StoppedError, UploadControl
+from aind_lint.errors import BucketError
+from aind_lint.system.concurrency import FAR_SECONDS, NEAR_REQUESTS
+
+#: Bytes of objects that are in memory at once; the last one may exceed it.
+_MEMORY = 64 * 2**20
+
+#: Seconds for which credentials are used before they are looked up again; boto3 renews them minutes before they expire.
+_CONTEXT_SECONDS = 1.0
+
+#: Seconds to wait when every task is delayed; after that the loop checks whether the run is stopping.
+_IDLE_SECONDS = 0.1
+
+
+class UploadSigner(Protocol):
+    """Gives what is needed to sign requests, and explains their failures.
+
+    Attributes:
+        retries: The retry policy.
+    """
+
+    retries: Retries
+
+    def context(self) -> SignedUploadContext:
+        """The address and the current credentials.
+
+        Raises:
+            BucketError: There are no credentials.
+            TransientError: They cannot be had at the moment.
+        """
+
+    def failure(self, error: PutError | ValueError, generation: int) -> BucketError | TransientError:
+        """What a failed request means; credentials of this ``generation`` that have expired are renewed."""
+
+
+class _Upload:
+    """A task in progress.
+
+    Attributes:
+        task: The object.
+        tries: How many requests have been made.
+        generation: Of the credentials of the last request.
+        is_reserved: Whether the rate limiter has reserved the bytes of the next request.
+    """
+
+    __slots__ = ("generation", "is_reserved", "task", "tries")
+
+    def __init__(self, task: UploadTask) -> None:
+        self.task = task
+        self.tries = self.generation = 0
+        self.is_reserved = False
+
+
+class UploadLoop:
+    """Stores small objects under free keys."""
+
+    def __init__(self, signer: UploadSigner, control: UploadControl, max_requests: int) -> None:
+        """Prepare; no request is made before `run`.
+
+        Args:
+            signer: Gives addresses and credentials.
+            control: Rate limit, stop and freshness check.
+            max_requests: The most concurrent requests.
+        """
+        self._signer = signer
+        self._control = control
+        self._max_requests = max_requests
+        self._multi = CurlMulti()
+        self._idle: list[PutRequest] = []
+        self._in_flight: dict[PutRequest, _Upload] = {}
+        self._delayed: list[tuple[float, int, _Upload]] = []
+        self._delays = count()
+        self._memory_left = _MEMORY
+        self._context: SignedUploadContext | None = None
+        self._context_until = 0.0
+
+    def run(self, tasks: Iterator[UploadTask], tag: str, on_result: Callable[[UploadTask, bool], None]) -> None:
+        """Store every object; transient failures are retried.
+
+        Args:
+            tasks: The objects; taken one by one, when there is capacity.
+            tag: The tag of the attempt, stored as metadata.
+            on_result: Called with each task and whether it was stored; False means that the key is taken.
+
+        Raises:
+            BucketError: The bucket cannot be written.
+            StoppedError: The run is stopping.
+            Exception: What ``tasks``, their ``read``, the control or ``on_result`` raise.
+        """
+        try:
+            while True:
+                self._begin_uploads(tasks, tag)
+                if self._in_flight:
+                    for request in self._multi.poll():
+                        self._end(request, on_result)
+                elif self._delayed:
+                    until_due = self._delayed[0][0] - time.monotonic()
+                    self._control.stopping.wait(min(max(until_due, 0.0), _IDLE_SECONDS))
+                else:
+                    return
+        finally:
+            self._multi.close()
+
+    def _begin_uploads(self, tasks: Iterator[UploadTask], tag: str) -> None:
+        """Begin what is due, then new tasks, up to the limits of requests and memory."""
+        if self._control.stopping.is_set():
+            raise StoppedError
+        while self._memory_left > 0 and self._delayed and self._delayed[0][0] <= time.monotonic():
+            self._begin(heappop(self._delayed)[2], tag)
+        # A task that waits for its retry keeps its place: an overloaded server gets fewer requests, not others.
+        while self._memory_left > 0 and len(self._in_flight) + len(self._delayed) < self._limit():
+            task = next(tasks, None)
+            if task is None:
+                return
+            self._begin(_Upload(task), tag)
+
+    def _limit(self) -> int:
+        is_far = self._context is not None and self._context.min_latency > FAR_SECONDS
+        return self._max_requests if is_far else min(NEAR_REQUESTS, self._max_requests)
+
+    def _begin(self, upload: _Upload, tag: str) -> None:
+        """Make a request, or delay it if the rate limit demands that."""
+        task, control = upload.task, self._control
+        if not upload.is_reserved:
+            upload.is_reserved = True
+            if pause := control.rate_limiter.reserve(task.entry.size):
+                self._delay(upload, pause)
+                return
+        upload.is_reserved = False
+        content = task.read()
+        control.before_request()  # after the reading, which may have taken a while
+        upload.tries += 1
+        request = self._idle.pop() if self._idle else PutRequest()
+        try:
+            context = self._fresh_context()
+            upload.generation = context.generation
+            request.prepare(context, task.key, content, task.entry.crc64nvme, tag)
+        except TransientError as error:
+            self._idle.append(request)
+            self._retry(upload, error)
+            return
+        except ValueError as error:
+            raise self._signer.failure(error, upload.generation) from None
+        control.on_bytes(task.entry.size)
+        self._memory_left -= task.entry.size
+        self._in_flight[request] = upload
+        self._multi.begin(request)
+
+    def _fresh_context(self) -> SignedUploadContext:
+        now = time.monotonic()
+        if self._context is None or now >= self._context_until:
+            self._context = self._signer.context()
+            self._context_until = now + _CONTEXT_SECONDS
+        return self._context
+
+    def _end(self, request: PutRequest, on_result: Callable[[UploadTask, bool], None]) -> None:
+        upload = self._in_flight.pop(request)
+        self._idle.append(request)
+        self._memory_left += upload.task.entry.size
+        try:
+            is_stored = request.outcome()
+        except PutError as error:
+            self._context = None  # the credentials may have expired
+            failure = self._signer.failure(error, upload.generation)
+            if isinstance(failure, BucketError):
+                raise failure from None
+            self._retry(upload, failure)
+            return
+        self._signer.retries.note_success()
+        on_result(upload.task, is_stored)
+
+    def _retry(self, upload: _Upload, error: TransientError) -> None:
+        self._delay(upload, self._signer.retries.pause_after(error, upload.tries))
+
+    def _delay(self, upload: _Upload, pause: float) -> None:
+        heappush(self._delayed, (time.monotonic() + pause, next(self._delays), upload))

@@ -1,0 +1,83 @@
+"""Where small objects are sent and with which credentials, as boto3 finds them, and what a failed request means."""
+
+from __future__ import annotations
+
+from threading import Lock
+from urllib.parse import urlsplit
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from aind_lint.bucket.retry import TransientError
+from aind_lint.bucket.s3.client import BucketClient
+from aind_lint.bucket.s3.curl_client import PutError
+from aind_lint.bucket.upload_context import Endpoint, SignedUploadContext
+from aind_lint.errors import BucketError
+
+#: Seconds that one object may take; 64 MiB in this time are 4 Mbit/s.
+_REQUEST_SECONDS = 120.0
+
+
+class S3UploadSigner:
+    """Signs requests for small objects of one bucket.
+
+    Attributes:
+        retries: The retry policy, shared with the requests of boto3.
+    """
+
+    def __init__(self, client: BucketClient, prefix: str) -> None:
+        """``prefix`` is what every key begins with."""
+        self.retries = client.retries
+        self._client = client
+        self._prefix = prefix
+        self._lock = Lock()
+        self._endpoint: tuple[int, Endpoint] | None = None
+
+    def context(self) -> SignedUploadContext:
+        """The address and the current credentials.
+
+        Raises:
+            BucketError: There are no credentials.
+            TransientError: They cannot be had at the moment.
+        """
+        generation = self._client.generation
+        with self._lock:
+            if self._endpoint is None or self._endpoint[0] != generation:
+                try:
+                    self._endpoint = generation, self._find_endpoint()
+                except BotoCoreError as error:
+                    raise self._client.failure("write", error) from None
+            endpoint = self._endpoint[1]
+        found = self._client.credentials()
+        return SignedUploadContext(
+            endpoint,
+            self._prefix,
+            found.access_key or "",
+            found.secret_key or "",
+            found.token,
+            generation,
+            self._client.min_latency,
+        )
+
+    def failure(self, error: PutError | ValueError, generation: int) -> BucketError | TransientError:
+        """What a failed request means; credentials of this ``generation`` that have expired are renewed."""
+        if isinstance(error, PutError):
+            code = error.code or str(error.status)
+            return self._client.failure("write", error.reason, code, error.status, generation)
+        # libcurl takes no null character, for example.
+        return BucketError(f"cannot write {self._client.url}: the credentials contain a character that HTTP forbids")
+
+    def _find_endpoint(self) -> Endpoint:
+        """The address that boto3 would use: it knows endpoints, addressing styles and regions best."""
+        client = self._client
+        region = client.region
+        if client.s3.meta.endpoint_url.endswith(".amazonaws.com"):
+            try:
+                head = client.s3.head_bucket(Bucket=client.bucket)
+                region = head.get("BucketRegion", region)
+            except ClientError as error:
+                region = error.response["ResponseMetadata"]["HTTPHeaders"].get("x-amz-bucket-region", region)
+        url = urlsplit(client.s3.generate_presigned_url("put_object", {"Bucket": client.bucket, "Key": "k"}))
+        # An endpoint may have a path of its own, and the bucket may be in the host name or in the path.
+        address = f"{url.scheme}://{url.netloc}{url.path.removesuffix('k')}"
+        proxy = client.tls_proxy.proxy(client.s3.meta.endpoint_url)
+        return Endpoint(address, region, _REQUEST_SECONDS, client.tls_proxy.authorities, proxy)

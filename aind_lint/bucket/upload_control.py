@@ -1,0 +1,89 @@
+"""Control over the bytes that leave: rate limit, stop, freshness check and count, shared by all requests of a run."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from threading import Event, Lock
+from typing import BinaryIO, cast
+
+from aind_lint.bucket.store import Body
+
+
+class StoppedError(BaseException):
+    """A transfer ends because the run ends; no retry may catch this."""
+
+
+class RateLimiter:
+    """A limit on bytes per second that all requests share."""
+
+    def __init__(self, rate: float | None) -> None:
+        """``rate`` is in bytes per second; None is no limit."""
+        self._rate = rate
+        self._lock = Lock()
+        self._free_at = 0.0
+
+    def reserve(self, size: int) -> float:
+        """Reserve ``size`` bytes; the seconds to wait until they may be sent."""
+        if self._rate is None:
+            return 0.0
+        with self._lock:
+            now = time.monotonic()
+            start = max(now, self._free_at)
+            self._free_at = start + size / self._rate
+        return start - now
+
+
+@dataclass
+class UploadControl:
+    """What every request of a run obeys.
+
+    Attributes:
+        rate_limiter: How fast bytes may leave.
+        stopping: Set when nothing more may be sent.
+        before_request: Called before a request is signed, also before a retry; it may raise.
+        on_bytes: Called with the number of bytes that are being sent; a retry counts again.
+    """
+
+    rate_limiter: RateLimiter = field(default_factory=lambda: RateLimiter(None))
+    stopping: Event = field(default_factory=Event)
+    before_request: Callable[[], None] = lambda: None
+    on_bytes: Callable[[int], None] = lambda size: None
+
+    def wrap(self, body: Body) -> Body:
+        """The same body, read under this control."""
+        return Body(body.size, body.crc64nvme, lambda: self._open(body), body.parts)
+
+    def _open(self, body: Body) -> BinaryIO:
+        self.before_request()
+        return cast(BinaryIO, _ControlledStream(body.open(), self))
+
+
+class _ControlledStream:
+    """A stream whose reading is counted, limited and stopped."""
+
+    def __init__(self, stream: BinaryIO, control: UploadControl) -> None:
+        self._stream = stream
+        self._control = control
+        self.seek = stream.seek
+        self.tell = stream.tell
+        self.close = stream.close
+
+    def __enter__(self) -> _ControlledStream:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+    def read(self, size: int = -1) -> bytes:
+        control = self._control
+        if control.stopping.is_set():
+            raise StoppedError
+        chunk = self._stream.read(size)
+        if pause := control.rate_limiter.reserve(len(chunk)):
+            if control.stopping.wait(pause):
+                raise StoppedError
+            control.before_request()
+        control.on_bytes(len(chunk))
+        return chunk
