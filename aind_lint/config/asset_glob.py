@@ -1,33 +1,30 @@
-"""Which assets a glob of the configuration means."""
+"""Globs of the configuration, which select assets."""
 
 from __future__ import annotations
 
-import fnmatch
 import os
-import re
 from pathlib import Path
 
 from aind_lint.bucket.address import is_s3
+from aind_lint.text.glob import compile_globs, has_wildcards
 
 
 def matches(glob: str, where: str, name: str, folder: Path) -> bool:
-    """Whether an asset is meant by a glob.
+    """Whether a glob matches an asset.
 
     Args:
-        glob: A pattern with ``*``, ``?`` and ``[…]``; with a ``/`` in it, it is compared with the path, where ``**``
-            stands for any number of folders, else with the asset's name.
+        glob: As in `aind_lint.text.glob`; compared with the path if it contains a ``/``, else with the asset's name.
         where: The asset as the user named it: a path or an ``s3://`` address.
         name: The asset's name.
-        folder: The folder of the configuration, from which paths count.
+        folder: The folder of the configuration, to which paths are relative.
     """
-    if "/" not in glob:
-        return fnmatch.fnmatchcase(name, glob)
-    return _fit(glob.split("/"), (where if is_s3(where) else _path(where, folder)).split("/"))
+    path = name if "/" not in glob else where if is_s3(where) else _path(where, folder)
+    return compile_globs((glob,)).fullmatch(path) is not None
 
 
 def is_literal(glob: str) -> bool:
     """Whether a glob names just one asset."""
-    return not re.search(r"[*?\[]", glob)
+    return not has_wildcards(glob)
 
 
 def _path(where: str, folder: Path) -> str:
@@ -35,12 +32,3 @@ def _path(where: str, folder: Path) -> str:
         return Path(os.path.relpath(Path(where).resolve(), folder.resolve())).as_posix()
     except ValueError:  # on another drive of Windows
         return Path(where).resolve().as_posix()
-
-
-def _fit(globs: list[str], parts: list[str]) -> bool:
-    if not globs:
-        return not parts
-    glob, *rest = globs
-    if glob == "**":
-        return any(_fit(rest, parts[skipped:]) for skipped in range(len(parts) + 1))
-    return bool(parts) and fnmatch.fnmatchcase(parts[0], glob) and _fit(rest, parts[1:])

@@ -11,31 +11,41 @@ from hypothesis import strategies as st
 
 from aind_lint.asset.listing.key_index import KeyIndex
 from aind_lint.asset.listing.listing import folders_of
+from aind_lint.text.glob import compile_globs
 
 SEGMENTS = st.sampled_from(["a", "b.csv", "B.CSV", "._x", "x.tmp", "x.harp", "1.bin", "é", "a b", ".git", "fib", "tmp"])
 KEYS = st.lists(st.lists(SEGMENTS, min_size=1, max_size=4).map("/".join), unique=True, max_size=12)
 # A file and a folder of one name cannot be in a folder, only in a bucket.
 KEYS = KEYS.map(lambda keys: [key for key in keys if not any(other.startswith(f"{key}/") for other in keys)])
-GLOBS = ["*.tmp", "._*", ".git", "*.harp", "tmp", "*a*"]
+NAMES = ["*.tmp", "._*", ".git", "*.harp", "tmp", "*a*", "[bx].CSV"]
+GLOBS = [f"**/{name}" for name in NAMES]
 
 
 @given(KEYS)
-def test_named_like_is_what_every_segment_says(keys):
+def test_entries_at_any_depth_are_found_by_their_names(keys):
     index = KeyIndex(keys, folders_of(keys))
-    found = dict(index.names_matching(GLOBS))
+    found = dict(index.entries_matching(GLOBS, ignore_case=True))
     expected: dict[str, int] = {}
     for key in keys:
         parts = key.split("/")
         for end, part in enumerate(parts, 1):
-            if any(fnmatch.fnmatchcase(part.lower(), glob) for glob in GLOBS):
-                culprit = "/".join(parts[:end])
-                expected[culprit] = expected.get(culprit, 0) + 1
+            if any(fnmatch.fnmatchcase(part.lower(), name.lower()) for name in NAMES):
+                offender = "/".join(parts[:end])
+                expected[offender] = expected.get(offender, 0) + 1
                 break
     assert found == expected
 
 
+@given(KEYS, st.booleans())
+def test_other_entries_are_compared_with_their_whole_keys(keys, ignore_case):
+    folders = list(folders_of(keys))
+    globs = ["*.csv", "fib", "[a-c]*/**", "*/X.tmp", "?/**/*.[CB]SV"]
+    found = [key for key, _ in KeyIndex(keys, folders).entries_matching(globs, ignore_case)]
+    assert set(found) == {key for key in [*keys, *folders] if compile_globs(tuple(globs), ignore_case).fullmatch(key)}
+
+
 @given(KEYS)
-def test_files_and_folders_like(keys):
+def test_files_and_folders_matching(keys):
     index = KeyIndex(keys, folders_of(keys))
     assert list(index.files_matching(["fib/**/*.csv"])) == sorted(
         key for key in keys if key.startswith("fib/") and key.endswith(".csv")
@@ -55,8 +65,8 @@ def test_files_and_folders_like(keys):
         ([], {}),
     ],
 )
-def test_a_folder_is_told_once(keys, offenders):
-    assert dict(KeyIndex(keys, folders_of(keys)).names_matching(["*.tmp"])) == offenders
+def test_a_folder_is_reported_once(keys, offenders):
+    assert dict(KeyIndex(keys, folders_of(keys)).entries_matching(["**/*.tmp"])) == offenders
 
 
 @given(KEYS)

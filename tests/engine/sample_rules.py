@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +32,7 @@ def rule_content(id_: str = "TST101", name: str = "test-rule", **changes: Any) -
         "fix": "Remove them.",
         "sources": [{"title": "the tests"}],
         "check": "unwanted",
-        "with": {"names": ["*.left.md"], "message": "is left over"},
+        "with": {"paths": ["*.left.md"], "message": "is left over"},
         "examples": [
             {"name": "none", "base": "raw-2x", "expect": []},
             {"name": "one", "base": "raw-2x", "add": {"x.left.md": {"size": 1}}, "expect": [{"file": "x.left.md"}]},
@@ -83,3 +83,8 @@ def make_asset(name: str = NAME, *, sidecar_only: bool = False, **sidecars: Any)
         for kind, data in sidecars.items()
     }
     return Asset(Tree(name, files).listing(), sidecar_only=sidecar_only)
+
+
+def make_asset_with(keys: Iterable[str], name: str = NAME) -> Asset:
+    """An asset in memory with files of these keys, each of one byte."""
+    return Asset(Tree(name, dict.fromkeys(keys, 1)).listing())

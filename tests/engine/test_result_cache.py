@@ -123,7 +123,7 @@ def test_a_changed_rule_is_seen(tmp_path: Path, cache: Path) -> None:
     write_rule(own, rule_content())
     for _ in range(2):
         assert "TST101" in _rules(asset, extend_rules=[own])
-    write_rule(own, rule_content(**{"with": {"names": ["*.abc"], "message": "is left over"}}))
+    write_rule(own, rule_content(**{"with": {"paths": ["*.abc"], "message": "is left over"}}))
     assert "TST101" not in _rules(asset, extend_rules=[own])
 
 

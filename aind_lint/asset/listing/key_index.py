@@ -15,6 +15,7 @@ from itertools import groupby, islice
 
 from aind_lint.storage.blob_spool import BlobSpool
 from aind_lint.storage.sorted_table import SortedTable
+from aind_lint.text.glob import compile_globs, has_wildcards, literal_texts, translate_glob
 
 #: Blocks of keys whose text is searched at once.
 _BLOCKS = 8
@@ -89,34 +90,53 @@ class KeyIndex:
         names = (_up_to_slash(key, match.start()) for key, match in found)
         return ((offender, sum(1 for _ in same)) for offender, same in groupby(names))
 
-    def names_matching(self, globs: Iterable[str]) -> Iterator[tuple[str, int]]:
-        """The same for files and folders whose whole name fits a glob, in any case of letters."""
-        literals = {glob: _literal(glob) for glob in globs}
-        held = self.find_literals(literals.values())
-        possible = tuple(glob for glob, literal in literals.items() if literal in held)
-        return self.offenders(_segments_like(possible)) if possible else iter(())
+    def entries_matching(self, globs: Iterable[str], ignore_case: bool = False) -> Iterator[tuple[str, int]]:
+        """The files and folders whose keys match a glob, with the number of files concerned.
 
-    def files_matching(self, globs: Iterable[str]) -> Iterator[str]:
-        """The files whose keys fit a glob, sorted."""
-        found = merge(*map(self._files_like, self._possible(globs)))
+        Globs ``**/name`` are found in the keys of files, and a folder counts all files in it. For other globs the
+        number is 1.
+        """
+        globs = tuple(globs)
+        anywhere = tuple(glob for glob in globs if glob.startswith("**/") and "/" not in glob[3:])
+        at_root = tuple(glob for glob in globs if "/" not in glob)
+        other = [glob for glob in globs if glob not in anywhere and glob not in at_root]
+        if possible := self._possible(anywhere):
+            yield from self.offenders(_compile_names(possible, ignore_case))
+        if at_root:
+            pattern = compile_globs(at_root, ignore_case)
+            yield from ((name, 1) for name in self._names_at_root() if pattern.fullmatch(name))
+        yield from ((key, 1) for key in self.files_matching(other, ignore_case))
+        yield from ((key, 1) for key in self.folders_matching(other, ignore_case))
+
+    def _names_at_root(self) -> Iterator[str]:
+        yield from self.file_names_at_root()
+        yield from (name for name, holds_more in _inside(self.folders, "") if not holds_more)
+
+    def files_matching(self, globs: Iterable[str], ignore_case: bool = False) -> Iterator[str]:
+        """The files whose keys match a glob, sorted."""
+        found = merge(*(self._files_matching(glob, ignore_case) for glob in self._possible(globs)))
         return (key for key, _ in groupby(found))
 
-    def _files_like(self, glob: str) -> Iterator[str]:
-        pattern, ending = compile_key_globs((glob,)), re.split(r"[*?]", glob)[-1]
-        top, slash, _ = glob.partition("/")
-        keys = self.keys_below(top) if slash and not re.search(r"[*?]", top) else self.files
+    def _files_matching(self, glob: str, ignore_case: bool) -> Iterator[str]:
+        pattern = compile_globs((glob,), ignore_case)
+        top, slash, rest = glob.partition("/")
+        # "a/**" also matches a file "a", which is not below "a".
+        is_below_top = slash and rest != "**" and not ignore_case and not has_wildcards(top)
+        keys = self.keys_below(top) if is_below_top else self.files
+        ending = "" if ignore_case else literal_texts(glob)[-1]
         return (key for key in keys if key.endswith(ending) and pattern.fullmatch(key))
 
-    def folders_matching(self, globs: Iterable[str]) -> list[str]:
-        """The folders whose keys fit a glob, sorted."""
+    def folders_matching(self, globs: Iterable[str], ignore_case: bool = False) -> list[str]:
+        """The folders whose keys match a glob, sorted."""
         possible = self._possible(globs)
-        pattern = compile_key_globs(possible)
+        pattern = compile_globs(possible, ignore_case)
         return [folder for folder in self.folders if pattern.fullmatch(folder)] if possible else []
 
     def _possible(self, globs: Iterable[str]) -> tuple[str, ...]:
-        literals = {glob: max(re.split(r"\*\*/|[*?]", glob.lower()), key=len) for glob in globs}
-        held = self.find_literals(literals.values())
-        return tuple(glob for glob, literal in literals.items() if literal in held)
+        """The globs whose longest literal text occurs in a key."""
+        literals = {glob: _longest_literal(glob) for glob in globs}
+        found = self.find_literals(literals.values())
+        return tuple(glob for glob, literal in literals.items() if literal in found)
 
 
 def _table(keys: Collection[str]) -> SortedTable:
@@ -144,23 +164,13 @@ def _up_to_slash(key: str, start: int) -> str:
 
 
 @cache
-def compile_key_globs(globs: tuple[str, ...]) -> re.Pattern[str]:
-    """A pattern for what fits a glob: ``*`` is anything but a slash, ``**/`` any folders or none."""
-    return re.compile("|".join(_translated(glob) for glob in globs))
+def _longest_literal(glob: str) -> str:
+    """The longest text, in lower case, that the text of all keys contains if a key matches."""
+    return max(literal_texts(f"{glob[2:]}/" if glob.startswith("**/") else f"/{glob}/"), key=len).lower()
 
 
 @cache
-def _segments_like(globs: tuple[str, ...]) -> re.Pattern[str]:
-    joined = "|".join(_translated(glob) for glob in globs)
-    return re.compile(f"(?<![^/])(?:{joined})(?![^/])", re.IGNORECASE)
-
-
-@cache
-def _literal(glob: str) -> str:
-    """The longest part of the text of all keys that what fits a glob must hold."""
-    return max(f"/{glob.lower()}/".split("*"), key=len)
-
-
-def _translated(glob: str) -> str:
-    special = {"**/": "(?:[^/]+/)*", "**": ".*", "*": "[^/]*", "?": "[^/]"}
-    return "".join(special.get(part, re.escape(part)) for part in re.split(r"(\*\*/|\*\*|\*|\?)", glob))
+def _compile_names(globs: tuple[str, ...], ignore_case: bool) -> re.Pattern[str]:
+    """A pattern that finds in a key the name of a file or folder that matches one of the globs ``**/name``."""
+    names = "|".join(translate_glob(glob.removeprefix("**/")) for glob in globs)
+    return re.compile(f"(?<![^/])(?:{names})(?![^/])", re.IGNORECASE if ignore_case else 0)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import chain
 
 from pydantic import Field
 
@@ -19,16 +18,14 @@ class Options(verb.Options):
     """What the asset must not contain.
 
     Attributes:
-        names: Files and folders; ``*`` stands for anything.
-        recursive: Search every folder, ignoring case, instead of the root only.
+        paths: Globs of the keys of files and folders: ``*.tmp`` at the root, ``**/*.tmp`` at any depth.
         any_case: Ignore case.
         applies_to: The assets that must not have them.
         unless_present: Sidecars; if one is present, the files are allowed.
-        message: The end of the message: "<name> <message>".
+        message: The end of the message, after the key.
     """
 
-    names: list[str] = Field(min_length=1)
-    recursive: bool = False
+    paths: list[str] = Field(min_length=1)
     any_case: bool = False
     applies_to: Case = Case()
     unless_present: list[str] = []
@@ -41,19 +38,5 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
         file in asset.listing.files for file in options.unless_present
     ):
         return
-    if options.recursive:
-        found = asset.listing.key_index.names_matching(options.names)
-        yield from report_limited_keys(found, lambda key: options.message)
-        return
-    folders = [key for key in asset.listing.folders if "/" not in key]
-    for name in chain(asset.listing.root_files, sorted(folders)):
-        compared = name.casefold() if options.any_case else name
-        if any(_fits(compared, pattern) for pattern in options.names):
-            yield Fault(f"{name} {options.message}", file=name, found=name)
-
-
-def _fits(name: str, pattern: str) -> bool:
-    start, star, end = pattern.partition("*")
-    return (
-        name == pattern if not star else len(name) > len(start + end) and name.startswith(start) and name.endswith(end)
-    )
+    found = asset.listing.key_index.entries_matching(options.paths, options.any_case)
+    yield from report_limited_keys(found, lambda key: options.message)

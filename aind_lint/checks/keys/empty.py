@@ -8,13 +8,13 @@ from typing import Literal
 
 from aind_lint.asset.asset import Asset
 from aind_lint.asset.listing.file_table import file_rows
-from aind_lint.asset.listing.key_index import compile_key_globs
 from aind_lint.asset.listing.listing import folders_of
 from aind_lint.engine.fault_limit import report_limited_keys
 from aind_lint.engine.rules import verb
 from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.verb import Fault
 from aind_lint.storage.sorted_table import merge_join
+from aind_lint.text.glob import compile_globs
 
 
 class Options(verb.Options):
@@ -32,8 +32,8 @@ class Options(verb.Options):
 def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault]:
     """Yield a fault for every one; of empty folders inside one another, for the outermost."""
     keys = _files(asset) if options.kind == "file" else _folders(asset)
-    allowed = compile_key_globs(tuple(options.allowed))
-    empty = ((key, 1) for key in keys if not (options.allowed and allowed.fullmatch(key)))
+    allowed = compile_globs(tuple(options.allowed))
+    empty = ((key, 1) for key in keys if not allowed.fullmatch(key))
     yield from report_limited_keys(empty, lambda key: "is empty")
 
 

@@ -10,11 +10,11 @@ from pydantic import Field
 
 from aind_lint.asset.asset import Asset
 from aind_lint.asset.csv_tables import MAX_TABLES, table_of
-from aind_lint.asset.listing.key_index import compile_key_globs
 from aind_lint.engine.rules import verb
 from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.verb import Fault, Unchecked
 from aind_lint.storage.csv_table import CsvTable
+from aind_lint.text.glob import compile_globs
 
 NEEDS_DATA = True
 
@@ -63,7 +63,7 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
 def _missing_columns(key: str, table: CsvTable, columns: list[str]) -> Iterator[Fault]:
     if not table.columns:
         return  # another rule reports empty and unreadable files
-    missing = [name for name in columns if not any(map(compile_key_globs((name,)).fullmatch, table.columns))]
+    missing = [name for name in columns if not any(map(compile_globs((name,)).fullmatch, table.columns))]
     if missing:
         columns_text = ", ".join(missing)
         yield Fault(f"{key} has no column {columns_text}", key, line=1, column=1, expected=columns_text)

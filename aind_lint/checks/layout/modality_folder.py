@@ -6,13 +6,13 @@ from collections.abc import Collection, Iterator
 from typing import Literal
 
 from aind_lint.asset.asset import Asset
-from aind_lint.asset.listing.key_index import compile_key_globs
 from aind_lint.asset.naming.modality import is_known_folder, modality_of
 from aind_lint.asset.reference import resolve_references
 from aind_lint.checks.sidecars.sidecar_present import only_external_streams
 from aind_lint.engine.rules import verb
 from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.verb import Fault
+from aind_lint.text.glob import compile_globs
 
 NEEDS_DATA = True
 
@@ -89,5 +89,5 @@ def _misspelled(asset: Asset, folders: list[str]) -> Iterator[Fault]:
 
 def _unknown(folders: Collection[str], others: list[str]) -> Iterator[Fault]:
     for folder in sorted(folders):
-        if modality_of(folder) is None and not compile_key_globs(tuple(others)).fullmatch(folder):
+        if modality_of(folder) is None and not compile_globs(tuple(others)).fullmatch(folder):
             yield Fault(f"folder {folder} is not named after a modality", folder, found=folder)

@@ -28,7 +28,7 @@ class Options(verb.Options):
 
 def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault | Unchecked]:
     """Yield a fault for every such stream of every ``structure.oebin`` below a folder of ecephys."""
-    for key in asset.listing.key_index.files_matching(("ecephys*/**/structure.oebin", "ecephys*/structure.oebin")):
+    for key in asset.listing.key_index.files_matching(["ecephys*/**/structure.oebin"]):
         recording = key.rpartition("/")[0]
         clipped = any(part == "ecephys_clipped" for part in recording.split("/"))
         if options.problem == "not-clipped" and not clipped:
