@@ -8,9 +8,12 @@ from pathlib import Path
 import aind_lint.bucket.s3.store
 import aind_lint.cli.commands.publish
 import aind_lint.cli.commands.verify  # noqa: F401
+from aind_lint.app.checking import check
 from aind_lint.app.publishing import publish
 from aind_lint.examples.bases import base_tree
 
 with tempfile.TemporaryDirectory() as folder:
-    # The models of the sidecars and the rules are loaded by the first check.
-    publish(base_tree("raw-2x").write(Path(folder) / "rig"), f"{folder}/bucket", dry_run=True)
+    asset = base_tree("raw-2x").write(Path(folder) / "rig")
+    # The first check loads the rules and the models. A publication would load the models in a second process.
+    check([asset], cache=False)
+    publish(asset, f"{folder}/bucket", dry_run=True)

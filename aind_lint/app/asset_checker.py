@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from aind_lint.bucket.store import Store
     from aind_lint.config.settings import Settings
     from aind_lint.publication.progress import OnBytes
+    from aind_lint.schema.model_source import ModelSource
 
 
 class AssetChecker:
@@ -79,7 +80,11 @@ class AssetChecker:
 
 
 def check_candidate(
-    asset: Asset, settings: Settings, store: Store, find_state: Callable[[str], DestinationState]
+    asset: Asset,
+    settings: Settings,
+    store: Store,
+    find_state: Callable[[str], DestinationState],
+    models: ModelSource,
 ) -> AssetReport:
     """Run every rule over an asset that is about to be published.
 
@@ -88,11 +93,14 @@ def check_candidate(
         settings: The configuration; suppressions of errors are ignored.
         store: The destination.
         find_state: Finds the state of the destination for the name of an asset.
+        models: Where the results of the models come from.
     """
     rules = load_rules(Path(folder) for folder in settings.extend_rules)
     tracker = SuppressionTracker(settings, rules, datetime.now(timezone.utc).date(), suppress_errors=False)
     cached_state = cache_state(lambda asset: find_state(asset.listing.name))
-    context = CheckContext(store, cached_state, zone=settings.zone, not_flat_buckets=settings.not_flat_buckets)
+    context = CheckContext(
+        store, cached_state, zone=settings.zone, not_flat_buckets=settings.not_flat_buckets, models=models
+    )
     report = run_rules(asset, rules, context, "candidate")
     tracker.apply(report, {rule.id for rule in rules})
     return report

@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime, timezone
 from pathlib import Path
 
 from aind_lint._version import __version__
 from aind_lint.app.publish_options import PublishCallbacks, PublishOptions, RefusedError
-from aind_lint.app.targets import load_candidate, refuse_no_asset
+from aind_lint.app.targets import load_candidate
 from aind_lint.asset.asset import Asset
 from aind_lint.asset.listing.listing import FileStat
 from aind_lint.bucket.address import Connection, absolute_address
-from aind_lint.bucket.control_objects import Claim
+from aind_lint.bucket.control_objects import DATA_DESCRIPTION, Claim
 from aind_lint.bucket.destination_state import find_destination_state, find_replaceable
 from aind_lint.bucket.open_store import open_store, refuse_inside_asset
 from aind_lint.bucket.store import Store
@@ -35,6 +36,11 @@ from aind_lint.publication.receipt import Receipt
 from aind_lint.publication.settle import wait_until_settled
 from aind_lint.publication.sha256_file import write_digests
 from aind_lint.publication.upload.transfer import TransferOptions
+from aind_lint.schema.model_process import ModelProcess
+from aind_lint.schema.model_source import LocalModels, model_of
+from aind_lint.schema.versions import class_of
+from aind_lint.sidecar.kinds import KINDS
+from aind_lint.sidecar.reader import MAX_SIZE, read_sidecar
 from aind_lint.system.paths import state_folder
 from aind_lint.system.stopwatch import Stopwatch
 
@@ -45,6 +51,7 @@ def open_publication(
     connection: Connection,
     options: PublishOptions,
     callbacks: PublishCallbacks,
+    models: ModelProcess | None,
 ) -> Publication:
     """List the asset and open the destination.
 
@@ -54,7 +61,9 @@ def open_publication(
     """
     stopwatch = Stopwatch()
     with stopwatch.phase("check"):
-        refuse_no_asset(source)
+        if models is not None:
+            _load_models(source, models)
+        settings = read_settings(options.config) if options.config else find_settings([str(source)])
         store = open_store(to, connection, new=True, tell=callbacks.notify)
         refuse_inside_asset(to, source)
         if options.sha256 is not None and source.resolve() in options.sha256.resolve().parents:
@@ -63,8 +72,31 @@ def open_publication(
             )
         asset = load_candidate(source, lambda files: callbacks.on_progress(Progress("listing", files)))
         refuse_large_files(asset)
-        settings = read_settings(options.config) if options.config else find_settings([str(source)])
-    return Publication(source, asset, store, settings, options, callbacks, stopwatch)
+        if models is not None:
+            _submit_sidecars(asset, models, settings.zone)
+    return Publication(source, asset, store, settings, options, callbacks, stopwatch, models)
+
+
+def _load_models(source: Path, models: ModelProcess) -> None:
+    """Let the process load the models that an asset is likely to need, before its files are listed."""
+    file = source / DATA_DESCRIPTION
+    with suppress(OSError):  # reported when the file is checked
+        if not file.is_file() or file.stat().st_size > MAX_SIZE:
+            return
+        model = model_of(read_sidecar(DATA_DESCRIPTION, file.read_bytes()))
+        if model is not None:
+            models.load(model[0], (class_of(None, kind) for kind in KINDS if (source / f"{kind}.json").is_file()))
+
+
+def _submit_sidecars(asset: Asset, models: ModelProcess, zone: str) -> None:
+    """Ask for the results on all sidecars, so that they are ready when a rule asks for them."""
+    submitted = 0
+    for sidecar in asset.sidecars():
+        if (model := model_of(sidecar)) is not None and sidecar.data is not None:
+            models.submit(*model, sidecar.data, zone)
+            submitted += 1
+    if not submitted:
+        models.close()
 
 
 class Publication:
@@ -79,6 +111,7 @@ class Publication:
         options: PublishOptions,
         callbacks: PublishCallbacks,
         stopwatch: Stopwatch,
+        models: ModelProcess | None,
     ) -> None:
         """Begin nothing yet.
 
@@ -90,6 +123,7 @@ class Publication:
             options: What the user chose.
             callbacks: What is called.
             stopwatch: Measures the phases for the receipt.
+            models: The process with the models of the schema packages; None to load them in this process.
         """
         self._source = source
         self._asset = asset
@@ -99,6 +133,7 @@ class Publication:
         self._options = options
         self._callbacks = callbacks
         self._stopwatch = stopwatch
+        self._models = models
         self._find_state = find_replaceable if options.supersede else find_destination_state
         self._run_id = uuid.uuid4().hex
         self._started = _now()
@@ -126,7 +161,10 @@ class Publication:
         # Pydantic and the rules take 0.3 s to load, which is a part of the check's time.
         from aind_lint.app.asset_checker import check_candidate
 
-        report = check_candidate(self._asset, self._settings, self._store, lambda name: self._inspect().state)
+        models = self._models or LocalModels()
+        report = check_candidate(self._asset, self._settings, self._store, lambda name: self._inspect().state, models)
+        if self._models is not None:
+            self._models.close()  # its memory is free before anything is sent
         if report.blockers:
             raise RefusedError(report)
         self._callbacks.on_checked(report)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aind_lint.app.publish_options import PublishCallbacks, PublishOptions, RefusedError
+from aind_lint.app.targets import refuse_no_asset
 from aind_lint.bucket.address import Connection
 from aind_lint.finding import AssetReport
 from aind_lint.publication.progress import OnProgress, ignore_progress
+from aind_lint.schema.model_process import start_model_process
 
 if TYPE_CHECKING:
     from aind_lint.publication.plan import Plan
@@ -66,8 +69,12 @@ def publish(
         DeclinedError: ``confirm`` returned False; it is a `UsageError`.
         UsageError: The asset cannot be read, or the destination is invalid or inside an asset.
     """
-    from aind_lint.app.publication import open_publication  # with the rule engine, which --help does not need
-
+    source = Path(asset)
     options = PublishOptions(dry_run, supersede, jobs, max_rate, sha256, config)
     callbacks = PublishCallbacks(on_progress or ignore_progress, tell, on_checked, confirm)
-    return open_publication(Path(asset), to, connection, options, callbacks).run()
+    refuse_no_asset(source)
+    models = start_model_process()  # before anything else that takes long
+    with models or nullcontext():
+        from aind_lint.app.publication import open_publication
+
+        return open_publication(source, to, connection, options, callbacks, models).run()

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Event
 
 import jsonschema
 import pytest
@@ -17,6 +18,7 @@ from aind_lint.bucket.store import ContentChangedError
 from aind_lint.checks.separation import data_level_matches_name
 from aind_lint.engine.rules.rule_loader import load_rules
 from aind_lint.publication.plan import plan_publication
+from aind_lint.schema import model_process
 from tests.publication.conftest import Destination, write_asset
 
 DD = "data_description.json"
@@ -52,6 +54,21 @@ def test_the_bucket_records_claim_manifest_and_decision(destination, asset):
     }
     public = json.dumps([claim, end])
     assert os.uname().nodename not in public
+
+
+def test_nothing_is_sent_when_the_models_in_a_second_process_reject_a_sidecar(directory, tmp_path, monkeypatch):
+    monkeypatch.setattr(model_process, "_was_started", Event())
+    monkeypatch.setattr(model_process, "_LOADED", ())
+    monkeypatch.setattr(model_process, "available_cores", lambda: 2)
+    asset = write_asset(tmp_path / "rig")
+    instrument = json.loads((asset / "instrument.json").read_bytes())
+    connection = {"object_type": "Connection", "source_device": "No such device", "target_device": "None either"}
+    (asset / "instrument.json").write_text(json.dumps({**instrument, "connections": [connection]}))
+    with pytest.raises(RefusedError) as refused:
+        publish(asset, directory.address)
+    assert refused.value.report.blockers == ["SCH203"]
+    assert directory.objects() == {}
+    assert model_process._was_started.is_set()
 
 
 @pytest.mark.parametrize("generation", ["founding-{}-0x", "founding-{}-1x", "{}-2x"])
@@ -157,7 +174,7 @@ def test_what_the_bucket_has_lost_is_no_other_content(directory, asset):
     assert (refused.value.exit_code, refused.value.report.blockers) == (5, ["IMM106"])
     (finding,) = refused.value.report.findings
     assert "no longer whole there: behavior/trials.csv is not there" in finding.message
-    assert "Tell whoever keeps the bucket" in finding.fix
+    assert "Ask the bucket owner" in finding.fix
 
 
 def test_the_indexer_may_rewrite_sidecars_of_a_published_asset(directory, asset):

@@ -18,6 +18,7 @@ from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.verb import Fault, Unchecked
 from aind_lint.schema.archive_validator import validate_sidecar
 from aind_lint.schema.generation import Generation
+from aind_lint.schema.model_source import model_of
 from aind_lint.schema.versions import declaration
 from aind_lint.schema.violation import Violation
 from aind_lint.sidecar.reader import Sidecar
@@ -27,9 +28,6 @@ if TYPE_CHECKING:
 
 SCOPE = "sidecar"
 
-#: Generations whose models can be installed side by side.
-_GENERATIONS = ("2.x", "3.x")
-
 
 class Options(verb.Options):
     """This verb has no options."""
@@ -38,8 +36,8 @@ class Options(verb.Options):
 def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault | Unchecked]:
     """Yield a fault for every error that only the models find, and every sidecar that they could not check."""
     for sidecar in asset.sidecars():
-        generation = declaration(sidecar).generation if sidecar.data is not None and not sidecar.is_record else None
-        if generation not in _GENERATIONS:
+        model = model_of(sidecar)
+        if model is None:
             continue
         if context.fast:
             yield Unchecked("skipped by --fast", sidecar.key)
@@ -48,18 +46,18 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
         from aind_lint.schema.models import ModelUnavailableError
 
         try:
-            yield from _model_faults(sidecar, generation, context.zone)
+            yield from _model_faults(sidecar, *model, context)
         except ModelUnavailableError as error:
             yield Unchecked(str(error), sidecar.key)
 
 
-def _model_faults(sidecar: Sidecar, generation: Generation, zone: str) -> Iterator[Fault | Unchecked]:
+def _model_faults(
+    sidecar: Sidecar, generation: Generation, cls: str, context: CheckContext
+) -> Iterator[Fault | Unchecked]:
     """Errors that the models find and the schema does not."""
-    from aind_lint.schema.models import model_version, validate_with_model
-
     declared, verdict = declaration(sidecar), validate_sidecar(sidecar)
     assert sidecar.data is not None and verdict is not None
-    models = validate_with_model(generation, declared.cls, sidecar.data, zone)
+    models = context.models.validate(generation, cls, sidecar.data, context.zone)
     new = (
         error
         for error in models.validator_failures
@@ -67,7 +65,7 @@ def _model_faults(sidecar: Sidecar, generation: Generation, zone: str) -> Iterat
     )
     violations = [error.violation for error in new]
     if models.schema_violations and not verdict.errors:
-        installed = model_version(generation, declared.cls)
+        installed = context.models.version(generation, cls)
         if declared.version == installed:
             violations += models.schema_violations
         else:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Literal
 
 from aind_lint.bucket.address import is_below
+from aind_lint.schema.model_source import LocalModels, ModelSource
 from aind_lint.text.timestamps import Timestamp
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ class CheckContext:
         data: "absent" in a repository that contains metadata only.
         not_flat_buckets: Buckets that are not flat lists of assets: names, or ``s3://`` addresses of a part of one.
         fast: Skip the models of the schema packages, which take seconds to load.
+        models: Where the verdicts of the models of the schema packages come from.
         on_clock_read: Called when a result depends on the time of the check, so that it is not cached.
     """
 
@@ -38,6 +40,7 @@ class CheckContext:
     data: Literal["present", "absent"] = "present"
     not_flat_buckets: tuple[str, ...] = ()
     fast: bool = False
+    models: ModelSource = field(default_factory=LocalModels)
     on_clock_read: Callable[[], None] | None = None
 
     def clock(self) -> datetime:

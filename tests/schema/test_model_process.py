@@ -1,0 +1,97 @@
+"""The models in a second process: the same results, and none is lost when the process dies."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from threading import Event
+from typing import Any
+
+import pytest
+
+from aind_lint.examples.bases import BASES, base_tree
+from aind_lint.schema import model_process
+from aind_lint.schema.model_process import ModelProcess, start_model_process
+from aind_lint.schema.model_source import LocalModels
+from aind_lint.schema.models import ModelUnavailableError
+
+ZONE = "America/Los_Angeles"
+
+
+def sidecar(kind: str) -> dict[str, Any]:
+    content = base_tree("raw-2x").files[f"{kind}.json"]
+    assert isinstance(content, bytes)
+    return json.loads(content)
+
+
+def class_of(kind: str) -> str:
+    return "".join(word.capitalize() for word in kind.split("_"))
+
+
+@pytest.fixture(scope="module")
+def process() -> Iterator[ModelProcess]:
+    with ModelProcess() as started:
+        yield started
+
+
+@pytest.mark.parametrize("kind", BASES["raw-2x"].kinds)
+@pytest.mark.parametrize("change", [{}, {"object_type": 7}, {"no_such_field": "\ud800"}], ids=str)
+def test_results_are_those_of_this_process(process, kind, change):
+    data = {**sidecar(kind), **change}
+    cls = class_of(kind)
+    assert process.validate("2.x", cls, data, ZONE) == LocalModels().validate("2.x", cls, data, ZONE)
+    assert process.version("2.x", cls) == LocalModels().version("2.x", cls)
+
+
+def test_a_result_that_was_submitted_is_computed_once(process):
+    subject, procedures = sidecar("subject"), sidecar("procedures")
+    process.load("2.x", ["Subject", "NoSuchClass"])
+    process.submit("2.x", "Subject", subject, ZONE)
+    process.submit("2.x", "Procedures", {**procedures, "subject_id": 5}, ZONE)
+    asked = len(process._asked)
+    assert process.validate("2.x", "Subject", subject, ZONE).schema_violations == ()
+    assert len(process._asked) == asked
+
+
+def test_a_model_that_is_unavailable_is_named(process):
+    with pytest.raises(ModelUnavailableError, match="aind-data-schema is not installed, or has no NoSuchClass"):
+        process.validate("2.x", "NoSuchClass", {}, ZONE)
+    with pytest.raises(ModelUnavailableError, match="NoSuchClass"):
+        process.version("2.x", "NoSuchClass")
+
+
+@pytest.mark.parametrize("program", ["raise SystemExit", "print('not a pickle', flush=True); sys.stdin.read()"])
+def test_a_process_that_dies_or_babbles_is_replaced_by_this_one(monkeypatch, program):
+    monkeypatch.setattr(model_process, "_PROGRAM", program)
+    with ModelProcess() as broken:
+        broken.submit("2.x", "Subject", sidecar("subject"), ZONE)
+        assert broken.validate("2.x", "Subject", {}, ZONE) == LocalModels().validate("2.x", "Subject", {}, ZONE)
+        assert broken.version("2.x", "Subject") == LocalModels().version("2.x", "Subject")
+
+
+def test_a_process_that_was_closed_is_replaced_by_this_one():
+    with ModelProcess() as process:
+        process.close()
+        assert process.validate("2.x", "Subject", sidecar("subject"), ZONE).schema_violations == ()
+    assert process._process.poll() is not None
+
+
+def test_none_is_started_where_it_gains_nothing(monkeypatch):
+    monkeypatch.setattr(model_process, "_LOADED", ("a_module_that_is_not_loaded",))
+    monkeypatch.setattr(model_process, "_was_started", Event())
+    monkeypatch.setattr(model_process, "available_cores", lambda: 1)
+    assert start_model_process() is None
+    monkeypatch.setattr(model_process, "available_cores", lambda: 2)
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+    assert start_model_process() is None
+    monkeypatch.setattr(sys, "frozen", False)
+    monkeypatch.setattr(sys, "executable", "/no/such/python")
+    assert start_model_process() is None
+    monkeypatch.undo()
+    monkeypatch.setattr(model_process, "_was_started", Event())
+    assert start_model_process() is None, "the models of this process are loaded"
+    monkeypatch.setattr(model_process, "_LOADED", ())
+    with start_model_process() as first:
+        assert isinstance(first, ModelProcess)
+        assert start_model_process() is None, "a second one"
