@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from aind_lint.examples.bases import base_tree
-from tests.schema.verdicts import Judgement, judge_mutants
+from tests.schema.mutant_results import MutantResult, check_mutants
 
 KINDS = (
     "data_description",
@@ -29,35 +29,35 @@ KINDS = (
 
 
 def main() -> None:
-    """Print a line for each way of breaking a file, and the sums."""
+    """Print a line for each mutation, and the totals."""
     parser = argparse.ArgumentParser(prog="mutants", description=__doc__)
     parser.add_argument("folder", nargs="?", type=Path)
-    parser.add_argument("--each", type=int, default=8, help="mutants of each way in each file (default: 8)")
+    parser.add_argument("--each", type=int, default=8, help="mutants of each mutation in each file (default: 8)")
     parser.add_argument("--show", action="store_true", help="print what was missed")
     options = parser.parse_args()
     files = _files(options.folder) if options.folder else _own()
-    judgements = [one for kind, data in files for one in judge_mutants(kind, data, options.each)]
-    print(f"{len(files)} files, {len(judgements)} mutants")
+    results = [one for kind, data in files for one in check_mutants(kind, data, options.each)]
+    print(f"{len(files)} files, {len(results)} mutants")
     print(f"{'':<30} mutants  models reject  rejected here  by schema alone  first line names it")
-    for way in dict.fromkeys(one.mutant.way for one in judgements):
-        _print(way, [one for one in judgements if one.mutant.way == way])
-    _print("all", judgements)
+    for mutation in dict.fromkeys(one.mutant.mutation for one in results):
+        _print(mutation, [one for one in results if one.mutant.mutation == mutation])
+    _print("all", results)
     if options.show:
-        for one in judgements:
-            if one.upstream_rejects and not one.rejected:
+        for one in results:
+            if one.model_rejects and not one.rejected:
                 print("MISSED", one)
-            elif one.rejected and not one.first_names_it:
+            elif one.rejected and not one.first_error_is_at_fault:
                 print("OTHER PLACE", one)
 
 
-def _print(label: str, judged: list[Judgement]) -> None:
-    refused = [one for one in judged if one.upstream_rejects]
-    told = [one for one in judged if one.rejected]
-    counts = Counter(here=sum(one.rejected for one in refused), schema=sum(one.by_schema for one in refused))
-    named = sum(one.first_names_it for one in told)
+def _print(label: str, results: list[MutantResult]) -> None:
+    invalid = [one for one in results if one.model_rejects]
+    rejected = [one for one in results if one.rejected]
+    counts = Counter(here=sum(one.rejected for one in invalid), schema=sum(one.schema_rejects for one in invalid))
+    named = sum(one.first_error_is_at_fault for one in rejected)
     print(
-        f"{label:<30} {len(judged):>7} {len(refused):>14} {_share(counts['here'], len(refused)):>14} "
-        f"{_share(counts['schema'], len(refused)):>16} {_share(named, len(told)):>20}"
+        f"{label:<30} {len(results):>7} {len(invalid):>14} {_share(counts['here'], len(invalid)):>14} "
+        f"{_share(counts['schema'], len(invalid)):>16} {_share(named, len(rejected)):>20}"
     )
 
 

@@ -1,1 +1,1 @@
-"""Is a sidecar valid for the version it declares?"""
+"""Validation of sidecars against the schema version that they declare."""

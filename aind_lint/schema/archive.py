@@ -1,14 +1,14 @@
-"""The JSON Schema of every version of every class that was ever released.
+"""The archive: the JSON Schema of every released version of every class.
 
-``archive/index.json`` holds, for every class of aind-data-schema and biodata-schema on PyPI, each ``schema_version``
-with the last release that carries it. ``archive/<generation>/<Class>.json.xz`` holds the schemas of those releases:
-successive versions share nearly all definitions, so each distinct one stands there once. Its lines:
+``archive/index.json`` lists every ``schema_version`` of every class of aind-data-schema and biodata-schema on PyPI,
+with the last release that contains it. ``archive/<generation>/<Class>.json.xz`` contains the schemas of those releases.
+Successive versions share nearly all definitions, so every distinct definition is stored once. Lines of a file:
 
-* the first: an object that says for every version which lines make it up, counted from 1 after the first;
-* each other: a definition as a member of a JSON object, ``"Name":{…}``, or a schema without its definitions, ``{…}``.
+* the first: an object that lists for every version the numbers of its lines, counted from 1 after the first;
+* the others: a definition as a member of a JSON object, ``"Name":{…}``, or a schema without its definitions, ``{…}``.
 
-The text of a schema is put together from its lines without being parsed. ``scripts/archive`` makes all of this and
-says what it repairs.
+The text of a schema is assembled from its lines without parsing them. ``scripts/archive`` creates the archive; its
+README lists the repairs. Why there is an archive: docs/decisions/0004-exact-version-archive.md.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ if TYPE_CHECKING:
 
 Schema = dict[str, Any]
 
-#: What pydantic 1 writes; everything else is from pydantic 2.
+#: The dialect of schemas that pydantic 1 exported. All others were exported by pydantic 2.
 DRAFT_7 = "http://json-schema.org/draft-07/schema#"
 
 _FOLDER = resources.files("aind_lint.schema").joinpath("archive")
-#: Classes that inherit from another and are written to the same file, until package 1.4.0.
+#: Subclasses whose instances are in the same file as those of the class. Source: aind-data-schema up to 1.4.0.
 SUBCLASSES = {
     "DataDescription": ("RawDataDescription", "DerivedDataDescription", "AnalysisDescription"),
     "OphysSession": ("FiberPhotometrySession", "Stack", "TwoPhotonOphysSession"),
@@ -39,19 +39,19 @@ SUBCLASSES = {
 
 @cache
 def known_versions() -> dict[str, dict[str, str]]:
-    """For every class its versions, oldest first, each with the last release that carries it."""
+    """The versions of every class, oldest first, each with the last release that contains it."""
     versions: dict[str, dict[str, str]] = json.loads(_FOLDER.joinpath("index.json").read_text(encoding="utf-8"))
     return versions
 
 
 def is_archived(cls: str, version: str) -> bool:
-    """Whether there is a schema for that version of a class; there is none for the record of all files."""
+    """Whether the archive has a schema for this version of a class. It has none for ``metadata.nd.json``."""
     release = known_versions().get(cls, {}).get(version)
     return release is not None and _shard(cls, generation_of(release)).is_file()
 
 
 def candidate_classes(cls: str, version: str) -> list[str]:
-    """The classes that a file of class ``cls`` may follow: the class itself and those that inherit from it."""
+    """The classes whose schema a file of class ``cls`` may satisfy: the class itself and its subclasses."""
     return [cls, *(one for one in SUBCLASSES.get(cls, ()) if version in known_versions()[one])]
 
 

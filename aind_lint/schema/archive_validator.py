@@ -1,4 +1,4 @@
-"""The verdict of the very release that carries a sidecar's version, from the archive of its schemas."""
+"""Validation of a sidecar by the schema of the exact version that it declares, from the archive."""
 
 from __future__ import annotations
 
@@ -22,28 +22,29 @@ from aind_lint.schema.violation import Violation
 from aind_lint.sidecar.reader import Sidecar
 from aind_lint.text.characters import one_line
 
-#: A coercion can bring another fault to light: text that is a number, which is too large.
-_ROUNDS = 4
+#: Rounds of coercion. A coerced value can fail another keyword: a number in quotes can also be too large. No sidecar of
+#: 410 in real records needs a second round.
+_MAX_ROUNDS = 4
 
 _TIME = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]{1,6})?)?(Z|[+-][0-9]{2}:?[0-9]{2})?")
 
 
 @dataclass(frozen=True)
 class ValidationResult:
-    """What a schema says of a sidecar.
+    """The result of validating a sidecar.
 
     Attributes:
-        errors: What its release rejects.
-        tolerated: What the schema rejects and its release reads all the same.
+        errors: Violations that the release of the schema rejects.
+        tolerated: Violations of the schema that the models of its release accept, because pydantic coerces the value.
     """
 
     errors: tuple[Violation, ...]
     tolerated: tuple[Violation, ...]
 
 
-@lru_cache(maxsize=16)  # several rules ask for the verdict on each sidecar of one asset
+@lru_cache(maxsize=16)  # several rules validate each sidecar of an asset
 def validate_sidecar(sidecar: Sidecar) -> ValidationResult | None:
-    """The verdict on a sidecar by the version it declares; None when it cannot be read or no schema is known for it."""
+    """Validate a sidecar by the version that it declares; None when it is unreadable or its version has no schema."""
     if sidecar.data is None:
         return None
     declared = declaration(sidecar)
@@ -53,66 +54,67 @@ def validate_sidecar(sidecar: Sidecar) -> ValidationResult | None:
 
 
 def validate_version(cls: str, version: str, data: dict[str, Any]) -> ValidationResult:
-    """Judge a sidecar by one version of a class.
+    """Validate the content of a sidecar by one version of a class.
 
     Args:
-        cls: Name of the class, such as ``DataDescription``. Up to package 1.4.0 a file may also follow a class that
-            inherits from it; it is judged by the one that it fits best.
+        cls: Name of the class, such as ``DataDescription``. Up to package 1.4.0 a file may also satisfy a subclass; the
+            result is that of the class with the fewest errors.
         version: The version.
-        data: The sidecar's content; it is not changed.
+        data: The content; it is not modified.
 
     Raises:
-        LookupError: The pair is not in the archive.
+        LookupError: The archive has no such version of the class.
     """
     classes = candidate_classes(cls, version)
     try:
-        if any(_judge(one, version).is_valid(data) for one in classes):
+        if any(_fast_validator(one, version).is_valid(data) for one in classes):
             return ValidationResult((), ())
-        verdicts = [_explained(one, version, data) for one in classes]
-    except UnicodeEncodeError as error:  # half a character, which the validator cannot hold
+        results = [_validate_in_detail(one, version, data) for one in classes]
+    except UnicodeEncodeError as error:  # a lone surrogate, which the validator cannot represent
         return ValidationResult(
             (Violation("", one_line(f"the file contains text that is not Unicode ({error.reason})")),), ()
         )
-    return min(verdicts, key=lambda one: (len(one.errors), len(one.tolerated)))
+    return min(results, key=lambda result: (len(result.errors), len(result.tolerated)))
 
 
-def _explained(cls: str, version: str, data: dict[str, Any]) -> ValidationResult:
-    schema, validator = _explainer(cls, version)
+def _validate_in_detail(cls: str, version: str, data: dict[str, Any]) -> ValidationResult:
+    schema, validator = _detailed_validator(cls, version)
     pydantic = 1 if schema["$schema"] == DRAFT_7 else 2
     data = copy.deepcopy(data)
-    leniences: list[KeywordFailure] = []
-    for _ in range(_ROUNDS):
-        faults = keyword_failures(validator.iter_errors(data), schema, data)
-        read = list(_coercions(faults, pydantic))
-        if not read:
+    tolerated: list[KeywordFailure] = []
+    for _ in range(_MAX_ROUNDS):
+        failures = keyword_failures(validator.iter_errors(data), schema, data)
+        coerced = list(_coerce(failures, pydantic))
+        if not coerced:
             break
-        leniences += [fault for fault, _ in read]
-        for fault, value in read:
-            _put(data, fault.path, value)
-    return ValidationResult(tuple(to_violations(faults)), tuple(to_violations(leniences)))
+        tolerated += [failure for failure, _ in coerced]
+        for failure, value in coerced:
+            _set_value(data, failure.path, value)
+    return ValidationResult(tuple(to_violations(failures)), tuple(to_violations(tolerated)))
 
 
-def _coercions(faults: list[KeywordFailure], pydantic: int) -> Iterator[tuple[KeywordFailure, Any]]:
-    for fault in faults:
+def _coerce(failures: list[KeywordFailure], pydantic: int) -> Iterator[tuple[KeywordFailure, Any]]:
+    for failure in failures:
         try:
-            yield fault, coerce_like_pydantic(fault, pydantic)
+            yield failure, coerce_like_pydantic(failure, pydantic)
         except NotCoercibleError:
             continue
 
 
-def _put(data: Any, path: tuple[str | int, ...], value: Any) -> None:
+def _set_value(data: Any, path: tuple[str | int, ...], value: Any) -> None:
     for part in path[:-1]:
         data = data[part]
     data[path[-1]] = value
 
 
 @cache
-def _judge(cls: str, version: str) -> jsonschema_rs.Validator:
+def _fast_validator(cls: str, version: str) -> jsonschema_rs.Validator:
+    """A validator that decides whether a file is valid; its errors in tagged unions are not useful."""
     return _validator(load_schema_text(cls, version))
 
 
 @cache
-def _explainer(cls: str, version: str) -> tuple[Schema, jsonschema_rs.Validator]:
+def _detailed_validator(cls: str, version: str) -> tuple[Schema, jsonschema_rs.Validator]:
     schema = follow_discriminators(load_schema(cls, version))
     return schema, _validator(schema)
 
@@ -132,6 +134,6 @@ def _is_decimal(text: str) -> bool:
         return False
 
 
-#: Formats that JSON Schema does not have as they are meant here. It wants a zone in every time of day; people write
-#: the hour at which a lamp goes on without one. A decimal is a number in quotes, as pydantic 2 writes it.
+#: Formats that differ from those of JSON Schema. There, a time requires an offset; sidecars have local times of day,
+#: such as the hour at which the light in a room goes on. A decimal is a number in quotes, as pydantic 2 writes it.
 _FORMATS = {"time": _is_time, "decimal": _is_decimal}

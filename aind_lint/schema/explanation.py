@@ -1,4 +1,4 @@
-"""Faults as people read them: each in one line, and several with one cause as one."""
+"""Keyword failures as violations: each message in one line, and one violation for failures with the same cause."""
 
 from __future__ import annotations
 
@@ -34,85 +34,89 @@ _TYPES = FORMATS | {
 
 #: What a value should be, by keyword.
 _SHOULD_BE: dict[str, Callable[[KeywordFailure], str]] = {
-    "exclusiveMaximum": lambda fault: f"less than {fault.wanted[0]}",
-    "exclusiveMinimum": lambda fault: f"more than {fault.wanted[0]}",
-    "format": lambda fault: FORMATS[fault.wanted[0]],
-    "maximum": lambda fault: f"at most {fault.wanted[0]}",
-    "minimum": lambda fault: f"at least {fault.wanted[0]}",
-    "multipleOf": lambda fault: f"a multiple of {fault.wanted[0]}",
-    "maxLength": lambda fault: f"at most {fault.wanted[0]} characters long",
-    "minLength": lambda fault: (
-        f"at least {fault.wanted[0]} characters long" if fault.value else "text that is not empty"
+    "exclusiveMaximum": lambda failure: f"less than {failure.allowed[0]}",
+    "exclusiveMinimum": lambda failure: f"more than {failure.allowed[0]}",
+    "format": lambda failure: FORMATS[failure.allowed[0]],
+    "maximum": lambda failure: f"at most {failure.allowed[0]}",
+    "minimum": lambda failure: f"at least {failure.allowed[0]}",
+    "multipleOf": lambda failure: f"a multiple of {failure.allowed[0]}",
+    "maxLength": lambda failure: f"at most {failure.allowed[0]} characters long",
+    "minLength": lambda failure: (
+        f"at least {failure.allowed[0]} characters long" if failure.value else "text that is not empty"
     ),
-    "pattern": lambda fault: _form(fault.wanted[0]),
-    "type": lambda fault: " or ".join(dict.fromkeys(_TYPES[name] for name in fault.wanted)),
+    "pattern": lambda failure: _pattern_text(failure.allowed[0]),
+    "type": lambda failure: " or ".join(dict.fromkeys(_TYPES[name] for name in failure.allowed)),
 }
 
-#: Of several faults at one place, the first of these tells most.
-_TELLING = ("additionalProperties", "const", "enum", "type", "format")
+#: Of several failures at one location, the one whose keyword comes first here explains most.
+_PRECEDENCE = ("additionalProperties", "const", "enum", "type", "format")
 
 
-def to_violations(faults: Iterable[KeywordFailure]) -> Iterator[Violation]:
-    """The violations that faults come down to, in their order."""
-    places: dict[str, list[KeywordFailure]] = {}
-    for fault in faults:
-        places.setdefault(join_pointer(fault.path), []).append(fault)
-    told = {pointer: min(here, key=_telling) for pointer, here in places.items()}
-    misspelt = dict(_misspelt(told))
-    for pointer, fault in told.items():
-        if pointer not in misspelt.values():
-            yield _violation(pointer, fault, misspelt.get(pointer))
+def to_violations(failures: Iterable[KeywordFailure]) -> Iterator[Violation]:
+    """The violations behind keyword failures, in the order of the failures."""
+    by_pointer: dict[str, list[KeywordFailure]] = {}
+    for failure in failures:
+        by_pointer.setdefault(join_pointer(failure.path), []).append(failure)
+    clearest = {pointer: min(failures, key=_rank) for pointer, failures in by_pointer.items()}
+    misspelled = dict(_misspelled_fields(clearest))
+    for pointer, failure in clearest.items():
+        if pointer not in misspelled.values():
+            yield _violation(pointer, failure, misspelled.get(pointer))
 
 
-def _telling(fault: KeywordFailure) -> int:
-    return _TELLING.index(fault.keyword) if fault.keyword in _TELLING else len(_TELLING)
+def _rank(failure: KeywordFailure) -> int:
+    return _PRECEDENCE.index(failure.keyword) if failure.keyword in _PRECEDENCE else len(_PRECEDENCE)
 
 
-def _misspelt(told: dict[str, KeywordFailure]) -> Iterator[tuple[str, str]]:
-    """The unknown fields that stand for a missing one beside them, each with that one."""
-    absent = {pointer: fault for pointer, fault in told.items() if fault.keyword == "required"}
-    for pointer, fault in told.items():
-        if fault.keyword == "additionalProperties":
-            beside = {str(one.path[-1]): where for where, one in absent.items() if one.path[:-1] == fault.path[:-1]}
-            if meant := closest(str(fault.path[-1]), beside):
-                yield pointer, beside[meant]
+def _misspelled_fields(failures: dict[str, KeywordFailure]) -> Iterator[tuple[str, str]]:
+    """The pointers of unknown fields that look like a missing field of the same object, each with that field's."""
+    missing = {pointer: failure for pointer, failure in failures.items() if failure.keyword == "required"}
+    for pointer, failure in failures.items():
+        if failure.keyword == "additionalProperties":
+            candidates = {
+                str(other.path[-1]): other_pointer
+                for other_pointer, other in missing.items()
+                if other.path[:-1] == failure.path[:-1]
+            }
+            if suggestion := closest(str(failure.path[-1]), candidates):
+                yield pointer, candidates[suggestion]
 
 
-def _violation(pointer: str, fault: KeywordFailure, misspelt: str | None) -> Violation:
-    if fault.keyword == "required":
-        return missing_field(pointer, _meaning(fault))
-    if fault.keyword == "additionalProperties":
-        meant = field_name(misspelt) if misspelt else closest(str(fault.path[-1]), fault.wanted)
-        return unknown_field(pointer, fault.value, meant)
-    if fault.keyword in ("const", "enum"):
-        return value_not_allowed(pointer, fault.value, list(dict.fromkeys(map(_name, fault.wanted))))
-    if fault.keyword in _SHOULD_BE:
-        because = fault.schema.get("$comment", "")
-        return wrong_value(pointer, fault.value, f"{_SHOULD_BE[fault.keyword](fault)} {because}".rstrip())
-    if fault.keyword == "minItems":
-        return too_few_items(pointer, fault.value, len(fault.value), fault.wanted[0])
-    field, found = field_name(pointer), display_value(fault.value)
-    if fault.keyword == "maxItems":
-        message = f"'{field}' has {len(fault.value)} items; at most {fault.wanted[0]} are allowed"
-    elif fault.keyword == "uniqueItems":
+def _violation(pointer: str, failure: KeywordFailure, misspelled: str | None) -> Violation:
+    if failure.keyword == "required":
+        return missing_field(pointer, _description(failure))
+    if failure.keyword == "additionalProperties":
+        suggestion = field_name(misspelled) if misspelled else closest(str(failure.path[-1]), failure.allowed)
+        return unknown_field(pointer, failure.value, suggestion)
+    if failure.keyword in ("const", "enum"):
+        return value_not_allowed(pointer, failure.value, list(dict.fromkeys(map(_display_name, failure.allowed))))
+    if failure.keyword in _SHOULD_BE:
+        reason = failure.schema.get("$comment", "")
+        return wrong_value(pointer, failure.value, f"{_SHOULD_BE[failure.keyword](failure)} {reason}".rstrip())
+    if failure.keyword == "minItems":
+        return too_few_items(pointer, failure.value, len(failure.value), failure.allowed[0])
+    field, found = field_name(pointer), display_value(failure.value)
+    if failure.keyword == "maxItems":
+        message = f"'{field}' has {len(failure.value)} items; at most {failure.allowed[0]} are allowed"
+    elif failure.keyword == "uniqueItems":
         message = f"'{field}' contains an item twice"
     else:
-        message = f"'{field}' is {found}, which the schema does not allow ({fault.keyword})"
+        message = f"'{field}' is {found}, which the schema does not allow ({failure.keyword})"
     return Violation(pointer, one_line(message), found)
 
 
-def _meaning(fault: KeywordFailure) -> str:
-    """What the schema says a missing field is, or why it is needed."""
-    field = fault.schema.get("properties", {}).get(fault.path[-1], {})
+def _description(failure: KeywordFailure) -> str:
+    """The schema's description of a missing field, or the reason why it is required."""
+    field = failure.schema.get("properties", {}).get(failure.path[-1], {})
     return str(field.get("description", field.get("$comment", ""))) if isinstance(field, dict) else ""
 
 
-def _form(pattern: str) -> str:
-    """What text should look like, in words where there are short ones."""
+def _pattern_text(pattern: str) -> str:
+    """What a text should look like, in words where the pattern is simple."""
     without = re.fullmatch(r"\^\[\^([^\[\]]+)\]\+\$", pattern)
     return f"text without any of {without[1]}" if without else f"text of the form {pattern}"
 
 
-def _name(allowed: Any) -> str:
-    """An allowed value as people call it: a species or an institution by its name."""
+def _display_name(allowed: Any) -> str:
+    """An allowed value as users know it: a species or an institution by its name."""
     return str(allowed.get("name", allowed) if isinstance(allowed, dict) else allowed)

@@ -1,4 +1,4 @@
-"""Generations of metadata: the era of the package whose release carries a version."""
+"""Generations of metadata: the major version of the package release that contains a schema version."""
 
 from __future__ import annotations
 
@@ -14,5 +14,5 @@ def generation_of(release: str) -> Generation:
 
 
 def package_of(release: str) -> str:
-    """The package that a release is one of."""
+    """The name of the package that a release belongs to. Since 3.0 aind-data-schema is named biodata-schema."""
     return "biodata-schema" if generation_of(release) == "3.x" else "aind-data-schema"

@@ -1,7 +1,7 @@
-"""One place where a file breaks its schema, and which of many complaints name that place.
+"""The keywords of a schema that a file fails, reduced to those that matter.
 
-A validator complains about every branch of a union that no branch accepts. Only the branch that was meant is worth
-telling, and it is told by its constants: an object with ``"procedure_type": "Craniotomy"`` was meant as a craniotomy.
+When no branch of a union accepts a value, a validator reports errors for every branch. Only the errors of the intended
+branch help. Its constants identify it: an object with ``"procedure_type": "Craniotomy"`` is meant as a craniotomy.
 """
 
 from __future__ import annotations
@@ -19,44 +19,44 @@ from aind_lint.schema.archive import Schema
 
 @dataclass(frozen=True)
 class KeywordFailure:
-    """One thing that a schema rejects.
+    """A keyword of a schema that a value fails.
 
     Attributes:
-        path: Where: keys and indices, to the value or to the missing field.
-        keyword: The keyword of JSON Schema that rejects it.
-        value: The value; for a missing field the object that lacks it.
-        wanted: What the keyword allows; of a type that is text with a format, the format.
-        schema: The schema around the keyword, without what it refers to.
+        path: Keys and indices of the value, or of the missing field.
+        keyword: The keyword of JSON Schema, such as "required".
+        value: The value; for a missing field, the object without it.
+        allowed: What the keyword allows. For a string with a format, the format.
+        schema: The schema that contains the keyword; references in it are not resolved.
     """
 
     path: tuple[str | int, ...]
     keyword: str
     value: Any
-    wanted: tuple[Any, ...]
+    allowed: tuple[Any, ...]
     schema: Schema
 
     @property
     def is_constant(self) -> bool:
         """Whether only one value is allowed."""
-        return self.keyword in ("const", "enum") and len(self.wanted) == 1
+        return self.keyword in ("const", "enum") and len(self.allowed) == 1
 
 
 def keyword_failures(errors: Iterable[ValidationError], schema: Schema, data: Any) -> list[KeywordFailure]:
-    """What the errors of a validator come down to.
+    """The failures behind the errors of a validator.
 
     Args:
         errors: The errors.
         schema: The schema of the validator.
-        data: What it judged.
+        data: The content that it validated.
     """
-    return list(chain.from_iterable(_faults(error, schema, data) for error in errors))
+    return list(chain.from_iterable(_failures_of(error, schema, data) for error in errors))
 
 
-def _faults(error: ValidationError, schema: Schema, data: Any) -> Iterator[KeywordFailure]:
+def _failures_of(error: ValidationError, schema: Schema, data: Any) -> Iterator[KeywordFailure]:
     path = tuple(error.instance_path)
     match error.kind:
         case Kind.AnyOf(context=branches) | Kind.OneOfNotValid(context=branches):
-            yield from _of_union(path, [keyword_failures(branch, schema, data) for branch in branches])
+            yield from _union_failures(path, [keyword_failures(branch, schema, data) for branch in branches])
             return
         case Kind.Required(property=name):
             paths = [(*path, name)]
@@ -64,52 +64,59 @@ def _faults(error: ValidationError, schema: Schema, data: Any) -> Iterator[Keywo
             paths = [(*path, name) for name in names]
         case _:
             paths = [path]
-    *around, keyword = error.schema_path
-    inside = _at(schema, around)
+    *parent, keyword = error.schema_path
+    subschema = _value_at(schema, parent)
     if len(paths[0]) > len(path):
-        wanted = tuple(inside.get("properties", ()))
+        allowed = tuple(subschema.get("properties", ()))
     else:
-        wanted = _listed(inside.get("format", "string") if inside[keyword] == "string" else inside[keyword])
+        allowed = _as_tuple(subschema.get("format", "string") if subschema[keyword] == "string" else subschema[keyword])
     for one in paths:
-        yield KeywordFailure(one, error.kind.name, _at(data, one if keyword != "required" else path), wanted, inside)
+        yield KeywordFailure(
+            one, error.kind.name, _value_at(data, one if keyword != "required" else path), allowed, subschema
+        )
 
 
-def _at(value: Any, path: Iterable[str | int]) -> Any:
+def _value_at(value: Any, path: Iterable[str | int]) -> Any:
     for part in path:
         value = value[part]
     return value
 
 
-def _listed(wanted: Any) -> tuple[Any, ...]:
-    return tuple(wanted) if isinstance(wanted, list) else (wanted,)
+def _as_tuple(allowed: Any) -> tuple[Any, ...]:
+    return tuple(allowed) if isinstance(allowed, list) else (allowed,)
 
 
-def _of_union(path: tuple[str | int, ...], branches: list[list[KeywordFailure]]) -> list[KeywordFailure]:
-    """The faults of the branch that was meant, or one fault that says what all branches want."""
+def _union_failures(path: tuple[str | int, ...], branches: list[list[KeywordFailure]]) -> list[KeywordFailure]:
+    """The failures of the intended branch, or one failure that combines what the branches allow."""
     best = min(branches, key=lambda branch: _distance(path, branch))
-    of_other_type, mistagged, _ = _distance(path, best)
-    if of_other_type:
-        return [_merged([fault for fault in chain(*branches) if fault.path == path and fault.keyword == "type"])]
-    if mistagged:
-        tag = next(fault.path for fault in best if _is_tag(path, fault))
-        return [_merged([fault for fault in chain(*branches) if fault.path == tag and fault.is_constant])]
-    if all(fault.path == path and fault.keyword in ("const", "enum") for fault in best):
-        same = [fault for fault in chain(*branches) if fault.path == path and fault.keyword in ("const", "enum")]
-        return [_merged(same)]
+    other_type, other_tag, _ = _distance(path, best)
+    if other_type:
+        return [
+            _combined([failure for failure in chain(*branches) if failure.path == path and failure.keyword == "type"])
+        ]
+    if other_tag:
+        tag = next(failure.path for failure in best if _is_tag_failure(path, failure))
+        return [_combined([failure for failure in chain(*branches) if failure.path == tag and failure.is_constant])]
+    if all(failure.path == path and failure.keyword in ("const", "enum") for failure in best):
+        same = [
+            failure for failure in chain(*branches) if failure.path == path and failure.keyword in ("const", "enum")
+        ]
+        return [_combined(same)]
     return best
 
 
 def _distance(path: tuple[str | int, ...], branch: list[KeywordFailure]) -> tuple[bool, int, int]:
-    """How far a value is from a branch: another type, another kind of object, so many faults."""
-    of_other_type = any(fault.path == path and fault.keyword == "type" for fault in branch)
-    return of_other_type, sum(_is_tag(path, fault) for fault in branch), len(branch)
+    """How far a value is from a branch: whether its type differs, how many tags differ, and the number of failures."""
+    other_type = any(failure.path == path and failure.keyword == "type" for failure in branch)
+    return other_type, sum(_is_tag_failure(path, failure) for failure in branch), len(branch)
 
 
-def _is_tag(path: tuple[str | int, ...], fault: KeywordFailure) -> bool:
-    return fault.is_constant and len(fault.path) == len(path) + 1 and fault.path[:-1] == path
+def _is_tag_failure(path: tuple[str | int, ...], failure: KeywordFailure) -> bool:
+    """Whether a failure is about a constant field of the object at ``path``: a tag that identifies a branch."""
+    return failure.is_constant and len(failure.path) == len(path) + 1 and failure.path[:-1] == path
 
 
-def _merged(faults: list[KeywordFailure]) -> KeywordFailure:
-    wanted = dict.fromkeys(chain.from_iterable(fault.wanted for fault in faults))
-    keyword = "type" if faults[0].keyword == "type" else "enum" if len(wanted) > 1 else faults[0].keyword
-    return replace(faults[0], keyword=keyword, wanted=tuple(wanted))
+def _combined(failures: list[KeywordFailure]) -> KeywordFailure:
+    allowed = dict.fromkeys(chain.from_iterable(failure.allowed for failure in failures))
+    keyword = "type" if failures[0].keyword == "type" else "enum" if len(allowed) > 1 else failures[0].keyword
+    return replace(failures[0], keyword=keyword, allowed=tuple(allowed))

@@ -1,7 +1,8 @@
-"""What pydantic reads although the schema does not say so: numbers in quotes, times without a zone.
+"""Values that pydantic coerces although the schema rejects them, such as numbers in quotes and times without an offset.
 
-A release accepts them, so its schema must not call them faults. pydantic itself is asked, in the generation that the
-release ran with, because the two differ: 1 makes text of a number and a whole number of 2.7, 2 does neither.
+The models of a release accept these values, so they are not errors. pydantic itself coerces them here, in the major
+version that the release used, because the two differ: pydantic 1 converts a number to text and 2.7 to 2, pydantic 2
+rejects both.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from pydantic import TypeAdapter
 
 from aind_lint.schema.keyword_failure import KeywordFailure
 
-#: What the types and formats of JSON Schema are in Python.
+#: The Python types of the types and formats of JSON Schema.
 _PYTHON: dict[str, type] = {
     "boolean": bool,
     "date": date,
@@ -28,35 +29,35 @@ _PYTHON: dict[str, type] = {
 
 
 class NotCoercibleError(ValueError):
-    """Pydantic does not read the value either."""
+    """Pydantic rejects the value too."""
 
 
-def coerce_like_pydantic(fault: KeywordFailure, pydantic: int) -> Any:
-    """The value that pydantic reads at a fault, as JSON that the schema accepts.
+def coerce_like_pydantic(failure: KeywordFailure, pydantic: int) -> Any:
+    """The value that pydantic makes of a rejected one, as JSON that the schema accepts.
 
     Args:
-        fault: What the schema rejects.
-        pydantic: The generation of pydantic, 1 or 2.
+        failure: The failure of the value.
+        pydantic: The major version of pydantic, 1 or 2.
 
     Raises:
-        NotReadError: It reads none.
+        NotCoercibleError: Pydantic rejects the value too.
     """
-    if fault.keyword in ("type", "format"):
-        for name in fault.wanted:
-            if name in _PYTHON and not isinstance(fault.value, (dict, list, type(None))):
+    if failure.keyword in ("type", "format"):
+        for name in failure.allowed:
+            if name in _PYTHON and not isinstance(failure.value, (dict, list, type(None))):
                 try:
-                    return _as_json(_reader(name, pydantic)(fault.value))
+                    return _to_json(_parser(name, pydantic)(failure.value))
                 except (ValueError, OverflowError, OSError):
                     continue
-    if pydantic == 2 and fault.keyword == "uniqueItems":  # a set, which a list of pydantic 1 need not be
-        return [item for index, item in enumerate(fault.value) if item not in fault.value[:index]]
-    if fault.keyword == "const" and fault.path[-1:] == ("object_type",):  # set by every class of 2.x by itself
-        return fault.wanted[0]
-    raise NotCoercibleError(fault)
+    if pydantic == 2 and failure.keyword == "uniqueItems":  # with pydantic 2 a set; with pydantic 1 it can be a list
+        return [item for index, item in enumerate(failure.value) if item not in failure.value[:index]]
+    if failure.keyword == "const" and failure.path[-1:] == ("object_type",):  # every class of 2.x sets its object_type
+        return failure.allowed[0]
+    raise NotCoercibleError(failure)
 
 
 @cache
-def _reader(name: str, pydantic: int) -> Callable[[Any], Any]:
+def _parser(name: str, pydantic: int) -> Callable[[Any], Any]:
     if pydantic == 2:
         return TypeAdapter(_PYTHON[name]).validate_python
     from pydantic.v1 import parse_obj_as
@@ -64,7 +65,7 @@ def _reader(name: str, pydantic: int) -> Callable[[Any], Any]:
     return lambda value: parse_obj_as(_PYTHON[name], value)
 
 
-def _as_json(value: Any) -> Any:
+def _to_json(value: Any) -> Any:
     if isinstance(value, (datetime, time)):
         return value.isoformat() if value.tzinfo else f"{value.isoformat()}Z"
     return value.isoformat() if isinstance(value, date) else value

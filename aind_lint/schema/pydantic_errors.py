@@ -1,4 +1,4 @@
-"""What pydantic complains about, in words people understand and at the place that is meant."""
+"""Errors of pydantic as violations, at the value that each error is about."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from aind_lint.schema.violation import (
 from aind_lint.text.characters import one_line
 from aind_lint.text.json_position import join_pointer
 
-#: The capital of a sentence, and none of a name such as CoordinateSystem or ID.
+#: The capital letter of a sentence, but not of a name such as CoordinateSystem or ID.
 _CAPITAL = re.compile(r"[A-Z](?=[a-z]*(\s|$))")
 
 
@@ -32,9 +32,9 @@ class ModelError:
     """One error of pydantic.
 
     Attributes:
-        violation: The error as it is told.
+        violation: The error as a violation.
         owner_pointer: JSON pointer to the object that pydantic rejects; that of a validator encloses the value.
-        by_validator: Whether a validator that the package itself wrote raised it.
+        by_validator: Whether a validator of the schema package raised it, not pydantic itself.
     """
 
     violation: Violation
@@ -43,11 +43,11 @@ class ModelError:
 
 
 def pydantic_errors(error: ValidationError, data: dict[str, Any]) -> list[ModelError]:
-    """The errors of a validation, one for each place.
+    """The errors of a validation, at most one for each value.
 
     Args:
-        error: What pydantic raised.
-        data: What it judged.
+        error: The exception of pydantic.
+        data: The content that it validated.
     """
     found: dict[str, ModelError] = {}
     for detail in _best_branches(error.errors(include_url=False), data):
@@ -62,16 +62,13 @@ def pydantic_errors(error: ValidationError, data: dict[str, Any]) -> list[ModelE
 
 
 def _path(loc: tuple[str | int, ...], data: Any, kind: str) -> tuple[list[str | int], tuple[int, str | int] | None]:
-    """A location without the names of union branches that pydantic puts in it, and the first of these.
-
-    The branch is given with its depth in the cleaned path.
-    """
+    """A location without the names of union branches that pydantic adds, and the first such name with its depth."""
     path: list[str | int] = []
     branch = None
-    here = data
+    target = data
     for index, part in enumerate(loc):
         try:
-            here = here[part]
+            target = target[part]
         except (LookupError, TypeError):
             if kind != "missing" or index < len(loc) - 1:
                 branch = branch or (len(path), part)
@@ -81,22 +78,22 @@ def _path(loc: tuple[str | int, ...], data: Any, kind: str) -> tuple[list[str | 
 
 
 def _best_branches(details: list[Any], data: dict[str, Any]) -> list[Any]:
-    """Of each union whose every branch failed, only the branch with the fewest errors: the one that was meant."""
+    """The errors, with only the branch with the fewest errors of each union: probably the intended one."""
     unions: dict[str, dict[str | int, list[Any]]] = {}
-    kept = []
+    remaining = []
     for detail in details:
         path, branch = _path(detail["loc"], data, detail["type"])
         if branch is None:
-            kept.append(detail)
+            remaining.append(detail)
         else:
             depth, name = branch
             unions.setdefault(join_pointer(path[:depth]), {}).setdefault(name, []).append(detail)
     for branches in unions.values():
-        kept += sorted(branches.values(), key=len)[0]
-    return kept
+        remaining += sorted(branches.values(), key=len)[0]
+    return remaining
 
 
-#: What a value should be, by the kinds of pydantic's errors.
+#: What a value should be, by the type of pydantic's error.
 _SHOULD_BE = {
     "string_type": "text",
     "int_type": "a whole number",

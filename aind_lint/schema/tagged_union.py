@@ -1,8 +1,8 @@
-"""Unions whose branches are told apart by a tag, rewritten so that only the branch that is meant is judged.
+"""Tagged unions, rewritten so that only the branch that the tag selects is validated.
 
-pydantic exports a tagged union as ``oneOf`` with a ``discriminator``, which JSON Schema does not know. The archive
-adds that the tag is needed, which is enough for a yes or a no and quick to compile; but a fault in one branch is then
-reported as a fault in each of forty.
+pydantic exports a tagged union as ``oneOf`` with a ``discriminator``, which is not part of JSON Schema. The archive
+only makes the tag required: that decides whether a file is valid, and compiles fast. But a validator then reports one
+error in one branch as an error in every branch, and there are up to forty branches.
 """
 
 from __future__ import annotations
@@ -13,23 +13,27 @@ from aind_lint.schema.archive import Schema
 
 
 def follow_discriminators(schema: Any) -> Any:
-    """A copy in which tagged unions lead to the branch of the tag: it accepts the same, and its faults have a place."""
+    """A copy of a schema that selects branches by tag. It accepts the same files, and reports errors where they are."""
     if isinstance(schema, list):
         return [follow_discriminators(item) for item in schema]
     if not isinstance(schema, dict):
         return schema
     copy = {key: follow_discriminators(value) for key, value in schema.items()}
-    tagged = copy.get("discriminator")
-    # A property may have the name of a keyword.
-    if isinstance(tagged, dict) and isinstance(tagged.get("propertyName"), str) and isinstance(tagged["mapping"], dict):
-        return _followed(copy, tagged["propertyName"], tagged["mapping"])
+    discriminator = copy.get("discriminator")
+    # A property can have the name of a keyword, so check the structure as well.
+    if (
+        isinstance(discriminator, dict)
+        and isinstance(discriminator.get("propertyName"), str)
+        and isinstance(discriminator["mapping"], dict)
+    ):
+        return _branches_by_tag(copy, discriminator["propertyName"], discriminator["mapping"])
     return copy
 
 
-def _followed(schema: Schema, tag: str, mapping: dict[str, str]) -> Schema:
-    rest = {key: value for key, value in schema.items() if key not in ("discriminator", "oneOf")}
-    choices = [
+def _branches_by_tag(schema: Schema, tag: str, mapping: dict[str, str]) -> Schema:
+    other_keywords = {key: value for key, value in schema.items() if key not in ("discriminator", "oneOf")}
+    branches = [
         {"if": {"properties": {tag: {"const": name}}, "required": [tag]}, "then": {"$ref": reference}}
         for name, reference in mapping.items()
     ]
-    return {**rest, "properties": {tag: {"enum": list(mapping)}}, "allOf": choices}
+    return {**other_keywords, "properties": {tag: {"enum": list(mapping)}}, "allOf": branches}

@@ -1,7 +1,7 @@
-"""Every version of every class that was ever released, and what a sidecar declares itself to be.
+"""The class and schema version that a sidecar declares.
 
-A file's generation is that of the last release that carries its version: versions of files and of packages differ
-(package 2.7.1 holds data_description 2.3.3), and Model 0.0.1 belongs to 1.x.
+The generation of a file is that of the last release that contains its version. Versions of files and of packages
+differ: package 2.7.1 contains data_description 2.3.3, and Model 0.0.1 belongs to 1.x.
 """
 
 from __future__ import annotations
@@ -19,27 +19,27 @@ from aind_lint.sidecar.reader import Sidecar
 VersionProblem = Literal["missing", "malformed", "unknown", "future"]
 
 _VERSION = re.compile(r"[0-9]{1,4}\.[0-9]{1,4}\.[0-9]{1,4}")
-#: Classes a file may hold beside the one its name says: before 0.18 each kind of rig and session had its own, and a
-#: SLAP2 microscope was described as an instrument in ``rig.json``.
+#: Classes that a file may contain besides the one of its name. Before aind-data-schema 0.18 every kind of rig and
+#: session had its own class, and a SLAP2 microscope was described as an instrument in ``rig.json``.
 _OTHER_CLASSES = {
     "rig": ("ephys_rig", "ophys_rig", "behavior_rig", "instrument"),
     "session": ("ephys_session", "ophys_session", "behavior_session", "mri_session"),
 }
 
 
-#: Modules under which a class was found before it got one of its own name.
+#: Modules that contained a class before it had a module of its own name.
 _FORMER_MODULES = {"behavior": "behavior_session", "quality_metrics": "quality_control"}
 
 
 @dataclass(frozen=True)
 class Declaration:
-    """What a sidecar says it is.
+    """The class and version that a sidecar declares.
 
     Attributes:
         cls: Class of the schema, such as ``DataDescription``.
-        version: The declared ``schema_version`` when it is a string, else None.
-        release: The last release that carries the pair; None when none does.
-        problem: Why the pair identifies no schema; None when it does.
+        version: The declared ``schema_version``; None when it is not a string.
+        release: The last release that contains this version of the class; None when there is none.
+        problem: Why class and version do not identify a schema; None when they do.
     """
 
     cls: str
@@ -49,18 +49,18 @@ class Declaration:
 
     @property
     def generation(self) -> Generation | None:
-        """The generation of the release that carries the pair."""
+        """The generation of the release."""
         return generation_of(self.release) if self.release else None
 
 
 def sidecar_kinds_by_class() -> dict[str, str]:
-    """For every class that is known the kind of sidecar that holds it: ``rig`` for ``EphysRig``.
+    """The kind of sidecar that contains a class, by class: ``rig`` for ``EphysRig``.
 
-    Stitching, of 0.x, is a part of ``processing.json`` with a version of its own, and not among them.
+    Stitching of 0.x is not included: it is a part of ``processing.json`` with a version of its own.
     """
     kinds: dict[str, str] = {}
     for kind in (*KINDS, "metadata"):
-        for cls in (_camel(module) for module in (kind, *_OTHER_CLASSES.get(kind, ()))):
+        for cls in (_class_name(module) for module in (kind, *_OTHER_CLASSES.get(kind, ()))):
             for one in (cls, *SUBCLASSES.get(cls, ())):
                 kinds.setdefault(one, kind)
     kinds["Instrument"] = "instrument"
@@ -72,9 +72,9 @@ def newest_version(cls: str) -> str:
     return list(known_versions()[cls])[-1]
 
 
-@lru_cache(maxsize=32)  # several rules ask it of each sidecar of one asset
+@lru_cache(maxsize=32)  # several rules need it for each sidecar of an asset
 def declaration(sidecar: Sidecar) -> Declaration:
-    """What a readable sidecar declares itself to be, by ``describedBy`` first and by its file name else."""
+    """The declaration of a readable sidecar. The class is that of ``describedBy``, or else that of the file name."""
     data = sidecar.data or {}
     cls = class_of(data.get("describedBy"), sidecar.kind)
     if "schema_version" not in data:
@@ -85,11 +85,13 @@ def declaration(sidecar: Sidecar) -> Declaration:
     releases = known_versions()[cls]
     if version in releases:
         return Declaration(cls, version, releases[version], None)
-    return Declaration(cls, version, None, "future" if _key(version) > _key(newest_version(cls)) else "unknown")
+    return Declaration(
+        cls, version, None, "future" if _version_key(version) > _version_key(newest_version(cls)) else "unknown"
+    )
 
 
 def described_module(described_by: object) -> str | None:
-    """The module that ``describedBy`` names, which is a class in snake case: ``data_description``."""
+    """The module that ``describedBy`` names, which is its class in snake case: ``data_description``."""
     if not isinstance(described_by, str):
         return None
     module = described_by.rstrip("/").rpartition("/")[2].removesuffix(".py").removesuffix("_schema.json")
@@ -97,24 +99,27 @@ def described_module(described_by: object) -> str | None:
 
 
 def is_class_of_kind(module: str, kind: str) -> bool:
-    """Whether a file of kind ``kind`` (suffixed before a merge: ``instrument_ephys``) may hold that class."""
+    """Whether a file of a kind may contain the class of a module.
+
+    Before a merge, kinds have a suffix: ``instrument_ephys``.
+    """
     base = _base_kind(kind)
     return module == base or module in _OTHER_CLASSES.get(base, ())
 
 
 def class_of(described_by: object, kind: str) -> str:
-    """The class of a file: what ``describedBy`` names if a file of that kind may hold it, else what its name says."""
+    """The class of a file: that of ``describedBy`` if a file of this kind may contain it, else that of its kind."""
     module = described_module(described_by)
-    return _camel(module if module and is_class_of_kind(module, kind) else _base_kind(kind))
+    return _class_name(module if module and is_class_of_kind(module, kind) else _base_kind(kind))
 
 
 def _base_kind(kind: str) -> str:
     return next((known for known in KINDS if kind == known or kind.startswith(f"{known}_")), "metadata")
 
 
-def _camel(module: str) -> str:
+def _class_name(module: str) -> str:
     return "".join(word.capitalize() for word in module.split("_"))
 
 
-def _key(version: str) -> tuple[int, ...]:
+def _version_key(version: str) -> tuple[int, ...]:
     return tuple(int(part) for part in version.split("."))

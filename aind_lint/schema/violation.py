@@ -1,4 +1,4 @@
-"""One thing that a schema rejects, in words people understand."""
+"""A violation of a schema: its message and location, and functions that create the common ones."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from aind_lint.text.characters import one_line
 from aind_lint.text.json_position import split_pointer
 from aind_lint.text.suggestions import closest
 
-#: So many characters of a value are shown.
-_VALUE_LENGTH = 80
-#: So many allowed values are listed; of more only the nearest is named.
-_LISTED = 6
+#: Characters of a value in a message.
+_MAX_VALUE = 80
+#: A message lists up to this many allowed values; of more, only the closest.
+_MAX_LISTED = 6
 
-#: What text should look like, by the formats of JSON Schema.
+#: What a text should look like, by the format of JSON Schema.
 FORMATS = {
     "date": "a date (YYYY-MM-DD)",
     "date-time": "a date and time (YYYY-MM-DDTHH:MM:SS with an offset)",
@@ -26,13 +26,13 @@ FORMATS = {
 
 @dataclass(frozen=True)
 class Violation:
-    """One thing that a schema or the models reject.
+    """A violation of a schema or of the models.
 
     Attributes:
         pointer: JSON pointer to the value, or to the missing field.
         message: What is wrong, in one line of at most 240 characters.
         found: The value as text.
-        expected: What should stand there, or the nearest allowed value.
+        expected: The value that should be there, or the closest allowed value.
     """
 
     pointer: str
@@ -41,53 +41,64 @@ class Violation:
     expected: str | None = None
 
 
-def missing_field(pointer: str, meaning: str = "") -> Violation:
-    """A field that is not there.
+def missing_field(pointer: str, description: str = "") -> Violation:
+    """A required field is missing.
 
     Args:
         pointer: Where it should be.
-        meaning: What the schema says it is.
+        description: The schema's description of the field.
     """
-    return Violation(pointer, one_line(f"the field '{field_name(pointer)}' is missing{meaning and f' ({meaning})'}"))
+    return Violation(
+        pointer, one_line(f"the field '{field_name(pointer)}' is missing{description and f' ({description})'}")
+    )
 
 
-def unknown_field(pointer: str, value: Any, meant: str | None = None) -> Violation:
-    """A field that the schema does not have there.
+def unknown_field(pointer: str, value: Any, suggestion: str | None = None) -> Violation:
+    """A field is not part of the schema.
 
     Args:
-        pointer: Where it stands.
+        pointer: Where it is.
         value: Its value.
-        meant: The field that it was probably meant to be.
+        suggestion: The field that was probably meant.
     """
-    hint = f"; did you mean '{meant}'?" if meant else ""
-    return Violation(pointer, one_line(f"unknown field '{field_name(pointer)}'{hint}"), display_value(value), meant)
+    hint = f"; did you mean '{suggestion}'?" if suggestion else ""
+    return Violation(
+        pointer,
+        one_line(f"unknown field '{field_name(pointer)}'{hint}"),
+        display_value(value),
+        suggestion,
+    )
 
 
 def wrong_value(pointer: str, value: Any, expected: str) -> Violation:
-    """A value of another kind than the schema says."""
+    """A value is not what the schema requires."""
     found = display_value(value)
     return Violation(pointer, one_line(f"'{field_name(pointer)}' is {found}; it should be {expected}"), found)
 
 
 def too_few_items(pointer: str, value: Any, count: int, least: int) -> Violation:
-    """A list that is too short."""
+    """A list is too short."""
     message = f"'{field_name(pointer)}' has {count} items; at least {least} are needed"
     return Violation(pointer, one_line(message), display_value(value))
 
 
 def value_not_allowed(pointer: str, value: Any, allowed: Sequence[str]) -> Violation:
-    """A value that is none of those allowed."""
+    """A value is not one of the allowed values."""
     field, found = field_name(pointer), display_value(value)
     if len(allowed) == 1:
         return Violation(pointer, one_line(f"'{field}' is {found}; only '{allowed[0]}' is allowed"), found, allowed[0])
-    close = closest(str(value.get("name", "")) if isinstance(value, dict) else str(value), allowed)
-    meant = f"; did you mean '{close}'?" if close else f": {', '.join(allowed)}" if len(allowed) <= _LISTED else ""
-    message = f"'{field}' is {found}, which is not one of the {len(allowed)} allowed values{meant}"
-    return Violation(pointer, one_line(message), found, close)
+    suggestion = closest(str(value.get("name", "")) if isinstance(value, dict) else str(value), allowed)
+    hint = ""
+    if suggestion:
+        hint = f"; did you mean '{suggestion}'?"
+    elif len(allowed) <= _MAX_LISTED:
+        hint = f": {', '.join(allowed)}"
+    message = f"'{field}' is {found}, which is not one of the {len(allowed)} allowed values{hint}"
+    return Violation(pointer, one_line(message), found, suggestion)
 
 
 def field_name(pointer: str) -> str:
-    """A place as people name it: ``injection_materials[0]``."""
+    """The last field of a pointer, with the indices after it: ``injection_materials[0]``."""
     name = ""
     for part in reversed(split_pointer(pointer)):
         if not part.isdecimal():
@@ -97,10 +108,10 @@ def field_name(pointer: str) -> str:
 
 
 def display_value(value: Any) -> str:
-    """A value as a message shows it."""
+    """A value as messages show it."""
     if isinstance(value, dict):
         return f"an object with {len(value)} fields"
     if isinstance(value, list):
         return f"a list of {len(value)}"
     text = f"'{value}'" if isinstance(value, str) else str(value).lower() if value is not None else "null"
-    return one_line(text, _VALUE_LENGTH)
+    return one_line(text, _MAX_VALUE)

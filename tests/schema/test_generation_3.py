@@ -14,7 +14,7 @@ from aind_lint.engine.rules.rule_loader import load_rules
 from aind_lint.examples.bases import BASES, base_tree
 from aind_lint.finding import AssetReport
 from aind_lint.schema.versions import newest_version
-from tests.schema.verdicts import single_sidecar
+from tests.schema.mutant_results import single_sidecar
 
 KINDS = BASES["raw-2x"].kinds
 

@@ -1,4 +1,4 @@
-"""What the models and the rules say of broken sidecars."""
+"""Checking mutants: broken sidecars, validated by models, schema and rules."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from aind_lint.engine.rules.rule_loader import BoundRule, load_rules
 from aind_lint.examples.tree import Tree
 from aind_lint.finding import Finding, Severity
 from aind_lint.schema.archive_validator import validate_version
-from aind_lint.schema.models import _model, _quiet, _with_zone
+from aind_lint.schema.models import _model, _quiet, _with_offsets
 from aind_lint.text.json_position import join_pointer
 from tests.schema.mutation import Mutant, mutants
 
@@ -24,19 +24,19 @@ ZONE = ZoneInfo("America/Los_Angeles")
 
 
 @dataclass(frozen=True)
-class Judgement:
-    """A mutant, and what was said of it.
+class MutantResult:
+    """The results for one mutant.
 
     Attributes:
-        mutant: The broken file.
-        upstream_rejects: Whether the installed model refuses it.
-        by_schema: Whether the archived schema of its version does.
-        findings: What `check` reports of the file, in the order in which it is shown.
+        mutant: The broken sidecar.
+        upstream_rejects: Whether the installed model rejects it.
+        by_schema: Whether the archived schema of its version rejects it.
+        findings: The findings of `check`, in the order in which it shows them.
     """
 
     mutant: Mutant
-    upstream_rejects: bool
-    by_schema: bool
+    model_rejects: bool
+    schema_rejects: bool
     findings: tuple[Finding, ...]
 
     @property
@@ -45,27 +45,27 @@ class Judgement:
         return any(finding.severity is Severity.ERROR for finding in self.findings)
 
     @property
-    def first_names_it(self) -> bool:
-        """Whether the first error is about the place that was broken, or names its field."""
+    def first_error_is_at_fault(self) -> bool:
+        """Whether the first error is at the broken value, or names its field."""
         first = next(finding for finding in self.findings if finding.severity is Severity.ERROR)
         pointer = join_pointer(self.mutant.path)
         return f"{first.location.pointer}/".startswith(f"{pointer}/") or f"'{self.mutant.field}" in first.message
 
     def __str__(self) -> str:
-        said = [f"{finding.rule} {finding.location.pointer}: {finding.message}" for finding in self.findings[:3]]
-        return f"{self.mutant.way} at {join_pointer(self.mutant.path)}: {said}"
+        lines = [f"{finding.rule} {finding.location.pointer}: {finding.message}" for finding in self.findings[:3]]
+        return f"{self.mutant.mutation} at {join_pointer(self.mutant.path)}: {lines}"
 
 
-def judge_mutants(kind: str, data: Any, each: int, seed: int = 1) -> Iterator[Judgement]:
-    """Judge up to ``each`` mutants of every way of one valid sidecar."""
-    for mutant in mutants(data, seed, each):
+def check_mutants(kind: str, data: Any, limit: int, seed: int = 1) -> Iterator[MutantResult]:
+    """Check up to ``limit`` mutants of every mutation of one valid sidecar."""
+    for mutant in mutants(data, seed, limit):
         cls = "".join(word.capitalize() for word in kind.split("_"))
-        by_schema = bool(validate_version(cls, data["schema_version"], mutant.data).errors)
-        yield Judgement(mutant, _refused(cls, mutant.data), by_schema, tuple(findings(kind, mutant.data)))
+        schema_rejects = bool(validate_version(cls, data["schema_version"], mutant.data).errors)
+        yield MutantResult(mutant, _model_rejects(cls, mutant.data), schema_rejects, tuple(findings(kind, mutant.data)))
 
 
 def findings(kind: str, data: Any) -> list[Finding]:
-    """What `check` says of a sidecar that lies by itself."""
+    """The findings of `check` for a sidecar outside any asset."""
     asset = single_sidecar(f"{kind}.json", json.dumps(data, indent=3, ensure_ascii=False).encode())
     return run_rules(asset, _rules(), CheckContext(), "candidate").findings
 
@@ -80,11 +80,11 @@ def _rules() -> list[BoundRule]:
     return load_rules()
 
 
-def _refused(cls: str, data: Any) -> bool:
+def _model_rejects(cls: str, data: Any) -> bool:
     model = _model("2.x", cls)
     with _quiet():
         try:
-            model.model_validate(_with_zone(data, ZONE))
-        except Exception:  # some of its validators fail in ways of their own
+            model.model_validate(_with_offsets(data, ZONE))
+        except Exception:  # some of its validators raise other exceptions
             return True
     return False
