@@ -1,4 +1,4 @@
-"""What a check says: findings, what was not checked, and the report that holds them."""
+"""The result of a check: findings, checks that could not be made, and the report with both."""
 
 from __future__ import annotations
 
@@ -7,19 +7,20 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Literal
 
-#: The mildest finding that fails a check.
+#: Lowest severity that fails a check.
 Gate = Literal["error", "warning", "never"]
 
-#: The rule that finds an asset published already with this content: no violation, and no news to who publishes.
+#: The rule that reports an asset as published already with the same content. This is not a violation; the summary and
+#: ``publish`` report it in their own words.
 ALREADY_PUBLISHED = "IMM201"
 
-#: Why a rule was not checked that needs what the user did not give, or keeps elsewhere.
+#: Why a rule was not checked: because of the options or the configuration.
 NO_BUCKET = "no bucket given"
 NO_DATA = "the configuration says that the data is absent"
 
 
 class Severity(str, Enum):
-    """How bad a finding is: an error blocks publishing, a warning asks for a look, an info only informs."""
+    """The severity of a finding: an error blocks publishing, a warning should be reviewed, an info needs no action."""
 
     ERROR = "error"
     WARNING = "warning"
@@ -33,16 +34,16 @@ class Severity(str, Enum):
 
 @dataclass(frozen=True)
 class Location:
-    """A place in an asset.
+    """A location in an asset.
 
     Attributes:
-        file: Key inside the asset; None for the asset itself.
-        pointer: JSON pointer inside a sidecar.
-        line: From 1.
-        column: From 1, in characters.
-        excerpt: The line, or the part of a long line around the place.
-        caret: Where in the excerpt the place begins, from 0.
-        width: How many characters of the excerpt are meant, at least 1.
+        file: Key of the file in the asset; None for the asset itself.
+        pointer: JSON pointer in a sidecar.
+        line: Line number, from 1.
+        column: Column in characters, from 1.
+        excerpt: The line, or the part of a long line around the location.
+        caret: Index of the location in the excerpt, from 0.
+        width: Length of the location in the excerpt, at least 1.
     """
 
     file: str | None = None
@@ -61,14 +62,14 @@ class Finding:
     Attributes:
         rule: The rule's id, such as ``CON103``.
         name: The rule's name, such as ``subject-mismatch``.
-        severity: How bad it is.
+        severity: Its severity.
         message: What is wrong, in one line.
-        location: Where.
+        location: Where it is.
         found: The offending value as text.
-        expected: What should stand there.
+        expected: The correct value as text.
         why: Why it matters.
-        fix: What to do.
-        related: Other places that belong to it.
+        fix: How to fix it.
+        related: Other locations involved.
     """
 
     rule: str
@@ -85,7 +86,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Skipped:
-    """A rule that did not run, because rules it requires failed."""
+    """A rule that did not run because rules that it requires failed."""
 
     rule: str
     because: tuple[str, ...]
@@ -93,13 +94,13 @@ class Skipped:
 
 @dataclass(frozen=True)
 class NotChecked:
-    """A check that could not be made: never a pass.
+    """A check that could not be made, which is never a pass.
 
     Attributes:
         rule: The rule's id.
         because: Why, as the end of the sentence "not checked: …".
-        file: The file it concerns, when it concerns one.
-        mandatory: Whether publishing refuses because of it.
+        file: The file that could not be checked; None for the whole asset.
+        mandatory: Whether it blocks publishing.
     """
 
     rule: str
@@ -109,18 +110,18 @@ class NotChecked:
 
     @property
     def is_noteworthy(self) -> bool:
-        """Whether it tells the user more than how the tool was called and configured."""
+        """Whether the reason is other than the options and the configuration."""
         return self.because not in (NO_BUCKET, NO_DATA)
 
 
 @dataclass(frozen=True)
 class Suppressed:
-    """A finding that the configuration silences; it is counted, and shown on demand.
+    """A finding that the configuration suppresses. It is counted, and listed with ``--show-suppressed``.
 
     Attributes:
         finding: The finding.
-        reason: Why it is silenced.
-        until: The last day on which it is, as ``YYYY-MM-DD``; None for ever.
+        reason: Why it is suppressed.
+        until: The last day of the suppression, as ``YYYY-MM-DD``; None if it does not expire.
     """
 
     finding: Finding
@@ -130,12 +131,12 @@ class Suppressed:
 
 @dataclass(frozen=True)
 class RuleCrash:
-    """A rule that raised: an error of the tool, which blocks publishing.
+    """A rule that raised an exception: a bug in aind-lint, which blocks publishing.
 
     Attributes:
         rule: The rule's id.
-        error: The exception in one line.
-        traceback: For a bug report.
+        error: The exception, in one line.
+        traceback: The traceback, for a bug report.
     """
 
     rule: str
@@ -145,25 +146,25 @@ class RuleCrash:
 
 @dataclass
 class AssetReport:
-    """Everything the rules said of one asset.
+    """The result of all rules for one asset.
 
     Attributes:
-        path: The place as the user named it.
-        name: The asset's name; None for a sidecar outside any asset.
-        level: Data level, when it is known.
-        generation: Generation of the metadata, when it is known.
-        modalities: Abbreviations of the stated modalities.
-        profile: Which demands apply: candidate, archive or published.
+        path: The path or address as the user named it.
+        name: The name of the asset; None for a single sidecar outside any asset.
+        level: Data level; None if unknown.
+        generation: Generation of the metadata; None if unknown.
+        modalities: Abbreviations of the declared modalities.
+        profile: Which requirements apply: candidate, archive or published.
         files: Number of files.
-        size: Bytes in all.
-        rules_run: How many rules were run to their end.
+        size: Total size in bytes.
+        rules_run: Number of rules that ran completely.
         findings: Violations, sorted.
-        skipped: Rules not run because of others.
+        skipped: Rules that did not run because required rules failed.
         not_checked: Checks that could not be made.
-        suppressed: Violations that the configuration silences.
-        crashes: Rules that raised.
-        bucket_error: Why the bucket could not be asked, when it could not.
-        anchor: A sidecar at which findings about the asset itself can be shown; None when it has none.
+        suppressed: Violations that the configuration suppresses.
+        crashes: Rules that raised an exception.
+        bucket_error: Why the bucket could not be read; None if it could, or was not needed.
+        anchor: A sidecar at which findings about the asset itself are shown; None if there is no sidecar.
     """
 
     path: str
@@ -184,17 +185,17 @@ class AssetReport:
     anchor: str | None = None
 
     def count(self, severity: Severity) -> int:
-        """How many findings have this severity."""
+        """The number of findings with this severity."""
         return sum(finding.severity is severity for finding in self.findings)
 
     @property
     def incomplete_rules(self) -> set[str]:
-        """Ids of the rules that could not say all they have to say."""
+        """Ids of the rules that did not run completely."""
         return {item.rule for items in (self.skipped, self.not_checked, self.crashes) for item in items}
 
     @property
     def blockers(self) -> list[str]:
-        """Ids of the rules that stand in the way of publishing: errors, crashes, mandatory checks not made."""
+        """Ids of the rules that block publishing: errors, crashes, and mandatory checks that were not made."""
         ids = {finding.rule for finding in self.findings if finding.severity is Severity.ERROR}
         ids |= {crash.rule for crash in self.crashes}
         ids |= {item.rule for item in self.not_checked if item.mandatory}
@@ -206,15 +207,15 @@ class Report:
     """The result of one run.
 
     Attributes:
-        assets: One report for every asset, sorted by path.
-        ignored: Folders passed over because nothing marks them as assets.
-        packages: Versions of the packages that take part in verdicts.
-        started: When the run started, ISO 8601 in UTC.
-        bucket: The destination the checks looked at, if any.
-        without_asset: For paths that led to no asset, one sentence each.
-        configuration: The file of the configuration, if there is one.
-        configuration_findings: What is wrong with its suppressions.
-        fail_on: The mildest finding that makes the exit code 1.
+        assets: The report of every asset, sorted by path.
+        ignored: Number of folders that were ignored because they are not assets.
+        packages: Versions of the packages that affect the result.
+        started: Start of the run, ISO 8601 in UTC.
+        bucket: The destination that was checked; None without one.
+        without_asset: A message for every path without an asset.
+        configuration: Path of the configuration file; None without one.
+        configuration_findings: Findings about its suppressions and the baseline.
+        fail_on: Lowest severity that makes the exit code 1.
     """
 
     assets: list[AssetReport]
@@ -229,27 +230,27 @@ class Report:
     fail_on: Gate = "error"
 
     def count(self, severity: Severity) -> int:
-        """How many findings have this severity."""
+        """The number of findings with this severity."""
         return sum(asset.count(severity) for asset in self.assets) + sum(
             finding.severity is severity for finding in self.configuration_findings
         )
 
     @property
     def findings(self) -> Iterator[Finding]:
-        """All findings: of the assets, then of the configuration."""
+        """All findings, first of the assets, then of the configuration."""
         for asset in self.assets:
             yield from asset.findings
         yield from self.configuration_findings
 
     def exit_code(self, fail_on: Gate | Severity | None = None) -> int:
-        """What the command line exits with.
+        """The exit code of the command line.
 
         Args:
-            fail_on: The mildest finding that counts; by default what the run was told.
+            fail_on: Lowest severity that counts; by default that of the run.
 
         Returns:
-            2 for a crashed rule, 4 for an unreadable bucket, 1 for findings at or above ``fail_on``, 3 for a path
-            that led to no asset, else 0; of several the first.
+            The first that applies: 2 for a crashed rule, 4 for an unreadable bucket, 1 for findings at or above
+            ``fail_on``, 3 for a path without an asset, else 0.
         """
         gate = fail_on or self.fail_on
         if any(asset.crashes for asset in self.assets):

@@ -40,6 +40,8 @@ CLEAN = (
     "aind_lint/app/checking.py",
     "aind_lint/app/repo_init.py",
     "aind_lint/cli",
+    "aind_lint/finding.py",
+    "aind_lint/finding.py",
     "aind_lint/report",
 )
 

@@ -178,15 +178,15 @@ def _applies(when: When, asset: Asset, profile: Profile) -> bool | str:
     if when.profile is not None and profile not in when.profile:
         return False
     undecided = None
-    for what, allowed, actual in (
-        ("generation of the metadata", when.generation, asset.generation),
-        ("data level", when.level, asset.level),
-        ("form of the name", when.name_form, asset.name.form),
+    for reason, allowed, actual in (
+        ("the generation of the metadata is unknown", when.generation, asset.generation),
+        ("the data level is unknown", when.level, asset.level),
+        ("the asset name is invalid", when.name_form, asset.name.form),
     ):
         if allowed is None:
             continue
         if actual is None:
-            undecided = f"the {what} is not known"
+            undecided = reason
         elif actual not in allowed:
             return False
     return undecided or True

@@ -171,9 +171,9 @@ def test_without_a_bucket_a_rule_that_needs_one_is_not_checked():
 @pytest.mark.parametrize(
     ("when", "asset", "because"),
     [
-        ({"generation": ["2.x"]}, make_asset(), "the generation of the metadata is not known"),
-        ({"level": ["raw"]}, make_asset("whatever"), "the data level is not known"),
-        ({"name_form": ["raw"]}, make_asset("whatever"), "the form of the name is not known"),
+        ({"generation": ["2.x"]}, make_asset(), "the generation of the metadata is unknown"),
+        ({"level": ["raw"]}, make_asset("whatever"), "the data level is unknown"),
+        ({"name_form": ["raw"]}, make_asset("whatever"), "the asset name is invalid"),
     ],
     ids=["generation", "level", "form"],
 )

@@ -6,6 +6,8 @@ import os
 import subprocess
 import sys
 import tempfile
+import textwrap
+import textwrap
 from dataclasses import replace
 from pathlib import Path
 
@@ -24,8 +26,8 @@ _PAIRS = {
 }
 
 _ACQUISITION_NOTE = (
-    "(In metadata {generation}, acquisition.json can describe only imaging. In these two assets it is the closest "
-    "valid file: it has no tiles, and its notes explain why.)"
+    "In metadata {generation}, acquisition.json can describe only imaging. In these two assets it is the closest "
+    "valid file: it has no tiles, and its notes explain why."
 )
 
 
@@ -55,7 +57,7 @@ def command(directory: Path | None, generation: str) -> None:
     step = _Steps(folder)
     step.heading(f"Two example assets in {folder}: a raw electrophysiology session and its spike sorting.")
     if generation != "2.x":
-        step.heading(_ACQUISITION_NOTE.format(generation=generation))
+        show(f"\n{textwrap.fill(_ACQUISITION_NOTE.format(generation=generation), 79)}")
     step.heading("1. Check both assets. Nothing is written.")
     step.run(0, "check", raw.name, derived.name)
     step.heading("2. Check a copy with four errors, as they happen on a rig.")
