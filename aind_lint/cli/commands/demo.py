@@ -7,7 +7,6 @@ import subprocess
 import sys
 import tempfile
 import textwrap
-import textwrap
 from dataclasses import replace
 from pathlib import Path
 
