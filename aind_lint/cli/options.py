@@ -67,7 +67,7 @@ config_option = click.option(
 
 
 def verbose_option(help_text: str) -> Callable[[_F], _F]:
-    """The ``--verbose`` flag; ``help_text`` says what the command shows in addition."""
+    """The ``--verbose`` flag; ``help_text`` describes what the command shows in addition."""
     return click.option("--verbose", is_flag=True, help=help_text)
 
 

@@ -83,8 +83,8 @@ def _wrap(text: str, indent: str = "") -> str:
 
 
 def _example(example: dict[str, Any]) -> str:
-    said, lines = verdict(example), edits(example)
-    colour = "red" if said == "fails" else "green"
-    head = f"{click.style('Example that ' + said, fg=colour)}: {example['name']}"
+    result, lines = verdict(example), edits(example)
+    color = "red" if result == "fails" else "green"
+    head = f"{click.style('Example that ' + result, fg=color)}: {example['name']}"
     body = f"  the example asset {example['base']}" + (", edited:" if lines else "")
     return "\n".join([head, body, *(f"    {line}" for line in lines)])

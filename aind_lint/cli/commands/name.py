@@ -71,8 +71,8 @@ def _text(parsed: AssetName, content: dict[str, Any]) -> str:
     lines = [click.style(sanitize(parsed.text), bold=True)]
     lines += [f"  {part.replace('_', ' '):<11} {sanitize(str(content[part]))}" for part in _PARTS if content[part]]
     for problem in content["problems"]:
-        colour = "red" if problem["severity"] == "error" else "yellow"
-        label = click.style(f"{problem['severity']}[{problem['rule']}]", fg=colour, bold=True)
+        color = "red" if problem["severity"] == "error" else "yellow"
+        label = click.style(f"{problem['severity']}[{problem['rule']}]", fg=color, bold=True)
         lines += [f"{label} {problem['name']}: {sanitize(problem['message'])}", f"   = fix: {sanitize(problem['fix'])}"]
     if not content["problems"]:
         lines.append(click.style("  a valid name", fg="green"))

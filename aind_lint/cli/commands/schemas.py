@@ -26,8 +26,8 @@ class _Known:
         package: The package with this version.
         release: The last release of the package with this version.
         generation: Generation of the metadata.
-        judged: Whether the archive has a JSON Schema for this version; it has none for ``metadata.nd.json``, the
-            record of all sidecars. The name is part of the JSON output.
+        judged: Whether the archive has a JSON Schema for this version. It has none for ``metadata.nd.json``, the
+            record of all sidecars. (The name is a key of the JSON output.)
     """
 
     kind: str
