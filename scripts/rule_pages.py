@@ -1,6 +1,6 @@
-"""A page of the documentation for every rule, from the rule files and their examples.
+"""Generate a page of the documentation for every rule, from the rule files and their examples.
 
-Usage: ``python scripts/rule_pages.py``, after a rule has been added or changed; a test tells when that was forgotten.
+Usage: ``python scripts/rule_pages.py``, after a rule is added or changed; a test fails if the pages are out of date.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ FOLDER = Path(__file__).resolve().parent.parent / "docs" / "rules"
 
 _INDEX = """# Rules
 
-Every convention that is checked is a rule with a page of its own: what is demanded, why, an example that fails and what
-to use instead, which assets it applies to, and where the demand comes from. `aind-lint explain CON103` says the same in
-a terminal. These pages are made from the rule files, whose examples are also the tests of the rules.
+Every convention that aind-lint checks is a rule. Its page shows what the rule demands, why it matters, an example that
+fails, how to fix it, which assets it applies to, and its sources. `aind-lint explain CON103` shows the same in a
+terminal. The pages are generated from the rule files. The examples in the rule files are also the tests of the rules.
 """
 
 
@@ -57,7 +57,7 @@ def _page(rule: dict[str, Any], bound: BoundRule, rules: list[BoundRule]) -> str
     severity, *milder = severities(rule)
     facts = [f"**{severity}**", *milder]
     if rule.get("mandatory"):
-        facts.append("mandatory: nothing can silence it in publishing, and it must have been checked")
+        facts.append("mandatory: publishing requires that this rule was checked, and nothing can silence it")
     applies = f"Applies when {conditions(rule['when'])}." if "when" in rule else "Applies to every asset."
     if rule.get("requires"):
         others = ", ".join(f"[{other}]({other}.md)" for other in rule["requires"])
@@ -66,17 +66,17 @@ def _page(rule: dict[str, Any], bound: BoundRule, rules: list[BoundRule]) -> str
         [
             _example(example, bound, rules, index)
             for index, example in enumerate(rule["examples"])
-            if verdict(example) in said
+            if verdict(example) in verdicts
         ]
-        for said in (["fails"], ["passes", "is not checked"])
+        for verdicts in (["fails"], ["passes", "is not checked"])
     )
     sections = {
         "What it demands": _prose(rule["summary"]),
         "Why it matters": _prose(rule["why"]),
         "Example": "\n\n".join(failing),
-        "Use instead": "\n\n".join([_prose(rule["fix"]), *passing]),
-        "Era": applies,
-        "Source": "\n".join(f"- {_source(source)}" for source in rule["sources"]),
+        "How to fix it": "\n\n".join([_prose(rule["fix"]), *passing]),
+        "When it applies": applies,
+        "Sources": "\n".join(f"- {_source(source)}" for source in rule["sources"]),
     }
     head = f"# {rule['id']} {rule['name']}\n\n{'; '.join(facts)} · since {rule['since']}"
     return "\n\n".join([head, *(f"## {title}\n\n{text}" for title, text in sections.items())]) + "\n"
@@ -84,14 +84,12 @@ def _page(rule: dict[str, Any], bound: BoundRule, rules: list[BoundRule]) -> str
 
 def _example(example: dict[str, Any], bound: BoundRule, rules: list[BoundRule], index: int) -> str:
     lines = edits(example)
-    said = {"passes": "This passes", "fails": "This fails", "is not checked": "This cannot be checked"}[
-        verdict(example)
-    ]
-    text = f"{said}: {_prose(example['name'])}. The example asset `{example['base']}`"
+    outcome = {"passes": "Passes", "fails": "Fails", "is not checked": "Cannot be checked"}[verdict(example)]
+    text = f"{outcome}: {_prose(example['name'])}. The example asset `{example['base']}`"
     text += f", edited:\n\n{_block('yaml', lines)}" if lines else "."
     findings = run_example(bound, rules, bound.rule.examples[index]).findings
     if findings:
-        text += f"\n\nWhat is said of it:\n\n{_block('text', [_finding(finding) for finding in findings])}"
+        text += f"\n\nFindings:\n\n{_block('text', [_finding(finding) for finding in findings])}"
     return text
 
 
@@ -117,12 +115,12 @@ def _block(language: str, lines: list[str]) -> str:
 
 
 def _prose(text: str) -> str:
-    """Text of a rule as Markdown that means nothing else."""
+    """Escape the text of a rule for Markdown."""
     return re.sub(r"([\\*_`\[\]{}])", r"\\\1", html.escape(text, quote=False))
 
 
 def write() -> None:
-    """Write the pages, and remove those of rules that are gone."""
+    """Write all pages, and remove those of rules that no longer exist."""
     FOLDER.mkdir(exist_ok=True)
     made = pages()
     for page in FOLDER.glob("*.md"):

@@ -1,4 +1,4 @@
-"""The pages of the rules are what the rule files say now."""
+"""The pages of the rules match the rule files."""
 
 from __future__ import annotations
 

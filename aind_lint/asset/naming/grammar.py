@@ -192,7 +192,7 @@ class _Reader:
             return self._result("raw", acquired=moment)
         for word in words:
             if word and not any(character.isalnum() for character in word):
-                message = f"the part '{shorten(word)}' before the date has no letter and no digit"
+                message = f"the part '{shorten(word)}' before the date has no letters or digits"
                 self.problem("missing-subject", message, word, "<subject-id>_<date>_<time>")
                 return self._result("raw", acquired=moment)
         if len(words) == 2:
@@ -232,7 +232,7 @@ class _Reader:
             if not any(character.isalnum() for character in label):
                 message = f"there is no label before '{stamp.group()}'"
                 if label:
-                    message = f"the label '{shorten(label)}' has no letter and no digit"
+                    message = f"the label '{shorten(label)}' has no letters or digits"
                 self.problem("missing-label", message, label or stamp.group(), "a label such as nwb")
             elif ("_" in label or is_date(label)) and not self._explain_loose_stamp(label):
                 message = f"the label '{shorten(label)}' contains an underscore"

@@ -52,7 +52,7 @@ def _fault(file: str, copy: dict[str, Any], original: dict[str, Any], where: str
     places = list(_differences(copy, original))
     path, found, expected = places[0]
     more = f" and {len(places) - 1:,} more places" if len(places) > 1 else ""
-    message = f"{file} differs from that of the source {where} at {join_pointer(path)}{more}"
+    message = f"{file} differs at {join_pointer(path)}{more} from that in {where}"
     return Fault(message, file, join_pointer(path), found=_text(found), expected=_text(expected))
 
 
