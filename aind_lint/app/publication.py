@@ -19,7 +19,7 @@ from aind_lint.asset.asset import Asset
 from aind_lint.asset.listing.listing import FileStat
 from aind_lint.bucket.address import Connection, absolute_address
 from aind_lint.bucket.control_objects import DATA_DESCRIPTION, Claim
-from aind_lint.bucket.destination_state import find_destination_state, find_replaceable
+from aind_lint.bucket.destination_state import DestinationStatus, find_destination_state, find_replaceable_state
 from aind_lint.bucket.open_store import open_store, refuse_inside_asset
 from aind_lint.bucket.store import Store
 from aind_lint.config.file import find_settings, read_settings
@@ -64,7 +64,7 @@ def open_publication(
         if models is not None:
             _load_models(source, models)
         settings = read_settings(options.config) if options.config else find_settings([str(source)])
-        store = open_store(to, connection, new=True, tell=callbacks.notify)
+        store = open_store(to, connection, new=True, on_retry=callbacks.notify)
         refuse_inside_asset(to, source)
         if options.sha256 is not None and source.resolve() in options.sha256.resolve().parents:
             raise UsageError(
@@ -134,7 +134,7 @@ class Publication:
         self._callbacks = callbacks
         self._stopwatch = stopwatch
         self._models = models
-        self._find_state = find_replaceable if options.supersede else find_destination_state
+        self._find_state = find_replaceable_state if options.supersede else find_destination_state
         self._run_id = uuid.uuid4().hex
         self._started = _now()
         self._tool = f"aind-lint {__version__}"
@@ -187,7 +187,8 @@ class Publication:
     def _preview(self) -> Commit:
         """What a dry run finds: nothing is written."""
         state = self._inspect().state
-        return Commit(state.attempt if state.state == "same" else 0, already_published=state.state == "same")
+        published = state.status is DestinationStatus.SAME
+        return Commit(state.attempt if published else 0, already_published=published)
 
     def _confirm(self, report: AssetReport, plan: Plan) -> None:
         """Ask the user, whose time to answer is not measured."""

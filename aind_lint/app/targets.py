@@ -15,7 +15,7 @@ from aind_lint.errors import NoAssetError, UsageError, os_error_reason
 
 if TYPE_CHECKING:
     from aind_lint.asset.asset import Asset
-    from aind_lint.bucket.stored_assets import Place
+    from aind_lint.bucket.stored_assets import BucketLocation
 
 
 @dataclass(frozen=True)
@@ -143,7 +143,7 @@ def _bucket_assets(address: str, connection: Connection) -> list[Candidate]:
     ]
 
 
-def _list_stored(place: Place, name: str, on_listed: OnProgress | None) -> Listing:
+def _list_stored(place: BucketLocation, name: str, on_listed: OnProgress | None) -> Listing:
     from aind_lint.bucket.stored_assets import list_asset
 
     return list_asset(place.store, name)

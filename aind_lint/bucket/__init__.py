@@ -1,1 +1,1 @@
-"""The store behind a destination, and what it holds of an asset."""
+"""Destinations: how they store objects, and what they contain of an asset."""

@@ -1,23 +1,30 @@
-"""What a destination holds of an asset: nothing, the same, something else, or a part of it."""
+"""What a destination contains under the name of an asset: nothing, the same, something else, or a part of it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import BinaryIO, Literal, TypeVar
+from enum import Enum
+from typing import BinaryIO, TypeVar
 
-from aind_lint.bucket.comparison import Differences, compare_content, compare_listing, compare_manifests, disagreements
+from aind_lint.bucket.comparison import (
+    Differences,
+    compare_content,
+    compare_listing,
+    compare_manifests,
+    find_foreign_objects,
+)
 from aind_lint.bucket.control_objects import (
+    CONTROL_FOLDER,
     DATA_DESCRIPTION,
-    FOLDER,
+    AttemptOutcome,
     Claim,
     End,
-    Outcome,
-    attempts,
     claim_key,
     decode_claim,
     decode_end,
     end_key,
+    group_attempts,
     manifest_key,
 )
 from aind_lint.bucket.manifest import Manifest
@@ -26,111 +33,137 @@ from aind_lint.errors import BucketError, DamagedError
 
 _T = TypeVar("_T")
 
-State = Literal["absent", "same", "different", "damaged", "partial", "replaceable", "foreign"]
+
+class DestinationStatus(str, Enum):
+    """How what a destination contains relates to a local asset."""
+
+    #: Nothing is stored under the name, or only ended attempts.
+    ABSENT = "absent"
+    #: Published with this content.
+    SAME = "same"
+    #: Published with other content.
+    DIFFERENT = "different"
+    #: Published with this content, but objects were lost or changed since.
+    DAMAGED = "damaged"
+    #: Claimed, and not published yet.
+    PARTIAL = "partial"
+    #: Partial with other content, but every stored object is part of this content too.
+    REPLACEABLE = "replaceable"
+    #: Objects that no claim covers.
+    FOREIGN = "foreign"
+
+    __str__ = str.__str__
 
 
 @dataclass(frozen=True)
 class DestinationState:
-    """What a destination holds under an asset's name.
+    """What a destination contains under the name of an asset.
 
     Attributes:
-        state: absent; same (published with this content); different (published with other content); damaged (published
-            with this content, of which something was lost or changed since); partial (claimed, not yet published);
-            replaceable (partial with other content, but all that is stored of it is in this one too); foreign (objects
-            that no claim of ours covers).
-        attempt: The attempt that stands, or the next one to claim; 0 for an asset that another tool published.
-        claim: Of a partial one, the claim that stands.
-        outcome: Of a partial one, how it has been decided, if it has.
-        ours: Of a partial one, whether its content is this asset's, so that publishing resumes it.
+        status: How it relates to the local asset.
+        attempt: The current attempt, or the next one to claim; 0 for an asset that another tool published.
+        claim: The current claim of a partial asset.
+        outcome: How the current attempt of a partial asset ended, if it has ended.
+        same_content: Whether a partial asset has the content of the local one, so that publishing resumes it.
         differences: Where the contents differ.
     """
 
-    state: State
+    status: DestinationStatus
     attempt: int = 1
     claim: Claim | None = None
-    outcome: Outcome | None = None
-    ours: bool = False
+    outcome: AttemptOutcome | None = None
+    same_content: bool = False
     differences: Differences = field(default_factory=Differences)
 
 
 def find_destination_state(store: Store, asset: str, manifest: Callable[[], Manifest]) -> DestinationState:
-    """What ``store`` holds under the name of an asset.
+    """The state of a destination for the publication of an asset.
 
     Args:
         store: The destination.
-        asset: The asset's name.
-        manifest: Gives the local content; only called when it has to be compared, because it reads every file.
+        asset: The name of the asset.
+        manifest: Returns the local content. It is called only for a comparison, because it reads every file.
 
     Raises:
-        BucketError: The destination cannot be read. That is never taken for absence.
+        BucketError: The destination cannot be read. This never counts as absence.
     """
-    # A LIST first: unlike a HEAD it says what is wrong with a bucket or with credentials.
-    free = next(store.scan(f"{asset}/", limit=1), None) is None
+    # LIST comes first: unlike HEAD its errors tell a missing bucket from missing credentials.
+    is_empty = next(store.scan(f"{asset}/", limit=1), None) is None
     published = store.head(f"{asset}/{DATA_DESCRIPTION}") is not None
-    if free and not published:
-        return DestinationState("absent")
-    # After the other two looks: a claim comes before everything else, and a decision before the publication.
-    standing = standing_attempts(store, asset)
-    if not standing and not published:
-        return DestinationState("foreign")
-    if not standing:
-        return _compare_foreign(store, asset, manifest())
-    last = max(standing)
-    end = read_end(store, asset, last) if "end" in standing[last] else None
-    if published and end is not None and end.outcome == "commit":
+    if is_empty and not published:
+        return DestinationState(DestinationStatus.ABSENT)
+    # Listed after the other two requests: a claim precedes all other objects, and a decision the publication.
+    attempts = read_attempts(store, asset)
+    if not attempts:
+        if published:
+            return _compare_foreign(store, asset, manifest())
+        return DestinationState(DestinationStatus.FOREIGN)
+    last = max(attempts)
+    end = read_end(store, asset, last) if "end" in attempts[last] else None
+    if published and end is not None and end.outcome is AttemptOutcome.COMMIT:
         return _compare_committed(store, asset, manifest(), last, end)
     if published:
         return _compare_foreign(store, asset, manifest())
-    if end is not None and end.outcome != "commit":
-        # Superseded attempts hand over; abandoned ones only once they are closed.
-        handed_over = end.outcome == "superseded" or "closed" in standing[last]
-        return (
-            DestinationState("absent", last + 1)
-            if handed_over
-            else DestinationState("partial", last, outcome=end.outcome)
-        )
-    if "claim" not in standing[last]:
-        raise BucketError(f"{asset}/{FOLDER}/ in {store.url} holds a record without a claim; it is damaged")
+    if end is not None and end.outcome is not AttemptOutcome.COMMIT:
+        # The next attempt can start after a superseded one at once, after an abandoned one only when it is closed.
+        if end.outcome is AttemptOutcome.SUPERSEDED or "closed" in attempts[last]:
+            return DestinationState(DestinationStatus.ABSENT, last + 1)
+        return DestinationState(DestinationStatus.PARTIAL, last, outcome=end.outcome)
+    if "claim" not in attempts[last]:
+        raise BucketError(f"{asset}/{CONTROL_FOLDER}/ in {store.url} contains a record without a claim; it is damaged")
     claim = read_claim(store, asset, last)
-    outcome = end.outcome if end else None
-    return DestinationState("partial", last, claim, outcome, claim.content_id == manifest().content_id)
+    same_content = claim.content_id == manifest().content_id
+    return DestinationState(DestinationStatus.PARTIAL, last, claim, end.outcome if end else None, same_content)
 
 
-def find_replaceable(store: Store, asset: str, manifest: Callable[[], Manifest]) -> DestinationState:
-    """As `find_destination_state`, but for a user who ends an unfinished attempt with other content.
+def find_replaceable_state(store: Store, asset: str, manifest: Callable[[], Manifest]) -> DestinationState:
+    """As `find_destination_state`, for a publication that supersedes an unfinished attempt with other content.
 
-    That can be done when everything that the attempt has stored is a part of the new content too. Otherwise the
-    holding stays partial and has the differences.
+    The status is `REPLACEABLE` if every object that the attempt has stored is part of the new content too. Otherwise
+    it stays `PARTIAL`, and the state has the differences.
     """
-    holding = find_destination_state(store, asset, manifest)
-    if holding.state != "partial" or holding.ours or holding.outcome is not None:
-        return holding
-    differences = Differences.of(disagreements(store, asset, manifest()))
-    return replace(holding, state="partial" if differences else "replaceable", differences=differences)
+    state = find_destination_state(store, asset, manifest)
+    if state.status is not DestinationStatus.PARTIAL or state.same_content or state.outcome is not None:
+        return state
+    differences = Differences.of(find_foreign_objects(store, asset, manifest()))
+    status = DestinationStatus.PARTIAL if differences else DestinationStatus.REPLACEABLE
+    return replace(state, status=status, differences=differences)
 
 
-def standing_attempts(store: Store, asset: str) -> dict[int, set[str]]:
-    """Every attempt that the control objects speak of, with the kinds of its objects."""
-    return attempts(stored.key.removeprefix(f"{asset}/") for stored in store.scan(f"{asset}/{FOLDER}/"))
+def read_attempts(store: Store, asset: str) -> dict[int, set[str]]:
+    """The attempts of an asset by number, each with the kinds of its control objects."""
+    keys = (stored.key.removeprefix(f"{asset}/") for stored in store.scan(f"{asset}/{CONTROL_FOLDER}/"))
+    return group_attempts(keys)
 
 
 def read_claim(store: Store, asset: str, attempt: int) -> Claim:
-    """The claim of an attempt."""
+    """The claim of an attempt.
+
+    Raises:
+        BucketError: It cannot be read, or is damaged.
+    """
     return _read(store, f"{asset}/{claim_key(attempt)}", lambda stream: decode_claim(stream.read()))
 
 
 def read_end(store: Store, asset: str, attempt: int) -> End:
-    """The decision of an attempt."""
+    """The decision of an attempt.
+
+    Raises:
+        BucketError: It cannot be read, or is damaged.
+    """
     return _read(store, f"{asset}/{end_key(attempt)}", lambda stream: decode_end(stream.read()))
 
 
 def read_manifest(store: Store, asset: str, attempt: int) -> Manifest:
-    """The published manifest of an attempt."""
+    """The published manifest of an attempt.
+
+    Raises:
+        BucketError: It cannot be read, or is damaged.
+    """
     return _read(store, f"{asset}/{manifest_key(attempt)}", Manifest.read)
 
 
 def _read(store: Store, key: str, decode: Callable[[BinaryIO], _T]) -> _T:
-    """Read one of the tool's own objects; BucketError names it when it is damaged."""
     stream = store.open(key)
     try:
         with stream:
@@ -141,17 +174,22 @@ def _read(store: Store, key: str, decode: Callable[[BinaryIO], _T]) -> _T:
 
 def _compare_committed(store: Store, asset: str, local: Manifest, attempt: int, end: End) -> DestinationState:
     if end.content_id == local.content_id:
-        # Keys that the manifest does not name are no part of the asset, so they do not make it another one.
+        # Keys that the manifest does not name are not part of the asset, so they do not change its content.
         lost = Differences.of(d for d in compare_listing(local, store, asset) if d.kind != "extra")
-        return DestinationState("damaged" if lost else "same", attempt, differences=lost)
+        return DestinationState(
+            DestinationStatus.DAMAGED if lost else DestinationStatus.SAME, attempt, differences=lost
+        )
     differences = Differences.of(compare_manifests(local, read_manifest(store, asset, attempt)))
     if not differences:
-        raise BucketError(f"{asset}/{manifest_key(attempt)} in {store.url} is damaged: another was committed")
-    return DestinationState("different", attempt, differences=differences)
+        raise BucketError(
+            f"{asset}/{manifest_key(attempt)} in {store.url} is damaged: it is not the manifest that was committed"
+        )
+    return DestinationState(DestinationStatus.DIFFERENT, attempt, differences=differences)
 
 
 def _compare_foreign(store: Store, asset: str, local: Manifest) -> DestinationState:
-    """Compare with an asset that other tools published: what cannot be proven equal is different."""
-    found = Differences.of(compare_listing(local, store, asset))
-    differences = found or Differences.of(compare_content(local, store, asset))
-    return DestinationState("different" if differences else "same", 0, differences=differences)
+    """Compare with an asset that another tool published; content that cannot be proven equal is different."""
+    differences = Differences.of(compare_listing(local, store, asset))
+    differences = differences or Differences.of(compare_content(local, store, asset))
+    status = DestinationStatus.DIFFERENT if differences else DestinationStatus.SAME
+    return DestinationState(status, 0, differences=differences)

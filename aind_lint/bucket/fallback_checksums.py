@@ -1,4 +1,4 @@
-"""Sums that servers without CRC64NVME keep of an object: its CRC32C, and its ETag where that is made of MD5."""
+"""Checksums of servers without CRC64NVME: CRC32C, and the ETag if it is computed from MD5."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from aind_lint.storage.checksum import crc32c, encode_crc32c
 _CHUNK = 1 << 20
 
 
-def has_sums(body: Body, sums: Mapping[str, str]) -> bool:
-    """Whether a body has one of the sums that a server keeps of an object of its size; it is read for that."""
-    etag = sums.get("ETag", "")
+def has_checksum(body: Body, checksums: Mapping[str, str]) -> bool:
+    """Whether one of the ``checksums`` of a stored object (``CRC32C``, ``ETag``) is that of a body, which is read."""
+    etag = checksums.get("ETag", "")
     if etag and etag == (etag_of(body) if "-" in etag else md5_of(body).hex()):
         return True
-    return "CRC32C" in sums and sums["CRC32C"] == crc32c_of(body)
+    return "CRC32C" in checksums and checksums["CRC32C"] == crc32c_of(body)
 
 
 def crc32c_of(body: Body) -> str:
-    """The CRC32C as S3 writes it."""
+    """The CRC32C in the encoding of S3."""
     crc = 0
     for chunk in _chunks(body):
         crc = crc32c(chunk, crc)
@@ -28,7 +28,7 @@ def crc32c_of(body: Body) -> str:
 
 
 def md5_of(body: Body) -> bytes:
-    """The MD5; in hexadecimal it is the ETag of an object that was sent in one piece."""
+    """The MD5; in hexadecimal the ETag of an object that was uploaded in a single request."""
     digest = hashlib.md5(usedforsecurity=False)
     for chunk in _chunks(body):
         digest.update(chunk)
@@ -36,16 +36,16 @@ def md5_of(body: Body) -> bytes:
 
 
 def etag_of(body: Body) -> str:
-    """The ETag of an object that was sent in parts."""
-    size, digests, left = part_size(body.size), [], 0
+    """The ETag of an object that was uploaded in parts."""
+    size, digests, remaining = part_size(body.size), [], 0
     for chunk in _chunks(body):
-        if not left:
+        if not remaining:
             digests.append(hashlib.md5(usedforsecurity=False))
-            left = size
-        digests[-1].update(chunk)  # parts are a multiple of chunks
-        left -= len(chunk)
-    whole = hashlib.md5(b"".join(digest.digest() for digest in digests), usedforsecurity=False)
-    return f"{whole.hexdigest()}-{len(digests)}"
+            remaining = size
+        digests[-1].update(chunk)  # a part is a multiple of a chunk
+        remaining -= len(chunk)
+    combined = hashlib.md5(b"".join(digest.digest() for digest in digests), usedforsecurity=False)
+    return f"{combined.hexdigest()}-{len(digests)}"
 
 
 def _chunks(body: Body) -> Iterator[bytes]:

@@ -1,7 +1,7 @@
 """The content of an asset as one document: every key with size and checksum, in one canonical form.
 
 Two assets with equal manifests have equal content. The form is JSON with one file per line, sorted by the UTF-8 bytes
-of the keys, so that it can be written and read as a stream and compared with ``diff``.
+of the keys. It can be written and read as a stream, and compared with ``diff``.
 """
 
 from __future__ import annotations
@@ -22,17 +22,18 @@ from aind_lint.storage.sorted_table import SortedTable
 
 FORMAT_VERSION = 1
 
-_LINES = 1000
-_HEAD = re.compile(rb'\{"format_version": ([0-9]+), "asset": (".*"), "files": \[\n')
+#: Lines that are joined into one chunk.
+_LINES_PER_CHUNK = 1000
+_HEADER = re.compile(rb'\{"format_version": ([0-9]+), "asset": (".*"), "files": \[\n')
 
 
-class Entry(NamedTuple):
+class ManifestEntry(NamedTuple):
     """One file of an asset.
 
     Attributes:
         key: Path inside the asset.
         size: Bytes.
-        crc64nvme: Checksum of the whole file, as S3 writes it.
+        crc64nvme: Checksum of the whole file, in the encoding of S3.
     """
 
     key: str
@@ -41,7 +42,7 @@ class Entry(NamedTuple):
 
 
 class Manifest:
-    """Every file of an asset, sorted by the UTF-8 bytes of the key; of a million of them few are in memory.
+    """Every file of an asset, sorted by the UTF-8 bytes of the key; only a few entries are in memory at once.
 
     Attributes:
         asset: The asset's name.
@@ -49,7 +50,7 @@ class Manifest:
         size: Sum of the sizes, in bytes.
     """
 
-    #: The types of size and checksum.
+    #: The type codes of size and checksum in the table.
     COLUMNS = "qQ"
 
     def __init__(self, asset: str, rows: SortedTable) -> None:
@@ -58,7 +59,7 @@ class Manifest:
         self.size = sum(size for _, size, _ in rows.rows())
 
     @classmethod
-    def of(cls, asset: str, entries: Iterable[Entry]) -> Manifest:
+    def of(cls, asset: str, entries: Iterable[ManifestEntry]) -> Manifest:
         """A manifest of entries in any order."""
         rows = ((key, size, decode_crc(crc)) for key, size, crc in entries)
         return cls(asset, SortedTable.of(rows, cls.COLUMNS))
@@ -68,68 +69,68 @@ class Manifest:
         """Read a published manifest, line by line.
 
         Raises:
-            DamagedError: It is not a manifest of a known form.
+            DamagedError: It is not a manifest in a known format.
         """
 
         def rows() -> Iterator[tuple[str, int, int]]:
-            before = None
+            previous = None
             line = stream.readline()
             while line.startswith(b"{"):
                 row = json.loads(line.rstrip(b",\n"))
-                if before is not None and row["key"] <= before:
+                if previous is not None and row["key"] <= previous:
                     raise ValueError
-                yield (before := row["key"]), row["size"], decode_crc(row["crc64nvme"])
+                yield (previous := row["key"]), row["size"], decode_crc(row["crc64nvme"])
                 line = stream.readline()
             if line != b"]}\n" and not (line == b"\n" and stream.readline() == b"]}\n"):
                 raise ValueError
 
         try:
-            if (match := _HEAD.fullmatch(stream.readline())) is None:
+            if (match := _HEADER.fullmatch(stream.readline())) is None:
                 raise ValueError
             if int(match.group(1)) != FORMAT_VERSION:
                 raise DamagedError(f"the published manifest has format {int(match.group(1))}, unknown to this version")
             return cls(json.loads(match.group(2)), SortedTable(rows(), cls.COLUMNS))
         except (ValueError, LookupError, TypeError, OverflowError, AttributeError):
-            raise DamagedError("the published manifest is damaged: it is not what this tool writes") from None
+            raise DamagedError("the published manifest is damaged: it is not in the format of aind-lint") from None
 
     def __len__(self) -> int:
         return len(self.rows)
 
-    def __iter__(self) -> Iterator[Entry]:
-        return (Entry(key, size, encode_crc(crc)) for key, size, crc in self.rows.rows())
+    def __iter__(self) -> Iterator[ManifestEntry]:
+        return (ManifestEntry(key, size, encode_crc(crc)) for key, size, crc in self.rows.rows())
 
     def index(self, key: str) -> int:
-        """The position of a key; -1 when it is not there."""
+        """The position of a key; -1 if the manifest does not contain it."""
         return self.rows.index(key)
 
-    def get(self, key: str) -> Entry | None:
+    def get(self, key: str) -> ManifestEntry | None:
         """The entry of a key, or None."""
         return self[key] if key in self.rows else None
 
-    def __getitem__(self, key: str) -> Entry:
+    def __getitem__(self, key: str) -> ManifestEntry:
         size, crc = self.rows[key]
-        return Entry(key, size, encode_crc(crc))
+        return ManifestEntry(key, size, encode_crc(crc))
 
     def chunks(self) -> Iterator[bytes]:
-        """The canonical form, piece by piece."""
+        """The canonical form, in chunks."""
         asset = encode_basestring(self.asset)
         yield f'{{"format_version": {FORMAT_VERSION}, "asset": {asset}, "files": [\n'.encode()
         lines = (
             f'{{"key": {encode_basestring(key)}, "size": {size}, "crc64nvme": "{crc}"}}' for key, size, crc in self
         )
-        between = b""
-        while some := list(islice(lines, _LINES)):
-            yield between + ",\n".join(some).encode()
-            between = b",\n"
+        separator = b""
+        while chunk := list(islice(lines, _LINES_PER_CHUNK)):
+            yield separator + ",\n".join(chunk).encode()
+            separator = b",\n"
         yield b"\n]}\n"
 
     def to_bytes(self) -> bytes:
-        """The canonical form, in one piece."""
+        """The canonical form, as one byte string."""
         return b"".join(self.chunks())
 
     @cached_property
-    def branches(self) -> ListingShards:
-        """The folders that are worth listing folder by folder."""
+    def shards(self) -> ListingShards:
+        """Folders that are listed in parallel."""
         return find_shards(self.rows)
 
     @cached_property

@@ -1,4 +1,4 @@
-"""A bucket in memory, for examples and for models of the protocol."""
+"""A bucket in memory, for the examples of rules and for the tests of the protocol."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import BinaryIO
 
 from aind_lint.asset.listing.listing_shards import NO_SHARDS, ListingShards
-from aind_lint.bucket.store import Body, ResumeState, Stored, Upload
+from aind_lint.bucket.store import Body, MultipartUpload, ResumeState, StoredObject
 from aind_lint.storage.checksum import crc64nvme, encode_crc
 
 
@@ -16,11 +16,11 @@ class MemoryStore:
     """A bucket in memory.
 
     Attributes:
-        objects: The content of every object.
-        tags: The marks of those that were uploaded.
+        objects: The content of each object, by key.
+        tags: The tags of objects that were uploaded, by key.
     """
 
-    grace: float = 0
+    max_write_delay: float = 0
     proof = "CRC64NVME"
 
     def __init__(self) -> None:
@@ -28,22 +28,22 @@ class MemoryStore:
         self.objects: dict[str, bytes] = {}
         self.tags: dict[str, str] = {}
 
-    def scan(self, prefix: str, limit: int | None = None, branches: ListingShards = NO_SHARDS) -> Iterator[Stored]:
+    def scan(self, prefix: str, limit: int | None = None, shards: ListingShards = NO_SHARDS) -> Iterator[StoredObject]:
         """The objects whose key begins with ``prefix``."""
         keys = sorted(key for key in self.objects if key.startswith(prefix))
-        return iter([Stored(key, len(self.objects[key])) for key in keys[:limit]])
+        return iter([StoredObject(key, len(self.objects[key])) for key in keys[:limit]])
 
-    def folders(self, prefix: str) -> list[str]:
-        """The next parts of the keys below ``prefix``."""
+    def list_folders(self, prefix: str) -> list[str]:
+        """The next parts of the keys below ``prefix``, sorted."""
         rest = (key[len(prefix) :] for key in self.objects if key.startswith(prefix))
         return sorted({part.partition("/")[0] for part in rest if "/" in part})
 
-    def head(self, key: str) -> Stored | None:
+    def head(self, key: str) -> StoredObject | None:
         """One object with its checksum."""
         content = self.objects.get(key)
         if content is None:
             return None
-        return Stored(key, len(content), encode_crc(crc64nvme(content)), self.tags.get(key), str(id(content)))
+        return StoredObject(key, len(content), encode_crc(crc64nvme(content)), self.tags.get(key), str(id(content)))
 
     def open(self, key: str) -> BinaryIO:
         """An object's bytes."""
@@ -56,8 +56,8 @@ class MemoryStore:
         content = body.read(key)
         return self.objects.setdefault(key, content) is content
 
-    def upload(self, key: str, body: Body, tag: str, trail: ResumeState | None = None) -> bool:
-        """Store an object under a free key, with a mark."""
+    def upload(self, key: str, body: Body, tag: str, resume_state: ResumeState | None = None) -> bool:
+        """Store an object under a free key, with a tag."""
         created = self.create(key, body)
         if created:
             self.tags[key] = tag
@@ -67,28 +67,28 @@ class MemoryStore:
         """There are no requests here that could wait concurrently."""
 
     def stop(self) -> None:
-        """Nothing is begun that is not finished."""
+        """Nothing to stop: every write is complete when its call returns."""
 
-    def writing(self, asset: str) -> AbstractContextManager[None]:
-        """Nobody else writes here."""
+    def write_lock(self, asset: str) -> AbstractContextManager[None]:
+        """No lock: no other process can write to this store."""
         return nullcontext()
 
-    removing = writing
+    removal_lock = write_lock
 
     def age(self, key: str) -> float:
-        """Nothing can arrive late."""
+        """Always 0, since no write can arrive late."""
         return 0.0
 
-    def uploads(self, prefix: str) -> list[Upload]:
-        """There are no uploads in parts."""
+    def list_uploads(self, prefix: str) -> list[MultipartUpload]:
+        """Always empty, since there are no multipart uploads."""
         return []
 
-    def abort(self, upload: Upload) -> None:
-        """There is nothing to abort."""
+    def abort_upload(self, upload: MultipartUpload) -> None:
+        """Nothing to abort."""
 
-    def remove(self, stored: Stored) -> bool:
-        """Remove an object if it is still the one that was seen."""
-        if (there := self.head(stored.key)) is None or there.version != stored.version:
+    def remove(self, stored: StoredObject) -> bool:
+        """Remove an object if it still has the version of ``stored``."""
+        if (current := self.head(stored.key)) is None or current.version != stored.version:
             return False
         del self.objects[stored.key]
         self.tags.pop(stored.key, None)

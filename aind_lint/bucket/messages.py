@@ -1,92 +1,92 @@
-"""What a destination holds of an asset, in words for a person: what there is, and what can be done about it."""
+"""The state of a destination in words: what it contains of an asset, and what the user can do."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from aind_lint.bucket.control_objects import AttemptOutcome
+from aind_lint.bucket.destination_state import DestinationStatus
+
 if TYPE_CHECKING:
     from aind_lint.bucket.control_objects import Claim
     from aind_lint.bucket.destination_state import DestinationState
 
-#: How many differing keys a message names.
-_SHOWN = 5
+#: Differing keys that a message names.
+_MAX_KEYS = 5
 
 
-def describe(holding: DestinationState, name: str, url: str) -> str:
-    """What the destination holds, as one sentence."""
-    if holding.state == "different":
-        return f"{url} already holds {name} with other content: {_differences(holding)}"
-    if holding.state == "damaged":
-        return f"{name} was published in {url} with this content, but is no longer whole there: {_differences(holding)}"
-    if holding.state == "foreign":
-        return f"{url} already holds files under {name}/ that this tool did not put there, and no data_description.json"
-    if holding.outcome == "abandoned":
-        return f"{url} holds a publication of {name} that is being abandoned, and may not have been removed wholly"
-    if holding.state == "partial":
-        whose = "this very content" if holding.ours else "other content"
-        said = f"{url} holds an unfinished publication of {name} with {whose}{started_at(holding.claim)}"
-        return (
-            f"{said}, and has stored what is not in this asset: {_differences(holding)}"
-            if holding.differences
-            else said
-        )
-    if holding.state == "same":
+def describe_state(state: DestinationState, name: str, url: str) -> str:
+    """What the destination at ``url`` contains of the asset ``name``, as one sentence without a final period."""
+    if state.status is DestinationStatus.DIFFERENT:
+        return f"{url} already contains {name} with other content: {_differences(state)}"
+    if state.status is DestinationStatus.DAMAGED:
+        return f"{name} was published in {url} with this content, but was changed since: {_differences(state)}"
+    if state.status is DestinationStatus.FOREIGN:
+        return f"{url} already contains files under {name}/ that another program wrote, and no data_description.json"
+    if state.outcome is AttemptOutcome.ABANDONED:
+        return f"{url} contains an abandoned publication of {name} whose removal is not complete"
+    if state.status is DestinationStatus.PARTIAL:
+        content = "the same content" if state.same_content else "other content"
+        text = f"{url} contains an unfinished publication of {name} with {content}{started_at(state.claim)}"
+        return f"{text}. It has stored files that differ: {_differences(state)}" if state.differences else text
+    if state.status is DestinationStatus.SAME:
         return f"{name} is already published in {url} with this content"
-    return f"{url} does not hold {name}"
+    return f"{url} does not contain {name}"
 
 
-def suggest_action(holding: DestinationState, name: str, url: str) -> str:
-    """What can be done about an unfinished publication."""
-    if holding.outcome == "abandoned":
-        return f"Run '{abandoning(name, url)}' again, which ends that; then publish"
-    if holding.ours:
-        return "'aind-lint publish' finishes it and sends only what is missing"
-    if holding.outcome == "commit":
+def suggest_action(state: DestinationState, name: str, url: str) -> str:
+    """What the user can do about an unfinished publication, without a final period."""
+    abandon = f"'{abandon_command(name, url)}'"
+    if state.outcome is AttemptOutcome.ABANDONED:
+        return f"Run {abandon} again to complete the removal; then publish"
+    if state.same_content:
+        return "Run 'aind-lint publish' to finish it; only missing files are sent"
+    if state.outcome is AttemptOutcome.COMMIT:
         return (
-            "It is decided, and only publishing that very content can finish it; if nobody has that any more, tell "
-            "whoever keeps the bucket"
+            "It is committed, so only a publication of the same content can finish it. If that content no longer "
+            "exists, contact the bucket owner"
         )
-    if holding.differences:
+    if state.differences:
         return (
-            "It cannot be superseded. Publish the content that was begun; or, if that shall never be published, run "
-            f"'{abandoning(name, url)}', and then publish this one"
+            "It cannot be superseded. Publish the content with which it was started. If that content must not be "
+            f"published, run {abandon} first, then publish this asset"
         )
     return (
-        "Let whoever began it finish it. If it was begun with an older state of this asset, publish with --supersede, "
-        "which will do when sidecars were mended or files added, and nothing that is stored has changed; else run "
-        f"'{abandoning(name, url)}', and then publish anew"
+        "If another user started it, let them finish it. If it was started with an older version of this asset, "
+        "publish with --supersede, which works if sidecars were fixed or files added and no stored file has changed. "
+        f"Otherwise run {abandon} first, then publish again"
     )
 
 
-def suggest_recovery(holding: DestinationState, name: str, url: str) -> str:
-    """What can be done when something else has meddled with what a publication of this content has stored."""
-    if holding.state != "partial":
-        return "Something else has written there. Whoever keeps the bucket has to restore it; then publish again"
-    if not holding.ours:
-        return suggest_action(holding, name, url)
-    again = "then publish again, which sends what is missing"
-    if holding.outcome == "commit":
+def suggest_recovery(state: DestinationState, name: str, url: str) -> str:
+    """What the user can do after another program has changed objects that a publication stored."""
+    if state.status is not DestinationStatus.PARTIAL:
+        return "Another program wrote there. Ask the bucket owner to restore the asset; then publish again"
+    if not state.same_content:
+        return suggest_action(state, name, url)
+    again = "then publish again, which sends only missing files"
+    if state.outcome is AttemptOutcome.COMMIT:
         return (
-            "This publication is decided and cannot be abandoned: whoever keeps the bucket has to remove what does not "
-            f"belong there; {again}"
+            "This publication is committed and cannot be abandoned. Ask the bucket owner to remove the objects that "
+            f"are not part of the asset; {again}"
         )
     return (
-        f"Something else has written there. '{abandoning(name, url)}' removes what publications with this tool have "
-        f"left, and whoever keeps the bucket has to remove the rest; {again}"
+        f"Another program wrote there. Run '{abandon_command(name, url)}' to remove the objects of unfinished "
+        f"publications, and ask the bucket owner to remove the others; {again}"
     )
 
 
 def started_at(claim: Claim | None) -> str:
-    """Since when an attempt has been under way, to be added to a sentence."""
-    return f", begun at {claim.time} by {claim.tool}, run {claim.run_id[:8]}" if claim else ""
+    """When an attempt was started and by which program, to be appended to a sentence."""
+    return f", started at {claim.time} by {claim.tool}, run {claim.run_id[:8]}" if claim else ""
 
 
-def abandoning(name: str, url: str) -> str:
+def abandon_command(name: str, url: str) -> str:
     """The command that abandons an asset."""
     return f"aind-lint abandon {name} --in {url}"
 
 
-def _differences(holding: DestinationState) -> str:
-    shown = "; ".join(str(difference) for difference in holding.differences[:_SHOWN])
-    more = holding.differences.total - _SHOWN
+def _differences(state: DestinationState) -> str:
+    shown = "; ".join(str(difference) for difference in state.differences[:_MAX_KEYS])
+    more = state.differences.total - _MAX_KEYS
     return f"{shown}; and {more:,} more" if more > 0 else shown

@@ -1,4 +1,4 @@
-"""Trying again: bounded, with growing pauses of random length, and never in silence."""
+"""Retries of failed requests: limited, with exponential backoff and jitter, and reported."""
 
 from __future__ import annotations
 
@@ -13,52 +13,53 @@ from aind_lint.errors import BucketError
 
 _T = TypeVar("_T")
 
-#: Called with one line for a person.
-Tell = Callable[[str], None]
+#: Called with one line of text for the user.
+Notify = Callable[[str], None]
 
-#: Three minutes in all: a router that starts anew should not cost a night.
-_TRIES, _FIRST_PAUSE, _LONGEST_PAUSE = 12, 0.1, 60.0
-#: Seconds between two notes at least, however many threads try again.
-_SILENCE = 1.0
+#: Requests in all, and seconds of the first and the longest pause: three minutes, in which a router can restart.
+_MAX_TRIES, _FIRST_PAUSE, _MAX_PAUSE = 12, 0.1, 60.0
 
-#: Tries before anything has succeeded: a wrong address should be reported at once.
-_UNPROVEN_TRIES = 4
+#: Requests before any has succeeded: a wrong address should fail within seconds.
+_MAX_FIRST_TRIES = 4
+
+#: Minimum seconds between two messages, for any number of threads.
+_MESSAGE_INTERVAL = 1.0
 
 
 class TransientError(Exception):
-    """A request failed in a way that may be over in a moment.
+    """A request failed for a reason that can be temporary.
 
     Attributes:
         reason: What happened, in a few words.
-        final: The failure to report when there is no patience left.
+        final_error: The error to raise after the last retry.
     """
 
-    def __init__(self, reason: str, final: BucketError) -> None:
+    def __init__(self, reason: str, final_error: BucketError) -> None:
         super().__init__(reason)
         self.reason = reason
-        self.final = final
+        self.final_error = final_error
 
 
-class Retries:
-    """The patience of one store.
+class RetryPolicy:
+    """The retries of one store.
 
     Attributes:
-        tell: Hears of every failure that is tried again.
+        on_retry: Called with a message for each failure that is retried.
     """
 
-    def __init__(self, tries: int = _TRIES) -> None:
-        """``tries`` is the number of requests, the first included."""
-        self.tell: Tell = lambda text: None
-        self._tries = tries
-        self._proven = False
-        self._told_until = 0.0
+    def __init__(self, max_tries: int = _MAX_TRIES) -> None:
+        """Send a request at most ``max_tries`` times, the first included."""
+        self.on_retry: Notify = lambda text: None
+        self._max_tries = max_tries
+        self._has_succeeded = False
+        self._quiet_until = 0.0
         self._lock = Lock()
 
     def run(self, call: Callable[[], _T]) -> _T:
-        """What ``call`` gives once it succeeds.
+        """The result of ``call``, which is repeated while it raises `TransientError`.
 
         Raises:
-            BucketError: It failed every time.
+            BucketError: Every try failed.
         """
         for number in count(1):
             try:
@@ -71,32 +72,32 @@ class Retries:
         raise AssertionError("unreachable")
 
     def pause_after(self, error: TransientError, number: int) -> float:
-        """Report a failed try, and how many seconds to wait before the next one.
+        """Report a failed try, and return the seconds to wait before the next one.
 
         Args:
             error: The failure.
-            number: How many tries have failed, this one included.
+            number: Number of failed tries, this one included.
 
         Raises:
             BucketError: It was the last try.
         """
-        tries = self._tries if self._proven else min(self._tries, _UNPROVEN_TRIES)
-        if number >= tries:
-            raise BucketError(f"{error.final} (tried {number} times)") from None
-        pause: float = random.uniform(0.5, 1) * min(_LONGEST_PAUSE, _FIRST_PAUSE * 2**number)  # noqa: S311 - no secret
-        self._say(f"{error.reason}; trying again in {pause:.1f} s ({number} of {tries - 1})", pause)
+        max_tries = self._max_tries if self._has_succeeded else min(self._max_tries, _MAX_FIRST_TRIES)
+        if number >= max_tries:
+            raise BucketError(f"{error.final_error} (tried {number} times)") from None
+        pause: float = random.uniform(0.5, 1) * min(_MAX_PAUSE, _FIRST_PAUSE * 2**number)  # noqa: S311 - no secret
+        self._notify(f"{error.reason}; retrying in {pause:.1f} s ({number} of {max_tries - 1})", pause)
         return pause
 
     def note_success(self) -> None:
-        """Note that a request succeeded, so that later failures get all tries."""
-        self._proven = True
+        """Record that a request succeeded, so that later failures get all tries."""
+        self._has_succeeded = True
 
-    def _say(self, text: str, pause: float) -> None:
-        """Tell of a pause, unless it begins during one that another thread has told of."""
+    def _notify(self, text: str, pause: float) -> None:
+        """Report a pause, unless another thread has reported one that has not ended."""
         now = time.monotonic()
         with self._lock:
-            # Before anything has succeeded a second is not worth a word: the failure itself is about to be said.
-            if not self._proven or now < self._told_until:
+            # Before any request has succeeded, the error itself follows within seconds.
+            if not self._has_succeeded or now < self._quiet_until:
                 return
-            self._told_until = now + max(pause, _SILENCE)
-        self.tell(text)
+            self._quiet_until = now + max(pause, _MESSAGE_INTERVAL)
+        self.on_retry(text)

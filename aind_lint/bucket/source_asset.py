@@ -1,4 +1,4 @@
-"""The asset that a derived one was made from, where it is at hand."""
+"""The source of a derived asset, and its sidecars before the indexer rewrote them."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from aind_lint.sidecar.reader import read_sidecar
 
 
 def find_source(asset: Asset, store: Store | None) -> Asset | None:
-    """The source of a derived asset: beside it, or else in the destination; with its sidecars only.
+    """The source of a derived asset, next to it or in the destination, with its sidecars only.
 
     Raises:
         BucketError: The destination cannot be read.
-        UsageError: The folder beside the asset cannot be read.
+        UsageError: The folder next to the asset cannot be read.
     """
     name = asset.name.source
     if name is None:
@@ -28,8 +28,8 @@ def find_source(asset: Asset, store: Store | None) -> Asset | None:
     return None if listing is None else Asset(listing)
 
 
-def versions_of(asset: Asset, key: str) -> Iterator[dict[str, Any]]:
-    """What a sidecar says now, and what it said before the bucket's indexer rewrote it."""
+def sidecar_versions(asset: Asset, key: str) -> Iterator[dict[str, Any]]:
+    """The content of a sidecar now, and before the bucket's indexer rewrote it."""
     sidecar = asset.sidecar(key)
     if sidecar is not None and sidecar.data is not None:
         yield sidecar.data
@@ -41,6 +41,6 @@ def versions_of(asset: Asset, key: str) -> Iterator[dict[str, Any]]:
 
 
 def _original_keys(listing: Listing, key: str) -> list[str]:
-    """The copies that the indexer keeps of a sidecar: ``original_metadata/subject.20250101.json``."""
+    """The copies of a sidecar by the indexer: ``original_metadata/subject.20250101.json``."""
     stem = key.removesuffix(".json")
     return [key for key in listing.files if key.startswith(f"original_metadata/{stem}.") and key.endswith(".json")]

@@ -1,4 +1,4 @@
-"""What a destination must be able to do; S3 and a folder on disk both can."""
+"""The interface of a destination, and the objects it stores."""
 
 from __future__ import annotations
 
@@ -10,47 +10,48 @@ from tempfile import SpooledTemporaryFile, gettempdir
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple, Protocol, cast
 
 from aind_lint.asset.listing.listing_shards import NO_SHARDS, ListingShards
-from aind_lint.bucket.manifest import Entry
+from aind_lint.bucket.manifest import ManifestEntry
 from aind_lint.errors import ConflictError, UsageError, os_error_reason
 from aind_lint.storage.checksum import crc64nvme, encode_crc
 
 if TYPE_CHECKING:
     from aind_lint.bucket.upload_control import UploadControl
 
-#: The largest object of a single request in S3.
+#: Bytes of the largest object in S3 that a single request can store.
 MAX_SINGLE = 5 * 2**30
 
-#: The largest object in S3 at all.
+#: Bytes of the largest object in S3.
 MAX_OBJECT = 5 * 2**40
 
 _SMALLEST_PART = 16 * 2**20
 _MAX_PARTS = 10_000
-_SPOOLED = 4 * 2**20
+#: Bytes of a generated body that stay in memory.
+_MAX_IN_MEMORY = 4 * 2**20
 
 
 class ContentChangedError(ConflictError):
-    """The bytes being sent are not the bytes that were planned: the file changed meanwhile."""
+    """A file changed after the plan was made, so the bytes to send are not the planned bytes."""
 
     def __init__(
         self,
         key: str,
-        what: str = "changed while it was being published, and nothing of the change was stored; "
-        "when no program writes to it any more, run the same command again",
+        problem: str = "changed while it was published; the change was not stored. "
+        "Run the same command again when no program writes to the file",
     ) -> None:
-        super().__init__(f"{key} {what}")
+        super().__init__(f"{key} {problem}")
 
 
 @dataclass(frozen=True)
-class Stored:
+class StoredObject:
     """One object of a store.
 
     Attributes:
         key: Key below the store's root.
         size: Bytes.
-        crc64nvme: Checksum of the whole object as S3 writes it, when it was asked for and the store knows it.
-        tag: The mark that `Store.upload` left on it, when it was asked for.
-        version: What names exactly this object for a removal, when it was asked for.
-        sums: Other sums of the whole by name, ``CRC32C`` and ``ETag``, when it was asked for and has no CRC64NVME.
+        crc64nvme: Checksum of the whole object in the encoding of S3; from `Store.head` only, if the store knows it.
+        tag: The tag that `Store.upload` gave it; from `Store.head` only.
+        version: Identifies exactly this object for a removal; from `Store.head` only.
+        fallback_checksums: ``CRC32C`` and ``ETag`` of an object without CRC64NVME; from `Store.head` only.
     """
 
     key: str
@@ -58,16 +59,16 @@ class Stored:
     crc64nvme: str | None = None
     tag: str | None = field(default=None, compare=False)
     version: str | None = field(default=None, compare=False)
-    sums: Mapping[str, str] = field(default_factory=dict, compare=False)
+    fallback_checksums: Mapping[str, str] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True)
-class Upload:
-    """An upload in parts that was begun, and neither completed nor aborted.
+class MultipartUpload:
+    """A multipart upload that was neither completed nor aborted.
 
     Attributes:
         key: Key below the store's root.
-        id: What the store calls it.
+        id: The store's identifier of the upload.
     """
 
     key: str
@@ -76,13 +77,13 @@ class Upload:
 
 @dataclass(frozen=True)
 class Body:
-    """What is to be stored: how much, with which checksum, and how to read it from the start.
+    """The content of an object to store.
 
     Attributes:
         size: Bytes.
-        crc64nvme: Checksum of the whole.
-        open: Gives the bytes as a stream that can seek.
-        parts: Of a body larger than one part, the checksum of each.
+        crc64nvme: Checksum of the whole content, in the encoding of S3.
+        open: Opens the content as a seekable stream.
+        parts: The checksum of each part, for a body larger than one part.
     """
 
     size: int
@@ -91,10 +92,10 @@ class Body:
     parts: Sequence[int] = ()
 
     def read(self, key: str) -> bytes:
-        """All of it, which is what was planned.
+        """The whole content; ``key`` is for messages.
 
         Raises:
-            ContentChangedError: It is something else by now.
+            ContentChangedError: The content does not have the planned size and checksum.
         """
         with self.open() as stream:
             content = stream.read(self.size + 1)
@@ -104,25 +105,25 @@ class Body:
 
     @classmethod
     def of_bytes(cls, content: bytes) -> Body:
-        """A body held in memory."""
+        """A body in memory."""
         return cls(len(content), encode_crc(crc64nvme(content)), lambda: io.BytesIO(content))
 
     @classmethod
     def of_chunks(cls, chunks: Callable[[], Iterable[bytes]]) -> Body:
-        """A body that is made piece by piece, each time anew; what is large goes through a temporary file."""
+        """A body that ``chunks`` generates each time it is opened; a large one goes through a temporary file."""
         size = crc = 0
         kept: list[bytes] = []
         for chunk in chunks():
             size += len(chunk)
             crc = crc64nvme(chunk, crc)
-            if size <= _SPOOLED:
+            if size <= _MAX_IN_MEMORY:
                 kept.append(chunk)
-        if size <= _SPOOLED:
+        if size <= _MAX_IN_MEMORY:
             content = b"".join(kept)
             return cls(size, encode_crc(crc), lambda: io.BytesIO(content))
 
         def open_spooled() -> BinaryIO:
-            stream = SpooledTemporaryFile(_SPOOLED)  # noqa: SIM115 - the caller closes it
+            stream = SpooledTemporaryFile(_MAX_IN_MEMORY)  # noqa: SIM115 - the caller closes it
             try:
                 for chunk in chunks():
                     stream.write(chunk)
@@ -130,10 +131,9 @@ class Body:
             except OSError as error:
                 with suppress(OSError):
                     stream.close()
-                reason = os_error_reason(error)
                 raise UsageError(
-                    f"the folder for temporary files, {gettempdir()}, cannot take {size:,} bytes ({reason}); "
-                    "make room there, or name another folder in TMPDIR"
+                    f"{size:,} bytes cannot be written to the folder for temporary files, {gettempdir()} "
+                    f"({os_error_reason(error)}); free space there, or name another folder in TMPDIR"
                 ) from None
             return cast(BinaryIO, stream)
 
@@ -142,17 +142,18 @@ class Body:
 
 @dataclass
 class ResumeState:
-    """What is noted of an upload in parts, so that a later run on this machine goes on with the same one.
+    """The progress of a multipart upload, with which a later run on this machine continues it.
 
     Attributes:
-        upload: The upload's id, from an earlier run.
-        parts: By number, the ETags that the server answered for parts, from an earlier run.
-        note: Told what this run adds: an upload's id; with the number and the ETag of each part, once that is stored.
+        upload_id: The upload of an earlier run.
+        part_etags: The ETags of the parts that an earlier run stored, by part number.
+        record: Called with the upload's id, a part number and the ETag of the part once it is stored; with 0 and an
+            empty ETag when the upload is created.
     """
 
-    upload: str | None = None
-    parts: dict[int, str] = field(default_factory=dict)
-    note: Callable[[str, int, str], None] = lambda upload, part, etag: None
+    upload_id: str | None = None
+    part_etags: dict[int, str] = field(default_factory=dict)
+    record: Callable[[str, int, str], None] = lambda upload_id, part, etag: None
 
 
 class UploadTask(NamedTuple):
@@ -166,7 +167,7 @@ class UploadTask(NamedTuple):
     """
 
     key: str
-    entry: Entry
+    entry: ManifestEntry
     read: Callable[[], bytes]
     position: int
 
@@ -185,7 +186,7 @@ class UploadLoop(Protocol):
 
 
 def part_size(size: int) -> int:
-    """Bytes of a part of an object of ``size`` bytes; what is no larger than its part is sent in one piece."""
+    """Bytes of a part of an object of ``size`` bytes. An object that is not larger is sent in a single request."""
     part = _SMALLEST_PART
     while part * _MAX_PARTS < size:
         part *= 2
@@ -193,55 +194,54 @@ def part_size(size: int) -> int:
 
 
 class Store(Protocol):
-    """A flat set of objects by key. There is no way to replace one.
+    """A flat set of objects by key. No method replaces an object.
 
-    Every method raises `BucketError` when the store cannot be reached or refuses.
+    Every method raises `BucketError` if the store cannot be reached or refuses a request.
 
     Attributes:
-        url: The address, as a person writes it.
-        grace: Seconds for which a write of a writer that has died can still arrive.
+        url: The address, as users write it.
+        max_write_delay: Seconds for which a write can still arrive after its process has ended.
     """
 
     url: str
-    grace: float
+    max_write_delay: float
 
     @property
     def proof(self) -> str:
-        """What proves that the bytes of an object have arrived: the checksum that is compared, or reading it back."""
+        """How the store proves that objects arrived intact: the checksum that is compared, or "reading back"."""
 
-    def scan(self, prefix: str, limit: int | None = None, branches: ListingShards = NO_SHARDS) -> Iterator[Stored]:
+    def scan(self, prefix: str, limit: int | None = None, shards: ListingShards = NO_SHARDS) -> Iterator[StoredObject]:
         """The objects whose key begins with ``prefix``, in any order, without checksums.
 
         Args:
             prefix: The beginning of the keys.
-            limit: The most objects.
-            branches: Folders below ``prefix`` that are worth listing folder by folder. That they are true or complete
-                is not relied on.
+            limit: Maximum number of objects.
+            shards: Folders below ``prefix`` to list in parallel. They need be neither complete nor correct.
         """
 
-    def folders(self, prefix: str) -> list[str]:
-        """The next parts of the keys below ``prefix`` that have more parts after them, sorted."""
+    def list_folders(self, prefix: str) -> list[str]:
+        """The next parts of the keys below ``prefix`` that have further parts, sorted."""
 
-    def head(self, key: str) -> Stored | None:
-        """One object with checksum, tag and version, or None when there is none. The store may not know all of them."""
+    def head(self, key: str) -> StoredObject | None:
+        """One object with checksum, tag and version, as far as the store knows them; None if there is no object."""
 
     def open(self, key: str) -> BinaryIO:
-        """An object's bytes, as a stream."""
+        """The content of an object, as a stream."""
 
     def create(self, key: str, body: Body) -> bool:
-        """Store an object under a key that has none, by a single write that decides a race.
+        """Store an object under a free key, in a single write: of several writers exactly one succeeds.
 
         Returns:
-            True when this call stored it; False when the key is taken, be it by an earlier try of this very call.
+            True if this call stored the object; False if the key is taken, also by an earlier try of this call.
 
         Raises:
-            ContentChangedError: The bytes read differ from what ``body`` says; nothing was stored.
+            ContentChangedError: The content differs from size or checksum of ``body``; nothing was stored.
         """
 
-    def upload(self, key: str, body: Body, tag: str, trail: ResumeState | None = None) -> bool:
-        """The same for data: of any size, fast, and marked with ``tag``; an upload in parts leaves a ``trail``.
+    def upload(self, key: str, body: Body, tag: str, resume_state: ResumeState | None = None) -> bool:
+        """As `create`, for data objects: of any size, fast, and with a ``tag``.
 
-        What has been stored of it in parts by an earlier run is not sent again.
+        A multipart upload continues from ``resume_state`` and records its progress there.
         """
 
     def upload_loop(self, control: UploadControl, max_requests: int) -> UploadLoop | None:
@@ -253,22 +253,22 @@ class Store(Protocol):
         """
 
     def stop(self) -> None:
-        """Give up, within a moment, what has been begun and is not finished; for a run that is interrupted."""
+        """Cancel all unfinished requests at once; for a run that is interrupted."""
 
-    def writing(self, asset: str) -> AbstractContextManager[None]:
-        """Held by whoever writes an asset; refused with `ConflictError` while somebody removes it."""
+    def write_lock(self, asset: str) -> AbstractContextManager[None]:
+        """A shared lock for writing an asset; raises `ConflictError` while another process removes it."""
 
-    def removing(self, asset: str) -> AbstractContextManager[None]:
-        """Held by whoever removes an unfinished asset; refused with `ConflictError` while somebody writes it."""
+    def removal_lock(self, asset: str) -> AbstractContextManager[None]:
+        """An exclusive lock for removing an unfinished asset; raises `ConflictError` while a process writes it."""
 
     def age(self, key: str) -> float:
-        """Seconds since an object was stored, by the store's own clock."""
+        """Seconds since an object was stored, by the clock of the store."""
 
-    def uploads(self, prefix: str) -> list[Upload]:
-        """Every unfinished upload in parts whose key begins with ``prefix``."""
+    def list_uploads(self, prefix: str) -> list[MultipartUpload]:
+        """The unfinished multipart uploads whose key begins with ``prefix``."""
 
-    def abort(self, upload: Upload) -> None:
-        """Give up an unfinished upload; one that is over already is no failure."""
+    def abort_upload(self, upload: MultipartUpload) -> None:
+        """Abort a multipart upload; no error if it has ended already."""
 
-    def remove(self, stored: Stored) -> bool:
-        """Remove exactly the object that `head` saw; False when it is another one by now."""
+    def remove(self, stored: StoredObject) -> bool:
+        """Remove exactly the object that `head` returned; False if it has changed since."""

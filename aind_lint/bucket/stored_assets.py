@@ -1,4 +1,4 @@
-"""The assets in a bucket, as listings that rules can look at."""
+"""The assets in a bucket, as listings for the rules."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from aind_lint.sidecar.kinds import SIDECARS
 
 
 @dataclass(frozen=True)
-class Place:
-    """An ``s3://`` address; every process that needs its store opens one, once.
+class BucketLocation:
+    """An ``s3://`` address whose store is opened when it is needed, once per process.
 
     Attributes:
         address: The address.
-        connection: How to reach S3.
+        connection: How to connect to S3.
     """
 
     address: str
@@ -33,43 +33,43 @@ class Place:
         """The store at the address."""
         return open_store(self.address, self.connection)
 
-    def __reduce__(self) -> tuple[type[Place], tuple[str, Connection]]:
-        return Place, (self.address, self.connection)
+    def __reduce__(self) -> tuple[type[BucketLocation], tuple[str, Connection]]:
+        return BucketLocation, (self.address, self.connection)
 
 
-def find_bucket_assets(address: str, connection: Connection) -> list[tuple[Place, str]]:
-    """The assets at an ``s3://`` address, each with its place and name: the one it names, or every one directly below.
+def find_bucket_assets(address: str, connection: Connection) -> list[tuple[BucketLocation, str]]:
+    """The asset at an ``s3://`` address, or all assets directly below it, each with its location and name.
 
     Raises:
-        NoAssetError: There is none.
+        NoAssetError: There is no asset.
         BucketError: The bucket cannot be read.
     """
     bucket, prefix = split_s3(address)
     parent, _, name = prefix.rpartition("/")
-    above = Place(f"s3://{bucket}/{parent}".rstrip("/"), connection)
+    parent_location = BucketLocation(f"s3://{bucket}/{parent}".rstrip("/"), connection)
     if name and parse_name(name).form is not None:
-        return [(above, name)]
-    place = Place(address.rstrip("/"), connection)
-    names = [folder for folder in place.store.folders("") if parse_name(folder).form is not None]
+        return [(parent_location, name)]
+    location = BucketLocation(address.rstrip("/"), connection)
+    names = [folder for folder in location.store.list_folders("") if parse_name(folder).form is not None]
     if not names:
-        if name and any(stored.key in SIDECARS for stored in place.store.scan("")):
-            return [(above, name)]
-        raise NoAssetError(f"{address} holds no asset")
-    return [(place, asset) for asset in names]
+        if name and any(stored.key in SIDECARS for stored in location.store.scan("")):
+            return [(parent_location, name)]
+        raise NoAssetError(f"{address} contains no asset")
+    return [(location, asset) for asset in names]
 
 
 def list_asset(store: Store, name: str) -> Listing:
     """The listing of one asset of a store.
 
     Raises:
-        NoAssetError: The store holds nothing under that name.
+        NoAssetError: The store contains nothing under that name.
         BucketError: The store cannot be read.
     """
     start = len(name) + 1
     found = ((stored.key[start:], stored.size, 0) for stored in store.scan(f"{name}/") if len(stored.key) > start)
     files = FileTable.of(found, FileTable.COLUMNS)
     if not files:
-        raise NoAssetError(f"{store.url} holds nothing under {name}/")
+        raise NoAssetError(f"{store.url} contains nothing under {name}/")
     return Listing(
         name=name,
         address=f"{store.url}/{name}",
@@ -82,9 +82,9 @@ def list_asset(store: Store, name: str) -> Listing:
 
 
 def list_sidecars(store: Store, name: str) -> Listing | None:
-    """An asset of a store with nothing but its sidecars and the first copies that the indexer keeps of them.
+    """The listing of an asset of a store with its sidecars and the indexer's copies of them only.
 
-    That costs a few requests, however many objects the asset has. None when there is no such asset.
+    This takes one request per kind of sidecar and one listing, for any number of objects. None if there is no asset.
 
     Raises:
         BucketError: The store cannot be read.
@@ -97,6 +97,6 @@ def list_sidecars(store: Store, name: str) -> Listing | None:
 
 
 def _outer_asset(address: str) -> str | None:
-    """The part of an ``s3://`` address that is the name of an asset."""
+    """The last part of an ``s3://`` address that is a valid asset name."""
     parts = split_s3(address)[1].split("/") if is_s3(address) else []
     return next((part for part in reversed(parts) if (name := parse_name(part)).form and not name.problems), None)

@@ -134,7 +134,7 @@ class TerminalProgress:
 
     def note(self, text: str) -> None:
         """Print the message; while the progress line is visible, the same message is printed once."""
-        key = text.partition("; trying again")[0]
+        key = text.partition("; retrying")[0]
         if key in self._noted and self._line.visible:
             return
         self._noted.add(key)

@@ -10,21 +10,22 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from aind_lint.bucket.comparison import listed
+from aind_lint.bucket.comparison import list_stored
 from aind_lint.bucket.control_objects import (
     DATA_DESCRIPTION,
+    AttemptOutcome,
     Claim,
     End,
+    attempt_tag,
     closed_key,
     encode,
     end_key,
-    is_indexers,
-    tag_of,
+    is_indexer_key,
 )
-from aind_lint.bucket.destination_state import read_claim, read_end, read_manifest, standing_attempts
+from aind_lint.bucket.destination_state import read_attempts, read_claim, read_end, read_manifest
 from aind_lint.bucket.manifest import Manifest
-from aind_lint.bucket.retry import Tell
-from aind_lint.bucket.store import Body, Store, Stored
+from aind_lint.bucket.retry import Notify
+from aind_lint.bucket.store import Body, Store, StoredObject
 from aind_lint.errors import BucketError, ConflictError, NoAssetError
 
 #: How often the attempt is listed again until nothing of it is left.
@@ -72,20 +73,20 @@ def find_unfinished(store: Store, asset: str) -> Unfinished | None:
         NoAssetError: Nobody has begun to publish the asset.
         ConflictError: It is published, or decided to be; nothing of it may be removed.
     """
-    standing = standing_attempts(store, asset)
+    attempts = read_attempts(store, asset)
     if store.head(f"{asset}/{DATA_DESCRIPTION}") is not None:
         raise ConflictError(f"{asset} is published in {store.url}; what is published is never removed")
-    if not standing:
+    if not attempts:
         raise NoAssetError(f"{store.url} holds no unfinished publication of {asset}")
-    last = max(standing)
-    end = read_end(store, asset, last) if "end" in standing[last] else None
-    if end is not None and end.outcome == "commit":
+    last = max(attempts)
+    end = read_end(store, asset, last) if "end" in attempts[last] else None
+    if end is not None and end.outcome is AttemptOutcome.COMMIT:
         raise ConflictError(
             f"the publication of {asset} in {store.url} is decided and only has to be finished: publish it again; "
             "if an object with other content stands in the way, whoever keeps the bucket has to remove that first"
         )
     # A superseded attempt has handed its objects over to the next one, which may be about to begin.
-    if "closed" in standing[last] or (end is not None and end.outcome == "superseded"):
+    if "closed" in attempts[last] or (end is not None and end.outcome is AttemptOutcome.SUPERSEDED):
         return None
     return Unfinished(last, read_claim(store, asset, last))
 
@@ -95,7 +96,7 @@ def abandon(
     asset: str,
     attempt: int,
     wait: float = 0.0,
-    tell: Tell = lambda text: None,
+    tell: Notify = lambda text: None,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Abandonment:
     """End an attempt for good and remove what it has stored.
@@ -104,7 +105,7 @@ def abandon(
         store: The destination.
         asset: The asset's name.
         attempt: The attempt, as `find_unfinished` found it.
-        wait: Seconds to wait at least; never less than the store's own grace.
+        wait: Seconds to wait at least; never less than the store's `max_write_delay`.
         tell: Told what is being waited for.
         sleep: Waits.
 
@@ -112,17 +113,17 @@ def abandon(
         ConflictError: It was committed meanwhile, or its uploader is at work here.
         BucketError: The store cannot be reached, or what is to be removed comes back.
     """
-    with store.removing(asset):
+    with store.removal_lock(asset):
         run = _Abandon(store, asset, attempt, tell)
         run.decide()
         uploads = run.abort_uploads()
-        run.wait_out(max(wait, store.grace), sleep)
+        run.wait_out(max(wait, store.max_write_delay), sleep)
         uploads += run.abort_uploads()
         return run.remove(uploads)
 
 
 class _Abandon:
-    def __init__(self, store: Store, asset: str, attempt: int, tell: Tell) -> None:
+    def __init__(self, store: Store, asset: str, attempt: int, tell: Notify) -> None:
         self.store = store
         self.asset = asset
         self.attempt = attempt
@@ -130,22 +131,22 @@ class _Abandon:
 
     def decide(self) -> None:
         content_id = read_claim(self.store, self.asset, self.attempt).content_id
-        end = Body.of_bytes(encode(End("abandoned", content_id)))
+        end = Body.of_bytes(encode(End(AttemptOutcome.ABANDONED, content_id)))
         if not self.store.create(f"{self.asset}/{end_key(self.attempt)}", end):
-            standing = read_end(self.store, self.asset, self.attempt)
-            if standing.outcome != "abandoned":
-                said = "committed" if standing.outcome == "commit" else "taken over by another publication"
+            existing = read_end(self.store, self.asset, self.attempt)
+            if existing.outcome is not AttemptOutcome.ABANDONED:
+                said = "committed" if existing.outcome is AttemptOutcome.COMMIT else "taken over by another publication"
                 raise ConflictError(f"{self.asset} was {said} a moment ago; nothing of it is removed")
 
     def abort_uploads(self) -> int:
         aborted = 0
         for _ in range(_ROUNDS):
             start = len(self.asset) + 1
-            uploads = [one for one in self.store.uploads(f"{self.asset}/") if not is_indexers(one.key[start:])]
+            uploads = [one for one in self.store.list_uploads(f"{self.asset}/") if not is_indexer_key(one.key[start:])]
             if not uploads:
                 return aborted
             for upload in uploads:
-                self.store.abort(upload)
+                self.store.abort_upload(upload)
             aborted += len(uploads)
         raise BucketError(f"uploads to {self.asset} in {self.store.url} begin again and again: its uploader is alive")
 
@@ -180,17 +181,19 @@ class _Abandon:
     def _manifests(self) -> dict[str, Manifest]:
         """By tag, what each attempt was going to store; an attempt goes on with what those before it have stored."""
         found = {}
-        for number, kinds in standing_attempts(self.store, self.asset).items():
+        for number, kinds in read_attempts(self.store, self.asset).items():
             if number <= self.attempt and "manifest" in kinds:  # of a closed one too: something may have come late
                 manifest = read_manifest(self.store, self.asset, number)
-                found[tag_of(manifest.content_id, number)] = manifest
+                found[attempt_tag(manifest.content_id, number)] = manifest
         return found
 
     def _data(self) -> Iterator[str]:
         """The keys that are there now, wholly listed before the first is given, since they may be removed."""
-        return (key for key in listed(self.store, self.asset) if not is_indexers(key) and key != DATA_DESCRIPTION)
+        return (
+            key for key in list_stored(self.store, self.asset) if not is_indexer_key(key) and key != DATA_DESCRIPTION
+        )
 
-    def _own(self, manifests: dict[str, Manifest]) -> Iterator[Stored]:
+    def _own(self, manifests: dict[str, Manifest]) -> Iterator[StoredObject]:
         """The objects that carry an attempt's tag, under a key and with the content that its manifest names."""
         for key in self._data():
             stored = self.store.head(f"{self.asset}/{key}")

@@ -13,8 +13,17 @@ from itertools import islice
 
 from aind_lint.asset.listing.listing import FileStat
 from aind_lint.bucket.comparison import compare_listing
-from aind_lint.bucket.control_objects import DATA_DESCRIPTION, Claim, End, claim_key, encode, end_key, manifest_key
-from aind_lint.bucket.destination_state import DestinationState, read_claim, read_end, read_manifest
+from aind_lint.bucket.control_objects import (
+    DATA_DESCRIPTION,
+    AttemptOutcome,
+    Claim,
+    End,
+    claim_key,
+    encode,
+    end_key,
+    manifest_key,
+)
+from aind_lint.bucket.destination_state import DestinationState, DestinationStatus, read_claim, read_end, read_manifest
 from aind_lint.bucket.store import Body, ContentChangedError, Store
 from aind_lint.errors import BucketError, ConflictError
 from aind_lint.publication.plan import Plan
@@ -101,9 +110,9 @@ class Attempt:
         self._claim = claim
         self._list_files = list_files
         self._options = options
-        self._superseded = state.attempt if state.state == "replaceable" else None
+        self._superseded = state.attempt if state.status is DestinationStatus.REPLACEABLE else None
         self._number = state.attempt + (self._superseded is not None)
-        self.is_claimed = state.state == "partial"
+        self.is_claimed = state.status is DestinationStatus.PARTIAL
         self._may_hold_objects = self.is_claimed or self._number > 1
         self._transfer = Transfer(plan, store, self._number, inspection.clocks, options)
 
@@ -187,10 +196,10 @@ class Attempt:
 
     def _supersede(self, number: int) -> None:
         """End an attempt with other content, whose objects this one takes over."""
-        end = End("superseded", read_claim(self._store, self._plan.name, number).content_id)
+        end = End(AttemptOutcome.SUPERSEDED, read_claim(self._store, self._plan.name, number).content_id)
         if not self._create(end_key(number), Body.of_bytes(encode(end))):
             existing = read_end(self._store, self._plan.name, number)
-            if existing.outcome != "superseded":
+            if existing.outcome is not AttemptOutcome.SUPERSEDED:
                 raise decided(self._plan, existing)
 
     def _decide(self) -> None:
@@ -201,7 +210,7 @@ class Attempt:
         end = End.commit(content_id, sidecar.raw)
         if not self._create(end_key(self._number), Body.of_bytes(encode(end))):
             existing = read_end(self._store, self._plan.name, self._number)
-            if (existing.outcome, existing.content_id) != ("commit", content_id):
+            if (existing.outcome, existing.content_id) != (AttemptOutcome.COMMIT, content_id):
                 raise decided(self._plan, existing)
 
     def _compare_listing(self, committed: bool) -> None:

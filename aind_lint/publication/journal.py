@@ -16,8 +16,8 @@ from pathlib import Path
 from threading import Lock
 from typing import BinaryIO
 
-from aind_lint.bucket.manifest import Entry, Manifest
-from aind_lint.bucket.retry import Tell
+from aind_lint.bucket.manifest import Manifest, ManifestEntry
+from aind_lint.bucket.retry import Notify
 from aind_lint.bucket.store import ResumeState
 from aind_lint.errors import os_error_reason
 
@@ -28,7 +28,7 @@ _FLUSH_SECONDS = 0.5
 class Journal:
     """The journal of one attempt at one destination."""
 
-    def __init__(self, folder: Path, url: str, tell: Tell = lambda text: None) -> None:
+    def __init__(self, folder: Path, url: str, tell: Notify = lambda text: None) -> None:
         """A journal in ``folder`` for the destination ``url``; ``tell`` hears when it cannot be kept."""
         self._folder = folder
         self._url = url
@@ -37,7 +37,7 @@ class Journal:
         self._stream: BinaryIO | None = None
         self._path: Path | None = None
         self._flushed = 0.0
-        self._trails: dict[str, ResumeState] = {}
+        self._resume_states: dict[str, ResumeState] = {}
 
     def open(self, manifest: Manifest, attempt: int) -> bytearray:
         """Begin or continue the journal of an attempt; by position in the manifest, 1 where an object is stored."""
@@ -53,9 +53,9 @@ class Journal:
                     row = json.loads(line)
                     if "upload" in row:
                         self._follow(row["key"], row["upload"], row["part"], row["etag"])
-                    elif manifest.get(row["key"]) == Entry(row["key"], row["size"], row["crc64nvme"]):
+                    elif manifest.get(row["key"]) == ManifestEntry(row["key"], row["size"], row["crc64nvme"]):
                         stored[manifest.index(row["key"])] = 1
-                        self._trails.pop(row["key"], None)
+                        self._resume_states.pop(row["key"], None)
             self._stream.write(b"\n")  # ends a line that was cut off
         except OSError as error:
             self._give_up(error)
@@ -63,22 +63,22 @@ class Journal:
 
     def _follow(self, key: str, upload: str, part: int, etag: str) -> None:
         """Read that a part of an upload was stored, or, as part 0, that the upload was begun."""
-        if key not in self._trails or self._trails[key].upload != upload:
-            self._trails[key] = ResumeState(upload)
+        if key not in self._resume_states or self._resume_states[key].upload_id != upload:
+            self._resume_states[key] = ResumeState(upload)
         if part:
-            self._trails[key].parts[part] = etag
+            self._resume_states[key].part_etags[part] = etag
 
-    def trail(self, key: str) -> ResumeState:
+    def resume_state(self, key: str) -> ResumeState:
         """What an earlier run has noted of an upload in parts; what is added to it is noted."""
-        trail = self._trails.pop(key, None) or ResumeState()
+        resume_state = self._resume_states.pop(key, None) or ResumeState()
 
-        def note(upload: str, part: int, etag: str) -> None:
+        def record(upload: str, part: int, etag: str) -> None:
             self._add(json.dumps({"key": key, "upload": upload, "part": part, "etag": etag}) + "\n", at_once=True)
 
-        trail.note = note
-        return trail
+        resume_state.record = record
+        return resume_state
 
-    def add(self, entry: Entry, proof: str) -> None:
+    def add(self, entry: ManifestEntry, proof: str) -> None:
         """Note that an object is stored, and what has proven that it arrived."""
         key = encode_basestring_ascii(entry.key)
         row = f'"key": {key}, "size": {entry.size}, "crc64nvme": "{entry.crc64nvme}", "proof": "{proof}"'

@@ -17,7 +17,7 @@ from aind_lint.asset.asset import Asset
 from aind_lint.asset.listing.file_table import file_rows
 from aind_lint.asset.listing.listing import FileStat
 from aind_lint.asset.listing.safe_open import NoFollowOpener
-from aind_lint.bucket.manifest import Entry, Manifest
+from aind_lint.bucket.manifest import Manifest, ManifestEntry
 from aind_lint.bucket.store import MAX_OBJECT, Body, ContentChangedError, part_size
 from aind_lint.errors import UsageError, os_error_reason
 from aind_lint.publication.progress import OnProgress, Progress, ignore_progress
@@ -67,7 +67,7 @@ class Plan:
         """Write requests for all files: one for each, and for those in parts one for each part, begin and end."""
         return len(self.manifest) + len(self.parts) + len(self.part_crcs)
 
-    def body(self, entry: Entry) -> Body:
+    def body(self, entry: ManifestEntry) -> Body:
         """The bytes of one file: of a sidecar those that were checked, of other files those on disk."""
         if entry.key in self.asset.sidecar_keys:
             sidecar = self.asset.sidecar(entry.key)
@@ -77,7 +77,7 @@ class Plan:
         parts = self.part_crcs[start : start + count]
         return Body(entry.size, entry.crc64nvme, lambda: self._open(entry.key), parts)
 
-    def read(self, entry: Entry) -> bytes:
+    def read(self, entry: ManifestEntry) -> bytes:
         """All bytes of a small file, as they were planned.
 
         Raises:

@@ -59,7 +59,7 @@ def _examine_s3(store: S3Store) -> Iterator[ProbeResult]:
     yield _tried("look", lambda: _nothing_there(store, name))
     yield _writing(store, name)
     yield _tried("uploads in parts", lambda: store.trials.parts(name))
-    yield _wished("open uploads", lambda: f"may list them ({len(store.uploads(f'{name}/'))} of this name)")
+    yield _wished("open uploads", lambda: f"may list them ({len(store.list_uploads(f'{name}/'))} of this name)")
     yield _clock(store.trials.clock_offset())
 
 

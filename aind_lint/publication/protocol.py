@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 
 from aind_lint.bucket.comparison import compare_content
 from aind_lint.bucket.control_objects import Claim
-from aind_lint.bucket.destination_state import DestinationState, State, find_destination_state
+from aind_lint.bucket.destination_state import DestinationState, DestinationStatus, find_destination_state
 from aind_lint.bucket.manifest import Manifest
-from aind_lint.bucket.messages import describe, suggest_action, suggest_recovery
+from aind_lint.bucket.messages import describe_state, suggest_action, suggest_recovery
 from aind_lint.bucket.store import ContentChangedError, Store
 from aind_lint.errors import BucketError, ConflictError, UnfinishedError
 from aind_lint.publication.attempt import (
@@ -28,9 +28,13 @@ from aind_lint.publication.plan import Plan
 from aind_lint.publication.upload.transfer import ObjectMismatchError, TransferOptions, is_fresh, read_clocks
 
 #: The rules whose pages explain what to do about a conflict.
-_RULES: dict[State, str] = {"different": "IMM101", "foreign": "IMM103", "damaged": "IMM106"}
+_RULES: dict[DestinationStatus, str] = {
+    DestinationStatus.DIFFERENT: "IMM101",
+    DestinationStatus.FOREIGN: "IMM103",
+    DestinationStatus.DAMAGED: "IMM106",
+}
 
-#: Finds what a store holds under an asset's name: `find_destination_state`, or `find_replaceable` to supersede.
+#: Finds what a store holds under an asset's name: `find_destination_state`, or `find_replaceable_state` to supersede.
 FindState = Callable[[Store, str, Callable[[], Manifest]], DestinationState]
 
 
@@ -80,10 +84,14 @@ def commit_plan(
         ContentChangedError: A local file changed since the plan.
         BucketError: The destination cannot be read or written; running again resumes.
     """
-    with store.writing(plan.name):
-        if inspection is None or inspection.state.state != "absent" or not is_fresh(inspection.clocks):
+    with store.write_lock(plan.name):
+        if (
+            inspection is None
+            or inspection.state.status is not DestinationStatus.ABSENT
+            or not is_fresh(inspection.clocks)
+        ):
             inspection = inspect(options.find_state, store, plan.name, lambda: plan.manifest)
-        if inspection.state.state == "same":
+        if inspection.state.status is DestinationStatus.SAME:
             end_leftover_uploads(plan, store)
             return Commit(inspection.state.attempt, already_published=True)
         refuse_conflict(inspection.state, plan.name, store.url)
@@ -117,7 +125,7 @@ def _resolve(error: ConflictError, plan: Plan, store: Store) -> Commit:
     state = find_destination_state(store, plan.name, lambda: plan.manifest)
     # The state compares sizes. An object that was found to differ is accepted only if the indexer rewrote it.
     suspects = Manifest.of(plan.name, [error.entry] if isinstance(error, ObjectMismatchError) else [])
-    if state.state == "same" and not any(compare_content(suspects, store, plan.name)):
+    if state.status is DestinationStatus.SAME and not any(compare_content(suspects, store, plan.name)):
         return Commit(state.attempt, already_published=True)
     if isinstance(error, ObjectMismatchError | VerificationError):
         raise ConflictError(f"{error}. {suggest_recovery(state, plan.name, store.url)}") from None
@@ -126,8 +134,8 @@ def _resolve(error: ConflictError, plan: Plan, store: Store) -> Commit:
 
 def refuse_conflict(state: DestinationState, name: str, url: str) -> None:
     """Raise ConflictError unless the destination is free for this content or holds a part of it."""
-    if state.state == "partial":
-        if not state.ours:
-            raise ConflictError(f"{describe(state, name, url)}. {suggest_action(state, name, url)}")
-    elif rule := _RULES.get(state.state):
-        raise ConflictError(f"{describe(state, name, url)}; run 'aind-lint explain {rule}' to see what can be done")
+    if state.status is DestinationStatus.PARTIAL:
+        if not state.same_content:
+            raise ConflictError(f"{describe_state(state, name, url)}. {suggest_action(state, name, url)}")
+    elif rule := _RULES.get(state.status):
+        raise ConflictError(f"{describe_state(state, name, url)}; run 'aind-lint explain {rule}' for what to do")

@@ -6,10 +6,17 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from aind_lint.bucket.comparison import Differences, compare_content, compare_listing, compare_manifests
-from aind_lint.bucket.control_objects import DATA_DESCRIPTION, End, is_control, manifest_key
-from aind_lint.bucket.destination_state import DestinationState, read_claim, read_end, read_manifest, standing_attempts
+from aind_lint.bucket.control_objects import DATA_DESCRIPTION, AttemptOutcome, End, is_control_key, manifest_key
+from aind_lint.bucket.destination_state import (
+    DestinationState,
+    DestinationStatus,
+    read_attempts,
+    read_claim,
+    read_end,
+    read_manifest,
+)
 from aind_lint.bucket.manifest import Manifest
-from aind_lint.bucket.messages import abandoning, describe, started_at, suggest_action
+from aind_lint.bucket.messages import abandon_command, describe_state, started_at, suggest_action
 from aind_lint.bucket.store import Store
 from aind_lint.errors import AindLintError, BucketError, ConflictError, NoAssetError
 from aind_lint.publication.upload.leftover_uploads import open_uploads
@@ -52,23 +59,23 @@ def published_manifest(store: Store, name: str) -> Manifest:
         ConflictError: It is not published, or without having been committed.
     """
     published = store.head(f"{name}/{DATA_DESCRIPTION}") is not None
-    standing = standing_attempts(store, name)
-    last = max(standing, default=0)
-    end = read_end(store, name, last) if "end" in standing.get(last, ()) else None
+    attempts = read_attempts(store, name)
+    last = max(attempts, default=0)
+    end = read_end(store, name, last) if "end" in attempts.get(last, ()) else None
     if not published:
-        raise _unpublished(store, name, last, end, "closed" in standing.get(last, ()))
-    if not standing:
+        raise _unpublished(store, name, last, end, "closed" in attempts.get(last, ()))
+    if not attempts:
         raise NoManifestError(
             f"{name} in {store.url} was not published with this tool, so it has no manifest; "
             "give the folder of the local copy to compare with"
         )
-    if end is None or end.outcome != "commit":
+    if end is None or end.outcome is not AttemptOutcome.COMMIT:
         said = end.outcome if end else "never decided"
         raise ConflictError(
             f"the publication of {name} in {store.url} was {said}, so another program has written its "
-            f"{DATA_DESCRIPTION}, and nothing says whether the asset is whole; tell whoever keeps the bucket"
+            f"{DATA_DESCRIPTION}, and nothing says whether the asset is whole; contact the bucket owner"
         )
-    if "manifest" not in standing[last]:
+    if "manifest" not in attempts[last]:
         raise NoManifestError(
             f"{name}/{manifest_key(last)} in {store.url} is missing, although it was published with it; tell whoever "
             "keeps the bucket, and give the folder of the local copy to compare with"
@@ -86,15 +93,17 @@ def _unpublished(store: Store, name: str, last: int, end: End | None, closed: bo
     """What to say of an asset without ``data_description.json``."""
     if last == 0 or closed:
         start = len(name) + 1
-        if all(is_control(stored.key[start:]) for stored in store.scan(f"{name}/")):
-            return NoAssetError(f"{store.url} does not hold {name}")
-        return ConflictError(f"{describe(DestinationState('foreign'), name, store.url)}; tell whoever keeps the bucket")
-    if end is not None and end.outcome == "abandoned":
-        holding = DestinationState("partial", last, outcome="abandoned")
-        return ConflictError(f"{describe(holding, name, store.url)}. {suggest_action(holding, name, store.url)}")
+        if all(is_control_key(stored.key[start:]) for stored in store.scan(f"{name}/")):
+            return NoAssetError(f"{store.url} does not contain {name}")
+        return ConflictError(
+            f"{describe_state(DestinationState(DestinationStatus.FOREIGN), name, store.url)}; contact the bucket owner"
+        )
+    if end is not None and end.outcome is AttemptOutcome.ABANDONED:
+        state = DestinationState(DestinationStatus.PARTIAL, last, outcome=AttemptOutcome.ABANDONED)
+        return ConflictError(f"{describe_state(state, name, store.url)}. {suggest_action(state, name, store.url)}")
     way = "publish it again, which sends only what is missing"
     if end is None:
-        way += f"; or, if it shall never be published, run '{abandoning(name, store.url)}'"
+        way += f"; or, if it shall never be published, run '{abandon_command(name, store.url)}'"
     return ConflictError(
         f"{name} in {store.url} is not finished{started_at(read_claim(store, name, last))}: "
         f"it has no {DATA_DESCRIPTION} yet; {way}"
@@ -150,7 +159,7 @@ def _compare_named(
     store: Store, published: Manifest, deep: bool, on_compared: Callable[[int], None] | None
 ) -> Verification:
     """Compare what a manifest names; what else is there is no part of the asset."""
-    differences, unnamed = Differences.parted(compare_listing(published, store, published.asset), "extra")
+    differences, unnamed = Differences.partition(compare_listing(published, store, published.asset), "extra")
     return _verify(store, published, deep, on_compared, differences, unnamed)
 
 

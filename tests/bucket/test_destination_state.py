@@ -10,7 +10,7 @@ from aind_lint.bucket.address import Connection
 from aind_lint.bucket.comparison import Difference
 from aind_lint.bucket.control_objects import DATA_DESCRIPTION, Claim, End, claim_key, encode, end_key, manifest_key
 from aind_lint.bucket.destination_state import DestinationState, find_destination_state
-from aind_lint.bucket.manifest import Entry, Manifest
+from aind_lint.bucket.manifest import Manifest, ManifestEntry
 from aind_lint.bucket.open_store import open_store
 from aind_lint.bucket.store import Body, Store
 from aind_lint.errors import BucketError
@@ -35,7 +35,7 @@ in_a_folder = pytest.mark.parametrize("store", ["folder"], indirect=True)
 
 def manifest_of(content: Content) -> Manifest:
     bodies = {key: Body.of_bytes(value) for key, value in content.items()}
-    return Manifest.of(ASSET, (Entry(key, body.size, body.crc64nvme) for key, body in bodies.items()))
+    return Manifest.of(ASSET, (ManifestEntry(key, body.size, body.crc64nvme) for key, body in bodies.items()))
 
 
 def put(store: Store, content: Content) -> None:
@@ -131,7 +131,7 @@ def test_a_foreign_asset_with_equal_bytes_is_the_same(store: Store) -> None:
 def test_a_foreign_asset_differs_by(store: Store, there: Content, expected: dict[str, str]) -> None:
     put(store, there)
     found = holding(store)
-    assert (found.state, found.attempt, differences(found)) == ("different", 0, expected)
+    assert (found.status, found.attempt, differences(found)) == ("different", 0, expected)
 
 
 def test_objects_without_a_known_checksum_are_compared_by_their_bytes(
@@ -143,7 +143,7 @@ def test_objects_without_a_known_checksum_are_compared_by_their_bytes(
         seaweedfs.client.put_object(Bucket=shared_bucket, Key=f"{prefix}/{ASSET}/{key}", Body=value)
     stored = store.head(f"{ASSET}/subject.json")
     assert stored is not None and stored.crc64nvme is None
-    assert holding(store).state == "same"
+    assert holding(store).status == "same"
     assert differences(holding(store, SAME_SIZE)) == {"ecephys/probe A.bin": "content"}
 
 
@@ -156,9 +156,9 @@ def test_differences_say_both_sizes(store: Store) -> None:
         Difference("subject.json", "size", 24, 2000),
     )
     assert [str(difference) for difference in holding(store).differences] == [
-        "ecephys/empty is not there",
-        "new is there, but not in this asset",
-        "subject.json has 2,000 bytes there and 24 in this asset",
+        "ecephys/empty is missing in the bucket",
+        "new is in the bucket, but not in this asset",
+        "subject.json has 2,000 bytes in the bucket and 24 in this asset",
     ]
 
 
@@ -174,15 +174,15 @@ def test_objects_without_a_claim_and_without_data_description_are_foreign(store:
 @both
 def test_a_claim_of_equal_content_is_ours_to_resume(store: Store) -> None:
     record = claim(store, CONTENT)
-    assert holding(store) == DestinationState("partial", 1, record, ours=True)
+    assert holding(store) == DestinationState("partial", 1, record, same_content=True)
     put(store, {"subject.json": CONTENT["subject.json"]})
-    assert holding(store) == DestinationState("partial", 1, record, ours=True)
+    assert holding(store) == DestinationState("partial", 1, record, same_content=True)
 
 
 @both
 def test_a_claim_of_other_content_is_not_ours(store: Store) -> None:
     record = claim(store, SAME_SIZE)
-    assert holding(store) == DestinationState("partial", 1, record, ours=False)
+    assert holding(store) == DestinationState("partial", 1, record, same_content=False)
 
 
 @in_a_folder
@@ -190,7 +190,7 @@ def test_a_commit_without_its_data_description_can_be_finished(store: Store) -> 
     record = claim(store, CONTENT)
     end(store, CONTENT, "commit")
     put(store, without(CONTENT, DATA_DESCRIPTION))
-    assert holding(store) == DestinationState("partial", 1, record, outcome="commit", ours=True)
+    assert holding(store) == DestinationState("partial", 1, record, outcome="commit", same_content=True)
 
 
 @in_a_folder
@@ -199,7 +199,7 @@ def test_a_superseded_attempt_hands_over_to_the_next(store: Store) -> None:
     end(store, SAME_SIZE, "superseded")
     assert holding_unread(store) == DestinationState("absent", 2)
     record = claim(store, CONTENT, attempt=2)
-    assert holding(store) == DestinationState("partial", 2, record, ours=True)
+    assert holding(store) == DestinationState("partial", 2, record, same_content=True)
 
 
 @in_a_folder
@@ -217,7 +217,7 @@ def test_the_tenth_attempt_comes_after_the_ninth(store: Store) -> None:
         claim(store, SAME_SIZE, attempt)
         end(store, SAME_SIZE, "superseded", attempt)
     record = claim(store, CONTENT, attempt=10)
-    assert holding(store) == DestinationState("partial", 10, record, ours=True)
+    assert holding(store) == DestinationState("partial", 10, record, same_content=True)
 
 
 # Published by us
@@ -245,7 +245,7 @@ def test_what_we_published_differs_from_other_content_by_its_manifest(
 ) -> None:
     publish(store, CONTENT)
     found = holding(store, local)
-    assert (found.state, found.attempt, differences(found)) == ("different", 1, expected)
+    assert (found.status, found.attempt, differences(found)) == ("different", 1, expected)
 
 
 @in_a_folder
@@ -254,7 +254,7 @@ def test_what_we_published_and_lost_since_is_damaged(store: Store) -> None:
     end(store, CONTENT, "commit")
     put(store, without(CONTENT, "subject.json", "ecephys/empty") | {"ecephys/empty": b"no more"})
     found = holding(store)
-    assert (found.state, differences(found)) == ("damaged", {"subject.json": "missing", "ecephys/empty": "size"})
+    assert (found.status, differences(found)) == ("damaged", {"subject.json": "missing", "ecephys/empty": "size"})
 
 
 @in_a_folder
@@ -383,5 +383,5 @@ def test_a_decision_unknown_to_this_version_is_not_guessed_at(store: Store) -> N
 @in_a_folder
 def test_a_record_without_a_claim_is_damage(store: Store) -> None:
     put(store, {manifest_key(1): manifest_of(CONTENT).to_bytes()})
-    with pytest.raises(BucketError, match="holds a record without a claim; it is damaged"):
+    with pytest.raises(BucketError, match="contains a record without a claim; it is damaged"):
         holding(store)

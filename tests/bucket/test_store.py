@@ -21,7 +21,7 @@ from aind_lint.bucket.address import Connection
 from aind_lint.bucket.directory.store import SCRATCH, DirectoryStore
 from aind_lint.bucket.open_store import open_store
 from aind_lint.bucket.s3.store import S3Store
-from aind_lint.bucket.store import Body, ContentChangedError, Store, Stored
+from aind_lint.bucket.store import Body, ContentChangedError, Store, StoredObject
 from aind_lint.errors import BucketError, UsageError
 from tests.servers import SeaweedFS, free_ports
 
@@ -40,7 +40,7 @@ ODD_KEYS = [
 
 OPERATIONS: dict[str, Callable[[Store], Any]] = {
     "scan": lambda store: list(store.scan("")),
-    "folders": lambda store: store.folders(""),
+    "folders": lambda store: store.list_folders(""),
     "head": lambda store: store.head("a"),
     "open": lambda store: store.open("a"),
     "create": lambda store: store.create("a", Body.of_bytes(b"a")),
@@ -81,9 +81,9 @@ def race(store: Store, key: str, writers: int) -> tuple[list[bool], list[bytes]]
 def test_a_created_object_can_be_looked_at_read_and_found(store: Store) -> None:
     body = Body.of_bytes(b"hello")
     assert store.create("a/b.txt", body) is True
-    assert store.head("a/b.txt") == Stored("a/b.txt", 5, body.crc64nvme)
+    assert store.head("a/b.txt") == StoredObject("a/b.txt", 5, body.crc64nvme)
     assert read(store, "a/b.txt") == b"hello"
-    assert list(store.scan("")) == [Stored("a/b.txt", 5)]
+    assert list(store.scan("")) == [StoredObject("a/b.txt", 5)]
 
 
 def test_a_taken_key_keeps_its_bytes(store: Store) -> None:
@@ -98,7 +98,7 @@ def test_a_taken_key_keeps_its_bytes(store: Store) -> None:
 def test_an_empty_object_is_an_object(store: Store) -> None:
     empty = Body.of_bytes(b"")
     assert store.create("empty", empty) is True
-    assert store.head("empty") == Stored("empty", 0, empty.crc64nvme)
+    assert store.head("empty") == StoredObject("empty", 0, empty.crc64nvme)
     assert read(store, "empty") == b""
     assert store.create("empty", Body.of_bytes(b"full")) is False
     assert keys(store) == ["empty"]
@@ -118,7 +118,7 @@ def test_an_object_of_several_chunks_arrives_whole(store: Store) -> None:
 )
 def test_content_that_differs_from_the_plan_is_refused_and_not_stored(store: Store, sent: bytes) -> None:
     planned = replace(Body.of_bytes(b"hello"), open=lambda: io.BytesIO(sent))
-    with pytest.raises(ContentChangedError, match=r"a/b\.txt changed while it was being published"):
+    with pytest.raises(ContentChangedError, match=r"a/b\.txt changed while it was published"):
         store.create("a/b.txt", planned)
     assert store.head("a/b.txt") is None
     assert keys(store) == []
@@ -135,10 +135,10 @@ def test_a_plan_with_the_wrong_checksum_is_refused(store: Store) -> None:
 def test_odd_keys_are_kept_as_they_are(store: Store) -> None:
     put(store, *ODD_KEYS)
     assert keys(store) == sorted(ODD_KEYS)
-    assert store.folders("") == sorted({key.split("/")[0] for key in ODD_KEYS})
+    assert store.list_folders("") == sorted({key.split("/")[0] for key in ODD_KEYS})
     for key in ODD_KEYS:
         assert read(store, key) == key.encode()
-        assert store.head(key) == Stored(key, len(key.encode()), Body.of_bytes(key.encode()).crc64nvme)
+        assert store.head(key) == StoredObject(key, len(key.encode()), Body.of_bytes(key.encode()).crc64nvme)
         assert keys(store, key) == keys(store, key[:-1]) == [key]
         assert store.create(key, Body.of_bytes(b"")) is False
 
@@ -171,7 +171,7 @@ def test_a_scan_stops_at_the_limit(store: Store) -> None:
 def test_a_scan_of_an_empty_store_is_empty(store: Store) -> None:
     assert keys(store) == []
     assert keys(store, limit=1) == []
-    assert store.folders("") == []
+    assert store.list_folders("") == []
 
 
 @two_stores
@@ -185,11 +185,11 @@ def test_a_scan_goes_on_after_a_thousand_keys(store: Store) -> None:
 
 def test_folders_are_the_next_parts_that_have_more_after_them(store: Store) -> None:
     put(store, "top", "b/x", "a/y/z", "a/w", "a/v/u", "ab/t")
-    assert store.folders("") == ["a", "ab", "b"]
-    assert store.folders("a/") == ["v", "y"]
-    assert store.folders("b/") == []
-    assert store.folders("missing/") == []
-    assert store.folders("top/") == []
+    assert store.list_folders("") == ["a", "ab", "b"]
+    assert store.list_folders("a/") == ["v", "y"]
+    assert store.list_folders("b/") == []
+    assert store.list_folders("missing/") == []
+    assert store.list_folders("top/") == []
 
 
 @two_stores
@@ -312,8 +312,8 @@ def test_a_listing_by_folders_gives_what_a_listing_in_one_go_does(
     stored = sorted(f"asset/{name}" for name in names)
     for key in stored:
         store.create(key, Body.of_bytes(b"x"))
-    branches = {"": ["a/", "b/", "gone/"], "a/": ["a/b/"], "gone/": ["gone/too/"]}
-    assert sorted(item.key for item in store.scan("asset/", branches=branches)) == stored
+    shards = {"": ["a/", "b/", "gone/"], "a/": ["a/b/"], "gone/": ["gone/too/"]}
+    assert sorted(item.key for item in store.scan("asset/", shards=shards)) == stored
 
 
 def test_an_endpoint_where_nobody_listens_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -392,7 +392,7 @@ def test_a_prefix_does_not_lead_out_of_the_folder(folder: DirectoryStore, tmp_pa
     (tmp_path / "secret").write_text("x")
     put(folder, "a")
     assert keys(folder, "/") == []
-    for look in (lambda: keys(folder, "../"), lambda: folder.folders("../")):
+    for look in (lambda: keys(folder, "../"), lambda: folder.list_folders("../")):
         with pytest.raises(BucketError):
             look()
 
@@ -446,7 +446,7 @@ def test_nothing_is_left_in_the_scratch_folder(folder: DirectoryStore) -> None:
         folder.create("e", replace(Body.of_bytes(b"hello"), open=Broken))
     assert scratch(folder) == []
     assert keys(folder) == ["a", "b/c", "contested"]
-    assert folder.folders("") == ["b"]
+    assert folder.list_folders("") == ["b"]
 
 
 @pytest.mark.usefixtures("without_hard_links")
@@ -475,7 +475,7 @@ def test_a_missing_folder_is_no_empty_bucket(tmp_path: Path, operation: str) -> 
 def test_a_new_folder_is_empty_and_made_by_the_first_write(tmp_path: Path) -> None:
     store = DirectoryStore(tmp_path / "new", new=True)
     assert keys(store) == []
-    assert store.folders("") == []
+    assert store.list_folders("") == []
     assert store.head("a") is None
     assert not store.root.exists()
     put(store, "a")

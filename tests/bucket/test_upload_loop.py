@@ -10,7 +10,7 @@ from threading import Event, Thread
 
 import pytest
 
-from aind_lint.bucket.manifest import Entry
+from aind_lint.bucket.manifest import ManifestEntry
 from aind_lint.bucket.retry import Retries, TransientError
 from aind_lint.bucket.s3 import upload_loop
 from aind_lint.bucket.s3.curl_client import PutError
@@ -58,7 +58,7 @@ def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def tasks(number: int, content: bytes = CONTENT, read: Callable[[], bytes] | None = None) -> Iterator[UploadTask]:
-    entry = Entry("key", len(content), encode_crc(crc64nvme(content)))
+    entry = ManifestEntry("key", len(content), encode_crc(crc64nvme(content)))
     return (UploadTask(f"key {place}", entry, read or (lambda: content), place) for place in range(number))
 
 

@@ -18,7 +18,7 @@ def test_a_folder_that_will_do(tmp_path: Path) -> None:
     (tmp_path / "bucket").mkdir()
     done = run(tmp_path, "doctor", "--to", "./bucket")
     assert done.returncode == 0
-    assert "ok   folder            bucket may be written" in done.stdout
+    assert "ok   folder            bucket can be written" in done.stdout
     assert listing(tmp_path / "bucket") == []
 
 
@@ -30,7 +30,7 @@ def test_a_folder_that_is_made_later(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (["--to", "newb"], "a new one is written ./newb; did you mean s3://newb?"),
+        (["--to", "newb"], "to create it, write ./newb; did you mean s3://newb?"),
         (["--to", "s3://bucket", "--aws-profile", "nobody"], "there is no AWS profile called 'nobody'"),
     ],
 )

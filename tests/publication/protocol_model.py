@@ -17,10 +17,10 @@ from typing import Any, NamedTuple
 import pytest
 
 from aind_lint.asset.asset import Asset
-from aind_lint.bucket.control_objects import Claim, closed_key, is_control, is_indexers
-from aind_lint.bucket.destination_state import find_destination_state, find_replaceable
+from aind_lint.bucket.control_objects import Claim, closed_key, is_control_key, is_indexer_key
+from aind_lint.bucket.destination_state import find_destination_state, find_replaceable_state
 from aind_lint.bucket.memory_store import MemoryStore
-from aind_lint.bucket.store import Body, Stored
+from aind_lint.bucket.store import Body, StoredObject
 from aind_lint.errors import AindLintError
 from aind_lint.examples.tree import Tree
 from aind_lint.publication import abandonment as abandon
@@ -60,7 +60,7 @@ class ModelStore(MemoryStore):
         self.objects = {key: content for key, content, _ in bucket}
         self.tags = {key: tag for key, _, tag in bucket if tag is not None}
 
-    def head(self, key: str) -> Stored | None:
+    def head(self, key: str) -> StoredObject | None:
         found = super().head(key)
         return found and replace(found, version=f"etag {crc64nvme(self.objects[key])}")
 
@@ -77,7 +77,7 @@ class Recorded:
     """A store, and a clock, that give recorded answers and then stop the actor."""
 
     url = "memory"
-    grace = WINDOW
+    max_write_delay = WINDOW
 
     def __init__(self, answers: Sequence[Any]) -> None:
         self._answers = iter(answers)
@@ -87,7 +87,7 @@ class Recorded:
             return answer
         raise Asked(*question)
 
-    def scan(self, prefix, limit=None, branches=None):
+    def scan(self, prefix, limit=None, shards=None):
         return iter(self.ask("scan", prefix, limit))
 
     def head(self, key):
@@ -99,7 +99,7 @@ class Recorded:
     def create(self, key, body):
         return self._put(key, body, None)
 
-    def upload(self, key, body, tag, trail=None):
+    def upload(self, key, body, tag, resume_state=None):
         return self._put(key, body, tag)
 
     def upload_loop(self, control, max_requests):
@@ -112,15 +112,15 @@ class Recorded:
     def remove(self, stored):
         return self.ask("remove", stored)
 
-    def writing(self, asset):
+    def write_lock(self, asset):
         return nullcontext()
 
-    removing = writing
+    removal_lock = write_lock
 
     def age(self, key):
         return 0.0
 
-    def uploads(self, prefix):
+    def list_uploads(self, prefix):
         return []
 
     def stop(self):
@@ -151,7 +151,7 @@ class Role:
             if unfinished:
                 abandon.abandon(store, NAME, unfinished.attempt, sleep=lambda seconds: store.ask("wait", seconds))
             return
-        find_state = find_replaceable if self.act == "supersede" else find_destination_state
+        find_state = find_replaceable_state if self.act == "supersede" else find_destination_state
         claim = Claim(self.plan.manifest.content_id, "0" * 32, "2026-01-01T00:00:00+00:00", "test")
         inspection = inspect(find_state, store, NAME, lambda: self.plan.manifest)  # as the checks do
         options = ProtocolOptions(find_state=find_state, transfer=TransferOptions(jobs=1))
@@ -185,7 +185,7 @@ class Actor:
         """Whether its last listing of the whole asset showed exactly what it plans, and it has stored no data since."""
         planned = {(key, len(content)) for key, content in wanted(self.role.plan).items() if key != DD}
         for question, answer in reversed(self.history):
-            if question[0] == "put" and not is_control(question[1].removeprefix(f"{NAME}/")):
+            if question[0] == "put" and not is_control_key(question[1].removeprefix(f"{NAME}/")):
                 return False
             if question == ("scan", f"{NAME}/", None):
                 seen = {(s.key, s.size) for s in answer if not _is_apart(s.key) and s.key != DD}
@@ -221,7 +221,7 @@ class Chances:
 
 def _is_apart(key: str) -> bool:
     inside = key.removeprefix(f"{NAME}/")
-    return is_control(inside) or is_indexers(inside)
+    return is_control_key(inside) or is_indexer_key(inside)
 
 
 def steps(state: State, chances: Chances) -> Iterator[tuple[Actor | None, State]]:

@@ -50,7 +50,7 @@ def test_any_files_arrive_as_they_are(files):
             with store.open(f"{tree.name}/{key}") as stream:
                 assert stream.read() == content
         assert {key for key in stored if not key.startswith(".aind-lint/")} == set(tree.files)
-        assert find_destination_state(store, tree.name, lambda: plan.manifest).state == "same"
+        assert find_destination_state(store, tree.name, lambda: plan.manifest).status == "same"
 
 
 @settings(max_examples=40, deadline=None)

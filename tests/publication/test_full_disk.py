@@ -101,9 +101,12 @@ def test_a_bucket_in_a_folder_that_is_full(room, asset, tmp_path):
 
 
 def test_no_room_for_temporary_files(monkeypatch):
-    monkeypatch.setattr(store, "_SPOOLED", 1000)
+    monkeypatch.setattr(store, "_MAX_IN_MEMORY", 1000)
     body = Body.of_chunks(lambda: [b"x" * 1000] * 5)
-    with _limited(2000), pytest.raises(UsageError, match=r"temporary files, .*, cannot take 5,000 bytes.*TMPDIR"):
+    with (
+        _limited(2000),
+        pytest.raises(UsageError, match=r"5,000 bytes cannot be written to the folder for temporary files.*TMPDIR"),
+    ):
         body.open()
 
 

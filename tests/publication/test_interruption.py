@@ -58,12 +58,12 @@ def test_a_failed_write_is_mended_by_running_again(failing, stored):
     with pytest.raises(BucketError):
         run(plan, store)
     visible = f"{plan.name}/data_description.json" in store.objects
-    assert not visible or find_destination_state(store, plan.name, lambda: plan.manifest).state == "same"
+    assert not visible or find_destination_state(store, plan.name, lambda: plan.manifest).status == "same"
     sent = set(store.order)
     commit = run(plan, store)
     assert len(store.order) == len(set(store.order)) == WRITES
     assert commit.objects_sent == len({k for k in store.order if "/.aind-lint/" not in k} - sent)
-    assert find_destination_state(store, plan.name, lambda: plan.manifest).state == "same"
+    assert find_destination_state(store, plan.name, lambda: plan.manifest).status == "same"
 
 
 def test_the_order_of_writes_makes_the_asset_visible_last():

@@ -21,7 +21,7 @@ from aind_lint.asset.upload_assembly import assemble
 from aind_lint.bucket import store
 from aind_lint.bucket.control_objects import DATA_DESCRIPTION, Claim
 from aind_lint.bucket.memory_store import MemoryStore
-from aind_lint.bucket.store import Stored
+from aind_lint.bucket.store import StoredObject
 from aind_lint.bucket.stored_assets import list_asset
 from aind_lint.engine.rule_runner import run_rules
 from aind_lint.engine.rules.check_context import CheckContext
@@ -90,16 +90,16 @@ class _Bucket(MemoryStore):
         self._many = many
         self.sent = 0
 
-    def scan(self, prefix, limit=None, branches=NO_SHARDS):
+    def scan(self, prefix, limit=None, shards=NO_SHARDS):
         yield from super().scan(prefix, limit)
         if prefix == f"{TREE.name}/" and limit is None and self.sent:
-            yield from (Stored(f"{TREE.name}/{key}", len(CONTENT)) for key in self._many.added())
+            yield from (StoredObject(f"{TREE.name}/{key}", len(CONTENT)) for key in self._many.added())
 
     def head(self, key):
         inside = key.removeprefix(f"{TREE.name}/")
         if "compressed/" not in inside:
             return super().head(key)
-        return Stored(key, len(CONTENT), _CRC, self.tags["all"], "1") if self.sent else None
+        return StoredObject(key, len(CONTENT), _CRC, self.tags["all"], "1") if self.sent else None
 
     def create(self, key, body):
         if "/manifest-" not in key:
@@ -111,7 +111,7 @@ class _Bucket(MemoryStore):
     def open(self, key):
         return (self._many.folder / "manifest").open("rb") if "/manifest-" in key else super().open(key)
 
-    def upload(self, key, body, tag, trail=None):
+    def upload(self, key, body, tag, resume_state=None):
         if "compressed/" not in key:
             return super().upload(key, body, tag)
         self.sent += 1

@@ -91,7 +91,7 @@ class TestCredentials:
         faults.expect_of("expired token", which, most=1)
         done = bench.publish(asset)
         assert done.code == 0, done.output
-        assert "the credentials have expired and were read anew; trying again" in done.output
+        assert "the credentials have expired and were read anew; retrying" in done.output
         assert len(source.read_text(encoding="utf-8")) == 2
         assert_committed(bench.objects(), asset)
 
@@ -146,7 +146,7 @@ class TestNetwork:
         faults.expect_of("stalled", is_data)
         done = bench.publish(asset)
         assert done.code == 4
-        assert "the server does not answer, or very slowly; trying again in" in done.output
+        assert "the server does not answer, or very slowly; retrying in" in done.output
         assert "the server does not answer, or very slowly (tried 12 times)" in done.output
         assert max(sum(request.key == key for request in faults.requests) for key in keys(faults)) <= 12
         faults.expect()
@@ -199,9 +199,9 @@ class TestNetwork:
         done = bench.publish(write_asset_of_all_sizes(tmp_path / "many", **many))
         assert done.code == 4
         assert sum(request.status is None for request in faults.requests) > 50
-        lines = [line for line in done.output.splitlines() if "trying again" in line]
+        lines = [line for line in done.output.splitlines() if "; retrying in" in line]
         assert 1 <= len(lines) <= 3, lines
-        assert lines[0].startswith("the server is overloaded (503); trying again in ")
+        assert lines[0].startswith("the server is overloaded (503); retrying in ")
 
     @pytest.mark.parametrize("kind", ["stalled", "503", "reset before", "lost reply", "access denied"])
     def test_of_an_endpoint_no_more_than_scheme_and_host_is_shown(self, kind, bench, faults, asset):

@@ -67,7 +67,7 @@ def test_a_foreign_key_after_the_commit_does_not_belie_what_was_sent():
 def test_a_foreign_key_before_the_commit_stops_it_by_name():
     extra = {f"{PLAN.name}/notes.txt": b"by hand"}
     store = MeddledStore("subject.json", after=lambda objects: objects.update(extra))
-    with pytest.raises(ConflictError, match=r"before the commit.*notes\.txt is there, but not in this asset"):
+    with pytest.raises(ConflictError, match=r"before the commit.*notes\.txt is in the bucket, but not in this asset"):
         run(store)
     assert DD not in store.objects and f"{PLAN.name}/{end_key(1)}" not in store.objects
 
@@ -76,7 +76,7 @@ def test_a_foreign_key_before_the_commit_stops_it_by_name():
 def test_a_key_that_another_program_removes_before_the_commit_stops_it_by_name(when):
     key = f"{PLAN.name}/{when}"
     store = MeddledStore("procedures.json", after=lambda objects: objects.pop(key, None))
-    with pytest.raises(ConflictError, match=rf"before the commit.*{when} is not there"):
+    with pytest.raises(ConflictError, match=rf"before the commit.*{when} is missing in the bucket"):
         run(store, ProtocolOptions(transfer=TransferOptions(jobs=1)))
     assert DD not in store.objects and f"{PLAN.name}/{end_key(1)}" not in store.objects
 

@@ -12,7 +12,7 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from aind_lint.bucket.directory.store import DirectoryStore
-from aind_lint.bucket.store import Body, Stored
+from aind_lint.bucket.store import Body, StoredObject
 from aind_lint.publication import attempt
 from aind_lint.publication.upload import transfer
 from tests.publication import protocol_model as model
@@ -168,7 +168,7 @@ class Asked:
 
     def __init__(self, folder: Path) -> None:
         self._store = DirectoryStore(folder)
-        self._seen: dict[tuple[str, str | None], Stored] = {}
+        self._seen: dict[tuple[str, str | None], StoredObject] = {}
 
     def ask(self, answer, kind, *arguments):
         """Its answer to a question to which ``answer`` is the model's."""

@@ -190,7 +190,7 @@ class TestBucket:
 
         faults.expect_of(kind, is_among_the_first_two)
         done = bench.publish(asset)
-        assert done.code == 0 and "; trying again in" in done.output, done.output
+        assert done.code == 0 and "; retrying in" in done.output, done.output
         assert_committed(bench.objects(), asset)
 
     @pytest.mark.parametrize("kind", ["503", "lost reply"])
@@ -222,7 +222,7 @@ class TestBucket:
         )
         done = bench.publish(asset)
         assert done.code == 0, done.output
-        assert "the credentials have expired and were read anew; trying again" in done.output
+        assert "the credentials have expired and were read anew; retrying" in done.output
         assert len(asked.read_bytes()) == 2
         assert_committed(bench.objects(), asset)
 

@@ -48,7 +48,7 @@ def test_what_is_stored_and_not_in_the_new_content_cannot_be_superseded(destinat
         publish(other, destination.address, connection=destination.connection, supersede=True)
     assert refused.value.exit_code == 5
     (finding,) = refused.value.report.findings
-    assert "has stored what is not in this asset: behavior/trials.csv has" in finding.message
+    assert "It has stored files that differ: behavior/trials.csv has" in finding.message
     assert "It cannot be superseded" in finding.fix
     assert f"'aind-lint abandon {asset.name} --in {destination.store.url}'" in finding.fix
     assert destination.objects() == before

@@ -77,7 +77,7 @@ def both_ways(destination, asset):
 def test_of_an_unfinished_asset_it_is_said_since_when_and_what_to_do(destination, asset, monkeypatch, last):
     publish_until(destination, asset, last, monkeypatch)
     for verify in both_ways(destination, asset):
-        with pytest.raises(ConflictError, match=r"is not finished, begun at 20.*publish it again") as refused:
+        with pytest.raises(ConflictError, match=r"is not finished, started at 20.*publish it again") as refused:
             verify()
         assert f"'aind-lint abandon {asset.name} --in {destination.store.url}'" in str(refused.value)
 
@@ -95,11 +95,11 @@ def test_what_is_being_abandoned_is_to_be_abandoned_to_the_end(directory, asset,
     publish_until(directory, asset, ".aind-lint/end-1.json", monkeypatch)
     stop_abandoning(directory, asset, monkeypatch)
     for verify in both_ways(directory, asset):
-        with pytest.raises(ConflictError, match=r"is being abandoned.*Run 'aind-lint abandon .*' again"):
+        with pytest.raises(ConflictError, match=r"an abandoned publication.*Run 'aind-lint abandon .*' again"):
             verify()
     give_up(directory, asset)
     for verify in both_ways(directory, asset):
-        with pytest.raises(NoAssetError, match="does not hold"):
+        with pytest.raises(NoAssetError, match="does not contain"):
             verify()
 
 
@@ -110,7 +110,7 @@ def test_files_of_another_program_are_no_unfinished_asset(directory, asset, monk
         give_up(directory, asset)
     directory.store.create(f"{asset.name}/notes.txt", Body.of_bytes(b"by hand"))
     for verify in both_ways(directory, asset):
-        with pytest.raises(ConflictError, match=r"that this tool did not put there, and no data_description\.json"):
+        with pytest.raises(ConflictError, match=r"that another program wrote, and no data_description\.json"):
             verify()
 
 

@@ -1,1 +1,1 @@
-"""The store in a folder on disk."""
+"""The store in a folder on a disk or network drive."""

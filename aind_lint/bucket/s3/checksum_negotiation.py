@@ -139,4 +139,4 @@ class ChecksumNegotiator:
             self.settled = True
         if self._rank and not (self._before and self._before.settled and self._before.kind == kind):
             why, meaning = self._why or "takes no notice of it", _MEANING[kind].format(what=self._what)
-            self._client.retries.tell(f"{self._client.url} does not know the checksum CRC64NVME ({why}); {meaning}")
+            self._client.retries.on_retry(f"{self._client.url} does not know the checksum CRC64NVME ({why}); {meaning}")

@@ -13,7 +13,7 @@ import botocore.session
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, ProfileNotFound
 
-from aind_lint.bucket.retry import Retries, TransientError
+from aind_lint.bucket.retry import RetryPolicy, TransientError
 from aind_lint.bucket.s3.failures import EXPIRED, code_of, explain, may_pass, meaning, status_of
 from aind_lint.bucket.s3.parallel_listing import read_contents
 from aind_lint.bucket.s3.tls_proxy import TlsProxy
@@ -56,7 +56,7 @@ class BucketClient:
         """Raises UsageError when the profile does not exist, or endpoint or certificates are none."""
         self.bucket = bucket
         self.url = url
-        self.retries = Retries()
+        self.retries = RetryPolicy()
         self.min_latency = inf
         self._endpoint_url = endpoint_url
         self._profile = profile
@@ -69,7 +69,7 @@ class BucketClient:
     def _connect(self) -> None:
         config = Config(
             max_pool_connections=CONNECTIONS,
-            retries={"mode": "standard", "total_max_attempts": 1},  # `Retries` shows what it does
+            retries={"mode": "standard", "total_max_attempts": 1},  # `RetryPolicy` reports its retries
             connect_timeout=CONNECT_SECONDS,
             read_timeout=READ_SECONDS,
             # Our own full-object checksum goes with every write; another one computed by the client would be dropped.

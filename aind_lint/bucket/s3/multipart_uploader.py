@@ -52,7 +52,7 @@ class _Sending:
     key: str
     body: Body
     parts: list[Part]
-    trail: ResumeState
+    resume_state: ResumeState
     id: str = ""
     done: dict[int, dict[str, Any]] = field(default_factory=dict)
     whole: bool = False
@@ -76,7 +76,7 @@ class MultipartUploader:
         self._room = ByteBudget(_ROOM)
         self.uploads = MultipartUploads(client, self.proof)
 
-    def put(self, key: str, body: Body, tag: str, trail: ResumeState | None = None) -> bool:
+    def put(self, key: str, body: Body, tag: str, resume_state: ResumeState | None = None) -> bool:
         """Store an object under a free key, beginning with the parts that are there already; False when it is taken.
 
         What fails because of the network keeps its parts, so that running again goes on where this ended.
@@ -86,14 +86,14 @@ class MultipartUploader:
             BucketError: The bucket cannot be written.
         """
         with self._objects:  # what is known of parts takes memory
-            return self._put(key, body, tag, trail)
+            return self._put(key, body, tag, resume_state)
 
-    def _put(self, key: str, body: Body, tag: str, trail: ResumeState | None) -> bool:
+    def _put(self, key: str, body: Body, tag: str, resume_state: ResumeState | None) -> bool:
         parts = parts_of(body)
         for _ in range(_BEGINNINGS):
             if self.uploads.stopping.is_set():  # one that was aborted for that is not begun again
                 break
-            sending = _Sending(key, body, parts, trail or ResumeState())
+            sending = _Sending(key, body, parts, resume_state or ResumeState())
             if not self._resume(sending):
                 self._begin(sending, tag)
             self.uploads.own(key, sending.id)
@@ -135,12 +135,12 @@ class MultipartUploader:
         made = self.uploads.begin(sending.key, tag)
         sending.id = made["UploadId"]
         sending.whole = made.get("ChecksumType") == "FULL_OBJECT"
-        sending.trail.note(sending.id, 0, "")
+        sending.resume_state.record(sending.id, 0, "")
 
     def _resume(self, sending: _Sending) -> bool:
         """Go on with an unfinished upload of this object, if there is one with parts as planned, or one of our own."""
-        known = sending.trail.upload
-        if known and self._continue(sending, known, sending.trail.parts):
+        known = sending.resume_state.upload_id
+        if known and self._continue(sending, known, sending.resume_state.part_etags):
             return True
         try:
             found = [upload.id for upload in self.uploads.listed(sending.key) if upload.key == sending.key]
@@ -184,7 +184,7 @@ class MultipartUploader:
             sending.proven = False
         named = {} if sent.kind == "MD5" else sent.arguments
         sending.done[part.number] = {"ETag": answer["ETag"], **named}
-        sending.trail.note(sending.id, part.number, answer["ETag"])
+        sending.resume_state.record(sending.id, part.number, answer["ETag"])
 
     def _stream(self, s3: S3Client, sending: _Sending, part: Part) -> tuple[Checksum, Any]:
         """Send a part as it is read, with the checksum of the plan."""

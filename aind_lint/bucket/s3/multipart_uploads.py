@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 
 from aind_lint.bucket.s3.checksum_negotiation import ChecksumNegotiator
 from aind_lint.bucket.s3.client import BucketClient
-from aind_lint.bucket.store import Upload
+from aind_lint.bucket.store import MultipartUpload
 from aind_lint.bucket.upload_context import TAG
 from aind_lint.errors import BucketError
 
@@ -100,12 +100,14 @@ class MultipartUploads:
             self._client.s3.abort_multipart_upload(Bucket=self._client.bucket, Key=key, UploadId=upload)
             self.disown(key, upload)
 
-    def listed(self, prefix: str) -> list[Upload]:
+    def listed(self, prefix: str) -> list[MultipartUpload]:
         """Every unfinished upload whose key begins with ``prefix``."""
 
-        def fetch(s3: S3Client) -> list[Upload]:
+        def fetch(s3: S3Client) -> list[MultipartUpload]:
             pages = s3.get_paginator("list_multipart_uploads").paginate(Bucket=self._client.bucket, Prefix=prefix)
-            return [Upload(item["Key"], item["UploadId"]) for page in pages for item in page.get("Uploads", [])]
+            return [
+                MultipartUpload(item["Key"], item["UploadId"]) for page in pages for item in page.get("Uploads", [])
+            ]
 
         return self._client.call("list uploads in", fetch)
 

@@ -55,7 +55,7 @@ def is_listing(page: Any) -> bool:
     return _ROWS in page or "Contents" in page or "CommonPrefixes" in page
 
 
-def pages_side_by_side(ask: Callable[..., Any], start: str, branches: ListingShards) -> Iterator[Any]:
+def pages_side_by_side(ask: Callable[..., Any], start: str, shards: ListingShards) -> Iterator[Any]:
     """The pages of everything below ``start``, in any order.
 
     A branch is listed as what lies directly in it, with the names of its folders; each of those, named by the bucket or
@@ -65,10 +65,10 @@ def pages_side_by_side(ask: Callable[..., Any], start: str, branches: ListingSha
     Args:
         ask: Gives a page, for the arguments of a LIST.
         start: The prefix.
-        branches: The branches that are expected.
+        shards: The folders that are expected.
     """
-    known = dict.fromkeys(["", *(folder for folders in branches.values() for folder in folders)])
-    coming: list[dict[str, str]] = [_question(start, folder, branches) for folder in known]
+    known = dict.fromkeys(["", *(folder for folders in shards.values() for folder in folders)])
+    coming: list[dict[str, str]] = [_question(start, folder, shards) for folder in known]
     running: dict[Future[Any], dict[str, str]] = {}
     pool = ThreadPoolExecutor(_AT_ONCE)
     try:
@@ -85,11 +85,11 @@ def pages_side_by_side(ask: Callable[..., Any], start: str, branches: ListingSha
                     folder = item["Prefix"][len(start) :]
                     if folder not in known:
                         known[folder] = None
-                        coming.append(_question(start, folder, branches))
+                        coming.append(_question(start, folder, shards))
                 yield page
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _question(start: str, folder: str, branches: ListingShards) -> dict[str, str]:
-    return {"Prefix": start + folder, **({"Delimiter": "/"} if folder in branches else {})}
+def _question(start: str, folder: str, shards: ListingShards) -> dict[str, str]:
+    return {"Prefix": start + folder, **({"Delimiter": "/"} if folder in shards else {})}

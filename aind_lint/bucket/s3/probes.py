@@ -49,7 +49,7 @@ class Probes:
         try:
             found = self.client.credentials()
         except TransientError as error:
-            raise error.final from None
+            raise error.final_error from None
         return f"access key {found.access_key}{', for a session' if found.token else ''}"
 
     def writing(self, name: str) -> Kind:

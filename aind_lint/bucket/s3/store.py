@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn, cast
 from botocore.exceptions import ClientError
 
 from aind_lint.asset.listing.listing_shards import NO_SHARDS, ListingShards
-from aind_lint.bucket.retry import Tell
+from aind_lint.bucket.retry import Notify
 from aind_lint.bucket.s3.byte_budget import ByteBudget
 from aind_lint.bucket.s3.checksum_negotiation import Checksum, ChecksumNegotiator
 from aind_lint.bucket.s3.client import BucketClient
@@ -24,7 +24,7 @@ from aind_lint.bucket.s3.part_reader import PartReader
 from aind_lint.bucket.s3.probes import Probes, version_of
 from aind_lint.bucket.s3.upload_loop import UploadLoop
 from aind_lint.bucket.s3.upload_signer import S3UploadSigner
-from aind_lint.bucket.store import Body, ContentChangedError, ResumeState, Stored, Upload, part_size
+from aind_lint.bucket.store import Body, ContentChangedError, MultipartUpload, ResumeState, StoredObject, part_size
 from aind_lint.bucket.upload_context import TAG
 from aind_lint.bucket.upload_control import UploadControl
 from aind_lint.errors import BucketError, ConflictError
@@ -53,10 +53,10 @@ class S3Store:
 
     Attributes:
         url: The address.
-        grace: Seconds for which a request that was signed can still be obeyed.
+        max_write_delay: Seconds for which a request that was signed can still be obeyed.
     """
 
-    grace: float = SIGNATURE_WINDOW
+    max_write_delay: float = SIGNATURE_WINDOW
 
     def __init__(self, client: BucketClient, prefix: str = "") -> None:
         self._client = client
@@ -68,17 +68,17 @@ class S3Store:
         self._large = MultipartUploader(client, self._proof, self._prove)
         self.url = client.url
 
-    def scan(self, prefix: str, limit: int | None = None, branches: ListingShards = NO_SHARDS) -> Iterator[Stored]:
+    def scan(self, prefix: str, limit: int | None = None, shards: ListingShards = NO_SHARDS) -> Iterator[StoredObject]:
         """The objects below ``prefix``, all pages."""
         start = self._prefix + prefix
-        if branches and limit is None and self._client.min_latency > _DISTANT:
-            pages = pages_side_by_side(self._page, start, branches)
+        if shards and limit is None and self._client.min_latency > _DISTANT:
+            pages = pages_side_by_side(self._page, start, shards)
         else:
             pages = self._pages(Prefix=start, **({"MaxKeys": min(limit, 1000)} if limit else {}))
         rows = (row for page in pages for row in rows_of(page))
-        return (Stored(key[len(self._prefix) :], size) for key, size in islice(rows, limit))
+        return (StoredObject(key[len(self._prefix) :], size) for key, size in islice(rows, limit))
 
-    def folders(self, prefix: str) -> list[str]:
+    def list_folders(self, prefix: str) -> list[str]:
         """The common prefixes directly below ``prefix``."""
         start = self._prefix + prefix
         return sorted(
@@ -103,7 +103,7 @@ class S3Store:
             raise no_s3(self.url, "a LIST that goes on has no token")
         return page
 
-    def head(self, key: str) -> Stored | None:
+    def head(self, key: str) -> StoredObject | None:
         """One object with the checksum that S3 keeps for it."""
         found = self._look(self._prefix + key)
         if found is None:
@@ -113,14 +113,14 @@ class S3Store:
         # A part-wise ("COMPOSITE") checksum depends on how the object was sent, so it proves nothing here.
         whole = found.get("ChecksumType", "FULL_OBJECT") == "FULL_OBJECT"
         crc = found.get("ChecksumCRC64NVME") if whole else None
-        sums = {"ETag": found["ETag"].strip('"'), "CRC32C": found.get("ChecksumCRC32C") if whole else None}
-        return Stored(
+        checksums = {"ETag": found["ETag"].strip('"'), "CRC32C": found.get("ChecksumCRC32C") if whole else None}
+        return StoredObject(
             key,
             found["ContentLength"],
             crc,
             found.get("Metadata", {}).get(TAG),
             version_of(found),
-            {name: value for name, value in sums.items() if value} if crc is None else {},
+            {name: value for name, value in checksums.items() if value} if crc is None else {},
         )
 
     def _look(self, key: str) -> Any:
@@ -208,10 +208,10 @@ class S3Store:
                 )
         return False
 
-    def upload(self, key: str, body: Body, tag: str, trail: ResumeState | None = None) -> bool:
+    def upload(self, key: str, body: Body, tag: str, resume_state: ResumeState | None = None) -> bool:
         """Store an object of any size under a free key."""
         if body.size > part_size(body.size):
-            return self._large.put(self._prefix + key, body, tag, trail)
+            return self._large.put(self._prefix + key, body, tag, resume_state)
         content: list[bytes] = []
 
         def open_content() -> io.BytesIO:
@@ -243,11 +243,11 @@ class S3Store:
         """Give up what has been begun and is not finished."""
         self._large.uploads.stop()
 
-    def writing(self, asset: str) -> AbstractContextManager[None]:
+    def write_lock(self, asset: str) -> AbstractContextManager[None]:
         """S3 has no locks; the decision of an attempt does their work."""
         return nullcontext()
 
-    removing = writing
+    removal_lock = write_lock
 
     def age(self, key: str) -> float:
         """Seconds since an object was stored, by the server's clock."""
@@ -260,16 +260,16 @@ class S3Store:
         now = parsedate_to_datetime(headers["date"])
         return float((now - found["LastModified"]).total_seconds())
 
-    def uploads(self, prefix: str) -> list[Upload]:
+    def list_uploads(self, prefix: str) -> list[MultipartUpload]:
         """Every unfinished upload in parts whose key begins with ``prefix``."""
         found = self._large.uploads.listed(self._prefix + prefix)
-        return [Upload(upload.key[len(self._prefix) :], upload.id) for upload in found]
+        return [MultipartUpload(upload.key[len(self._prefix) :], upload.id) for upload in found]
 
-    def abort(self, upload: Upload) -> None:
+    def abort_upload(self, upload: MultipartUpload) -> None:
         """Give up an unfinished upload."""
         self._large.uploads.abort(self._prefix + upload.key, upload.id)
 
-    def remove(self, stored: Stored) -> bool:
+    def remove(self, stored: StoredObject) -> bool:
         """Remove one version, or the object if it still has the ETag that was seen."""
         assert stored.version is not None
         return self._remove(self._prefix + stored.key, stored.version)
@@ -294,7 +294,7 @@ def connect(
     endpoint_url: str | None = None,
     profile: str | None = None,
     region: str | None = None,
-    tell: Tell = lambda text: None,
+    on_retry: Notify = lambda text: None,
 ) -> S3Store:
     """A store for a bucket, with credentials where boto3 finds them: environment, profile, instance.
 
@@ -303,5 +303,5 @@ def connect(
     """
     url = f"s3://{bucket}/{prefix.strip('/')}".rstrip("/")
     client = BucketClient(bucket, url, endpoint_url, profile, region)
-    client.retries.tell = tell
+    client.retries.on_retry = on_retry
     return S3Store(client, prefix)

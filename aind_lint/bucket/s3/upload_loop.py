@@ -11,7 +11,7 @@ from heapq import heappop, heappush
 from itertools import count
 from typing import Protocol
 
-from aind_lint.bucket.retry import Retries, TransientError
+from aind_lint.bucket.retry import RetryPolicy, TransientError
 from aind_lint.bucket.s3.curl_client import CurlMulti, PutError, PutRequest
 from aind_lint.bucket.store import UploadTask
 from aind_lint.bucket.upload_context import SignedUploadContext
@@ -36,7 +36,7 @@ class UploadSigner(Protocol):
         retries: The retry policy.
     """
 
-    retries: Retries
+    retries: RetryPolicy
 
     def context(self) -> SignedUploadContext:
         """The address and the current credentials.

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from aind_lint.asset.asset import Asset
 from aind_lint.asset.reference import Path
-from aind_lint.bucket.source_asset import find_source, versions_of
+from aind_lint.bucket.source_asset import find_source, sidecar_versions
 from aind_lint.engine.rules import verb
 from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.verb import Fault, Unchecked
@@ -41,7 +41,7 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
         sidecar = asset.sidecar(file)
         if sidecar is None or sidecar.data is None:
             continue
-        originals = list(versions_of(source, file))
+        originals = list(sidecar_versions(source, file))
         if not originals or sidecar.data in originals:
             continue
         if any(original.get("schema_version") == sidecar.data.get("schema_version") for original in originals):

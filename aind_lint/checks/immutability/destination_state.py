@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from aind_lint.asset.asset import Asset
-from aind_lint.bucket.messages import describe, suggest_action
+from aind_lint.bucket.destination_state import DestinationState, DestinationStatus
+from aind_lint.bucket.messages import describe_state, suggest_action
 from aind_lint.engine.rules import verb
 from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.verb import Fault
-
-if TYPE_CHECKING:
-    from aind_lint.bucket.destination_state import DestinationState
 
 NEEDS_BUCKET = True
 
@@ -34,11 +32,11 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
     assert store is not None and context.destination_state is not None
     destination = context.destination_state(asset)
     if _state(destination) == options.state:
-        fix = suggest_action(destination, name, store.url) if destination.state == "partial" else None
-        yield Fault(describe(destination, name, store.url), found=name, fix=fix)
+        fix = suggest_action(destination, name, store.url) if destination.status is DestinationStatus.PARTIAL else None
+        yield Fault(describe_state(destination, name, store.url), found=name, fix=fix)
 
 
 def _state(destination: DestinationState) -> str:
-    if destination.state == "partial":
-        return "interrupted" if destination.ours else "claimed"
-    return "published" if destination.state == "same" else destination.state
+    if destination.status is DestinationStatus.PARTIAL:
+        return "interrupted" if destination.same_content else "claimed"
+    return "published" if destination.status is DestinationStatus.SAME else destination.status.value

@@ -45,7 +45,7 @@ def command(name: str, where: str, wait: float | None, yes: bool, connection: Co
       130  interrupted (143 by SIGTERM); run the command again to continue
     """  # noqa: D301 - click needs the escape
     name = name.rstrip("/\\")
-    store = open_store(where, connection, tell=lambda text: show(sanitize(text), err=True))
+    store = open_store(where, connection, on_retry=lambda text: show(sanitize(text), err=True))
     found = find_unfinished(store, name)
     if found is None:
         show(

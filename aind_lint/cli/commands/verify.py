@@ -64,7 +64,7 @@ def _text(result: Verification, url: str, here: str) -> str:
     compared = f"{format_count(result.files, 'file')}, {format_bytes(result.size)}; compared by {how}"
     if result.differences:
         lines = [f"{name} in {sanitize(url)} differs ({compared}):"]
-        lines += [f"  {sanitize(difference.told(here))}" for difference in result.differences[:_MAX_LISTED]]
+        lines += [f"  {sanitize(difference.describe(here))}" for difference in result.differences[:_MAX_LISTED]]
         if result.differences.total > _MAX_LISTED:
             lines.append(f"  and {result.differences.total - _MAX_LISTED:,} more")
     else:

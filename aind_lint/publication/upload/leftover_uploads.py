@@ -6,13 +6,13 @@ They take room and are no part of an asset. Once every key of an asset is stored
 from __future__ import annotations
 
 from aind_lint.bucket.manifest import Manifest
-from aind_lint.bucket.store import Store, Upload, part_size
+from aind_lint.bucket.store import MultipartUpload, Store, part_size
 
 #: How often the uploads are listed until there are none: another publisher of equal content may just begin one.
 _ROUNDS = 3
 
 
-def open_uploads(store: Store, manifest: Manifest) -> list[Upload]:
+def open_uploads(store: Store, manifest: Manifest) -> list[MultipartUpload]:
     """The unfinished uploads to keys of an asset; asks only if it has objects that are sent in parts.
 
     Raises:
@@ -21,7 +21,7 @@ def open_uploads(store: Store, manifest: Manifest) -> list[Upload]:
     if not any(entry.size > part_size(entry.size) for entry in manifest):
         return []
     start = len(manifest.asset) + 1
-    return [upload for upload in store.uploads(f"{manifest.asset}/") if manifest.index(upload.key[start:]) >= 0]
+    return [upload for upload in store.list_uploads(f"{manifest.asset}/") if manifest.index(upload.key[start:]) >= 0]
 
 
 def end_uploads(store: Store, manifest: Manifest) -> None:
@@ -35,4 +35,4 @@ def end_uploads(store: Store, manifest: Manifest) -> None:
         if not found:
             return
         for upload in found:
-            store.abort(upload)
+            store.abort_upload(upload)

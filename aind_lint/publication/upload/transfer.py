@@ -10,10 +10,10 @@ from functools import partial
 from itertools import islice
 from threading import Lock
 
-from aind_lint.bucket.comparison import listed, matches
-from aind_lint.bucket.control_objects import DATA_DESCRIPTION, End, end_key, tag_of
+from aind_lint.bucket.comparison import list_stored, object_matches
+from aind_lint.bucket.control_objects import DATA_DESCRIPTION, AttemptOutcome, End, attempt_tag, end_key
 from aind_lint.bucket.destination_state import read_end
-from aind_lint.bucket.manifest import Entry
+from aind_lint.bucket.manifest import ManifestEntry
 from aind_lint.bucket.store import Body, Store, UploadTask, part_size
 from aind_lint.bucket.upload_control import RateLimiter, UploadControl
 from aind_lint.errors import ConflictError
@@ -32,7 +32,7 @@ FRESH_SECONDS = 60.0
 _REPORT_SECONDS = 0.1
 
 #: A file with its position in the manifest.
-_Row = tuple[int, Entry]
+_Row = tuple[int, ManifestEntry]
 
 #: By two clocks, of which one stands still while a machine sleeps.
 ClockReading = tuple[float, float]
@@ -63,7 +63,7 @@ class ObjectState(IntEnum):
 class ObjectMismatchError(ConflictError):
     """The object of an entry is there and is another one."""
 
-    def __init__(self, entry: Entry, url: str, key: str) -> None:
+    def __init__(self, entry: ManifestEntry, url: str, key: str) -> None:
         super().__init__(f"{url} already holds {key} with other content")
         self.entry = entry
 
@@ -107,7 +107,7 @@ class Transfer:
         self._plan = plan
         self._store = store
         self._attempt = attempt
-        self._tag = tag_of(plan.manifest.content_id, attempt)
+        self._tag = attempt_tag(plan.manifest.content_id, attempt)
         # A request of the event loop has a connection; a thread also has the file that it sends.
         self._requests = limit_by_open_files(options.jobs or MAX_REQUESTS, files=1)
         self._threads = limit_by_open_files(options.jobs or MAX_THREADS, files=2)
@@ -205,38 +205,39 @@ class Transfer:
         """By position, 1 for the keys that are there with the planned size, whose content is still to be compared."""
         found = bytearray()
         for planned, stored in merge_join(
-            self._plan.manifest.rows.rows(), listed(self._store, self._plan.name, self._plan.manifest.branches).rows()
+            self._plan.manifest.rows.rows(),
+            list_stored(self._store, self._plan.name, self._plan.manifest.shards).rows(),
         ):
             if planned is not None:
                 found.append(stored is not None and stored[1] == planned[1])
         return found
 
-    def _send(self, entry: Entry, state: int) -> None:
+    def _send(self, entry: ManifestEntry, state: int) -> None:
         """Send one object unless it is stored."""
         key = f"{self._plan.name}/{entry.key}"
         body = None if state == ObjectState.STORED else self._plan.body(entry)
-        if body is None or (state == ObjectState.LISTED and matches(self._store, key, entry, body)):
+        if body is None or (state == ObjectState.LISTED and object_matches(self._store, key, entry, body)):
             self._count(entry, sent=False)
             return
-        trail = self._journal.trail(entry.key) if self._journal and body.parts else None
+        resume_state = self._journal.resume_state(entry.key) if self._journal and body.parts else None
         self._control.before_request()  # to begin an upload in parts is a write too
-        self._settle(entry, body, self._store.upload(key, self._control.wrap(body), self._tag, trail))
+        self._settle(entry, body, self._store.upload(key, self._control.wrap(body), self._tag, resume_state))
 
-    def _settle(self, entry: Entry, body: Body, created: bool) -> None:
+    def _settle(self, entry: ManifestEntry, body: Body, created: bool) -> None:
         """Note an object that was stored, or whose key is taken by an equal one."""
         key = f"{self._plan.name}/{entry.key}"
         # Taken: by our own request whose reply was lost, by an equal publication, or by something else.
-        if not created and not matches(self._store, key, entry, body):
+        if not created and not object_matches(self._store, key, entry, body):
             raise ObjectMismatchError(entry, self._store.url, key)
         self._note(entry, sent=created)
 
-    def _note(self, entry: Entry, sent: bool) -> None:
+    def _note(self, entry: ManifestEntry, sent: bool) -> None:
         """Note that an object is stored, by this run or another."""
         if self._journal:
             self._journal.add(entry, self._store.proof)
         self._count(entry, sent)
 
-    def _count(self, entry: Entry, sent: bool) -> None:
+    def _count(self, entry: ManifestEntry, sent: bool) -> None:
         with self._lock:
             if sent:
                 self.objects_sent += 1
@@ -287,6 +288,6 @@ def refuse_decided(store: Store, plan: Plan, attempt: int) -> None:
 
 def decided(plan: Plan, end: End) -> AttemptEndedError:
     """What it means that an attempt was decided by somebody else."""
-    if end.outcome == "commit":
+    if end.outcome is AttemptOutcome.COMMIT:
         return AttemptEndedError(f"another run has committed {plan.name} meanwhile")
     return AttemptEndedError(f"this publication of {plan.name} was {end.outcome} meanwhile; nothing more was sent")
