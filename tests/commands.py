@@ -142,10 +142,10 @@ def _shorten(conditions: Conditions) -> None:
     from aind_lint.bucket.s3 import client, upload_signer
     from aind_lint.publication.upload import transfer
 
-    sleep, pause_after = time.sleep, retry.Retries.pause_after
+    sleep, pause_after = time.sleep, retry.RetryPolicy.pause_after
     time.sleep = lambda seconds: sleep(seconds * conditions.pause)
     client.READ_SECONDS = conditions.patience  # type: ignore[assignment]
     upload_signer._REQUEST_SECONDS = conditions.patience
-    retry.Retries.pause_after = lambda *about: pause_after(*about) * conditions.pause  # type: ignore[method-assign]
+    retry.RetryPolicy.pause_after = lambda *about: pause_after(*about) * conditions.pause  # type: ignore[method-assign]
     store._SMALLEST_PART = _PART
     transfer.FRESH_SECONDS = conditions.fresh

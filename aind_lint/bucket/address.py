@@ -78,7 +78,8 @@ def refuse_unused(connection: Connection, *addresses: str) -> None:
     given = [option for option, value in (*options, ("--region", connection.region)) if value]
     if given and not any(is_s3(address) for address in addresses):
         folder = addresses[0]
-        raise UsageError(f"{', '.join(given)} can be used only with S3, but '{folder}' is a folder{suggest_bucket(folder)}")
+        names = ", ".join(given)
+        raise UsageError(f"{names} can be used only with S3, but '{folder}' is a folder{suggest_bucket(folder)}")
 
 
 def is_below(address: str, part: str) -> bool:

@@ -11,7 +11,7 @@ from threading import Event, Thread
 import pytest
 
 from aind_lint.bucket.manifest import ManifestEntry
-from aind_lint.bucket.retry import Retries, TransientError
+from aind_lint.bucket.retry import RetryPolicy, TransientError
 from aind_lint.bucket.s3 import upload_loop
 from aind_lint.bucket.s3.curl_client import PutError
 from aind_lint.bucket.s3.upload_loop import UploadLoop
@@ -30,7 +30,7 @@ class Signer:
     """Signs for a server; every failure may be retried but a refusal."""
 
     def __init__(self, server: RecordingServer, min_latency: float = 0.0) -> None:
-        self.retries = Retries()
+        self.retries = RetryPolicy()
         self.retries.note_success()
         self.given: list[SignedUploadContext] = []
         self._context = replace(context_of(server), min_latency=min_latency)
@@ -53,8 +53,8 @@ def server() -> Iterator[RecordingServer]:
 
 @pytest.fixture(autouse=True)
 def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    pause_after = Retries.pause_after
-    monkeypatch.setattr(Retries, "pause_after", lambda *about: pause_after(*about) * 0.01)
+    pause_after = RetryPolicy.pause_after
+    monkeypatch.setattr(RetryPolicy, "pause_after", lambda *about: pause_after(*about) * 0.01)
 
 
 def tasks(number: int, content: bytes = CONTENT, read: Callable[[], bytes] | None = None) -> Iterator[UploadTask]:

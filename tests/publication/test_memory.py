@@ -218,7 +218,7 @@ def peaks(tmp_path_factory) -> dict[str, list[int]]:
         # What is kept and sorted at once, however large the asset is, would hide what each file adds.
         patch.setattr(spool, "MEMORY_LIMIT", 1 << 16)
         patch.setattr(rows, "_ROWS_PER_CHUNK", 4096)
-        patch.setattr(store, "_SPOOLED", 1 << 16)
+        patch.setattr(store, "_MAX_IN_MEMORY", 1 << 16)
         first = Many(100, tmp_path_factory.mktemp("first"))
         for step in STEPS:  # loads what is loaded once
             step(first)

@@ -198,7 +198,7 @@ class TestBucket:
         bench.conditions = replace(PATIENT, pause=0.001)
         faults.expect_of(kind, lambda request: is_many(request) and request.number > 30)
         done = bench.publish(asset)
-        assert done.code == 4 and "goes on where it stopped" in done.output, done.output
+        assert done.code == 4 and "run the same command again to continue" in done.output, done.output
         assert_undamaged(bench.objects(), asset)
         faults.expect()
         assert bench.publish(asset).code == 0
