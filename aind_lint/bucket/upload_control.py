@@ -8,8 +8,6 @@ from dataclasses import dataclass, field
 from threading import Event, Lock
 from typing import BinaryIO, cast
 
-from aind_lint.bucket.store import Body
-
 
 class StoppedError(BaseException):
     """A transfer ends because the run ends; no retry may catch this."""
@@ -51,13 +49,10 @@ class UploadControl:
     before_request: Callable[[], None] = lambda: None
     on_bytes: Callable[[int], None] = lambda size: None
 
-    def wrap(self, body: Body) -> Body:
-        """The same body, read under this control."""
-        return Body(body.size, body.crc64nvme, lambda: self._open(body), body.parts)
-
-    def _open(self, body: Body) -> BinaryIO:
+    def open(self, open_stream: Callable[[], BinaryIO]) -> BinaryIO:
+        """Open the body of a request as a stream that obeys this control."""
         self.before_request()
-        return cast(BinaryIO, _ControlledStream(body.open(), self))
+        return cast(BinaryIO, _ControlledStream(open_stream(), self))
 
 
 class _ControlledStream:

@@ -23,11 +23,9 @@ from aind_lint.errors import UsageError, os_error_reason
 from aind_lint.publication.progress import OnProgress, Progress, ignore_progress
 from aind_lint.storage.checksum import combine_crc64nvme, crc64nvme, crc64nvme_of_next, decode_crc, encode_crc
 from aind_lint.storage.sorted_table import SortedTable, Sorter, merge_join
+from aind_lint.system.concurrency import READERS
 from aind_lint.system.file_in_use import is_file_in_use
 from aind_lint.system.thread_pool import run_in_threads
-
-#: Threads that read: more only get into each other's way.
-_READERS = 4
 
 #: Files of so many bytes are read in one piece.
 _AT_ONCE = 1 << 20
@@ -151,7 +149,7 @@ class _Reading:
         self.done = self.size = 0
 
     def run(self) -> Plan:
-        run_in_threads(self._batches(), self._read_batch, _READERS, Event())
+        run_in_threads(self._batches(), self._read_batch, READERS, Event())
         rows = ((key, size, crc) for (key, size, _), crc in zip(file_rows(self.files), self.crcs, strict=True))
         manifest = Manifest(self.asset.listing.name, SortedTable(rows, Manifest.COLUMNS))
         return Plan(self.asset, manifest, self.parts.table(), self.part_crcs, self.digests)

@@ -1,16 +1,57 @@
-"""How many requests, threads and open files exist at the same time, and why."""
+"""How many requests, connections, threads and open files exist at the same time, and why.
+
+Every number of this kind is here. The measurements are in benchmarks/RESULTS.md, the reasons for one event loop and for
+512 requests in docs/decisions/0002-one-event-loop.md.
+"""
 
 from __future__ import annotations
 
-MAX_REQUESTS = 256
-NEAR_REQUESTS = 64
+#: Seconds of the fastest request from which on a server counts as far, so that waiting costs more than computing. A
+#: request within a laboratory takes 1 to 5 ms, one to AWS S3 from another site 20 to 100 ms.
 FAR_SECONDS = 0.01
-MAX_THREADS = 256
-_OTHER_FILES = 96
+
+#: Requests in flight of the event loop for small objects, to a far server. One process sends an object of 16 KiB in
+#: 80 µs of CPU time, so at 30 ms of latency 375 requests keep it busy. Measured with 30 ms: 64 requests 3.7 s, 256
+#: 1.6 s, 512 1.1 s, 1024 1.8 s for 6,000 objects; with 100 ms: 256 2.9 s, 512 2.4 s, 1024 1.9 s. Each takes a
+#: connection and up to 64 KB of memory.
+MAX_REQUESTS = 512
+
+#: The same to a near server, which is limited by its own work: 16 to 1,024 requests are equally fast within the noise
+#: (1.1 to 1.9 s), and a busy server answers fewer requests sooner.
+NEAR_REQUESTS = 64
+
+#: Threads with a request of boto3 or a write to a disk each: parts, comparisons of stored objects, folders. boto3
+#: takes 1.3 ms of CPU time for a HEAD, so that one process makes 600 per second at most: at 30 ms 16 threads make 295
+#: per second, 64 make 560 and 256 make 594; at 100 ms 143, 498 and 547.
+MAX_THREADS = 64
+
+#: Threads to begin with; more are added while each request is slow.
+FIRST_THREADS = 16
+
+#: Connections of boto3. One more thread than that would open a new connection for each request.
+CONNECTIONS = MAX_THREADS
+
+#: Parts of a large object in flight: of one object, and of all. 16 parts of 16 MiB in flight fill 10 Gbit/s up to
+#: 200 ms of latency. More parts of one object would compete for the disk position.
+PARTS_OF_ONE_OBJECT, MAX_PARTS = 4, 16
+
+#: Pages of a LIST in flight, of a far bucket. Parsing a page of 1,000 keys takes 5 to 10 ms, so 16 hide 100 ms of
+#: latency.
+MAX_LISTINGS = 16
+
+#: Threads that read files for the plan: with more the threads wait for Python's lock.
+READERS = 4
+
+#: Bytes of small objects in memory: 512 requests of 128 KiB, or 4 of the largest object of a single request.
+SMALL_OBJECT_MEMORY = 64 * 2**20
+
+#: Open files that are not limited by the numbers above: standard streams, the journal, spooled tables, connections of
+#: boto3 that are idle.
+_OTHER_FILES = 32 + CONNECTIONS
 
 
 def limit_by_open_files(wanted: int, files: int) -> int:
-    """As many concurrent activities as the limit of open files allows; macOS begins with 256.
+    """As many concurrent activities as the limit of open files allows; on macOS it is 256 by default.
 
     Args:
         wanted: How many are wanted.
@@ -18,7 +59,7 @@ def limit_by_open_files(wanted: int, files: int) -> int:
     """
     try:
         import resource
-    except ImportError:  # on Windows connections are no files
+    except ImportError:  # on Windows connections are not files
         return wanted
     limit, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     return wanted if limit == resource.RLIM_INFINITY else max(min(wanted, (limit - _OTHER_FILES) // files), 1)

@@ -1,4 +1,4 @@
-"""Many things done at once, in threads that never keep a process alive: an interrupt need not wait for them."""
+"""Concurrent work in daemon threads: an interrupt need not wait for them."""
 
 from __future__ import annotations
 
@@ -8,46 +8,53 @@ from threading import Condition, Event, Lock, Thread
 from typing import Any, TypeVar
 
 from aind_lint.errors import UsageError
+from aind_lint.system.concurrency import FAR_SECONDS, FIRST_THREADS
 
 _T = TypeVar("_T")
 
-#: Threads to begin with.
-_FIRST = 16
-#: A step that takes so many seconds is slow. When every one is, the server is distant, and each adds threads; a server
-#: that answers one quickly now and then is near and busy, and more at once would only keep it from its work.
-_SLOW_SECONDS = 0.01
-_MORE = 3
-#: Seconds for which a quick step is remembered.
-_NEAR_SECONDS = 0.2
+#: Threads that are added after a slow item, while no item was quick for so many seconds: then the server is far. A
+#: server that answers one request quickly now and then is near and busy, and more requests would only slow it down.
+_MORE_THREADS = 3
+_QUICK_ITEM_SECONDS = 0.2
+
+#: Seconds of one wait; on Windows a wait without a limit blocks KeyboardInterrupt.
+_WAIT_SECONDS = 0.2
+
+#: Seconds for which threads may finish after a failure.
+_FINISH_SECONDS = 1.0
 
 
 def run_in_threads(items: Iterable[_T], act: Callable[[_T], None], limit: int, stopping: Event) -> None:
-    """Do ``act`` with every item, by up to ``limit`` threads; the first failure ends it and is raised.
+    """Call ``act`` with every item, in up to ``limit`` threads; the first failure ends all and is raised.
 
     Args:
-        items: What to do it with; taken one by one.
-        act: What to do.
-        limit: The most threads; 1 means this very thread.
-        stopping: Set when a step has failed or the run was interrupted, so that the others can give up early.
+        items: The items; taken one by one.
+        act: What to do with an item.
+        limit: The most threads; 1 means the calling thread.
+        stopping: Set after a failure or an interrupt, so that the other threads can stop early.
+
+    Raises:
+        UsageError: The system does not allow a single thread.
+        BaseException: What ``items`` or ``act`` raise.
     """
     if limit == 1:
         for item in items:
             act(item)
         return
-    _Pool(iter(items), act, limit, stopping).run()
+    _ThreadPool(iter(items), act, limit, stopping).run()
 
 
 def run_in_thread(act: Callable[[], None], stopping: Event) -> None:
-    """Do ``act`` in a thread of its own, so that an interrupt raises `KeyboardInterrupt` here and not within it.
+    """Call ``act`` in a thread of its own, so that an interrupt raises KeyboardInterrupt here and not within ``act``.
 
     Args:
         act: What to do.
-        stopping: Set when the run is interrupted, so that ``act`` can stop.
+        stopping: Set after an interrupt, so that ``act`` can stop.
     """
-    _Pool(iter([None]), lambda _: act(), 1, stopping).run()
+    _ThreadPool(iter([None]), lambda _: act(), 1, stopping).run()
 
 
-class _Pool:
+class _ThreadPool:
     def __init__(self, items: Iterator[Any], act: Callable[[Any], None], limit: int, stopping: Event) -> None:
         self._items = items
         self._act = act
@@ -56,56 +63,62 @@ class _Pool:
         self._taking = Lock()
         self._changed = Condition()
         self._failure: BaseException | None = None
-        self._working = 0
-        self._quick = -_NEAR_SECONDS
+        self._threads = 0
+        self._last_quick_item = -_QUICK_ITEM_SECONDS
 
     def run(self) -> None:
         with self._changed:
-            for _ in range(min(_FIRST, self._limit)):
-                self._add()
+            for _ in range(min(FIRST_THREADS, self._limit)):
+                self._add_thread()
         try:
             with self._changed:
-                while self._working and self._failure is None:
-                    self._changed.wait(0.2)  # on Windows an endless wait hears no interrupt
+                while self._threads and self._failure is None:
+                    self._changed.wait(_WAIT_SECONDS)
         except BaseException:
             self._stopping.set()
             raise
         if self._failure is not None:
             with self._changed:
-                self._changed.wait_for(lambda: not self._working, 1.0)
+                self._changed.wait_for(lambda: not self._threads, _FINISH_SECONDS)
             raise self._failure
 
-    def _add(self) -> None:
+    def _add_thread(self) -> None:
         try:
-            Thread(target=self._steps, daemon=True).start()
-        except RuntimeError:  # the system lets this program have no more of them
-            if not self._working:
-                raise UsageError("the system lets this program begin no thread; end other programs") from None
-            self._limit = self._working
+            Thread(target=self._work, daemon=True).start()
+        except RuntimeError:  # the system's limit of threads is reached
+            if not self._threads:
+                raise UsageError(
+                    "the system does not allow this program to start a thread; end other programs"
+                ) from None
+            self._limit = self._threads
             return
-        self._working += 1
+        self._threads += 1
 
-    def _steps(self) -> None:
+    def _work(self) -> None:
         try:
             while not self._stopping.is_set():
-                with self._taking:  # which can take its time
+                with self._taking:  # which may take a while
                     item = next(self._items, self)
                 if item is self:
                     return
                 began = time.monotonic()
                 self._act(item)
-                now = time.monotonic()
-                if now - began <= _SLOW_SECONDS:
-                    self._quick = now
-                elif now - self._quick > _NEAR_SECONDS:
-                    with self._changed:
-                        for _ in range(min(_MORE, self._limit - self._working)):
-                            self._add()
+                self._adapt(began)
         except BaseException as error:
             with self._changed:
                 self._failure = self._failure or error
                 self._stopping.set()
         finally:
             with self._changed:
-                self._working -= 1
+                self._threads -= 1
                 self._changed.notify_all()
+
+    def _adapt(self, began: float) -> None:
+        """Add threads if every item is slow."""
+        now = time.monotonic()
+        if now - began <= FAR_SECONDS:
+            self._last_quick_item = now
+        elif now - self._last_quick_item > _QUICK_ITEM_SECONDS:
+            with self._changed:
+                for _ in range(min(_MORE_THREADS, self._limit - self._threads)):
+                    self._add_thread()

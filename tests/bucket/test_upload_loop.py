@@ -89,7 +89,7 @@ def test_a_far_server_gets_more_requests_at_the_same_time(min_latency, expected,
 
 
 def test_few_bytes_are_in_memory(server, monkeypatch):
-    monkeypatch.setattr(upload_loop, "_MEMORY", 3 * len(CONTENT))
+    monkeypatch.setattr(upload_loop, "SMALL_OBJECT_MEMORY", 3 * len(CONTENT))
     server.respond = lambda number: time.sleep(0.01) or STORED
     assert len(run(UploadLoop(Signer(server), UploadControl(), 64), tasks(30))) == 30
     assert server.most_concurrent <= 3

@@ -19,6 +19,7 @@ from aind_lint.bucket.s3.parallel_listing import read_contents
 from aind_lint.bucket.s3.tls_proxy import TlsProxy
 from aind_lint.bucket.upload_context import CONNECT_SECONDS
 from aind_lint.errors import BucketError, UsageError
+from aind_lint.system.concurrency import CONNECTIONS
 
 if TYPE_CHECKING:
     from botocore.credentials import ReadOnlyCredentials
@@ -28,9 +29,6 @@ _T = TypeVar("_T")
 
 #: How often expired credentials are read anew before that is taken for useless.
 _RENEWALS = 2
-
-#: How many requests of boto3 may be under way at once.
-CONNECTIONS = 64
 
 READ_SECONDS = 60
 

@@ -9,9 +9,7 @@ from urllib.parse import unquote_plus
 from xml.etree import ElementTree
 
 from aind_lint.asset.listing.listing_shards import ListingShards
-
-#: Requests under way at once.
-_AT_ONCE = 16
+from aind_lint.system.concurrency import MAX_LISTINGS
 
 #: Seconds after which a wait for pages begins anew.
 _LISTENING_SECONDS = 0.2
@@ -70,10 +68,10 @@ def pages_side_by_side(ask: Callable[..., Any], start: str, shards: ListingShard
     known = dict.fromkeys(["", *(folder for folders in shards.values() for folder in folders)])
     coming: list[dict[str, str]] = [_question(start, folder, shards) for folder in known]
     running: dict[Future[Any], dict[str, str]] = {}
-    pool = ThreadPoolExecutor(_AT_ONCE)
+    pool = ThreadPoolExecutor(MAX_LISTINGS)
     try:
         while coming or running:
-            while coming and len(running) < _AT_ONCE:
+            while coming and len(running) < MAX_LISTINGS:
                 question = coming.pop()
                 running[pool.submit(ask, **question)] = question
             # On Windows an endless wait hears no interrupt.

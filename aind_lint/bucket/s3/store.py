@@ -29,6 +29,7 @@ from aind_lint.bucket.upload_context import TAG
 from aind_lint.bucket.upload_control import UploadControl
 from aind_lint.errors import BucketError, ConflictError
 from aind_lint.storage.checksum import crc64nvme_of_stream, encode_crc
+from aind_lint.system.concurrency import FAR_SECONDS, SMALL_OBJECT_MEMORY
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -37,12 +38,6 @@ if TYPE_CHECKING:
 SIGNATURE_WINDOW = 30 * 60
 
 _READ_SIZE = 1 << 18
-
-#: Bytes of small objects that are in memory at once.
-_MEMORY = 64 * 2**20
-
-#: A bucket that takes so many seconds to answer is asked for several pages at once; a near one is kept busy by one.
-_DISTANT = 0.01
 
 _MISSING = ("404", "NoSuchKey", "NotFound")
 _TAKEN = ("PreconditionFailed", "412")
@@ -63,7 +58,7 @@ class S3Store:
         self._bucket = client.bucket
         self._prefix = f"{prefix.strip('/')}/" if prefix.strip("/") else ""
         self._signer = S3UploadSigner(client, self._prefix)
-        self._memory = ByteBudget(_MEMORY)
+        self._memory = ByteBudget(SMALL_OBJECT_MEMORY)
         self._proof = ChecksumNegotiator(client)
         self._large = MultipartUploader(client, self._proof, self._prove)
         self.url = client.url
@@ -71,7 +66,7 @@ class S3Store:
     def scan(self, prefix: str, limit: int | None = None, shards: ListingShards = NO_SHARDS) -> Iterator[StoredObject]:
         """The objects below ``prefix``, all pages."""
         start = self._prefix + prefix
-        if shards and limit is None and self._client.min_latency > _DISTANT:
+        if shards and limit is None and self._client.min_latency > FAR_SECONDS:
             pages = pages_side_by_side(self._page, start, shards)
         else:
             pages = self._pages(Prefix=start, **({"MaxKeys": min(limit, 1000)} if limit else {}))

@@ -17,10 +17,7 @@ from aind_lint.bucket.store import UploadTask
 from aind_lint.bucket.upload_context import SignedUploadContext
 from aind_lint.bucket.upload_control import StoppedError, UploadControl
 from aind_lint.errors import BucketError
-from aind_lint.system.concurrency import FAR_SECONDS, NEAR_REQUESTS
-
-#: Bytes of objects that are in memory at once; the last one may exceed it.
-_MEMORY = 64 * 2**20
+from aind_lint.system.concurrency import FAR_SECONDS, NEAR_REQUESTS, SMALL_OBJECT_MEMORY
 
 #: Seconds for which credentials are used before they are looked up again; boto3 renews them minutes before they expire.
 _CONTEXT_SECONDS = 1.0
@@ -87,7 +84,7 @@ class UploadLoop:
         self._in_flight: dict[PutRequest, _Upload] = {}
         self._delayed: list[tuple[float, int, _Upload]] = []
         self._delays = count()
-        self._memory_left = _MEMORY
+        self._memory_left = SMALL_OBJECT_MEMORY
         self._context: SignedUploadContext | None = None
         self._context_until = 0.0
 

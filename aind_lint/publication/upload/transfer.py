@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from functools import partial
 from itertools import islice
@@ -45,7 +45,8 @@ def read_clocks() -> ClockReading:
 
 def is_fresh(since: ClockReading) -> bool:
     """Whether what was seen then is still believed."""
-    return max(now - then for now, then in zip(read_clocks(), since, strict=True)) < FRESH_SECONDS
+    monotonic, wall = since
+    return time.monotonic() - monotonic < FRESH_SECONDS and time.time() - wall < FRESH_SECONDS
 
 
 class ObjectState(IntEnum):
@@ -221,7 +222,8 @@ class Transfer:
             return
         resume_state = self._journal.resume_state(entry.key) if self._journal and body.parts else None
         self._control.before_request()  # to begin an upload in parts is a write too
-        self._settle(entry, body, self._store.upload(key, self._control.wrap(body), self._tag, resume_state))
+        controlled = replace(body, open=partial(self._control.open, body.open))
+        self._settle(entry, body, self._store.upload(key, controlled, self._tag, resume_state))
 
     def _settle(self, entry: ManifestEntry, body: Body, created: bool) -> None:
         """Note an object that was stored, or whose key is taken by an equal one."""
