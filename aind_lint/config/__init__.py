@@ -1,1 +1,1 @@
-"""What a user configures: its keys, the file it stands in, and what is refused."""
+"""The configuration: its keys and types, and the file that contains it."""

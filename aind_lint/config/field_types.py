@@ -1,12 +1,12 @@
-"""The forms of values in a configuration: how each is read, and how JSON Schema describes it.
+"""The types of values in a configuration: how each is parsed, and how JSON Schema describes it.
 
-Written by hand and light, because every start of the tool reads a configuration, and the models of pydantic take
-longer to import than everything else a start needs.
+These types are written by hand instead of with pydantic because every start of the tool reads a configuration.
+Importing pydantic takes 100 ms of CPU, more than click and yaml together (60 ms).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Generic, TypeVar
@@ -18,11 +18,11 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class FieldType(Generic[T]):
-    """A form of values.
+    """A type of values.
 
     Attributes:
-        schema: Its JSON Schema.
-        parse: From the value in the file, and the key it stands under, to the value of the program.
+        schema: The JSON Schema of the type.
+        parse: Converts a value of the file. Its second argument is the key, for messages. Raises UsageError.
     """
 
     schema: Mapping[str, Any]
@@ -34,9 +34,9 @@ class Field:
     """One key of a table.
 
     Attributes:
-        field_type: The form of its value.
+        field_type: The type of its value.
         description: What it is for, in one sentence.
-        required: Whether the table is refused without it.
+        required: Whether a table without it is rejected.
     """
 
     field_type: FieldType[Any]
@@ -44,19 +44,77 @@ class Field:
     required: bool = False
 
 
-def _text(value: Any, key: str) -> str:
+def choice(*words: str) -> FieldType[str]:
+    """One of several words."""
+
+    def parse(value: Any, key: str) -> str:
+        if value in words and isinstance(value, str):
+            return value
+        allowed = f"{', '.join(words[:-1])} or {words[-1]}"
+        raise UsageError(f"{key} is {_shown(value)}; it must be {allowed}{_suggestion(value, words)}")
+
+    return FieldType({"enum": list(words)}, parse)
+
+
+def table(fields: Mapping[str, Field], make: Callable[..., T]) -> FieldType[T]:
+    """A table with these keys. ``make`` gets the values as keyword arguments, with ``_`` instead of ``-``."""
+
+    def parse(value: Any, name: str) -> T:
+        prefix = f"{name}." if name else ""
+        if not isinstance(value, dict):
+            raise UsageError(f"{name} is {_shown(value)}; it must be a table")
+        for key in value:
+            if key not in fields:
+                hint = _suggestion(key, fields) or f"; the allowed keys are {', '.join(fields)}"
+                raise UsageError(f"unknown key '{prefix}{key}'{hint}")
+        for key, field in fields.items():
+            if field.required and key not in value:
+                description = f"{field.description[0].lower()}{field.description[1:]}"
+                raise UsageError(f"{name or 'the configuration'} lacks the key '{key}': {description}")
+        return make(
+            **{key.replace("-", "_"): fields[key].field_type.parse(v, prefix + key) for key, v in value.items()}
+        )
+
+    return FieldType(object_schema(fields), parse)
+
+
+def tables(item: FieldType[T]) -> FieldType[tuple[T, ...]]:
+    """A list of tables."""
+
+    def parse(value: Any, key: str) -> tuple[T, ...]:
+        if not isinstance(value, list):
+            raise UsageError(f"{key} is {_shown(value)}; it must be a list of tables, each under [[{key}]]")
+        return tuple(item.parse(one, f"{key}[{number}]") for number, one in enumerate(value))
+
+    return FieldType({"type": "array", "items": dict(item.schema)}, parse)
+
+
+def object_schema(fields: Mapping[str, Field]) -> dict[str, Any]:
+    """The JSON Schema of a table with these keys."""
+    return {
+        "type": "object",
+        "additionalProperties": False,
+        "required": [key for key, field in fields.items() if field.required],
+        "properties": {
+            key: {"description": field.description, **field.field_type.schema} for key, field in fields.items()
+        },
+    }
+
+
+def _parse_text(value: Any, key: str) -> str:
     if not isinstance(value, str) or not value.strip():
-        raise UsageError(f"{key} must be a text in quotes that is not empty")
+        raise UsageError(f"{key} is {_shown(value)}; it must be text in quotes that is not empty")
     return value
 
 
-def _texts(value: Any, key: str) -> tuple[str, ...]:
+def _parse_texts(value: Any, key: str) -> tuple[str, ...]:
     if not isinstance(value, list):
-        raise UsageError(f"{key} must be a list of texts, as in {key} = [{_quoted(value)}]")
-    return tuple(_text(item, f"{key}[{number}]") for number, item in enumerate(value))
+        example = f'"{value}"' if isinstance(value, str) else '"…"'
+        raise UsageError(f"{key} is {_shown(value)}; it must be a list of texts: {key} = [{example}]")
+    return tuple(_parse_text(item, f"{key}[{number}]") for number, item in enumerate(value))
 
 
-def _day(value: Any, key: str) -> date:
+def _parse_date(value: Any, key: str) -> date:
     if isinstance(value, str):
         try:
             return date.fromisoformat(value)
@@ -64,91 +122,39 @@ def _day(value: Any, key: str) -> date:
             pass
     if isinstance(value, date) and not isinstance(value, datetime):
         return value
-    raise UsageError(f"{key} must be a day, written as 2027-01-31")
+    raise UsageError(f"{key} is {_shown(value)}; it must be a date such as 2027-01-31")
 
 
-def _zone(value: Any, key: str) -> str:
+def _parse_zone(value: Any, key: str) -> str:
     from zoneinfo import ZoneInfo
 
-    name = _text(value, key)
+    name = _parse_text(value, key)
     try:
         ZoneInfo(name)
     except (LookupError, ValueError, OSError):
-        raise UsageError(f"{key}: there is no time zone '{name}'; one is written America/Los_Angeles") from None
+        raise UsageError(f"{key} is '{name}'; it must be an IANA time zone such as America/Los_Angeles") from None
     return name
 
 
-def choice(*words: str) -> FieldType[str]:
-    """One of some words."""
-
-    def read(value: Any, key: str) -> str:
-        if value in words and isinstance(value, str):
-            return value
-        raise UsageError(f"{key} must be {_either(words)}{_meant(value, words)}")
-
-    return FieldType({"enum": list(words)}, read)
+TEXT = FieldType({"type": "string", "minLength": 1}, _parse_text)
+TEXTS = FieldType({"type": "array", "items": {"type": "string", "minLength": 1}}, _parse_texts)
+DATE = FieldType({"type": "string", "format": "date"}, _parse_date)
+ZONE = FieldType({"type": "string", "minLength": 1}, _parse_zone)
 
 
-def table(keys: Mapping[str, Field], make: Callable[..., T]) -> FieldType[T]:
-    """A table with these keys; ``make`` gets them as keyword arguments, with ``_`` for ``-``."""
-
-    def read(value: Any, name: str) -> T:
-        prefix = f"{name}." if name else ""
-        if not isinstance(value, dict):
-            raise UsageError(f"{name} must be a table")
-        for word in value:
-            if word not in keys:
-                raise UsageError(f"unknown key '{prefix}{word}'{_meant(word, keys) or _known(keys)}")
-        for word, key in keys.items():
-            if key.required and word not in value:
-                meaning = f"{key.description[0].lower()}{key.description[1:]}"
-                raise UsageError(f"{name or 'the configuration'} lacks the key '{word}': {meaning}")
-        return make(**{w.replace("-", "_"): keys[w].field_type.parse(item, prefix + w) for w, item in value.items()})
-
-    return FieldType(object_schema(keys), read)
+def _shown(value: Any) -> str:
+    """A value of TOML, as messages show it."""
+    if isinstance(value, dict):
+        return "a table"
+    if isinstance(value, list):
+        return "a list"
+    text = str(value).lower() if isinstance(value, bool) else str(value)
+    shown = text if len(text) <= 60 else f"{text[:59]}…"
+    return f"'{shown}'" if isinstance(value, str) else shown
 
 
-def tables(one: FieldType[T]) -> FieldType[tuple[T, ...]]:
-    """A list of tables."""
+def _suggestion(value: Any, words: Iterable[str]) -> str:
+    from aind_lint.text.suggestions import closest  # slow to import
 
-    def read(value: Any, key: str) -> tuple[T, ...]:
-        if not isinstance(value, list):
-            raise UsageError(f"{key} must be a list of tables, each under [[{key}]]")
-        return tuple(one.parse(item, f"{key}[{number}]") for number, item in enumerate(value))
-
-    return FieldType({"type": "array", "items": dict(one.schema)}, read)
-
-
-def object_schema(keys: Mapping[str, Field]) -> dict[str, Any]:
-    """The JSON Schema of a table with these keys."""
-    return {
-        "type": "object",
-        "additionalProperties": False,
-        "required": [word for word, key in keys.items() if key.required],
-        "properties": {word: {"description": key.description, **key.field_type.schema} for word, key in keys.items()},
-    }
-
-
-TEXT = FieldType({"type": "string", "minLength": 1}, _text)
-TEXTS = FieldType({"type": "array", "items": {"type": "string", "minLength": 1}}, _texts)
-DAY = FieldType({"type": "string", "format": "date"}, _day)
-ZONE = FieldType({"type": "string", "minLength": 1}, _zone)
-
-
-def _meant(word: Any, words: Any) -> str:
-    from aind_lint.text.suggestions import closest
-
-    meant = closest(word, words) if isinstance(word, str) else None
-    return f"; did you mean '{meant}'?" if meant else ""
-
-
-def _known(words: Any) -> str:
-    return f"; known are {', '.join(words)}"
-
-
-def _either(words: tuple[str, ...]) -> str:
-    return f"{', '.join(words[:-1])} or {words[-1]}"
-
-
-def _quoted(value: Any) -> str:
-    return f'"{value}"' if isinstance(value, str) else '"…"'
+    suggestion = closest(value, words) if isinstance(value, str) else None
+    return f"; did you mean '{suggestion}'?" if suggestion else ""

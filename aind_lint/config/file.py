@@ -1,4 +1,4 @@
-"""The file a configuration stands in: where it is looked for, and how it is read."""
+"""The file of a configuration: finding, parsing and writing it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import os
 import re
 import sys
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,18 +20,20 @@ _PYPROJECT = "pyproject.toml"
 
 
 def find_settings(paths: Iterable[str]) -> Settings:
-    """The configuration that applies to what a user named; the default one when there is none.
+    """The configuration that applies to paths and addresses; the default settings when there is none.
 
     Raises:
-        UsageError: The paths have different configurations, or it is wrong.
+        UsageError: The paths have different configurations, or a configuration is invalid.
     """
     folders: dict[Path | None, str] = {}
     for path in paths:
-        folders.setdefault(_start(Path() if is_s3(path) else Path(path)), path)
+        folders.setdefault(_start_folder(Path() if is_s3(path) else Path(path)), path)
     files = {folder and _nearest(folder): path for folder, path in folders.items()}
     if len(files) > 1:
-        said = "; ".join(f"{path}: {display_path(file) if file else 'none'}" for file, path in files.items())
-        raise UsageError(f"the paths have different configurations ({said}); check them apart, or name one by --config")
+        found = "; ".join(f"{path}: {display_path(file) if file else 'none'}" for file, path in files.items())
+        raise UsageError(
+            f"the paths have different configurations ({found}); check them separately, or choose one with --config"
+        )
     file = next(iter(files), None)
     return read_settings(file) if file else Settings()
 
@@ -39,17 +41,17 @@ def find_settings(paths: Iterable[str]) -> Settings:
 def find_config_file(path: Path) -> Path | None:
     """The nearest configuration at or above a path, but never one inside an asset.
 
-    What an asset holds was written by whoever made it, and does not decide how it is judged.
+    An asset must not decide how it is checked.
     """
-    folder = _start(path)
+    folder = _start_folder(path)
     return folder and _nearest(folder)
 
 
-def _start(path: Path) -> Path | None:
-    """The folder to begin at; None for what is no path at all, or a loop of links: whoever reads it says so."""
+def _start_folder(path: Path) -> Path | None:
+    """The folder at which the search starts; None for an invalid path or a loop of links, which discovery reports."""
     try:
-        here = path.resolve()
-        return here if here.is_dir() else here.parent
+        resolved = path.resolve()
+        return resolved if resolved.is_dir() else resolved.parent
     except (OSError, ValueError, RuntimeError):
         return None
 
@@ -58,22 +60,23 @@ def _nearest(folder: Path) -> Path | None:
     folders = [folder, *folder.parents]
     outermost = next((number for number in reversed(range(len(folders))) if is_owning_asset(folders[number])), -1)
     for candidate in folders[outermost + 1 :]:
-        own, shared = candidate / FILE_NAME, candidate / _PYPROJECT
-        has_own, has_shared = own.is_file(), shared.is_file() and b"aind-lint" in _read(shared)
-        if has_shared and "aind-lint" in _parse(shared).get("tool", {}):
+        own, pyproject = candidate / FILE_NAME, candidate / _PYPROJECT
+        has_own, mentions_tool = own.is_file(), pyproject.is_file() and b"aind-lint" in _read(pyproject)
+        if mentions_tool and "aind-lint" in _parse(pyproject).get("tool", {}):
             if has_own:
-                raise UsageError(f"both {display_path(own)} and {_PYPROJECT} beside it hold a configuration; keep one")
-            return shared
+                both = f"{display_path(own)} and {display_path(pyproject)}"
+                raise UsageError(f"both {both} contain a configuration; remove one of them")
+            return pyproject
         if has_own:
             return own
     return None
 
 
 def read_settings(file: Path) -> Settings:
-    """The configuration in a file.
+    """Read the configuration in a file.
 
     Raises:
-        UsageError: It cannot be read, is not TOML, or holds what a configuration does not have.
+        UsageError: The file cannot be read, is not TOML, or has an unknown key or an invalid value.
     """
     content, table = _parse(file), "suppressions"
     if file.name == _PYPROJECT:
@@ -86,32 +89,32 @@ def read_settings(file: Path) -> Settings:
         raise UsageError(f"{display_path(file)}: {error}") from None
     lines = _lines_of(table, _read(file).decode("utf-8"))
     if len(lines) != len(settings.suppressions):
-        lines = [None] * len(settings.suppressions)  # written in one line, where no place is sure
+        lines = [None] * len(settings.suppressions)  # inline tables, whose lines are not known
     folder = file.resolve().parent
     return replace(
         settings,
         file=file,
-        extend_rules=tuple(_beside(folder, rules) for rules in settings.extend_rules),
-        bucket=settings.bucket and (settings.bucket if is_s3(settings.bucket) else _beside(folder, settings.bucket)),
-        baseline=settings.baseline and _beside(folder, settings.baseline),
+        extend_rules=tuple(_resolve(folder, rules) for rules in settings.extend_rules),
+        bucket=settings.bucket and (settings.bucket if is_s3(settings.bucket) else _resolve(folder, settings.bucket)),
+        baseline=settings.baseline and _resolve(folder, settings.baseline),
         suppressions=tuple(replace(one, line=line) for one, line in zip(settings.suppressions, lines, strict=True)),
     )
 
 
 def display_path(path: Path) -> str:
-    """A path as a person reads it: from the current folder when it lies below that, else whole; with ``/``."""
+    """A path as messages show it: relative to the current folder if it is below that, else unchanged; with ``/``."""
     try:
         return path.resolve().relative_to(Path.cwd()).as_posix()
     except ValueError:
         return path.as_posix()
 
 
-def _beside(folder: Path, path: str) -> str:
+def _resolve(folder: Path, path: str) -> str:
     return display_path(Path(os.path.normpath(folder / path)))
 
 
 def _lines_of(table: str, text: str) -> list[int | None]:
-    """The lines at which tables of that name begin."""
+    """The line numbers of the headers ``[[table]]``."""
     header = re.compile(rf"^\s*\[\[\s*{re.escape(table)}\s*\]\]", re.MULTILINE)
     return [text.count("\n", 0, match.end()) + 1 for match in header.finditer(text)]
 
@@ -135,4 +138,22 @@ def _parse(file: Path) -> dict[str, Any]:
         raise UsageError(f"{display_path(file)}: the file is not UTF-8") from None
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         reason = str(error) or "too deeply nested"
-        raise UsageError(f"{display_path(file)}: not TOML: {reason[0].lower()}{reason[1:]}") from None
+        raise UsageError(f"{display_path(file)}: invalid TOML: {reason[0].lower()}{reason[1:]}") from None
+
+
+def to_toml(settings: Settings) -> str:
+    """The settings as TOML, with every key that has a value."""
+    import tomli_w  # needed only to show a configuration
+
+    text = tomli_w.dumps(_to_table(settings))
+    # Escape every character that could control a terminal.
+    return "".join(char if char.isprintable() or char == "\n" else f"\\U{ord(char):08x}" for char in text)
+
+
+def _to_table(settings: Any) -> dict[str, Any]:
+    values = {field.name.replace("_", "-"): getattr(settings, field.name) for field in fields(settings)}
+    return {
+        key: [_to_table(item) if is_dataclass(item) else item for item in value] if isinstance(value, tuple) else value
+        for key, value in values.items()
+        if key not in ("file", "line") and value not in (None, ())
+    }

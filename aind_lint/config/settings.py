@@ -1,4 +1,4 @@
-"""What can be configured, and the JSON Schema of it."""
+"""The settings of a configuration, and their JSON Schema."""
 
 from __future__ import annotations
 
@@ -8,23 +8,23 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
-from aind_lint.config.field_types import DAY, TEXT, TEXTS, ZONE, Field, choice, object_schema, table, tables
+from aind_lint.config.field_types import DATE, TEXT, TEXTS, ZONE, Field, choice, object_schema, table, tables
 from aind_lint.finding import Gate
 
-#: Where the rigs stand.
+#: The time zone of the institute's rigs.
 DEFAULT_ZONE = "America/Los_Angeles"
 
 
 @dataclass(frozen=True)
 class Suppression:
-    """Findings that somebody has looked at and decided to live with, for a reason and perhaps for a time.
+    """Known findings that are not reported, for a stated reason and perhaps until a date.
 
     Attributes:
-        rule: Id, name or family.
-        reason: Why.
-        assets: Glob of the assets: of the name, or of the path from the configuration's folder when it has a ``/``.
-        until: The last day on which it holds; None for ever.
-        line: Where it stands in the file, from 1.
+        rule: Id, name or family of the rules.
+        reason: Why the findings are acceptable.
+        assets: Glob of the assets: of their names, or with a ``/`` of their paths from the configuration's folder.
+        until: The last day on which it applies; None for no limit.
+        line: The line in the file, from 1.
     """
 
     rule: str
@@ -36,12 +36,12 @@ class Suppression:
 
 @dataclass(frozen=True)
 class Override:
-    """Other rules for some assets.
+    """A different selection of rules for some assets.
 
     Attributes:
         assets: Glob, as in `Suppression`.
-        select: The only rules to report there; empty for what is reported elsewhere.
-        ignore: Rules to leave out there.
+        select: The only rules to report; empty for the general selection.
+        ignore: Rules that are not reported.
     """
 
     assets: str
@@ -51,21 +51,21 @@ class Override:
 
 @dataclass(frozen=True)
 class Settings:
-    """A configuration, read.
+    """The settings of a configuration.
 
     Attributes:
-        file: Where it stands; None when there is none.
-        select: The only rules to report; all when empty.
-        ignore: Rules to leave out.
-        extend_rules: Folders with more rules.
-        fail_on: The mildest finding that makes the exit code 1.
-        bucket: A destination to check against.
-        zone: The rigs' time zone.
-        data: "absent" where only the metadata is kept.
-        not_flat_buckets: Buckets that are no flat list of assets.
-        overrides: Other rules for some assets; the last one that fits an asset counts.
-        suppressions: Findings to live with.
-        baseline: A file with the findings that were there before.
+        file: The file of the configuration; None when there is none.
+        select: The only rules to report; empty for all.
+        ignore: Rules that are not reported.
+        extend_rules: Folders with additional rules.
+        fail_on: The lowest severity that fails a check.
+        bucket: The destination for rules that compare assets with a bucket.
+        zone: The time zone of the rigs.
+        data: "absent" if assets have only metadata here.
+        not_flat_buckets: Buckets that are not a flat list of assets.
+        overrides: Selections of rules for some assets; the last one that matches an asset applies.
+        suppressions: Known findings that are not reported.
+        baseline: A file with counts of existing findings.
     """
 
     file: Path | None = None
@@ -83,7 +83,7 @@ class Settings:
 
     @property
     def folder(self) -> Path:
-        """The folder from which paths count: that of the file."""
+        """The folder to which paths are relative: that of the file, or the current folder."""
         return self.file.parent if self.file else Path.cwd()
 
     def with_options(
@@ -95,7 +95,7 @@ class Settings:
         fail_on: Gate | None = None,
         baseline: str | None = None,
     ) -> Settings:
-        """These settings with what a command line says: what it ignores and adds is ignored and added too."""
+        """These settings with options of the command line: ``ignore`` and ``extend_rules`` add, the others replace."""
         return replace(
             self,
             select=tuple(select) or self.select,
@@ -108,30 +108,33 @@ class Settings:
 
 
 _RULES = "ids, names or families"
-_GLOB = "Glob of the assets: of their names, or with a / of their paths from the folder of this file."
+_GLOB = "Glob of the assets: of their names, or with a / of their paths relative to the folder of this file."
 _SUPPRESSION = {
-    "rule": Field(TEXT, "Id, name or family of the rule.", required=True),
-    "reason": Field(TEXT, "Why these findings are right to be there.", required=True),
+    "rule": Field(TEXT, "Id, name or family of the rules.", required=True),
+    "reason": Field(TEXT, "Why these findings are acceptable.", required=True),
     "assets": Field(TEXT, _GLOB),
-    "until": Field(DAY, "The last day on which it holds."),
+    "until": Field(DATE, "The last day on which the suppression applies."),
 }
 _OVERRIDE = {
     "assets": Field(TEXT, _GLOB, required=True),
-    "select": Field(TEXTS, f"The only rules to report there: {_RULES}."),
-    "ignore": Field(TEXTS, f"Rules to leave out there: {_RULES}."),
+    "select": Field(TEXTS, f"The only rules to report for these assets: {_RULES}."),
+    "ignore": Field(TEXTS, f"Rules that are not reported for these assets: {_RULES}."),
 }
 _SETTINGS = {
     "select": Field(TEXTS, f"The only rules to report: {_RULES}."),
-    "ignore": Field(TEXTS, f"Rules to leave out: {_RULES}."),
-    "extend-rules": Field(TEXTS, "Folders with more rules, from the folder of this file."),
-    "fail-on": Field(choice("error", "warning", "never"), "The mildest finding that makes the exit code 1."),
-    "bucket": Field(TEXT, "A destination to check against as well: s3://bucket, or a folder used as one."),
-    "zone": Field(ZONE, f"The time zone of the rigs, by its IANA name; {DEFAULT_ZONE} when absent."),
-    "data": Field(choice("present", "absent"), "absent where only the metadata is kept, and the data elsewhere."),
-    "not-flat-buckets": Field(TEXTS, "Buckets that are no flat list of assets: names, or s3:// addresses of a part."),
-    "overrides": Field(tables(table(_OVERRIDE, Override)), "Other rules for some assets; the last that fits counts."),
-    "suppressions": Field(tables(table(_SUPPRESSION, Suppression)), "Findings to live with, each for a reason."),
-    "baseline": Field(TEXT, "The file that 'aind-lint baseline' wrote, from the folder of this file."),
+    "ignore": Field(TEXTS, f"Rules that are not reported: {_RULES}."),
+    "extend-rules": Field(TEXTS, "Folders with additional rules, relative to the folder of this file."),
+    "fail-on": Field(choice("error", "warning", "never"), "The lowest severity that fails a check."),
+    "bucket": Field(TEXT, "The destination to compare assets with: s3://bucket, or a folder that is used as a bucket."),
+    "zone": Field(ZONE, f"The IANA time zone of the rigs. Default: {DEFAULT_ZONE}."),
+    "data": Field(
+        choice("present", "absent"),
+        "'absent' if assets have only metadata here: rules on data are not checked.",
+    ),
+    "not-flat-buckets": Field(TEXTS, "Buckets, or s3:// addresses in buckets, that are not a flat list of assets."),
+    "overrides": Field(tables(table(_OVERRIDE, Override)), "Other rules for some assets; the last match applies."),
+    "suppressions": Field(tables(table(_SUPPRESSION, Suppression)), "Known findings that are not reported."),
+    "baseline": Field(TEXT, "The file that 'aind-lint baseline' created, relative to the folder of this file."),
 }
 SETTINGS = table(_SETTINGS, Settings)
 

@@ -1,40 +1,40 @@
-"""What the text of a sidecar may hold, told from its bytes at the speed of memory.
+"""Fast scans of the bytes of a sidecar, which decide whether a slow search for problems is needed.
 
-A search that must tell strings from values takes longer than reading the JSON itself. These tell whether it is needed:
-they may say yes where there is nothing, and never no where there is something.
+A search that has to distinguish strings from values takes longer than parsing the JSON. A scan can have false
+positives, but no false negatives.
 """
 
 from __future__ import annotations
 
-#: Digits as 0, what an exponent is written with as it is, and everything else as a space.
+#: Translates digits to 0 and everything that is not part of a number to a space.
 _NUMBERS = bytes(
     ord("0") if chr(i).isdigit() and i < 128 else ord("e") if chr(i) in "eE" else i if i == ord("+") else ord(" ")
     for i in range(256)
 )
-#: Both kinds of brackets as one, which is enough where the JSON is sound.
+#: Translates brackets to braces. In valid JSON they are balanced, so one kind is enough.
 _BRACKETS = bytes.maketrans(b"[]", b"{}")
 _NOT_BRACKETS = bytes(i for i in range(256) if i not in b"{}[]")
 
 
 def may_contain_huge_number(raw: bytes) -> bool:
-    """Whether there may be an integer beyond 64 bits, or an exponent that could overflow a double."""
+    """Whether there can be an integer of more than 64 bits, or an exponent that overflows a double."""
     numbers = raw.translate(_NUMBERS)
     return any(run in numbers for run in (b"0" * 19, b"e000", b"e+000"))
 
 
 def may_contain_lone_surrogate(raw: bytes) -> bool:
-    """Whether there may be an escape that stands for half of a character."""
+    """Whether there can be an escape for a surrogate."""
     return b"\\ud" in raw or b"\\uD" in raw
 
 
 def may_exceed_depth(raw: bytes, levels: int) -> bool:
-    """Whether values may be nested in more than so many levels: brackets are taken off in pairs, a level at a time."""
+    """Whether values can be nested deeper than ``levels``. Each round removes the innermost pairs of brackets."""
     if b'\\"' in raw:
-        return True  # strings do not end where the next quote is
+        return True  # with escaped quotes, strings cannot be cut out this simply
     brackets = b"".join(raw.split(b'"')[::2]).translate(_BRACKETS, _NOT_BRACKETS)
     for _ in range(levels):
-        outer = brackets.replace(b"{}", b"")
-        if len(outer) == len(brackets):
-            break  # none are left, or the JSON is broken
-        brackets = outer
+        remaining = brackets.replace(b"{}", b"")
+        if len(remaining) == len(brackets):
+            break  # nothing is left, or the JSON is invalid
+        brackets = remaining
     return bool(brackets)

@@ -1,9 +1,9 @@
-"""The kinds of sidecars, and the files they are."""
+"""The kinds of sidecars and their file names."""
 
 from __future__ import annotations
 
-#: Kinds of sidecar, as aind-data-schema names them; the file is ``<kind>.json``.
-#: ``mri_session`` was written until package 0.33.
+#: Kinds of sidecar, as aind-data-schema names them. The file is ``<kind>.json``. ``mri_session`` existed until
+#: aind-data-schema 0.33.
 KINDS = (
     "data_description",
     "subject",
@@ -20,10 +20,10 @@ KINDS = (
 
 SIDECARS = tuple(f"{kind}.json" for kind in KINDS)
 
-#: The record of all sidecars in one file, which the bucket's indexer writes: each core record is a member of it.
+#: The record that contains all sidecars of an asset as members. The indexer of the bucket writes it.
 RECORD = "metadata.nd.json"
 
 
 def is_unmerged(key: str) -> bool:
-    """Whether a root file is one part of a sidecar that has still to be merged: ``acquisition_ephys.json``."""
+    """Whether a file at the root is a part of a sidecar before a merge: ``acquisition_ephys.json``."""
     return key.endswith(".json") and key.startswith(("instrument_", "acquisition_"))

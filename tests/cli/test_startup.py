@@ -19,6 +19,7 @@ _HEAVY = {
     "botocore",
     "filelock",
     "platformdirs",
+    "tomli_w",
     "pydantic",
     "rich",
 }

@@ -11,9 +11,8 @@ import pytest
 
 from aind_lint import UsageError, check
 from aind_lint.config.asset_glob import matches
-from aind_lint.config.file import find_config_file, find_settings, read_settings
+from aind_lint.config.file import find_config_file, find_settings, read_settings, to_toml
 from aind_lint.config.settings import Override, Settings, Suppression, json_schema
-from aind_lint.config.toml_writer import toml
 from aind_lint.examples.bases import base_tree
 from tests.cli.run_command import RAW_0X, RAW_2X, edited, run_here
 
@@ -76,7 +75,7 @@ def test_what_is_shown_can_be_read_again(tmp_path: Path, monkeypatch: pytest.Mon
     file = _write(tmp_path, _FULL.replace("鼠", "鼠\\u001b\\u202e🐁"))
     monkeypatch.chdir(tmp_path)
     settings = read_settings(file)
-    shown = toml(settings)
+    shown = to_toml(settings)
     assert all(line.isprintable() for line in shown.splitlines())
     file.write_text(shown, encoding="utf-8")
     again = read_settings(file)
@@ -90,30 +89,36 @@ def test_what_is_shown_can_be_read_again(tmp_path: Path, monkeypatch: pytest.Mon
     ("text", "said"),
     [
         ('slect = ["CON"]', "unknown key 'slect'; did you mean 'select'?"),
-        ("frobnicate = 1", "unknown key 'frobnicate'; known are select, ignore,"),
-        ('select = "CON"', 'select must be a list of texts, as in select = ["CON"]'),
-        ("ignore = [1]", "ignore[0] must be a text in quotes"),
-        ('fail-on = "errors"', "fail-on must be error, warning or never; did you mean 'error'?"),
-        ("fail-on = 1", "fail-on must be error, warning or never"),
-        ('data = "missing"', "data must be present or absent"),
-        ('zone = "America/Seattle"', "there is no time zone 'America/Seattle'"),
-        ('zone = "../../etc/passwd"', "there is no time zone"),
-        ('bucket = ""', "bucket must be a text in quotes that is not empty"),
-        ('suppressions = "CON"', "suppressions must be a list of tables, each under [[suppressions]]"),
+        ("frobnicate = 1", "unknown key 'frobnicate'; the allowed keys are select, ignore,"),
+        ('select = "CON"', "select is 'CON'; it must be a list of texts: select = [\"CON\"]"),
+        ("ignore = [1]", "ignore[0] is 1; it must be text in quotes"),
+        ('fail-on = "errors"', "fail-on is 'errors'; it must be error, warning or never; did you mean 'error'?"),
+        ("fail-on = 1", "fail-on is 1; it must be error, warning or never"),
+        ('data = "missing"', "data is 'missing'; it must be present or absent"),
+        ('zone = "America/Seattle"', "zone is 'America/Seattle'; it must be an IANA time zone"),
+        ('zone = "../../etc/passwd"', "it must be an IANA time zone such as America/Los_Angeles"),
+        ('bucket = ""', "bucket is ''; it must be text in quotes that is not empty"),
+        ('suppressions = "CON"', "suppressions is 'CON'; it must be a list of tables, each under [[suppressions]]"),
         ('[[suppressions]]\nrule = "CON104"', "suppressions[0] lacks the key 'reason'"),
-        ('[[suppressions]]\nrule = "CON104"\nreason = " "', "suppressions[0].reason must be a text"),
+        (
+            '[[suppressions]]\nrule = "CON104"\nreason = " "',
+            "suppressions[0].reason is ' '; it must be text in quotes that is not empty",
+        ),
         (
             '[[suppressions]]\nrule = "CON104"\nreason = "x"\nuntill = 2027-01-01',
             "'suppressions[0].untill'; did you mean 'until'?",
         ),
         (
             '[[suppressions]]\nrule = "CON104"\nreason = "x"\nuntil = "soon"',
-            "until must be a day, written as 2027-01-31",
+            "suppressions[0].until is 'soon'; it must be a date such as 2027-01-31",
         ),
-        ('[[suppressions]]\nrule = "CON104"\nreason = "x"\nuntil = 2027-01-31T10:00:00', "until must be a day"),
+        (
+            '[[suppressions]]\nrule = "CON104"\nreason = "x"\nuntil = 2027-01-31T10:00:00',
+            "until is 2027-01-31 10:00:00; it must be a date",
+        ),
         ("[[overrides]]\nignore = []", "overrides[0] lacks the key 'assets'"),
-        ("select = [", "not TOML: "),
-        ("a = 1\na = 2", "not TOML: "),
+        ("select = [", "invalid TOML: "),
+        ("a = 1\na = 2", "invalid TOML: "),
     ],
 )
 def test_what_is_refused(text: str, said: str, tmp_path: Path) -> None:
@@ -131,7 +136,7 @@ def test_files_that_are_no_text(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"aind-lint.toml: the file is not UTF-8"):
         find_settings([str(tmp_path)])
     (tmp_path / "aind-lint.toml").write_text("a = " + "[" * 5000, encoding="utf-8")
-    with pytest.raises(UsageError, match=r"aind-lint.toml: not TOML"):
+    with pytest.raises(UsageError, match=r"aind-lint.toml: invalid TOML"):
         find_settings([str(tmp_path)])
     with pytest.raises(UsageError, match="cannot read"):
         check([tmp_path], config=tmp_path / "missing.toml")
@@ -180,7 +185,7 @@ def test_a_link_does_not_lead_into_an_asset(tmp_path: Path) -> None:
 def test_two_in_one_folder_are_refused(tmp_path: Path) -> None:
     _write(tmp_path, "")
     _write(tmp_path, "[tool.aind-lint]\n", "pyproject.toml")
-    with pytest.raises(UsageError, match="keep one"):
+    with pytest.raises(UsageError, match="remove one of them"):
         find_config_file(tmp_path)
 
 

@@ -14,7 +14,7 @@ SCOPE = "sidecar"
 
 
 class Options(verb.Options):
-    """Which problem to report: a code of `aind_lint.sidecar.reader.SidecarProblem`."""
+    """Which problem to report: a code of `aind_lint.sidecar.text_problems.SidecarProblem`."""
 
     problem: Literal[
         "not-json",

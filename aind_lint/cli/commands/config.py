@@ -9,9 +9,8 @@ import click
 
 from aind_lint.cli.options import config_option
 from aind_lint.cli.terminal import show
-from aind_lint.config.file import find_settings, read_settings
+from aind_lint.config.file import find_settings, read_settings, to_toml
 from aind_lint.config.settings import json_schema
-from aind_lint.config.toml_writer import toml
 from aind_lint.text.sanitize import sanitize
 
 
@@ -27,7 +26,7 @@ def show_settings(path: str, config: Path | None) -> None:
     """Show the configuration that applies to PATH (default: the current folder), and its file."""
     settings = read_settings(config) if config else find_settings([path])
     where = sanitize(str(settings.file)) if settings.file else "no configuration file found; these are the defaults"
-    show(f"# {where}\n{toml(settings)}", nl=False)
+    show(f"# {where}\n{to_toml(settings)}", nl=False)
 
 
 @command.command("schema")
