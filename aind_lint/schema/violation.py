@@ -8,6 +8,7 @@ from typing import Any
 
 from aind_lint.text.characters import one_line
 from aind_lint.text.json_position import split_pointer
+from aind_lint.text.quantities import format_count
 from aind_lint.text.suggestions import closest
 
 #: Characters of a value in a message.
@@ -110,8 +111,8 @@ def field_name(pointer: str) -> str:
 def display_value(value: Any) -> str:
     """A value as messages show it."""
     if isinstance(value, dict):
-        return f"an object with {len(value)} fields"
+        return f"an object with {format_count(len(value), 'field')}"
     if isinstance(value, list):
-        return f"a list of {len(value)}"
+        return f"a list of {format_count(len(value), 'item')}"
     text = f"'{value}'" if isinstance(value, str) else str(value).lower() if value is not None else "null"
     return one_line(text, _MAX_VALUE)

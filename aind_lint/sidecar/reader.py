@@ -199,7 +199,7 @@ def _syntax_problem(text: str, error: json.JSONDecodeError) -> SidecarProblem:
     found = text[error.pos : error.pos + 20].split("\n")[0]
     message = error.msg[0].lower() + error.msg[1:]
     if error.msg.startswith("Unterminated string"):
-        message = "a string that begins here has no end; the file may have been cut off"
+        message = "a string that starts here is not closed; the file may have been cut off"
     elif error.pos >= len(text.rstrip()):
         message = f"the file ends too early ({message})"
     elif error.msg.startswith("Illegal trailing comma") or (before.endswith(",") and found[:1] in ("}", "]")):

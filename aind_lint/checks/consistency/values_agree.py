@@ -50,7 +50,7 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
         reference, *compared = compared
     if reference is None or not compared:
         if options.report_unchecked:
-            yield Unchecked(f"no sidecar has {options.described_as} to compare")
+            yield Unchecked(f"no sidecar states {options.described_as}")
         return
     wrong = [place for place in compared if not _agrees(reference, place, options.relation)]
     # A reference that no value confirms may itself be wrong.
