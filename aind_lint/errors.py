@@ -1,48 +1,48 @@
-"""The failures a user can cause or meet; each is one clear sentence and one exit code."""
+"""The errors that users see, each with one sentence and an exit code."""
 
 from __future__ import annotations
 
 
 class AindLintError(Exception):
-    """A failure that ends the run with one line for a person.
+    """An error that ends the run with one line of text.
 
     Attributes:
-        exit_code: What the command line exits with, as the contract in the documentation says.
+        exit_code: The documented exit code of the command line.
     """
 
     exit_code = 2
 
 
 class UsageError(AindLintError):
-    """The request itself cannot be carried out: a bad path, option, rule file or configuration."""
+    """A path, option, rule file or configuration is not valid."""
 
 
 class DeclinedError(UsageError):
-    """A person was asked, and said no: no error, but what was asked for is not done."""
+    """The user answered no to a question, so nothing was done."""
 
 
 class NoAssetError(AindLintError):
-    """There is no asset where one was looked for."""
+    """A path or an address contains no asset."""
 
     exit_code = 3
 
 
 class BucketError(AindLintError):
-    """The bucket could not be read or written."""
+    """The bucket cannot be read or written."""
 
     exit_code = 4
 
 
 class UnfinishedError(BucketError):
-    """The bucket could not be read or written any more when a publication had begun; running again goes on with it."""
+    """The bucket became unavailable during a publication; running the command again continues it."""
 
 
 class DamagedError(BucketError):
-    """One of the tool's own objects in the bucket is not what the tool writes."""
+    """A control object in the bucket is not in the format of this tool."""
 
 
 class ConflictError(AindLintError):
-    """The destination holds something else under this name, or what it holds fails verification."""
+    """The destination contains something else under this name, or its content fails verification."""
 
     exit_code = 5
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aind_lint.app.check_request import CheckRequest
-from aind_lint.app.targets import Candidate
+from aind_lint.app.targets import CheckTarget
 from aind_lint.asset.listing.listing import Listing, OnProgress
 from aind_lint.engine.cache_dependencies import record_dependencies
 from aind_lint.engine.result_cache import ResultCache
@@ -42,34 +42,34 @@ class CachingChecker:
         self._cache_folder = folder if settings.bucket is None and self.index.only_shipped_verbs else None
         self._loaded_checker: AssetChecker | None = None
 
-    def check(self, candidate: Candidate) -> AssetReport:
+    def check(self, target: CheckTarget) -> AssetReport:
         """The report of an asset, from the cache or by running the selected rules."""
-        found = candidate.scan(self._on_listed)
-        if not (cache := self._cache_for(candidate, found)) or not isinstance(found, Listing):
-            asset = candidate.load(found)
+        found = target.scan(self._on_listed)
+        if not (cache := self._cache_for(target, found)) or not isinstance(found, Listing):
+            asset = target.load(found)
             return self._asset_checker.check(asset, self.selection.rules_for(asset.listing.address, asset.listing.name))
         if (cached := cache.find(found)) is not None:
             return cached
         watched, trace = record_dependencies(found)
         report = self._asset_checker.check(
-            candidate.load(watched), self.selection.rules_for(found.address, found.name), trace
+            target.load(watched), self.selection.rules_for(found.address, found.name), trace
         )
         cache.store(report, trace)
         return report
 
-    def find(self, candidate: Candidate) -> AssetReport | None:
+    def find(self, target: CheckTarget) -> AssetReport | None:
         """The cached report of an asset; None if there is none."""
-        if self._cache_folder is None or candidate.kind in ("manifest", "bucket"):
+        if self._cache_folder is None or target.kind in ("manifest", "bucket"):
             return None
-        found = candidate.scan(self._on_listed)
-        cache = self._cache_for(candidate, found)
+        found = target.scan(self._on_listed)
+        cache = self._cache_for(target, found)
         return cache.find(found) if cache and isinstance(found, Listing) else None
 
-    def _cache_for(self, candidate: Candidate, found: Listing | Asset) -> ResultCache | None:
-        if self._cache_folder is None or candidate.kind == "bucket" or not isinstance(found, Listing):
+    def _cache_for(self, target: CheckTarget, found: Listing | Asset) -> ResultCache | None:
+        if self._cache_folder is None or target.kind == "bucket" or not isinstance(found, Listing):
             return None
         selected = sorted(self.selection.rules_for(found.address, found.name))
-        facts = (self.index.rules_id, candidate.kind, self.request.circumstances, *selected)
+        facts = (self.index.rules_id, target.kind, self.request.circumstances, *selected)
         return ResultCache(self._cache_folder, "\0".join(facts), self.request.now.timestamp())
 
     def disable_progress(self) -> None:

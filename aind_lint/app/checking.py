@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from aind_lint.app.caching_checker import CachingChecker
 from aind_lint.app.check_request import CheckRequest
-from aind_lint.app.targets import Candidate, find_assets
+from aind_lint.app.targets import CheckTarget, find_targets
 from aind_lint.asset.listing.listing import OnProgress
 from aind_lint.bucket.address import Connection, is_s3, refuse_unused
 from aind_lint.config.file import find_settings, read_settings
@@ -121,8 +121,8 @@ def check_paths(
     if baseline is None and settings.baseline:
         baseline = Baseline.read(Path(settings.baseline))
     checker = CachingChecker(CheckRequest(settings, profile, connection, now, fast, cache), on_listed, on_hashed)
-    found = find_assets(list(paths), from_files, connection)
-    if not found.candidates and found.without_asset:
+    found = find_targets(list(paths), from_files, connection)
+    if not found.targets and found.without_asset:
         if not allow_empty or not all(Path(path).is_dir() for path in paths):
             raise NoAssetError(found.without_asset[0])
         found.without_asset.clear()
@@ -130,7 +130,7 @@ def check_paths(
     tracker = SuppressionTracker(
         settings, rules, now.date(), complete_run=not from_files and _covers_configuration(paths, settings)
     )
-    reports = sorted(_reports(checker, found.candidates, jobs), key=lambda report: report.path)
+    reports = sorted(_reports(checker, found.targets, jobs), key=lambda report: report.path)
     suppressions = SuppressionSet(tracker, baseline)
     suppressions.apply(reports, rules, lambda report: checker.selection.rules_for(report.path, report.name or ""))
     return Report(
@@ -151,12 +151,12 @@ def rules_of(settings: Settings) -> Sequence[RuleIdentity]:
     return load_rule_index((Path(rules) for rules in settings.extend_rules), cache_folder()).entries
 
 
-def _reports(checker: CachingChecker, candidates: list[Candidate], jobs: int) -> list[AssetReport]:
+def _reports(checker: CachingChecker, targets: list[CheckTarget], jobs: int) -> list[AssetReport]:
     """The reports of the candidates, in order."""
     if jobs == 1:
-        return [checker.check(candidate) for candidate in candidates]
-    cached = [checker.find(candidate) for candidate in candidates]
-    remaining = [candidate for candidate, report in zip(candidates, cached, strict=True) if report is None]
+        return [checker.check(target) for target in targets]
+    cached = [checker.find(target) for target in targets]
+    remaining = [target for target, report in zip(targets, cached, strict=True) if report is None]
     if len(remaining) > 1:
         from aind_lint.app.parallel import check_parallel
 

@@ -1,7 +1,7 @@
-"""Several processes that check assets at the same time.
+"""Checking assets in several worker processes.
 
-Each is sent the numbers of the assets to check, one ahead so that it need not wait, and sends back one report after
-the other: the first number that it has not answered is the asset it is at, which is named if it dies.
+A worker receives the indexes of assets, one in advance so that it need not wait, and returns the reports in the same
+order. So the first pending index is the asset that a worker checks, which is named if the worker dies.
 """
 
 from __future__ import annotations
@@ -21,79 +21,79 @@ from multiprocessing.context import ForkContext, SpawnContext
 from pathlib import Path
 
 from aind_lint.app.caching_checker import CachingChecker
-from aind_lint.app.targets import Candidate
+from aind_lint.app.targets import CheckTarget
 from aind_lint.errors import AindLintError
 from aind_lint.finding import AssetReport
 
-#: Assets that a process has been given and not answered.
-_AHEAD = 2
-#: With so many assets for each process, one can be checked before there are any.
-_MANY = 20
-#: Seconds after which a wait begins anew: on Windows an endless one hears no interrupt.
-_WAIT = 0.5
+#: Assets that a worker has received and not reported.
+_MAX_PENDING = 2
+#: Assets per worker from which on one asset is checked before the workers are forked.
+_MIN_TARGETS_PER_JOB = 20
+#: Seconds of one wait for the workers: on Windows an unlimited wait blocks KeyboardInterrupt.
+_POLL_SECONDS = 0.5
 
 
-def check_parallel(checker: CachingChecker, candidates: Sequence[Candidate], jobs: int) -> list[AssetReport]:
-    """A report for every candidate, in their order.
+def check_parallel(checker: CachingChecker, targets: Sequence[CheckTarget], jobs: int) -> list[AssetReport]:
+    """The reports of all targets, in the order of the targets.
 
     Raises:
-        AindLintError: What the check of an asset raises, of several the first; or a process has died at one.
+        AindLintError: The check of an asset failed, or a worker died; of several errors, that of the first asset.
     """
-    if not _can_fork(checker, candidates):
-        return _shared(multiprocessing.get_context("spawn"), checker, candidates, jobs)
-    # What takes long to load is loaded by checking an asset here, once, and not by every process.
-    first = [checker.check(candidates[0])] if len(candidates) >= _MANY * jobs else []
-    return first + _shared(multiprocessing.get_context("fork"), checker, candidates[len(first) :], jobs)
+    if not _can_fork(checker, targets):
+        return _distribute(multiprocessing.get_context("spawn"), checker, targets, jobs)
+    # Checking one asset here loads the models once, and not in every worker.
+    first = [checker.check(targets[0])] if len(targets) >= _MIN_TARGETS_PER_JOB * jobs else []
+    return first + _distribute(multiprocessing.get_context("fork"), checker, targets[len(first) :], jobs)
 
 
-def _can_fork(checker: CachingChecker, candidates: Sequence[Candidate]) -> bool:
-    """Whether processes can begin as copies of this one.
+def _can_fork(checker: CachingChecker, targets: Sequence[CheckTarget]) -> bool:
+    """Whether workers can be forked.
 
-    Not beside threads, whose locks nobody would release in the copy; not with a connection to a bucket, which only
-    one process can use; and not where the system's own libraries have threads.
+    Not if this process has threads, whose locks would stay locked in the copy; not with a connection to a bucket, which
+    processes cannot share; and not on systems whose own libraries use threads.
     """
-    if sys.platform != "linux" or checker.request.settings.bucket or any(one.kind == "bucket" for one in candidates):
+    if sys.platform != "linux" or checker.request.settings.bucket or any(one.kind == "bucket" for one in targets):
         return False
     threads = Path("/proc/self/task")
     return threads.is_dir() and len(list(threads.iterdir())) == 1
 
 
-def _shared(
-    context: ForkContext | SpawnContext, checker: CachingChecker, candidates: Sequence[Candidate], jobs: int
+def _distribute(
+    context: ForkContext | SpawnContext, checker: CachingChecker, targets: Sequence[CheckTarget], jobs: int
 ) -> list[AssetReport]:
-    numbers = iter(range(len(candidates)))
+    numbers = iter(range(len(targets)))
     reports: dict[int, AssetReport] = {}
     failures: dict[int, Exception] = {}
-    with _crew(context, checker, candidates, min(jobs, len(candidates))) as workers:
-        for worker in workers * _AHEAD:
-            worker.give(next(numbers, None))
-        while busy := {worker.pipe: worker for worker in workers if worker.given}:
-            for pipe in wait(list(busy), _WAIT):
+    with _worker_pool(context, checker, targets, min(jobs, len(targets))) as workers:
+        for worker in workers * _MAX_PENDING:
+            worker.submit(next(numbers, None))
+        while busy := {worker.pipe: worker for worker in workers if worker.pending}:
+            for pipe in wait(list(busy), _POLL_SECONDS):
                 worker = busy[pipe]  # type: ignore[index]
-                number, answer = worker.answer()
-                if isinstance(answer, AssetReport):
-                    reports[number] = answer
+                number, result = worker.receive()
+                if isinstance(result, AssetReport):
+                    reports[number] = result
                 else:
-                    failures[number] = answer
+                    failures[number] = result
                 if not failures:
-                    worker.give(next(numbers, None))
+                    worker.submit(next(numbers, None))
     if failures:
         raise failures[min(failures)]
-    return [reports[number] for number in range(len(candidates))]
+    return [reports[number] for number in range(len(targets))]
 
 
 @contextmanager
-def _crew(
-    context: ForkContext | SpawnContext, checker: CachingChecker, candidates: Sequence[Candidate], jobs: int
+def _worker_pool(
+    context: ForkContext | SpawnContext, checker: CachingChecker, targets: Sequence[CheckTarget], jobs: int
 ) -> Iterator[list[_Worker]]:
     workers: list[_Worker] = []
     try:
-        with _interrupts_ignored():
+        with _ignore_interrupts():
             for _ in range(jobs):
-                workers.append(_Worker(context, checker, candidates, [worker.pipe for worker in workers]))
+                workers.append(_Worker(context, checker, targets, [worker.pipe for worker in workers]))
         yield workers
     except BaseException:
-        # Nobody waits for what they are at, after an interrupt least of all.
+        # Their results are no longer needed.
         for worker in workers:
             worker.process.terminate()
         raise
@@ -103,50 +103,50 @@ def _crew(
 
 
 class _Worker:
-    """A process, the pipe to it, and the numbers of the assets that it was given and has not answered."""
+    """A worker process, the pipe to it, and the indexes of assets that it has received and not reported."""
 
     def __init__(
         self,
         context: ForkContext | SpawnContext,
         checker: CachingChecker,
-        candidates: Sequence[Candidate],
+        targets: Sequence[CheckTarget],
         others: list[Connection],
     ) -> None:
-        self._candidates = candidates
-        self.given: deque[int] = deque()
-        self.pipe, theirs = context.Pipe()
-        # A copy of this process must close what it was not meant to have, or nobody would see when this one is gone.
+        self._targets = targets
+        self.pending: deque[int] = deque()
+        self.pipe, child_pipe = context.Pipe()
+        # A forked worker must close the pipes of the others: otherwise they do not notice the end of this process.
         inherited = [*others, self.pipe] if isinstance(context, ForkContext) else []
-        self.process = context.Process(target=_serve, args=(theirs, inherited, checker, candidates), daemon=True)
+        self.process = context.Process(target=_run_worker, args=(child_pipe, inherited, checker, targets), daemon=True)
         self.process.start()
-        theirs.close()
+        child_pipe.close()
 
-    def give(self, number: int | None) -> None:
-        """Send it the next asset, if there is one."""
+    def submit(self, number: int | None) -> None:
+        """Send the index of the next asset, if there is one."""
         if number is None:
             return
-        self.given.append(number)
-        with suppress(OSError):  # it has died, and the answer says so
+        self.pending.append(number)
+        with suppress(OSError):  # the worker has died, which `receive` reports
             self.pipe.send(number)
 
-    def answer(self) -> tuple[int, AssetReport | Exception]:
-        """The number of the asset it was at, and what it says of it."""
-        number = self.given.popleft()
+    def receive(self) -> tuple[int, AssetReport | Exception]:
+        """The index of the first pending asset, and its report or error."""
+        number = self.pending.popleft()
         try:
             return number, self.pipe.recv()
         except (EOFError, OSError):
-            self.given.clear()
+            self.pending.clear()
             self.process.join()
             code = self.process.exitcode or 0
-            how = f"was ended by signal {-code}; is memory short?" if code < 0 else f"ended (exit code {code})"
+            how = f"was killed by signal {-code}, maybe for lack of memory" if code < 0 else f"ended (exit code {code})"
             return number, AindLintError(
-                f"internal error: the process that checked {self._candidates[number].where} {how}"
+                f"internal error: the process that checked {self._targets[number].where} {how}"
             )
 
 
 @contextmanager
-def _interrupts_ignored() -> Iterator[None]:
-    """Let processes that are started meanwhile ignore the interrupt: whoever started the run is told, once."""
+def _ignore_interrupts() -> Iterator[None]:
+    """Let processes that are started inside ignore interrupts, so that only this process reports them."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -157,27 +157,27 @@ def _interrupts_ignored() -> Iterator[None]:
         signal.signal(signal.SIGINT, signal.SIG_DFL if handler is None else handler)
 
 
-def _serve(
-    pipe: Connection, inherited: list[Connection], checker: CachingChecker, candidates: Sequence[Candidate]
+def _run_worker(
+    pipe: Connection, inherited: list[Connection], checker: CachingChecker, targets: Sequence[CheckTarget]
 ) -> None:
-    """What a process does: check the assets whose numbers it is sent, until nobody sends any more."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # on Windows nothing is inherited
-    gc.set_threshold(100_000, 50, 100)  # what is loaded now stays
+    """Check the assets whose indexes arrive, until the pipe is closed."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # on Windows the setting is not inherited
+    gc.set_threshold(100_000, 50, 100)  # the modules loaded so far are never freed
     gc.freeze()
     for other in inherited:
         other.close()
     checker.disable_progress()
     with suppress(EOFError, OSError):
         while True:
-            pipe.send(_answer(checker, candidates[pipe.recv()]))
+            pipe.send(_check_target(checker, targets[pipe.recv()]))
 
 
-def _answer(checker: CachingChecker, candidate: Candidate) -> AssetReport | Exception:
+def _check_target(checker: CachingChecker, target: CheckTarget) -> AssetReport | Exception:
     try:
-        return checker.check(candidate)
+        return checker.check(target)
     except (AindLintError, OSError) as error:
         return error
     except Exception as error:
         if os.environ.get("AIND_LINT_DEBUG"):
             traceback.print_exc()
-        return RuntimeError(f"{type(error).__name__}: {error}")  # many cannot be sent
+        return RuntimeError(f"{type(error).__name__}: {error}")  # not every exception can be pickled

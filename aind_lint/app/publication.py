@@ -14,7 +14,7 @@ from pathlib import Path
 
 from aind_lint._version import __version__
 from aind_lint.app.publish_options import PublishCallbacks, PublishOptions, RefusedError
-from aind_lint.app.targets import load_candidate
+from aind_lint.app.targets import load_asset
 from aind_lint.asset.asset import Asset
 from aind_lint.asset.listing.listing import FileStat
 from aind_lint.bucket.address import Connection, absolute_address
@@ -70,7 +70,7 @@ def open_publication(
             raise UsageError(
                 f"{options.sha256} is inside the asset and would become part of it; choose another path for --sha256"
             )
-        asset = load_candidate(source, lambda files: callbacks.on_progress(Progress("listing", files)))
+        asset = load_asset(source, lambda files: callbacks.on_progress(Progress("listing", files)))
         refuse_large_files(asset)
         if models is not None:
             _submit_sidecars(asset, models, settings.zone)
@@ -216,7 +216,7 @@ class Publication:
         return self._inspected
 
     def _list_files(self) -> Mapping[str, FileStat]:
-        return load_candidate(self._source).listing.files
+        return load_asset(self._source).listing.files
 
     def _journal(self) -> Journal | None:
         folder = state_folder().absolute() / "journals"

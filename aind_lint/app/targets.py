@@ -1,4 +1,4 @@
-"""From what a user names to assets, loaded one at a time: folders, sidecars, upload manifests, prefixes in a bucket."""
+"""The assets that a user's paths lead to: folders, sidecars, upload manifests, prefixes in a bucket."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Candidate:
-    """Something to check, not read yet; another process can read it as well.
+class CheckTarget:
+    """An asset to check that has not been read yet. It can be sent to another process, which reads it there.
 
     Attributes:
-        where: The place as a person writes it.
-        kind: What it is; only folders and sidecars are on this machine and nothing but a listing.
-        scan: Lists it; for an upload manifest, assembles the whole asset.
+        where: The path or address, as users write it.
+        kind: What the path leads to.
+        scan: Lists the files; for an upload manifest, assembles the asset.
     """
 
     where: str
@@ -33,71 +33,71 @@ class Candidate:
     scan: Callable[[OnProgress | None], Listing | Asset]
 
     def load(self, listing: Listing | Asset) -> Asset:
-        """The asset, from what `scan` gave."""
+        """The asset, from the result of `scan`."""
         return _asset(listing, self.kind == "sidecar") if isinstance(listing, Listing) else listing
 
 
 @dataclass
-class Found:
-    """What there is to check.
+class CheckTargets:
+    """The assets to check.
 
     Attributes:
-        candidates: Every asset, before it is read.
-        ignored: How many folders were passed over because nothing marks them as assets.
-        without_asset: For paths that led to no asset, one sentence each.
+        targets: The assets.
+        ignored: Number of folders that are not assets.
+        without_asset: One sentence for each path that leads to no asset.
     """
 
-    candidates: list[Candidate] = field(default_factory=list)
+    targets: list[CheckTarget] = field(default_factory=list)
     ignored: int = 0
     without_asset: list[str] = field(default_factory=list)
 
 
-def find_assets(paths: list[str], from_files: bool, connection: Connection) -> Found:
-    """What the paths of a user lead to.
+def find_targets(paths: list[str], from_files: bool, connection: Connection) -> CheckTargets:
+    """The assets that paths lead to.
 
     Args:
-        paths: Paths, or ``s3://`` addresses.
-        from_files: The paths are changed files; the assets that own them are meant.
-        connection: How to reach S3.
+        paths: Paths or ``s3://`` addresses.
+        from_files: Whether the paths are changed files, whose assets are to be checked.
+        connection: How to connect to S3.
 
     Raises:
         UsageError: A path does not exist or cannot be read.
         BucketError: A bucket cannot be read.
     """
-    found = Found()
-    targets = find_owning_assets(Path(path) for path in paths) if from_files else DiscoveredPaths()
+    found = CheckTargets()
+    discovered = find_owning_assets(Path(path) for path in paths) if from_files else DiscoveredPaths()
     for path in [] if from_files else paths:
         try:
             if is_s3(path):
-                found.candidates += _bucket_assets(path, connection)
+                found.targets += _bucket_assets(path, connection)
             else:
-                targets.add(discover(Path(path)))
+                discovered.add(discover(Path(path)))
         except NoAssetError as error:
             found.without_asset.append(str(error))
         except OSError as error:
-            raise unreadable(path, error) from None
-    found.candidates += [Candidate(str(path), "folder", partial(scan_folder, path)) for path in targets.assets]
-    found.candidates += [Candidate(str(path), "sidecar", partial(_list_sidecar, path)) for path in targets.sidecars]
-    found.candidates += [Candidate(str(path), "manifest", partial(_assemble, path)) for path in targets.manifests]
-    found.ignored = targets.ignored
+            raise read_error(path, error) from None
+    found.targets += [CheckTarget(str(path), "folder", partial(scan_folder, path)) for path in discovered.assets]
+    found.targets += [CheckTarget(str(path), "sidecar", partial(_list_sidecar, path)) for path in discovered.sidecars]
+    found.targets += [CheckTarget(str(path), "manifest", partial(_assemble, path)) for path in discovered.manifests]
+    found.ignored = discovered.ignored
     return found
 
 
-def load_candidate(path: Path, on_listed: OnProgress | None = None) -> Asset:
-    """The asset that a path stands for, to be published: a folder, or what an upload manifest says.
+def load_asset(path: Path, on_listed: OnProgress | None = None) -> Asset:
+    """The asset to publish: a folder, or the asset that an upload manifest describes.
 
     Raises:
         UsageError: The path cannot be read.
-        NoAssetError: It holds no file.
+        NoAssetError: The asset has no files.
     """
     asset = _assemble(path, on_listed) if _is_manifest(path) else _asset(scan_folder(path, on_listed))
     if not asset.listing.files:
-        raise NoAssetError(f"{path} is empty" if asset.upload is None else f"{path} names no file that is there")
+        raise NoAssetError(f"{path} is empty" if asset.upload is None else f"{path} names no existing file")
     return asset
 
 
 def refuse_no_asset(path: Path) -> None:
-    """Refuse a path that cannot be one asset.
+    """Refuse a path that is not a single asset.
 
     Raises:
         UsageError: It is neither a folder nor an upload manifest.
@@ -109,7 +109,7 @@ def refuse_no_asset(path: Path) -> None:
         elif not _is_manifest(path):
             raise UsageError(f"{path} is not a folder" if path.exists() else f"{path} does not exist")
     except OSError as error:
-        raise unreadable(path, error) from None
+        raise read_error(path, error) from None
 
 
 def _is_manifest(path: Path) -> bool:
@@ -117,7 +117,7 @@ def _is_manifest(path: Path) -> bool:
 
 
 def _asset(listing: Listing, sidecar_only: bool = False) -> Asset:
-    from aind_lint.asset.asset import Asset  # with the schemas' versions, which a start need not load
+    from aind_lint.asset.asset import Asset  # loads schema versions, which other commands do not need
 
     return Asset(listing, sidecar_only=sidecar_only)
 
@@ -134,11 +134,11 @@ def _list_sidecar(path: Path, on_listed: OnProgress | None) -> Listing:
     return Listing(path.name, path.as_posix(), files, lambda key: path.open("rb"))
 
 
-def _bucket_assets(address: str, connection: Connection) -> list[Candidate]:
+def _bucket_assets(address: str, connection: Connection) -> list[CheckTarget]:
     from aind_lint.bucket.stored_assets import find_bucket_assets
 
     return [
-        Candidate(f"{place.address}/{name}", "bucket", partial(_list_stored, place, name))
+        CheckTarget(f"{place.address}/{name}", "bucket", partial(_list_stored, place, name))
         for place, name in find_bucket_assets(address, connection)
     ]
 
@@ -149,6 +149,6 @@ def _list_stored(place: BucketLocation, name: str, on_listed: OnProgress | None)
     return list_asset(place.store, name)
 
 
-def unreadable(path: Path | str, error: OSError) -> UsageError:
-    """The failure to read a path, as one sentence."""
+def read_error(path: Path | str, error: OSError) -> UsageError:
+    """The error that a path cannot be read."""
     return UsageError(f"cannot read {path}: {os_error_reason(error)}")

@@ -1,6 +1,6 @@
 """Shared and exclusive locks between processes, for a bucket in a folder.
 
-The only locks that this project implements itself; exclusive ones come from filelock. Publications of one asset run
+The only locks that this project implements; exclusive ones come from filelock. Publications of one asset run
 side by side and share its lock, and only removing the asset needs it alone. filelock's `FileLock` cannot be shared.
 Its `ReadWriteLock` keeps a SQLite database beside the data, and its soft read-write lock depends on heartbeats and
 clocks. Both fail on the network drives that hold such buckets. The system releases the locks of this module when a
