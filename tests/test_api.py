@@ -173,6 +173,7 @@ report: int = check(["a"])
 """
 
 
+@pytest.mark.slow
 def test_the_api_is_typed(tmp_path: Path) -> None:
     pytest.importorskip("mypy")
     (tmp_path / "right.py").write_text(_SNIPPET)

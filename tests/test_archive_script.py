@@ -117,6 +117,7 @@ def test_a_union_that_occurs_twice_is_compiled_once_and_needs_its_tag():
     assert not accepts({"second": {"kind": "B"}})
 
 
+@pytest.mark.slow
 def test_a_frozen_verdict_that_changes_is_named():
     from frozen import changed_verdicts
     from shards import held, parts

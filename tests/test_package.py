@@ -36,6 +36,7 @@ def test_the_wheel_carries_every_rule_and_example(wheel, tmp_path):
     assert not [name for name in names if name.startswith(("tests/", "benchmarks/"))]
 
 
+@pytest.mark.slow
 def test_the_wheel_works_without_the_checkout(wheel, tmp_path):
     zipfile.ZipFile(wheel).extractall(tmp_path / "installed")
     command = [sys.executable, "-c", "from aind_lint.cli.main import main; main()", "demo", str(tmp_path / "demo")]

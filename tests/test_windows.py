@@ -79,6 +79,7 @@ def test_every_help_fits_the_code_page(command, tmp_path):
     ],
     ids=" ".join,
 )
+@pytest.mark.slow
 def test_every_output_fits_the_code_page(arguments, tmp_path):
     broken().write(tmp_path)
     done = run(tmp_path, *arguments, PYTHONIOENCODING="cp1252:strict", PYTHONUTF8="0")

@@ -10,6 +10,8 @@ import pytest
 from aind_lint.examples.bases import base_tree
 from tests.cli.run_command import RAW_0X, RAW_2X, broken, run
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:

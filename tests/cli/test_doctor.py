@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from aind_lint.examples.bases import base_tree
-from tests.cli.run_command import run
+from tests.cli.run_command import run_here
 
 
 def listing(folder: Path) -> list[Path]:
@@ -16,14 +16,14 @@ def listing(folder: Path) -> list[Path]:
 
 def test_a_folder_that_will_do(tmp_path: Path) -> None:
     (tmp_path / "bucket").mkdir()
-    done = run(tmp_path, "doctor", "--to", "./bucket")
+    done = run_here(tmp_path, "doctor", "--to", "./bucket")
     assert done.returncode == 0
     assert "ok   folder            bucket can be written" in done.stdout
     assert listing(tmp_path / "bucket") == []
 
 
 def test_a_folder_that_is_made_later(tmp_path: Path) -> None:
-    done = run(tmp_path, "doctor", "--to", "./bucket")
+    done = run_here(tmp_path, "doctor", "--to", "./bucket")
     assert (done.returncode, (tmp_path / "bucket").exists()) == (0, False)
 
 
@@ -35,7 +35,7 @@ def test_a_folder_that_is_made_later(tmp_path: Path) -> None:
     ],
 )
 def test_a_destination_that_cannot_be_is_a_line_of_the_table(tmp_path: Path, options: list[str], said: str) -> None:
-    done = run(tmp_path, "doctor", *options)
+    done = run_here(tmp_path, "doctor", *options)
     assert (done.returncode, done.stderr) == (2, "")
     *_, failed, end = done.stdout.splitlines()
     assert failed.startswith("FAIL destination ") and said in failed
@@ -43,7 +43,7 @@ def test_a_destination_that_cannot_be_is_a_line_of_the_table(tmp_path: Path, opt
 
 
 def test_without_credentials_nothing_will_do(tmp_path: Path) -> None:
-    done = run(tmp_path, "doctor", "--to", "s3://bucket", "--endpoint-url", "http://127.0.0.1:9")
+    done = run_here(tmp_path, "doctor", "--to", "s3://bucket", "--endpoint-url", "http://127.0.0.1:9")
     assert done.returncode == 4
     assert "FAIL credentials" in done.stdout
     assert done.stdout.endswith("Fix the lines with FAIL and run this again; tests that depend on them were skipped.\n")
@@ -52,7 +52,7 @@ def test_without_credentials_nothing_will_do(tmp_path: Path) -> None:
 
 def test_a_real_server_that_will_do(tmp_path: Path, s3, seaweedfs) -> None:
     bucket = seaweedfs.make_bucket()
-    done = run(tmp_path, "doctor", "--to", f"s3://{bucket}", "--endpoint-url", s3.endpoint_url)
+    done = run_here(tmp_path, "doctor", "--to", f"s3://{bucket}", "--endpoint-url", s3.endpoint_url)
     assert done.returncode == 0, done.stdout
     for what in ("credentials", "list", "look", "write", "uploads in parts", "clock"):
         assert f"ok   {what}" in done.stdout
@@ -66,7 +66,7 @@ def test_a_real_server_that_will_not_do(tmp_path: Path, s3, seaweedfs, monkeypat
     name = seaweedfs.fresh_name() if bucket == "missing" else seaweedfs.make_bucket()
     if bucket == "wrong secret":
         monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "not-the-secret")
-    done = run(tmp_path, "doctor", "--to", f"s3://{name}", "--endpoint-url", s3.endpoint_url)
+    done = run_here(tmp_path, "doctor", "--to", f"s3://{name}", "--endpoint-url", s3.endpoint_url)
     assert done.returncode == 4
     assert "FAIL list" in done.stdout
 
@@ -74,10 +74,10 @@ def test_a_real_server_that_will_not_do(tmp_path: Path, s3, seaweedfs, monkeypat
 def test_abandon_of_nothing_and_of_what_is_published(tmp_path: Path) -> None:
     asset = base_tree("raw-2x").write(tmp_path)
     (tmp_path / "bucket").mkdir()
-    assert run(tmp_path, "abandon", asset.name, "--in", "bucket", "--yes").returncode == 3
-    assert run(tmp_path, "publish", asset.name, "--to", "./bucket", "--yes").returncode == 0
+    assert run_here(tmp_path, "abandon", asset.name, "--in", "bucket", "--yes").returncode == 3
+    assert run_here(tmp_path, "publish", asset.name, "--to", "./bucket", "--yes").returncode == 0
     before = listing(tmp_path / "bucket")
-    done = run(tmp_path, "abandon", asset.name, "--in", "bucket", "--yes")
+    done = run_here(tmp_path, "abandon", asset.name, "--in", "bucket", "--yes")
     assert done.returncode == 5
     assert "what is published is never removed" in done.stderr
     assert listing(tmp_path / "bucket") == before
@@ -88,11 +88,11 @@ def test_abandon_asks_and_then_removes(tmp_path: Path) -> None:
     claim = tmp_path / "bucket" / asset.name / ".aind-lint" / "claim-1.json"
     claim.parent.mkdir(parents=True)
     claim.write_text('{"format_version": 1, "content_id": "0", "run_id": "1", "time": "then", "tool": "a tool"}')
-    done = run(tmp_path, "abandon", asset.name, "--in", "bucket")
+    done = run_here(tmp_path, "abandon", asset.name, "--in", "bucket")
     assert (done.returncode, "add --yes" in done.stderr) == (2, True)
-    done = run(tmp_path, "abandon", asset.name, "--in", "bucket", "--yes")
+    done = run_here(tmp_path, "abandon", asset.name, "--in", "bucket", "--yes")
     assert done.returncode == 0
     assert "is abandoned: 0 objects removed" in done.stdout
-    done = run(tmp_path, "abandon", asset.name, "--in", "bucket", "--yes")
+    done = run_here(tmp_path, "abandon", asset.name, "--in", "bucket", "--yes")
     assert (done.returncode, "has ended already" in done.stdout) == (0, True)
-    assert run(tmp_path, "publish", asset.name, "--to", "./bucket", "--yes").returncode == 0
+    assert run_here(tmp_path, "publish", asset.name, "--to", "./bucket", "--yes").returncode == 0

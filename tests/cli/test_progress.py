@@ -15,6 +15,8 @@ import pytest
 from aind_lint.examples.bases import base_tree
 from tests.cli.run_command import DERIVED_2X, RAW_0X, RAW_2X, broken, environment, run, run_here
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def assets(tmp_path: Path) -> Path:

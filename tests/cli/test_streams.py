@@ -20,6 +20,8 @@ from aind_lint.engine.rules.verb import load_verb
 from aind_lint.examples.bases import base_tree
 from tests.cli.run_command import DERIVED_2X, RAW_0X, RAW_2X, broken, edited, environment, interruptible, run, run_here
 
+pytestmark = pytest.mark.slow
+
 _ESCAPE = "\x1b["
 _COMMAND = (sys.executable, "-m", "aind_lint")
 

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from aind_lint.examples.bases import RAW, base_tree
-from tests.cli.run_command import run
+from tests.cli.run_command import run_here
 from tests.examples.upload import manifest_bytes
 
 
@@ -36,14 +36,14 @@ def write_manifest(rig, **edits):
 
 
 def test_the_asset_as_it_would_be_uploaded_is_checked(rig):
-    result = run(rig, "check", str(write_manifest(rig)), "--format", "json")
+    result = run_here(rig, "check", str(write_manifest(rig)), "--format", "json")
     (report,) = json.loads(result.stdout)["assets"]
     assert (result.returncode, report["name"], report["profile"]) == (0, RAW, "candidate")
     assert report["findings"] == []
 
 
 def test_findings_show_the_line_of_the_manifest(rig):
-    result = run(rig, "check", str(write_manifest(rig, force_cloud_sync=True, subject_id=654321)))
+    result = run_here(rig, "check", str(write_manifest(rig, force_cloud_sync=True, subject_id=654321)))
     assert result.returncode == 1
     assert "RIG103" in result.stdout and "RIG107" in result.stdout
     assert "--> manifest_session.yml:" in result.stdout and "force_cloud_sync: true" in result.stdout
@@ -52,17 +52,17 @@ def test_findings_show_the_line_of_the_manifest(rig):
 def test_what_is_published_is_what_the_manifest_says(rig, tmp_path):
     bucket = tmp_path / "bucket"
     manifest = write_manifest(rig)
-    assert run(rig, "publish", str(manifest), "--to", str(bucket), "--yes").returncode == 0
+    assert run_here(rig, "publish", str(manifest), "--to", str(bucket), "--yes").returncode == 0
     published = bucket / RAW
     assert (published / "behavior" / "trials.csv").is_file()
     assert (published / "ecephys" / "settings.xml").is_file()
     assert not (published / "unwanted.tmp").exists()
-    assert "already" in run(rig, "publish", str(manifest), "--to", str(bucket), "--yes").stdout
+    assert "already" in run_here(rig, "publish", str(manifest), "--to", str(bucket), "--yes").stdout
 
 
 def test_a_missing_path_refuses_publication(rig, tmp_path):
     manifest = write_manifest(rig, modalities={"ecephys": ["nowhere"]})
-    result = run(rig, "publish", str(manifest), "--to", str(tmp_path / "b"), "--yes")
+    result = run_here(rig, "publish", str(manifest), "--to", str(tmp_path / "b"), "--yes")
     assert result.returncode == 1 and "RIG101" in result.stdout
     assert not (tmp_path / "b" / RAW).exists()
 
@@ -71,5 +71,5 @@ def test_a_manifest_that_is_no_yaml_is_one_sentence(tmp_path):
     path = tmp_path / "manifest.yml"
     path.write_text("a: [", encoding="utf-8")
     for command in (["check", str(path)], ["publish", str(path), "--to", str(tmp_path / "b"), "--yes"]):
-        result = run(tmp_path, *command)
+        result = run_here(tmp_path, *command)
         assert result.returncode == 2 and "manifest.yml:1:" in result.stderr and "Traceback" not in result.stderr

@@ -39,6 +39,7 @@ def _rules(folder: Path, **options: object) -> list[str]:
     return [finding.rule for asset in check([folder], **options).assets for finding in asset.findings]  # type: ignore[arg-type]
 
 
+@pytest.mark.slow
 def test_the_second_run_says_the_same_and_loads_nothing_heavy(tmp_path: Path, cache: Path) -> None:
     broken().write(tmp_path)
     base_tree("raw-2x").write(tmp_path)
@@ -193,6 +194,7 @@ def test_the_cache_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     assert sorted(path.name for path in (tmp_path / "ab").iterdir()) == ["7.json", "8.json", "9.json"]
 
 
+@pytest.mark.slow
 def test_runs_side_by_side_share_it(tmp_path: Path, cache: Path) -> None:
     for number in range(6):
         broken().write(tmp_path / f"rig{number}")

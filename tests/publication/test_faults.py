@@ -1,6 +1,6 @@
 """A fault at one request of a publication, or from one on: nothing is damaged, and running again ends well.
 
-Of every kind of fault a few requests, chosen by a fixed seed; ``benchmarks/safety.py faults`` tries every one.
+Of every kind of fault one request, chosen by a fixed seed; ``benchmarks/safety.py faults`` tries every one.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from tests.publication.disturbed import write_asset_of_all_sizes
 from tests.publication.fault_trial import Case, count_requests, every_case, some_sequences, try_cases
 from tests.servers import SeaweedFS
 
-REQUESTS_OF_A_KIND = 2
+REQUESTS_OF_A_KIND = 1
 SEQUENCES = 4
 KINDS = sorted({(case.kind, case.lasts) for case in every_case(1)})
 

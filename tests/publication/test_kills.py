@@ -8,12 +8,16 @@ from __future__ import annotations
 import random
 from pathlib import Path
 
+import pytest
+
 from tests.faulty_server import running_fault_server
 from tests.publication.disturbed import directory_bench, s3_bench, write_asset_of_all_sizes
 from tests.publication.kill_trial import try_kills, undisturbed_seconds
 from tests.servers import SeaweedFS
 
-TRIALS = 12
+pytestmark = pytest.mark.slow
+
+TRIALS = 6
 
 
 def test_kills_on_s3(seaweedfs: SeaweedFS, tmp_path: Path) -> None:

@@ -39,6 +39,8 @@ from aind_lint.storage import sorted_table as rows
 from aind_lint.storage.checksum import crc64nvme, encode_crc
 from aind_lint.storage.sorted_table import SortedTable
 
+pytestmark = pytest.mark.slow
+
 #: So many files, and then twice as many: what the second half adds to the peak, is what each file adds.
 FILES = 4_000
 #: The program, its libraries and what is kept of each table leave 90 of 300 MB to a million files.

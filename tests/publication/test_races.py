@@ -10,6 +10,8 @@ from tests.faulty_server import running_fault_server
 from tests.publication.disturbed import directory_bench, s3_bench
 from tests.publication.race_trial import contenders, race
 
+pytestmark = pytest.mark.slow
+
 KILL_SECONDS = 0.6
 
 

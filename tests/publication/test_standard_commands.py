@@ -64,6 +64,7 @@ def bucket(s3, seaweedfs) -> Bucket:
 
 
 @SCRIPTS
+@pytest.mark.slow
 def test_the_scripts_of_the_documentation(script, bucket, tmp_path):
     asset = write_asset(tmp_path / "rig", **{"behavior/one café #2.csv": b"a,b\n1,2\n"})
     publish(asset, f"s3://{bucket.name}", connection=bucket.connection)

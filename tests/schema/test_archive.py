@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from importlib import resources
 
@@ -33,16 +32,13 @@ def test_every_schema_is_valid_by_the_meta_schema_of_its_dialect(cls):
 
 @pytest.mark.parametrize("cls", CLASSES)
 def test_another_library_finds_the_schemas_valid_too(cls):
-    # Whole schemas of 2020-12 take it seconds, so it is given every definition once, by the quicker dialect.
+    # All versions take it 12 seconds; scripts/archive gives it those it adds. Whole schemas of 2020-12
+    # take it seconds each, so it gets the definitions, by the quicker dialect.
+    newest = load_schema(cls, newest_version(cls))
     if cls == "Subject":
-        newest = load_schema(cls, newest_version(cls))
         validator_for(newest).check_schema(newest)
-    seen = set()
-    for version in known_versions()[cls]:
-        for name, definition in definitions(load_schema(cls, version)).items():
-            if (text := json.dumps([name, definition])) not in seen:
-                seen.add(text)
-                Draft7Validator.check_schema(definition)
+    for definition in definitions(newest).values():
+        Draft7Validator.check_schema(definition)
 
 
 @pytest.mark.parametrize("cls", CLASSES)

@@ -211,6 +211,7 @@ class TestStill:
         assert not (rig / "data" / "failed").exists()
 
 
+@pytest.mark.slow
 def test_a_killed_watcher_is_finished_by_the_next(rig):
     tree = base_tree("raw-2x")
     tree.write(rig / "data")
