@@ -140,7 +140,7 @@ def test_more_arguments_one_per_line(runner):
 def test_a_bucket_is_checked_against(runner):
     base_tree("raw-2x").write(runner.workspace)
     (runner.folder / "bucket").mkdir()
-    done = runner.run("check", bucket=str(runner.folder / "bucket"))
+    done = runner.run("check", bucket=str(runner.folder / "bucket"), args="")
     assert done.returncode == 0 and "Ready to publish" in done.stdout, done.stdout
 
 
