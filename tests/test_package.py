@@ -29,7 +29,11 @@ def wheel(tmp_path_factory):
 def test_the_wheel_carries_every_rule_and_example(wheel, tmp_path):
     names = zipfile.ZipFile(wheel).namelist()
     rules = {path.name for path in (ROOT / "rules").glob("*/*.yaml")}
-    assert {Path(name).name for name in names if name.startswith("aind_lint/_rules/")} == rules | {COMPILED}
+    assert {Path(name).name for name in names if name.startswith("aind_lint/_rules/")} == rules | {
+        COMPILED,
+        "vocabulary.yaml",
+        "vocabulary.json",
+    }
     examples = {str(path.relative_to(ROOT)) for path in (ROOT / "aind_lint" / "examples").rglob("*.json")}
     assert examples <= {str(Path(name)) for name in names}
     assert "aind_lint/py.typed" in names

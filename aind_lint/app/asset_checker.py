@@ -47,6 +47,7 @@ class AssetChecker:
         """
         settings = request.settings
         self._profile = request.profile
+        self._vocabulary = settings.vocabulary.extend() if settings.vocabulary else None
         self._rules = rules or load_rules(Path(folder) for folder in settings.extend_rules)
         store = None
         if settings.bucket is not None:
@@ -72,6 +73,8 @@ class AssetChecker:
             trace: Notified when a rule reads the clock, since such a result must not be cached.
         """
         context = CheckContext(**self._context_options, on_clock_read=trace.mark_uncacheable if trace else None)
+        if self._vocabulary:
+            asset = asset.with_vocabulary(self._vocabulary)
         return run_rules(asset, self._rules, context, self._profile or choose_profile(asset), selected)
 
     def check_suppressions(self, suppressions: SuppressionSet, selected: set[str]) -> list[Finding]:

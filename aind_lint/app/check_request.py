@@ -37,4 +37,6 @@ class CheckRequest:
     def circumstances(self) -> str:
         """Everything here that a report rests on, beside rules and selection; there is no cache with a bucket."""
         settings = self.settings
-        return repr((self.profile, self.fast, settings.zone, settings.data, settings.not_flat_buckets))
+        return repr(
+            (self.profile, self.fast, settings.zone, settings.data, settings.not_flat_buckets, settings.vocabulary)
+        )

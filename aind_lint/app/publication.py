@@ -9,6 +9,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import asdict
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from aind_lint.bucket.open_store import open_store, refuse_inside_asset
 from aind_lint.bucket.store import Store
 from aind_lint.config.file import find_settings, read_settings
 from aind_lint.config.settings import Settings
+from aind_lint.config.vocabulary import AddedVocabulary
 from aind_lint.engine.environment import package_versions
 from aind_lint.errors import DeclinedError, UsageError
 from aind_lint.finding import AssetReport, Severity
@@ -72,9 +74,12 @@ def open_publication(
             )
         asset = load_asset(source, lambda files: callbacks.on_progress(Progress("listing", files)))
         refuse_large_files(asset)
+        vocabulary = _vocabulary_for(settings, to, connection, callbacks)
+        if vocabulary:
+            asset = asset.with_vocabulary(vocabulary.extend())
         if models is not None:
             _submit_sidecars(asset, models, settings.zone)
-    return Publication(source, asset, store, settings, options, callbacks, stopwatch, models)
+    return Publication(source, asset, store, settings, vocabulary, options, callbacks, stopwatch, models)
 
 
 def _load_models(source: Path, models: ModelProcess) -> None:
@@ -108,6 +113,7 @@ class Publication:
         asset: Asset,
         store: Store,
         settings: Settings,
+        vocabulary: AddedVocabulary | None,
         options: PublishOptions,
         callbacks: PublishCallbacks,
         stopwatch: Stopwatch,
@@ -120,6 +126,7 @@ class Publication:
             asset: The asset.
             store: The destination.
             settings: The configuration.
+            vocabulary: The words of the configuration, if they count at the destination.
             options: What the user chose.
             callbacks: What is called.
             stopwatch: Measures the phases for the receipt.
@@ -130,6 +137,7 @@ class Publication:
         self._store = store
         self._destination = absolute_address(store.url)
         self._settings = settings
+        self._vocabulary = vocabulary
         self._options = options
         self._callbacks = callbacks
         self._stopwatch = stopwatch
@@ -255,9 +263,22 @@ class Publication:
                 "not_checked": len(report.not_checked),
             },
             packages=package_versions(),
+            vocabulary=None if self._vocabulary is None else asdict(self._vocabulary),
             warnings=[f"{finding.rule} {finding.message}" for finding in report.findings],
             not_checked=[f"{item.rule} {item.because}" for item in report.not_checked],
         )
+
+
+def _vocabulary_for(
+    settings: Settings, to: str, connection: Connection, callbacks: PublishCallbacks
+) -> AddedVocabulary | None:
+    """The words of the configuration, if they count at the destination."""
+    vocabulary = settings.vocabulary
+    if vocabulary is None or vocabulary.applies_to(to, connection):
+        return vocabulary
+    buckets = " or ".join(vocabulary.buckets) or "no bucket"
+    callbacks.notify(f"[vocabulary] of the configuration applies to {buckets}, not to {to}")
+    return None
 
 
 def _now() -> datetime:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from aind_lint.asset.listing.listing import Listing
 from aind_lint.asset.naming.asset_name import AssetName
 from aind_lint.asset.naming.grammar import parse_name
+from aind_lint.asset.naming.vocabulary import VOCABULARY, Vocabulary
 from aind_lint.errors import UsageError, os_error_reason
 from aind_lint.schema.generation import GENERATIONS, Generation
 from aind_lint.schema.versions import declaration
@@ -39,13 +40,28 @@ class Asset:
         sidecar_only: True when this is one sidecar that lies outside any asset: only rules that judge a file by
             itself apply.
         upload: When the asset is assembled as an upload manifest says, what came of the manifest.
+        vocabulary: The words of names and folders.
     """
 
-    def __init__(self, listing: Listing, *, sidecar_only: bool = False, upload: UploadPreview | None = None) -> None:
+    def __init__(
+        self,
+        listing: Listing,
+        *,
+        sidecar_only: bool = False,
+        upload: UploadPreview | None = None,
+        vocabulary: Vocabulary = VOCABULARY,
+    ) -> None:
         self.listing = listing
         self.sidecar_only = sidecar_only
         self.upload = upload
+        self.vocabulary = vocabulary
         self._sidecars: dict[str, Sidecar] = {}
+
+    def with_vocabulary(self, vocabulary: Vocabulary) -> Asset:
+        """This asset with another vocabulary; sidecars that have been read are not read again."""
+        asset = Asset(self.listing, sidecar_only=self.sidecar_only, upload=self.upload, vocabulary=vocabulary)
+        asset._sidecars = self._sidecars
+        return asset
 
     def sidecar(self, key: str) -> Sidecar | None:
         """The sidecar at ``key``, read on first use; None when there is no such file.
@@ -122,7 +138,7 @@ class Asset:
     @cached_property
     def name(self) -> AssetName:
         """The asset's name, read with the stated level in mind."""
-        return parse_name(self.listing.name, self.stated_level)
+        return parse_name(self.listing.name, self.stated_level, self.vocabulary)
 
     @cached_property
     def level(self) -> Level | None:

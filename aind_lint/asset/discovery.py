@@ -13,7 +13,7 @@ from pathlib import Path
 
 from aind_lint.asset.listing.listing import named_path
 from aind_lint.asset.naming.grammar import parse_name
-from aind_lint.asset.naming.vocabulary import MODALITY_FOLDERS
+from aind_lint.asset.naming.vocabulary import VOCABULARY
 from aind_lint.errors import NoAssetError, UsageError, os_error_reason
 from aind_lint.sidecar.kinds import KINDS, SIDECARS
 
@@ -65,7 +65,7 @@ def is_asset(folder: Path) -> bool:
     """
     if _is_named_as_asset(folder) or _has_sidecar(folder):
         return True
-    return not MODALITY_FOLDERS.isdisjoint(_folders(folder)) and not _holds_assets(folder)
+    return not VOCABULARY.modality_folders.isdisjoint(_folders(folder)) and not _holds_assets(folder)
 
 
 def discover(path: Path) -> DiscoveredPaths:
@@ -164,7 +164,7 @@ def _kept_sidecars(folder: Path) -> list[Path]:
     names = _entries(folder)
     kept = sorted(name for name in names if _KEPT.fullmatch(name) and (folder / name).is_file())
     others = set(SIDECARS).difference(kept).intersection(names)
-    if others or _is_named_as_asset(folder) or not MODALITY_FOLDERS.isdisjoint(names):
+    if others or _is_named_as_asset(folder) or not VOCABULARY.modality_folders.isdisjoint(names):
         return []
     return [folder / name for name in kept]
 

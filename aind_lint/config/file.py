@@ -153,7 +153,13 @@ def to_toml(settings: Settings) -> str:
 def _to_table(settings: Any) -> dict[str, Any]:
     values = {field.name.replace("_", "-"): getattr(settings, field.name) for field in fields(settings)}
     return {
-        key: [_to_table(item) if is_dataclass(item) else item for item in value] if isinstance(value, tuple) else value
+        key: _to_value(value)
         for key, value in values.items()
         if key not in ("file", "line") and value not in (None, ())
     }
+
+
+def _to_value(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return [_to_value(item) for item in value]
+    return _to_table(value) if is_dataclass(value) else value

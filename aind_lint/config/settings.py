@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from aind_lint.config.field_types import DATE, TEXT, TEXTS, ZONE, Field, choice, object_schema, table, tables
+from aind_lint.config.vocabulary import VOCABULARY_TABLE, AddedVocabulary
 from aind_lint.finding import Gate
 
 #: The time zone of the institute's rigs.
@@ -66,6 +67,7 @@ class Settings:
         overrides: Selections of rules for some assets; the last one that matches an asset applies.
         suppressions: Known findings that are not reported.
         baseline: A file with counts of existing findings.
+        vocabulary: Words that a laboratory adds.
     """
 
     file: Path | None = None
@@ -80,6 +82,7 @@ class Settings:
     overrides: tuple[Override, ...] = ()
     suppressions: tuple[Suppression, ...] = ()
     baseline: str | None = None
+    vocabulary: AddedVocabulary | None = None
 
     @property
     def folder(self) -> Path:
@@ -134,6 +137,7 @@ _SETTINGS = {
     "not-flat-buckets": Field(TEXTS, "Buckets, or s3:// addresses in buckets, that are not a flat list of assets."),
     "overrides": Field(tables(table(_OVERRIDE, Override)), "Other rules for some assets; the last match applies."),
     "suppressions": Field(tables(table(_SUPPRESSION, Suppression)), "Known findings that are not reported."),
+    "vocabulary": Field(VOCABULARY_TABLE, "Words of another laboratory, and the buckets where they apply."),
     "baseline": Field(TEXT, "The file that 'aind-lint baseline' created, relative to the folder of this file."),
 }
 SETTINGS = table(_SETTINGS, Settings)

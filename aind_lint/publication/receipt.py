@@ -40,6 +40,7 @@ class Receipt:
             time in which a person was asked, are in none of them.
         checks: How many rules were run, and how many findings there were by severity.
         packages: Versions of the packages that took part in the verdicts.
+        vocabulary: The words and buckets of ``[vocabulary]`` in the configuration, if they applied at the destination.
         warnings: Findings that did not stand in the way, as ``<rule> <message>``.
         not_checked: Checks that could not be made, as ``<rule> <reason>``.
     """
@@ -63,6 +64,7 @@ class Receipt:
     seconds: dict[str, float] = field(default_factory=dict)
     checks: dict[str, int] = field(default_factory=dict)
     packages: dict[str, str] = field(default_factory=dict)
+    vocabulary: dict[str, Any] | None = None
     warnings: list[str] = field(default_factory=list)
     not_checked: list[str] = field(default_factory=list)
 

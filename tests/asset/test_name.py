@@ -24,7 +24,7 @@ from aind_lint.asset.naming.asset_name import (
     format_name_timestamp,
 )
 from aind_lint.asset.naming.grammar import MAX_LENGTH, parse_name
-from aind_lint.asset.naming.vocabulary import PREFIXES
+from aind_lint.asset.naming.vocabulary import VOCABULARY
 from aind_lint.checks.naming.name_grammar import Options
 from tests.hostile_input import HOSTILE_NAMES
 
@@ -94,7 +94,7 @@ def test_every_code_has_examples() -> None:
 
 
 def test_every_prefix_has_an_example() -> None:
-    assert {parameters.values[3].get("prefix") for parameters in RIGHT} >= PREFIXES
+    assert {parameters.values[3].get("prefix") for parameters in RIGHT} >= VOCABULARY.prefixes
 
 
 @pytest.mark.parametrize("file", ["right_names.yaml", "wrong_names.yaml"])
@@ -202,13 +202,13 @@ def is_sensible(token: str) -> bool:
     return (
         any(character.isalnum() for character in token)
         and not re.match(r"(?:19|20)[0-9]{2}[-.]?[0-9]", token)
-        and not any(re.fullmatch(rf"{prefix.casefold()}(?:[-.]?[0-9]{{6}})?", folded) for prefix in PREFIXES)
+        and not any(re.fullmatch(rf"{prefix.casefold()}(?:[-.]?[0-9]{{6}})?", folded) for prefix in VOCABULARY.prefixes)
     )
 
 
 tokens = st.text("abcxyzABCXYZ0123456789-.", min_size=1, max_size=24).filter(is_sensible)
 subjects = st.one_of(st.integers(0, 10**6 - 1).map("{:06}".format), tokens)
-prefixes = st.one_of(st.none(), st.sampled_from(sorted(PREFIXES)))
+prefixes = st.one_of(st.none(), st.sampled_from(sorted(VOCABULARY.prefixes)))
 
 
 @given(subjects, moments, prefixes, levels)

@@ -13,6 +13,7 @@ from aind_lint import UsageError, check
 from aind_lint.config.asset_glob import matches
 from aind_lint.config.file import find_config_file, find_settings, read_settings, to_toml
 from aind_lint.config.settings import Override, Settings, Suppression, json_schema
+from aind_lint.config.vocabulary import AddedVocabulary
 from aind_lint.examples.bases import base_tree
 from tests.cli.run_command import RAW_0X, RAW_2X, edited, run_here
 
@@ -26,6 +27,12 @@ zone = "Europe/Berlin"
 data = "absent"
 not-flat-buckets = ["aind-benchmark-data"]
 baseline = "old.json"
+
+[vocabulary]
+prefixes = ["labscope"]
+modalities = ["lab_scope"]
+labels = ["denoised"]
+buckets = ["s3://our-lab-data"]
 
 [[overrides]]
 assets = "archive/**"
@@ -64,10 +71,11 @@ def test_every_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         not_flat_buckets=("aind-benchmark-data",),
         overrides=(Override("archive/**", ignore=("NAM",)),),
         suppressions=(
-            Suppression("CON104", 'the clock of "rig 4" was off\\', "ecephys_*", date(2027, 1, 31), 16),
-            Suppression("NAM", "a\tb 鼠", line=22),
+            Suppression("CON104", 'the clock of "rig 4" was off\\', "ecephys_*", date(2027, 1, 31), 22),
+            Suppression("NAM", "a\tb 鼠", line=28),
         ),
         baseline="repo/old.json",
+        vocabulary=AddedVocabulary(("labscope",), ("lab_scope",), ("denoised",), ("s3://our-lab-data",)),
     )
 
 
@@ -156,7 +164,7 @@ def test_the_schema_says_what_is_read() -> None:
             jsonschema.validate(wrong, schema)
     assert set(schema["properties"]) == {
         "select", "ignore", "extend-rules", "fail-on", "bucket", "zone", "data", "not-flat-buckets", "overrides",
-        "suppressions", "baseline",
+        "suppressions", "vocabulary", "baseline",
     }  # fmt: skip
 
 

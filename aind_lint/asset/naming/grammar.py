@@ -35,7 +35,7 @@ from aind_lint.asset.naming.name_timestamp import (
     standardize_transitional,
     standardized,
 )
-from aind_lint.asset.naming.vocabulary import MODALITY_FOLDERS, PLATFORMS, PREFIXES
+from aind_lint.asset.naming.vocabulary import VOCABULARY, Vocabulary
 from aind_lint.text.characters import name_characters, shorten, to_ascii
 from aind_lint.text.suggestions import closest
 
@@ -43,39 +43,36 @@ from aind_lint.text.suggestions import closest
 MAX_LENGTH = 255
 
 _FORBIDDEN = re.compile(r"[\x00-\x1f\x7f\s<>:;\"/|?*\\]")
-# A prefix and the six digits of a mouse without an underscore between them.
-_GLUED_SUBJECT = re.compile(rf"({'|'.join(sorted(PREFIXES, reverse=True))})[-.]?([0-9]{{6}})", re.IGNORECASE)
-_FOLDED_PREFIXES = frozenset(prefix.casefold() for prefix in PREFIXES)
-_FOLDED_MODALITIES = frozenset(modality.casefold() for modality in MODALITY_FOLDERS)
 
 
-def parse_name(text: str, level: str | None = None) -> AssetName:
+def parse_name(text: str, level: str | None = None, vocabulary: Vocabulary = VOCABULARY) -> AssetName:
     """Read an asset's name.
 
     Args:
         text: The name, as the folder or the bucket's prefix has it.
         level: The asset's data level when it is known ("raw", "derived", …). It decides what
             ``X_Y_<date>_<time>`` is when X is no known prefix.
+        vocabulary: The known prefixes and modalities.
 
     Returns:
         The parts that could be read and every problem found. Never raises; takes time linear in the length.
     """
-    return _read(text, level, with_suggestions=True)
+    return _read(text, level, vocabulary, with_suggestions=True)
 
 
-def _read(text: str, level: str | None, with_suggestions: bool) -> AssetName:
+def _read(text: str, level: str | None, vocabulary: Vocabulary, with_suggestions: bool) -> AssetName:
     if len(text) > MAX_LENGTH:
         message = f"the name has {len(text):,} characters; folder names have at most {MAX_LENGTH}"
         return AssetName(text, problems=(NameProblem("too-long", message, shorten(text)),))
     forbidden = dict.fromkeys(c for c in text if _FORBIDDEN.match(c) or not c.isprintable())
     if forbidden:
-        suggestion = _cleaned(text, level) if with_suggestions else None
+        suggestion = _cleaned(text, level, vocabulary) if with_suggestions else None
         message = f"the name contains {name_characters(forbidden)}"
         return AssetName(text, problems=(NameProblem("forbidden-character", message, text, suggestion=suggestion),))
-    return _Reader(text, level, with_suggestions).read()
+    return _Reader(text, level, vocabulary, with_suggestions).read()
 
 
-def _cleaned(text: str, level: str | None) -> str | None:
+def _cleaned(text: str, level: str | None, vocabulary: Vocabulary) -> str | None:
     """The name without its forbidden characters, if that makes it a good one."""
     visible = "".join(c for c in text if unicodedata.category(c) != "Cf").strip("\"' \t\r\n").rstrip("/\\")
     last = re.sub(r"^[^_]*[/\\]", "", visible)  # without the path before it
@@ -84,7 +81,7 @@ def _cleaned(text: str, level: str | None) -> str | None:
     for candidate in dict.fromkeys((visible, last, spaced, hyphened)):
         if candidate == text or _FORBIDDEN.search(candidate):
             continue
-        problems = parse_name(candidate, level).problems
+        problems = parse_name(candidate, level, vocabulary).problems
         if not problems:
             return candidate
         if len(problems) == 1 and problems[0].suggestion:
@@ -95,12 +92,12 @@ def _cleaned(text: str, level: str | None) -> str | None:
 class _Reader:
     """One pass over a name of ordinary characters and ordinary length."""
 
-    def __init__(self, text: str, level: str | None, with_suggestions: bool) -> None:
+    def __init__(self, text: str, level: str | None, vocabulary: Vocabulary, with_suggestions: bool) -> None:
         self.text = text
         self.level = level
-        self.with_suggestions = (
-            with_suggestions  # a suggestion is read without asking for suggestions: else the time is exponential
-        )
+        self.vocabulary = vocabulary
+        # Suggestions are read without suggestions of their own; otherwise the time is exponential.
+        self.with_suggestions = with_suggestions
         self.good: dict[str, bool] = {}  # suggestions read so far: several problems often share one
         self.problems: list[NameProblem] = []
 
@@ -116,7 +113,7 @@ class _Reader:
         if not self.with_suggestions or suggestion == self.text:
             return False
         if suggestion not in self.good:
-            self.good[suggestion] = not _read(suggestion, self.level, with_suggestions=False).problems
+            self.good[suggestion] = not _read(suggestion, self.level, self.vocabulary, with_suggestions=False).problems
         return self.good[suggestion]
 
     def read(self) -> AssetName:
@@ -155,7 +152,7 @@ class _Reader:
         squeezed = re.sub(r"_{2,}", "_", self.text).strip("_")
         message = "the name has an empty part: two underscores in a row, or one at the beginning or end"
         self.problem("empty-part", message, self.text, None, squeezed)
-        inner = _read(squeezed, self.level, self.with_suggestions)
+        inner = _read(squeezed, self.level, self.vocabulary, self.with_suggestions)
         return replace(inner, text=self.text, problems=(*self.problems, *inner.problems))
 
     def _explain_other_scripts(self) -> bool:
@@ -197,11 +194,11 @@ class _Reader:
                 return self._result("raw", acquired=moment)
         if len(words) == 2:
             prefix, subject = words
-            if prefix not in PREFIXES:
-                if _is_analysis(prefix, subject, level):
+            if prefix not in self.vocabulary.prefixes:
+                if _is_analysis(prefix, subject, level, self.vocabulary):
                     return self._result("analyzed", project=prefix, analysis=subject, processed=moment)
                 self._explain_prefix(prefix, subject)
-        elif head.casefold() in _FOLDED_PREFIXES:
+        elif head.casefold() in self.vocabulary.prefixes_without_case:
             prefix, subject = head, ""
         else:
             prefix, subject = None, head
@@ -210,14 +207,14 @@ class _Reader:
 
     def _check_subject(self, prefix: str | None, subject: str) -> None:
         expected = "<subject-id>_<date>_<time>"
-        glued = _GLUED_SUBJECT.fullmatch(subject)
+        glued = self.vocabulary.prefix_glued_to_subject.fullmatch(subject)
         if not subject and prefix:
             message = f"there is no subject id between '{prefix}' and the date"
-            self.problem("missing-subject", message, "", f"{_nearest_prefix(prefix)}_{expected}")
+            self.problem("missing-subject", message, "", f"{_nearest_prefix(prefix, self.vocabulary)}_{expected}")
         elif not subject:
             self.problem("missing-subject", "there is no subject id before the date", "", expected)
         elif glued and not prefix:
-            split = f"{_nearest_prefix(glued[1])}_{glued[2]}"
+            split = f"{_nearest_prefix(glued[1], self.vocabulary)}_{glued[2]}"
             message = f"there is no underscore between the prefix '{glued[1]}' and the subject id '{glued[2]}'"
             self.problem("missing-subject", message, subject, split, f"{split}{self.text[len(subject) :]}")
 
@@ -257,7 +254,7 @@ class _Reader:
         if self._explain_loose_stamp(start):
             return
         joined = "".join(words[:-1]).casefold()
-        prefixes = (*sorted(PLATFORMS), *sorted(PREFIXES))
+        prefixes = (*sorted(self.vocabulary.platforms), *sorted(self.vocabulary.prefixes))
         known = next((prefix for prefix in prefixes if prefix.replace("-", "").casefold() == joined), None)
         suggestion = f"{known}_{words[-1]}{self.text[len(start) :]}" if known else None
         listed = shorten(", ".join(words))
@@ -266,14 +263,14 @@ class _Reader:
 
     def _explain_prefix(self, prefix: str, subject: str) -> None:
         rest = self.text[len(prefix) :]
-        if subject in PREFIXES:
+        if subject in self.vocabulary.prefixes:
             message = f"the subject id '{shorten(prefix)}' comes before the prefix '{subject}'"
             rest = rest.replace(subject, prefix, 1)
             self.problem("unknown-prefix", message, prefix, subject, f"{subject}{rest}")
             return
-        meant = _nearest_prefix(prefix)
+        meant = _nearest_prefix(prefix, self.vocabulary)
         hint = f"; did you mean '{meant}'?" if meant else ""
-        if meant is None and prefix.casefold() in _FOLDED_MODALITIES:
+        if meant is None and prefix.casefold() in self.vocabulary.modality_folders_without_case:
             hint = "; it is a modality, not a platform"
         message = f"'{shorten(prefix)}' is not a known prefix{hint}"
         self.problem("unknown-prefix", message, prefix, meant, f"{meant}{rest}" if meant else None)
@@ -281,7 +278,7 @@ class _Reader:
     def _explain_late_subject(self, head: str, tail: str, stamp: str) -> bool:
         """Report a subject that stands after the date instead of before it."""
         if (
-            (head and head not in PREFIXES)
+            (head and head not in self.vocabulary.prefixes)
             or not tail.rpartition("_")[2].isdigit()
             or NONSTANDARD_TIMESTAMP.search(tail)
         ):
@@ -338,17 +335,18 @@ class _Reader:
         return True
 
 
-def _nearest_prefix(word: str) -> str | None:
+def _nearest_prefix(word: str, vocabulary: Vocabulary) -> str | None:
     """The prefix that ``word`` was probably meant to be, a platform rather than its older spelling."""
-    if word.casefold() in _FOLDED_MODALITIES - _FOLDED_PREFIXES:
+    if word.casefold() in vocabulary.modality_folders_without_case - vocabulary.prefixes_without_case:
         return None  # icephys is no slip of ecephys
-    meant = closest(word, PREFIXES)
-    return next((platform for platform in PLATFORMS if meant and platform.casefold() == meant.casefold()), meant)
+    meant = closest(word, vocabulary.prefixes)
+    platforms = (platform for platform in vocabulary.platforms if meant and platform.casefold() == meant.casefold())
+    return next(platforms, meant)
 
 
-def _is_analysis(project: str, analysis: str, level: str | None) -> bool:
+def _is_analysis(project: str, analysis: str, level: str | None, vocabulary: Vocabulary) -> bool:
     """Whether ``X_Y_<date>_<time>`` with an unknown X is an analysis; else its prefix is wrong."""
-    slip = closest(project, PREFIXES) is not None
+    slip = closest(project, vocabulary.prefixes) is not None
     # Digits are a subject's, and a near miss of a prefix is a slip.
     if project.isdigit() or (slip and analysis.isdigit()):
         return False

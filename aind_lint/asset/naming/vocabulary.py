@@ -1,78 +1,136 @@
-"""The words the institute uses in names and folders, by era.
+"""The words in names of assets and folders, by era: ``rules/vocabulary.yaml``, which another laboratory can extend.
 
-Sources: the founding document (asset names), ``Platform`` and ``Modality`` of aind-data-schema-models up to 1.x,
-and the prefixes seen in ``s3://aind-open-data``.
+Read from the compiled form, ``vocabulary.json``, because YAML takes 15 ms to load and every start needs the words.
 """
 
 from __future__ import annotations
 
-#: Platforms of metadata 1.x; every one may stand before a subject id.
-PLATFORMS = frozenset(
-    [
-        "behavior",
-        "confocal",
-        "ecephys",
-        "exaSPIM",
-        "FIP",
-        "HCR",
-        "HSFP",
-        "ISI",
-        "MERFISH",
-        "MRI",
-        "mesoSPIM",
-        "motor-observatory",
-        "multiplane-ophys",
-        "SLAP2",
-        "single-plane-ophys",
-        "SmartSPIM",
-    ]
-)
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
 
-#: Prefixes of assets older than the platforms.
-OLDER_PREFIXES = frozenset(
-    [
-        "diSPIM",
-        "fMOST",
-        "merfish",
-        "pophys",
-        "slap",
-        "ophys",
-        "trained-behavior",
-        "ephys",
-        "fish",
-        "ExASPIM",
-        "Other",
-        "barseq",
-    ]
-)
+from aind_lint.system.package_data import read_rules_file
 
-PREFIXES = PLATFORMS | OLDER_PREFIXES
+_FILE_NAME = "vocabulary.json"
 
-#: Folder names that say "this holds the data of a modality", over all eras.
-MODALITY_FOLDERS = frozenset(
-    [
-        "BARseq",
-        "behavior",
-        "behavior-videos",
-        "brightfield",
-        "confocal",
-        "EMG",
-        "EM",
-        "ecephys",
-        "fib",
-        "fMOST",
-        "icephys",
-        "ISI",
-        "MRI",
-        "MAPseq",
-        "merfish",
-        "one-photon",
-        "ophys",
-        "pophys",
-        "slap",
-        "slap2",
-        "SPIM",
-        "STPT",
-        "scRNAseq",
-    ]
-)
+
+@dataclass(frozen=True, eq=False)
+class Vocabulary:
+    """The words in names of assets and folders.
+
+    Attributes:
+        platforms: Prefixes of names: the platforms of metadata 1.x.
+        older_prefixes: Prefixes of names from before the platforms.
+        modality_folders: Names of folders with the data of a modality, of all eras.
+        former_modalities: Abbreviations of earlier releases, with the present ones.
+        platform_modalities: Platforms that name the folder of a modality in older assets, with the modality.
+        modality_parts: Folders with a part of a modality, with the modality.
+        imaging_modalities: Modalities recorded as an acquisition on an instrument in 0.x and 1.x, in lower case.
+        label_folders: Labels of derived assets, with globs of the folders that they name.
+        metadata_folders: Folders at the root with metadata or records.
+        other_folders: Further folders at the root.
+        added_modalities: The modalities that a configuration adds; no release of the schema contains them.
+    """
+
+    platforms: frozenset[str]
+    older_prefixes: frozenset[str]
+    modality_folders: frozenset[str]
+    former_modalities: Mapping[str, str]
+    platform_modalities: Mapping[str, str]
+    modality_parts: Mapping[str, str]
+    imaging_modalities: frozenset[str]
+    label_folders: Mapping[str, tuple[str, ...]]
+    metadata_folders: frozenset[str]
+    other_folders: frozenset[str]
+    added_modalities: frozenset[str] = frozenset()
+
+    def extended(
+        self, prefixes: Iterable[str] = (), modalities: Iterable[str] = (), labels: Iterable[str] = ()
+    ) -> Vocabulary:
+        """This vocabulary with more words."""
+        added = frozenset(modalities) - self.modality_folders
+        return replace(
+            self,
+            platforms=self.platforms.union(prefixes),
+            modality_folders=self.modality_folders | added,
+            label_folders={**{label: (label,) for label in labels}, **self.label_folders},
+            added_modalities=self.added_modalities | added,
+        )
+
+    @cached_property
+    def prefixes(self) -> frozenset[str]:
+        """Everything that may precede a subject id."""
+        return self.platforms | self.older_prefixes
+
+    @cached_property
+    def prefixes_without_case(self) -> frozenset[str]:
+        """The prefixes in lower case."""
+        return frozenset(prefix.casefold() for prefix in self.prefixes)
+
+    @cached_property
+    def modality_folders_without_case(self) -> frozenset[str]:
+        """The names of modality folders in lower case."""
+        return frozenset(folder.casefold() for folder in self.modality_folders)
+
+    @cached_property
+    def prefix_glued_to_subject(self) -> re.Pattern[str]:
+        """A prefix and the six digits of a mouse without an underscore between them."""
+        prefixes = "|".join(re.escape(prefix) for prefix in sorted(self.prefixes, reverse=True))
+        return re.compile(rf"({prefixes})[-.]?([0-9]{{6}})", re.IGNORECASE)
+
+    @cached_property
+    def label_globs(self) -> tuple[str, ...]:
+        """Globs of the folders that labels name."""
+        return tuple(glob for globs in self.label_folders.values() for glob in globs)
+
+    def modality_of(self, word: str) -> str | None:
+        """The present name of the modality that a folder or a word means; None if it means none."""
+        if word in self.modality_parts:
+            return self.modality_parts[word]
+        known = self._by_simplified.get(simplify(word))
+        return self._present_names.get(known, known) if known else None
+
+    def is_modality_folder(self, folder: str, generation: str | None) -> bool:
+        """Whether a folder's name is correct for a modality of a generation; former names are not from 2.x on."""
+        if folder in self.modality_parts:
+            return True
+        is_older = generation in ("0.x", "1.x", None)
+        is_former = folder in self._present_names
+        return (folder in self.modality_folders and not is_former) or (is_older and is_former)
+
+    @cached_property
+    def _present_names(self) -> Mapping[str, str]:
+        return {**self.former_modalities, **self.platform_modalities}
+
+    @cached_property
+    def _by_simplified(self) -> Mapping[str, str]:
+        return {simplify(word): word for word in (*sorted(self.modality_folders), *self._present_names)}
+
+
+def simplify(word: str) -> str:
+    """A word without what people vary: case, and whether a hyphen, an underscore or a space joins its parts."""
+    return word.casefold().replace("-", "").replace("_", "").replace(" ", "")
+
+
+def _read() -> Vocabulary:
+    content: dict[str, Any] = json.loads(read_rules_file(_FILE_NAME))
+    prefixes, modalities, folders = content["prefixes"], content["modalities"], content["folders"]
+    return Vocabulary(
+        platforms=frozenset(prefixes["platforms"]),
+        older_prefixes=frozenset(prefixes["older"]),
+        modality_folders=frozenset(modalities["folders"]),
+        former_modalities=modalities["former"],
+        platform_modalities=modalities["platforms"],
+        modality_parts=modalities["parts"],
+        imaging_modalities=frozenset(word.casefold() for word in modalities["imaging"]),
+        label_folders={label: tuple(globs) for label, globs in content["labels"].items()},
+        metadata_folders=frozenset(folders["metadata"]),
+        other_folders=frozenset(folders["other"]),
+    )
+
+
+#: The words of the institute.
+VOCABULARY = _read()

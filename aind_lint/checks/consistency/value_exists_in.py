@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Literal
 
 from pydantic import Field
@@ -25,7 +25,7 @@ class Options(verb.Options):
         values: References to the names; empty names are ignored.
         defined_in: References to the definitions of what is named.
         ignore_below: Members of those sidecars below which names belong to something else.
-        synonyms: Older words, with the words that replaced them.
+        synonyms: Older words, with the words that replaced them; or "modalities" for those of the vocabulary.
         requires_any: References, at least one of which must have a value; otherwise the definitions are incomplete, as
             in sidecars of an era without these fields, and nothing is reported.
         if_files_missing: What to report when all sidecars of ``requires_any`` are absent.
@@ -35,7 +35,7 @@ class Options(verb.Options):
     values: list[Reference] = Field(min_length=1)
     defined_in: list[Reference] = Field(min_length=1)
     ignore_below: list[str] = []
-    synonyms: dict[str, str] = {}
+    synonyms: dict[str, str] | Literal["modalities"] = {}
     requires_any: list[Reference] = Field(min_length=1)
     if_files_missing: Literal["not-checked", "pass"] = "not-checked"
 
@@ -57,17 +57,18 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
         return
     if not resolve_references(asset, options.requires_any):
         return
-    defined = _defined(asset, options)
-    missing = [places for (_, name), places in named.items() if options.synonyms.get(name, name) not in defined]
+    synonyms = asset.vocabulary.former_modalities if options.synonyms == "modalities" else options.synonyms
+    defined = _defined(asset, options, synonyms)
+    missing = [places for (_, name), places in named.items() if synonyms.get(name, name) not in defined]
     searched = [file for file in referenced_files(*options.defined_in) if file in asset.listing.files]
     faults = (_fault(places, defined, options, searched) for places in missing)
     yield from report_limited(faults, "more like this", missing[0][0].file if missing else None)
 
 
-def _defined(asset: Asset, options: Options) -> set[str]:
+def _defined(asset: Asset, options: Options, synonyms: Mapping[str, str]) -> set[str]:
     excluded = set(options.ignore_below)
     return {
-        options.synonyms.get(place.value, place.value)
+        synonyms.get(place.value, place.value)
         for place in resolve_references(asset, options.defined_in)
         if isinstance(place.value, str) and not excluded.intersection(place.path[:-1])
     }

@@ -39,7 +39,7 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
                 yield Fault(f"{_FILE} names the asset itself as its source", _FILE, place.pointer, found=place.value)
     else:
         for place in declared:
-            if not parse_name(place.value).form:
+            if not parse_name(place.value, vocabulary=asset.vocabulary).form:
                 yield _not_an_asset_name(place)
 
 
@@ -52,7 +52,9 @@ def _missing(asset: Asset, declared: list[ReferencedValue]) -> Iterator[Fault | 
         message = f"{_FILE} names no source asset"
         yield Fault(message, _FILE, expected, expected=source, fix=f"Set {expected} in {_FILE} to {source}")
     # The name of a derived asset contains the raw asset's, even if other derived assets came in between.
-    elif not any(source in (place.value, parse_name(place.value).source) for place in declared):
+    elif not any(
+        source in (place.value, parse_name(place.value, vocabulary=asset.vocabulary).source) for place in declared
+    ):
         named = ", ".join(place.value for place in declared[:3])
         message = f"{_FILE} names {one_line(named)} as the source, but the source in the asset name is {source}"
         pointer = declared[0].pointer if len(declared) == 1 else "/source_data"
@@ -60,7 +62,7 @@ def _missing(asset: Asset, declared: list[ReferencedValue]) -> Iterator[Fault | 
     else:
         # Other sources are allowed, such as an atlas or an earlier step, but no data of another animal.
         for place in declared:
-            subject = parse_name(place.value).subject_id
+            subject = parse_name(place.value, vocabulary=asset.vocabulary).subject_id
             # Animals have numbers; an atlas has none.
             if subject is not None and subject.isdigit() and subject != asset.name.subject_id:
                 message = f"the source {place.value} in {_FILE} is an asset of another subject, {subject}"

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import Literal
 
-from pydantic import Field
+from pydantic import model_validator
 
 from aind_lint.asset.asset import Asset
+from aind_lint.asset.naming.vocabulary import Vocabulary
 from aind_lint.checks.sidecars.sidecar_present import Case, matches_case
 from aind_lint.engine.fault_limit import report_limited_keys
 from aind_lint.engine.rules import verb
@@ -19,17 +21,26 @@ class Options(verb.Options):
 
     Attributes:
         paths: Globs of the keys of files and folders: ``*.tmp`` at the root, ``**/*.tmp`` at any depth.
+        vocabulary: Also folders at the root that the vocabulary knows: ``labels`` for results, ``modalities`` for raw
+            data.
         any_case: Ignore case.
         applies_to: The assets that must not have them.
         unless_present: Sidecars; if one is present, the files are allowed.
         message: The end of the message, after the key.
     """
 
-    paths: list[str] = Field(min_length=1)
+    paths: list[str] = []
+    vocabulary: Literal["labels", "modalities"] | None = None
     any_case: bool = False
     applies_to: Case = Case()
     unless_present: list[str] = []
     message: str
+
+    @model_validator(mode="after")
+    def _is_not_empty(self) -> Options:
+        if not self.paths and self.vocabulary is None:
+            raise ValueError("'paths' or 'vocabulary' is required")
+        return self
 
 
 def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault]:
@@ -38,5 +49,12 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
         file in asset.listing.files for file in options.unless_present
     ):
         return
-    found = asset.listing.key_index.entries_matching(options.paths, options.any_case)
+    globs = [*options.paths, *_vocabulary_globs(asset.vocabulary, options)]
+    found = asset.listing.key_index.entries_matching(globs, options.any_case)
     yield from report_limited_keys(found, lambda key: options.message)
+
+
+def _vocabulary_globs(vocabulary: Vocabulary, options: Options) -> Iterable[str]:
+    if options.vocabulary == "labels":
+        return vocabulary.label_globs
+    return (*vocabulary.modality_folders, *vocabulary.modality_parts) if options.vocabulary == "modalities" else ()

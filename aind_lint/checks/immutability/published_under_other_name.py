@@ -45,7 +45,7 @@ def _is_same(asset: Asset, name: str, differs_in: str) -> bool:
     # The substring test is cheap and excludes most names: they are of another subject.
     if differs_in_case or asset.name.form != "raw" or None in session or f"{asset.name.subject_id}_" not in name:
         return False
-    other = parse_name(name)
+    other = parse_name(name, vocabulary=asset.vocabulary)
     return other.form == "raw" and (other.subject_id, other.acquired) == session
 
 

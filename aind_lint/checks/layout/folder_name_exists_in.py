@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pydantic import Field
 
 from aind_lint.asset.asset import Asset
-from aind_lint.asset.naming.modality import plain
+from aind_lint.asset.naming.vocabulary import simplify
 from aind_lint.asset.reference import Reference, referenced_files, resolve_references, unreadable_files
 from aind_lint.engine.rules import verb
 from aind_lint.engine.rules.check_context import CheckContext
@@ -48,11 +48,11 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
         yield Unchecked(f"{' and '.join(files)} are missing")
         return
     known = {
-        plain(place.value) for place in resolve_references(asset, options.defined_in) if isinstance(place.value, str)
+        simplify(place.value) for place in resolve_references(asset, options.defined_in) if isinstance(place.value, str)
     }
     for folder in folders:
         name = _TIMESTAMP.sub("", folder.rpartition("/")[2])
-        if not any(word and (plain(name) in word or word in plain(name)) for word in known):
+        if not any(word and (simplify(name) in word or word in simplify(name)) for word in known):
             yield Fault(
                 f"{folder}: no {options.described_as} is named {name} in {' or '.join(files)}", folder, found=name
             )

@@ -14,13 +14,7 @@ NEEDS_DATA = True
 
 
 class Options(verb.Options):
-    """Which folders are correct whatever the label is.
-
-    Attributes:
-        labels: Known labels, whose folders are correct in any derived asset.
-    """
-
-    labels: list[str] = []
+    """This verb has no options. The folder of any known label is correct; known labels are in the vocabulary."""
 
 
 def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault]:
@@ -28,7 +22,7 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
     folders, label = asset.listing.key_index.top_folders, asset.name.label
     if nwb_stores(asset) or not folders or label is None:
         return
-    correct = {label, label.partition("-")[0], *options.labels}
+    correct = {label, label.partition("-")[0], *asset.vocabulary.label_folders}
     if not correct.intersection(folders):
         message = f"no folder is named {label}, the label in the asset name"
         yield Fault(message, found=", ".join(sorted(folders)[:5]), expected=label)

@@ -6,7 +6,6 @@ from collections.abc import Collection, Iterator
 from typing import Literal
 
 from aind_lint.asset.asset import Asset
-from aind_lint.asset.naming.modality import is_known_folder, modality_of
 from aind_lint.asset.reference import resolve_references
 from aind_lint.checks.sidecars.sidecar_present import only_external_streams
 from aind_lint.engine.rules import verb
@@ -31,7 +30,7 @@ class Options(verb.Options):
         problem: ``missing``: a modality has no folder, or an empty one; ``undeclared``: the folder of a modality that
             is not declared; ``misspelled``: a folder named like a modality, but not exactly; ``unknown``: a folder
             named by no modality.
-        other_folders: Folders that may be there beside the modalities'; ``*`` stands for anything.
+        other_folders: Globs of further folders that are allowed, besides those of the vocabulary.
     """
 
     problem: Literal["missing", "undeclared", "misspelled", "unknown"]
@@ -49,45 +48,52 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
     elif options.problem == "misspelled":
         yield from _misspelled(asset, folders)
     else:
-        yield from _unknown(nonempty, options.other_folders)
+        yield from _unknown(asset, nonempty, options.other_folders)
 
 
 def _missing(asset: Asset, nonempty: Collection[str], folders: list[str]) -> Iterator[Fault]:
-    if not any(modality_of(folder) for folder in folders) or only_external_streams(asset):
+    if not any(asset.vocabulary.modality_of(folder) for folder in folders) or only_external_streams(asset):
         return
-    present = {modality_of(folder) for folder in nonempty}
+    present = {asset.vocabulary.modality_of(folder) for folder in nonempty}
     for place in resolve_references(asset, _DECLARED):
-        modality = modality_of(place.value) if isinstance(place.value, str) else None
+        modality = asset.vocabulary.modality_of(place.value) if isinstance(place.value, str) else None
         if modality is None or modality in present or (modality == "behavior-videos" and "behavior" in present):
             continue  # the founding document keeps videos in behavior/
-        empty = next((folder for folder in folders if modality_of(folder) == modality), None)
+        empty = next((folder for folder in folders if asset.vocabulary.modality_of(folder) == modality), None)
         problem = "the asset has no folder of that name" if empty is None else f"its folder {empty} is empty"
         yield Fault(f"{place.value} is declared, but {problem}", place.file, place.pointer, found=place.value)
 
 
 def _undeclared(asset: Asset, nonempty: Collection[str]) -> Iterator[Fault]:
     declared = {
-        modality_of(place.value) for place in resolve_references(asset, _DECLARED) if isinstance(place.value, str)
+        asset.vocabulary.modality_of(place.value)
+        for place in resolve_references(asset, _DECLARED)
+        if isinstance(place.value, str)
     }
     if not declared:
         return
     for folder in sorted(nonempty):
-        modality = modality_of(folder)
+        modality = asset.vocabulary.modality_of(folder)
         if modality == "behavior" and "behavior-videos" in declared:
             continue
+        if modality in asset.vocabulary.added_modalities:
+            continue  # no release of the schema contains it, so it cannot be declared
         if modality is not None and modality not in declared:
             yield Fault(f"folder {folder} belongs to a modality that is not declared", folder, found=modality)
 
 
 def _misspelled(asset: Asset, folders: list[str]) -> Iterator[Fault]:
     for folder in sorted(folders):
-        modality = modality_of(folder)
-        if modality is not None and not is_known_folder(folder, asset.generation):
+        modality = asset.vocabulary.modality_of(folder)
+        if modality is not None and not asset.vocabulary.is_modality_folder(folder, asset.generation):
             fix = f"Rename the folder to {modality}"
             yield Fault(f"folder {folder} must be named {modality}", folder, found=folder, expected=modality, fix=fix)
 
 
-def _unknown(folders: Collection[str], others: list[str]) -> Iterator[Fault]:
+def _unknown(asset: Asset, folders: Collection[str], others: list[str]) -> Iterator[Fault]:
+    vocabulary = asset.vocabulary
+    words = (*vocabulary.label_globs, *vocabulary.metadata_folders, *vocabulary.other_folders)
+    known = compile_globs((*words, *others))
     for folder in sorted(folders):
-        if modality_of(folder) is None and not compile_globs(tuple(others)).fullmatch(folder):
+        if vocabulary.modality_of(folder) is None and not known.fullmatch(folder):
             yield Fault(f"folder {folder} is not named after a modality", folder, found=folder)

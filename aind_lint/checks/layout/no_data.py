@@ -14,20 +14,21 @@ NEEDS_DATA = True
 
 
 class Options(verb.Options):
-    """What does not count as data.
+    """What does not count as data, besides the metadata folders of the vocabulary.
 
     Attributes:
-        ignored_folders: Folders at the root.
         ignored_endings: Endings of files at the root.
     """
 
-    ignored_folders: list[str]
     ignored_endings: list[str]
 
 
 def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault]:
     """Yield a fault when there is no data."""
-    folders, endings = tuple(f"{folder}/" for folder in options.ignored_folders), tuple(options.ignored_endings)
+    folders, endings = (
+        tuple(f"{folder}/" for folder in asset.vocabulary.metadata_folders),
+        tuple(options.ignored_endings),
+    )
     for key in asset.listing.files:
         if not key.startswith(folders) if "/" in key else not key.lower().endswith(endings):
             return

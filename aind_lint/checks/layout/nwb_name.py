@@ -7,7 +7,6 @@ from itertools import chain
 
 from aind_lint.asset.asset import Asset
 from aind_lint.asset.naming.grammar import parse_name
-from aind_lint.asset.naming.modality import modality_of
 from aind_lint.engine.rules import verb
 from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.verb import Fault
@@ -27,7 +26,11 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
     for store in nwb_stores(asset):
         stem = store[: -len(_NWB[store.lower().endswith(_NWB[1])])]
         is_folder = store in asset.listing.folders
-        named = modality_of(stem) is not None or stem in (primary, asset.name.source, asset.listing.name)
+        named = asset.vocabulary.modality_of(stem) is not None or stem in (
+            primary,
+            asset.name.source,
+            asset.listing.name,
+        )
         if named and (store.endswith(".nwb.zarr") or not is_folder):
             continue
         expected = f"{stem}.nwb.zarr" if named else f"{primary or '<primary asset>'}.nwb.zarr"
@@ -41,7 +44,7 @@ def _primary(asset: Asset) -> str | None:
     """The raw asset that this one goes back to."""
     name = asset.name
     while name.source is not None:
-        name = parse_name(name.source)
+        name = parse_name(name.source, vocabulary=asset.vocabulary)
     return name.text if name is not asset.name else None
 
 

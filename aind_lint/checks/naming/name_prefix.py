@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import Literal
 
 from aind_lint.asset.asset import Asset
-from aind_lint.asset.naming.vocabulary import OLDER_PREFIXES, PLATFORMS
 from aind_lint.engine.rules import verb
 from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.verb import Fault
@@ -23,8 +22,8 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
     """Yield a fault if the name has the problem."""
     name = asset.name
     if options.problem == "older":
-        if name.prefix in OLDER_PREFIXES:
-            suggestion = closest(name.prefix, PLATFORMS)
+        if name.prefix in asset.vocabulary.older_prefixes:
+            suggestion = closest(name.prefix, asset.vocabulary.platforms)
             yield Fault(
                 f"'{name.prefix}' is an older prefix, not a platform of metadata 1.x",
                 found=name.prefix,
@@ -32,7 +31,7 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
             )
     elif name.subject_id is not None and name.prefix is None:
         platform = _platform(asset)
-        fix = f"Rename the folder to {platform}_{name.text}" if platform in PLATFORMS else None
+        fix = f"Rename the folder to {platform}_{name.text}" if platform in asset.vocabulary.platforms else None
         yield Fault("there is no prefix before the subject id", found=name.subject_id, expected=platform, fix=fix)
 
 

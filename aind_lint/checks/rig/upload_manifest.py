@@ -9,7 +9,6 @@ from typing import Any, Literal
 from aind_lint.asset.asset import Asset
 from aind_lint.asset.naming.asset_name import AssetName
 from aind_lint.asset.naming.grammar import parse_name
-from aind_lint.asset.naming.vocabulary import MODALITY_FOLDERS
 from aind_lint.asset.upload.upload_manifest import read_time
 from aind_lint.asset.upload.upload_preview import UploadPreview
 from aind_lint.engine.rules import verb
@@ -48,13 +47,13 @@ def _paths(upload: UploadPreview, asset: Asset) -> _Problems:
 def _modalities(upload: UploadPreview, asset: Asset) -> _Problems:
     modalities = upload.manifest.content.get("modalities")
     for modality in modalities if isinstance(modalities, dict) else ():
-        if modality not in MODALITY_FOLDERS:
+        if modality not in asset.vocabulary.modality_folders:
             text = shorten(str(modality))
             yield (
                 f"/modalities/{text}",
                 f"{text} is not a known modality",
                 text,
-                closest(str(modality), MODALITY_FOLDERS),
+                closest(str(modality), asset.vocabulary.modality_folders),
             )
 
 
@@ -84,7 +83,7 @@ def _names(upload: UploadPreview, asset: Asset) -> _Problems:
     for pointer, job in manifest.jobs:
         prefix = manifest.computed_name(job)
         if prefix is not None and prefix != asset.listing.name:
-            key, found, expected = _difference(parse_name(prefix), asset.name)
+            key, found, expected = _difference(parse_name(prefix, vocabulary=asset.vocabulary), asset.name)
             key = key.replace("acquisition_datetime", "acq_datetime") if pointer else key
             message = f"the transfer service would upload {asset.listing.name} as {shorten(prefix)}"
             yield f"{pointer}/{key}", message, found, expected

@@ -8,6 +8,7 @@ from aind_lint.asset.asset import Asset
 from aind_lint.asset.listing.listing import folders_of
 from aind_lint.asset.naming.grammar import parse_name
 from aind_lint.asset.naming.name_timestamp import TIMESTAMP
+from aind_lint.asset.naming.vocabulary import Vocabulary
 from aind_lint.bucket.control_objects import DATA_DESCRIPTION
 from aind_lint.engine.rules import verb
 from aind_lint.engine.rules.check_context import CheckContext
@@ -24,7 +25,7 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
     described = {key[: -len(ending)] for key in asset.listing.key_index.files if key.endswith(ending)}
     found: set[str] = set()
     for folder in asset.listing.key_index.folders:
-        reason = _reason(folder, described)
+        reason = _reason(folder, described, asset.vocabulary)
         if reason and not any(outer in found for outer in folders_of([folder])):
             found.add(folder)
             name = folder.rpartition("/")[2]
@@ -32,13 +33,13 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
             yield Fault(f"folder {folder} is a separate asset: {reason}", folder, found=name, fix=fix)
 
 
-def _reason(folder: str, described: set[str]) -> str | None:
+def _reason(folder: str, described: set[str], vocabulary: Vocabulary) -> str | None:
     if folder in described:
         return f"it contains a {DATA_DESCRIPTION}"
     name = folder.rpartition("/")[2]
     if not TIMESTAMP.search(name):  # ten times as fast as parsing the name
         return None
-    parsed = parse_name(name)
+    parsed = parse_name(name, vocabulary=vocabulary)
     if parsed.problems or parsed.form is None:
         return None
     # Recorders name their folders after the session, so a raw name below the root is not evidence.

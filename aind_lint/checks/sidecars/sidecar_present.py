@@ -11,12 +11,6 @@ from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.verb import Fault, Unchecked
 from aind_lint.sidecar.misnamed import intended_sidecar
 
-#: Modalities whose recording is an ``acquisition`` on an ``instrument`` in 0.x and 1.x, not a session on a rig;
-#: with the names that 0.x gave to SPIM (aind-data-schema-models 0.x and 1.x, ``ExpectedFiles``).
-IMAGING = frozenset(
-    ["spim", "confocal", "fmost", "merfish", "smartspim", "exaspim", "mesospim", "dispim", "hcr", "barseq"]
-)
-
 #: The class name, and how the models write it.
 _EXTERNAL = ("ExternalDataStream", "External data stream")
 
@@ -90,7 +84,7 @@ def matches_case(case: Case, asset: Asset) -> bool:
 
 def _imaging_share(asset: Asset) -> Literal["all", "some", "none"]:
     words = asset.modalities or ([asset.name.prefix] if asset.name.prefix else [])
-    imaging = [word.casefold() in IMAGING for word in words]
+    imaging = [word.casefold() in asset.vocabulary.imaging_modalities for word in words]
     return "none" if not any(imaging) else "all" if all(imaging) else "some"
 
 

@@ -8,16 +8,15 @@ from functools import cache
 from pathlib import Path
 
 from aind_lint.errors import UsageError
+from aind_lint.system.package_data import rules_folder
 
 _FILE_NAME = re.compile(r"(?P<id>[A-Z]{3}[0-9]{3})-(?P<name>[a-z0-9-]+)\.yaml")
-_PACKAGE = Path(__file__).resolve().parents[2]
 
 
 @cache
 def rules_root() -> Path:
-    """The folder of the rules that ship with the tool: inside the package when installed, beside it in a checkout."""
-    installed = _PACKAGE / "_rules"
-    return installed if installed.is_dir() else _PACKAGE.parent / "rules"
+    """The folder of the rules that ship with the tool."""
+    return Path(rules_folder())
 
 
 def rule_files(extra: Iterable[Path] = ()) -> list[Path]:

@@ -1,0 +1,116 @@
+"""``[vocabulary]`` of a configuration: the words that another laboratory adds, and the buckets where they count."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from aind_lint.bucket.address import Connection, is_s3, split_s3
+from aind_lint.config.field_types import Field, FieldType, table
+from aind_lint.errors import UsageError
+
+if TYPE_CHECKING:
+    from aind_lint.asset.naming.vocabulary import Vocabulary
+
+#: The institute's buckets begin with this; only the institute's words count there.
+_INSTITUTE = "aind-"
+_BUCKET = re.compile(r"s3://([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])")
+#: Endings of the aliases of access points, which stand for a bucket of another name.
+_ALIAS = re.compile(r"(-s3alias|--ol-s3|\.mrap)$")
+#: Hosts of access points.
+_ACCESS_POINT_HOST = re.compile(r"accesspoint|s3-object-lambda|-s3alias|--ol-s3|\.mrap\b")
+
+
+@dataclass(frozen=True)
+class AddedVocabulary:
+    """Words that a configuration adds to the vocabulary.
+
+    Attributes:
+        prefixes: Prefixes of asset names.
+        modalities: Names of modality folders.
+        labels: Labels of derived assets, which also name folders of results.
+        buckets: Addresses, ``s3://name``, of the buckets to which assets with these words may be published.
+    """
+
+    prefixes: tuple[str, ...] = ()
+    modalities: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
+    buckets: tuple[str, ...] = ()
+
+    def extend(self) -> Vocabulary:
+        """The institute's vocabulary with these words."""
+        from aind_lint.asset.naming.vocabulary import VOCABULARY
+
+        return VOCABULARY.extended(self.prefixes, self.modalities, self.labels)
+
+    def applies_to(self, destination: str, connection: Connection) -> bool:
+        """Whether assets with these words may be published to a destination.
+
+        The destination must name one of the buckets exactly; an access point or its alias could stand for any bucket.
+        """
+        if not is_s3(destination) or f"s3://{split_s3(destination)[0]}" not in self.buckets:
+            return False
+        endpoint = (
+            connection.endpoint_url or os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")
+        )
+        return not (endpoint and _ACCESS_POINT_HOST.search(endpoint))
+
+
+def _words(pattern: str, described_as: str) -> FieldType[tuple[str, ...]]:
+    """A list of words."""
+
+    def parse_word(value: Any, key: str) -> str:
+        if isinstance(value, str) and re.fullmatch(pattern, value):
+            return value
+        raise UsageError(f"{key} must be {described_as}")
+
+    return FieldType({"type": "array", "items": {"type": "string", "pattern": f"^{pattern}$"}}, _list_of(parse_word))
+
+
+def _list_of(parse_item: Callable[[Any, str], str]) -> Callable[[Any, str], tuple[str, ...]]:
+    def parse(value: Any, key: str) -> tuple[str, ...]:
+        if not isinstance(value, list):
+            raise UsageError(f"{key} must be a list")
+        return tuple(parse_item(item, f"{key}[{number}]") for number, item in enumerate(value))
+
+    return parse
+
+
+def _bucket(value: Any, key: str) -> str:
+    match = _BUCKET.fullmatch(value) if isinstance(value, str) else None
+    if match is None or _ALIAS.search(match[1]):
+        raise UsageError(f"{key} must be the address of a bucket, s3://name, without a prefix, a glob or an alias")
+    if match[1].startswith(_INSTITUTE):
+        raise UsageError(
+            f"{key}: {value} is a bucket of the institute, where only its own vocabulary applies; remove this entry"
+        )
+    return match[0]
+
+
+_WORD = "[A-Za-z][A-Za-z0-9-]*"
+_BUCKETS: dict[str, Any] = {"type": "string", "pattern": f"^s3://(?!{_INSTITUTE})[a-z0-9][a-z0-9.-]{{1,61}}[a-z0-9]$"}
+#: The table ``[vocabulary]``.
+VOCABULARY_TABLE = table(
+    {
+        "prefixes": Field(
+            _words(_WORD, "a word of letters, digits and hyphens that begins with a letter"),
+            "Prefixes of asset names, besides the institute's.",
+        ),
+        "modalities": Field(
+            _words("[A-Za-z][A-Za-z0-9_-]*", "a word of letters, digits, hyphens and underscores"),
+            "Names of folders with the data of a modality, besides the institute's.",
+        ),
+        "labels": Field(
+            _words(_WORD, "a word of letters, digits and hyphens that begins with a letter"),
+            "Labels of derived assets, besides the institute's.",
+        ),
+        "buckets": Field(
+            FieldType({"type": "array", "items": _BUCKETS}, _list_of(_bucket)),
+            "Buckets, s3://name, to which assets with these words may be published. No bucket of the institute.",
+        ),
+    },
+    AddedVocabulary,
+)
