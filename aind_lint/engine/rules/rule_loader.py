@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
 from aind_lint.engine.rules.rule import Rule
 from aind_lint.engine.rules.rule_catalog import rule_files, rules_root, split_file_name
+from aind_lint.engine.rules.rule_errors import explain_error
 from aind_lint.engine.rules.rule_file import read_rule_file
 from aind_lint.engine.rules.verb import Verb, load_verb
 from aind_lint.errors import UsageError
-from aind_lint.text.suggestions import closest
 
 
 @dataclass(frozen=True)
@@ -89,31 +89,9 @@ def _validate(model: type[Any], content: dict[str, Any], path: Path, prefix: str
     try:
         return model.model_validate(content)
     except ValidationError as error:
-        # A misspelt key explains the missing one, so it comes first.
-        first = min(error.errors(include_url=False), key=lambda detail: detail["type"] != "extra_forbidden")
-        key = prefix + ".".join(str(part) for part in first["loc"])
-        message = first["msg"].removeprefix("Value error, ").removeprefix("Assertion failed, ")
-        if first["type"] == "extra_forbidden":
-            known = _keys_at(model, first["loc"][:-1])
-            meant = closest(str(first["loc"][-1]), known)
-            message = "unknown key" + (f"; did you mean '{meant}'?" if meant else f"; known are {', '.join(known)}")
-        raise UsageError(f"{path}: {key or 'the rule'}: {message}") from None
-
-
-def _keys_at(model: type[BaseModel], loc: tuple[int | str, ...]) -> list[str]:
-    """The keys that the model of a nested mapping knows, as they are written."""
-    for part in loc:
-        field = next((field for name, field in model.model_fields.items() if (field.alias or name) == part), None)
-        inner = [item for item in _types_in(field.annotation) if issubclass(item, BaseModel)] if field else []
-        model = inner[0] if inner else model
-    return [field.alias or name for name, field in model.model_fields.items()]
-
-
-def _types_in(annotation: Any) -> Iterator[type]:
-    if isinstance(annotation, type) and not get_args(annotation):
-        yield annotation
-    for argument in get_args(annotation):
-        yield from _types_in(argument)
+        key, problem = explain_error(model, error)
+        key = f"{prefix}{key}".removesuffix(".")
+        raise UsageError(f"{path}: {key or 'the rule'}: {problem}") from None
 
 
 def _in_order(rules: dict[str, BoundRule]) -> list[BoundRule]:
