@@ -45,9 +45,9 @@ def run_probes(store: Store) -> Iterator[ProbeResult]:
 
 
 def _examine_s3(store: S3Store) -> Iterator[ProbeResult]:
-    yield ProbeResult("endpoint", "good", store.trials.endpoint())
+    yield ProbeResult("endpoint", "good", store.probes.endpoint())
     try:
-        yield ProbeResult("credentials", "good", store.trials.identity())
+        yield ProbeResult("credentials", "good", store.probes.identity())
     except AindLintError as error:
         yield ProbeResult("credentials", "bad", str(error))
         return
@@ -58,9 +58,9 @@ def _examine_s3(store: S3Store) -> Iterator[ProbeResult]:
         return
     yield _tried("look", lambda: _nothing_there(store, name))
     yield _writing(store, name)
-    yield _tried("uploads in parts", lambda: store.trials.parts(name))
+    yield _tried("uploads in parts", lambda: store.probes.multipart(name))
     yield _wished("open uploads", lambda: f"may list them ({len(store.list_uploads(f'{name}/'))} of this name)")
-    yield _clock(store.trials.clock_offset())
+    yield _clock(store.probes.clock_offset())
 
 
 def _tried(what: str, trial: Callable[[], str]) -> ProbeResult:
@@ -81,7 +81,7 @@ def _wished(what: str, trial: Callable[[], str]) -> ProbeResult:
 
 def _writing(store: S3Store, name: str) -> ProbeResult:
     try:
-        kind = store.trials.writing(name)
+        kind = store.probes.write(name)
     except BucketError as error:
         return ProbeResult("write", "bad", str(error))
     may = f"may write to {store.url}"
@@ -101,10 +101,12 @@ def _nothing_there(store: Store, name: str) -> str:
 
 
 def _clock(offset: float) -> ProbeResult:
-    from aind_lint.bucket.s3.failures import CLOCK_REFUSED, clock_text
+    from aind_lint.bucket.s3.failures import CLOCK_REFUSED, describe_clock_offset
 
     if abs(offset) < _CLOCK_NOTICED:
         return ProbeResult("clock", "good", f"within {max(1, round(abs(offset)))} s of the server's")
     if abs(offset) < CLOCK_REFUSED:
-        return ProbeResult("clock", "doubtful", f"{clock_text(offset)}; from 15 minutes on S3 refuses every request")
-    return ProbeResult("clock", "bad", f"{clock_text(offset)}; S3 refuses every request: set the clock")
+        return ProbeResult(
+            "clock", "doubtful", f"{describe_clock_offset(offset)}; from 15 minutes on S3 refuses every request"
+        )
+    return ProbeResult("clock", "bad", f"{describe_clock_offset(offset)}; S3 refuses every request: set the clock")

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aind_lint.asset.listing.listing_shards import find_shards
-from aind_lint.bucket.s3.parallel_listing import pages_side_by_side
+from aind_lint.bucket.s3.parallel_listing import list_in_parallel
 
 
 def test_a_small_asset_is_listed_in_one_go() -> None:
@@ -69,5 +69,5 @@ def test_every_key_is_listed_once_whatever_is_expected_and_in_whatever_order(key
             "NextContinuationToken": str(begin + page),
         }
 
-    pages = pages_side_by_side(ask, "asset/", branches)
+    pages = list_in_parallel(ask, "asset/", branches)
     assert sorted(item["Key"] for page in pages for item in page["Contents"]) == sorted(stored)

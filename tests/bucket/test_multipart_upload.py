@@ -152,11 +152,11 @@ def test_a_probe_that_the_server_should_not_have_stored_is_removed(versioned, s3
         seaweedfs.client.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
     # This server refuses what is wrong; so what it is sent is right.
     right = Checksum("CRC64NVME", encode_crc(crc64nvme(b"probe")))
-    monkeypatch.setattr("aind_lint.bucket.s3.probes.wrong_sums", lambda: [right])
+    monkeypatch.setattr("aind_lint.bucket.s3.probes.wrong_checksums", lambda: [right])
     removals = []
     bucket = open_store(f"s3://{name}", s3)
     client_of(bucket).meta.events.register("before-call.s3.DeleteObject", lambda params, **_: removals.append(params))
-    assert bucket.trials.writing("probe") == "reading back"
+    assert bucket.probes.write("probe") == "reading back"
     (removal,) = removals
     assert "versionId" in removal["query_string"] if versioned else "If-Match" in removal["headers"]
     found = seaweedfs.client.list_object_versions(Bucket=name)
@@ -194,4 +194,4 @@ def test_credentials_that_cannot_be_renewed_are_reported(bucket, monkeypatch: py
     with pytest.raises(BucketError, match="no usable AWS credentials"):
         bucket._signer.context()
     with pytest.raises(BucketError, match="no usable AWS credentials"):
-        bucket.trials.identity()
+        bucket.probes.identity()

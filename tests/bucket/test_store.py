@@ -296,7 +296,7 @@ def test_an_unknown_access_key_is_refused(s3: Connection, shared_bucket: str, mo
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAUNKNOWN000000000")
     store = open_store(f"s3://{shared_bucket}", s3)
     secret = os.environ["AWS_SECRET_ACCESS_KEY"]
-    assert_fails_clearly(store, "the access key is not known there", hides=secret, head_says="access denied")
+    assert_fails_clearly(store, "the server does not know the access key", hides=secret, head_says="access denied")
 
 
 def test_missing_credentials_are_said_with_advice() -> None:

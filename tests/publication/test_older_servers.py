@@ -114,8 +114,10 @@ def test_the_next_checksum_takes_its_place(asset, faults, seaweedfs, how, kinds,
     assert_committed(objects(seaweedfs, run.bucket), asset)
     told = [text for text in run.said if "CRC64NVME" in text]
     assert len(told) == 1, run.said
-    name = {"reading back": "nor CRC32C or MD5: each object is read back"}.get(proof, f"its {proof} instead")
-    assert f"s3://{run.bucket} does not know the checksum CRC64NVME (" in told[0]
+    name = {"reading back": "supports neither CRC32C nor MD5, so each object is read back"}.get(
+        proof, f"its {proof} instead"
+    )
+    assert f"s3://{run.bucket} does not support the checksum CRC64NVME (" in told[0]
     assert name in told[0]
     writes = [request for request in of_data(faults, "PUT") if request.status == 200]
     header = {"CRC32C": "x-amz-checksum-crc32c", "MD5": "content-md5"}.get(proof)
@@ -152,7 +154,9 @@ def test_what_was_damaged_on_the_way_is_not_committed(asset, faults, seaweedfs, 
     faults.lack(REFUSED, "crc64nvme", "crc32c", "md5")
     faults.damaged = key
     run = Run(seaweedfs.make_bucket())
-    with pytest.raises(ConflictError, match=f"does not hold what was sent as .*{key}: it was damaged on the way"):
+    with pytest.raises(
+        ConflictError, match=f"stored .*{key} with other content than was sent: it was damaged in transit"
+    ):
         run.publish(asset, faults)
     stored = objects(seaweedfs, run.bucket)
     assert f"{asset.name}/data_description.json" not in stored

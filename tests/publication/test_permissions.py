@@ -29,7 +29,7 @@ def test_nothing_is_written_and_the_missing_permission_is_named(bench, tmp_path)
     assert done.code == 4, done.output
     assert f"access denied; these credentials lack the permission {permission}" in done.output
     assert "(--aws-profile)" in done.output
-    assert "whoever keeps the bucket" in done.output
+    assert "the bucket owner" in done.output
     assert "What was stored stays" not in done.output
     assert bench.objects() == {} and bench.unfinished_uploads() == 0
 

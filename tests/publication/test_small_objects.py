@@ -222,7 +222,7 @@ class TestBucket:
         )
         done = bench.publish(asset)
         assert done.code == 0, done.output
-        assert "the credentials have expired and were read anew; retrying" in done.output
+        assert "the credentials have expired and were read again; retrying" in done.output
         assert len(asked.read_bytes()) == 2
         assert_committed(bench.objects(), asset)
 

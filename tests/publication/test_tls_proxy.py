@@ -93,7 +93,7 @@ def test_a_certificate_that_nobody_trusts(asset, seaweedfs, tls_port, tmp_path, 
         publish(asset, f"s3://{bucket}", connection=Connection(f"https://localhost:{tls_port}"))
     assert refused.value.exit_code == 4
     text = getattr(getattr(refused.value, "report", None), "bucket_error", None) or str(refused.value)
-    assert f"the certificate of https://localhost:{tls_port} cannot be trusted (" in text
+    assert f"the certificate of https://localhost:{tls_port} is not trusted (" in text
     assert "AWS_CA_BUNDLE" in text
     assert "Contents" not in seaweedfs.client.list_objects_v2(Bucket=bucket)
 

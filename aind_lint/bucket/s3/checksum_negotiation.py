@@ -1,7 +1,7 @@
-"""What proves that bytes have arrived: a checksum that the server computes as well, or else reading them back.
+"""Which checksum proves that bytes have arrived: one that the server computes too, or else reading them back.
 
-Every server is first sent the CRC64NVME of the plan. One that does not know it refuses the request, or takes no notice,
-which its replies show; then the next of `_LADDER` is tried, until one holds.
+The first write to a server has the CRC64NVME of the plan. A server that does not know it refuses the request, or
+ignores the header, which its responses show. Then the next kind of `_KINDS` is tried, until one works.
 """
 
 from __future__ import annotations
@@ -22,27 +22,27 @@ if TYPE_CHECKING:
 
 Kind = Literal["CRC64NVME", "CRC32C", "MD5", "reading back"]
 
-#: From the one that is part of the plan to what always works. CRC32, SHA-1 and SHA-256 came to S3 together with
-#: CRC32C; the MD5 of a single write is its ETag, and older than all of them.
-_LADDER: tuple[Kind, ...] = ("CRC64NVME", "CRC32C", "MD5", "reading back")
+#: From the checksum of the plan to what always works. CRC32, SHA-1 and SHA-256 came to S3 together with CRC32C, so
+#: they would not help. The MD5 of a single write is its ETag, which is older than all of them.
+_KINDS: tuple[Kind, ...] = ("CRC64NVME", "CRC32C", "MD5", "reading back")
 
-#: Codes of servers that do not know a checksum.
-REFUSALS = ("InvalidRequest", "InvalidArgument", "NotImplemented", "501")
+#: Error codes of servers that do not know a checksum.
+REFUSAL_CODES = ("InvalidRequest", "InvalidArgument", "NotImplemented", "501")
 
 _MEANING = {
-    "CRC32C": "each {what} is sent with its CRC32C instead, which the server compares and keeps",
+    "CRC32C": "each {what} is sent with its CRC32C instead, which the server compares and stores",
     "MD5": "each {what} is compared by its MD5 instead, which the server computes as its ETag",
-    "reading back": "nor CRC32C or MD5: each {what} is read back and compared before anything is committed, "
-    "which takes about twice as long",
+    "reading back": "it supports neither CRC32C nor MD5, so each {what} is read back and compared before the "
+    "commit, which takes about twice as long",
 }
 
 
 @dataclass(frozen=True)
 class Checksum:
-    """What goes with one write.
+    """The checksum that is sent with one write.
 
     Attributes:
-        kind: Which checksum.
+        kind: The kind.
         value: Its value in base64.
     """
 
@@ -51,54 +51,60 @@ class Checksum:
 
     @property
     def arguments(self) -> Any:
-        """It, as boto3 sends it."""
+        """The arguments of boto3's request."""
         if self.kind == "reading back":
             return {}
         return {"ContentMD5" if self.kind == "MD5" else f"Checksum{self.kind}": self.value}
 
-    def shown_by(self, answer: Any) -> bool:
-        """Whether the server has computed the same."""
+    def is_confirmed_by(self, response: Any) -> bool:
+        """Whether a response shows that the server computed the same checksum."""
         if self.kind == "MD5":
-            return bool(answer["ETag"].strip('"') == base64.b64decode(self.value).hex())
-        return bool(self.value) and answer.get(f"Checksum{self.kind}") == self.value
+            return bool(response["ETag"].strip('"') == base64.b64decode(self.value).hex())
+        return bool(self.value) and response.get(f"Checksum{self.kind}") == self.value
 
 
-def wrong_sums() -> list[Checksum]:
-    """One of each kind that nothing sensible has."""
+def wrong_checksums() -> list[Checksum]:
+    """One of each kind, all zeros, which no likely content has."""
     sizes = {"CRC64NVME": 8, "CRC32C": 4, "MD5": 16}
-    return [Checksum(kind, base64.b64encode(bytes(sizes[kind])).decode()) for kind in _LADDER[:-1]]
+    return [Checksum(kind, base64.b64encode(bytes(sizes[kind])).decode()) for kind in _KINDS[:-1]]
 
 
 class ChecksumNegotiator:
-    """The proof that a server gives of one sort of writes."""
+    """Finds which checksum a server computes for one kind of write."""
 
-    def __init__(self, client: BucketClient, what: str = "object", before: ChecksumNegotiator | None = None) -> None:
-        """``before`` is the proof of writes of which this sort consists too: it is not tried to do better."""
+    def __init__(self, client: BucketClient, what: str = "object", base: ChecksumNegotiator | None = None) -> None:
+        """Begin with the CRC64NVME of the plan.
+
+        Args:
+            client: The bucket.
+            what: What is written, for the message.
+            base: The negotiator of single writes; no better kind than its kind is tried.
+        """
         self._client = client
         self._what = what
-        self._before = before
+        self._base = base
         self._lock = Lock()
         self._rank = 0
-        self._why = ""
+        self._reason = ""
         self.settled = False
 
     @property
     def kind(self) -> Kind:
-        """What is tried, and, once it is settled, what holds."""
-        return _LADDER[max(self._rank, _LADDER.index(self._before.kind) if self._before and not self.settled else 0)]
+        """The kind that is tried, and once `settled`, the kind that works."""
+        return _KINDS[max(self._rank, _KINDS.index(self._base.kind) if self._base and not self.settled else 0)]
 
     @property
     def is_planned(self) -> bool:
-        """Whether the server is known to compute the CRC64NVME of the plan."""
+        """Whether the server is known to compute the CRC64NVME, which is in the plan."""
         return self.settled and self._rank == 0
 
     @property
-    def refusals(self) -> tuple[str, ...]:
-        """Codes of errors that may mean that the server does not know what was sent."""
-        return () if self.settled or self.kind == _LADDER[-1] else REFUSALS
+    def refusal_codes(self) -> tuple[str, ...]:
+        """Error codes that may mean that the server does not know the kind."""
+        return () if self.settled or self.kind == _KINDS[-1] else REFUSAL_CODES
 
-    def of(self, body: Body) -> Checksum:
-        """What goes with a body, which may have to be read for it."""
+    def checksum_of(self, body: Body) -> Checksum:
+        """The checksum to send with a body, which is read if the plan does not have that kind."""
         kind = self.kind
         if kind == "CRC64NVME":
             return Checksum(kind, body.crc64nvme)
@@ -106,27 +112,29 @@ class ChecksumNegotiator:
             return Checksum(kind)
         return Checksum(kind, crc32c_of(body) if kind == "CRC32C" else base64.b64encode(md5_of(body)).decode("ascii"))
 
-    def give_up(self, kind: Kind, why: str = "takes no notice of it") -> None:
-        """Try the next kind from now on, unless another thread has done so, or has seen this one to hold."""
+    def reject(self, kind: Kind, reason: str = "it ignores the header") -> None:
+        """Try the next kind from now on, unless another thread did so, or saw that this kind works."""
         with self._lock:
-            if not self.settled and self.kind == kind != _LADDER[-1]:
-                self._rank = _LADDER.index(kind) + 1
-                self._why = self._why or why
+            if not self.settled and self.kind == kind != _KINDS[-1]:
+                self._rank = _KINDS.index(kind) + 1
+                self._reason = self._reason or reason
 
-    def refused(self, kind: Kind, error: ClientError) -> None:
-        """Try the next kind because of an error of the server."""
-        self.give_up(kind, f"answers {error.response.get('Error', {}).get('Code')}")
+    def note_refusal(self, kind: Kind, error: ClientError) -> None:
+        """Try the next kind because the server answered with an error."""
+        self.reject(kind, f"it answers {error.response.get('Error', {}).get('Code')}")
 
-    def shown(self, sent: Checksum, answer: Any, head: Callable[[], Any] = dict) -> bool:
-        """Whether a reply, or else a look at the object, proves that what was sent has arrived; else try the next."""
-        if sent.shown_by(answer) or (not self.settled and sent.kind == "CRC64NVME" and sent.shown_by(head())):
+    def is_proven(self, sent: Checksum, response: Any, head: Callable[[], Any] = dict) -> bool:
+        """Whether the response, or else a HEAD, proves that the bytes have arrived; if not, try the next kind."""
+        if sent.is_confirmed_by(response) or (
+            not self.settled and sent.kind == "CRC64NVME" and sent.is_confirmed_by(head())
+        ):
             self._settle(sent.kind)
             return True
         if self.is_planned and sent.kind == "CRC64NVME":
-            return True  # its replies may be silent, but it has shown that it compares
-        if sent.kind == "CRC64NVME" and self._before and self._before.is_planned:
-            return False  # the whole object may show it
-        self.give_up(sent.kind)
+            return True  # this response has no checksum, but an earlier one showed that the server compares it
+        if sent.kind == "CRC64NVME" and self._base and self._base.is_planned:
+            return False  # the completed object may have one
+        self.reject(sent.kind)
         if sent.kind == "reading back":
             self._settle(sent.kind)
         return False
@@ -135,8 +143,10 @@ class ChecksumNegotiator:
         with self._lock:
             if self.settled:
                 return
-            self._rank = max(self._rank, _LADDER.index(kind))
+            self._rank = max(self._rank, _KINDS.index(kind))
             self.settled = True
-        if self._rank and not (self._before and self._before.settled and self._before.kind == kind):
-            why, meaning = self._why or "takes no notice of it", _MEANING[kind].format(what=self._what)
-            self._client.retries.on_retry(f"{self._client.url} does not know the checksum CRC64NVME ({why}); {meaning}")
+        if self._rank and not (self._base and self._base.settled and self._base.kind == kind):
+            reason, meaning = self._reason or "it ignores the header", _MEANING[kind].format(what=self._what)
+            self._client.retries.on_retry(
+                f"{self._client.url} does not support the checksum CRC64NVME ({reason}); {meaning}"
+            )

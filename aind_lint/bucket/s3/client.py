@@ -1,4 +1,4 @@
-"""The way to one bucket of S3: credentials, region and endpoint as boto3 finds them."""
+"""Requests to one S3 bucket, with credentials, region and endpoint as boto3 finds them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, ProfileNotFound
 
 from aind_lint.bucket.retry import RetryPolicy, TransientError
-from aind_lint.bucket.s3.failures import EXPIRED, code_of, explain, may_pass, meaning, status_of
+from aind_lint.bucket.s3.failures import EXPIRED, code_of, explain, explain_code, is_transient, status_of
 from aind_lint.bucket.s3.parallel_listing import read_contents
 from aind_lint.bucket.s3.tls_proxy import TlsProxy
 from aind_lint.bucket.upload_context import CONNECT_SECONDS
@@ -27,17 +27,17 @@ if TYPE_CHECKING:
 
 _T = TypeVar("_T")
 
-#: How often expired credentials are read anew before that is taken for useless.
-_RENEWALS = 2
+#: How often expired credentials are read again in a row, without a success between, before the failure is final.
+_MAX_RENEWALS = 2
 
 READ_SECONDS = 60
 
-#: Where requests go if nothing says so: the region of ``aind-open-data``.
-_REGION = "us-west-2"
+#: The region if none is configured: that of ``aind-open-data``.
+_DEFAULT_REGION = "us-west-2"
 
 
 class BucketClient:
-    """A client of one bucket that tries again what may succeed, and reads credentials anew when they have expired.
+    """A client of one bucket that retries transient failures, and reads expired credentials again.
 
     Attributes:
         s3: The client of boto3.
@@ -51,7 +51,7 @@ class BucketClient:
     def __init__(
         self, bucket: str, url: str, endpoint_url: str | None, profile: str | None, region: str | None
     ) -> None:
-        """Raises UsageError when the profile does not exist, or endpoint or certificates are none."""
+        """Raises UsageError if the profile does not exist, or the endpoint or the certificates are invalid."""
         self.bucket = bucket
         self.url = url
         self.retries = RetryPolicy()
@@ -61,7 +61,7 @@ class BucketClient:
         self._region = region
         self._generation = 0
         self._renewing = Lock()
-        self._renewals_left = _RENEWALS
+        self._renewals_left = _MAX_RENEWALS
         self._connect()
 
     def _connect(self) -> None:
@@ -70,71 +70,75 @@ class BucketClient:
             retries={"mode": "standard", "total_max_attempts": 1},  # `RetryPolicy` reports its retries
             connect_timeout=CONNECT_SECONDS,
             read_timeout=READ_SECONDS,
-            # Our own full-object checksum goes with every write; another one computed by the client would be dropped.
+            # Every write has our full-object checksum; S3 would ignore a second one.
             request_checksum_calculation="when_required",
             response_checksum_validation="when_required",
-            s3={"payload_signing_enabled": False},  # that checksum is signed, so hashing the body again adds nothing
+            s3={"payload_signing_enabled": False},  # the checksum is signed, so a second hash adds nothing
         )
         try:
             core = botocore.session.Session(profile=self._profile)
             session = boto3.Session(region_name=self._region, botocore_session=core)
             tls_proxy = TlsProxy(core)
-            # A bucket's region matters only to AWS itself, which then says which one it is.
+            # Only AWS cares about a bucket's region, and reports the right one.
             client = session.client(
                 "s3",
                 endpoint_url=self._endpoint_url,
                 config=config,
-                region_name=session.region_name or _REGION,
+                region_name=session.region_name or _DEFAULT_REGION,
                 verify=tls_proxy.verify,
             )
         except ProfileNotFound:
             raise UsageError(f"there is no AWS profile called '{self._profile}'") from None
         except ValueError:
-            # The address itself is not shown: a password may be where it does not belong.
+            # The message does not show the address, which may contain a password.
             raise UsageError(
-                "the endpoint (--endpoint-url, or AWS_ENDPOINT_URL) is no address; one is written https://host:port"
+                "the endpoint (--endpoint-url, or AWS_ENDPOINT_URL) is invalid; write https://host:port"
             ) from None
-        # By this name it comes before the handlers of boto3 for "before-parse.s3.*", which would read it all again.
+        # With this name it runs before boto3's handlers of "before-parse.s3.*", which would parse everything again.
         client.meta.events.register("before-parse.*.ListObjectsV2", read_contents)
-        # Last, when the session has its credentials: threads that find one without would each fetch some.
+        # Assigned last, when the session has credentials: threads that saw none would each fetch some.
         self._session, self.tls_proxy, self.s3 = session, tls_proxy, client
 
     @property
     def region(self) -> str:
         """The region that requests are signed for."""
-        return self._session.region_name or _REGION
+        return self._session.region_name or _DEFAULT_REGION
 
     @property
     def generation(self) -> int:
-        """Rises when credentials or region have been read anew."""
+        """Increases whenever credentials and region are read again."""
         return self._generation
 
     def credentials(self) -> ReadOnlyCredentials:
-        """The credentials of this moment; boto3 renews those that it can.
+        """The current credentials; boto3 renews temporary ones.
 
         Raises:
             BucketError: There are none, or they cannot be renewed.
-            TransientError: They cannot be renewed at this moment.
+            TransientError: They cannot be renewed at the moment.
         """
         generation = self._generation
         try:
             if (found := self._session.get_credentials()) is not None:
                 return found.get_frozen_credentials()
             raise NoCredentialsError
-        except (ClientError, BotoCoreError, RuntimeError) as error:  # the last when what it was given has expired too
+        except (
+            ClientError,
+            BotoCoreError,
+            RuntimeError,
+        ) as error:  # RuntimeError: the renewed credentials have expired too
             raise self.failure("write", error, code_of(error), status_of(error), generation) from None
 
     def renew(self, generation: int) -> bool:
-        """Read credentials anew, because somebody may have logged in again meanwhile.
+        """Read the credentials again: the user may have logged in again.
 
         Args:
-            generation: Of the credentials that have expired.
+            generation: The generation of the expired credentials.
 
         Returns:
-            Whether there is a chance that the new ones are good.
+            Whether a retry makes sense.
         """
         with self._renewing:
-            if generation == self._generation:  # else another thread was faster
+            if generation == self._generation:  # otherwise another thread has renewed them
                 if self._renewals_left == 0:
                     return False
                 self._renewals_left -= 1
@@ -168,7 +172,7 @@ class BucketClient:
                 raise self.failure(verb, error, code_of(error), status_of(error), generation) from None
             except BotoCoreError as error:
                 raise self.failure(verb, error) from None
-            self._renewals_left = _RENEWALS
+            self._renewals_left = _MAX_RENEWALS
             self.min_latency = min(self.min_latency, time.monotonic() - began)
             return response
 
@@ -177,14 +181,14 @@ class BucketClient:
     def failure(
         self, verb: str, error: Exception | str, code: str = "", status: int = 0, generation: int = 0
     ) -> BucketError | TransientError:
-        """What to raise for a failed request: whether it may be tried again, and what it means."""
+        """The error to raise for a failed request, with an explanation; a `TransientError` if a retry may succeed."""
         broken = error if isinstance(error, Exception) else None
-        text = explain(broken, verb) if broken else meaning(code, verb, str(error))
+        text = explain(broken, verb) if broken else explain_code(code, verb, str(error))
         final = BucketError(f"cannot {verb} {self.url}: {text}")
         if code in EXPIRED:
             return (
-                TransientError("the credentials have expired and were read anew", final)
+                TransientError("the credentials have expired and were read again", final)
                 if self.renew(generation)
                 else final
             )
-        return TransientError(text, final) if may_pass(code, status, broken) else final
+        return TransientError(text, final) if is_transient(code, status, broken) else final

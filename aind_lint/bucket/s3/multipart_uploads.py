@@ -1,4 +1,4 @@
-"""Uploads in parts as the server knows them: begun, listed, given up."""
+"""Multipart uploads on the server: create, list, abort."""
 
 from __future__ import annotations
 
@@ -18,50 +18,50 @@ from aind_lint.errors import BucketError
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-#: Seconds for giving up uploads when a run is interrupted; a person waits.
+#: Seconds for aborting uploads when a run is interrupted and the user waits.
 _STOP_SECONDS = 1.0
 
 
 class MultipartUploads:
-    """The uploads of one bucket.
+    """The multipart uploads of one bucket.
 
     Attributes:
-        stopping: Set when no more may be begun.
+        stopping: Set when no more may be created.
     """
 
-    def __init__(self, client: BucketClient, proof: ChecksumNegotiator) -> None:
+    def __init__(self, client: BucketClient, negotiator: ChecksumNegotiator) -> None:
         self.stopping = Event()
         self._client = client
-        self._proof = proof
+        self._negotiator = negotiator
         self._lock = Lock()
-        self._unfinished: set[tuple[str, str]] = set()
-        self._beginning = 0
+        self._own: set[tuple[str, str]] = set()
+        self._creating = 0
 
-    def begin(self, key: str, tag: str) -> Any:
-        """Begin an upload; the server's reply."""
+    def create(self, key: str, tag: str) -> Any:
+        """Create an upload; the server's response."""
         with self._lock:
-            self._beginning += 1
+            self._creating += 1
         try:
-            made = self._create(key, tag)
-            self.own(key, made["UploadId"])
+            made = self._request(key, tag)
+            self.add(key, made["UploadId"])
             return made
         finally:
             with self._lock:
-                self._beginning -= 1
+                self._creating -= 1
 
-    def own(self, key: str, upload: str) -> None:
-        """Take note that this run sends parts to an upload."""
+    def add(self, key: str, upload: str) -> None:
+        """Note that this run sends parts to an upload, which `stop` must abort."""
         with self._lock:
-            self._unfinished.add((key, upload))
+            self._own.add((key, upload))
 
-    def disown(self, key: str, upload: str) -> None:
-        """Take note that it does so no more."""
+    def discard(self, key: str, upload: str) -> None:
+        """Note that this run no longer sends parts to an upload."""
         with self._lock:
-            self._unfinished.discard((key, upload))
+            self._own.discard((key, upload))
 
-    def _create(self, key: str, tag: str) -> Any:
+    def _request(self, key: str, tag: str) -> Any:
         while True:
-            kind = self._proof.kind
+            kind = self._negotiator.kind
             whole: Any = {"ChecksumAlgorithm": kind, "ChecksumType": "FULL_OBJECT"} if kind.startswith("CRC") else {}
             try:
                 return self._client.call(
@@ -72,35 +72,35 @@ class MultipartUploads:
                         Metadata={TAG: tag},
                         **whole,  # noqa: B023
                     ),
-                    expected_errors=self._proof.refusals,
+                    expected_errors=self._negotiator.refusal_codes,
                 )
             except ClientError as error:
-                self._proof.refused(kind, error)
+                self._negotiator.note_refusal(kind, error)
 
     def stop(self) -> None:
-        """Give up the uploads that are not finished, also those that are just being begun; no more are begun.
+        """Abort the unfinished uploads of this run, also those being created; create no more.
 
-        It is best effort within a second: what is left is found again, and completed or aborted, by the next run.
+        Best effort within a second: the next run finds the remaining ones, and completes or aborts them.
         """
         self.stopping.set()
-        tried: set[tuple[str, str]] = set()
+        aborted: set[tuple[str, str]] = set()
         until = time.monotonic() + _STOP_SECONDS
         while time.monotonic() < until:
             with self._lock:
-                found, done = self._unfinished - tried, not self._unfinished and not self._beginning
+                found, done = self._own - aborted, not self._own and not self._creating
             if done:
                 return
             for key, upload in found:
                 Thread(target=self._abort_once, args=(key, upload), daemon=True).start()
-            tried |= found
+            aborted |= found
             time.sleep(0.01)
 
     def _abort_once(self, key: str, upload: str) -> None:
         with suppress(Exception):
             self._client.s3.abort_multipart_upload(Bucket=self._client.bucket, Key=key, UploadId=upload)
-            self.disown(key, upload)
+            self.discard(key, upload)
 
-    def listed(self, prefix: str) -> list[MultipartUpload]:
+    def find(self, prefix: str) -> list[MultipartUpload]:
         """Every unfinished upload whose key begins with ``prefix``."""
 
         def fetch(s3: S3Client) -> list[MultipartUpload]:
@@ -112,10 +112,10 @@ class MultipartUploads:
         return self._client.call("list uploads in", fetch)
 
     def parts(self, key: str, upload: str) -> dict[int, Any]:
-        """What the server says of the parts of an upload, by number.
+        """The stored parts of an upload by number, as the server lists them.
 
         Raises:
-            ClientError: The upload is over.
+            ClientError: The upload no longer exists.
             BucketError: They cannot be listed.
         """
 
@@ -127,16 +127,16 @@ class MultipartUploads:
         return {item["PartNumber"]: item for item in found}
 
     def abort(self, key: str, upload: str) -> None:
-        """Give up an upload; one that is over already is no failure."""
+        """Abort an upload; one that no longer exists is not a failure."""
         with suppress(ClientError):
             self._client.call(
                 "abort an upload to",
                 lambda s3: s3.abort_multipart_upload(Bucket=self._client.bucket, Key=key, UploadId=upload),
                 expected_errors=("NoSuchUpload", "404"),
             )
-        self.disown(key, upload)
+        self.discard(key, upload)
 
-    def leave(self, key: str, upload: str) -> None:
-        """Give up an upload of this run that is of no use any more; without the permission it stays open."""
+    def try_abort(self, key: str, upload: str) -> None:
+        """Abort an upload of this run that is no longer needed; without the permission it stays open."""
         with suppress(BucketError):
             self.abort(key, upload)

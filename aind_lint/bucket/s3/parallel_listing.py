@@ -1,4 +1,4 @@
-"""The pages of a LIST: many at the same time, and read many times faster than by the general reader of boto3."""
+"""LIST requests: several pages in parallel, and parsed several times faster than by boto3."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from xml.etree import ElementTree
 from aind_lint.asset.listing.listing_shards import ListingShards
 from aind_lint.system.concurrency import MAX_LISTINGS
 
-#: Seconds after which a wait for pages begins anew.
-_LISTENING_SECONDS = 0.2
+#: Seconds of one wait for pages; on Windows a wait without a limit blocks KeyboardInterrupt.
+_WAIT_SECONDS = 0.2
 
 _ROWS = "Rows"
 
 
 def read_contents(response_dict: dict[str, Any], customized_response_dict: dict[str, Any], **_: Any) -> None:
-    """Take keys and sizes out of an answer and leave the rest of it to boto3; an event handler of ``before-parse``."""
+    """Parse keys and sizes and leave the rest of the response to boto3; an event handler of ``before-parse``."""
     if response_dict["status_code"] != 200:
         return
     try:
         root = ElementTree.fromstring(response_dict["body"])  # noqa: S314 - boto3 reads answers with the same parser
     except ElementTree.ParseError:
-        return  # boto3 says what is wrong with it
+        return  # boto3 reports what is wrong
     space = root.tag.partition("}")[0] + "}" if root.tag.startswith("{") else ""
     if root.tag != f"{space}ListBucketResult":
         return
@@ -49,45 +49,44 @@ def rows_of(page: Any) -> Iterator[tuple[str, int]]:
 
 
 def is_listing(page: Any) -> bool:
-    """Whether a page is one: boto3 finds in the page of a portal or a proxy a listing of nothing."""
+    """Whether a response is a page of a LIST; boto3 parses the HTML page of a login portal as an empty one."""
     return _ROWS in page or "Contents" in page or "CommonPrefixes" in page
 
 
-def pages_side_by_side(ask: Callable[..., Any], start: str, shards: ListingShards) -> Iterator[Any]:
+def list_in_parallel(list_page: Callable[..., Any], start: str, shards: ListingShards) -> Iterator[Any]:
     """The pages of everything below ``start``, in any order.
 
-    A branch is listed as what lies directly in it, with the names of its folders; each of those, named by the bucket or
-    expected, is listed by itself. So every key lies below exactly one of the prefixes that are listed, whatever there
-    is and in whatever order the bucket lists.
+    A folder of ``shards`` is listed with a delimiter: its own keys and the names of its folders. Each folder, found or
+    expected, gets a LIST of its own. So every key is below exactly one listed prefix, whatever the bucket holds and in
+    whatever order it lists.
 
     Args:
-        ask: Gives a page, for the arguments of a LIST.
+        list_page: Requests a page; its arguments are those of a LIST.
         start: The prefix.
         shards: The folders that are expected.
     """
     known = dict.fromkeys(["", *(folder for folders in shards.values() for folder in folders)])
-    coming: list[dict[str, str]] = [_question(start, folder, shards) for folder in known]
+    pending: list[dict[str, str]] = [_request_for(start, folder, shards) for folder in known]
     running: dict[Future[Any], dict[str, str]] = {}
     pool = ThreadPoolExecutor(MAX_LISTINGS)
     try:
-        while coming or running:
-            while coming and len(running) < MAX_LISTINGS:
-                question = coming.pop()
-                running[pool.submit(ask, **question)] = question
-            # On Windows an endless wait hears no interrupt.
-            for future in wait(running, _LISTENING_SECONDS, FIRST_COMPLETED).done:
-                question, page = running.pop(future), future.result()
+        while pending or running:
+            while pending and len(running) < MAX_LISTINGS:
+                request = pending.pop()
+                running[pool.submit(list_page, **request)] = request
+            for future in wait(running, _WAIT_SECONDS, FIRST_COMPLETED).done:
+                request, page = running.pop(future), future.result()
                 if page.get("IsTruncated"):
-                    coming.append({**question, "ContinuationToken": page["NextContinuationToken"]})
+                    pending.append({**request, "ContinuationToken": page["NextContinuationToken"]})
                 for item in page.get("CommonPrefixes", []):
                     folder = item["Prefix"][len(start) :]
                     if folder not in known:
                         known[folder] = None
-                        coming.append(_question(start, folder, shards))
+                        pending.append(_request_for(start, folder, shards))
                 yield page
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _question(start: str, folder: str, shards: ListingShards) -> dict[str, str]:
+def _request_for(start: str, folder: str, shards: ListingShards) -> dict[str, str]:
     return {"Prefix": start + folder, **({"Delimiter": "/"} if folder in shards else {})}

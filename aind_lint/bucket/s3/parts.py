@@ -1,4 +1,4 @@
-"""The parts of a large object, and whether one that a server holds already is as planned."""
+"""The parts of a large object, and whether a part that a server stores already is the planned one."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ class Part:
     """One part of a body.
 
     Attributes:
-        number: From 1.
-        offset: Where it begins, in bytes.
+        number: The part number, from 1.
+        offset: The position of its first byte.
         size: Bytes.
         crc: Its CRC64NVME.
     """
@@ -28,7 +28,7 @@ class Part:
 
 
 def parts_of(body: Body) -> list[Part]:
-    """The parts of a body, whose checksums are those of the plan."""
+    """The parts of a body, with the planned checksums."""
     size = part_size(body.size)
     offsets = range(0, body.size, size)
     parts = [
@@ -41,9 +41,10 @@ def parts_of(body: Body) -> list[Part]:
 
 
 def is_part(found: Any, part: Part, body: Body, etag: str | None) -> bool:
-    """Whether a part that is there already is the planned one.
+    """Whether a stored part is the planned one.
 
-    By its checksum; where the server shows none, by the ``etag`` that it answered when we sent the part, or by MD5.
+    Compares the checksum; if the server shows none, the ``etag`` of the response when this machine sent the part, or
+    the MD5.
     """
     if found["Size"] != part.size:
         return False

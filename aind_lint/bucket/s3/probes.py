@@ -1,4 +1,4 @@
-"""What can be tried of a bucket of S3 without leaving anything there: identity, permissions, clock."""
+"""Probes of an S3 bucket that leave nothing in it: endpoint, identity, permissions, clock."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from aind_lint.bucket.retry import TransientError
-from aind_lint.bucket.s3.checksum_negotiation import REFUSALS, Kind, wrong_sums
-from aind_lint.bucket.s3.failures import clock_offset, code_of, endpoint_text, no_s3
+from aind_lint.bucket.s3.checksum_negotiation import REFUSAL_CODES, Kind, wrong_checksums
+from aind_lint.bucket.s3.failures import clock_offset, code_of, endpoint_text, not_s3_error
 from aind_lint.errors import BucketError
 
 if TYPE_CHECKING:
@@ -22,13 +22,13 @@ _WRONG_CHECKSUM = ("BadDigest", "InvalidDigest", "XAmzContentChecksumMismatch", 
 
 @dataclass(frozen=True)
 class Probes:
-    """The trials of one bucket.
+    """The probes of one bucket.
 
     Attributes:
-        client: Its client.
-        prefix: What its keys begin with.
-        uploads: Its uploads in parts.
-        remove: Removes exactly one version of a key.
+        client: The client of the bucket.
+        prefix: The beginning of every key.
+        uploads: The multipart uploads.
+        remove: Removes one version of a key.
     """
 
     client: BucketClient
@@ -37,14 +37,14 @@ class Probes:
     remove: Callable[[str, str], bool]
 
     def endpoint(self) -> str:
-        """Where requests go, and for which region they are signed."""
+        """The address of the server, and the region that requests are signed for."""
         return f"{endpoint_text(self.client.s3.meta.endpoint_url)} (region {self.client.region})"
 
     def identity(self) -> str:
-        """The access key that is used, for a person; never the secret.
+        """The access key, to be shown to the user; never the secret key.
 
         Raises:
-            BucketError: There is none.
+            BucketError: There are no credentials.
         """
         try:
             found = self.client.credentials()
@@ -52,16 +52,16 @@ class Probes:
             raise error.final_error from None
         return f"access key {found.access_key}{', for a session' if found.token else ''}"
 
-    def writing(self, name: str) -> Kind:
-        """Send writes that may not be stored, because their checksum is wrong; the first one that is refused for it.
+    def write(self, name: str) -> Kind:
+        """Send writes with wrong checksums, which must be refused; the first kind that the server compares.
 
         Raises:
             BucketError: Writing is not allowed.
         """
         key = f"{self.prefix}{name}"
-        for wrong in wrong_sums():
+        for wrong in wrong_checksums():
             try:
-                stored: Any = self.client.call(
+                response: Any = self.client.call(
                     "write",
                     lambda s3: s3.put_object(
                         Bucket=self.client.bucket,
@@ -70,45 +70,45 @@ class Probes:
                         IfNoneMatch="*",
                         **wrong.arguments,  # noqa: B023
                     ),
-                    expected_errors=(*_WRONG_CHECKSUM, *REFUSALS),
+                    expected_errors=(*_WRONG_CHECKSUM, *REFUSAL_CODES),
                 )
             except ClientError as error:
                 if code_of(error) in _WRONG_CHECKSUM:
                     return wrong.kind
                 continue
-            if "ETag" not in stored:
-                raise no_s3(self.client.url, "it stores without an ETag")
+            if "ETag" not in response:
+                raise not_s3_error(self.client.url, "its response to a write has no ETag")
             try:
-                self.remove(key, version_of(stored))
+                self.remove(key, version_of(response))
             except BucketError:
                 raise BucketError(
-                    f"{self.client.url} stores what has a wrong {wrong.kind}, and the object {name} of this trial "
-                    "stays, because it may not be removed"
+                    f"{self.client.url} stored an object with a wrong {wrong.kind}. The object {name} of this probe "
+                    "remains, because these credentials may not remove it"
                 ) from None
         return "reading back"
 
-    def parts(self, name: str) -> str:
-        """Begin an upload in parts and give it up again; what was found.
+    def multipart(self, name: str) -> str:
+        """Create a multipart upload and abort it; the permissions in words.
 
         Raises:
             BucketError: That is not allowed.
         """
         key = f"{self.prefix}{name}"
-        self.uploads.abort(key, self.uploads.begin(key, "doctor")["UploadId"])
-        return "may begin and abort them"
+        self.uploads.abort(key, self.uploads.create(key, "doctor")["UploadId"])
+        return "may create and abort them"
 
     def clock_offset(self) -> float:
         """Seconds by which this machine's clock is ahead of the server's.
 
         Raises:
-            BucketError: The server cannot be asked.
+            BucketError: The request failed.
         """
         bucket = self.client.bucket
-        answer: Any = self.client.call("list", lambda s3: s3.list_objects_v2(Bucket=bucket, MaxKeys=1))
-        return clock_offset(answer)
+        response: Any = self.client.call("list", lambda s3: s3.list_objects_v2(Bucket=bucket, MaxKeys=1))
+        return clock_offset(response)
 
 
-def version_of(answer: Any) -> str:
-    """What names the object of an answer and no other: its version, or its ETag where there are no versions."""
-    version = answer.get("VersionId")
-    return f"version {version}" if version not in (None, "null") else f"etag {answer['ETag']}"
+def version_of(response: Any) -> str:
+    """What identifies exactly the object of a response: its version, or its ETag in a bucket without versions."""
+    version = response.get("VersionId")
+    return f"version {version}" if version not in (None, "null") else f"etag {response['ETag']}"

@@ -1,4 +1,4 @@
-"""A bucket of S3, or of a server that speaks its protocol."""
+"""A bucket of AWS S3 or of a compatible server."""
 
 from __future__ import annotations
 
@@ -16,12 +16,11 @@ from aind_lint.bucket.retry import Notify
 from aind_lint.bucket.s3.byte_budget import ByteBudget
 from aind_lint.bucket.s3.checksum_negotiation import Checksum, ChecksumNegotiator
 from aind_lint.bucket.s3.client import BucketClient
-from aind_lint.bucket.s3.failures import code_of, explain, no_s3
+from aind_lint.bucket.s3.failures import code_of, explain, not_s3_error
 from aind_lint.bucket.s3.multipart_uploader import MultipartUploader
-from aind_lint.bucket.s3.object_reader import ObjectReader
-from aind_lint.bucket.s3.parallel_listing import is_listing, pages_side_by_side, rows_of
-from aind_lint.bucket.s3.part_reader import PartReader
+from aind_lint.bucket.s3.parallel_listing import is_listing, list_in_parallel, rows_of
 from aind_lint.bucket.s3.probes import Probes, version_of
+from aind_lint.bucket.s3.streams import ObjectReader, PartReader
 from aind_lint.bucket.s3.upload_loop import UploadLoop
 from aind_lint.bucket.s3.upload_signer import S3UploadSigner
 from aind_lint.bucket.store import Body, ContentChangedError, MultipartUpload, ResumeState, StoredObject, part_size
@@ -34,7 +33,8 @@ from aind_lint.system.concurrency import FAR_SECONDS, SMALL_OBJECT_MEMORY
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-#: A signature of S3 is good for 15 minutes before and after its time; a delayed request can arrive that late.
+#: Seconds for which S3 accepts a signature: from 15 minutes before its time to 15 minutes after. A delayed request can
+#: arrive that late.
 SIGNATURE_WINDOW = 30 * 60
 
 _READ_SIZE = 1 << 18
@@ -48,7 +48,7 @@ class S3Store:
 
     Attributes:
         url: The address.
-        max_write_delay: Seconds for which a request that was signed can still be obeyed.
+        max_write_delay: Seconds for which the server accepts a request after it was signed.
     """
 
     max_write_delay: float = SIGNATURE_WINDOW
@@ -59,15 +59,15 @@ class S3Store:
         self._prefix = f"{prefix.strip('/')}/" if prefix.strip("/") else ""
         self._signer = S3UploadSigner(client, self._prefix)
         self._memory = ByteBudget(SMALL_OBJECT_MEMORY)
-        self._proof = ChecksumNegotiator(client)
-        self._large = MultipartUploader(client, self._proof, self._prove)
+        self._negotiator = ChecksumNegotiator(client)
+        self._multipart = MultipartUploader(client, self._negotiator, self._prove)
         self.url = client.url
 
     def scan(self, prefix: str, limit: int | None = None, shards: ListingShards = NO_SHARDS) -> Iterator[StoredObject]:
         """The objects below ``prefix``, all pages."""
         start = self._prefix + prefix
         if shards and limit is None and self._client.min_latency > FAR_SECONDS:
-            pages = pages_side_by_side(self._page, start, shards)
+            pages = list_in_parallel(self._page, start, shards)
         else:
             pages = self._pages(Prefix=start, **({"MaxKeys": min(limit, 1000)} if limit else {}))
         rows = (row for page in pages for row in rows_of(page))
@@ -92,20 +92,20 @@ class S3Store:
 
     def _page(self, **arguments: Any) -> Any:
         page = self._client.call("list", lambda s3: s3.list_objects_v2(Bucket=self._bucket, **arguments))
-        if not is_listing(page):  # which must not be taken for one of nothing
-            raise no_s3(self.url, "it does not list")
+        if not is_listing(page):  # it must not count as an empty listing
+            raise not_s3_error(self.url, "the response to a LIST has no listing")
         if page.get("IsTruncated") and not page.get("NextContinuationToken"):
-            raise no_s3(self.url, "a LIST that goes on has no token")
+            raise not_s3_error(self.url, "a truncated LIST has no continuation token")
         return page
 
     def head(self, key: str) -> StoredObject | None:
-        """One object with the checksum that S3 keeps for it."""
-        found = self._look(self._prefix + key)
+        """One object with its stored checksum."""
+        found = self._head(self._prefix + key)
         if found is None:
             return None
         if "ETag" not in found:
-            raise no_s3(self.url, "an object has no ETag")
-        # A part-wise ("COMPOSITE") checksum depends on how the object was sent, so it proves nothing here.
+            raise not_s3_error(self.url, "the response to a HEAD has no ETag")
+        # A COMPOSITE checksum depends on the part sizes, so it cannot be compared with the plan.
         whole = found.get("ChecksumType", "FULL_OBJECT") == "FULL_OBJECT"
         crc = found.get("ChecksumCRC64NVME") if whole else None
         checksums = {"ETag": found["ETag"].strip('"'), "CRC32C": found.get("ChecksumCRC32C") if whole else None}
@@ -118,7 +118,7 @@ class S3Store:
             {name: value for name, value in checksums.items() if value} if crc is None else {},
         )
 
-    def _look(self, key: str) -> Any:
+    def _head(self, key: str) -> Any:
         try:
             return self._client.call(
                 "look at",
@@ -126,7 +126,7 @@ class S3Store:
                 expected_errors=_MISSING,
             )
         except ClientError:
-            # Without a body a missing bucket and a missing key look alike; a LIST before has told them apart.
+            # A missing bucket gives the same response; an earlier LIST has excluded it.
             return None
 
     def open(self, key: str) -> BinaryIO:
@@ -141,131 +141,133 @@ class S3Store:
         raise BucketError(f"cannot read {self.url}: {explain(error, 'read')}") from None
 
     def create(self, key: str, body: Body) -> bool:
-        """Store an object under a free key, by one conditional PUT with its checksum."""
+        """Store an object under a free key by one conditional PUT with its checksum."""
         return self._put(self._prefix + key, body)
 
-    def _put(self, key: str, body: Body, on_failure: Callable[[], object] = lambda: None, **more: Any) -> bool:
+    def _put(self, key: str, body: Body, on_failure: Callable[[], object] = lambda: None, **extra: Any) -> bool:
         while True:
-            sent = self._proof.of(body)
+            sent = self._negotiator.checksum_of(body)
             try:
-                answer = self._client.call(
+                response = self._client.call(
                     "write",
-                    lambda s3: self._put_once(s3, key, body, sent, on_failure, more),  # noqa: B023
-                    expected_errors=(*_TAKEN, *self._proof.refusals),
+                    lambda s3: self._put_once(s3, key, body, sent, on_failure, extra),  # noqa: B023
+                    expected_errors=(*_TAKEN, *self._negotiator.refusal_codes),
                 )
                 break
             except ClientError as error:
                 if code_of(error) in _TAKEN:
                     return False
-                self._proof.refused(sent.kind, error)
-        if not self._proof.shown(sent, answer, lambda: self._look(key) or {}):
+                self._negotiator.note_refusal(sent.kind, error)
+        if not self._negotiator.is_proven(sent, response, lambda: self._head(key) or {}):
             self._prove(key, body)
         return True
 
     def _put_once(
-        self, s3: S3Client, key: str, body: Body, sent: Checksum, on_failure: Callable[[], object], more: Any
+        self, s3: S3Client, key: str, body: Body, sent: Checksum, on_failure: Callable[[], object], extra: Any
     ) -> Any:
         with body.open() as stream:
             if stream.seek(0, io.SEEK_END) != body.size:
                 raise ContentChangedError(key)
             stream.seek(0)
-            reading = PartReader(stream, body.size)
+            reader = PartReader(stream, body.size)
             try:
                 return s3.put_object(
                     Bucket=self._bucket,
                     Key=key,
-                    Body=cast(BinaryIO, reading),
+                    Body=cast(BinaryIO, reader),
                     ContentLength=body.size,
                     IfNoneMatch="*",
                     **sent.arguments,
-                    **more,
+                    **extra,
                 )
             except Exception:
                 on_failure()
                 raise
             finally:
-                if reading.complete and encode_crc(reading.crc) != body.crc64nvme:
+                if reader.complete and encode_crc(reader.crc) != body.crc64nvme:
                     raise ContentChangedError(key)
 
     def _prove(self, key: str, body: Body) -> bool:
-        """Compare a stored object with what was sent, by its checksum or else by reading it; whether it has one.
+        """Compare a stored object with the plan by its checksum, or else by reading it; whether it has a checksum.
 
         Raises:
-            ConflictError: It is another one.
+            ConflictError: It differs.
         """
-        if (self._look(key) or {}).get("ChecksumCRC64NVME") == body.crc64nvme:
+        if (self._head(key) or {}).get("ChecksumCRC64NVME") == body.crc64nvme:
             return True
         with self._open(key) as stream:
             if crc64nvme_of_stream(stream) != (body.size, body.crc64nvme):
                 raise ConflictError(
-                    f"{self.url} does not hold what was sent as {key}: it was damaged on the way, and the server did "
-                    "not notice; nothing was committed. Remove the attempt with 'aind-lint abandon' and publish again"
+                    f"{self.url} stored {key} with other content than was sent: it was damaged in transit, and the "
+                    "server did not detect it; nothing was committed. Remove the attempt with 'aind-lint abandon' and "
+                    "publish again"
                 )
         return False
 
     def upload(self, key: str, body: Body, tag: str, resume_state: ResumeState | None = None) -> bool:
         """Store an object of any size under a free key."""
         if body.size > part_size(body.size):
-            return self._large.put(self._prefix + key, body, tag, resume_state)
+            return self._multipart.put(self._prefix + key, body, tag, resume_state)
         content: list[bytes] = []
 
         def open_content() -> io.BytesIO:
-            if not content:  # read and compared as a whole before anything is sent
+            if not content:  # read and compared completely before anything is sent
                 content.append(body.read(key))
             return io.BytesIO(content[0])
 
         with self._memory.reserve(body.size):
-            held = Body(body.size, body.crc64nvme, open_content)
+            in_memory = Body(body.size, body.crc64nvme, open_content)
             # Every retry reads again, because reading checks whether the attempt is still undecided.
-            return self._put(self._prefix + key, held, content.clear, Metadata={TAG: tag})
+            return self._put(self._prefix + key, in_memory, content.clear, Metadata={TAG: tag})
 
     def upload_loop(self, control: UploadControl, max_requests: int) -> UploadLoop | None:
         """An event loop for small objects, once the server has shown that it compares their checksums."""
-        return UploadLoop(self._signer, control, max_requests) if self._proof.is_planned else None
+        return UploadLoop(self._signer, control, max_requests) if self._negotiator.is_planned else None
 
     @property
     def proof(self) -> str:
-        """What proves that objects have arrived."""
-        kinds = [self._proof.kind, *([self._large.proof.kind] if self._large.proof.settled else [])]
+        """Which checksum proves that objects have arrived."""
+        parts = self._multipart.negotiator
+        kinds = [self._negotiator.kind, *([parts.kind] if parts.settled else [])]
         return " and ".join(dict.fromkeys(kinds))
 
     @property
-    def trials(self) -> Probes:
-        """What can be tried of the bucket without leaving anything in it."""
-        return Probes(self._client, self._prefix, self._large.uploads, self._remove)
+    def probes(self) -> Probes:
+        """Probes that leave nothing in the bucket."""
+        return Probes(self._client, self._prefix, self._multipart.uploads, self._remove)
 
     def stop(self) -> None:
-        """Give up what has been begun and is not finished."""
-        self._large.uploads.stop()
+        """Abort the unfinished multipart uploads of this run."""
+        self._multipart.uploads.stop()
 
     def write_lock(self, asset: str) -> AbstractContextManager[None]:
-        """S3 has no locks; the decision of an attempt does their work."""
+        """Nothing: S3 has no locks, and the conditional write of the decision replaces them."""
         return nullcontext()
 
     removal_lock = write_lock
 
     def age(self, key: str) -> float:
         """Seconds since an object was stored, by the server's clock."""
-        found = self._look(self._prefix + key)
+        found = self._head(self._prefix + key)
         if found is None:
-            raise BucketError(f"{key} is not in {self.url} any more")
+            raise BucketError(f"{key} is no longer in {self.url}")
         headers = found["ResponseMetadata"]["HTTPHeaders"]
         if "date" not in headers:
-            raise no_s3(self.url, "an answer has no date")
+            raise not_s3_error(self.url, "a response has no date")
         now = parsedate_to_datetime(headers["date"])
         return float((now - found["LastModified"]).total_seconds())
 
     def list_uploads(self, prefix: str) -> list[MultipartUpload]:
-        """Every unfinished upload in parts whose key begins with ``prefix``."""
-        found = self._large.uploads.listed(self._prefix + prefix)
+        """Every unfinished multipart upload whose key begins with ``prefix``."""
+        found = self._multipart.uploads.find(self._prefix + prefix)
         return [MultipartUpload(upload.key[len(self._prefix) :], upload.id) for upload in found]
 
     def abort_upload(self, upload: MultipartUpload) -> None:
-        """Give up an unfinished upload."""
-        self._large.uploads.abort(self._prefix + upload.key, upload.id)
+        """Abort an unfinished upload."""
+        self._multipart.uploads.abort(self._prefix + upload.key, upload.id)
 
     def remove(self, stored: StoredObject) -> bool:
-        """Remove one version, or the object if it still has the ETag that was seen."""
+        """Remove one version, or the object if its ETag is still the same."""
         assert stored.version is not None
         return self._remove(self._prefix + stored.key, stored.version)
 
@@ -291,10 +293,10 @@ def connect(
     region: str | None = None,
     on_retry: Notify = lambda text: None,
 ) -> S3Store:
-    """A store for a bucket, with credentials where boto3 finds them: environment, profile, instance.
+    """A store for a bucket, with the credentials that boto3 finds: environment, profile, instance.
 
     Raises:
-        UsageError: The profile does not exist or the endpoint is no address.
+        UsageError: The profile does not exist or the endpoint is invalid.
     """
     url = f"s3://{bucket}/{prefix.strip('/')}".rstrip("/")
     client = BucketClient(bucket, url, endpoint_url, profile, region)
