@@ -218,7 +218,7 @@ class TestNetwork:
         bench.options = ["--endpoint-url", "somebody:hunter2@server"]
         done = bench.publish(asset)
         assert done.code == 2 and "hunter2" not in done.output
-        assert "the endpoint (--endpoint-url, or AWS_ENDPOINT_URL) is no address" in done.output
+        assert "the endpoint (--endpoint-url, or AWS_ENDPOINT_URL) is invalid" in done.output
 
 
 def keys(faults: FaultServer) -> set[str]:

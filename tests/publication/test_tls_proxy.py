@@ -12,7 +12,7 @@ import trustme
 from aind_lint import publish
 from aind_lint.bucket import store as store_module
 from aind_lint.bucket.address import Connection
-from aind_lint.bucket.manifest import Entry
+from aind_lint.bucket.manifest import ManifestEntry
 from aind_lint.bucket.store import Body, UploadTask
 from aind_lint.bucket.upload_control import UploadControl
 from aind_lint.errors import BucketError, UsageError
@@ -110,7 +110,7 @@ def test_small_objects_too_trust_only_the_authority(seaweedfs, tls_port, bundle,
     for name in ("SSL_CERT_FILE", "CURL_CA_BUNDLE"):
         monkeypatch.setenv(name, bundle)
     store._client.retries._tries = 1
-    entry = Entry("a", 7, encode_crc(crc64nvme(b"content")))
+    entry = ManifestEntry("a", 7, encode_crc(crc64nvme(b"content")))
     loop = store.upload_loop(UploadControl(), 1)
     with pytest.raises(BucketError, match="the connection failed"):
         loop.run(iter([UploadTask("a", entry, lambda: b"content", 0)]), "tag", lambda task, is_stored: None)
