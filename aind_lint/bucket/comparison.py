@@ -18,7 +18,7 @@ from aind_lint.storage.sorted_table import SortedTable, merge_join
 
 DifferenceKind = Literal["missing", "extra", "size", "content"]
 
-#: Differences that are kept for messages; the others are counted only.
+#: Differences that are collected for messages; the others are counted only.
 MAX_DIFFERENCES = 1000
 
 
@@ -76,14 +76,14 @@ class Differences(tuple[Difference, ...]):
     @classmethod
     def partition(cls, found: Iterable[Difference], kind: DifferenceKind) -> tuple[Differences, Differences]:
         """The differences of other kinds, and those of one kind."""
-        kept: tuple[list[Difference], list[Difference]] = [], []
+        collected: tuple[list[Difference], list[Difference]] = [], []
         totals = [0, 0]
         for difference in found:
             matching = difference.kind == kind
             totals[matching] += 1
             if totals[matching] <= MAX_DIFFERENCES:
-                kept[matching].append(difference)
-        other_kinds, of_kind = cls(kept[0]), cls(kept[1])
+                collected[matching].append(difference)
+        other_kinds, of_kind = cls(collected[0]), cls(collected[1])
         other_kinds.total, of_kind.total = totals
         return other_kinds, of_kind
 

@@ -112,14 +112,14 @@ class Body:
     def of_chunks(cls, chunks: Callable[[], Iterable[bytes]]) -> Body:
         """A body that ``chunks`` generates each time it is opened; a large one goes through a temporary file."""
         size = crc = 0
-        kept: list[bytes] = []
+        collected: list[bytes] = []
         for chunk in chunks():
             size += len(chunk)
             crc = crc64nvme(chunk, crc)
             if size <= _MAX_IN_MEMORY:
-                kept.append(chunk)
+                collected.append(chunk)
         if size <= _MAX_IN_MEMORY:
-            content = b"".join(kept)
+            content = b"".join(collected)
             return cls(size, encode_crc(crc), lambda: io.BytesIO(content))
 
         def open_spooled() -> BinaryIO:

@@ -62,12 +62,12 @@ def publish(store: Store, content: Content, attempt: int = 1) -> None:
     put(store, content)
 
 
-def holding(store: Store, local: Content = CONTENT) -> DestinationState:
+def state_of(store: Store, local: Content = CONTENT) -> DestinationState:
     return find_destination_state(store, ASSET, lambda: manifest_of(local))
 
 
-def holding_unread(store: Store) -> DestinationState:
-    """The holding, found without reading the local files."""
+def state_without_reading(store: Store) -> DestinationState:
+    """The state, found without reading the local files."""
     return find_destination_state(store, ASSET, lambda: pytest.fail("the local content was read, which takes hours"))
 
 
@@ -84,24 +84,24 @@ def without(content: Content, *keys: str) -> Content:
 
 @both
 def test_an_empty_store_holds_nothing(store: Store) -> None:
-    assert holding_unread(store) == DestinationState("absent")
+    assert state_without_reading(store) == DestinationState("absent")
 
 
 @both
 def test_an_asset_whose_name_begins_alike_is_another_one(store: Store) -> None:
     store.create(f"{ASSET}_sorted_2025-02-03_00-00-00/{DATA_DESCRIPTION}", Body.of_bytes(b"{}"))
     store.create(f"{ASSET}.txt", Body.of_bytes(b""))
-    assert holding_unread(store) == DestinationState("absent")
+    assert state_without_reading(store) == DestinationState("absent")
 
 
 def test_a_bucket_that_cannot_be_read_is_not_empty(
     s3: Connection, seaweedfs: SeaweedFS, shared_bucket: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with pytest.raises(BucketError, match="there is no such bucket"):
-        holding_unread(open_store(f"s3://{seaweedfs.fresh_name()}", s3))
+        state_without_reading(open_store(f"s3://{seaweedfs.fresh_name()}", s3))
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "wrong")
     with pytest.raises(BucketError, match="the secret key is wrong"):
-        holding_unread(open_store(f"s3://{shared_bucket}", s3))
+        state_without_reading(open_store(f"s3://{shared_bucket}", s3))
 
 
 # Published by others, without a claim
@@ -110,7 +110,7 @@ def test_a_bucket_that_cannot_be_read_is_not_empty(
 @both
 def test_a_foreign_asset_with_equal_bytes_is_the_same(store: Store) -> None:
     put(store, CONTENT)
-    assert holding(store) == DestinationState("same", 0)
+    assert state_of(store) == DestinationState("same", 0)
 
 
 @both
@@ -130,7 +130,7 @@ def test_a_foreign_asset_with_equal_bytes_is_the_same(store: Store) -> None:
 )
 def test_a_foreign_asset_differs_by(store: Store, there: Content, expected: dict[str, str]) -> None:
     put(store, there)
-    found = holding(store)
+    found = state_of(store)
     assert (found.status, found.attempt, differences(found)) == ("different", 0, expected)
 
 
@@ -143,19 +143,19 @@ def test_objects_without_a_known_checksum_are_compared_by_their_bytes(
         seaweedfs.client.put_object(Bucket=shared_bucket, Key=f"{prefix}/{ASSET}/{key}", Body=value)
     stored = store.head(f"{ASSET}/subject.json")
     assert stored is not None and stored.crc64nvme is None
-    assert holding(store).status == "same"
-    assert differences(holding(store, SAME_SIZE)) == {"ecephys/probe A.bin": "content"}
+    assert state_of(store).status == "same"
+    assert differences(state_of(store, SAME_SIZE)) == {"ecephys/probe A.bin": "content"}
 
 
 @in_a_folder
 def test_differences_say_both_sizes(store: Store) -> None:
     put(store, without(CONTENT, "ecephys/empty") | {"subject.json": b"{}" * 1000, "new": b"12"})
-    assert holding(store).differences == (
+    assert state_of(store).differences == (
         Difference("ecephys/empty", "missing", 0, None),
         Difference("new", "extra", None, 2),
         Difference("subject.json", "size", 24, 2000),
     )
-    assert [str(difference) for difference in holding(store).differences] == [
+    assert [str(difference) for difference in state_of(store).differences] == [
         "ecephys/empty is missing in the bucket",
         "new is in the bucket, but not in this asset",
         "subject.json has 2,000 bytes in the bucket and 24 in this asset",
@@ -165,7 +165,7 @@ def test_differences_say_both_sizes(store: Store) -> None:
 @both
 def test_objects_without_a_claim_and_without_data_description_are_foreign(store: Store) -> None:
     put(store, {"ecephys/probe A.bin": b"0123456789"})
-    assert holding_unread(store) == DestinationState("foreign")
+    assert state_without_reading(store) == DestinationState("foreign")
 
 
 # Begun by us
@@ -174,15 +174,15 @@ def test_objects_without_a_claim_and_without_data_description_are_foreign(store:
 @both
 def test_a_claim_of_equal_content_is_ours_to_resume(store: Store) -> None:
     record = claim(store, CONTENT)
-    assert holding(store) == DestinationState("partial", 1, record, same_content=True)
+    assert state_of(store) == DestinationState("partial", 1, record, same_content=True)
     put(store, {"subject.json": CONTENT["subject.json"]})
-    assert holding(store) == DestinationState("partial", 1, record, same_content=True)
+    assert state_of(store) == DestinationState("partial", 1, record, same_content=True)
 
 
 @both
 def test_a_claim_of_other_content_is_not_ours(store: Store) -> None:
     record = claim(store, SAME_SIZE)
-    assert holding(store) == DestinationState("partial", 1, record, same_content=False)
+    assert state_of(store) == DestinationState("partial", 1, record, same_content=False)
 
 
 @in_a_folder
@@ -190,25 +190,27 @@ def test_a_commit_without_its_data_description_can_be_finished(store: Store) -> 
     record = claim(store, CONTENT)
     end(store, CONTENT, "commit")
     put(store, without(CONTENT, DATA_DESCRIPTION))
-    assert holding(store) == DestinationState("partial", 1, record, outcome="commit", same_content=True)
+    assert state_of(store) == DestinationState("partial", 1, record, outcome="commit", same_content=True)
 
 
 @in_a_folder
 def test_a_superseded_attempt_hands_over_to_the_next(store: Store) -> None:
     claim(store, SAME_SIZE)
     end(store, SAME_SIZE, "superseded")
-    assert holding_unread(store) == DestinationState("absent", 2)
+    assert state_without_reading(store) == DestinationState("absent", 2)
     record = claim(store, CONTENT, attempt=2)
-    assert holding(store) == DestinationState("partial", 2, record, same_content=True)
+    assert state_of(store) == DestinationState("partial", 2, record, same_content=True)
 
 
 @in_a_folder
 def test_an_abandoned_attempt_hands_over_once_it_is_closed(store: Store) -> None:
     claim(store, CONTENT)
     end(store, CONTENT, "abandoned")
-    assert holding_unread(store) == DestinationState("partial", 1, outcome="abandoned")  # still being cleared away
+    assert state_without_reading(store) == DestinationState(
+        "partial", 1, outcome="abandoned"
+    )  # still being cleared away
     put(store, {".aind-lint/closed-1.json": b"{}"})
-    assert holding_unread(store) == DestinationState("absent", 2)
+    assert state_without_reading(store) == DestinationState("absent", 2)
 
 
 @in_a_folder
@@ -217,7 +219,7 @@ def test_the_tenth_attempt_comes_after_the_ninth(store: Store) -> None:
         claim(store, SAME_SIZE, attempt)
         end(store, SAME_SIZE, "superseded", attempt)
     record = claim(store, CONTENT, attempt=10)
-    assert holding(store) == DestinationState("partial", 10, record, same_content=True)
+    assert state_of(store) == DestinationState("partial", 10, record, same_content=True)
 
 
 # Published by us
@@ -226,7 +228,7 @@ def test_the_tenth_attempt_comes_after_the_ninth(store: Store) -> None:
 @both
 def test_what_we_published_is_the_same(store: Store) -> None:
     publish(store, CONTENT)
-    assert holding(store) == DestinationState("same", 1)
+    assert state_of(store) == DestinationState("same", 1)
 
 
 @both
@@ -244,7 +246,7 @@ def test_what_we_published_differs_from_other_content_by_its_manifest(
     store: Store, local: Content, expected: dict[str, str]
 ) -> None:
     publish(store, CONTENT)
-    found = holding(store, local)
+    found = state_of(store, local)
     assert (found.status, found.attempt, differences(found)) == ("different", 1, expected)
 
 
@@ -253,7 +255,7 @@ def test_what_we_published_and_lost_since_is_damaged(store: Store) -> None:
     claim(store, CONTENT)
     end(store, CONTENT, "commit")
     put(store, without(CONTENT, "subject.json", "ecephys/empty") | {"ecephys/empty": b"no more"})
-    found = holding(store)
+    found = state_of(store)
     assert (found.status, differences(found)) == ("damaged", {"subject.json": "missing", "ecephys/empty": "size"})
 
 
@@ -261,15 +263,15 @@ def test_what_we_published_and_lost_since_is_damaged(store: Store) -> None:
 def test_keys_that_others_added_to_what_we_published_are_no_part_of_it(store: Store) -> None:
     publish(store, EXTRA, attempt=3)
     put(store, {"notes.txt": b"by hand"})
-    assert holding(store, EXTRA) == DestinationState("same", 3)
+    assert state_of(store, EXTRA) == DestinationState("same", 3)
 
 
 @in_a_folder
 def test_a_data_description_without_our_commit_is_compared_as_foreign(store: Store) -> None:
     claim(store, SAME_SIZE)
     put(store, CONTENT)
-    assert holding(store) == DestinationState("same", 0)
-    assert differences(holding(store, SAME_SIZE)) == {"ecephys/probe A.bin": "content"}
+    assert state_of(store) == DestinationState("same", 0)
+    assert differences(state_of(store, SAME_SIZE)) == {"ecephys/probe A.bin": "content"}
 
 
 # Rewritten by the bucket's indexer
@@ -294,7 +296,7 @@ def put_as_the_indexer(store: Store, subject: bytes = CONTENT["subject.json"]) -
 @both
 def test_what_the_indexer_owns_is_no_difference_in_a_foreign_asset(store: Store) -> None:
     put_as_the_indexer(store)
-    assert holding(store) == DestinationState("same", 0)
+    assert state_of(store) == DestinationState("same", 0)
 
 
 @both
@@ -302,20 +304,20 @@ def test_what_the_indexer_owns_is_no_difference_in_what_we_published(store: Stor
     claim(store, CONTENT)
     end(store, CONTENT, "commit")
     put_as_the_indexer(store)
-    assert holding(store) == DestinationState("same")
+    assert state_of(store) == DestinationState("same")
 
 
 @in_a_folder
 def test_the_first_copy_that_the_indexer_kept_must_have_our_content(store: Store) -> None:
     put_as_the_indexer(store, subject=b'{"subject_id": "000000"}')
-    assert differences(holding(store)) == {"subject.json": "content"}
+    assert differences(state_of(store)) == {"subject.json": "content"}
 
 
 @in_a_folder
 def test_a_copy_of_the_indexer_does_not_replace_a_missing_sidecar(store: Store) -> None:
     put(store, without(CONTENT, "subject.json"))
     put(store, {"original_metadata/subject.20250101.json": CONTENT["subject.json"]})
-    assert differences(holding(store)) == {"subject.json": "missing"}
+    assert differences(state_of(store)) == {"subject.json": "missing"}
 
 
 # Damaged records
@@ -344,7 +346,7 @@ DAMAGED = {
 def test_a_damaged_control_record_is_said(store: Store, key: str, raw: bytes) -> None:
     put(store, {key: raw})
     with pytest.raises(BucketError, match="a control object in the bucket is damaged"):
-        holding(store)
+        state_of(store)
 
 
 @in_a_folder
@@ -354,7 +356,7 @@ def test_a_damaged_manifest_is_said(store: Store, raw: bytes) -> None:
     end(store, CONTENT, "commit")
     put(store, CONTENT)
     with pytest.raises(BucketError, match="the published manifest is damaged"):
-        holding(store, SAME_SIZE)
+        state_of(store, SAME_SIZE)
 
 
 @in_a_folder
@@ -362,14 +364,14 @@ def test_a_missing_manifest_is_an_error(store: Store) -> None:
     end(store, CONTENT, "commit")
     put(store, CONTENT)
     with pytest.raises(BucketError, match=r"manifest-1\.json"):
-        holding(store, SAME_SIZE)
+        state_of(store, SAME_SIZE)
 
 
 @in_a_folder
 def test_records_of_a_later_version_are_not_guessed_at(store: Store) -> None:
     put(store, {claim_key(1): changed(Claim("c", "r", "t", "x"), format_version=2)})
     with pytest.raises(BucketError, match="a control object has format 2, unknown to this version"):
-        holding(store)
+        state_of(store)
 
 
 @in_a_folder
@@ -377,11 +379,11 @@ def test_a_decision_unknown_to_this_version_is_not_guessed_at(store: Store) -> N
     claim(store, CONTENT)
     put(store, {end_key(1): changed(End("superseded", "c"), outcome="postponed")})
     with pytest.raises(BucketError, match="'postponed', unknown to this version"):
-        holding(store)
+        state_of(store)
 
 
 @in_a_folder
 def test_a_record_without_a_claim_is_damage(store: Store) -> None:
     put(store, {manifest_key(1): manifest_of(CONTENT).to_bytes()})
     with pytest.raises(BucketError, match="contains a record without a claim; it is damaged"):
-        holding(store)
+        state_of(store)

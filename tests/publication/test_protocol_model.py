@@ -109,7 +109,7 @@ def _remove_whatever_is_there(patch: pytest.MonkeyPatch) -> None:
 
 
 def _taken_is_a_conflict(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(transfer, "matches", lambda store, key, entry, local: False)
+    patch.setattr(transfer, "object_matches", lambda store, key, entry, local: False)
 
 
 def _equal_size_is_equal(patch: pytest.MonkeyPatch) -> None:
@@ -117,7 +117,7 @@ def _equal_size_is_equal(patch: pytest.MonkeyPatch) -> None:
         there = store.head(key)
         return there is not None and there.size == entry.size
 
-    patch.setattr(transfer, "matches", same_size)
+    patch.setattr(transfer, "object_matches", same_size)
 
 
 @pytest.mark.parametrize(
@@ -175,7 +175,7 @@ class Asked:
     def ask(self, answer, kind, *arguments):
         """Its answer to a question to which ``answer`` is the model's."""
         # Whoever really writes or removes holds a lock from first to last; here the others come between.
-        self._store._marks.load(NAME)
+        self._store._tags.load(NAME)
         if kind == "put":
             key, content, tag = arguments
             body = Body.of_bytes(content)
