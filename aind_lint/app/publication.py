@@ -9,7 +9,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -37,6 +37,7 @@ from aind_lint.publication.protocol import ProtocolOptions, commit_plan, inspect
 from aind_lint.publication.receipt import Receipt
 from aind_lint.publication.settle import wait_until_settled
 from aind_lint.publication.sha256_file import write_digests
+from aind_lint.publication.step_log import Step, log_detail, log_notes, log_progress, log_step
 from aind_lint.publication.upload.transfer import TransferOptions
 from aind_lint.schema.model_process import ModelProcess
 from aind_lint.schema.model_source import LocalModels, model_of
@@ -45,6 +46,7 @@ from aind_lint.sidecar.kinds import KINDS
 from aind_lint.sidecar.reader import MAX_SIZE, read_sidecar
 from aind_lint.system.paths import state_folder
 from aind_lint.system.stopwatch import Stopwatch
+from aind_lint.text.quantities import format_bytes
 
 
 def open_publication(
@@ -62,6 +64,11 @@ def open_publication(
         UsageError: The asset cannot be read, or the destination is invalid or inside an asset.
     """
     stopwatch = Stopwatch()
+    callbacks = replace(
+        callbacks,
+        on_progress=log_progress(callbacks.on_progress, source.name),
+        notify=log_notes(callbacks.notify, source.name),
+    )
     with stopwatch.phase("check"):
         if models is not None:
             _load_models(source, models)
@@ -134,6 +141,7 @@ class Publication:
         """
         self._source = source
         self._asset = asset
+        self._name = asset.listing.name
         self._store = store
         self._destination = absolute_address(store.url)
         self._settings = settings
@@ -151,7 +159,8 @@ class Publication:
 
     def run(self) -> Receipt:
         """Run the steps; each raises to stop the publication, and nothing is written before the claim."""
-        with self._stopwatch.phase("check"):
+        self._log_start()
+        with self._stopwatch.phase("check"), log_step(Step.CHECK, self._name):
             report = self._check()
         plan = self._plan()
         digests = self._write_digests(plan)
@@ -160,9 +169,17 @@ class Publication:
             if self._options.dry_run:
                 commit = self._preview()
             else:
-                self._confirm(report, plan)
+                with log_step(Step.CONFIRM, self._name):
+                    self._confirm(report, plan)
                 commit = self._claim_send_verify_commit(plan)
-        return self._receipt(report, plan, digests, commit)
+        with log_step(Step.RECEIPT, self._name):
+            return self._receipt(report, plan, digests, commit)
+
+    def _log_start(self) -> None:
+        files, size = len(self._asset.listing.files), self._asset.listing.size
+        about = (self._tool, self._run_id, f"{files:,}", format_bytes(size), self._source, self._destination)
+        log_detail(self._name, "%s, run %s: %s files, %s, from %s to %s", *about)
+        log_detail(self._name, "options: %s", self._options)
 
     def _check(self) -> AssetReport:
         """Run every rule, including those that read the destination."""
@@ -173,6 +190,8 @@ class Publication:
         report = check_candidate(self._asset, self._settings, self._store, lambda name: self._inspect().state, models)
         if self._models is not None:
             self._models.close()  # its memory is free before anything is sent
+        counts = ", ".join(f"{report.count(severity)} {severity.value}" for severity in Severity)
+        log_detail(self._name, "%d rules: %s, %d not checked", report.rules_run, counts, len(report.not_checked))
         if report.blockers:
             raise RefusedError(report)
         self._callbacks.on_checked(report)
@@ -181,9 +200,12 @@ class Publication:
     def _plan(self) -> Plan:
         """Read every file once; a rule may need the plan before all checks are done."""
         if self._planned is None:
-            with self._stopwatch.phase("plan"):
+            with self._stopwatch.phase("plan"), log_step(Step.PLAN, self._name):
                 sha256 = self._options.sha256 is not None
                 self._planned = plan_publication(self._asset, self._callbacks.on_progress, sha256)
+            log_detail(
+                self._name, "content %s, %d write requests", self._planned.manifest.content_id, self._planned.requests
+            )
         return self._planned
 
     def _write_digests(self, plan: Plan) -> str | None:
@@ -219,8 +241,9 @@ class Publication:
     def _inspect(self) -> Inspection:
         """What the destination holds, read once."""
         if self._inspected is None:
-            name = self._asset.listing.name
-            self._inspected = inspect(self._find_state, self._store, name, lambda: self._plan().manifest)
+            self._inspected = inspect(self._find_state, self._store, self._name, lambda: self._plan().manifest)
+            state = self._inspected.state
+            log_detail(self._name, "the destination is %s, attempt %d", state.state, state.attempt)
         return self._inspected
 
     def _list_files(self) -> Mapping[str, FileStat]:

@@ -12,6 +12,7 @@ from aind_lint.app.targets import refuse_no_asset
 from aind_lint.bucket.address import Connection
 from aind_lint.finding import AssetReport
 from aind_lint.publication.progress import OnProgress, ignore_progress
+from aind_lint.publication.step_log import log_detail
 from aind_lint.schema.model_process import start_model_process
 
 if TYPE_CHECKING:
@@ -72,9 +73,13 @@ def publish(
     source = Path(asset)
     options = PublishOptions(dry_run, supersede, jobs, max_rate, sha256, config)
     callbacks = PublishCallbacks(on_progress or ignore_progress, tell, on_checked, confirm)
-    refuse_no_asset(source)
-    models = start_model_process()  # before anything else that takes long
-    with models or nullcontext():
-        from aind_lint.app.publication import open_publication
+    try:
+        refuse_no_asset(source)
+        models = start_model_process()  # before anything else that takes long
+        with models or nullcontext():
+            from aind_lint.app.publication import open_publication
 
-        return open_publication(source, to, connection, options, callbacks, models).run()
+            return open_publication(source, to, connection, options, callbacks, models).run()
+    except BaseException as error:
+        log_detail(source.name, "not published: %s: %s", type(error).__name__, error)
+        raise

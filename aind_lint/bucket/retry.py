@@ -83,8 +83,10 @@ class RetryPolicy:
         """
         max_tries = self._max_tries if self._has_succeeded else min(self._max_tries, _MAX_FIRST_TRIES)
         if number >= max_tries:
+            _log_retry(error.reason, number, None)
             raise BucketError(f"{error.final_error} (tried {number} times)") from None
         pause: float = random.uniform(0.5, 1) * min(_MAX_PAUSE, _FIRST_PAUSE * 2**number)  # noqa: S311 - no secret
+        _log_retry(error.reason, number, pause)
         self._notify(f"{error.reason}; retrying in {pause:.1f} s ({number} of {max_tries - 1})", pause)
         return pause
 
@@ -101,3 +103,11 @@ class RetryPolicy:
                 return
             self._quiet_until = now + max(pause, _MESSAGE_INTERVAL)
         self.on_retry(text)
+
+
+def _log_retry(reason: str, number: int, pause: float | None) -> None:
+    """Log the answer of the server to every try that failed, not only those that are reported."""
+    import logging  # a check without a bucket need not load it
+
+    then = "no more tries" if pause is None else f"next try in {pause:.1f} s"
+    logging.getLogger("aind_lint.bucket").debug("try %d failed: %s; %s", number, reason, then)

@@ -66,9 +66,28 @@ config_option = click.option(
 )
 
 
+def _show_debug_messages(ctx: click.Context, param: click.Parameter, value: bool) -> bool:
+    if value:
+        import logging  # loaded only when needed: 8 ms
+
+        from aind_lint.system.logs import log_to_stderr
+
+        ctx.with_resource(log_to_stderr(logging.DEBUG))
+    return value
+
+
 def verbose_option(help_text: str) -> Callable[[_F], _F]:
-    """The ``--verbose`` flag; ``help_text`` describes what the command shows in addition."""
-    return click.option("--verbose", is_flag=True, help=help_text)
+    """The ``--verbose`` flag, which also shows debug messages; ``help_text`` says what else the command shows."""
+    return click.option("--verbose", is_flag=True, callback=_show_debug_messages, help=help_text)
+
+
+debug_option = click.option(
+    "--verbose",
+    is_flag=True,
+    expose_value=False,
+    callback=_show_debug_messages,
+    help="Show debug messages on standard error: steps, times, retries.",
+)
 
 
 def connection_options(command: Callable[..., _R]) -> Callable[..., _R]:

@@ -28,6 +28,7 @@ from aind_lint.bucket.store import Body, ContentChangedError, Store
 from aind_lint.errors import BucketError, ConflictError
 from aind_lint.publication.plan import Plan
 from aind_lint.publication.progress import Progress
+from aind_lint.publication.step_log import Step, log_detail, log_step
 from aind_lint.publication.upload.leftover_uploads import end_uploads
 from aind_lint.publication.upload.transfer import (
     AttemptEndedError,
@@ -124,11 +125,16 @@ class Attempt:
             ContentChangedError: A local file changed since the plan.
             BucketError: The destination cannot be read or written; running again resumes.
         """
-        self.claim()
+        name = self._plan.name
+        with log_step(Step.CLAIM, name):
+            self.claim()
         try:
-            self.send()
-            self.verify()
-            self.commit()
+            with log_step(Step.SEND, name):
+                self.send()
+            with log_step(Step.VERIFY, name):
+                self.verify()
+            with log_step(Step.COMMIT, name):
+                self.commit()
         except (KeyboardInterrupt, AttemptEndedError):
             self._transfer.stop()
             raise
@@ -156,6 +162,7 @@ class Attempt:
                 )
             self._may_hold_objects = True
         self.is_claimed = True
+        log_detail(self._plan.name, "attempt %d is claimed", self._number)
         key = manifest_key(self._number)
         if not self._create(key, Body.of_chunks(self._plan.manifest.chunks)):
             stored = read_manifest(self._store, self._plan.name, self._number)
@@ -167,6 +174,8 @@ class Attempt:
     def send(self) -> None:
         """Send every object that is not stored yet, except ``data_description.json``."""
         self._transfer.send_all(self._may_hold_objects)
+        sent, found = self._transfer.objects_sent, self._transfer.objects_found
+        log_detail(self._plan.name, "%d objects sent (%d bytes), %d found", sent, self._transfer.bytes_sent, found)
 
     def verify(self) -> None:
         """List the destination and compare it with the manifest: nothing missing, nothing extra."""

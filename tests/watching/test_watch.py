@@ -412,7 +412,7 @@ class TestWebhook:
 
 @pytest.mark.parametrize(
     ("folder", "reason"),
-    [("missing", "missing does not exist"), ("file", "file is not a folder"), (RAW_2X, "is an asset itself")],
+    [("missing", "missing does not exist"), ("file", "file is not a folder"), (RAW_2X, "is an asset;")],
 )
 def test_what_cannot_be_watched_is_said(rig, folder, reason):
     (rig / "file").touch()

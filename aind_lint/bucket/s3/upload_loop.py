@@ -5,6 +5,7 @@ An object costs about a third of the CPU time that it costs with a thread per ob
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Iterator
 from heapq import heappop, heappush
@@ -19,8 +20,13 @@ from aind_lint.bucket.upload_control import StoppedError, UploadControl
 from aind_lint.errors import BucketError
 from aind_lint.system.concurrency import FAR_SECONDS, NEAR_REQUESTS, SMALL_OBJECT_MEMORY
 
+_log = logging.getLogger("aind_lint.bucket")
+
 #: Seconds for which credentials are used before they are looked up again; boto3 renews them minutes before they expire.
 _CONTEXT_SECONDS = 1.0
+
+#: Seconds between two messages in the log about the requests under way.
+_LOG_SECONDS = 10.0
 
 #: Seconds to wait when every task is delayed; after that the loop checks whether the run is stopping.
 _IDLE_SECONDS = 0.1
@@ -87,6 +93,7 @@ class UploadLoop:
         self._memory_left = SMALL_OBJECT_MEMORY
         self._context: SignedUploadContext | None = None
         self._context_until = 0.0
+        self._next_log = 0.0
 
     def run(self, tasks: Iterator[UploadTask], tag: str, on_result: Callable[[UploadTask, bool], None]) -> None:
         """Store every object; transient failures are retried.
@@ -104,6 +111,7 @@ class UploadLoop:
         try:
             while True:
                 self._begin_uploads(tasks, tag)
+                self._log_requests()
                 if self._in_flight:
                     for request in self._multi.poll():
                         self._end(request, on_result)
@@ -127,6 +135,16 @@ class UploadLoop:
             if task is None:
                 return
             self._begin(_Upload(task), tag)
+
+    def _log_requests(self) -> None:
+        if (now := time.monotonic()) < self._next_log:
+            return
+        self._next_log = now + _LOG_SECONDS
+        latency = f"{self._context.min_latency * 1000:.0f} ms" if self._context is not None else "unknown"
+        active, waiting, limit = len(self._in_flight), len(self._delayed), self._limit()
+        _log.debug(
+            "requests: %d under way of at most %d, %d wait to be retried; latency %s", active, limit, waiting, latency
+        )
 
     def _limit(self) -> int:
         is_far = self._context is not None and self._context.min_latency > FAR_SECONDS

@@ -8,7 +8,7 @@ import click
 
 from aind_lint.bucket.address import Connection
 from aind_lint.bucket.open_store import open_store
-from aind_lint.cli.options import bucket_option, connection_options, refuse_empty
+from aind_lint.cli.options import bucket_option, connection_options, debug_option, refuse_empty
 from aind_lint.cli.terminal import show, sigterm_as_interrupt
 from aind_lint.errors import DeclinedError, UsageError
 from aind_lint.publication.abandonment import Abandonment, Unfinished, abandon, find_unfinished
@@ -26,6 +26,7 @@ from aind_lint.text.sanitize import sanitize
     help="Minimum wait before objects are removed; on S3 at least 30.",
 )
 @click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
+@debug_option
 @connection_options
 @sigterm_as_interrupt()
 def command(name: str, where: str, wait: float | None, yes: bool, connection: Connection) -> int:

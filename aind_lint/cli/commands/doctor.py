@@ -11,7 +11,7 @@ import click
 from aind_lint._version import __version__
 from aind_lint.bucket.address import Connection
 from aind_lint.bucket.open_store import open_store
-from aind_lint.cli.options import connection_options, refuse_empty
+from aind_lint.cli.options import connection_options, debug_option, refuse_empty
 from aind_lint.cli.terminal import show
 from aind_lint.engine.environment import package_versions
 from aind_lint.errors import UsageError, os_error_reason
@@ -33,6 +33,7 @@ _MARKS = {"good": ("ok  ", "green"), "doubtful": ("warn", "yellow"), "bad": ("FA
     callback=refuse_empty,
     help="Destination to test: s3://bucket, or a folder used as a bucket.",
 )
+@debug_option
 @connection_options
 def command(to: str | None, connection: Connection) -> int:
     """Check what publishing needs, such as credentials and permissions. Nothing is stored at the destination.

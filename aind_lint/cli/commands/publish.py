@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
 import click
 
 from aind_lint.app.publishing import RefusedError, publish
+from aind_lint.app.run_log import run_log
 from aind_lint.bucket.address import absolute_address
-from aind_lint.cli.options import config_option, connection_options, destination_option, rate_option, refuse_empty
+from aind_lint.cli.options import (
+    config_option,
+    connection_options,
+    debug_option,
+    destination_option,
+    rate_option,
+    refuse_empty,
+)
 from aind_lint.cli.publish_progress import ProgressDisplay, ProgressFormat, PublishOutcome, progress_display
 from aind_lint.cli.shell_completion import complete_paths
 from aind_lint.cli.terminal import show, sigterm_as_interrupt
@@ -62,6 +71,7 @@ _EXIT_CODE_PRECEDENCE = (130, 2, 4, 5, 1, 3, 0)
 @click.option("--fail-fast", is_flag=True, help="Stop at the first asset that is not published.")
 @click.option("--yes", is_flag=True, help="Do not ask for confirmation. Published data is public and permanent.")
 @config_option
+@debug_option
 @connection_options
 @sigterm_as_interrupt()
 def command(
@@ -102,7 +112,8 @@ def command(
         if outcomes:
             show("")
         with progress_display(progress, asset) as display:
-            outcome = _publish_one(asset, to, receipt, display, confirmation, options)
+            with nullcontext() if options["dry_run"] else run_log(Path(asset), display.note):
+                outcome = _publish_one(asset, to, receipt, display, confirmation, options)
             display.finish(outcome)
         outcomes.append(outcome)
         if outcome.exit_code and fail_fast:

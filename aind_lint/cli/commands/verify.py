@@ -10,7 +10,7 @@ from aind_lint.asset.asset import Asset
 from aind_lint.asset.listing.listing import scan_folder
 from aind_lint.bucket.address import Connection
 from aind_lint.bucket.open_store import open_store
-from aind_lint.cli.options import bucket_option, connection_options, refuse_empty
+from aind_lint.cli.options import bucket_option, connection_options, debug_option, refuse_empty
 from aind_lint.cli.progress_line import ProgressLine
 from aind_lint.cli.terminal import show
 from aind_lint.publication.plan import plan_publication
@@ -26,6 +26,7 @@ _MAX_LISTED = 20
 @click.argument("asset", callback=refuse_empty)
 @bucket_option
 @click.option("--deep", is_flag=True, help="Compare the checksum of every object, not only keys and sizes.")
+@debug_option
 @connection_options
 def command(asset: str, where: str, deep: bool, connection: Connection) -> int:
     """Compare ASSET, a local folder or the name of a published asset, with the bucket.

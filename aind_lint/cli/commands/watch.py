@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import logging
-import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from functools import partial
-from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
 import click
@@ -20,10 +20,17 @@ from aind_lint.asset.listing.listing import named_path
 from aind_lint.asset.naming.grammar import parse_name
 from aind_lint.bucket.address import Connection, absolute_address
 from aind_lint.bucket.open_store import open_store
-from aind_lint.cli.options import config_option, connection_options, destination_option, rate_option, refuse_empty
-from aind_lint.cli.terminal import sigterm_as_interrupt
+from aind_lint.cli.options import (
+    config_option,
+    connection_options,
+    debug_option,
+    destination_option,
+    rate_option,
+    refuse_empty,
+)
+from aind_lint.cli.terminal import show, sigterm_as_interrupt
 from aind_lint.errors import UsageError, os_error_reason
-from aind_lint.text.sanitize import sanitize
+from aind_lint.system.logs import log_file, log_to_stderr
 
 _LOG_FILE = "aind-lint-watch.log"
 _LOG_SIZE, _LOGS_KEPT = 5 * 2**20, 5
@@ -55,10 +62,11 @@ _LOG_SIZE, _LOGS_KEPT = 5 * 2**20, 5
     help="Send a JSON object to URL when an asset is not published.  [env: AIND_LINT_WEBHOOK]",
 )
 @click.option(
-    "--log", "log_file", type=click.Path(path_type=Path), metavar="FILE", help=f"Log file.  [default: DIR/{_LOG_FILE}]"
+    "--log", "log_path", type=click.Path(path_type=Path), metavar="FILE", help=f"Log file.  [default: DIR/{_LOG_FILE}]"
 )
 @rate_option
 @config_option
+@debug_option
 @connection_options
 @sigterm_as_interrupt()
 def command(
@@ -69,7 +77,7 @@ def command(
     once: bool,
     move_data: bool,
     webhook: str | None,
-    log_file: Path | None,
+    log_path: Path | None,
     max_rate: float | None,
     config: Path | None,
     connection: Connection,
@@ -104,8 +112,7 @@ def command(
         Webhook(webhook) if webhook else None,
         move_data,
     )
-    _log_to(log_file or folder / _LOG_FILE)
-    with single_watcher(folder):
+    with _log_to(log_path or folder / _LOG_FILE), single_watcher(folder):
         if once:
             return 0 if watcher.look() else 1
         log.info("watching %s for %s", folder, absolute_address(to))
@@ -113,30 +120,18 @@ def command(
     return 0
 
 
-def _log_to(file: Path) -> None:
-    try:
-        handlers: list[logging.Handler] = [
-            RotatingFileHandler(
-                file, maxBytes=_LOG_SIZE, backupCount=_LOGS_KEPT, encoding="utf-8", errors="backslashreplace"
-            )
-        ]
-    except OSError as error:
-        raise UsageError(f"cannot write the log {file}: {os_error_reason(error)}") from None
-    if sys.stderr is not None:  # None under pythonw and some schedulers
-        handlers.append(logging.StreamHandler())
-    for handler in handlers:
-        handler.setFormatter(_LogFormatter("%(asctime)s  %(message)s", "%Y-%m-%d %H:%M:%S"))
-    log.handlers = handlers
-    log.setLevel(logging.INFO)
-    log.propagate = False
+@contextmanager
+def _log_to(path: Path) -> Iterator[None]:
+    """Write the log to a file, with debug messages, and its other messages to standard error."""
+    with ExitStack() as stack:
+        if not log.isEnabledFor(logging.DEBUG):  # else --verbose shows all messages already
+            stack.enter_context(log_to_stderr(logging.INFO, log))
+        try:
+            stack.enter_context(log_file(path, _LOG_SIZE, _LOGS_KEPT, _report_log_failure))
+        except OSError as error:
+            raise UsageError(f"cannot write the log {path}: {os_error_reason(error)}") from None
+        yield
 
 
-class _LogFormatter(logging.Formatter):
-    """A timetimestamp and the message, with further lines indented; errors are marked FAILED."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        first, *further = super().format(record).split("\n")
-        if record.levelno >= logging.ERROR:
-            timestamp = self.formatTime(record, self.datefmt)
-            first = f"{timestamp}  FAILED {first.removeprefix(timestamp).strip()}"
-        return "\n".join([sanitize(first), *(f"    {sanitize(line)}" for line in further)])
+def _report_log_failure(error: OSError) -> None:
+    show(f"the log cannot be written: {os_error_reason(error)}", err=True)
