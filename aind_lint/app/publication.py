@@ -243,7 +243,7 @@ class Publication:
         if self._inspected is None:
             self._inspected = inspect(self._find_state, self._store, self._name, lambda: self._plan().manifest)
             state = self._inspected.state
-            log_detail(self._name, "the destination is %s, attempt %d", state.state, state.attempt)
+            log_detail(self._name, "the destination is %s, attempt %d", state.status.value, state.attempt)
         return self._inspected
 
     def _list_files(self) -> Mapping[str, FileStat]:
