@@ -1,4 +1,4 @@
-"""The name of an asset and its parts; `aind_lint.asset.naming.grammar` reads it."""
+"""The parts of an asset's name. `aind_lint.asset.naming.grammar` parses names."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ Form = Literal["raw", "derived", "analyzed"]
 
 @dataclass(frozen=True)
 class NameProblem:
-    """One thing that is wrong with a name.
+    """A problem of a name.
 
     Attributes:
-        code: Which kind of fault; every code is the ``problem`` of one rule of the family NAM.
-        message: What is wrong, with the offending part in it.
+        code: The kind of problem. Every code is the ``problem`` option of one NAM rule.
+        message: What is wrong, with the offending part.
         found: The offending part.
-        expected: What should stand there, when that can be said.
-        suggestion: The whole name as it was probably meant, when that can be said.
+        expected: What the part should be, if that is known.
+        suggestion: The whole name that was probably meant, if that is known. It is always a valid name.
     """
 
     code: str
@@ -32,20 +32,20 @@ class NameProblem:
 
 @dataclass(frozen=True)
 class AssetName:
-    """A name and its parts; parts that a form does not have are None.
+    """A name and its parts. Parts that a form does not have are None.
 
     Attributes:
-        text: The name as it stands.
-        form: Raw, derived or analyzed; None when the name has no known form.
-        prefix: Platform or older prefix before the subject id.
-        subject_id: The subject, usually the six digits of a mouse.
-        acquired: Start of the acquisition, naive, in the rig's zone.
-        source: Of a derived asset, the name of the asset it was made from.
-        label: Of a derived asset, what was done.
-        processed: When a derived or analyzed asset was made, naive.
-        project: Of an analyzed asset, the project.
-        analysis: Of an analyzed asset, the analysis.
-        problems: What is wrong; empty for a name that follows the grammar.
+        text: The name.
+        form: Raw, derived or analyzed; None if the name has none of these forms.
+        prefix: The platform, or an older prefix, before the subject id.
+        subject_id: The subject id, usually six digits for a mouse.
+        acquired: The start of the acquisition, in the time zone of the rig, without an offset.
+        source: For a derived asset, the name of the asset that it was made from.
+        label: For a derived asset, the processing.
+        processed: For a derived or analyzed asset, the time of processing, without an offset.
+        project: For an analyzed asset, the project.
+        analysis: For an analyzed asset, the analysis.
+        problems: The problems; empty for a valid name.
     """
 
     text: str
@@ -62,15 +62,15 @@ class AssetName:
 
 
 def build_raw_name(subject_id: str, acquired: datetime, prefix: str | None = None) -> str:
-    """The name of a raw asset: ``ecephys_123456_2022-12-12_05-06-07``, without prefix from metadata 2.x on."""
+    """The name of a raw asset: ``ecephys_123456_2022-12-12_05-06-07``, or without prefix since metadata 2.x."""
     return "_".join([*([prefix] if prefix else []), subject_id, format_name_timestamp(acquired)])
 
 
 def build_derived_name(source: str, label: str, processed: datetime) -> str:
-    """The name of an asset derived from ``source``, which is itself a raw asset's name."""
+    """The name of an asset that is derived from the raw asset ``source``."""
     return f"{source}_{label}_{format_name_timestamp(processed)}"
 
 
 def build_analyzed_name(project: str, analysis: str, processed: datetime) -> str:
-    """The name of an analysis over several assets, as metadata 1.x wrote it."""
+    """The name of an analysis of several assets, in metadata 1.x."""
     return f"{project}_{analysis}_{format_name_timestamp(processed)}"

@@ -1,13 +1,13 @@
-"""Dates and times in names: how they are written, how else people write them, and which cannot be."""
+"""Timestamps in names: the standard notation, other common notations, and impossible dates and times."""
 
 from __future__ import annotations
 
 import re
 from datetime import datetime
 
-#: A date and time as names write it (groups 1 and 2), or wrote it for a short while (groups 1 and 3).
+#: A timestamp in standard notation (groups 1 and 2), or in the one that names had for a short time (groups 1 and 3).
 TIMESTAMP = re.compile(r"(?:^|(?<=_))([0-9]{4}-[0-9]{2}-[0-9]{2})(?:_([0-9]{2}-[0-9]{2}-[0-9]{2})|T([0-9]{6}))(?=_|$)")
-#: A date, and perhaps a time, written in another way; ``rest`` is what is glued to it.
+#: A date, perhaps with a time, in another notation. ``rest`` is the text directly after it.
 NONSTANDARD_TIMESTAMP = re.compile(
     r"""(?:^|(?P<before>[_\ -]))
     (?P<year>(?:19|20)[0-9]{2})
@@ -22,24 +22,24 @@ NONSTANDARD_TIMESTAMP = re.compile(
     (?P<rest>[^_\ ]*)""",
     re.VERBOSE,
 )
-#: A date that begins with day or month.
+#: A date that starts with the day or the month.
 DAY_FIRST = re.compile(r"(?:^|(?<=[_ -]))[0-9]{1,2}([-_./])[0-9]{1,2}\1(?:19|20)[0-9]{2}(?=[_ T-]|$)")
 
 
-def format_name_timestamp(moment: datetime) -> str:
-    """A date and time as names write it: ``2022-12-12_05-06-07``."""
+def format_name_timestamp(time: datetime) -> str:
+    """A date and time in standard notation: ``2022-12-12_05-06-07``."""
     # strftime does not pad years below 1000 on every platform.
-    return f"{moment.year:04}-{moment.month:02}-{moment.day:02}_{moment:%H-%M-%S}"
+    return f"{time.year:04}-{time.month:02}-{time.day:02}_{time:%H-%M-%S}"
 
 
 def is_date(word: str) -> bool:
-    """Whether a part of a name is a date, however written."""
+    """Whether a part of a name is a date in any notation."""
     match = NONSTANDARD_TIMESTAMP.fullmatch(word)
     return match is not None and not match["rest"]
 
 
 def nonstandard_parts(match: re.Match[str]) -> tuple[str, str | None, str | None, str | None]:
-    """Date, hour, minute and second of a loose stamp, as names write them."""
+    """Date, hour, minute and second of a match of `NONSTANDARD_TIMESTAMP`, in standard notation."""
     month, day, hour, minute, second = (
         value and value.zfill(2)
         for value in (match[unit] or match[f"{unit}6"] for unit in ("month", "day", "hour", "minute", "second"))
@@ -48,7 +48,7 @@ def nonstandard_parts(match: re.Match[str]) -> tuple[str, str | None, str | None
 
 
 def standardized(match: re.Match[str]) -> str:
-    """A loose stamp as names write it; unchanged when it is not complete or states a zone."""
+    """A match of `NONSTANDARD_TIMESTAMP` in standard notation; unchanged if it is incomplete or has a time zone."""
     date, hour, minute, second = nonstandard_parts(match)
     if second is None or match["zone"]:
         return match.group()
@@ -57,7 +57,7 @@ def standardized(match: re.Match[str]) -> str:
 
 
 def standardize_transitional(stamp: re.Match[str]) -> str:
-    """A match of `TIMESTAMP` in the form that lasts."""
+    """A match of `TIMESTAMP` in standard notation."""
     if stamp.group(2):
         return stamp.group()
     time = stamp.group(3)
@@ -65,7 +65,7 @@ def standardize_transitional(stamp: re.Match[str]) -> str:
 
 
 def parse_name_timestamp(day: str, time: str) -> datetime | None:
-    """The moment of ``YYYY-MM-DD`` and ``HHMMSS``; None when the calendar or the clock has none."""
+    """The date and time of ``YYYY-MM-DD`` and ``HHMMSS``; None if they are impossible."""
     year, month, date = map(int, day.split("-"))
     try:
         return datetime(year, month, date, int(time[:2]), int(time[2:4]), int(time[4:]))
@@ -74,7 +74,7 @@ def parse_name_timestamp(day: str, time: str) -> datetime | None:
 
 
 def explain_impossible(day: str, time: str) -> str:
-    """Why `parse_name_timestamp` gives None."""
+    """Why `parse_name_timestamp` returns None."""
     year, month, date = (int(part) for part in day.split("-"))
     hour, minute, second = int(time[:2]), int(time[2:4]), int(time[4:])
     if not 1 <= month <= 12:
