@@ -1,1 +1,1 @@
-"""What is being checked: the name, the listing, the sidecars, and where to find them."""
+"""Assets: their names, listings and sidecars, and finding them on disk."""

@@ -1,4 +1,4 @@
-"""An asset: a name, a listing and sidecars. One object, lazily read, never written."""
+"""An asset: its name, listing and sidecars. Everything is read on first use, and nothing is written."""
 
 from __future__ import annotations
 
@@ -19,10 +19,15 @@ from aind_lint.text.json_position import resolve
 
 if TYPE_CHECKING:
     from aind_lint.asset.upload.upload_preview import UploadPreview
+    from aind_lint.storage.csv_table import CsvTable
+
+#: Bytes of the largest CSV table that is read. Reading 2 GB takes about a minute.
+MAX_CSV_SIZE = 2_000_000_000
 
 Level = Literal["raw", "derived", "simulated"]
 
-#: How a level was written; 0.x said "raw data" and "derived data".
+#: Data levels by their spelling in ``data_description.json``. Source: ``DataLevel`` of aind-data-schema; 0.x had
+#: "raw data" and "derived data".
 _LEVELS: dict[object, Level] = {
     "raw": "raw",
     "raw data": "raw",
@@ -33,14 +38,13 @@ _LEVELS: dict[object, Level] = {
 
 
 class Asset:
-    """What the rules look at.
+    """One data asset, the object that rules check.
 
     Attributes:
-        listing: Files and folders, read once.
-        sidecar_only: True when this is one sidecar that lies outside any asset: only rules that judge a file by
-            itself apply.
-        upload: When the asset is assembled as an upload manifest says, what came of the manifest.
-        vocabulary: The words of names and folders.
+        listing: The files and folders, listed once.
+        sidecar_only: Whether this is a single sidecar outside any asset. Only rules that check single sidecars apply.
+        upload: The preview of the upload, if the asset is assembled from an upload manifest.
+        vocabulary: The words in names of assets and folders.
     """
 
     def __init__(
@@ -56,20 +60,22 @@ class Asset:
         self.upload = upload
         self.vocabulary = vocabulary
         self._sidecars: dict[str, Sidecar] = {}
+        self._csv_tables: dict[str, CsvTable | str] = {}
 
     def with_vocabulary(self, vocabulary: Vocabulary) -> Asset:
-        """This asset with another vocabulary; sidecars that have been read are not read again."""
+        """This asset with another vocabulary. Files that have been read are not read again."""
         asset = Asset(self.listing, sidecar_only=self.sidecar_only, upload=self.upload, vocabulary=vocabulary)
         asset._sidecars = self._sidecars
+        asset._csv_tables = self._csv_tables
         return asset
 
     def sidecar(self, key: str) -> Sidecar | None:
-        """The sidecar at ``key``, read on first use; None when there is no such file.
+        """The sidecar at ``key``, read on first use; None if there is no such file.
 
-        A member of the record of all sidecars has a key too: ``metadata.nd.json#/subject``.
+        A member of the record of all sidecars has a key as well: ``metadata.nd.json#/subject``.
 
         Raises:
-            UsageError: The file is there and cannot be read.
+            UsageError: The file exists but cannot be read.
         """
         if key not in self._sidecars:
             if (entry := self.listing.files.get(key)) is None:
@@ -82,7 +88,10 @@ class Asset:
         return self._sidecars[key]
 
     def _members(self, sidecar: Sidecar) -> Iterable[Sidecar]:
-        """The core records of the record, when it is what is checked; inside an asset it is the indexer's."""
+        """The members of the record of all sidecars, if the record is checked by itself.
+
+        Inside an asset the indexer of the bucket writes the record, so its members are not checked.
+        """
         return sidecar.members() if sidecar.is_record and self.sidecar_only else ()
 
     def _read(self, key: str) -> bytes:
@@ -95,9 +104,9 @@ class Asset:
 
     @cached_property
     def sidecar_keys(self) -> list[str]:
-        """The sidecars at the root, in the order the documentation lists them; unmerged ones last.
+        """The keys of the sidecars at the root, in the order of `SIDECARS`; those before a merge last.
 
-        ``instrument_<suffix>.json`` is a sidecar before a merge, so it is read and judged like one.
+        ``instrument_<suffix>.json`` is a part of a sidecar before a merge. It is checked like a sidecar.
         """
         if self.sidecar_only:
             (key,) = self.listing.files
@@ -107,7 +116,7 @@ class Asset:
         return merged + [key for key in self.listing.root_files if is_unmerged(key)]
 
     def sidecars(self) -> Iterator[Sidecar]:
-        """Every sidecar at the root, readable or not."""
+        """Every sidecar at the root, including unreadable ones."""
         return iter(self._all_sidecars)
 
     @cached_property
@@ -116,10 +125,10 @@ class Asset:
         return [sidecar for sidecar in sidecars if sidecar is not None]
 
     def value(self, key: str, pointer: str) -> Any:
-        """The value at ``pointer`` of sidecar ``key``.
+        """The value at a JSON pointer in a sidecar.
 
         Raises:
-            LookupError: There is no such file, it is not readable, or it holds nothing there.
+            LookupError: There is no such file, it is unreadable, or it has no such value.
         """
         sidecar = self.sidecar(key)
         if sidecar is None or sidecar.data is None:
@@ -128,7 +137,7 @@ class Asset:
 
     @cached_property
     def stated_level(self) -> Level | None:
-        """The data level that ``data_description.json`` states, if it states a known one."""
+        """The data level in ``data_description.json``; None if it is absent or unknown."""
         try:
             level = self.value("data_description.json", "/data_level")
         except LookupError:
@@ -137,23 +146,23 @@ class Asset:
 
     @cached_property
     def name(self) -> AssetName:
-        """The asset's name, read with the stated level in mind."""
+        """The parsed name. The stated level resolves ambiguous names."""
         return parse_name(self.listing.name, self.stated_level, self.vocabulary)
 
     @cached_property
     def level(self) -> Level | None:
-        """The data level: the stated one, else what the form of the name says."""
+        """The data level: the stated one, or else that of the name's form."""
         return self.stated_level or (
             None if self.name.form is None else "raw" if self.name.form == "raw" else "derived"
         )
 
     @cached_property
     def generation(self) -> Generation | None:
-        """The generation of the metadata: that of ``data_description.json``, else the newest among the sidecars.
+        """The generation of the metadata: that of ``data_description.json``, or else the newest of all sidecars.
 
-        A version that no release carries counts by its first digit, so that the rest of the asset can be judged.
+        A version that was never released counts by its first digit, so that the other files can be checked.
         """
-        found: list[Generation] = []
+        generations: list[Generation] = []
         for sidecar in self.sidecars():
             if sidecar.data is None:
                 continue
@@ -164,14 +173,31 @@ class Asset:
             if generation:
                 if sidecar.key == "data_description.json":
                     return generation
-                found.append(generation)
-        return max(found, default=None)
+                generations.append(generation)
+        return max(generations, default=None)
 
     @cached_property
     def modalities(self) -> list[str]:
-        """Abbreviations of the modalities that ``data_description.json`` states, as they are written."""
+        """The abbreviations of the modalities in ``data_description.json``, as they are spelled there."""
         data = (sidecar.data if (sidecar := self.sidecar("data_description.json")) else None) or {}
         stated = data.get("modalities", data.get("modality", []))
         items = stated if isinstance(stated, list) else [stated]
-        words = (item.get("abbreviation") if isinstance(item, dict) else item for item in items)
-        return [word for word in words if isinstance(word, str)]
+        abbreviations = (item.get("abbreviation") if isinstance(item, dict) else item for item in items)
+        return [abbreviation for abbreviation in abbreviations if isinstance(abbreviation, str)]
+
+    def csv_table(self, key: str) -> CsvTable | str:
+        """The CSV table at ``key``, read once for all rules; the reason if it cannot be read."""
+        if key not in self._csv_tables:
+            self._csv_tables[key] = self._read_csv_table(key)
+        return self._csv_tables[key]
+
+    def _read_csv_table(self, key: str) -> CsvTable | str:
+        from aind_lint.storage.csv_table import read_table  # few assets have tables
+
+        if self.listing.files[key].size > MAX_CSV_SIZE:
+            return f"the file is larger than {MAX_CSV_SIZE // 1_000_000_000} GB"
+        try:
+            with self.listing.open(key) as stream:
+                return read_table(stream)
+        except OSError as error:
+            return f"the file could not be read: {os_error_reason(error)}"

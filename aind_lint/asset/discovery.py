@@ -1,4 +1,4 @@
-"""From what a user names to the assets to check."""
+"""Finding the assets to check, from the paths that a user gives."""
 
 from __future__ import annotations
 
@@ -19,26 +19,26 @@ from aind_lint.sidecar.kinds import KINDS, SIDECARS
 
 _DATE = re.compile(r"(?<![0-9])(?:19|20)[0-9]{2}-?[0-9]{2}-?[0-9]{2}(?![0-9])")
 _WINDOWS = os.name == "nt"
-#: Endings of upload manifests.
+#: Extensions of upload manifests.
 YAML_SUFFIXES = (".yml", ".yaml")
-#: Kinds that describe equipment or a subject for many assets to come; repositories keep such files without any asset.
-_KEPT_KINDS = ("procedures", "rig", "instrument")
-_KEPT = re.compile(rf"(?:{'|'.join(_KEPT_KINDS)})(?:_.+)?\.json")
-#: Paths whose change concerns an asset: sidecars, unmerged or kept ones too, in any case of letters.
-SIDECAR_PATH = rf"(?i)(^|/)({'|'.join(KINDS)}|({'|'.join(('acquisition', *_KEPT_KINDS))})_[^/]+)\.json$"
-#: Folders that belong to tools; no asset is looked for inside them.
+#: Kinds that describe equipment or a subject of many assets. Repositories store such files outside any asset.
+_STANDALONE_KINDS = ("procedures", "rig", "instrument")
+_STANDALONE_NAME = re.compile(rf"(?:{'|'.join(_STANDALONE_KINDS)})(?:_.+)?\.json")
+#: Matches the paths of sidecars, including those before a merge and standalone ones; ignores case.
+SIDECAR_PATH = rf"(?i)(^|/)({'|'.join(KINDS)}|({'|'.join(('acquisition', *_STANDALONE_KINDS))})_[^/]+)\.json$"
+#: Folders of tools, which are not searched for assets.
 _TOOL_FOLDERS = frozenset(["node_modules", "__pycache__", "venv", "site-packages"])
 
 
 @dataclass
 class DiscoveredPaths:
-    """What was found to check.
+    """The paths that were found.
 
     Attributes:
-        assets: Folders that are assets, in the order of their paths.
-        sidecars: Sidecars that lie outside any asset.
-        manifests: Upload manifests, each of one asset.
-        ignored: How many folders were passed over because nothing marks them as assets.
+        assets: Folders of assets, in the order of their paths.
+        sidecars: Sidecars outside any asset.
+        manifests: Upload manifests, each for one asset.
+        ignored: The number of folders that do not look like assets.
     """
 
     assets: list[Path] = field(default_factory=list)
@@ -50,7 +50,7 @@ class DiscoveredPaths:
         return bool(self.assets or self.sidecars or self.manifests)
 
     def add(self, other: DiscoveredPaths) -> None:
-        """Take in what another path led to, each asset once."""
+        """Add the paths that were found elsewhere, without duplicates."""
         self.assets += [path for path in other.assets if path not in self.assets]
         self.sidecars += [path for path in other.sidecars if path not in self.sidecars]
         self.manifests += [path for path in other.manifests if path not in self.manifests]
@@ -58,26 +58,26 @@ class DiscoveredPaths:
 
 
 def is_asset(folder: Path) -> bool:
-    """Whether a folder is a candidate: by its name, by a sidecar at its root, or by a date in its name.
+    """Whether a folder is an asset: it has the name of an asset, a date in its name, a sidecar or a modality folder.
 
-    A date, or a folder named as a modality, marks an asset that was named wrongly; but a folder of a day, or of a
-    project, that holds assets is their parent.
+    A date or a modality folder indicates an asset with a wrong name, unless the folder contains assets: then it is the
+    folder of a day or of a project.
     """
     if _is_named_as_asset(folder) or _has_sidecar(folder):
         return True
-    return not VOCABULARY.modality_folders.isdisjoint(_folders(folder)) and not _holds_assets(folder)
+    return not VOCABULARY.modality_folders.isdisjoint(_folders(folder)) and not _contains_assets(folder)
 
 
 def discover(path: Path) -> DiscoveredPaths:
-    """What a path that a user named leads to.
+    """Find the assets, sidecars and upload manifests at or below a path.
 
-    A folder is an asset, or a parent whose assets are looked for at any depth but never inside one another. A file
-    is a sidecar by itself, and so is one that a folder below a parent, or a repository, keeps without an asset; or it
-    is an upload manifest, which is looked for in no folder.
+    A folder is an asset, or is searched for assets at any depth, but not inside assets. Below such a folder or in a
+    repository, sidecars outside assets are found as well. A file is a sidecar or an upload manifest. Folders are not
+    searched for upload manifests.
 
     Raises:
         UsageError: The path does not exist or cannot be read.
-        NoAssetError: It is there, but neither an asset nor a parent of one.
+        NoAssetError: The path exists, but is not an asset and contains none.
     """
     try:
         is_file, is_folder, is_link, exists = path.is_file(), path.is_dir(), path.is_symlink(), path.exists()
@@ -87,34 +87,32 @@ def discover(path: Path) -> DiscoveredPaths:
         if path.suffix.lower() in YAML_SUFFIXES:
             return DiscoveredPaths(manifests=[path])
         if path.suffix.lower() != ".json":
-            raise NoAssetError(
-                f"{path} is neither an asset's folder nor a sidecar (a .json file) nor an upload manifest (a .yml file)"
-            )
+            raise NoAssetError(f"{path} is not the folder of an asset, a sidecar (.json) or an upload manifest (.yml)")
         return DiscoveredPaths(sidecars=[path])
     if exists and not is_folder:
         raise UsageError(f"{path} is neither a file nor a folder")
     if not exists:
-        raise UsageError(f"{path} {'is a link that leads nowhere' if is_link else 'does not exist'}")
+        raise UsageError(f"{path} {'is a broken link' if is_link else 'does not exist'}")
     if not _entries(path):
         raise NoAssetError(f"{path} is empty")
     is_repository = (path / ".git").exists()
-    if is_asset(path) and not (is_repository and _kept_sidecars(path)):
+    if is_asset(path) and not (is_repository and _standalone_sidecars(path)):
         return DiscoveredPaths(assets=[path])
-    targets = DiscoveredPaths(sidecars=_kept_sidecars(path))
-    _search(path, targets)
-    if not targets:
+    found = DiscoveredPaths(sidecars=_standalone_sidecars(path))
+    _search(path, found)
+    if not found:
         raise NoAssetError(
-            f"{path} holds no asset: neither it nor a folder below it has a date in its name or a sidecar "
+            f"{path} contains no asset: no folder has a date in its name or a sidecar "
             "(data_description.json, subject.json, …) at its root"
         )
-    return targets
+    return found
 
 
 def find_owning_assets(changed: Iterable[Path]) -> DiscoveredPaths:
-    """The assets that own changed files, and changed sidecars that no asset owns.
+    """The assets that contain changed files, and changed sidecars outside any asset.
 
-    The files may be gone: a deleted sidecar concerns the asset it was deleted from. The owner is the outermost asset
-    around a file: an asset inside another is the outer one's fault.
+    The files can be deleted: the asset that contained them is checked. Of nested assets the outermost is checked, since
+    the nesting is its problem.
     """
     owns = cache(is_owning_asset)
     assets: set[Path] = set()
@@ -123,56 +121,57 @@ def find_owning_assets(changed: Iterable[Path]) -> DiscoveredPaths:
         owner = next((parent for parent in reversed(path.parents) if owns(parent)), None)
         if owner is not None:
             assets.add(owner)
-        elif (path.name in SIDECARS or _KEPT.fullmatch(path.name)) and path.is_file():
+        elif (path.name in SIDECARS or _STANDALONE_NAME.fullmatch(path.name)) and path.is_file():
             sidecars.add(path)
     return DiscoveredPaths(sorted(assets), sorted(sidecars))
 
 
 def reject_parent_folder(folder: Path) -> None:
-    """Raise NoAssetError for a folder that is no asset but holds some."""
+    """Raise NoAssetError for a folder that is not an asset but contains assets."""
     if is_asset(folder):
         return
-    targets = DiscoveredPaths()
-    _search(folder, targets)
-    if targets.assets:
-        parent = min((asset.parent for asset in targets.assets), key=lambda path: len(path.parts)).as_posix()
+    found = DiscoveredPaths()
+    _search(folder, found)
+    if found.assets:
+        parent = min((asset.parent for asset in found.assets), key=lambda path: len(path.parts)).as_posix()
         raise NoAssetError(
-            f"{folder} is no asset but holds {len(targets.assets):,} of them; "
-            f"publish them by name: aind-lint publish {shlex.quote(parent)}/*"
+            f"{folder} is not an asset but contains {len(found.assets):,}; "
+            f"publish them with: aind-lint publish {shlex.quote(parent)}/*"
         )
 
 
 def is_owning_asset(folder: Path) -> bool:
-    """Whether a folder is the asset of the files in it.
+    """Whether a folder is the asset that contains its files.
 
-    A folder of a repository that merely holds sidecars of one kind is an asset only under an asset's name.
+    Stricter than `is_asset`: a folder of a repository that only has sidecars of one kind is not an asset, unless it has
+    the name of one.
     """
     return folder.is_dir() and (_is_named_as_asset(folder) or (folder / "data_description.json").is_file())
 
 
 def _is_named_as_asset(folder: Path) -> bool:
     name = named_path(folder).name
-    return parse_name(name).form is not None or (_DATE.search(name) is not None and not _holds_assets(folder))
+    return parse_name(name).form is not None or (_DATE.search(name) is not None and not _contains_assets(folder))
 
 
 def _has_sidecar(folder: Path) -> bool:
     return not set(SIDECARS).isdisjoint(_entries(folder))
 
 
-def _kept_sidecars(folder: Path) -> list[Path]:
-    """The sidecars of a folder that keeps descriptions of equipment or subjects and is no asset itself."""
+def _standalone_sidecars(folder: Path) -> list[Path]:
+    """The sidecars of a folder that has only descriptions of equipment or subjects and is not an asset."""
     names = _entries(folder)
-    kept = sorted(name for name in names if _KEPT.fullmatch(name) and (folder / name).is_file())
-    others = set(SIDECARS).difference(kept).intersection(names)
+    standalone = sorted(name for name in names if _STANDALONE_NAME.fullmatch(name) and (folder / name).is_file())
+    others = set(SIDECARS).difference(standalone).intersection(names)
     if others or _is_named_as_asset(folder) or not VOCABULARY.modality_folders.isdisjoint(names):
         return []
-    return [folder / name for name in kept]
+    return [folder / name for name in standalone]
 
 
-def _holds_assets(folder: Path) -> bool:
-    """Whether assets lie in a folder, or in its folders.
+def _contains_assets(folder: Path) -> bool:
+    """Whether a folder or one of its folders contains assets.
 
-    Recorders name what they write after the session, so one level down a name needs a sidecar beside it.
+    Acquisition software names its output after the session, so two levels down an asset needs a sidecar as well.
     """
     children = [folder / name for name in _folders(folder)]
     grandchildren = (child / name for child in children for name in _folders(child))
@@ -181,25 +180,25 @@ def _holds_assets(folder: Path) -> bool:
     )
 
 
-def _search(folder: Path, targets: DiscoveredPaths) -> None:
+def _search(folder: Path, found: DiscoveredPaths) -> None:
     for name in sorted(_folders(folder)):
         if name.startswith(".") or name in _TOOL_FOLDERS:
             continue
         child = folder / name
-        kept = _kept_sidecars(child)
-        if not kept and is_asset(child):
-            targets.assets.append(child)
+        standalone = _standalone_sidecars(child)
+        if not standalone and is_asset(child):
+            found.assets.append(child)
             continue
-        targets.sidecars += kept
-        found = len(targets.assets) + len(targets.sidecars)
-        _search(child, targets)
-        if not kept and len(targets.assets) + len(targets.sidecars) == found:
-            targets.ignored += 1
+        found.sidecars += standalone
+        count_before = len(found.assets) + len(found.sidecars)
+        _search(child, found)
+        if not standalone and len(found.assets) + len(found.sidecars) == count_before:
+            found.ignored += 1
 
 
 def _entries(folder: Path) -> list[str]:
     try:
-        return os.listdir(folder)  # noqa: PTH208 - names are enough, and no Path need be made for each
+        return os.listdir(folder)  # noqa: PTH208 - only the names are needed
     except OSError as error:
         raise UsageError(f"cannot read the folder {folder}: {os_error_reason(error)}") from None
 
@@ -207,13 +206,13 @@ def _entries(folder: Path) -> list[str]:
 def _folders(folder: Path) -> list[str]:
     try:
         with os.scandir(folder) as entries:
-            return [entry.name for entry in entries if _is_own_folder(entry)]
+            return [entry.name for entry in entries if _is_real_folder(entry)]
     except OSError as error:
         raise UsageError(f"cannot read the folder {folder}: {os_error_reason(error)}") from None
 
 
-def _is_own_folder(entry: os.DirEntry[str]) -> bool:
-    """Whether an entry is a folder and no link; junctions of Windows are links that look like folders."""
+def _is_real_folder(entry: os.DirEntry[str]) -> bool:
+    """Whether an entry is a folder and not a link. On Windows, a junction is a link that looks like a folder."""
     if not _WINDOWS or not entry.is_dir(follow_symlinks=False):
         return entry.is_dir(follow_symlinks=False)
     attributes: int = getattr(entry.stat(follow_symlinks=False), "st_file_attributes", 0)

@@ -1,14 +1,13 @@
-"""References of rule files: how they name the places in an asset that they speak of, and finding those places.
+"""References of rule files to values in an asset, and resolving them.
 
 ``name:subject_id``
-    A part of the asset's name; ``name:text`` is the name itself.
+    A part of the asset's name; ``name:text`` is the whole name.
 ``subject.json#/subject_id``
     A value in a sidecar, by JSON pointer.
 ``acquisition.json#/data_streams/*/active_devices/*``
-    Several values: ``*`` stands for every element of an array and every member of an object.
+    Several values: ``*`` is every element of an array and every member of an object.
 ``instrument.json#/components/**/name|serial_number``
-    Values at any depth: ``**`` stands for any number of parts, none included; ``|`` stands between members of which
-    any will do.
+    Values at any depth: ``**`` is any number of parts, including none; ``|`` separates alternative members.
 """
 
 from __future__ import annotations
@@ -30,26 +29,27 @@ _NAME_PARTS = "|".join(part.name for part in fields(AssetName) if part.name != "
 #: A reference as a rule file writes it.
 Reference = Annotated[str, StringConstraints(pattern=rf"^({_NAME}({_NAME_PARTS})|[a-z_]+\.json#(/[^#]*)+)$")]
 
-Path = tuple[str | int, ...]
+#: Keys and indices that lead to a value.
+ValuePath = tuple[str | int, ...]
 
 
 @dataclass(frozen=True)
 class ReferencedValue:
-    """One value that a reference leads to.
+    """One value that a reference resolves to.
 
     Attributes:
-        file: The sidecar; None for the asset's name.
-        path: Where in the sidecar; or which part of the name.
-        value: What stands there; for the name, a part of it.
+        file: The key of the sidecar; None for the asset's name.
+        path: The path in the sidecar, or the part of the name.
+        value: The value.
     """
 
     file: str | None
-    path: Path
+    path: ValuePath
     value: Any
 
     @property
     def pointer(self) -> str | None:
-        """The JSON pointer of the place; None in the asset's name."""
+        """The JSON pointer of the value; None for the asset's name."""
         return None if self.file is None else join_pointer(self.path)
 
     def __str__(self) -> str:
@@ -57,7 +57,7 @@ class ReferencedValue:
 
 
 def resolve_reference(asset: Asset, reference: str) -> Iterator[ReferencedValue]:
-    """The values a reference leads to, in the order of the file; null is none, and neither is an absent one."""
+    """The values that a reference resolves to, in the order of the file, without nulls."""
     if reference.startswith(_NAME):
         part = reference.removeprefix(_NAME)
         value = getattr(asset.name, part)
@@ -73,13 +73,13 @@ def resolve_reference(asset: Asset, reference: str) -> Iterator[ReferencedValue]
 
 
 def resolve_references(asset: Asset, references: Iterable[str]) -> list[ReferencedValue]:
-    """The values that several references lead to, reference by reference."""
+    """The values that several references resolve to, in the order of the references."""
     return [place for reference in references for place in resolve_reference(asset, reference)]
 
 
 @cache
 def split_reference(reference: str) -> tuple[str, tuple[str, ...]]:
-    """The sidecar that a reference names, and the parts of its pointer; none of both for a part of the name."""
+    """The sidecar of a reference and the parts of its pointer; both empty for a part of the name."""
     if reference.startswith(_NAME):
         return "", ()
     file, _, pointer = reference.partition("#")
@@ -88,18 +88,18 @@ def split_reference(reference: str) -> tuple[str, tuple[str, ...]]:
 
 @cache
 def referenced_files(*references: str) -> list[str]:
-    """The sidecars that references speak of, each once."""
+    """The sidecars of references, without duplicates."""
     return list(dict.fromkeys(file for reference in references if (file := split_reference(reference)[0])))
 
 
 def unreadable_files(asset: Asset, references: Iterable[str]) -> list[str]:
-    """The sidecars among those of ``references`` that are there and cannot be read."""
+    """The sidecars of references that exist but cannot be read."""
     sidecars = (asset.sidecar(file) for file in referenced_files(*references))
     return [sidecar.key for sidecar in sidecars if sidecar is not None and sidecar.data is None]
 
 
-def match_pointer(data: Any, parts: tuple[str, ...], path: Path = ()) -> Iterator[tuple[Path, Any]]:
-    """Every value that the parts of a pointer with wildcards lead to, with the path to it."""
+def match_pointer(data: Any, parts: tuple[str, ...], path: ValuePath = ()) -> Iterator[tuple[ValuePath, Any]]:
+    """Every value that matches the parts of a pointer with wildcards, with its path."""
     if not parts:
         yield path, data
         return
@@ -118,8 +118,8 @@ def match_pointer(data: Any, parts: tuple[str, ...], path: Path = ()) -> Iterato
         yield from match_pointer(data[int(part)], rest, (*path, int(part)))
 
 
-def _containers(data: Any, path: Path) -> Iterator[tuple[Path, Any]]:
-    """The value and every object and array in it, each before what it holds."""
+def _containers(data: Any, path: ValuePath) -> Iterator[tuple[ValuePath, Any]]:
+    """A value and every object and array in it, parents before children."""
     pending = [(path, data)]
     while pending:
         path, data = pending.pop()

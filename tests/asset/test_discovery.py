@@ -127,7 +127,7 @@ def test_a_json_file_is_checked_by_itself(name):
 
 def test_another_file_is_neither_asset_nor_sidecar():
     make("notes.txt")
-    with pytest.raises(NoAssetError, match=r"notes.txt is neither an asset's folder nor a sidecar"):
+    with pytest.raises(NoAssetError, match=r"notes.txt is not the folder of an asset, a sidecar"):
         discover(Path("notes.txt"))
 
 
@@ -140,7 +140,7 @@ def test_an_empty_folder_is_said_to_be_empty(folder):
 
 def test_a_parent_without_assets_is_said_to_hold_none():
     make("plain/more/x.bin")
-    with pytest.raises(NoAssetError, match="plain holds no asset"):
+    with pytest.raises(NoAssetError, match="plain contains no asset"):
         discover(Path("plain"))
 
 
@@ -164,7 +164,7 @@ def test_a_pipe_is_not_said_to_be_missing():
 @pytest.mark.parametrize("target", ["nowhere", "self"])
 def test_a_link_that_leads_nowhere_is_called_that(target):
     link("self", target)
-    with pytest.raises(UsageError, match="self is a link that leads nowhere"):
+    with pytest.raises(UsageError, match="self is a broken link"):
         discover(Path("self"))
 
 

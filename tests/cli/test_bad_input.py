@@ -25,12 +25,12 @@ _ASSET = f"publish {RAW_2X} --yes --to"
 _MISTAKES: list[tuple[str, int, str]] = [
     ("check nowhere", 2, "nowhere does not exist"),
     ("check nowhere/deeper", 2, "nowhere/deeper does not exist"),
-    ("check dangling", 2, "dangling is a link that leads nowhere"),
-    ("check notes.txt", 3, "notes.txt is neither an asset's folder nor a sidecar"),
+    ("check dangling", 2, "dangling is a broken link"),
+    ("check notes.txt", 3, "notes.txt is not the folder of an asset, a sidecar"),
     ("check empty", 3, "empty is empty"),
-    ("check notes.txt --allow-empty", 3, "notes.txt is neither an asset's folder nor a sidecar"),
+    ("check notes.txt --allow-empty", 3, "notes.txt is not the folder of an asset, a sidecar"),
     ("check missing --allow-empty", 2, "missing does not exist"),
-    ("check holds-none", 3, "holds-none holds no asset: neither it nor a folder below it has a date in its name"),
+    ("check holds-none", 3, "holds-none contains no asset: no folder has a date in its name"),
     (
         f"check {RAW_2X} --extend-rules wrong-key",
         2,
@@ -93,7 +93,7 @@ _MISTAKES: list[tuple[str, int, str]] = [
     (
         "publish holds-assets --to ./bucket --yes",
         3,
-        "holds-assets is no asset but holds 3 of them; publish them by name: aind-lint publish holds-assets/*\n",
+        "holds-assets is not an asset but contains 3; publish them with: aind-lint publish holds-assets/*\n",
     ),
     (
         f"{_ASSET} ./bucket --receipt nowhere/r.json",

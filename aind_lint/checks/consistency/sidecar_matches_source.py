@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import Field
 
 from aind_lint.asset.asset import Asset
-from aind_lint.asset.reference import Path
+from aind_lint.asset.reference import ValuePath
 from aind_lint.bucket.source_asset import find_source, sidecar_versions
 from aind_lint.engine.rules import verb
 from aind_lint.engine.rules.check_context import CheckContext
@@ -56,7 +56,7 @@ def _fault(file: str, copy: dict[str, Any], original: dict[str, Any], where: str
     return Fault(message, file, join_pointer(path), found=_text(found), expected=_text(expected))
 
 
-def _differences(left: Any, right: Any, path: Path = ()) -> Iterator[tuple[Path, Any, Any]]:
+def _differences(left: Any, right: Any, path: ValuePath = ()) -> Iterator[tuple[ValuePath, Any, Any]]:
     """The innermost places at which two JSON values differ, with both values."""
     if isinstance(left, dict) and isinstance(right, dict):
         for key in dict.fromkeys([*left, *right]):

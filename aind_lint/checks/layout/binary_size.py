@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from pydantic import Field
 
 from aind_lint.asset.asset import Asset
-from aind_lint.asset.csv_tables import table_of
 from aind_lint.engine.rules import verb
 from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.verb import Fault, Unchecked
@@ -56,7 +55,7 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
         if table_key not in asset.listing.files or metadata_key not in asset.listing.files:
             continue  # another rule reports missing files
         frame = _frame_size(asset, metadata_key, options)
-        table = table_of(asset, table_key)
+        table = asset.csv_table(table_key)
         if isinstance(frame, str):
             yield Unchecked(f"{metadata_key} {frame}", key)
         elif isinstance(table, str) or not table.complete:

@@ -9,7 +9,6 @@ from typing import Literal
 from pydantic import Field
 
 from aind_lint.asset.asset import Asset
-from aind_lint.asset.csv_tables import MAX_TABLES, table_of
 from aind_lint.engine.rules import verb
 from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.verb import Fault, Unchecked
@@ -17,6 +16,9 @@ from aind_lint.storage.csv_table import CsvTable
 from aind_lint.text.glob import compile_globs
 
 NEEDS_DATA = True
+
+#: Tables of one asset that a rule reads.
+_MAX_TABLES = 500
 
 
 class Options(verb.Options):
@@ -46,11 +48,11 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
             yield from _row_counts(asset, folder, options.files)
         return
     keys = asset.listing.key_index.files_matching(options.files)
-    checked = list(islice(keys, MAX_TABLES))
+    checked = list(islice(keys, _MAX_TABLES))
     if rest := sum(1 for _ in keys):
-        yield Unchecked(f"only {MAX_TABLES:,} of {MAX_TABLES + rest:,} tables were read")
+        yield Unchecked(f"only {_MAX_TABLES:,} of {_MAX_TABLES + rest:,} tables were read")
     for key in checked:
-        table = table_of(asset, key)
+        table = asset.csv_table(key)
         if isinstance(table, str):
             yield Unchecked(table, key)
         elif options.problem == "missing-columns":
@@ -73,7 +75,7 @@ def _row_counts(asset: Asset, folder: str, names: list[str]) -> Iterator[Fault |
     keys = [key for name in names if (key := f"{folder}/{name}") in asset.listing.files]
     rows: dict[str, int] = {}
     for key in keys:
-        table = table_of(asset, key)
+        table = asset.csv_table(key)
         if isinstance(table, str):
             yield Unchecked(table, key)
         elif table.complete:
