@@ -69,7 +69,7 @@ class CachingChecker:
         if self._cache_folder is None or target.kind == "bucket" or not isinstance(found, Listing):
             return None
         selected = sorted(self.selection.rules_for(found.address, found.name))
-        facts = (self.index.rules_id, target.kind, self.request.circumstances, *selected)
+        facts = (self.index.rules_id, target.kind, self.request.cache_key, *selected)
         return ResultCache(self._cache_folder, "\0".join(facts), self.request.now.timestamp())
 
     def disable_progress(self) -> None:

@@ -1,4 +1,4 @@
-"""What is the same for all assets of one run of `check`."""
+"""The parameters of one run of `check`."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class CheckRequest:
-    """What is the same for all assets of a run.
+    """The parameters of a run, which are the same for all assets.
 
     Attributes:
-        settings: The configuration, with what the command line says instead.
-        profile: Which demands apply; chosen for every asset when None.
-        connection: How to reach S3.
-        now: The moment of the run.
-        fast: Leave out the models of the schema packages.
-        cache: Whether to use the cache.
+        settings: The configuration, with the options of the command line.
+        profile: Which requirements apply; None chooses a profile for each asset.
+        connection: Connection to S3.
+        now: The time of the run.
+        fast: Skip the models of the schema packages.
+        cache: Use the result cache.
     """
 
     settings: Settings
@@ -34,8 +34,8 @@ class CheckRequest:
     cache: bool
 
     @property
-    def circumstances(self) -> str:
-        """Everything here that a report rests on, beside rules and selection; there is no cache with a bucket."""
+    def cache_key(self) -> str:
+        """The parameters that affect a report, other than rules and selection. Runs with a bucket are not cached."""
         settings = self.settings
         return repr(
             (self.profile, self.fast, settings.zone, settings.data, settings.not_flat_buckets, settings.vocabulary)

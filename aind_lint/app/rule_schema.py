@@ -1,4 +1,4 @@
-"""The JSON Schema of a rule file, so that an editor completes one and marks what is wrong."""
+"""The JSON Schema of rule files, for completion and validation in editors."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from aind_lint.engine.rules.verb import ENTRY_POINT_GROUP, load_verb, shipped_ve
 
 
 def rule_schema() -> dict[str, Any]:
-    """The schema: the keys of a rule and, for every verb there is here, the options it takes under ``with``.
+    """The schema of a rule, with the options of every installed verb under ``with``.
 
     Raises:
         UsageError: An installed package registers a verb that cannot be loaded.

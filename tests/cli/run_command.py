@@ -31,7 +31,7 @@ FOUNDING = {
 
 
 def environment(cwd: Path, **extra: str) -> dict[str, str]:
-    """An environment in which nothing depends on the terminal or the home of whoever runs the tests."""
+    """An environment in which nothing depends on the terminal or on the home folder of the user."""
     kept = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "FORCE_COLOR")}
     own = {"AIND_LINT_STATE_DIR": str(cwd / "state"), "PYTHONIOENCODING": "utf-8", "COLUMNS": "80"}
     return {**kept, "PYTHONPATH": str(Path(__file__).parents[2]), **own, **extra}

@@ -1,4 +1,4 @@
-"""Every mistake of a user is one clear line on standard error, with the exit code of the contract."""
+"""Every mistake of a user is one clear line on standard error, with the documented exit code."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.cli.run_command import RAW_2X, run_here
 
 _ASSET = f"publish {RAW_2X} --yes --to"
 
-#: Command line (the asset and the things that `_prepare` makes are there), exit code, and what the line says.
+#: Command line, exit code and a part of the message; the asset and the files of `_prepare` exist.
 _MISTAKES: list[tuple[str, int, str]] = [
     ("check nowhere", 2, "nowhere does not exist"),
     ("check nowhere/deeper", 2, "nowhere/deeper does not exist"),
@@ -142,15 +142,15 @@ def _rule_with_unknown_key() -> str:
     return f"{text}\nsumary: x\n"
 
 
-@pytest.mark.parametrize(("command", "code", "said"), _MISTAKES)
-def test_one_clear_line(command: str, code: int, said: str, folder: Path) -> None:
-    _assert_one_line(run_here(folder, *command.split()), code, said)
+@pytest.mark.parametrize(("command", "code", "message"), _MISTAKES)
+def test_one_clear_line(command: str, code: int, message: str, folder: Path) -> None:
+    _assert_one_line(run_here(folder, *command.split()), code, message)
 
 
-def _assert_one_line(done: subprocess.CompletedProcess[str], code: int, said: str) -> None:
+def _assert_one_line(done: subprocess.CompletedProcess[str], code: int, message: str) -> None:
     assert (done.returncode, done.stdout) == (code, ""), done.stderr
     assert done.stderr.startswith("error: ")
-    assert said in done.stderr
+    assert message in done.stderr
     assert done.stderr.count("\n") == 1
     assert len(done.stderr) < 1500
 
@@ -261,14 +261,14 @@ def test_no_permission(forbid: Callable[[Path], None], check_code: int) -> None:
         commands = ["check", f"rig/{asset.name}"], ["publish", f"rig/{asset.name}", "--to", "./bucket", "--dry-run"]
         for command in commands:
             assert run_here(folder, *command).returncode == 0
-        with _as_nobody(folder):
+        with _as_unprivileged_user(folder):
             forbid(asset)
             checked, published = (run_here(folder, *command) for command in commands)
         assert checked.returncode == check_code
         if check_code:
             _assert_one_line(checked, check_code, "permission denied")
             _assert_one_line(published, 2, "permission denied")
-        else:  # the checks can be made, and what they found is told first
+        else:  # the checks run, and their findings come first
             assert published.returncode == 2
             assert published.stderr == "error: cannot read behavior/trials.csv: permission denied\n"
     finally:
@@ -276,7 +276,7 @@ def test_no_permission(forbid: Callable[[Path], None], check_code: int) -> None:
 
 
 @contextmanager
-def _as_nobody(folder: Path) -> Iterator[None]:
+def _as_unprivileged_user(folder: Path) -> Iterator[None]:
     """Go on as somebody to whom permissions apply, which root is not, and own the folder."""
     if os.geteuid() != 0:
         yield

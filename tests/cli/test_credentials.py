@@ -1,4 +1,4 @@
-"""What looks like a credential is told, and never shown."""
+"""A possible credential is reported, but never shown."""
 
 from __future__ import annotations
 

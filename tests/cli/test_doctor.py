@@ -28,21 +28,21 @@ def test_a_folder_that_is_made_later(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("options", "said"),
+    ("options", "message"),
     [
         (["--to", "newb"], "to create it, write ./newb; did you mean s3://newb?"),
         (["--to", "s3://bucket", "--aws-profile", "nobody"], "there is no AWS profile called 'nobody'"),
     ],
 )
-def test_a_destination_that_cannot_be_is_a_line_of_the_table(tmp_path: Path, options: list[str], said: str) -> None:
+def test_an_invalid_destination_is_a_line_of_the_table(tmp_path: Path, options: list[str], message: str) -> None:
     done = run_here(tmp_path, "doctor", *options)
     assert (done.returncode, done.stderr) == (2, "")
     *_, failed, end = done.stdout.splitlines()
-    assert failed.startswith("FAIL destination ") and said in failed
+    assert failed.startswith("FAIL destination ") and message in failed
     assert end.startswith(f"Publishing to {options[1]} will not work.")
 
 
-def test_without_credentials_nothing_will_do(tmp_path: Path) -> None:
+def test_without_credentials_publishing_will_fail(tmp_path: Path) -> None:
     done = run_here(tmp_path, "doctor", "--to", "s3://bucket", "--endpoint-url", "http://127.0.0.1:9")
     assert done.returncode == 4
     assert "FAIL credentials" in done.stdout
@@ -50,7 +50,7 @@ def test_without_credentials_nothing_will_do(tmp_path: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
-def test_a_real_server_that_will_do(tmp_path: Path, s3, seaweedfs) -> None:
+def test_a_server_that_works(tmp_path: Path, s3, seaweedfs) -> None:
     bucket = seaweedfs.make_bucket()
     done = run_here(tmp_path, "doctor", "--to", f"s3://{bucket}", "--endpoint-url", s3.endpoint_url)
     assert done.returncode == 0, done.stdout
@@ -62,7 +62,7 @@ def test_a_real_server_that_will_do(tmp_path: Path, s3, seaweedfs) -> None:
 
 
 @pytest.mark.parametrize("bucket", ["missing", "wrong secret"])
-def test_a_real_server_that_will_not_do(tmp_path: Path, s3, seaweedfs, monkeypatch, bucket) -> None:
+def test_a_server_that_does_not_work(tmp_path: Path, s3, seaweedfs, monkeypatch, bucket) -> None:
     name = seaweedfs.fresh_name() if bucket == "missing" else seaweedfs.make_bucket()
     if bucket == "wrong secret":
         monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "not-the-secret")

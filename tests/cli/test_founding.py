@@ -27,8 +27,8 @@ def test_founding_assets_pass(generation: str, together: bool, tmp_path: Path) -
     assert report["summary"]["errors"] == 0
     assert [asset["name"] for asset in report["assets"]] == names
     assert [asset["generation"] for asset in report["assets"]] == [generation] * 2
-    said = {finding["rule"] for asset in report["assets"] for finding in asset["findings"]}
-    assert said == ({"SID111"} if generation == "1.x" else set())
+    rules = {finding["rule"] for asset in report["assets"] for finding in asset["findings"]}
+    assert rules == ({"SID111"} if generation == "1.x" else set())
     assert not any(asset["internal_errors"] for asset in report["assets"])
 
 

@@ -1,4 +1,4 @@
-"""``publish --progress jsonl``: what a program reads of a publication, every line of it JSON."""
+"""``publish --progress jsonl``: every line on standard error is JSON."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def test_an_interruption_is_an_end_too(assets: Path) -> None:
     assert lines[-1].startswith("error: interrupted; nothing is lost")
 
 
-def test_the_summary_says_why(assets: Path) -> None:
+def test_the_summary_shows_the_reason(assets: Path) -> None:
     done = run_here(assets, "publish", "missing", RAW_0X, RAW_2X, "--to", "./bucket", "--yes")
     *_, missing, refused, published = done.stdout.splitlines()
     assert missing == "  FAIL missing: not published (does not exist)"

@@ -1,4 +1,4 @@
-"""What a person sees, whole and exactly.
+"""The complete output of commands, as users see it.
 
 Each case runs one command and compares exit code, standard output and standard error with a text file in
 ``snapshots/``. After a change that is meant, write them anew and read the difference::

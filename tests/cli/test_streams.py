@@ -129,7 +129,7 @@ def test_several_formats_at_once(good: Path) -> None:
     assert (good / "c.txt").read_text(encoding="utf-8").count("\n") == 1
 
 
-def test_output_takes_the_report_without_colours(faulty: Path) -> None:
+def test_output_takes_the_report_without_colors(faulty: Path) -> None:
     done = run(faulty, "check", "--output", "report.txt", FORCE_COLOR="1")
     assert (done.stdout, done.stderr, done.returncode) == ("", "", 1)
     assert _ESCAPE not in (faulty / "report.txt").read_text(encoding="utf-8")
@@ -169,7 +169,7 @@ _NOTHING = "0 assets, 0 rules, 0 findings.\n"
 
 
 @pytest.mark.parametrize(
-    ("variables", "coloured"),
+    ("variables", "colored"),
     [
         ({}, False),
         ({"FORCE_COLOR": "1"}, True),
@@ -178,11 +178,11 @@ _NOTHING = "0 assets, 0 rules, 0 findings.\n"
         ({"NO_COLOR": "", "FORCE_COLOR": "1"}, True),
     ],
 )
-def test_colours(variables: dict[str, str], coloured: bool, tmp_path: Path) -> None:
+def test_colors(variables: dict[str, str], colored: bool, tmp_path: Path) -> None:
     done = run(tmp_path, "name", "X", **variables)
-    assert (_ESCAPE in done.stdout) is coloured
+    assert (_ESCAPE in done.stdout) is colored
     done = run(tmp_path, "explain", "X", **variables)
-    assert (_ESCAPE in done.stderr) is coloured
+    assert (_ESCAPE in done.stderr) is colored
 
 
 @pytest.mark.parametrize("encoding", ["ascii:strict", "cp1252:strict"])
@@ -217,7 +217,7 @@ def test_a_reader_that_has_seen_enough(arguments: list[str], faulty: Path) -> No
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="pipes differ")
-def test_publishing_goes_on_when_nobody_reads(good: Path) -> None:
+def test_publishing_continues_when_the_reader_has_gone(good: Path) -> None:
     base_tree("derived-2x").write(good)
     reading, writing = os.pipe()
     os.close(reading)
@@ -302,8 +302,8 @@ def _assert_interrupted(process: subprocess.Popen[bytes]) -> None:
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=30)
     assert (process.returncode, out) == (130, b"")
-    said = "error: interrupted; nothing is lost: run the same command again to continue"
-    assert err.decode().strip() == said
+    expected = "error: interrupted; nothing is lost: run the same command again to continue"
+    assert err.decode().strip() == expected
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there are no pseudo-terminals")
@@ -325,7 +325,7 @@ class TestOnATerminal:
         assert shown.count("[y/N]") == 1
         assert shown.count("and verified (") == 2
 
-    def test_nobody_is_asked_about_what_cannot_be_published(self, faulty: Path) -> None:
+    def test_no_question_about_an_asset_that_cannot_be_published(self, faulty: Path) -> None:
         code, shown = _on_terminal(faulty, ["publish", RAW_0X, "--to", "./bucket"], b"")
         assert code == 1
         assert "[y/N]" not in shown

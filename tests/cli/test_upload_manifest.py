@@ -49,7 +49,7 @@ def test_findings_show_the_line_of_the_manifest(rig):
     assert "--> manifest_session.yml:" in result.stdout and "force_cloud_sync: true" in result.stdout
 
 
-def test_what_is_published_is_what_the_manifest_says(rig, tmp_path):
+def test_the_published_asset_is_the_one_that_the_manifest_describes(rig, tmp_path):
     bucket = tmp_path / "bucket"
     manifest = write_manifest(rig)
     assert run_here(rig, "publish", str(manifest), "--to", str(bucket), "--yes").returncode == 0

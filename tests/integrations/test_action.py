@@ -151,7 +151,7 @@ def test_a_summary_of_an_earlier_use_in_the_same_step_is_kept(runner):
     assert runner.summary.read_text(encoding="utf-8").startswith("before\n")
 
 
-def test_what_cannot_be_checked_fails_the_step_and_says_why(runner):
+def test_what_cannot_be_checked_fails_the_step_with_a_reason(runner):
     assert runner.run("check").returncode == 3
     done = runner.run("check", paths="missing")
     assert done.returncode == 2 and "missing does not exist" in done.stdout

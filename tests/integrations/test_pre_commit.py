@@ -93,7 +93,7 @@ def test_a_commit_of_a_good_asset_passes(repository):
     assert done.stdout.count("1 asset, ") == 2
 
 
-def test_a_commit_of_a_faulty_sidecar_is_refused_and_said_why(repository):
+def test_a_commit_of_a_faulty_sidecar_is_refused_with_a_reason(repository):
     repository.install("aind-lint")
     base_tree("raw-2x").write(repository.folder)
     assert repository.commit().returncode == 0
@@ -162,7 +162,7 @@ def test_a_repository_of_rigs_and_procedures_without_an_asset(repository):
     assert refused.returncode == 1 and "SCH201" in refused.stdout and "SID" not in refused.stdout
 
 
-def test_a_repository_without_anything_to_check_passes_and_says_so(repository):
+def test_a_repository_without_anything_to_check_passes_with_a_note(repository):
     repository.install("aind-lint", "aind-lint-all")
     (repository.folder / "notes.md").write_text("nothing")
     done = repository.commit()

@@ -1,4 +1,4 @@
-"""Every format says the same, in the form that its readers expect."""
+"""Every format has all findings, in the form that its readers expect."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def _without_time(text: str) -> str:
 
 
 @pytest.mark.parametrize("format_", FORMATS)
-def test_every_format_bears_an_empty_report_and_a_crash(format_: str) -> None:
+def test_every_format_renders_an_empty_report_and_a_crash(format_: str) -> None:
     assert render(format_, Report([]))
     report = _report()
     report.assets[0].crashes.append(RuleCrash("SCH201", "KeyError: 'x'", "Traceback"))
@@ -188,7 +188,7 @@ def test_github_annotations_count_from_the_workspace(tmp_path: Path, monkeypatch
     assert (command["command"], command["file"]) == ("warning", "deep/a/subject.json")
 
 
-def test_github_shows_the_gravest_first_and_an_asset_at_its_sidecar() -> None:
+def test_github_shows_the_most_severe_first_and_an_asset_at_its_sidecar() -> None:
     commands = _commands(github(_report(Severity.INFO, Severity.WARNING, Severity.ERROR, file=None)))
     assert [command["command"] for command in commands] == ["error", "warning", "notice"]
     assert {command["file"] for command in commands} == {"a/data_description.json"}

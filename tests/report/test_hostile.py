@@ -1,4 +1,4 @@
-"""Whatever the maker of an asset wrote, no output of ours can harm, mislead or flood whoever reads it."""
+"""No text of an asset can make our output harm, mislead or flood its reader."""
 
 from __future__ import annotations
 

@@ -90,7 +90,7 @@ def test_the_same_findings_come_from_the_api(tmp_path: Path, monkeypatch: pytest
     broken().write(tmp_path)
     monkeypatch.chdir(tmp_path)
     report = check(["."])
-    told = report_of(run_here(tmp_path, "check", "--format", "json").stdout)["assets"][0]["findings"]
+    listed = report_of(run_here(tmp_path, "check", "--format", "json").stdout)["assets"][0]["findings"]
     assert [(f.rule, f.message, f.location.line) for f in report.assets[0].findings] == [
-        (f["rule"], f["message"], f["line"]) for f in told
+        (f["rule"], f["message"], f["line"]) for f in listed
     ]

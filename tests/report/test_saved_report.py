@@ -1,4 +1,4 @@
-"""A saved run says the same again, in every format; what is no saved run is refused."""
+"""A saved report is rendered as before, in every format; other files are refused."""
 
 from __future__ import annotations
 
