@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from aind_lint.engine.rules import rule_loader
 from aind_lint.engine.rules.verb import load_verb
 from aind_lint.examples.bases import base_tree
 from tests.cli.run_command import DERIVED_2X, RAW_0X, RAW_2X, broken, edited, environment, interruptible, run, run_here
@@ -111,15 +112,20 @@ def test_a_rule_that_crashes_is_2(good: Path, monkeypatch: pytest.MonkeyPatch) -
         yield
 
     monkeypatch.setattr(values_agree, "check", crash)
-    load_verb.cache_clear()
+    _forget_loaded_rules()
     try:
         checked = run_here(good, "check", "--format", "concise", "--no-cache")
         published = run_here(good, "publish", RAW_2X, "--to", "./bucket", "--yes")
     finally:
-        load_verb.cache_clear()
+        _forget_loaded_rules()
     assert (checked.returncode, published.returncode) == (2, 2)
     assert f"{RAW_2X}: internal error[CON101] RuntimeError: no such luck" in checked.stdout
     assert not (good / "bucket").exists()
+
+
+def _forget_loaded_rules() -> None:
+    load_verb.cache_clear()
+    rule_loader._load_shipped.cache_clear()
 
 
 def test_several_formats_at_once(good: Path) -> None:
