@@ -77,7 +77,7 @@ def _show_debug_messages(ctx: click.Context, param: click.Parameter, value: bool
 
 
 def verbose_option(help_text: str) -> Callable[[_F], _F]:
-    """The ``--verbose`` flag, which also shows debug messages; ``help_text`` says what else the command shows."""
+    """The ``--verbose`` flag for a command that shows more than debug messages; ``help_text`` describes both."""
     return click.option("--verbose", is_flag=True, callback=_show_debug_messages, help=help_text)
 
 

@@ -112,3 +112,10 @@ def test_the_receipt_that_was_asked_for_is_named(assets: Path) -> None:
     base_tree("derived-2x").write(assets)
     refused = run(assets, "publish", DERIVED_2X, "--to", "nowhere/deeper", "--yes", "--receipt", "other.json")
     assert (refused.returncode, (assets / "other.json").exists()) == (4, False)
+
+
+def test_verbose_names_the_rules_that_were_not_checked(assets: Path) -> None:
+    command = ("publish", RAW_0X, "--to", "./bucket", "--yes")
+    assert "Details: --verbose." in run_here(assets, *command).stdout
+    verbose = run_here(assets, *command, "--verbose").stdout
+    assert "not checked: SCH201, CON201" in verbose and "Details:" not in verbose

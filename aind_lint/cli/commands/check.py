@@ -96,7 +96,7 @@ _STATISTICS = "statistics"
 )
 @click.option("--jobs", type=click.IntRange(1, 256), default=1, metavar="N", help="Check N assets in parallel.")
 @click.option("--no-cache", is_flag=True, help="Check again even assets that have not changed since the last check.")
-@verbose_option("Name every rule that was not checked.")
+@verbose_option("Name every rule that was not checked, and show debug messages.")
 @connection_options
 def command(
     paths: tuple[str, ...],

@@ -15,10 +15,10 @@ from aind_lint.bucket.address import absolute_address
 from aind_lint.cli.options import (
     config_option,
     connection_options,
-    debug_option,
     destination_option,
     rate_option,
     refuse_empty,
+    verbose_option,
 )
 from aind_lint.cli.publish_progress import ProgressDisplay, ProgressFormat, PublishOutcome, progress_display
 from aind_lint.cli.shell_completion import complete_paths
@@ -71,7 +71,7 @@ _EXIT_CODE_PRECEDENCE = (130, 2, 4, 5, 1, 3, 0)
 @click.option("--fail-fast", is_flag=True, help="Stop at the first asset that is not published.")
 @click.option("--yes", is_flag=True, help="Do not ask for confirmation. Published data is public and permanent.")
 @config_option
-@debug_option
+@verbose_option("Name every rule that was not checked, and show debug messages.")
 @connection_options
 @sigterm_as_interrupt()
 def command(
@@ -81,6 +81,7 @@ def command(
     progress: ProgressFormat,
     fail_fast: bool,
     yes: bool,
+    verbose: bool,
     **options: Any,
 ) -> int:
     """Check every ASSET with all rules, and publish those that pass. Nothing is ever overwritten.
@@ -113,7 +114,7 @@ def command(
             show("")
         with progress_display(progress, asset) as display:
             with nullcontext() if options["dry_run"] else run_log(Path(asset), display.note):
-                outcome = _publish_one(asset, to, receipt, display, confirmation, options)
+                outcome = _publish_one(asset, to, receipt, display, confirmation, verbose, options)
             display.finish(outcome)
         outcomes.append(outcome)
         if outcome.exit_code and fail_fast:
@@ -155,6 +156,7 @@ def _publish_one(
     receipt: Path | None,
     display: ProgressDisplay,
     confirmation: _Confirmation,
+    verbose: bool,
     options: dict[str, Any],
 ) -> PublishOutcome:
     """Publish one asset and print the result on standard output."""
@@ -165,13 +167,13 @@ def _publish_one(
             **options,
             on_progress=display.update,
             tell=display.note,
-            on_checked=lambda report: _show_findings(report, display),
+            on_checked=lambda report: _show_findings(report, display, verbose),
             confirm=lambda report, plan: confirmation.confirm(report, plan, display),
         )
     except RefusedError as error:
         display.clear()
         reason = _blocking_reasons(error.report)
-        show(text.render(Report([error.report], bucket=to)), nl=False)
+        show(text.render(Report([error.report], bucket=to), verbose), nl=False)
         show(f"{sanitize(asset)} was not published: {reason}.")
         return PublishOutcome("refused", error.exit_code, reason, error.report.bucket_error)
     except DeclinedError as error:
@@ -189,10 +191,10 @@ def _publish_one(
     return PublishOutcome(done.state, receipt=_save_receipt(done, receipt, display))
 
 
-def _show_findings(report: AssetReport, display: ProgressDisplay) -> None:
+def _show_findings(report: AssetReport, display: ProgressDisplay, verbose: bool) -> None:
     """Show the findings that do not prevent the publication."""
     display.clear()
-    if block := text.asset_block(report):
+    if block := text.asset_block(report, verbose):
         show(f"{block}\n")
 
 
