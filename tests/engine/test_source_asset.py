@@ -71,7 +71,7 @@ def test_a_derived_asset_inside_its_source_is_found_before_the_source_has_metada
     inside = base_tree("derived-2x").write(tmp_path / base_tree("raw-2x").name)
     (report,) = check([inside], select=["SEP105"]).assets
     assert [finding.rule for finding in report.findings] == ["SEP105"]
-    assert "beside it" in report.findings[0].fix
+    assert "next to it" in report.findings[0].fix
 
 
 def test_nothing_is_said_of_a_source_that_nobody_can_look_at(tmp_path):

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from aind_lint import ConflictError, NoAssetError, RefusedError, publish
+from aind_lint.bucket.s3.curl_client import PutRequest
 from aind_lint.bucket.store import Body
 from aind_lint.publication.abandonment import abandon, find_unfinished
 from tests.publication.conftest import Destination, write_asset
@@ -31,6 +32,14 @@ def publish_until(destination: Destination, asset: Path, key: str, monkeypatch: 
                 return real(self, where, *arguments)
 
             patch.setattr(store, name, dying)
+        prepare = PutRequest.prepare
+
+        def dying_request(self, context, where, *arguments):
+            if where == f"{asset.name}/{key}":
+                raise Killed
+            prepare(self, context, where, *arguments)
+
+        patch.setattr(PutRequest, "prepare", dying_request)
         with pytest.raises(Killed):
             publish(asset, destination.address, connection=destination.connection)
 
