@@ -38,7 +38,7 @@ _MISTAKES: list[tuple[str, int, str]] = [
     ),
     (f"check {RAW_2X} --extend-rules not-yaml", 2, "not-yaml/CON902-mine.yaml:2:"),
     (f"check {RAW_2X} --extend-rules wrong-name", 2, "wrong-name/mine.yaml: a rule file is named <ID>-<name>.yaml"),
-    (f"check {RAW_2X} --extend-rules empty", 2, "the rule folder empty holds no rule file"),
+    (f"check {RAW_2X} --extend-rules empty", 2, "the rule folder empty contains no rule file"),
     (f"check {RAW_2X} --extend-rules nowhere", 2, "the rule folder nowhere does not exist"),
     ("check --formt json", 2, "no such option"),
     ("check --formt json", 2, "(see 'aind-lint check --help')"),

@@ -42,8 +42,8 @@ def test_own_rules_are_added_to_those_that_ship_with_the_tool(tmp_path):
         ("a: 1\nid: [}\n", ":2: did not find expected node content"),
         ("a: 1\nb: 2\na: 3\n", ":3: the key 'a' occurs twice"),
         ("with:\n  a: 1\n  a: 2\n", ":3: the key 'a' occurs twice"),
-        ("- a\n- b\n", ": the file holds no rule"),
-        ("", ": the file holds no rule"),
+        ("- a\n- b\n", ": the file contains no rule"),
+        ("", ": the file contains no rule"),
         ("a: 1\n---\nb: 2\n", ":2: but found another document"),
         ("a: !!python/object/apply:os.system [ls]", ":1: could not determine a constructor"),
         ("[a, b]: 1\n", ":1: found unhashable key"),
@@ -141,7 +141,7 @@ def test_a_file_name_without_id_and_name_is_refused(tmp_path, file_name):
 @pytest.mark.parametrize("file_name", ["TST102-test-rule.yaml", "TST101-other-rule.yaml"])
 def test_a_file_name_that_differs_from_the_rule_is_refused(tmp_path, file_name):
     path = write_rule(tmp_path, rule_content(), file_name)
-    assert refusal(path).endswith("but holds TST101-test-rule")
+    assert refusal(path).endswith(", its content TST101-test-rule")
 
 
 @pytest.mark.parametrize("id_", ["TST1012", "tst101", "TST101\n"])
@@ -181,7 +181,7 @@ def test_a_rule_that_requires_itself_is_refused(tmp_path):
 
 
 def test_a_folder_without_rules_is_refused(tmp_path):
-    with pytest.raises(UsageError, match=r"holds no rule file \(\*\.yaml\)"):
+    with pytest.raises(UsageError, match=r"contains no rule file \(\*\.yaml\)"):
         load_rules([tmp_path])
 
 

@@ -1,4 +1,4 @@
-"""The form of a rule file. A rule is data: what is demanded, of whom, why, how to mend it, and examples."""
+"""The model of a rule file: what is required of which assets, why, how to fix a violation, and examples."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ class _Model(BaseModel):
 
 
 class When(_Model):
-    """To which assets a rule, or a milder severity, applies. Every condition given must hold.
+    """The assets to which a rule, or a lower severity, applies. Every given condition must hold.
 
     Attributes:
         level: Data levels.
-        generation: Generations of the metadata, of the release that carries the version.
-        name_form: Forms of the name.
-        profile: Profiles of the run.
+        generation: Generations of the metadata.
+        name_form: Forms of the asset's name.
+        profile: Profiles of the check.
     """
 
     level: list[Literal["raw", "derived", "simulated"]] | None = None
@@ -43,11 +43,11 @@ class When(_Model):
 
 
 class Relaxed(_Model):
-    """Where a rule is milder than elsewhere.
+    """A lower severity for some assets.
 
     Attributes:
-        when: To which assets that applies.
-        severity: The severity there.
+        when: The assets.
+        severity: Their severity.
     """
 
     when: When
@@ -71,7 +71,7 @@ class Added(_Model):
 
 
 class Expected(_Model):
-    """What an example expects of one finding; what is left out may be anything.
+    """One expected finding of an example; absent keys are not compared.
 
     Attributes:
         file: Key of the file; None for the asset itself.
@@ -103,12 +103,12 @@ class Source(_Model):
 
 
 class Example(_Model):
-    """An asset and what the rule says of it: documentation and test in one.
+    """An asset and the findings of the rule for it: documentation and test in one.
 
     Attributes:
-        name: A few words.
+        name: A short description.
         base: A complete valid asset of the examples library.
-        profile: The profile of the run.
+        profile: The profile of the check.
         rename: Another name for the asset.
         set: Values to set, by ``file.json#/pointer``.
         unset: Values to remove, by ``file.json#/pointer``.
@@ -117,21 +117,21 @@ class Example(_Model):
         link: Symbolic links to add: key to target.
         special: Pipes to add.
         folder: Empty folders to add.
-        manifest: That an upload manifest hands over the files, and what it says instead of what is right.
-        hard_link: Files to add that are a file of a sibling, too: key to ``<name>/<key>`` of that file.
-        sibling: Bases that lie beside the asset, by the name they get there.
-        inside: The name of an asset in whose folder the asset lies.
-        bucket: What the destination holds: "absent", "same", "indexed" (the same, after the indexer), "different",
-            "damaged" (a file of the same was lost), "partial" (other content was begun), "interrupted" (this content
-            was), "abandoned" (not wholly removed yet), "foreign", "source".
+        manifest: Keys of an upload manifest that lists the files, instead of the correct ones.
+        hard_link: Hard links to files of a sibling: key to ``<name>/<key>`` of that file.
+        sibling: Bases that are next to the asset, by their names.
+        inside: The name of an asset that contains this one.
+        bucket: What the destination contains: "absent", "same", "indexed" (the same, after the indexer), "different",
+            "damaged" (a file of the same is missing), "partial" (an unfinished publication of other content),
+            "interrupted" (of this content), "abandoned" (not completely removed yet), "foreign", "source".
         destination: The address of the destination.
-        published: Other assets that the destination holds, by name.
-        now: The moment of the check.
-        suppressions: The suppressions of a configuration, as they are written there.
-        baseline: What a baseline counts of the asset: numbers by file and rule.
-        expect: The findings, in order; empty when the rule is content.
-        not_checked: Whether the rule reports that it could not check.
-        other_rules: Where the rule is content: the other rules that are not.
+        published: Names of other assets in the destination.
+        now: The time of the check.
+        suppressions: The suppressions of a configuration.
+        baseline: The counts of a baseline, by file and rule.
+        expect: The findings, in order; empty if the asset passes.
+        not_checked: Whether the rule reports "not checked".
+        other_rules: For an asset that passes: the other rules that it violates.
     """
 
     name: Sentence
@@ -165,21 +165,21 @@ class Rule(_Model):
 
     Attributes:
         id: Family and number.
-        name: Reads as what the rule finds: "allow <name>".
-        severity: How bad a violation is, where nothing milder is said.
-        mandatory: Nothing can silence it in publishing; not checked means not publishable.
-        since: The version of aind-lint that brought it.
-        summary: What is demanded, in one sentence.
+        name: Describes what the rule finds.
+        severity: The severity of a violation, unless ``relaxed`` applies.
+        mandatory: An asset is not published if this rule fails or was not checked; nothing can suppress it.
+        since: The version of aind-lint in which it was added.
+        summary: What is required, in one sentence.
         why: Why it matters.
         fix: What to do about a violation.
         sources: The documents that the rule is based on.
-        when: To which assets it applies; to all when absent.
-        relaxed: Where it is milder.
-        requires: Rules that must not fail for this one to be run.
-        yields_to: Rules whose errors are not told a second time: where they are run too, what this one finds at such a
-            place, or inside it, is passed over.
+        when: The assets to which it applies; all if absent.
+        relaxed: Lower severities for some assets.
+        requires: Rules that must pass before this one runs.
+        yields_to: Rules that may report the same problem first: findings at, or inside, the place of one of their
+            errors are dropped.
         check: The verb.
-        with_: The verb's options (written ``with`` in the file).
+        with_: The options of the verb (``with`` in the file).
         examples: At least one that passes and one that fails.
     """
 
@@ -209,7 +209,7 @@ class Rule(_Model):
 
     @property
     def after(self) -> list[str]:
-        """The rules that must be run before this one."""
+        """The rules that must run before this one."""
         return sorted({*self.requires, *self.yields_to})
 
     @property

@@ -1,4 +1,4 @@
-"""Where rule files are; light enough for every start."""
+"""Finds rule files. Imports little, because every start uses it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def rule_files(extra: Iterable[Path] = ()) -> list[Path]:
     """Every rule file, the shipped ones first, each part sorted.
 
     Raises:
-        UsageError: A folder of ``extra`` is no folder or holds no rule.
+        UsageError: A folder of ``extra`` does not exist or contains no rule.
     """
     files = sorted(rules_root().glob("*/*.yaml"), key=lambda path: path.name)
     if not files:
@@ -33,7 +33,7 @@ def rule_files(extra: Iterable[Path] = ()) -> list[Path]:
             raise UsageError(f"the rule folder {folder} does not exist")
         own = sorted(path for path in folder.rglob("*") if path.suffix.lower() in (".yaml", ".yml"))
         if not own:
-            raise UsageError(f"the rule folder {folder} holds no rule file (*.yaml)")
+            raise UsageError(f"the rule folder {folder} contains no rule file (*.yaml)")
         files += own
     return files
 
@@ -42,9 +42,9 @@ def split_file_name(path: Path) -> tuple[str, str]:
     """Id and name of a rule, from the name of its file: ``CON103-subject-mismatch.yaml``.
 
     Raises:
-        UsageError: The file is not named like that.
+        UsageError: The file has another kind of name.
     """
     match = _FILE_NAME.fullmatch(path.name)
     if match is None:
-        raise UsageError(f"{path}: a rule file is named <ID>-<name>.yaml, as CON103-subject-mismatch.yaml is")
+        raise UsageError(f"{path}: a rule file is named <ID>-<name>.yaml, such as CON103-subject-mismatch.yaml")
     return match["id"], match["name"]

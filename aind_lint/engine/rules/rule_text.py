@@ -1,17 +1,17 @@
-"""A rule file in words: its conditions, and what its examples change. Light enough for ``explain``."""
+"""Texts about a rule file: its conditions, and what its examples change. Imports little, for ``explain``."""
 
 from __future__ import annotations
 
 from typing import Any
 
-#: What the conditions of a rule look at.
+#: What the conditions of a rule are about.
 _CONDITIONS = {
     "name_form": "the form of the name",
     "generation": "the generation of the metadata",
     "level": "the data level",
     "profile": "the profile",
 }
-#: What an example says beside its edits.
+#: Keys of an example that are no edits.
 _NO_EDITS = ("name", "base", "expect", "not_checked", "other_rules")
 _WIDTH = 100
 
@@ -22,13 +22,13 @@ def conditions(when: dict[str, list[str]]) -> str:
 
 
 def severities(rule: dict[str, Any]) -> list[str]:
-    """The severity of a rule, and where it is milder."""
+    """The severity of a rule, and its lower severities."""
     relaxed = rule.get("relaxed", [])
     return [rule["severity"], *(f"{one['severity']} when {conditions(one['when'])}" for one in relaxed)]
 
 
 def verdict(example: dict[str, Any]) -> str:
-    """What the rule says of an example: "passes", "fails" or "is not checked"."""
+    """The result of an example: "passes", "fails" or "is not checked"."""
     return "fails" if example["expect"] else "is not checked" if example.get("not_checked") else "passes"
 
 
