@@ -1,4 +1,4 @@
-"""An asset as it would be uploaded: the files that an upload manifest names, where the services would put them."""
+"""Assembling the asset that an upload manifest would produce, from its sources."""
 
 from __future__ import annotations
 
@@ -19,118 +19,118 @@ from aind_lint.asset.upload.upload_preview import Overwrite, UploadPreview
 from aind_lint.errors import UsageError, os_error_reason
 from aind_lint.storage.sorted_table import SortedTable, Sorter
 
-#: Where a path leads: to a folder's listing, to a listing with one file, or to nothing. The path is as it is written.
-Look = Callable[[str], "Listing | None"]
+#: Lists a path of a manifest: a folder, or a single file. Returns None if the path does not exist.
+ListPath = Callable[[str], "Listing | None"]
 
-#: Digits of the number of an entry of the manifest, so that numbers sort as text.
+#: Digits of the number of a source, so that numbers are sorted correctly as text.
 _DIGITS = 8
 
 
 def load_upload(path: Path, on_progress: OnProgress | None = None) -> Asset:
-    """The asset that a manifest would upload. Paths that are not absolute begin at the manifest's folder.
+    """The asset that an upload manifest would produce. Relative paths are relative to the manifest's folder.
 
     Raises:
-        UsageError: The manifest, or a folder that it names, cannot be read.
+        UsageError: The manifest or a source cannot be read.
     """
     manifest = read_upload_manifest(path)
-    return assemble(manifest, lambda text: _look(path.parent, text, on_progress))
+    return assemble(manifest, lambda text: _list_path(path.parent, text, on_progress))
 
 
-def assemble(manifest: UploadManifest, look: Look) -> Asset:
-    """The asset that a manifest would upload, as far as what it names is there.
+def assemble(manifest: UploadManifest, list_path: ListPath) -> Asset:
+    """Assemble the asset from the sources that exist.
 
-    Its name is the one that the manifest states, else that of ``data_description.json``, else the one that the
-    transfer service computes.
+    Its name is the one in the manifest, or else that in ``data_description.json``, or else the one that the transfer
+    service computes.
 
     Raises:
-        UsageError: Something that the manifest names cannot be read.
+        UsageError: A source cannot be read.
     """
     upload = UploadPreview(manifest)
-    gathered = _Gathered()
+    merged = _MergedSources()
     for source in [*manifest.sources, *manifest.schemas]:
-        found = look(source.path)
+        found = list_path(source.path)
         if found is None:
             upload.missing.append(source)
             continue
         start = f"{source.folder}/" if source.folder else ""
-        gathered.add(source, start, found)
-    files, origins = gathered.files(upload)
-    links, specials = gathered.links(), gathered.specials()
+        merged.add(source, start, found)
+    files, origins = merged.files(upload)
+    links, special_files = merged.links(), merged.special_files()
     destinations = (f"{source.folder}/" for source in manifest.sources if source.folder)
     listing = Listing(
         name=manifest.stated_name or "",
         address=manifest.path.as_posix(),
         files=files,
-        open=lambda key: gathered.open(origins[key][0], key),
-        folders=folders_of(chain(files, gathered.folders(), destinations, links, specials)),
+        open=lambda key: merged.open(origins[key][0], key),
+        folders=folders_of(chain(files, merged.folders(), destinations, links, special_files)),
         links=links,
-        link_target=lambda key: gathered.points_to(links[key][0], key),
-        special_files=specials,
+        link_target=lambda key: merged.link_target(links[key][0], key),
+        special_files=special_files,
     )
     return Asset(replace(listing, name=_name(manifest, listing)), upload=upload)
 
 
 @dataclass(frozen=True)
 class _Origin:
-    """What one entry of the manifest brings, and where it is put."""
+    """One source of the manifest with its listing, and the prefix of its keys in the asset."""
 
     source: UploadSource
     start: str
     listing: Listing
 
-    def place(self, target: str) -> str:
-        """Where a file of the assembled asset lies now."""
+    def original_path(self, target: str) -> str:
+        """The present path of a file of the asset."""
         return f"{self.listing.address}/{target[len(self.start) :]}"
 
 
-class _Gathered:
-    """The files that all entries bring, sorted so that those of one name, but for case, come after one another."""
+class _MergedSources:
+    """The files of all sources, sorted so that keys that differ only in case are adjacent."""
 
     def __init__(self) -> None:
         self._origins: list[_Origin] = []
         self._rows = Sorter(SortedTable, "qqqq")
-        self._links, self._specials = Sorter(SortedTable, "q"), Sorter(SortedTable, "q")
+        self._links, self._special_files = Sorter(SortedTable, "q"), Sorter(SortedTable, "q")
 
     def add(self, source: UploadSource, start: str, found: Listing) -> None:
-        """Add what an entry brings."""
+        """Add the listing of a source."""
         number = len(self._origins)
         self._origins.append(_Origin(source, start, found))
         for key, size, mtime in file_rows(found.files):
             target = f"{start}{key}"
             folded = target.casefold()
             self._rows.add((f"{folded}\x01{number:0{_DIGITS}}\x01{target}", len(folded), number, size, mtime))
-        for keys, rows in ((found.links, self._links), (found.special_files, self._specials)):
+        for keys, rows in ((found.links, self._links), (found.special_files, self._special_files)):
             for key in keys:
                 rows.add((f"{start}{key}", number))
 
     def files(self, upload: UploadPreview) -> tuple[FileTable, SortedTable]:
-        """The files by target, and for each the number of its entry; which entry overwrites another is noted.
+        """The files by key, and the number of the source of each. Overwrites are added to ``upload``.
 
-        The file server tells no names apart that differ only in case; what comes later stays.
+        On the file server, names that differ only in case are the same file, and the later source overwrites it.
         """
         files, origins = Sorter(FileTable, FileTable.COLUMNS), Sorter(SortedTable, "q")
         for _, same in groupby(self._rows.table().rows(), key=lambda row: row[0][: row[1]]):
-            brought = [
+            candidates = [
                 (key[length + _DIGITS + 2 :], self._origins[n], n, size, at) for key, length, n, size, at in same
             ]
-            for (lost, before, *_), (target, origin, *_) in pairwise(brought):
-                if before.place(lost) != origin.place(target):
-                    upload.overwrites.append(Overwrite(lost, before.source, origin.source))
-            target, _, number, size, mtime = brought[-1]
+            for (lost, previous, *_), (target, origin, *_) in pairwise(candidates):
+                if previous.original_path(lost) != origin.original_path(target):
+                    upload.overwrites.append(Overwrite(lost, previous.source, origin.source))
+            target, _, number, size, mtime = candidates[-1]
             files.add((target, size, mtime))
             origins.add((target, number))
         return files.table(), origins.table()
 
     def links(self) -> SortedTable:
-        """The links by where they would be put, and for each the number of its entry."""
+        """The links by key, and the number of the source of each."""
         return _last_of_each(self._links)
 
-    def specials(self) -> SortedTable:
-        """Likewise what is neither a file nor a link."""
-        return _last_of_each(self._specials)
+    def special_files(self) -> SortedTable:
+        """The special files by key, and the number of the source of each."""
+        return _last_of_each(self._special_files)
 
     def folders(self) -> Iterator[str]:
-        """The folders that the entries bring, each ending in a slash."""
+        """The folders of all sources, each with a slash at the end."""
         return (f"{origin.start}{folder}/" for origin in self._origins for folder in origin.listing.folders)
 
     def open(self, number: int, target: str) -> BinaryIO:
@@ -138,14 +138,14 @@ class _Gathered:
         origin = self._origins[number]
         return origin.listing.open(target[len(origin.start) :])
 
-    def points_to(self, number: int, target: str) -> str:
-        """Where a link of the assembled asset points to."""
+    def link_target(self, number: int, target: str) -> str:
+        """The target of a link of the assembled asset."""
         origin = self._origins[number]
         return origin.listing.link_target(target[len(origin.start) :])
 
 
 def _last_of_each(rows: Sorter[SortedTable]) -> SortedTable:
-    """A table in which each key has the last of its rows."""
+    """A table with the last row of each key."""
     return SortedTable((list(same)[-1] for _, same in groupby(rows.table().rows(), key=itemgetter(0))), "q")
 
 
@@ -167,15 +167,15 @@ def _names(manifest: UploadManifest, listing: Listing) -> Iterator[str]:
             yield prefix
 
 
-def _look(base: Path, text: str, on_progress: OnProgress | None) -> Listing | None:
+def _list_path(base: Path, text: str, on_progress: OnProgress | None) -> Listing | None:
     path = base / text
     try:
         info = path.lstat()
-    except (FileNotFoundError, NotADirectoryError, ValueError):  # a null character is no part of a path
+    except (FileNotFoundError, NotADirectoryError, ValueError):  # the path contains a null character
         return None
     except OSError as error:
         if path.drive or error.errno is None:
-            return None  # Windows: a drive or a server that is not there
+            return None  # Windows: the drive or server does not exist
         raise UsageError(f"cannot read {path}: {os_error_reason(error)}") from None
     if stat.S_ISDIR(info.st_mode):
         return scan_folder(path, on_progress)

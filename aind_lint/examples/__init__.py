@@ -1,1 +1,1 @@
-"""Complete valid assets, and edits of them: what rules are documented and tested with, and what the demo publishes."""
+"""Complete valid assets, which rules are documented and tested with and the demo publishes."""

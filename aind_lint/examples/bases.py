@@ -1,9 +1,9 @@
-"""The complete valid assets that examples start from.
+"""The complete valid assets that examples of rules start from.
 
-All show one imaginary session of one mouse, in every generation of metadata, raw and spike-sorted. The sidecars are
-valid for the release they declare: 0.x for aind-data-schema 0.39.1, 1.x for 1.4.0, 2.x for 2.9.2. ``founding-…`` has
-exactly the files that the founding document lists. Its raw and sorted assets each hold an acquisition.json, although
-in 0.x and 1.x an acquisition can describe imaging only: theirs is the nearest valid one, with no tiles, and says so.
+All describe one invented session of one mouse, raw and spike-sorted, in every generation of metadata. The sidecars are
+valid for the release that they declare: 0.x for aind-data-schema 0.39.1, 1.x for 1.4.0, 2.x for 2.9.2. Assets named
+``founding-…`` have exactly the files that the founding document lists. That includes acquisition.json, although in 0.x
+and 1.x an acquisition can only describe imaging. The file here is the closest valid one, without tiles, and says so.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class Base:
 
     Attributes:
         name: The asset's name.
-        generation: Of the metadata.
+        generation: The generation of the metadata.
         level: "raw" or "derived".
         kinds: The sidecars at its root.
     """
@@ -57,7 +57,7 @@ BASES = {
 
 @cache
 def _sidecar(generation: str, level: str, kind: str) -> bytes:
-    """The bytes of one sidecar; a derived asset repeats its source's where it has none of its own."""
+    """The bytes of one sidecar. A derived asset has the sidecar of its source if there is none of its own."""
     folder = resources.files("aind_lint.examples") / "sidecars" / generation
     own = folder / level / f"{kind}.json"
     return (own if own.is_file() else folder / "raw" / f"{kind}.json").read_bytes()
@@ -67,7 +67,7 @@ def base_tree(base: str) -> Tree:
     """A complete valid asset.
 
     Raises:
-        KeyError: There is no base of that name.
+        KeyError: There is no such base.
     """
     chosen = BASES[base]
     files: dict[str, bytes | int] = {
@@ -115,7 +115,7 @@ _OEBIN = b"""{
 
 
 def _voltages() -> bytes:
-    """300 samples of 384 channels, int16: a slow wave with a spike now and then on every eighth channel."""
+    """300 samples of 384 channels as int16: a slow wave, with occasional spikes on every eighth channel."""
     samples = []
     for sample in range(300):
         wave = round(40 * math.sin(sample / 30))

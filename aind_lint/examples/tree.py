@@ -1,4 +1,4 @@
-"""An asset in memory: the same thing to a rule as a folder on disk."""
+"""An asset in memory. Rules treat it like a folder on disk."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ from pathlib import Path
 
 from aind_lint.asset.listing.listing import FileStat, Listing, folders_of
 
-#: When the files of examples were last changed: they are no recording that is still going on.
-_WRITTEN = 1_700_000_000
+#: Modification time of all files, in seconds since 1970. It is past, so that no file looks like a running recording.
+_MODIFIED_AT = 1_700_000_000
 
 
 @dataclass
 class Tree:
-    """Files by key, with a name.
+    """The files of one asset.
 
     Attributes:
         name: The asset's name.
-        files: Content by key; a number stands for so many zero bytes.
+        files: Content by key. A number means that many zero bytes.
         links: Targets of symbolic links by key.
         special_files: Keys of pipes.
-        empty_folders: Keys of folders that hold nothing.
-        hard_links: For keys that are a file of an asset beside this one, ``<name>/<key>`` of that file.
-        siblings: What lies beside it.
-        enclosing_asset: The asset in whose folder it lies.
+        empty_folders: Keys of empty folders.
+        hard_links: Files that are hard links to a file of a sibling: ``<name>/<key>`` of that file, by key.
+        siblings: The assets in the same folder.
+        enclosing_asset: The name of the asset that contains this one.
     """
 
     name: str
@@ -38,7 +38,7 @@ class Tree:
     enclosing_asset: str | None = None
 
     def listing(self) -> Listing:
-        """The tree as a rule sees it."""
+        """The listing of the tree."""
         return Listing(
             name=self.name,
             address=self.name,
@@ -52,10 +52,10 @@ class Tree:
             special_files=sorted(self.special_files),
             hard_links={key: (0, hash(target)) for key, target in self.hard_links.items()},
             enclosing_asset=lambda: self.enclosing_asset,
-            sibling=self._beside,
+            sibling=self._sibling,
         )
 
-    def _beside(self, name: str, depth: int | None) -> Listing | None:
+    def _sibling(self, name: str, depth: int | None) -> Listing | None:
         for sibling in self.siblings:
             if sibling.name == name:
                 links = [target.partition("/") for target in self.hard_links.values()]
@@ -65,10 +65,10 @@ class Tree:
         return None
 
     def write(self, parent: Path) -> Path:
-        """Write the tree into a new folder below ``parent``, with what lies beside it.
+        """Write the tree into a new folder in ``parent``, and its siblings beside it.
 
         Raises:
-            OSError: The file system cannot hold a name of the tree, or a folder of this name exists.
+            OSError: The file system does not support a name of the tree, or the folder exists.
         """
         for sibling in self.siblings:
             sibling.write(parent)
@@ -85,7 +85,7 @@ class Tree:
                     stream.truncate(content)
                 else:
                     stream.write(content)
-            os.utime(path, (_WRITTEN, _WRITTEN))
+            os.utime(path, (_MODIFIED_AT, _MODIFIED_AT))
         for key in self.empty_folders:
             (root / key).mkdir(parents=True, exist_ok=True)
         for key, target in self.links.items():

@@ -1,1 +1,1 @@
-"""The files of an asset: keys with sizes, and a way to read bytes."""
+"""Listings of assets: the keys and sizes of files, and reading their bytes."""

@@ -1,4 +1,4 @@
-"""The files of an asset by key, as a dictionary has them, in a small part of its memory."""
+"""A mapping from keys to file information that needs a fraction of the memory of a dict."""
 
 from __future__ import annotations
 
@@ -9,32 +9,32 @@ from aind_lint.storage.sorted_table import SortedTable
 
 
 class FileStat(NamedTuple):
-    """What the listing knows of a file without opening it.
+    """What a listing contains about a file.
 
     Attributes:
-        size: Bytes.
-        mtime_ns: Time of the last change in nanoseconds; 0 where the store has none.
+        size: The size in bytes.
+        mtime_ns: The time of the last modification in nanoseconds; 0 if the store has none.
     """
 
     size: int
     mtime_ns: int = 0
 
 
-#: Key, size and time of the last change.
+#: Key, size in bytes, and time of the last modification in nanoseconds.
 FileRow = tuple[str, int, int]
 
 
 class FileTable(SortedTable):
-    """Files by key; iteration is sorted."""
+    """Files by key, sorted."""
 
-    #: The types of size and time.
+    #: The types of the columns after the key: size and time.
     COLUMNS = "qq"
 
     _value = FileStat._make
 
 
 def file_rows(files: Mapping[str, FileStat]) -> Iterable[FileRow]:
-    """The files as rows, sorted by key."""
+    """The rows of files, sorted by key."""
     if isinstance(files, FileTable):
         return files.rows()
     return ((key, *files[key]) for key in sorted(files))

@@ -1,8 +1,8 @@
-"""Searching the keys of an asset: a million of them, and each culprit told once.
+"""An index of the keys of an asset, of which there can be a million.
 
-Keys are compared by their segments, the parts between slashes. When a folder's name is at fault, so is every key below
-it: it is told once, with their number. Searches first ask the whole text of all keys, which mostly says no, and costs
-a thousandth of asking each key.
+A pattern is searched in the segments of keys, the parts between slashes. A folder whose name matches is an offender
+once, with the number of keys below it. Most searches have no result. So each search first looks for its longest literal
+in the concatenated text of all keys, which takes a thousandth of the time of matching every key.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from aind_lint.storage.blob_spool import BlobSpool
 from aind_lint.storage.sorted_table import SortedTable
 from aind_lint.text.glob import compile_globs, has_wildcards, literal_texts, translate_glob
 
-#: Blocks of keys whose text is searched at once.
+#: Blocks of keys whose text is concatenated.
 _BLOCKS = 8
 
 
 class KeyIndex:
-    """The keys of an asset's files, sorted, and what is worth computing once for all rules.
+    """The sorted keys of an asset's files and folders.
 
     Args:
         files: The keys of the files.
@@ -32,35 +32,35 @@ class KeyIndex:
     def __init__(self, files: Collection[str], folders: Collection[str]) -> None:
         self.files = _table(files)
         self.folders = _table(folders)
-        self._held: dict[str, bool] = {}
+        self._found: dict[str, bool] = {}
 
     @cached_property
     def _text(self) -> BlobSpool:
-        """All keys in small letters, with a slash at both ends and between them."""
+        """All keys in lower case, with a slash before, between and after them."""
         text = BlobSpool()
         blocks = self.files.blocks()
-        while some := [key for block in islice(blocks, _BLOCKS) for key in block]:
-            text.add(f"/{'/'.join(some)}/".lower().encode("utf-8", "surrogatepass"))
+        while keys := [key for block in islice(blocks, _BLOCKS) for key in block]:
+            text.add(f"/{'/'.join(keys)}/".lower().encode("utf-8", "surrogatepass"))
         return text
 
     def find_literals(self, literals: Iterable[str]) -> set[str]:
-        """Those of some texts in small letters that occur in a key, between slashes."""
+        """The texts among ``literals``, in lower case, that occur in the text of all keys."""
         wanted = set(literals)
-        unknown = {literal: literal.encode("utf-8", "surrogatepass") for literal in wanted.difference(self._held)}
-        self._held.update(dict.fromkeys(unknown, False))
+        unknown = {literal: literal.encode("utf-8", "surrogatepass") for literal in wanted.difference(self._found)}
+        self._found.update(dict.fromkeys(unknown, False))
         for number in range(len(self._text)):
             if not unknown:
                 break
-            piece = self._text[number]
-            for literal in [literal for literal, raw in unknown.items() if raw in piece]:
-                self._held[literal] = True
+            text = self._text[number]
+            for literal in [literal for literal, raw in unknown.items() if raw in text]:
+                self._found[literal] = True
                 del unknown[literal]
-        return {literal for literal in wanted if self._held[literal]}
+        return {literal for literal in wanted if self._found[literal]}
 
     @cached_property
     def top_folders(self) -> frozenset[str]:
-        """The folders at the root that hold a file at any depth."""
-        return frozenset(name for name, is_folder in _inside(self.files, "") if is_folder)
+        """The folders at the root that contain a file at any depth."""
+        return frozenset(name for name, is_folder in _children(self.files, "") if is_folder)
 
     def keys_below(self, folder: str) -> Iterator[str]:
         """The keys in a folder, at any depth."""
@@ -72,23 +72,23 @@ class KeyIndex:
 
     def file_names_at_root(self) -> Iterator[str]:
         """The names of the files at the root."""
-        return (name for name, is_folder in _inside(self.files, "") if not is_folder)
+        return (name for name, is_folder in _children(self.files, "") if not is_folder)
 
     def names_in(self, folder: str) -> Iterator[str]:
         """The names of the files and, ending with a slash, of the folders directly in a folder."""
-        yield from (name for name, is_folder in _inside(self.files, f"{folder}/") if not is_folder)
-        yield from (f"{name}/" for name, holds_more in _inside(self.folders, f"{folder}/") if not holds_more)
+        yield from (name for name, is_folder in _children(self.files, f"{folder}/") if not is_folder)
+        yield from (f"{name}/" for name, has_more in _children(self.folders, f"{folder}/") if not has_more)
 
     def offenders(self, pattern: re.Pattern[str], keys: Iterable[str] | None = None) -> Iterator[tuple[str, int]]:
-        """The files and folders in whose own name a pattern is found, with how many keys each concerns.
+        """The files and folders whose own name matches a pattern, each with the number of keys concerned.
 
         Args:
-            pattern: Matches within one segment, or from its beginning to its end; never a slash.
-            keys: Sorted keys to look at in place of all.
+            pattern: It must not match a slash.
+            keys: The sorted keys to search; all by default.
         """
-        found = ((key, match) for key in (self.files if keys is None else keys) if (match := pattern.search(key)))
-        names = (_up_to_slash(key, match.start()) for key, match in found)
-        return ((offender, sum(1 for _ in same)) for offender, same in groupby(names))
+        matches = ((key, match) for key in (self.files if keys is None else keys) if (match := pattern.search(key)))
+        offending = (_up_to_slash(key, match.start()) for key, match in matches)
+        return ((offender, sum(1 for _ in same)) for offender, same in groupby(offending))
 
     def entries_matching(self, globs: Iterable[str], ignore_case: bool = False) -> Iterator[tuple[str, int]]:
         """The files and folders whose keys match a glob, with the number of files concerned.
@@ -110,7 +110,7 @@ class KeyIndex:
 
     def _names_at_root(self) -> Iterator[str]:
         yield from self.file_names_at_root()
-        yield from (name for name, holds_more in _inside(self.folders, "") if not holds_more)
+        yield from (name for name, has_more in _children(self.folders, "") if not has_more)
 
     def files_matching(self, globs: Iterable[str], ignore_case: bool = False) -> Iterator[str]:
         """The files whose keys match a glob, sorted."""
@@ -143,18 +143,18 @@ def _table(keys: Collection[str]) -> SortedTable:
     return keys if isinstance(keys, SortedTable) else SortedTable((key,) for key in sorted(keys))
 
 
-def _inside(keys: SortedTable, start: str) -> Iterator[tuple[str, bool]]:
-    """What comes directly after a beginning of keys, each once, and whether a slash follows it."""
-    after: str | None = start
-    while after is not None:
-        coming, after = keys.rows_from(after), None
-        for key, *_ in coming:
+def _children(keys: SortedTable, start: str) -> Iterator[tuple[str, bool]]:
+    """The names directly below a prefix, each once, and whether it is a folder."""
+    next_start: str | None = start
+    while next_start is not None:
+        rows, next_start = keys.rows_from(next_start), None
+        for key, *_ in rows:
             if not key.startswith(start):
                 return
             name, slash, _ = key[len(start) :].partition("/")
             yield name, bool(slash)
             if slash:
-                after = f"{start}{name}0"  # "0" comes right after the slash
+                next_start = f"{start}{name}0"  # "0" is the character after the slash
                 break
 
 

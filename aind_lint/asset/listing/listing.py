@@ -1,7 +1,7 @@
-"""What an asset holds: keys with sizes, and a way to read bytes.
+"""The listing of an asset: keys and sizes of its files, and reading their bytes.
 
-A folder, a prefix in a bucket and a tree in memory are the same thing to a rule. A listing is read once, with one
-``stat`` per file, and never follows a link.
+Folders, prefixes in buckets and trees in memory all have listings, so rules treat them alike. A folder is listed once,
+with one ``stat`` per file, and links are never followed.
 """
 
 from __future__ import annotations
@@ -25,39 +25,39 @@ from aind_lint.asset.naming.grammar import parse_name
 from aind_lint.errors import UsageError, os_error_reason
 from aind_lint.storage.sorted_table import SortedTable, Sorter
 
-#: Called now and then during long work with the number of files seen so far.
+#: Called repeatedly during a listing, with the number of files so far.
 OnProgress = Callable[[int], None]
 
 _WINDOWS = os.name == "nt"
 _REPARSE_POINT = getattr(stat, "FILE_ATTRIBUTE_REPARSE_POINT", 0x400)
 
-#: In place of the size, the mark of a folder that is still to be listed.
+#: In place of a size: this row is a folder that is not listed yet.
 _FOLDER = -1
-#: Entries of one folder from which on they are not sorted in memory.
-_MANY = 32_768
+#: Folders with at least this many entries are not sorted in memory.
+_MAX_IN_MEMORY = 32_768
 
-#: Device and number of a file's content.
+#: Device and inode of a file's content.
 FileIdentity = tuple[int, int]
 
 
 @dataclass(frozen=True)
 class Listing:
-    """The content of one asset.
+    """The files and folders of one asset.
 
     Attributes:
-        name: The asset's name: the folder's, or the last part of the prefix.
-        address: The place as a person writes it: a path or an ``s3://`` address.
-        files: Regular files by key; keys are relative and use ``/`` everywhere.
-        folders: Keys of the folders below the root, without trailing ``/``.
-        links: Keys of symbolic links and junctions, sorted; they are never followed.
-        link_target: Where a link points to, as it is written there, by key; empty when that cannot be read.
+        name: The name of the asset: that of its folder, or the last part of its prefix.
+        address: The path or ``s3://`` address of the asset.
+        files: Regular files by key. A key is relative to the asset and contains ``/`` on every system.
+        folders: Keys of the folders, without a ``/`` at the end.
+        links: Keys of symbolic links and junctions, sorted. They are never followed.
+        link_target: Returns the target of a link, by key; empty if it cannot be read.
         special_files: Keys of sockets, pipes and devices, sorted.
-        hard_links: Files with more than one name in the file system, by key, with what identifies their content there.
-            Windows does not tell while listing.
-        enclosing_asset: Finds the asset in whose folder or prefix this one lies; None if it lies in none.
-        open: Opens one file for reading, by key.
-        sibling: Lists what lies beside the asset under a name, down to a depth (None: wholly); None if nothing does.
-        root: The folder in which every file lies under its key; None if there is no such folder.
+        hard_links: Files with several names in the file system, by key, with the identity of their content. Empty on
+            Windows, where a listing does not contain the number of names.
+        enclosing_asset: Returns the name of the asset whose folder or prefix contains this one; None if there is none.
+        open: Opens a file for reading, by key.
+        sibling: Lists a folder beside the asset, by name and depth (None: all levels); None if it does not exist.
+        root: The folder that contains every file under its key; None if there is no such folder.
     """
 
     name: str
@@ -80,12 +80,12 @@ class Listing:
 
     @cached_property
     def key_index(self) -> KeyIndex:
-        """The keys, to be searched by many rules."""
+        """An index of the keys, which all rules share."""
         return KeyIndex(self.files, self.folders)
 
     @cached_property
     def size(self) -> int:
-        """Sum of the sizes of all files, in bytes."""
+        """The total size of all files in bytes."""
         return sum(size for _, size, _ in file_rows(self.files))
 
 
@@ -94,22 +94,22 @@ def scan_folder(path: Path, on_progress: OnProgress | None = None, depth: int | 
 
     Args:
         path: The folder.
-        on_progress: Told how many files have been listed.
-        depth: How many levels of folders to read; all when None.
+        on_progress: Called with the number of files that have been listed.
+        depth: The number of levels to list; all if None.
 
     Raises:
         UsageError: The folder, or one below it, cannot be read.
     """
     root = named_path(path)
-    found = _Found()
-    # A folder's content is listed where its keys have their place in the order, so that little is left to sort.
+    scan = _Scan()
+    # Listing each folder where its keys belong in the order leaves little to sort.
     pending: list[Iterator[FileRow]] = [iter([("", _FOLDER, 0)])]
-    with _no_garbage_collection():
+    with _paused_garbage_collection():
         while pending:
             for row in pending[-1]:
                 if row[1] == _FOLDER:
                     break
-                found.files.add(row)
+                scan.files.add(row)
             else:
                 pending.pop()
                 continue
@@ -118,40 +118,40 @@ def scan_folder(path: Path, on_progress: OnProgress | None = None, depth: int | 
                 continue
             try:
                 with _entries(f"{root}/{prefix}", follow=not prefix) as entries:
-                    pending.append(_in_order(found.rows(entries, prefix)))
+                    pending.append(_sorted_rows(scan.rows(entries, prefix)))
             except OSError as error:
                 reason = os_error_reason(error)
                 raise UsageError(f"cannot read the folder {path / prefix}: {reason}") from None
             if on_progress:
-                on_progress(found.count)
+                on_progress(scan.count)
         return Listing(
             root.name,
             path.as_posix(),
-            found.files.table(),
+            scan.files.table(),
             NoFollowOpener(root).open,
-            folders=found.folders.table(),
-            links=found.links.table(),
+            folders=scan.folders.table(),
+            links=scan.links.table(),
             link_target=lambda key: read_link_target(root / key),
-            special_files=found.specials.table(),
-            hard_links=found.shared.table(),
-            enclosing_asset=lambda: _outer_asset(root),
-            sibling=lambda name, depth: _scan_beside(root, name, depth),
+            special_files=scan.special_files.table(),
+            hard_links=scan.hard_links.table(),
+            enclosing_asset=lambda: _enclosing_asset(root),
+            sibling=lambda name, depth: _scan_sibling(root, name, depth),
             root=root,
         )
 
 
-def _in_order(rows: Iterator[FileRow]) -> Iterator[FileRow]:
-    """Rows sorted by key; of a folder that holds very many only some are in memory."""
-    first = sorted(islice(rows, _MANY))
-    return iter(first) if len(first) < _MANY else FileTable.of(chain(first, rows), FileTable.COLUMNS).rows()
+def _sorted_rows(rows: Iterator[FileRow]) -> Iterator[FileRow]:
+    """Rows sorted by key. Of a folder with very many entries, only some are in memory."""
+    first = sorted(islice(rows, _MAX_IN_MEMORY))
+    return iter(first) if len(first) < _MAX_IN_MEMORY else FileTable.of(chain(first, rows), FileTable.COLUMNS).rows()
 
 
 @contextmanager
 def _entries(folder: str, follow: bool) -> Iterator[Iterator[os.DirEntry[str]]]:
-    """The entries of a folder; a link put in its place since it was listed is not followed.
+    """The entries of a folder. A link that has replaced it since it was listed is not followed.
 
-    Where the system can, the folder is opened first: that settles which folder is meant, and looking up each entry
-    below an open folder takes a tenth less time than by its path.
+    On systems that support it, the folder is opened first: the open folder cannot be replaced, and ``stat`` of an entry
+    below it takes 10 % less time than by path.
     """
     if os.scandir not in os.supports_fd:
         with os.scandir(folder) as entries:
@@ -165,8 +165,8 @@ def _entries(folder: str, follow: bool) -> Iterator[Iterator[os.DirEntry[str]]]:
         os.close(descriptor)
 
 
-def _outer_asset(root: Path) -> str | None:
-    """The nearest folder above that is an asset, or that is named as the source of this one."""
+def _enclosing_asset(root: Path) -> str | None:
+    """The name of the nearest enclosing folder that is an asset or has the name of this asset's source."""
     source = parse_name(root.name).source
     for folder in root.parents:
         if folder.name and (folder.name == source or os.path.lexists(folder / "data_description.json")):
@@ -174,49 +174,49 @@ def _outer_asset(root: Path) -> str | None:
     return None
 
 
-def _scan_beside(root: Path, name: str, depth: int | None) -> Listing | None:
+def _scan_sibling(root: Path, name: str, depth: int | None) -> Listing | None:
     folder = root.parent / name
     return scan_folder(folder, depth=depth) if folder.is_dir() and not folder.is_symlink() else None
 
 
-class _Found:
-    """What is found in a folder.
+class _Scan:
+    """The rows of all folders that have been listed.
 
     Attributes:
-        count: How many files there are so far.
+        count: The number of files so far.
     """
 
     def __init__(self) -> None:
         self.files = Sorter(FileTable, FileTable.COLUMNS)
         self.folders = Sorter(SortedTable)
-        self.shared = Sorter(SortedTable, "QQ")
+        self.hard_links = Sorter(SortedTable, "QQ")
         self.links = Sorter(SortedTable)
-        self.specials = Sorter(SortedTable)
+        self.special_files = Sorter(SortedTable)
         self.count = 0
 
     def rows(self, entries: Iterator[os.DirEntry[str]], prefix: str) -> Iterator[FileRow]:
-        """The files and folders among the entries of one folder; the rest is noted."""
+        """Yield rows for the files and folders of one folder, and collect links and special files."""
         for entry in entries:
             info = entry.stat(follow_symlinks=False)
             mode = info.st_mode
             key = prefix + entry.name
-            # Junctions and other reparse points of Windows redirect as links do.
+            # On Windows, junctions and other reparse points redirect like links.
             if stat.S_ISLNK(mode) or (_WINDOWS and getattr(info, "st_file_attributes", 0) & _REPARSE_POINT):
                 self.links.add((key,))
             elif stat.S_ISREG(mode):
                 self.count += 1
                 if info.st_nlink > 1:
-                    self.shared.add((key, info.st_dev, info.st_ino))
+                    self.hard_links.add((key, info.st_dev, info.st_ino))
                 yield key, info.st_size, info.st_mtime_ns
             elif stat.S_ISDIR(mode):
                 self.folders.add((key,))
                 yield f"{key}/", _FOLDER, 0
             else:
-                self.specials.add((key,))
+                self.special_files.add((key,))
 
 
 def read_link_target(link: Path) -> str:
-    """Where a link points to, as it is written; empty when it cannot be read."""
+    """The target of a link, as it is stored; empty if it cannot be read."""
     try:
         return link.readlink().as_posix()
     except OSError:
@@ -224,8 +224,8 @@ def read_link_target(link: Path) -> str:
 
 
 @contextmanager
-def _no_garbage_collection() -> Iterator[None]:
-    """Pause the collector while hundreds of thousands of objects are made that all stay."""
+def _paused_garbage_collection() -> Iterator[None]:
+    """Pause the garbage collector while hundreds of thousands of objects are created that all remain in use."""
     enabled = gc.isenabled()
     gc.disable()
     try:
@@ -236,22 +236,22 @@ def _no_garbage_collection() -> Iterator[None]:
 
 
 def named_path(path: Path) -> Path:
-    """The absolute path, ending in the folder's name: ``.`` and ``..`` have none of their own, the folder has."""
+    """The absolute path, which ends with the name of the folder even if ``path`` is ``.`` or ends with ``..``."""
     return path.absolute() if path.name not in ("", "..") else path.resolve()
 
 
 def folders_of(keys: Iterable[str]) -> SortedTable:
-    """The folders that keys imply; of keys that come sorted none is seen twice."""
+    """The folders that contain these keys. With sorted keys, no folder occurs twice."""
 
     def implied() -> Iterator[tuple[str]]:
-        before = ""
+        previous = ""
         for key in keys:
-            here = folder = key.rpartition("/")[0]
-            if here == before:
+            parent = folder = key.rpartition("/")[0]
+            if parent == previous:
                 continue
-            while folder and not f"{before}/".startswith(f"{folder}/"):
+            while folder and not f"{previous}/".startswith(f"{folder}/"):
                 yield (folder,)
                 folder = folder.rpartition("/")[0]
-            before = here
+            previous = parent
 
     return SortedTable((folder,) for folder, _ in groupby(SortedTable.of(implied())))

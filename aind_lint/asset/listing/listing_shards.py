@@ -1,24 +1,29 @@
-"""Where the listing of a large asset can be divided, so that a distant bucket is not waited for page by page."""
+"""Dividing the listing of a large asset into shards, which are listed at the same time.
+
+A bucket returns at most 1,000 keys per request, and the next page is only known after the previous one. In a distant
+bucket a listing takes one round trip per page; shards are listed in parallel.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-#: Folders that hold other folders, as prefixes (empty is the asset, others end in ``/``), each with those in it.
-#: Of a folder that is one of them, so is every folder around it.
+#: Folders that are listed folder by folder, as prefixes (empty for the asset, others end with ``/``), each with the
+#: folders in it. If a folder is included, so is every folder around it.
 ListingShards = Mapping[str, Sequence[str]]
 
 NO_SHARDS: ListingShards = {}
 
-#: Files below a folder for each of the folders in it: fewer would be more requests than pages.
-_WORTH = 500
+#: A folder is divided only if its folders have at least this many files on average. With half a page per folder there
+#: are at most twice as many requests as pages.
+_MIN_FILES_PER_FOLDER = 500
 
-#: Folders in a folder that is divided, at most.
-_MOST = 500
+#: A folder with more folders is not divided, so that a folder with a million folders needs little memory.
+_MAX_FOLDERS = 500
 
-#: Objects that a bucket lists at once.
-_PAGE = 1000
+#: Keys on one page of a listing. Source: ListObjectsV2 of S3.
+_PAGE_SIZE = 1000
 
 
 @dataclass
@@ -26,36 +31,37 @@ class _Folder:
     prefix: str
     files: int = 0
     folders: list[str] = field(default_factory=list)
-    branches: dict[str, list[str]] = field(default_factory=dict)
+    shards: dict[str, list[str]] = field(default_factory=dict)
 
 
 def find_shards(keys: Iterable[str]) -> ListingShards:
-    """The folders of sorted keys that are worth listing folder by folder."""
-    around = [_Folder("")]
+    """The folders of sorted keys that should be listed folder by folder."""
+    open_folders = [_Folder("")]
     for key in keys:
         folder = key[: key.rfind("/") + 1]
-        if folder != around[-1].prefix:
-            while not folder.startswith(around[-1].prefix):
-                _close(around)
-            while (prefix := around[-1].prefix) != folder:
-                around.append(_Folder(folder[: folder.index("/", len(prefix)) + 1]))
-        around[-1].files += 1
-    while len(around) > 1:
-        _close(around)
-    return _branches_of(around[0])
+        if folder != open_folders[-1].prefix:
+            while not folder.startswith(open_folders[-1].prefix):
+                _close(open_folders)
+            while (prefix := open_folders[-1].prefix) != folder:
+                open_folders.append(_Folder(folder[: folder.index("/", len(prefix)) + 1]))
+        open_folders[-1].files += 1
+    while len(open_folders) > 1:
+        _close(open_folders)
+    return _shards_in(open_folders[0])
 
 
-def _close(around: list[_Folder]) -> None:
-    """Leave the innermost folder, and tell the one around it what is known of it."""
-    inner = around.pop()
-    outer = around[-1]
-    outer.files += inner.files
-    if len(outer.folders) <= _MOST:
-        outer.folders.append(inner.prefix)
-    outer.branches |= _branches_of(inner)
+def _close(open_folders: list[_Folder]) -> None:
+    """Close the innermost folder, and add its numbers to the folder that contains it."""
+    closed = open_folders.pop()
+    parent = open_folders[-1]
+    parent.files += closed.files
+    if len(parent.folders) <= _MAX_FOLDERS:
+        parent.folders.append(closed.prefix)
+    parent.shards |= _shards_in(closed)
 
 
-def _branches_of(folder: _Folder) -> dict[str, list[str]]:
-    if folder.files <= _PAGE or not 0 < len(folder.folders) <= min(folder.files // _WORTH, _MOST):
-        return {}
-    return {folder.prefix: folder.folders, **folder.branches}
+def _shards_in(folder: _Folder) -> dict[str, list[str]]:
+    most = min(folder.files // _MIN_FILES_PER_FOLDER, _MAX_FOLDERS)
+    if folder.files > _PAGE_SIZE and 0 < len(folder.folders) <= most:
+        return {folder.prefix: folder.folders, **folder.shards}
+    return {}

@@ -1,4 +1,4 @@
-"""Opening the files of an asset as they were listed: regular, and reached through no link."""
+"""Opening the files of an asset without following links, and only if they are regular files."""
 
 from __future__ import annotations
 
@@ -8,41 +8,41 @@ import stat
 from pathlib import Path
 from typing import BinaryIO
 
-# Not through a link, and without waiting for whoever writes into a pipe; Windows knows neither.
+# Do not follow a link, and do not block on a pipe. Windows has neither flag.
 _FLAGS = os.O_RDONLY
 for _flag in ("O_BINARY", "O_NOFOLLOW", "O_NONBLOCK"):
     _FLAGS |= getattr(os, _flag, 0)
 
 
 class NoFollowOpener:
-    """Opens the files of one folder and of those below it.
+    """Opens the files in a folder, at any depth.
 
-    A folder is opened step by step, so that a link in its place is not followed. The last one stays open: most often
-    the next file lies in it too, and the way is half of the cost of a small file.
+    Folders are opened one level at a time, so that a link in their place is not followed. The last folder stays open:
+    usually the next file is in it too, and opening the folder takes half of the time of reading a small file.
     """
 
     def __init__(self, root: Path) -> None:
         self._root = root
-        self._below = os.open in os.supports_dir_fd  # not on Windows
+        self._has_dir_fd = os.open in os.supports_dir_fd  # not on Windows
         self._last = "", _Folder(-1)
 
     def open(self, key: str) -> BinaryIO:
-        """Open a file that was regular when it was listed.
+        """Open a regular file.
 
         Raises:
-            OSError: It cannot be opened, or a link, a pipe or something else is in its place.
+            OSError: The file cannot be opened, or has been replaced by a link, a pipe or a device.
         """
         return io.BufferedReader(io.FileIO(self._descriptor(key)))
 
     def read(self, key: str, limit: int) -> bytes:
-        """The first bytes of such a file, with as few questions to the system as there can be.
+        """Read the first bytes of a regular file with as few system calls as possible.
 
         Args:
-            key: The file.
-            limit: How many bytes at most.
+            key: The key of the file.
+            limit: The maximum number of bytes.
 
         Raises:
-            OSError: As of `open`, or it cannot be read.
+            OSError: As of `open`, or the file cannot be read.
         """
         descriptor = self._descriptor(key)
         try:
@@ -54,12 +54,12 @@ class NoFollowOpener:
             os.close(descriptor)
 
     def _descriptor(self, key: str) -> int:
-        folder, below, name = key.rpartition("/")
-        if below and self._below:
+        folder, slash, name = key.rpartition("/")
+        if slash and self._has_dir_fd:
             opened = self._folder(folder)
             descriptor = os.open(name, _FLAGS, dir_fd=opened.descriptor)
         else:
-            # Nothing leads to a file at the root but the root, so the flags suffice.
+            # There is no folder between the root and this file, so the flags are enough.
             descriptor = os.open(f"{self._root}/{key}", _FLAGS)
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             os.close(descriptor)
@@ -70,12 +70,12 @@ class NoFollowOpener:
         last, folder = self._last
         if last != key:
             folder = _open_folder(self._root, key)
-            self._last = key, folder  # one assignment, so that threads see what belongs together
+            self._last = key, folder  # one assignment, so that other threads see a consistent pair
         return folder
 
 
 class _Folder:
-    """An open folder, closed when nobody uses it any more."""
+    """An open folder, which is closed when it is no longer referenced."""
 
     def __init__(self, descriptor: int) -> None:
         self.descriptor = descriptor
@@ -86,8 +86,8 @@ class _Folder:
 
 
 def _open_folder(root: Path, key: str) -> _Folder:
-    """Open folder after folder, following no link below the root."""
-    here = _Folder(os.open(root, os.O_RDONLY | os.O_DIRECTORY))
+    """Open one folder after the other, without following a link below the root."""
+    current = _Folder(os.open(root, os.O_RDONLY | os.O_DIRECTORY))
     for name in key.split("/"):
-        here = _Folder(os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=here.descriptor))
-    return here
+        current = _Folder(os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=current.descriptor))
+    return current

@@ -1,1 +1,1 @@
-"""Upload manifests, and what an upload of their files would produce."""
+"""Upload manifests, and previews of the uploads that they describe."""

@@ -1,9 +1,9 @@
-"""The manifest of an upload: which files a rig hands over to the watchdog service, and under which name they arrive.
+"""Upload manifests: the files that the watchdog service uploads from a rig, and the name of the resulting asset.
 
-Both dialects are read, and leniently: what is not understood is left to the service. The service copies every source
-of a modality into one folder of the modality's name and every schema beside it; the transfer service then computes the
-asset's name by itself, as ``[<platform>_]<subject id>_<date>_<time>``. Sources: aind-watchdog-service (ManifestConfig)
-and aind-data-transfer-service (the jobs in ``transfer_service_args``).
+Both dialects are parsed. Unknown keys are ignored, because the service validates them. The watchdog service copies the
+sources of a modality into a folder with the modality's name, and the schemas beside it. The transfer service then
+computes the name of the asset: ``[<platform>_]<subject-id>_<date>_<time>``. Sources: aind-watchdog-service
+(``ManifestConfig``) and aind-data-transfer-service (the jobs in ``transfer_service_args``).
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from aind_lint.text.timestamps import parse_iso
 if TYPE_CHECKING:
     from aind_lint.text.yaml_reader import YamlPosition
 
-#: Keys that only one of the dialects has.
+#: Keys that only one dialect has.
 _OLDER_KEYS = frozenset(["processor_full_name", "capsule_id", "mount", "s3_bucket", "script", "force_cloud_sync"])
 _NEWER_KEYS = frozenset(
     [
@@ -36,18 +36,18 @@ _NEWER_KEYS = frozenset(
     ]
 )
 _INTEGER = re.compile(r"\s*[+-]?[0-9]{1,18}\s*", re.ASCII)
-#: How the transfer service also took a time.
+#: Further notations of a time that the transfer service accepts.
 _AMERICAN = ("%m/%d/%Y %I:%M:%S %p", "%m/%d/%Y %H:%M:%S")
 
 
 @dataclass(frozen=True)
 class UploadSource:
-    """A file or folder that a manifest names.
+    """A file or folder in an upload manifest.
 
     Attributes:
-        folder: The folder of the asset that it is copied into: a modality; empty for the root.
-        path: The path, as it is written.
-        pointer: Where the manifest names it.
+        folder: The folder of the asset to which it is copied: a modality; empty for the root.
+        path: The path, as it is written in the manifest.
+        pointer: JSON pointer to the path in the manifest.
     """
 
     folder: str
@@ -57,13 +57,13 @@ class UploadSource:
 
 @dataclass(frozen=True)
 class UploadManifest:
-    """What a manifest says.
+    """A parsed upload manifest.
 
     Attributes:
         path: The file.
         text: Its text.
-        content: Its values; times are texts.
-        positions: Where the values are written, by JSON pointer.
+        content: Its values. Times are not parsed.
+        positions: The positions of the values in the text, by JSON pointer.
     """
 
     path: Path
@@ -77,14 +77,14 @@ class UploadManifest:
         return re.split("\r\n|[\n\r\x85\u2028\u2029]", self.text)
 
     def position_of(self, pointer: str | None) -> YamlPosition | None:
-        """Where a value is written, or what it would have to be added to."""
+        """The position of a value; for a missing value, that of the nearest object or array around it."""
         while pointer and pointer not in self.positions:
             pointer = pointer.rpartition("/")[0]
         return self.positions.get(pointer) if pointer else None
 
     @property
     def sources(self) -> Iterator[UploadSource]:
-        """The files and folders with data, modality by modality."""
+        """The files and folders with data, by modality."""
         modalities = self.content.get("modalities")
         for modality, paths in modalities.items() if isinstance(modalities, dict) else ():
             if isinstance(modality, str):
@@ -92,18 +92,18 @@ class UploadManifest:
 
     @property
     def schemas(self) -> Iterator[UploadSource]:
-        """The files that come to lie at the asset's root, its sidecars."""
+        """The sidecars, which are copied to the root of the asset."""
         yield from _sources("", self.content.get("schemas"), "/schemas")
 
     @property
     def stated_name(self) -> str | None:
-        """The name that the manifest states; the service computes one where it states none."""
+        """The name in the manifest. If there is none, the transfer service computes one."""
         name = self.content.get("name")
         return str(name) if isinstance(name, (str, int)) and name != "" else None
 
     @property
     def jobs(self) -> Iterator[tuple[str, dict[str, Any]]]:
-        """What the transfer service is asked for, with its pointer: the manifest's own values, or each upload job's."""
+        """The upload jobs with their pointers; without jobs, the manifest itself."""
         arguments = self.content.get("transfer_service_args")
         listed = arguments.get("upload_jobs") if isinstance(arguments, dict) else None
         jobs = [
@@ -114,22 +114,22 @@ class UploadManifest:
         yield from jobs or [("", self.content)]
 
     def computed_name(self, job: dict[str, Any]) -> str | None:
-        """The name that the transfer service computes for a job; None when subject or time cannot be read.
+        """The name that the transfer service computes for a job; None if subject or time are invalid.
 
-        What a job of its own leaves out is taken from the manifest.
+        Values that a job does not have are those of the manifest.
         """
         subject = self.subject_id(job)
-        moment = read_time(job.get("acq_datetime", self.content.get("acquisition_datetime")))
-        if subject is None or moment is None:
+        time_ = read_time(job.get("acq_datetime", self.content.get("acquisition_datetime")))
+        if subject is None or time_ is None:
             return None
         platform = job.get("platform", self.content.get("platform"))
         if isinstance(platform, dict):
             platform = platform.get("abbreviation")
         begin = f"{platform}_" if isinstance(platform, str) and platform else ""
-        return f"{begin}{subject}_{format_name_timestamp(moment)}"
+        return f"{begin}{subject}_{format_name_timestamp(time_)}"
 
     def subject_id(self, job: dict[str, Any]) -> str | None:
-        """The subject of a job as the services take it; None when they would not."""
+        """The subject id of a job, as the services parse it; None if they reject it."""
         value = job.get("subject_id", self.content.get("subject_id"))
         takes_text = job is not self.content or self.accepts_text_subject
         if isinstance(value, str) and not (takes_text and value.strip()):
@@ -138,22 +138,22 @@ class UploadManifest:
 
     @property
     def accepts_text_subject(self) -> bool:
-        """Whether this is the newer dialect alone, whose subject may be a text; in the older it is an integer."""
+        """Whether this is the newer dialect, where a subject id can be text. In the older dialect it is an integer."""
         return not _NEWER_KEYS.isdisjoint(self.content) and _OLDER_KEYS.isdisjoint(self.content)
 
 
 def read_time(value: Any) -> datetime | None:
-    """A time as the services read it, without its zone: the name takes it as it is written."""
+    """A time as the services parse it. Its time zone is dropped, because the name contains the local time."""
     if not isinstance(value, str):
         return None
-    moment = parse_iso(value.strip())
-    if isinstance(moment, datetime):
-        return moment.replace(tzinfo=None)
-    if isinstance(moment, date):
-        return datetime.combine(moment, time.min)
-    for form in _AMERICAN:
+    parsed = parse_iso(value.strip())
+    if isinstance(parsed, datetime):
+        return parsed.replace(tzinfo=None)
+    if isinstance(parsed, date):
+        return datetime.combine(parsed, time.min)
+    for notation in _AMERICAN:
         try:
-            return datetime.strptime(value.strip(), form)
+            return datetime.strptime(value.strip(), notation)
         except ValueError:
             continue
     return None
@@ -163,7 +163,7 @@ def read_upload_manifest(path: Path) -> UploadManifest:
     """Read a manifest.
 
     Raises:
-        UsageError: The file cannot be read, is no YAML mapping of a sane size, or says a key twice.
+        UsageError: The file cannot be read, is too large, is not a YAML mapping, or has a duplicate key.
     """
     from aind_lint.text.yaml_reader import MAX_BYTES
 
@@ -176,12 +176,12 @@ def read_upload_manifest(path: Path) -> UploadManifest:
 
 
 def parse_upload_manifest(raw: bytes, path: Path) -> UploadManifest:
-    """Read the bytes of a manifest; ``path`` is where they are from.
+    """Parse the bytes of a manifest that was read from ``path``.
 
     Raises:
-        UsageError: They are no YAML mapping of a sane size, or say a key twice.
+        UsageError: The manifest is too large, is not a YAML mapping, or has a duplicate key.
     """
-    from aind_lint.text.yaml_reader import read_yaml  # most checks need no YAML
+    from aind_lint.text.yaml_reader import read_yaml  # slow to import
 
     text, content, places = read_yaml(raw, path)
     if not isinstance(content, dict):

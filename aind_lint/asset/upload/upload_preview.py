@@ -1,4 +1,4 @@
-"""What comes of an upload manifest, beside the assembled asset: what is not there, and what would be lost."""
+"""The preview of an upload: the files of the manifest that are missing, and those that would be overwritten."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from aind_lint.asset.upload.upload_manifest import UploadManifest, UploadSource
 
 @dataclass(frozen=True)
 class Overwrite:
-    """A file that would take the place of another one.
+    """A file that would overwrite another one.
 
     Attributes:
-        key: Where both would lie.
-        replaced: What comes first, and is lost.
-        replacement: What comes second, and stays.
+        key: The key of both files in the asset.
+        replaced: The source whose file would be lost.
+        replacement: The source whose file would remain.
     """
 
     key: str
@@ -25,12 +25,12 @@ class Overwrite:
 
 @dataclass
 class UploadPreview:
-    """What comes of a manifest, beside the asset itself.
+    """The preview of an upload, without the asset itself.
 
     Attributes:
         manifest: The manifest.
-        missing: The files and folders that are not there.
-        overwrites: The files that would be lost.
+        missing: The files and folders that do not exist.
+        overwrites: The files that would overwrite others.
     """
 
     manifest: UploadManifest
@@ -39,10 +39,10 @@ class UploadPreview:
 
     @cached_property
     def missing_sidecars(self) -> frozenset[str]:
-        """The names of the files that should come to lie at the asset's root and are not there."""
+        """The names of the sidecars that do not exist."""
         return frozenset(base_name(source.path) for source in self.missing if not source.folder)
 
 
 def base_name(path: str) -> str:
-    """The last part of a path of any system."""
+    """The last part of a path of any operating system."""
     return path.replace("\\", "/").rstrip("/").rpartition("/")[2]
