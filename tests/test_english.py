@@ -31,8 +31,16 @@ PHRASES = {
 CLEAN = (
     "README.md",
     "CHANGELOG.md",
+    "CONTRIBUTING.md",
+    "RELEASING.md",
     "action.yml",
     ".pre-commit-hooks.yaml",
+    "docs/index.md",
+    "docs/formats.md",
+    "docs/rules",
+    "docs/start",
+    "docs/workflows",
+    "rules",
     "aind_lint/__init__.py",
     "aind_lint/__main__.py",
     "aind_lint/app/asset_checker.py",
@@ -44,9 +52,16 @@ CLEAN = (
     "aind_lint/app/rule_schema.py",
     "aind_lint/app/targets.py",
     "aind_lint/cli",
+    "aind_lint/config",
+    "aind_lint/errors.py",
+    "aind_lint/examples",
     "aind_lint/finding.py",
     "aind_lint/finding.py",
     "aind_lint/report",
+    "aind_lint/schema",
+    "aind_lint/storage",
+    "aind_lint/system",
+    "aind_lint/text",
 )
 
 _SUFFIXES = {".py", ".md", ".yaml", ".yml"}
