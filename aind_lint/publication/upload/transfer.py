@@ -1,4 +1,4 @@
-"""Sending the objects of an attempt: everything that is not there yet, and nothing twice."""
+"""Send the objects of an attempt that the store does not have yet."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ from aind_lint.storage.sorted_table import merge_join
 from aind_lint.system.concurrency import MAX_REQUESTS, MAX_THREADS, limit_by_open_files
 from aind_lint.system.thread_pool import run_in_thread, run_in_threads
 
-#: Seconds for which a look at an attempt is believed. Then it is looked at again before anything more is signed: it may
-#: have been abandoned.
+#: Seconds for which an observation of the attempt may be used. After that, and before the next request is signed, this
+#: run checks again that the attempt is undecided: it may have been abandoned.
 FRESH_SECONDS = 60.0
 
 #: Seconds between two reports of progress.
@@ -34,17 +34,17 @@ _REPORT_SECONDS = 0.1
 #: A file with its position in the manifest.
 _Row = tuple[int, ManifestEntry]
 
-#: By two clocks, of which one stands still while a machine sleeps.
+#: A monotonic clock, which can stand still while the machine sleeps, and the system clock.
 ClockReading = tuple[float, float]
 
 
 def read_clocks() -> ClockReading:
-    """Now."""
+    """The current time."""
     return time.monotonic(), time.time()
 
 
 def is_fresh(since: ClockReading) -> bool:
-    """Whether what was seen then is still believed."""
+    """Whether an observation made then may still be used."""
     monotonic, wall = since
     return time.monotonic() - monotonic < FRESH_SECONDS and time.time() - wall < FRESH_SECONDS
 
@@ -62,7 +62,7 @@ class ObjectState(IntEnum):
 
 
 class ObjectMismatchError(ConflictError):
-    """The object of an entry is there and is another one."""
+    """The store has another object under the key of an entry."""
 
     def __init__(self, entry: ManifestEntry, url: str, key: str) -> None:
         super().__init__(f"{url} already holds {key} with other content")
@@ -70,7 +70,7 @@ class ObjectMismatchError(ConflictError):
 
 
 class AttemptEndedError(ConflictError):
-    """The attempt has been decided by somebody else while this run was writing it."""
+    """Another program has decided the attempt while this run was writing it."""
 
 
 @dataclass(frozen=True)
@@ -91,16 +91,18 @@ class TransferOptions:
 
 
 class Transfer:
-    """The objects of one attempt on their way to one store.
+    """Sends the objects of one attempt to a store.
 
     Attributes:
         objects_sent: How many objects this run stored.
         bytes_sent: How many bytes this run stored.
-        objects_found: How many objects of the attempt were there already.
+        objects_found: How many objects of the attempt were stored already.
     """
 
-    def __init__(self, plan: Plan, store: Store, attempt: int, looked: ClockReading, options: TransferOptions) -> None:
-        """``looked`` is when the attempt was seen to be undecided."""
+    def __init__(
+        self, plan: Plan, store: Store, attempt: int, undecided_at: ClockReading, options: TransferOptions
+    ) -> None:
+        """Prepare to send; ``undecided_at`` is when this run last saw that the attempt was undecided."""
         self.objects_sent = self.bytes_sent = self.objects_found = 0
         self._control = UploadControl(
             RateLimiter(options.max_rate), before_request=self._stay_fresh, on_bytes=self._count_sent_bytes
@@ -115,7 +117,7 @@ class Transfer:
         self._lock = Lock()
         self._done_bytes = self._sent_bytes = 0
         self._reported = 0.0
-        self._looked = looked
+        self._undecided_at = undecided_at
         self._on_progress = options.on_progress
         self._journal = options.journal
 
@@ -183,18 +185,19 @@ class Transfer:
         self._store.stop()
 
     def send(self, key: str) -> None:
-        """Send one object, the last, after the decision to commit: nothing can end the attempt any more.
+        """Send the last object, after the decision to commit, which no one can change.
 
-        The decision may be minutes old by now, since a million objects take that long to list.
+        So the attempt is not checked again, although the decision may be minutes old: a million objects take that long
+        to list.
         """
-        entry, place = self._plan.manifest[key], f"{self._plan.name}/{key}"
+        entry = self._plan.manifest[key]
         body = self._plan.body(entry)
-        self._settle(entry, body, self._store.create(place, body))
+        self._settle(entry, body, self._store.create(f"{self._plan.name}/{key}", body))
         self._report()
 
     def _data(self) -> Iterable[_Row]:
         last = {*self._plan.asset.sidecar_keys, DATA_DESCRIPTION}
-        return ((place, entry) for place, entry in enumerate(self._plan.manifest) if entry.key not in last)
+        return (row for row in enumerate(self._plan.manifest) if row[1].key not in last)
 
     def _sidecars(self) -> Iterator[_Row]:
         manifest = self._plan.manifest
@@ -203,7 +206,7 @@ class Transfer:
                 yield manifest.index(key), manifest[key]
 
     def _listed(self) -> bytearray:
-        """By position, 1 for the keys that are there with the planned size, whose content is still to be compared."""
+        """By position in the manifest, 1 if the store lists the key with the planned size."""
         found = bytearray()
         for planned, stored in merge_join(
             self._plan.manifest.rows.rows(),
@@ -217,18 +220,21 @@ class Transfer:
         """Send one object unless it is stored."""
         key = f"{self._plan.name}/{entry.key}"
         body = None if state == ObjectState.STORED else self._plan.body(entry)
-        if body is None or (state == ObjectState.LISTED and object_matches(self._store, key, entry, body)):
+        if body is None:
             self._count(entry, sent=False)
             return
+        if state == ObjectState.LISTED and object_matches(self._store, key, entry, body):
+            self._note(entry, sent=False)
+            return
         resume_state = self._journal.resume_state(entry.key) if self._journal and body.parts else None
-        self._control.before_request()  # to begin an upload in parts is a write too
+        self._control.before_request()  # creating a multipart upload is a write too
         controlled = replace(body, open=partial(self._control.open, body.open))
         self._settle(entry, body, self._store.upload(key, controlled, self._tag, resume_state))
 
     def _settle(self, entry: ManifestEntry, body: Body, created: bool) -> None:
-        """Note an object that was stored, or whose key is taken by an equal one."""
+        """Note an object that was stored, or whose key is taken by an equal object."""
         key = f"{self._plan.name}/{entry.key}"
-        # Taken: by our own request whose reply was lost, by an equal publication, or by something else.
+        # The key can be taken by our own request whose response was lost, by an equal publication, or by another object.
         if not created and not object_matches(self._store, key, entry, body):
             raise ObjectMismatchError(entry, self._store.url, key)
         self._note(entry, sent=created)
@@ -274,22 +280,22 @@ class Transfer:
         )
 
     def _stay_fresh(self) -> None:
-        """Look at the attempt again after a minute, or after a sleep of the machine, before anything more is sent."""
-        if is_fresh(self._looked):
+        """Check that the attempt is undecided, if the last check is too old or the machine was suspended."""
+        if is_fresh(self._undecided_at):
             return
         now = read_clocks()
         refuse_decided(self._store, self._plan, self._attempt)
-        self._looked = now
+        self._undecided_at = now
 
 
 def refuse_decided(store: Store, plan: Plan, attempt: int) -> None:
-    """Raise DecidedError if somebody has ended the attempt."""
+    """Raise AttemptEndedError if another program has ended the attempt."""
     if store.head(f"{plan.name}/{end_key(attempt)}") is not None:
         raise decided(plan, read_end(store, plan.name, attempt))
 
 
 def decided(plan: Plan, end: End) -> AttemptEndedError:
-    """What it means that an attempt was decided by somebody else."""
+    """The error for an attempt that another program has ended."""
     if end.outcome is AttemptOutcome.COMMIT:
         return AttemptEndedError(f"another run has committed {plan.name} meanwhile")
     return AttemptEndedError(f"this publication of {plan.name} was {end.outcome} meanwhile; nothing more was sent")
