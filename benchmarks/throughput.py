@@ -7,8 +7,8 @@ small: 5,000 files of 16 KB; large: 2 files of 1 GiB; far: small, with 30 ms add
 The time of a publication is that of the whole process, from its start to the receipt. The checks, which the others do
 not make, are reported apart and subtracted: loading the rules, connecting, the listing of the folder, the look at the
 bucket, and the verdict. What is left includes the start and the end of the process, the rest of the plan, the claim,
-the sending, both verifications, the commit and the receipt. The ratio with the checks is shown as well. The others check
-nothing and overwrite existing objects.
+the sending, both verifications, the commit and the receipt. The ratio with the checks is shown as well. The others
+check nothing and overwrite existing objects.
 """
 
 from __future__ import annotations

@@ -11,9 +11,9 @@ from __future__ import annotations
 FAR_SECONDS = 0.01
 
 #: Requests in flight of the event loop for small objects, to a far server. One process sends an object of 16 KiB in
-#: 70 to 120 µs of CPU time, so at 30 ms of latency 250 to 430 requests keep it busy. Measured with 30 ms: 64 requests 3.7 s, 256
-#: 1.6 s, 512 1.1 s, 1024 1.8 s for 6,000 objects; with 100 ms: 256 2.9 s, 512 2.4 s, 1024 1.9 s. Each takes a
-#: connection and up to 64 KB of memory.
+#: 70 to 120 µs of CPU time, so at 30 ms of latency 250 to 430 requests keep it busy. 6,000 objects take, with 30 ms,
+#: 3.7 s with 64 requests, 1.6 s with 256, 1.1 s with 512 and 1.8 s with 1,024; with 100 ms 2.9 s with 256, 2.4 s with
+#: 512 and 1.9 s with 1,024. Each request has a connection and a buffer of 32 KiB.
 MAX_REQUESTS = 512
 
 #: The same to a near server, which is limited by its own work: 16 to 1,024 requests are equally fast within the noise

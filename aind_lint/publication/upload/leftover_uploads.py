@@ -1,6 +1,6 @@
-"""Uploads in parts that nobody will complete: begun by a request whose reply was lost, or by a run that died.
+"""Abort leftover multipart uploads: created by a request whose response was lost, or by a run that was killed.
 
-They take room and are no part of an asset. Once every key of an asset is stored, none of them can be of use any more.
+They use storage and are not part of an asset. Once every key of an asset is stored, none of them is needed.
 """
 
 from __future__ import annotations
@@ -8,12 +8,12 @@ from __future__ import annotations
 from aind_lint.bucket.manifest import Manifest
 from aind_lint.bucket.store import MultipartUpload, Store, part_size
 
-#: How often the uploads are listed until there are none: another publisher of equal content may just begin one.
-_ROUNDS = 3
+#: How often the uploads are listed until there are none: another publisher of equal content can create one meanwhile.
+_MAX_ROUNDS = 3
 
 
 def open_uploads(store: Store, manifest: Manifest) -> list[MultipartUpload]:
-    """The unfinished uploads to keys of an asset; asks only if it has objects that are sent in parts.
+    """The unfinished uploads to keys of an asset; no request is made if the asset has no large object.
 
     Raises:
         BucketError: They cannot be listed.
@@ -30,7 +30,7 @@ def end_uploads(store: Store, manifest: Manifest) -> None:
     Raises:
         BucketError: They cannot be listed or aborted.
     """
-    for _ in range(_ROUNDS):
+    for _ in range(_MAX_ROUNDS):
         found = open_uploads(store, manifest)
         if not found:
             return

@@ -234,7 +234,7 @@ class Transfer:
     def _settle(self, entry: ManifestEntry, body: Body, created: bool) -> None:
         """Note an object that was stored, or whose key is taken by an equal object."""
         key = f"{self._plan.name}/{entry.key}"
-        # The key can be taken by our own request whose response was lost, by an equal publication, or by another object.
+        # The key can be taken by our own request whose response was lost, by an equal publication, or by another one.
         if not created and not object_matches(self._store, key, entry, body):
             raise ObjectMismatchError(entry, self._store.url, key)
         self._note(entry, sent=created)
