@@ -20,8 +20,8 @@ from aind_lint.engine.cache_dependencies import DependencyTrace, dependencies_un
 from aind_lint.finding import AssetReport, Finding, Location, NotChecked, Severity, Skipped
 
 _FORMAT = "2"
-#: Entries in each of the 256 folders of the cache, and bytes of one entry: the cache never exceeds 4 GB, and a folder
-#: is sorted by time in under a millisecond. A report without findings has about 1 KB.
+#: Entries in each of the 256 folders of the cache, and bytes of one entry: the cache never exceeds 4 GB. Writing an
+#: entry into a full folder takes 0.6 ms. An entry of an asset without findings has about 2 KB.
 _MAX_ENTRIES, _MAX_ENTRY_SIZE = 64, 2**18
 
 
