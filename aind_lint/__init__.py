@@ -17,19 +17,19 @@ from typing import TYPE_CHECKING, Any
 from aind_lint._version import __version__
 
 if TYPE_CHECKING:
-    from aind_lint.app.checking import check
-    from aind_lint.app.publishing import RefusedError, publish
+    from aind_lint.app.check import check
+    from aind_lint.app.publish import RefusedError, publish
     from aind_lint.asset.asset import Asset
     from aind_lint.bucket.address import Connection
     from aind_lint.errors import AindLintError, BucketError, ConflictError, NoAssetError, UsageError
     from aind_lint.finding import AssetReport, Finding, Location, NotChecked, Report, Severity
     from aind_lint.publication.receipt import Receipt
 
-_HOMES = {
-    "aind_lint.app.publishing": ("RefusedError", "publish"),
+_EXPORTS = {
+    "aind_lint.app.publish": ("RefusedError", "publish"),
     "aind_lint.asset.asset": ("Asset",),
     "aind_lint.bucket.address": ("Connection",),
-    "aind_lint.app.checking": ("check",),
+    "aind_lint.app.check": ("check",),
     "aind_lint.errors": ("AindLintError", "BucketError", "ConflictError", "NoAssetError", "UsageError"),
     "aind_lint.finding": ("AssetReport", "Finding", "Location", "NotChecked", "Report", "Severity"),
     "aind_lint.publication.receipt": ("Receipt",),
@@ -59,7 +59,7 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     # Loaded on first use: 'aind-lint name' must not pay for the rule engine.
-    for module, names in _HOMES.items():
+    for module, names in _EXPORTS.items():
         if name in names:
             return getattr(import_module(module), name)
     raise AttributeError(f"module 'aind_lint' has no attribute '{name}'")

@@ -139,13 +139,13 @@ def _run(arguments: list[str], environment: dict[str, str], log: str, conditions
 def _shorten(conditions: Conditions) -> None:
     """Shorten the waiting and the parts, not the deciding: with all as it is a night would not be enough."""
     from aind_lint.bucket import retry, store
-    from aind_lint.bucket.s3 import client, upload_signer
+    from aind_lint.bucket.s3 import client
     from aind_lint.publication.upload import transfer
 
     sleep, pause_after = time.sleep, retry.RetryPolicy.pause_after
     time.sleep = lambda seconds: sleep(seconds * conditions.pause)
     client.READ_SECONDS = conditions.patience  # type: ignore[assignment]
-    upload_signer._REQUEST_SECONDS = conditions.patience
+    upload_credentials._REQUEST_SECONDS = conditions.patience
     retry.RetryPolicy.pause_after = lambda *about: pause_after(*about) * conditions.pause  # type: ignore[method-assign]
     store._SMALLEST_PART = _PART
     transfer.FRESH_SECONDS = conditions.fresh

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aind_lint.app.check_request import CheckRequest
-from aind_lint.app.targets import CheckTarget
+from aind_lint.app.check_targets import CheckTarget
 from aind_lint.asset.listing.listing import Listing, OnProgress
 from aind_lint.engine.cache_dependencies import record_dependencies
 from aind_lint.engine.result_cache import ResultCache

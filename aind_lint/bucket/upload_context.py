@@ -34,7 +34,7 @@ class Endpoint:
 
 
 @dataclass(frozen=True)
-class SignedUploadContext:
+class SigningContext:
     """What is needed to sign requests that store small objects.
 
     Attributes:

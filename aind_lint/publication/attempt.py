@@ -29,7 +29,6 @@ from aind_lint.errors import BucketError, ConflictError
 from aind_lint.publication.plan import Plan
 from aind_lint.publication.progress import Progress
 from aind_lint.publication.step_log import Step, log_detail, log_step
-from aind_lint.publication.upload.leftover_uploads import end_uploads
 from aind_lint.publication.upload.transfer import (
     AttemptEndedError,
     ClockReading,
@@ -37,6 +36,7 @@ from aind_lint.publication.upload.transfer import (
     TransferOptions,
     decided,
 )
+from aind_lint.publication.upload.unfinished_uploads import end_uploads
 
 #: The maximum number of differences in a message.
 _SHOWN = 5
@@ -180,7 +180,7 @@ class Attempt:
     def verify(self) -> None:
         """List the destination and compare it with the manifest: nothing missing, nothing extra."""
         self._compare_listing(committed=False)
-        end_leftover_uploads(self._plan, self._store)  # no upload in parts should be open when the asset appears
+        end_unfinished_uploads(self._plan, self._store)  # no upload in parts should be open when the asset appears
 
     def commit(self) -> None:
         """Record the decision, write ``data_description.json`` and list the destination once more."""
@@ -233,7 +233,7 @@ class Attempt:
             raise VerificationError(f"{self._store.url} does not hold what was sent ({when} the commit): {shown}")
 
 
-def end_leftover_uploads(plan: Plan, store: Store) -> None:
+def end_unfinished_uploads(plan: Plan, store: Store) -> None:
     """Abort uploads in parts whose start was never confirmed, because a reply was lost; every key is stored.
 
     A failure is ignored: such uploads cost storage and do no harm, and ``aind-lint verify`` lists them.

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from aind_lint.bucket.comparison import Differences, compare_content, compare_listing, compare_manifests
 from aind_lint.bucket.control_objects import DATA_DESCRIPTION, AttemptOutcome, End, is_control_key, manifest_key
+from aind_lint.bucket.destination_messages import abandon_command, describe_state, started_at, suggest_action
 from aind_lint.bucket.destination_state import (
     DestinationState,
     DestinationStatus,
@@ -16,10 +17,9 @@ from aind_lint.bucket.destination_state import (
     read_manifest,
 )
 from aind_lint.bucket.manifest import Manifest
-from aind_lint.bucket.messages import abandon_command, describe_state, started_at, suggest_action
 from aind_lint.bucket.store import Store
 from aind_lint.errors import AindLintError, BucketError, ConflictError, NoAssetError
-from aind_lint.publication.upload.leftover_uploads import open_uploads
+from aind_lint.publication.upload.unfinished_uploads import open_uploads
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from threading import Lock, Thread
 
 from botocore.httpsession import get_cert_path
 
-from aind_lint.bucket.upload_context import Endpoint, SignedUploadContext
+from aind_lint.bucket.upload_context import Endpoint, SigningContext
 
 STORED = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
 TAKEN = b"HTTP/1.1 412 Precondition Failed\r\nContent-Length: 0\r\n\r\n"
@@ -80,10 +80,10 @@ def running_server() -> Iterator[RecordingServer]:
         listener.shutdown(socket.SHUT_RDWR)
 
 
-def context_of(server: RecordingServer, token: str | None = None, seconds: float = 5.0) -> SignedUploadContext:
+def context_of(server: RecordingServer, token: str | None = None, seconds: float = 5.0) -> SigningContext:
     """What is needed to send to the server."""
     endpoint = Endpoint(server.url, "eu-west-1", seconds, str(get_cert_path(True)))
-    return SignedUploadContext(endpoint, "a prefix/", "key", "sécret", token)
+    return SigningContext(endpoint, "a prefix/", "key", "sécret", token)
 
 
 def headers_of(request: bytes) -> tuple[str, dict[str, str]]:

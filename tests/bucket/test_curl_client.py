@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from aind_lint.bucket.s3.curl_client import CurlMulti, PutError, PutRequest
-from aind_lint.bucket.upload_context import SignedUploadContext
+from aind_lint.bucket.upload_context import SigningContext
 from aind_lint.storage.checksum import crc64nvme, encode_crc
 from tests.bucket.recording_server import STORED, TAKEN, RecordingServer, context_of, headers_of, running_server
 
@@ -45,7 +45,7 @@ def perform(multi: CurlMulti, request: PutRequest) -> bool:
     return request.outcome()
 
 
-def store(multi: CurlMulti, to: SignedUploadContext, key: str = "key", content: bytes = CONTENT) -> bool:
+def store(multi: CurlMulti, to: SigningContext, key: str = "key", content: bytes = CONTENT) -> bool:
     request = PutRequest()
     request.prepare(to, key, content, encode_crc(crc64nvme(content)), "tag")
     return perform(multi, request)

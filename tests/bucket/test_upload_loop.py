@@ -16,7 +16,7 @@ from aind_lint.bucket.s3 import upload_loop
 from aind_lint.bucket.s3.curl_client import PutError
 from aind_lint.bucket.s3.upload_loop import UploadLoop
 from aind_lint.bucket.store import ContentChangedError, UploadTask
-from aind_lint.bucket.upload_context import SignedUploadContext
+from aind_lint.bucket.upload_context import SigningContext
 from aind_lint.bucket.upload_control import RateLimiter, StoppedError, UploadControl
 from aind_lint.errors import BucketError
 from aind_lint.storage.checksum import crc64nvme, encode_crc
@@ -32,10 +32,10 @@ class Signer:
     def __init__(self, server: RecordingServer, min_latency: float = 0.0) -> None:
         self.retries = RetryPolicy()
         self.retries.note_success()
-        self.given: list[SignedUploadContext] = []
+        self.given: list[SigningContext] = []
         self._context = replace(context_of(server), min_latency=min_latency)
 
-    def context(self) -> SignedUploadContext:
+    def context(self) -> SigningContext:
         self.given.append(replace(self._context, generation=len(self.given)))
         return self.given[-1]
 
@@ -117,7 +117,7 @@ def test_credentials_that_cannot_be_had_at_the_moment_are_waited_for(server):
     signer = Signer(server)
     context, failures = signer.context, iter(range(3))
 
-    def late_context() -> SignedUploadContext:
+    def late_context() -> SigningContext:
         if next(failures, None) is not None:
             raise TransientError("no credentials", BucketError("no credentials"))
         return context()

@@ -12,7 +12,7 @@ from aind_lint import BucketError, ConflictError, publish
 from aind_lint.bucket import store as store_module
 from aind_lint.bucket.address import Connection
 from aind_lint.bucket.open_store import open_store
-from aind_lint.publication.preflight import run_probes
+from aind_lint.publication.destination_probes import run_probes
 from tests.faulty_server import FaultServer, Request, running_fault_server
 from tests.publication.conftest import write_asset
 from tests.publication.disturbed import assert_committed

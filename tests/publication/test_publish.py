@@ -307,7 +307,7 @@ def test_a_link_put_in_the_place_of_a_folder_leads_nothing_out(directory, asset,
         (asset / "behavior").symlink_to(outside)
         return plan_publication(*args)
 
-    monkeypatch.setattr("aind_lint.app.publication.plan_publication", plan)
+    monkeypatch.setattr("aind_lint.app.publish_steps.plan_publication", plan)
     with pytest.raises(UsageError, match=r"cannot read behavior/trials\.csv"):
         publish(asset, directory.address)
     assert directory.objects() == {}

@@ -20,9 +20,9 @@ import yaml
 
 from aind_lint.app.watching.idle_tracker import STATE_FILE, IdleTracker
 from aind_lint.app.watching.jobs import Job
-from aind_lint.app.watching.record import InUseError, Outcome
-from aind_lint.app.watching.single_instance import HOLDER_FILE, single_watcher
+from aind_lint.app.watching.outcome_files import InUseError, Outcome
 from aind_lint.app.watching.watcher import Watcher
+from aind_lint.app.watching.watcher_lock import HOLDER_FILE, single_watcher
 from aind_lint.examples.bases import base_tree
 from tests.cli.run_command import RAW_2X, edited, environment, run, run_here
 

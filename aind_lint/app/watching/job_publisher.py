@@ -6,10 +6,10 @@ from pathlib import Path
 
 import click
 
-from aind_lint.app.publishing import RefusedError, publish
+from aind_lint.app.publish import RefusedError, publish
 from aind_lint.app.watching.jobs import Job
 from aind_lint.app.watching.log import log
-from aind_lint.app.watching.record import InUseError, Outcome
+from aind_lint.app.watching.outcome_files import InUseError, Outcome
 from aind_lint.bucket.address import Connection
 from aind_lint.errors import AindLintError, BucketError
 from aind_lint.finding import AssetReport, Finding, Report, Severity

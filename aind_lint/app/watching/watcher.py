@@ -11,7 +11,7 @@ from pathlib import Path
 from aind_lint.app.watching.idle_tracker import IdleTracker
 from aind_lint.app.watching.jobs import Job, find_jobs
 from aind_lint.app.watching.log import log
-from aind_lint.app.watching.record import InUseError, Outcome, move_aside, put_on_record
+from aind_lint.app.watching.outcome_files import InUseError, Outcome, move_aside, put_on_record
 from aind_lint.app.watching.webhook import Webhook
 from aind_lint.errors import AindLintError, BucketError, os_error_reason
 

@@ -14,9 +14,9 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, ProfileNotFound
 
 from aind_lint.bucket.retry import RetryPolicy, TransientError
-from aind_lint.bucket.s3.failures import EXPIRED, code_of, explain, explain_code, is_transient, status_of
+from aind_lint.bucket.s3.connection_settings import ConnectionSettings
 from aind_lint.bucket.s3.parallel_listing import read_contents
-from aind_lint.bucket.s3.tls_proxy import TlsProxy
+from aind_lint.bucket.s3.s3_errors import EXPIRED, code_of, explain, explain_code, is_transient, status_of
 from aind_lint.bucket.upload_context import CONNECT_SECONDS
 from aind_lint.errors import BucketError, UsageError
 from aind_lint.system.concurrency import CONNECTIONS
@@ -45,7 +45,7 @@ class BucketClient:
         url: The destination as messages name it.
         retries: The retry policy.
         min_latency: The seconds of the fastest request: how far the server is.
-        tls_proxy: Certificates and proxy.
+        connection_settings: Certificates and proxy.
     """
 
     def __init__(
@@ -78,14 +78,14 @@ class BucketClient:
         try:
             core = botocore.session.Session(profile=self._profile)
             session = boto3.Session(region_name=self._region, botocore_session=core)
-            tls_proxy = TlsProxy(core)
+            connection_settings = ConnectionSettings(core)
             # Only AWS cares about a bucket's region, and reports the right one.
             client = session.client(
                 "s3",
                 endpoint_url=self._endpoint_url,
                 config=config,
                 region_name=session.region_name or _DEFAULT_REGION,
-                verify=tls_proxy.verify,
+                verify=connection_settings.verify,
             )
         except ProfileNotFound:
             raise UsageError(f"there is no AWS profile called '{self._profile}'") from None
@@ -97,7 +97,7 @@ class BucketClient:
         # With this name it runs before boto3's handlers of "before-parse.s3.*", which would parse everything again.
         client.meta.events.register("before-parse.*.ListObjectsV2", read_contents)
         # Assigned last, when the session has credentials: threads that saw none would each fetch some.
-        self._session, self.tls_proxy, self.s3 = session, tls_proxy, client
+        self._session, self.connection_settings, self.s3 = session, connection_settings, client
 
     @property
     def region(self) -> str:

@@ -15,7 +15,7 @@ from urllib.parse import quote
 import pycurl
 
 from aind_lint._version import __version__
-from aind_lint.bucket.upload_context import CONNECT_SECONDS, TAG, SignedUploadContext
+from aind_lint.bucket.upload_context import CONNECT_SECONDS, TAG, SigningContext
 
 #: Bytes of an error response that are kept; the code is at its beginning.
 _MAX_ERROR_BYTES = 1 << 14
@@ -59,7 +59,7 @@ class PutRequest:
     def __init__(self) -> None:
         self.curl = pycurl.Curl()
         self.error = pycurl.E_SEND_ERROR
-        self._context: SignedUploadContext | None = None
+        self._context: SigningContext | None = None
         self._headers: list[bytes] = []
         self._response = bytearray()
         self.curl.setopt(pycurl.UPLOAD, 1)
@@ -74,7 +74,7 @@ class PutRequest:
     def _receive(self, data: bytes) -> None:
         self._response += data[: _MAX_ERROR_BYTES - len(self._response)]
 
-    def prepare(self, context: SignedUploadContext, key: str, content: bytes, crc: str, tag: str) -> None:
+    def prepare(self, context: SigningContext, key: str, content: bytes, crc: str, tag: str) -> None:
         """Prepare to store an object under a free key.
 
         Args:
@@ -100,7 +100,7 @@ class PutRequest:
         self._response.clear()
         self.error = pycurl.E_SEND_ERROR
 
-    def _use(self, context: SignedUploadContext) -> None:
+    def _use(self, context: SigningContext) -> None:
         """Set everything that does not depend on the object."""
         endpoint = context.endpoint
         self.curl.setopt(pycurl.AWS_SIGV4, f"aws:amz:{endpoint.region}:s3".encode())

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from botocore.exceptions import ClientError
 
-from aind_lint.bucket.s3.byte_budget import ByteBudget
 from aind_lint.bucket.s3.checksum_negotiation import Checksum, ChecksumNegotiator
 from aind_lint.bucket.s3.client import BucketClient
-from aind_lint.bucket.s3.failures import code_of
-from aind_lint.bucket.s3.multipart_uploads import MultipartUploads
+from aind_lint.bucket.s3.memory_budget import ByteBudget
+from aind_lint.bucket.s3.multipart_requests import MultipartUploads
 from aind_lint.bucket.s3.parts import Part, is_part, parts_of
+from aind_lint.bucket.s3.s3_errors import code_of
 from aind_lint.bucket.s3.streams import PartReader
 from aind_lint.bucket.store import Body, ContentChangedError, ResumeState
 from aind_lint.errors import BucketError, ConflictError

@@ -10,12 +10,12 @@ from botocore.exceptions import ClientError
 
 from aind_lint.bucket.retry import TransientError
 from aind_lint.bucket.s3.checksum_negotiation import REFUSAL_CODES, Kind, wrong_checksums
-from aind_lint.bucket.s3.failures import clock_offset, code_of, endpoint_text, not_s3_error
+from aind_lint.bucket.s3.s3_errors import clock_offset, code_of, endpoint_text, not_s3_error
 from aind_lint.errors import BucketError
 
 if TYPE_CHECKING:
     from aind_lint.bucket.s3.client import BucketClient
-    from aind_lint.bucket.s3.multipart_uploads import MultipartUploads
+    from aind_lint.bucket.s3.multipart_requests import MultipartUploads
 
 _WRONG_CHECKSUM = ("BadDigest", "InvalidDigest", "XAmzContentChecksumMismatch", "InvalidChecksum")
 

@@ -13,16 +13,16 @@ from botocore.exceptions import ClientError
 
 from aind_lint.asset.listing.listing_shards import NO_SHARDS, ListingShards
 from aind_lint.bucket.retry import Notify
-from aind_lint.bucket.s3.byte_budget import ByteBudget
 from aind_lint.bucket.s3.checksum_negotiation import Checksum, ChecksumNegotiator
 from aind_lint.bucket.s3.client import BucketClient
-from aind_lint.bucket.s3.failures import code_of, explain, not_s3_error
+from aind_lint.bucket.s3.memory_budget import ByteBudget
 from aind_lint.bucket.s3.multipart_uploader import MultipartUploader
 from aind_lint.bucket.s3.parallel_listing import is_listing, list_in_parallel, rows_of
 from aind_lint.bucket.s3.probes import Probes, version_of
+from aind_lint.bucket.s3.s3_errors import code_of, explain, not_s3_error
 from aind_lint.bucket.s3.streams import ObjectReader, PartReader
+from aind_lint.bucket.s3.upload_credentials import S3UploadSigner
 from aind_lint.bucket.s3.upload_loop import UploadLoop
-from aind_lint.bucket.s3.upload_signer import S3UploadSigner
 from aind_lint.bucket.store import Body, ContentChangedError, MultipartUpload, ResumeState, StoredObject, part_size
 from aind_lint.bucket.upload_context import TAG
 from aind_lint.bucket.upload_control import UploadControl

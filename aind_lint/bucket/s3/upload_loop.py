@@ -15,7 +15,7 @@ from typing import Protocol
 from aind_lint.bucket.retry import RetryPolicy, TransientError
 from aind_lint.bucket.s3.curl_client import CurlMulti, PutError, PutRequest
 from aind_lint.bucket.store import UploadTask
-from aind_lint.bucket.upload_context import SignedUploadContext
+from aind_lint.bucket.upload_context import SigningContext
 from aind_lint.bucket.upload_control import StoppedError, UploadControl
 from aind_lint.errors import BucketError
 from aind_lint.system.concurrency import FAR_SECONDS, NEAR_REQUESTS, SMALL_OBJECT_MEMORY
@@ -41,7 +41,7 @@ class UploadSigner(Protocol):
 
     retries: RetryPolicy
 
-    def context(self) -> SignedUploadContext:
+    def context(self) -> SigningContext:
         """The address and the current credentials.
 
         Raises:
@@ -91,7 +91,7 @@ class UploadLoop:
         self._delayed: list[tuple[float, int, _Upload]] = []
         self._delays = count()
         self._memory_left = SMALL_OBJECT_MEMORY
-        self._context: SignedUploadContext | None = None
+        self._context: SigningContext | None = None
         self._context_until = 0.0
         self._next_log = 0.0
 
@@ -178,7 +178,7 @@ class UploadLoop:
         self._in_flight[request] = upload
         self._multi.begin(request)
 
-    def _fresh_context(self) -> SignedUploadContext:
+    def _fresh_context(self) -> SigningContext:
         now = time.monotonic()
         if self._context is None or now >= self._context_until:
             self._context = self._signer.context()

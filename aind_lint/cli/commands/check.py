@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from aind_lint.app.checking import check
+from aind_lint.app.check import check
 from aind_lint.bucket.address import Connection
 from aind_lint.cli.options import config_option, connection_options, refuse_empty, verbose_option
 from aind_lint.cli.progress_line import ProgressLine

@@ -15,7 +15,7 @@ from aind_lint.cli.options import connection_options, debug_option, refuse_empty
 from aind_lint.cli.terminal import show
 from aind_lint.engine.environment import package_versions
 from aind_lint.errors import UsageError, os_error_reason
-from aind_lint.publication.preflight import ProbeResult, run_probes
+from aind_lint.publication.destination_probes import ProbeResult, run_probes
 from aind_lint.system.paths import state_folder
 from aind_lint.text.quantities import format_bytes
 from aind_lint.text.sanitize import sanitize

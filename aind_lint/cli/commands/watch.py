@@ -13,8 +13,8 @@ import click
 from aind_lint.app.watching.idle_tracker import IdleTracker
 from aind_lint.app.watching.job_publisher import publish_job
 from aind_lint.app.watching.log import log
-from aind_lint.app.watching.single_instance import single_watcher
 from aind_lint.app.watching.watcher import Watcher
+from aind_lint.app.watching.watcher_lock import single_watcher
 from aind_lint.app.watching.webhook import Webhook
 from aind_lint.asset.listing.listing import named_path
 from aind_lint.asset.naming.grammar import parse_name

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from botocore.session import Session
 
 
-class TlsProxy:
+class ConnectionSettings:
     """Certificates and proxy of one session of boto3. Certificates are always verified.
 
     Attributes:

@@ -101,7 +101,7 @@ def _nothing_there(store: Store, name: str) -> str:
 
 
 def _clock(offset: float) -> ProbeResult:
-    from aind_lint.bucket.s3.failures import CLOCK_REFUSED, describe_clock_offset
+    from aind_lint.bucket.s3.s3_errors import CLOCK_REFUSED, describe_clock_offset
 
     if abs(offset) < _CLOCK_NOTICED:
         return ProbeResult("clock", "good", f"within {max(1, round(abs(offset)))} s of the server's")

@@ -7,8 +7,8 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from aind_lint.app.check_targets import refuse_no_asset
 from aind_lint.app.publish_options import PublishCallbacks, PublishOptions, RefusedError
-from aind_lint.app.targets import refuse_no_asset
 from aind_lint.bucket.address import Connection
 from aind_lint.finding import AssetReport
 from aind_lint.publication.progress import OnProgress, ignore_progress
@@ -77,7 +77,7 @@ def publish(
         refuse_no_asset(source)
         models = start_model_process()  # before anything else that takes long
         with models or nullcontext():
-            from aind_lint.app.publication import open_publication
+            from aind_lint.app.publish_steps import open_publication
 
             return open_publication(source, to, connection, options, callbacks, models).run()
     except BaseException as error:

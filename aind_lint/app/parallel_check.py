@@ -21,7 +21,7 @@ from multiprocessing.context import ForkContext, SpawnContext
 from pathlib import Path
 
 from aind_lint.app.caching_checker import CachingChecker
-from aind_lint.app.targets import CheckTarget
+from aind_lint.app.check_targets import CheckTarget
 from aind_lint.errors import AindLintError
 from aind_lint.finding import AssetReport
 

@@ -106,7 +106,7 @@ def test_small_objects_too_trust_only_the_authority(seaweedfs, tls_port, bundle,
     store = open_store(f"s3://{seaweedfs.make_bucket()}", Connection(f"https://localhost:{tls_port}"))
     assert store.create("claim", Body.of_bytes(b"x"))  # shows that the server compares checksums
     trustme.CA().cert_pem.write_to_path(tmp_path / "another.pem")
-    store._client.tls_proxy.verify = str(tmp_path / "another.pem")
+    store._client.connection_settings.verify = str(tmp_path / "another.pem")
     for name in ("SSL_CERT_FILE", "CURL_CA_BUNDLE"):
         monkeypatch.setenv(name, bundle)
     store._client.retries._tries = 1

@@ -10,7 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from aind_lint.bucket.retry import TransientError
 from aind_lint.bucket.s3.client import BucketClient
 from aind_lint.bucket.s3.curl_client import PutError
-from aind_lint.bucket.upload_context import Endpoint, SignedUploadContext
+from aind_lint.bucket.upload_context import Endpoint, SigningContext
 from aind_lint.errors import BucketError
 
 #: Seconds that one object may take; 64 MiB in this time are 4 Mbit/s.
@@ -32,7 +32,7 @@ class S3UploadSigner:
         self._lock = Lock()
         self._endpoint: tuple[int, Endpoint] | None = None
 
-    def context(self) -> SignedUploadContext:
+    def context(self) -> SigningContext:
         """The address and the current credentials.
 
         Raises:
@@ -48,7 +48,7 @@ class S3UploadSigner:
                     raise self._client.failure("write", error) from None
             endpoint = self._endpoint[1]
         found = self._client.credentials()
-        return SignedUploadContext(
+        return SigningContext(
             endpoint,
             self._prefix,
             found.access_key or "",
@@ -79,5 +79,5 @@ class S3UploadSigner:
         url = urlsplit(client.s3.generate_presigned_url("put_object", {"Bucket": client.bucket, "Key": "k"}))
         # An endpoint may have a path of its own, and the bucket may be in the host name or in the path.
         address = f"{url.scheme}://{url.netloc}{url.path.removesuffix('k')}"
-        proxy = client.tls_proxy.proxy(client.s3.meta.endpoint_url)
-        return Endpoint(address, region, _REQUEST_SECONDS, client.tls_proxy.authorities, proxy)
+        proxy = client.connection_settings.proxy(client.s3.meta.endpoint_url)
+        return Endpoint(address, region, _REQUEST_SECONDS, client.connection_settings.authorities, proxy)

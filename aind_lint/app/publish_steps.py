@@ -14,8 +14,8 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 from aind_lint._version import __version__
+from aind_lint.app.check_targets import load_asset
 from aind_lint.app.publish_options import PublishCallbacks, PublishOptions, RefusedError
-from aind_lint.app.targets import load_asset
 from aind_lint.asset.asset import Asset
 from aind_lint.asset.listing.listing import FileStat
 from aind_lint.bucket.address import Connection, absolute_address

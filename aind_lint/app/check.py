@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from aind_lint.app.caching_checker import CachingChecker
 from aind_lint.app.check_request import CheckRequest
-from aind_lint.app.targets import CheckTarget, find_targets
+from aind_lint.app.check_targets import CheckTarget, find_targets
 from aind_lint.asset.listing.listing import OnProgress
 from aind_lint.bucket.address import Connection, is_s3, refuse_unused
 from aind_lint.config.file import find_settings, read_settings
@@ -158,7 +158,7 @@ def _reports(checker: CachingChecker, targets: list[CheckTarget], jobs: int) -> 
     cached = [checker.find(target) for target in targets]
     remaining = [target for target, report in zip(targets, cached, strict=True) if report is None]
     if len(remaining) > 1:
-        from aind_lint.app.parallel import check_parallel
+        from aind_lint.app.parallel_check import check_parallel
 
         checked = iter(check_parallel(checker, remaining, jobs))
     else:
