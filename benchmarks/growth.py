@@ -100,7 +100,7 @@ class Destination:
 
 @contextlib.contextmanager
 def peaks_of(pid: int) -> Iterator[dict[int, int]]:
-    """The peak memory of a process and its children in bytes, as Linux reports it; leave it after the process has ended.
+    """The peak memory of a process and its children in bytes, as Linux reports it.
 
     The figure of an ended process cannot be used: it includes the memory of the process that started it.
     """

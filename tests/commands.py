@@ -139,7 +139,7 @@ def _run(arguments: list[str], environment: dict[str, str], log: str, conditions
 def _shorten(conditions: Conditions) -> None:
     """Shorten the waiting and the parts, not the deciding: with all as it is a night would not be enough."""
     from aind_lint.bucket import retry, store
-    from aind_lint.bucket.s3 import client
+    from aind_lint.bucket.s3 import client, upload_credentials
     from aind_lint.publication.upload import transfer
 
     sleep, pause_after = time.sleep, retry.RetryPolicy.pause_after
