@@ -13,7 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from aind_lint.app.check import check
-from aind_lint.engine.rules.rule_loader import BoundRule, load_rules
+from aind_lint.engine.rules.rule_loader import LoadedRule, load_rules
 from aind_lint.finding import Report, Severity
 
 _HEAD = """# The rules on real records
@@ -46,7 +46,7 @@ What is left is in the files: other rigs, cameras called otherwise than in the r
 """
 
 
-def page(report: Report, rules: Iterable[BoundRule]) -> str:
+def page(report: Report, rules: Iterable[LoadedRule]) -> str:
     """The table: one line for every rule that fired, and the names of those that did not."""
     assets: dict[str, set[str]] = defaultdict(set)
     counts: dict[str, Counter[Severity]] = defaultdict(Counter)

@@ -13,7 +13,7 @@ from typing import Any
 from aind_lint.cli.commands.rules import FAMILIES
 from aind_lint.engine.rules.rule_catalog import rule_files
 from aind_lint.engine.rules.rule_file import read_rule_file
-from aind_lint.engine.rules.rule_loader import BoundRule, load_rules
+from aind_lint.engine.rules.rule_loader import LoadedRule, load_rules
 from aind_lint.engine.rules.rule_text import conditions, edits, severities, verdict
 from aind_lint.finding import Finding
 from aind_lint.text.sanitize import sanitize
@@ -53,7 +53,7 @@ def _row(rule: dict[str, Any]) -> str:
     return f"| [{rule['id']}]({rule['id']}.md) | {rule['name']} | {rule['severity']} | {demand} |"
 
 
-def _page(rule: dict[str, Any], bound: BoundRule, rules: list[BoundRule]) -> str:
+def _page(rule: dict[str, Any], bound: LoadedRule, rules: list[LoadedRule]) -> str:
     severity, *milder = severities(rule)
     facts = [f"**{severity}**", *milder]
     if rule.get("mandatory"):
@@ -82,7 +82,7 @@ def _page(rule: dict[str, Any], bound: BoundRule, rules: list[BoundRule]) -> str
     return "\n\n".join([head, *(f"## {title}\n\n{text}" for title, text in sections.items())]) + "\n"
 
 
-def _example(example: dict[str, Any], bound: BoundRule, rules: list[BoundRule], index: int) -> str:
+def _example(example: dict[str, Any], bound: LoadedRule, rules: list[LoadedRule], index: int) -> str:
     lines = edits(example)
     outcome = {"passes": "Passes", "fails": "Fails", "is not checked": "Cannot be checked"}[verdict(example)]
     text = f"{outcome}: {_prose(example['name'])}. The example asset `{example['base']}`"

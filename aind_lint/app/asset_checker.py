@@ -14,7 +14,7 @@ from aind_lint.bucket.open_store import open_store
 from aind_lint.engine.cache_dependencies import DependencyTrace
 from aind_lint.engine.rule_runner import check_suppressions, choose_profile, run_rules
 from aind_lint.engine.rules.check_context import CheckContext
-from aind_lint.engine.rules.rule_loader import BoundRule, load_rules
+from aind_lint.engine.rules.rule_loader import LoadedRule, load_rules
 from aind_lint.engine.suppression import SuppressionTracker
 from aind_lint.engine.suppression_set import SuppressionSet
 from aind_lint.errors import BucketError
@@ -33,7 +33,7 @@ class AssetChecker:
     """Runs the rules over the assets of one request."""
 
     def __init__(
-        self, request: CheckRequest, rules: Sequence[BoundRule] | None = None, on_hashed: OnBytes | None = None
+        self, request: CheckRequest, rules: Sequence[LoadedRule] | None = None, on_hashed: OnBytes | None = None
     ) -> None:
         """Load the rules and open the destination.
 

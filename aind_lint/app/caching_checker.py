@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from aind_lint.app.check_request import CheckRequest
 from aind_lint.app.check_targets import CheckTarget
-from aind_lint.asset.listing.listing import Listing, OnProgress
+from aind_lint.asset.listing.listing import Listing, OnListed
 from aind_lint.engine.cache_dependencies import record_dependencies
 from aind_lint.engine.result_cache import ResultCache
 from aind_lint.engine.rule_index import RuleIndex, load_rule_index
@@ -26,7 +26,7 @@ class CachingChecker:
     """Checks the assets of one request, with the result cache."""
 
     def __init__(
-        self, request: CheckRequest, on_listed: OnProgress | None = None, on_hashed: OnBytes | None = None
+        self, request: CheckRequest, on_listed: OnListed | None = None, on_hashed: OnBytes | None = None
     ) -> None:
         """Load the index of the rules and resolve the selection.
 

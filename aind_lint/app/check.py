@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from aind_lint.app.caching_checker import CachingChecker
 from aind_lint.app.check_request import CheckRequest
 from aind_lint.app.check_targets import CheckTarget, find_targets
-from aind_lint.asset.listing.listing import OnProgress
+from aind_lint.asset.listing.listing import OnListed
 from aind_lint.bucket.address import Connection, is_s3, refuse_unused
 from aind_lint.config.file import find_settings, read_settings
 from aind_lint.config.settings import Settings
@@ -48,7 +48,7 @@ def check(
     jobs: int = 1,
     cache: bool = True,
     connection: Connection = Connection(),
-    on_listed: OnProgress | None = None,
+    on_listed: OnListed | None = None,
     on_hashed: OnBytes | None = None,
 ) -> Report:
     """Check assets, folders of assets, single sidecars, upload manifests or prefixes in a bucket. Nothing is written.
@@ -111,7 +111,7 @@ def check_paths(
     jobs: int = 1,
     cache: bool = True,
     connection: Connection = Connection(),
-    on_listed: OnProgress | None = None,
+    on_listed: OnListed | None = None,
     on_hashed: OnBytes | None = None,
 ) -> Report:
     """Like `check`, with settings that are complete, and optionally a baseline that is loaded already."""

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from aind_lint.asset.discovery import YAML_SUFFIXES, DiscoveredPaths, discover, find_owning_assets, reject_parent_folder
-from aind_lint.asset.listing.listing import FileStat, Listing, OnProgress, scan_folder
+from aind_lint.asset.listing.listing import FileStat, Listing, OnListed, scan_folder
 from aind_lint.bucket.address import Connection, is_s3
 from aind_lint.errors import NoAssetError, UsageError, os_error_reason
 
@@ -30,7 +30,7 @@ class CheckTarget:
 
     where: str
     kind: Literal["folder", "sidecar", "manifest", "bucket"]
-    scan: Callable[[OnProgress | None], Listing | Asset]
+    scan: Callable[[OnListed | None], Listing | Asset]
 
     def load(self, listing: Listing | Asset) -> Asset:
         """The asset, from the result of `scan`."""
@@ -83,7 +83,7 @@ def find_targets(paths: list[str], from_files: bool, connection: Connection) -> 
     return found
 
 
-def load_asset(path: Path, on_listed: OnProgress | None = None) -> Asset:
+def load_asset(path: Path, on_listed: OnListed | None = None) -> Asset:
     """The asset to publish: a folder, or the asset that an upload manifest describes.
 
     Raises:
@@ -122,13 +122,13 @@ def _asset(listing: Listing, sidecar_only: bool = False) -> Asset:
     return Asset(listing, sidecar_only=sidecar_only)
 
 
-def _assemble(path: Path, on_listed: OnProgress | None) -> Asset:
+def _assemble(path: Path, on_listed: OnListed | None) -> Asset:
     from aind_lint.asset.upload_assembly import load_upload
 
     return load_upload(path, on_listed)
 
 
-def _list_sidecar(path: Path, on_listed: OnProgress | None) -> Listing:
+def _list_sidecar(path: Path, on_listed: OnListed | None) -> Listing:
     info = path.stat()
     files = {path.name: FileStat(info.st_size, info.st_mtime_ns)}
     return Listing(path.name, path.as_posix(), files, lambda key: path.open("rb"))
@@ -143,7 +143,7 @@ def _bucket_assets(address: str, connection: Connection) -> list[CheckTarget]:
     ]
 
 
-def _list_stored(place: BucketLocation, name: str, on_listed: OnProgress | None) -> Listing:
+def _list_stored(place: BucketLocation, name: str, on_listed: OnListed | None) -> Listing:
     from aind_lint.bucket.stored_assets import list_asset
 
     return list_asset(place.store, name)

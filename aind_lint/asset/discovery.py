@@ -72,8 +72,8 @@ def discover(path: Path) -> DiscoveredPaths:
     """Find the assets, sidecars and upload manifests at or below a path.
 
     A folder is an asset, or is searched for assets at any depth, but not inside assets. Below such a folder or in a
-    repository, sidecars outside assets are found as well. A file is a sidecar or an upload manifest. Folders are not
-    searched for upload manifests.
+    repository, sidecars outside assets are found as well. A file is a standalone sidecar or an upload manifest.
+    Folders are not searched for upload manifests.
 
     Raises:
         UsageError: The path does not exist or cannot be read.

@@ -7,7 +7,7 @@
 ``acquisition.json#/data_streams/*/active_devices/*``
     Several values: ``*`` is every element of an array and every member of an object.
 ``instrument.json#/components/**/name|serial_number``
-    Values at any depth: ``**`` is any number of parts, including none; ``|`` separates alternative members.
+    Values at any depth: ``**`` is any number of parts, including none; ``|`` separates alternative member names.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 from aind_lint.asset.asset import Asset
 from aind_lint.asset.listing.file_table import FileStat, FileTable, file_rows
-from aind_lint.asset.listing.listing import Listing, OnProgress, folders_of, read_link_target, scan_folder
+from aind_lint.asset.listing.listing import Listing, OnListed, folders_of, read_link_target, scan_folder
 from aind_lint.asset.listing.safe_open import NoFollowOpener
 from aind_lint.asset.upload.upload_manifest import UploadManifest, UploadSource, read_upload_manifest
 from aind_lint.asset.upload.upload_preview import Overwrite, UploadPreview
@@ -23,10 +23,10 @@ from aind_lint.storage.sorted_table import SortedTable, Sorter
 ListPath = Callable[[str], "Listing | None"]
 
 #: Digits of the number of a source, so that numbers are sorted correctly as text.
-_DIGITS = 8
+_NUMBER_WIDTH = 8
 
 
-def load_upload(path: Path, on_progress: OnProgress | None = None) -> Asset:
+def load_upload(path: Path, on_progress: OnListed | None = None) -> Asset:
     """The asset that an upload manifest would produce. Relative paths are relative to the manifest's folder.
 
     Raises:
@@ -98,7 +98,7 @@ class _MergedSources:
         for key, size, mtime in file_rows(found.files):
             target = f"{start}{key}"
             folded = target.casefold()
-            self._rows.add((f"{folded}\x01{number:0{_DIGITS}}\x01{target}", len(folded), number, size, mtime))
+            self._rows.add((f"{folded}\x01{number:0{_NUMBER_WIDTH}}\x01{target}", len(folded), number, size, mtime))
         for keys, rows in ((found.links, self._links), (found.special_files, self._special_files)):
             for key in keys:
                 rows.add((f"{start}{key}", number))
@@ -106,12 +106,12 @@ class _MergedSources:
     def files(self, upload: UploadPreview) -> tuple[FileTable, SortedTable]:
         """The files by key, and the number of the source of each. Overwrites are added to ``upload``.
 
-        On the file server, names that differ only in case are the same file, and the later source overwrites it.
+        The file server does not distinguish names that differ only in case; the later file remains.
         """
         files, origins = Sorter(FileTable, FileTable.COLUMNS), Sorter(SortedTable, "q")
         for _, same in groupby(self._rows.table().rows(), key=lambda row: row[0][: row[1]]):
             candidates = [
-                (key[length + _DIGITS + 2 :], self._origins[n], n, size, at) for key, length, n, size, at in same
+                (key[length + _NUMBER_WIDTH + 2 :], self._origins[n], n, size, at) for key, length, n, size, at in same
             ]
             for (lost, previous, *_), (target, origin, *_) in pairwise(candidates):
                 if previous.original_path(lost) != origin.original_path(target):
@@ -167,7 +167,7 @@ def _names(manifest: UploadManifest, listing: Listing) -> Iterator[str]:
             yield prefix
 
 
-def _list_path(base: Path, text: str, on_progress: OnProgress | None) -> Listing | None:
+def _list_path(base: Path, text: str, on_progress: OnListed | None) -> Listing | None:
     path = base / text
     try:
         info = path.lstat()

@@ -19,7 +19,7 @@ from aind_lint.engine.rules.rule_catalog import rule_files
 from aind_lint.system.package_data import read_rules_file
 
 if TYPE_CHECKING:
-    from aind_lint.engine.rules.rule_loader import BoundRule
+    from aind_lint.engine.rules.rule_loader import LoadedRule
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class RuleIndex:
     only_shipped_verbs: bool
     packages: dict[str, str]
     rules_id: str
-    loaded: tuple[BoundRule, ...] | None = None
+    loaded: tuple[LoadedRule, ...] | None = None
 
 
 def load_rule_index(extra: Iterable[Path], cache_folder: Path | None) -> RuleIndex:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from aind_lint.asset.asset import Asset
 from aind_lint.engine.rules.check_context import CheckContext
-from aind_lint.engine.rules.rule import Profile, Rule, When
-from aind_lint.engine.rules.rule_loader import BoundRule
+from aind_lint.engine.rules.rule import AssetCondition, Profile, Rule
+from aind_lint.engine.rules.rule_loader import LoadedRule
 from aind_lint.engine.rules.verb import Fault, Unchecked
 from aind_lint.engine.selection import with_required
 from aind_lint.engine.suppression_set import SuppressionSet
@@ -51,7 +51,7 @@ def choose_profile(asset: Asset) -> Profile:
 
 
 def run_rules(
-    asset: Asset, rules: Sequence[BoundRule], context: CheckContext, profile: Profile, selected: set[str] | None = None
+    asset: Asset, rules: Sequence[LoadedRule], context: CheckContext, profile: Profile, selected: set[str] | None = None
 ) -> AssetReport:
     """Run every rule that applies to ``asset``.
 
@@ -73,29 +73,29 @@ def run_rules(
     report = _empty_report(asset, profile)
     failed: set[str] = set()
     errors: dict[str, list[Location]] = {}
-    for bound in with_required(rules, selected):
-        if bound.verb.configuration_scope or (asset.sidecar_only and not bound.verb.sidecar_scope):
+    for loaded in with_required(rules, selected):
+        if loaded.verb.configuration_scope or (asset.sidecar_only and not loaded.verb.sidecar_scope):
             continue
-        result = _run_rule(bound, asset, context, profile, failed)
+        result = _run_rule(loaded, asset, context, profile, failed)
         if result.findings:
-            covered = [location for rule in bound.rule.yields_to for location in errors.get(rule, ())]
+            covered = [location for rule in loaded.rule.yields_to for location in errors.get(rule, ())]
             result.findings = [finding for finding in result.findings if not _is_within(finding.location, covered)]
-            errors[bound.id] = [finding.location for finding in result.findings if finding.severity is Severity.ERROR]
-        if result.skipped or result.crashes or errors.get(bound.id):
-            failed.add(bound.id)
-        if bound.id in selected:
+            errors[loaded.id] = [finding.location for finding in result.findings if finding.severity is Severity.ERROR]
+        if result.skipped or result.crashes or errors.get(loaded.id):
+            failed.add(loaded.id)
+        if loaded.id in selected:
             _merge(report, result)
     report.findings.sort(key=_sort_key)
     return report
 
 
-def check_suppressions(suppressions: SuppressionSet, rules: Sequence[BoundRule], selected: set[str]) -> list[Finding]:
+def check_suppressions(suppressions: SuppressionSet, rules: Sequence[LoadedRule], selected: set[str]) -> list[Finding]:
     """The findings of the selected rules about configurations: unused and expired suppressions, outdated baselines."""
     return [
-        _finding(bound.rule, bound.rule.severity, fault, Location(fault.file, None, fault.line, fault.column))
-        for bound in rules
-        if bound.verb.configuration_scope and bound.id in selected
-        for fault in bound.verb.check(suppressions, bound.options, CheckContext())
+        _finding(loaded.rule, loaded.rule.severity, fault, Location(fault.file, None, fault.line, fault.column))
+        for loaded in rules
+        if loaded.verb.configuration_scope and loaded.id in selected
+        for fault in loaded.verb.check(suppressions, loaded.options, CheckContext())
         if isinstance(fault, Fault)
     ]
 
@@ -115,9 +115,11 @@ def _empty_report(asset: Asset, profile: Profile) -> AssetReport:
     )
 
 
-def _run_rule(bound: BoundRule, asset: Asset, context: CheckContext, profile: Profile, failed: set[str]) -> AssetReport:
+def _run_rule(
+    loaded: LoadedRule, asset: Asset, context: CheckContext, profile: Profile, failed: set[str]
+) -> AssetReport:
     """The result of one rule, as a report of its own."""
-    rule = bound.rule
+    rule = loaded.rule
     result = AssetReport("", None, None, None, [], profile, 0, 0)
     applies = _applies(rule.when, asset, profile)
     if applies is False:
@@ -128,15 +130,15 @@ def _run_rule(bound: BoundRule, asset: Asset, context: CheckContext, profile: Pr
     if isinstance(applies, str):
         result.not_checked.append(NotChecked(rule.id, applies, mandatory=rule.mandatory))
         return result
-    if bound.verb.needs_bucket and context.store is None:
+    if loaded.verb.needs_bucket and context.store is None:
         result.not_checked.append(NotChecked(rule.id, NO_BUCKET))
         return result
-    if bound.verb.needs_data and context.data == "absent":
+    if loaded.verb.needs_data and context.data == "absent":
         result.not_checked.append(NotChecked(rule.id, NO_DATA, mandatory=rule.mandatory))
         return result
     severity = next((r.severity for r in rule.relaxed if _applies(r.when, asset, profile) is True), rule.severity)
     try:
-        for fault in bound.verb.check(asset, bound.options, context):
+        for fault in loaded.verb.check(asset, loaded.options, context):
             if isinstance(fault, Unchecked):
                 result.not_checked.append(NotChecked(rule.id, fault.reason, fault.file, rule.mandatory))
             else:
@@ -173,7 +175,7 @@ def _is_within(location: Location, others: list[Location]) -> bool:
     )
 
 
-def _applies(when: When, asset: Asset, profile: Profile) -> bool | str:
+def _applies(when: AssetCondition, asset: Asset, profile: Profile) -> bool | str:
     """Whether the conditions are met; the reason, when that cannot be decided."""
     if when.profile is not None and profile not in when.profile:
         return False

@@ -10,7 +10,7 @@ from aind_lint.config.settings import Settings
 from aind_lint.errors import UsageError
 
 if TYPE_CHECKING:
-    from aind_lint.engine.rules.rule_loader import BoundRule
+    from aind_lint.engine.rules.rule_loader import LoadedRule
 
 
 class RuleIdentity(Protocol):
@@ -41,13 +41,13 @@ def select_rules(rules: Sequence[RuleIdentity], select: Iterable[str] = (), igno
     return selected
 
 
-def with_required(rules: Sequence[BoundRule], ids: set[str]) -> list[BoundRule]:
+def with_required(rules: Sequence[LoadedRule], ids: set[str]) -> list[LoadedRule]:
     """The rules with these ids and the rules that they require, in the order in which they must run."""
     needed = set(ids)
-    for bound in reversed(rules):  # a rule comes after the rules that it requires
-        if bound.id in needed:
-            needed.update(bound.rule.requires)
-    return [bound for bound in rules if bound.id in needed]
+    for loaded in reversed(rules):  # a rule comes after the rules that it requires
+        if loaded.id in needed:
+            needed.update(loaded.rule.requires)
+    return [loaded for loaded in rules if loaded.id in needed]
 
 
 class Selection:

@@ -1,6 +1,11 @@
 """Applying the suppressions of a configuration, and finding those that are expired or unused.
 
-Rules that are mandatory for publishing cannot be suppressed. Publishing ignores suppressions of errors.
+What cannot be silenced:
+
+* A mandatory rule can never be suppressed. A suppression that names only mandatory rules is an error; one for a family
+  does not affect the mandatory rules of the family.
+* ``publish`` reports every error: no suppression, ``ignore`` or selection silences it.
+* ``check --ignore`` works for every rule, also for a mandatory one.
 """
 
 from __future__ import annotations

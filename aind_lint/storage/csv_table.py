@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import BinaryIO, Literal
 
 #: Columns whose values rise by one from row to row.
-COUNTERS = ("CameraFrameNumber",)
+FRAME_NUMBER_COLUMNS = ("CameraFrameNumber",)
 
 #: A longer line is a sign of binary data.
 _MAX_LINE_BYTES = 1_000_000
@@ -68,7 +68,7 @@ def _read(reader: Iterator[list[str]], table: CsvTable) -> None:
     if fault := _header_fault(header):
         table.problems["missing-header"] = (1, fault)
     width = len(header)
-    counter = next((table.columns.index(name) for name in COUNTERS if name in table.columns), None)
+    counter = next((table.columns.index(name) for name in FRAME_NUMBER_COLUMNS if name in table.columns), None)
     previous: int | None = None
     for row in reader:
         if len(row) != width:

@@ -216,17 +216,17 @@ class Sorter(Generic[_Table]):
             run.extend(chunk)
 
 
-def merge_join(ours: Iterable[_Left], theirs: Iterable[_Right]) -> Iterator[tuple[_Left | None, _Right | None]]:
+def merge_join(left: Iterable[_Left], right: Iterable[_Right]) -> Iterator[tuple[_Left | None, _Right | None]]:
     """The rows of two sorted tables, paired by key; None for a row that is missing."""
-    left, right = iter(ours), iter(theirs)
-    one, other = next(left, None), next(right, None)
+    left_rows, right_rows = iter(left), iter(right)
+    one, other = next(left_rows, None), next(right_rows, None)
     while one is not None or other is not None:
         if other is None or (one is not None and one[0] < other[0]):
             yield one, None
-            one = next(left, None)
+            one = next(left_rows, None)
         elif one is None or other[0] < one[0]:
             yield None, other
-            other = next(right, None)
+            other = next(right_rows, None)
         else:
             yield one, other
-            one, other = next(left, None), next(right, None)
+            one, other = next(left_rows, None), next(right_rows, None)

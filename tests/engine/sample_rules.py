@@ -13,7 +13,7 @@ from aind_lint.asset.asset import Asset
 from aind_lint.engine.rules import verb
 from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.rule import Rule
-from aind_lint.engine.rules.rule_loader import BoundRule
+from aind_lint.engine.rules.rule_loader import LoadedRule
 from aind_lint.engine.rules.verb import Fault, Unchecked, Verb
 from aind_lint.examples.tree import Tree
 
@@ -63,7 +63,7 @@ def make_rule(
     needs_bucket: bool = False,
     check: Callable[..., Any] | None = None,
     **changes: Any,
-) -> BoundRule:
+) -> LoadedRule:
     """A rule whose verb says just that, and raises what is an exception."""
 
     def say(asset: Asset, options: Any, context: CheckContext) -> Iterator[Fault | Unchecked]:
@@ -73,7 +73,7 @@ def make_rule(
             yield item
 
     rule = Rule.model_validate(rule_content(id_, f"rule-{id_.lower()}", **changes))
-    return BoundRule(rule, Verb(_NoOptions, check or say, sidecar_scope, needs_bucket), _NoOptions())
+    return LoadedRule(rule, Verb(_NoOptions, check or say, sidecar_scope, needs_bucket), _NoOptions())
 
 
 def make_asset(name: str = NAME, *, sidecar_only: bool = False, **sidecars: Any) -> Asset:

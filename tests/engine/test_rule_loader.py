@@ -170,13 +170,13 @@ def test_a_requirement_that_does_not_exist_is_refused(tmp_path):
 def test_rules_that_require_one_another_are_refused(tmp_path):
     write_rule(tmp_path, rule_content("TST101", "first", requires=["TST102"]))
     write_rule(tmp_path, rule_content("TST102", "second", requires=["TST101"]))
-    with pytest.raises(UsageError, match=r"in a circle: TST10\d → TST10\d → TST10\d"):
+    with pytest.raises(UsageError, match=r"a cycle: TST10\d → TST10\d → TST10\d"):
         load_rules([tmp_path])
 
 
 def test_a_rule_that_requires_itself_is_refused(tmp_path):
     write_rule(tmp_path, rule_content(requires=["TST101"]))
-    with pytest.raises(UsageError, match="in a circle: TST101 → TST101"):
+    with pytest.raises(UsageError, match="a cycle: TST101 → TST101"):
         load_rules([tmp_path])
 
 

@@ -38,8 +38,8 @@ from aind_lint.engine.baseline import FILE_NAME as BASELINE
 from aind_lint.engine.baseline import Baseline
 from aind_lint.engine.rule_runner import check_suppressions, run_rules
 from aind_lint.engine.rules.check_context import CheckContext
-from aind_lint.engine.rules.rule import Added, Example, Expected
-from aind_lint.engine.rules.rule_loader import BoundRule
+from aind_lint.engine.rules.rule import AddedFile, Example, ExpectedFinding
+from aind_lint.engine.rules.rule_loader import LoadedRule
 from aind_lint.engine.selection import rules_matching
 from aind_lint.engine.suppression import SuppressionTracker
 from aind_lint.engine.suppression_set import SuppressionSet
@@ -77,7 +77,7 @@ def example_tree(example: Example) -> Tree:
 
 
 def try_example(
-    rule: BoundRule, rules: Sequence[BoundRule], example: Example, asset: Asset | None = None
+    rule: LoadedRule, rules: Sequence[LoadedRule], example: Example, asset: Asset | None = None
 ) -> str | None:
     """Run one rule, and only it and what it requires, on one of its examples.
 
@@ -94,7 +94,7 @@ def try_example(
 
 
 def run_example(
-    rule: BoundRule, rules: Sequence[BoundRule], example: Example, asset: Asset | None = None
+    rule: LoadedRule, rules: Sequence[LoadedRule], example: Example, asset: Asset | None = None
 ) -> AssetReport:
     """What one rule says of one of its examples; the parameters are those of `try_example`."""
     asset = asset or _in_memory(example)
@@ -104,7 +104,7 @@ def run_example(
     return run_rules(asset, rules, context, example.profile, {rule.id})
 
 
-def also_found(rule: BoundRule, rules: Sequence[BoundRule], example: Example) -> list[str]:
+def also_found(rule: LoadedRule, rules: Sequence[LoadedRule], example: Example) -> list[str]:
     """The other rules that find something in the asset of one of a rule's examples."""
     asset = _in_memory(example)
     report = run_rules(asset, rules, _context(example, asset), example.profile)
@@ -143,7 +143,7 @@ def write_example(example: Example, folder: Path) -> Asset:
 
 
 def _judged_silencing(
-    rule: BoundRule, rules: Sequence[BoundRule], example: Example, asset: Asset, context: CheckContext
+    rule: LoadedRule, rules: Sequence[LoadedRule], example: Example, asset: Asset, context: CheckContext
 ) -> AssetReport:
     """What a rule for configurations says after a run over the example's asset, which is all there is."""
     settings = SETTINGS.parse({"suppressions": example.suppressions}, "")
@@ -175,7 +175,7 @@ def _difference(example: Example, report: AssetReport) -> str | None:
     return None
 
 
-def _fits(finding: Finding, expected: Expected) -> bool:
+def _fits(finding: Finding, expected: ExpectedFinding) -> bool:
     place = finding.location
     return (
         ("file" not in expected.model_fields_set or place.file == expected.file)
@@ -200,7 +200,7 @@ def _edit(tree: Tree, reference: str, change: Any) -> None:
     tree.files[file] = _dump(data)
 
 
-def _added(added: Added) -> bytes | int:
+def _added(added: AddedFile) -> bytes | int:
     if added.size is not None:
         return added.size
     if added.text is not None:

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from aind_lint.asset.asset import Asset
 from aind_lint.engine.rule_runner import run_rules
 from aind_lint.engine.rules.check_context import CheckContext
-from aind_lint.engine.rules.rule_loader import BoundRule, load_rules
+from aind_lint.engine.rules.rule_loader import LoadedRule, load_rules
 from aind_lint.examples.tree import Tree
 from aind_lint.finding import Finding, Severity
 from aind_lint.schema.archive_validator import validate_version
@@ -76,7 +76,7 @@ def single_sidecar(file: str, content: bytes) -> Asset:
 
 
 @cache
-def _rules() -> list[BoundRule]:
+def _rules() -> list[LoadedRule]:
     return load_rules()
 
 

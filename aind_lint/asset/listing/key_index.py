@@ -1,8 +1,8 @@
-"""An index of the keys of an asset, of which there can be a million.
+"""Searches the keys of an asset, up to a million, and reports each matching name once.
 
-A pattern is searched in the segments of keys, the parts between slashes. A folder whose name matches is an offender
-once, with the number of keys below it. Most searches have no result. So each search first looks for its longest literal
-in the concatenated text of all keys, which takes a thousandth of the time of matching every key.
+If the name of a folder matches, the folder is reported once, with the number of keys below it. Most searches find
+nothing. A search therefore first tests whether the concatenated text of all keys contains the longest literal of the
+glob. This takes a thousandth of the time of matching every key.
 """
 
 from __future__ import annotations
@@ -77,9 +77,9 @@ class KeyIndex:
     def names_in(self, folder: str) -> Iterator[str]:
         """The names of the files and, ending with a slash, of the folders directly in a folder."""
         yield from (name for name, is_folder in _children(self.files, f"{folder}/") if not is_folder)
-        yield from (f"{name}/" for name, has_more in _children(self.folders, f"{folder}/") if not has_more)
+        yield from (f"{name}/" for name, is_folder in _children(self.folders, f"{folder}/") if not is_folder)
 
-    def offenders(self, pattern: re.Pattern[str], keys: Iterable[str] | None = None) -> Iterator[tuple[str, int]]:
+    def matching_names(self, pattern: re.Pattern[str], keys: Iterable[str] | None = None) -> Iterator[tuple[str, int]]:
         """The files and folders whose own name matches a pattern, each with the number of keys concerned.
 
         Args:
@@ -87,8 +87,8 @@ class KeyIndex:
             keys: The sorted keys to search; all by default.
         """
         matches = ((key, match) for key in (self.files if keys is None else keys) if (match := pattern.search(key)))
-        offending = (_up_to_slash(key, match.start()) for key, match in matches)
-        return ((offender, sum(1 for _ in same)) for offender, same in groupby(offending))
+        names = (_up_to_slash(key, match.start()) for key, match in matches)
+        return ((name, sum(1 for _ in same)) for name, same in groupby(names))
 
     def entries_matching(self, globs: Iterable[str], ignore_case: bool = False) -> Iterator[tuple[str, int]]:
         """The files and folders whose keys match a glob, with the number of files concerned.
@@ -100,8 +100,8 @@ class KeyIndex:
         anywhere = tuple(glob for glob in globs if glob.startswith("**/") and "/" not in glob[3:])
         at_root = tuple(glob for glob in globs if "/" not in glob)
         other = [glob for glob in globs if glob not in anywhere and glob not in at_root]
-        if possible := self._possible(anywhere):
-            yield from self.offenders(_compile_names(possible, ignore_case))
+        if globs_to_try := self._globs_that_can_match(anywhere):
+            yield from self.matching_names(_compile_names(globs_to_try, ignore_case))
         if at_root:
             pattern = compile_globs(at_root, ignore_case)
             yield from ((name, 1) for name in self._names_at_root() if pattern.fullmatch(name))
@@ -110,11 +110,11 @@ class KeyIndex:
 
     def _names_at_root(self) -> Iterator[str]:
         yield from self.file_names_at_root()
-        yield from (name for name, has_more in _children(self.folders, "") if not has_more)
+        yield from (name for name, is_folder in _children(self.folders, "") if not is_folder)
 
     def files_matching(self, globs: Iterable[str], ignore_case: bool = False) -> Iterator[str]:
         """The files whose keys match a glob, sorted."""
-        found = merge(*(self._files_matching(glob, ignore_case) for glob in self._possible(globs)))
+        found = merge(*(self._files_matching(glob, ignore_case) for glob in self._globs_that_can_match(globs)))
         return (key for key, _ in groupby(found))
 
     def _files_matching(self, glob: str, ignore_case: bool) -> Iterator[str]:
@@ -128,11 +128,11 @@ class KeyIndex:
 
     def folders_matching(self, globs: Iterable[str], ignore_case: bool = False) -> list[str]:
         """The folders whose keys match a glob, sorted."""
-        possible = self._possible(globs)
+        possible = self._globs_that_can_match(globs)
         pattern = compile_globs(possible, ignore_case)
         return [folder for folder in self.folders if pattern.fullmatch(folder)] if possible else []
 
-    def _possible(self, globs: Iterable[str]) -> tuple[str, ...]:
+    def _globs_that_can_match(self, globs: Iterable[str]) -> tuple[str, ...]:
         """The globs whose longest literal text occurs in a key."""
         literals = {glob: _longest_literal(glob) for glob in globs}
         found = self.find_literals(literals.values())

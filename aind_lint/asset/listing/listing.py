@@ -25,16 +25,16 @@ from aind_lint.asset.naming.grammar import parse_name
 from aind_lint.errors import UsageError, os_error_reason
 from aind_lint.storage.sorted_table import SortedTable, Sorter
 
-#: Called repeatedly during a listing, with the number of files so far.
-OnProgress = Callable[[int], None]
+#: Called repeatedly during a listing, with the number of files listed so far.
+OnListed = Callable[[int], None]
 
 _WINDOWS = os.name == "nt"
 _REPARSE_POINT = getattr(stat, "FILE_ATTRIBUTE_REPARSE_POINT", 0x400)
 
 #: In place of a size: this row is a folder that is not listed yet.
-_FOLDER = -1
+_FOLDER_SIZE_MARK = -1
 #: Folders with at least this many entries are not sorted in memory.
-_MAX_IN_MEMORY = 32_768
+_MAX_SORTED_IN_MEMORY = 32_768
 
 #: Device and inode of a file's content.
 FileIdentity = tuple[int, int]
@@ -89,12 +89,12 @@ class Listing:
         return sum(size for _, size, _ in file_rows(self.files))
 
 
-def scan_folder(path: Path, on_progress: OnProgress | None = None, depth: int | None = None) -> Listing:
+def scan_folder(path: Path, on_progress: OnListed | None = None, depth: int | None = None) -> Listing:
     """List a folder on disk.
 
     Args:
         path: The folder.
-        on_progress: Called with the number of files that have been listed.
+        on_progress: Called with the number of files listed so far.
         depth: The number of levels to list; all if None.
 
     Raises:
@@ -103,11 +103,11 @@ def scan_folder(path: Path, on_progress: OnProgress | None = None, depth: int | 
     root = named_path(path)
     scan = _Scan()
     # Listing each folder where its keys belong in the order leaves little to sort.
-    pending: list[Iterator[FileRow]] = [iter([("", _FOLDER, 0)])]
+    pending: list[Iterator[FileRow]] = [iter([("", _FOLDER_SIZE_MARK, 0)])]
     with _paused_garbage_collection():
         while pending:
             for row in pending[-1]:
-                if row[1] == _FOLDER:
+                if row[1] == _FOLDER_SIZE_MARK:
                     break
                 scan.files.add(row)
             else:
@@ -142,8 +142,12 @@ def scan_folder(path: Path, on_progress: OnProgress | None = None, depth: int | 
 
 def _sorted_rows(rows: Iterator[FileRow]) -> Iterator[FileRow]:
     """Rows sorted by key. Of a folder with very many entries, only some are in memory."""
-    first = sorted(islice(rows, _MAX_IN_MEMORY))
-    return iter(first) if len(first) < _MAX_IN_MEMORY else FileTable.of(chain(first, rows), FileTable.COLUMNS).rows()
+    first = sorted(islice(rows, _MAX_SORTED_IN_MEMORY))
+    return (
+        iter(first)
+        if len(first) < _MAX_SORTED_IN_MEMORY
+        else FileTable.of(chain(first, rows), FileTable.COLUMNS).rows()
+    )
 
 
 @contextmanager
@@ -210,7 +214,7 @@ class _Scan:
                 yield key, info.st_size, info.st_mtime_ns
             elif stat.S_ISDIR(mode):
                 self.folders.add((key,))
-                yield f"{key}/", _FOLDER, 0
+                yield f"{key}/", _FOLDER_SIZE_MARK, 0
             else:
                 self.special_files.add((key,))
 

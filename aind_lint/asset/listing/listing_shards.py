@@ -27,7 +27,7 @@ _PAGE_SIZE = 1000
 
 
 @dataclass
-class _Folder:
+class _FolderCount:
     prefix: str
     files: int = 0
     folders: list[str] = field(default_factory=list)
@@ -36,22 +36,22 @@ class _Folder:
 
 def find_shards(keys: Iterable[str]) -> ListingShards:
     """The folders of sorted keys that should be listed folder by folder."""
-    open_folders = [_Folder("")]
+    open_folders = [_FolderCount("")]
     for key in keys:
         folder = key[: key.rfind("/") + 1]
         if folder != open_folders[-1].prefix:
             while not folder.startswith(open_folders[-1].prefix):
-                _close(open_folders)
+                _pop_folder(open_folders)
             while (prefix := open_folders[-1].prefix) != folder:
-                open_folders.append(_Folder(folder[: folder.index("/", len(prefix)) + 1]))
+                open_folders.append(_FolderCount(folder[: folder.index("/", len(prefix)) + 1]))
         open_folders[-1].files += 1
     while len(open_folders) > 1:
-        _close(open_folders)
+        _pop_folder(open_folders)
     return _shards_in(open_folders[0])
 
 
-def _close(open_folders: list[_Folder]) -> None:
-    """Close the innermost folder, and add its numbers to the folder that contains it."""
+def _pop_folder(open_folders: list[_FolderCount]) -> None:
+    """Close the innermost folder and add its counts to its parent."""
     closed = open_folders.pop()
     parent = open_folders[-1]
     parent.files += closed.files
@@ -60,7 +60,7 @@ def _close(open_folders: list[_Folder]) -> None:
     parent.shards |= _shards_in(closed)
 
 
-def _shards_in(folder: _Folder) -> dict[str, list[str]]:
+def _shards_in(folder: _FolderCount) -> dict[str, list[str]]:
     most = min(folder.files // _MIN_FILES_PER_FOLDER, _MAX_FOLDERS)
     if folder.files > _PAGE_SIZE and 0 < len(folder.folders) <= most:
         return {folder.prefix: folder.folders, **folder.shards}

@@ -17,14 +17,14 @@ for _flag in ("O_BINARY", "O_NOFOLLOW", "O_NONBLOCK"):
 class NoFollowOpener:
     """Opens the files in a folder, at any depth.
 
-    Folders are opened one level at a time, so that a link in their place is not followed. The last folder stays open:
-    usually the next file is in it too, and opening the folder takes half of the time of reading a small file.
+    Folders are opened one level at a time, so that a link in their place is not followed. The last folder stays open,
+    because the next file is usually in it and opening a folder is half the cost of a small file.
     """
 
     def __init__(self, root: Path) -> None:
         self._root = root
         self._has_dir_fd = os.open in os.supports_dir_fd  # not on Windows
-        self._last = "", _Folder(-1)
+        self._latest = "", _OpenFolder(-1)
 
     def open(self, key: str) -> BinaryIO:
         """Open a regular file.
@@ -66,16 +66,16 @@ class NoFollowOpener:
             raise OSError(f"{self._root / key} is no longer a regular file")
         return descriptor
 
-    def _folder(self, key: str) -> _Folder:
-        last, folder = self._last
+    def _folder(self, key: str) -> _OpenFolder:
+        last, folder = self._latest
         if last != key:
             folder = _open_folder(self._root, key)
-            self._last = key, folder  # one assignment, so that other threads see a consistent pair
+            self._latest = key, folder  # one assignment, so that other threads see a consistent pair
         return folder
 
 
-class _Folder:
-    """An open folder, which is closed when it is no longer referenced."""
+class _OpenFolder:
+    """An open folder, closed when it is no longer used."""
 
     def __init__(self, descriptor: int) -> None:
         self.descriptor = descriptor
@@ -85,9 +85,9 @@ class _Folder:
             os.close(self.descriptor)
 
 
-def _open_folder(root: Path, key: str) -> _Folder:
+def _open_folder(root: Path, key: str) -> _OpenFolder:
     """Open one folder after the other, without following a link below the root."""
-    current = _Folder(os.open(root, os.O_RDONLY | os.O_DIRECTORY))
+    current = _OpenFolder(os.open(root, os.O_RDONLY | os.O_DIRECTORY))
     for name in key.split("/"):
-        current = _Folder(os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=current.descriptor))
+        current = _OpenFolder(os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=current.descriptor))
     return current

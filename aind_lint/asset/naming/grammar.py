@@ -26,7 +26,7 @@ from datetime import datetime
 from aind_lint.asset.naming.asset_name import AssetName, Form, NameProblem
 from aind_lint.asset.naming.name_problems import NameProblems
 from aind_lint.asset.naming.name_timestamp import (
-    TIMESTAMP,
+    NAME_TIMESTAMP,
     explain_impossible,
     is_date,
     parse_name_timestamp,
@@ -106,14 +106,14 @@ class _NameParser:
             return self._parse_without_empty_parts()
         if not self._text.isascii() and self._problems.add_non_ascii():
             return self._result()
-        timestamps = list(TIMESTAMP.finditer(self._text))
+        timestamps = list(NAME_TIMESTAMP.finditer(self._text))
         if not timestamps:
             self._problems.add_missing_timestamp()
             return self._result()
         times = [self._parse_timestamp(timestamp) for timestamp in timestamps]
         if any(timestamp.group(3) for timestamp in timestamps):
             found = next(timestamp.group() for timestamp in timestamps if timestamp.group(3))
-            suggestion = TIMESTAMP.sub(standardize_transitional, self._text)
+            suggestion = NAME_TIMESTAMP.sub(standardize_transitional, self._text)
             message = f"'{found}' is not YYYY-MM-DD_HH-MM-SS"
             self._problems.add("transitional-date-time", message, found, suggestion=suggestion)
         # The texts before, between and after the timestamps.

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from aind_lint.asset.naming.asset_name import NameProblem
 from aind_lint.asset.naming.name_timestamp import (
     DAY_FIRST,
+    NAME_TIMESTAMP,
     NONSTANDARD_TIMESTAMP,
-    TIMESTAMP,
     nonstandard_parts,
     parse_name_timestamp,
     standardized,
@@ -61,7 +61,7 @@ class NameProblems:
         message = f"the name contains non-ASCII characters: {name_characters(non_ascii)}"
         self.add("non-ascii", message, "".join(non_ascii), suggestion=ascii_name)
         in_timestamp = False
-        for timestamp in TIMESTAMP.finditer(ascii_name):
+        for timestamp in NAME_TIMESTAMP.finditer(ascii_name):
             # Include the underscores around it, which can be of another script as well.
             written = self.text[max(timestamp.start() - 1, 0) : timestamp.end() + 1]
             if not written.isascii():
@@ -164,7 +164,7 @@ class NameProblems:
     def add_missing_subject(self, prefix: str | None, subject: str) -> None:
         """Add the problem of a missing subject id, or of one that is not separated from its prefix, if there is one."""
         expected = "<subject-id>_<date>_<time>"
-        unseparated = self._vocabulary.prefix_glued_to_subject.fullmatch(subject)
+        unseparated = self._vocabulary.prefix_joined_to_subject.fullmatch(subject)
         if not subject and prefix:
             message = f"there is no subject id between '{prefix}' and the date"
             self.add("missing-subject", message, "", f"{_nearest_prefix(prefix, self._vocabulary)}_{expected}")
@@ -181,7 +181,7 @@ class NameProblems:
 def _nearest_prefix(word: str, vocabulary: Vocabulary) -> str | None:
     """The prefix that is most similar to ``word``: a platform instead of its older spelling; None if none is."""
     if word.casefold() in vocabulary.modality_folders_without_case - vocabulary.prefixes_without_case:
-        return None  # icephys is not a misspelled ecephys
+        return None  # icephys is not a misspelling of ecephys
     similar = closest(word, vocabulary.prefixes)
     platforms = (platform for platform in vocabulary.platforms if similar and platform.casefold() == similar.casefold())
     return next(platforms, similar)

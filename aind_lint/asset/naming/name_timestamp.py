@@ -6,7 +6,9 @@ import re
 from datetime import datetime
 
 #: A timestamp in standard notation (groups 1 and 2), or in the one that names had for a short time (groups 1 and 3).
-TIMESTAMP = re.compile(r"(?:^|(?<=_))([0-9]{4}-[0-9]{2}-[0-9]{2})(?:_([0-9]{2}-[0-9]{2}-[0-9]{2})|T([0-9]{6}))(?=_|$)")
+NAME_TIMESTAMP = re.compile(
+    r"(?:^|(?<=_))([0-9]{4}-[0-9]{2}-[0-9]{2})(?:_([0-9]{2}-[0-9]{2}-[0-9]{2})|T([0-9]{6}))(?=_|$)"
+)
 #: A date, perhaps with a time, in another notation. ``rest`` is the text directly after it.
 NONSTANDARD_TIMESTAMP = re.compile(
     r"""(?:^|(?P<before>[_\ -]))
@@ -56,12 +58,12 @@ def standardized(match: re.Match[str]) -> str:
     return f"{'_' if match['before'] else ''}{date}_{hour}-{minute}-{second}{rest}"
 
 
-def standardize_transitional(stamp: re.Match[str]) -> str:
-    """A match of `TIMESTAMP` in standard notation."""
-    if stamp.group(2):
-        return stamp.group()
-    time = stamp.group(3)
-    return f"{stamp.group(1)}_{time[:2]}-{time[2:4]}-{time[4:]}"
+def standardize_transitional(timestamp: re.Match[str]) -> str:
+    """A match of `NAME_TIMESTAMP` in standard notation."""
+    if timestamp.group(2):
+        return timestamp.group()
+    time = timestamp.group(3)
+    return f"{timestamp.group(1)}_{time[:2]}-{time[2:4]}-{time[4:]}"
 
 
 def parse_name_timestamp(day: str, time: str) -> datetime | None:

@@ -76,7 +76,7 @@ class Vocabulary:
         return frozenset(folder.casefold() for folder in self.modality_folders)
 
     @cached_property
-    def prefix_glued_to_subject(self) -> re.Pattern[str]:
+    def prefix_joined_to_subject(self) -> re.Pattern[str]:
         """A prefix and the six digits of a mouse without an underscore between them."""
         prefixes = "|".join(re.escape(prefix) for prefix in sorted(self.prefixes, reverse=True))
         return re.compile(rf"({prefixes})[-.]?([0-9]{{6}})", re.IGNORECASE)

@@ -37,7 +37,7 @@ _NEWER_KEYS = frozenset(
 )
 _INTEGER = re.compile(r"\s*[+-]?[0-9]{1,18}\s*", re.ASCII)
 #: Further notations of a time that the transfer service accepts.
-_AMERICAN = ("%m/%d/%Y %I:%M:%S %p", "%m/%d/%Y %H:%M:%S")
+_US_FORMATS = ("%m/%d/%Y %I:%M:%S %p", "%m/%d/%Y %H:%M:%S")
 
 
 @dataclass(frozen=True)
@@ -119,7 +119,7 @@ class UploadManifest:
         Values that a job does not have are those of the manifest.
         """
         subject = self.subject_id(job)
-        time_ = read_time(job.get("acq_datetime", self.content.get("acquisition_datetime")))
+        time_ = parse_service_time(job.get("acq_datetime", self.content.get("acquisition_datetime")))
         if subject is None or time_ is None:
             return None
         platform = job.get("platform", self.content.get("platform"))
@@ -142,7 +142,7 @@ class UploadManifest:
         return not _NEWER_KEYS.isdisjoint(self.content) and _OLDER_KEYS.isdisjoint(self.content)
 
 
-def read_time(value: Any) -> datetime | None:
+def parse_service_time(value: Any) -> datetime | None:
     """A time as the services parse it. Its time zone is dropped, because the name contains the local time."""
     if not isinstance(value, str):
         return None
@@ -151,7 +151,7 @@ def read_time(value: Any) -> datetime | None:
         return parsed.replace(tzinfo=None)
     if isinstance(parsed, date):
         return datetime.combine(parsed, time.min)
-    for notation in _AMERICAN:
+    for notation in _US_FORMATS:
         try:
             return datetime.strptime(value.strip(), notation)
         except ValueError:
@@ -183,10 +183,10 @@ def parse_upload_manifest(raw: bytes, path: Path) -> UploadManifest:
     """
     from aind_lint.text.yaml_reader import read_yaml  # slow to import
 
-    text, content, places = read_yaml(raw, path)
+    text, content, positions = read_yaml(raw, path)
     if not isinstance(content, dict):
         raise UsageError(f"{path} is not an upload manifest: it is not a mapping of keys to values")
-    return UploadManifest(path, text, content, places)
+    return UploadManifest(path, text, content, positions)
 
 
 def _sources(folder: str, paths: Any, pointer: str) -> Iterator[UploadSource]:

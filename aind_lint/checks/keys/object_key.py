@@ -144,7 +144,8 @@ def _problem_characters(asset: Asset, options: Options) -> Iterator[Fault]:
     allowed = tuple(f"{folder}/" for folder in options.exempt_folders)
     checked = (key for key in keys.files if not key.startswith(allowed)) if allowed else keys.files
     yield from report_limited_keys(
-        keys.offenders(pattern, checked), lambda key: description.format(name_characters(_characters(pattern, key)))
+        keys.matching_names(pattern, checked),
+        lambda key: description.format(name_characters(_characters(pattern, key))),
     )
 
 

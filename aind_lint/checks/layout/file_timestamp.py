@@ -15,12 +15,13 @@ from aind_lint.engine.rules.verb import Fault
 
 NEEDS_DATA = True
 
-_TIMESTAMP = re.compile(
+_FILE_TIMESTAMP = re.compile(
     r"""(?<![0-9])(?:19|20)[0-9]{2}[-_.]?(?:0[1-9]|1[0-2])[-_.]?(?:0[1-9]|[12][0-9]|3[01])
     [-_T\ ]{0,2}(?:[01][0-9]|2[0-3])[-_.]?[0-5][0-9][-_.]?[0-5][0-9](?![0-9])""",
     re.VERBOSE,
 )
-#: A quick test before `_TIMESTAMP`: it begins with a set of characters, which makes the search several times as fast.
+#: A quick test before `_FILE_TIMESTAMP`. It begins with a set of characters, which makes the search several times as
+#: fast.
 _LIKE_TIMESTAMP = re.compile("[12][09][0-9][0-9][-_.]?[01][0-9][-_.]?[0-3][0-9][-_T ]{0,2}[0-2][0-9]")
 #: With or without a zone: the standard recommends one, but its examples use several forms of it.
 _CORRECT = re.compile(r"(?<![0-9])[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{6}(?:Z|[+-][0-9]{1,4})?(?=\.|$)", re.ASCII)
@@ -37,9 +38,9 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
     keys = asset.listing.key_index
     timestamped = (key for folder in options.folders for key in keys.keys_below(folder) if _LIKE_TIMESTAMP.search(key))
     wrong = (
-        offender
-        for offender in keys.offenders(_TIMESTAMP, timestamped)
-        if not _is_correct(offender[0].rpartition("/")[2])
+        matching
+        for matching in keys.matching_names(_FILE_TIMESTAMP, timestamped)
+        if not _is_correct(matching[0].rpartition("/")[2])
     )
     yield from report_limited_keys(
         wrong, lambda key: "has a date and time that is not YYYY-MM-DDTHHMMSS or not at the end of its name"
@@ -47,5 +48,5 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
 
 
 def _is_correct(name: str) -> bool:
-    timestamps = list(_TIMESTAMP.finditer(name))
+    timestamps = list(_FILE_TIMESTAMP.finditer(name))
     return len(timestamps) == 1 and _CORRECT.match(name, timestamps[0].start()) is not None

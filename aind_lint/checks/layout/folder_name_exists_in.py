@@ -16,7 +16,7 @@ from aind_lint.engine.rules.verb import Fault, Unchecked
 
 NEEDS_DATA = True
 
-_TIMESTAMP = re.compile(r"_[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{6}(?:Z|[+-][0-9]{1,4})?$", re.ASCII)
+_FILE_TIMESTAMP = re.compile(r"_[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{6}(?:Z|[+-][0-9]{1,4})?$", re.ASCII)
 
 
 class Options(verb.Options):
@@ -51,7 +51,7 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
         simplify(place.value) for place in resolve_references(asset, options.defined_in) if isinstance(place.value, str)
     }
     for folder in folders:
-        name = _TIMESTAMP.sub("", folder.rpartition("/")[2])
+        name = _FILE_TIMESTAMP.sub("", folder.rpartition("/")[2])
         if not any(word and (simplify(name) in word or word in simplify(name)) for word in known):
             yield Fault(
                 f"{folder}: no {options.described_as} is named {name} in {' or '.join(files)}", folder, found=name

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from aind_lint.asset.asset import Asset
 from aind_lint.asset.naming.asset_name import AssetName
 from aind_lint.asset.naming.grammar import parse_name
-from aind_lint.asset.upload.upload_manifest import read_time
+from aind_lint.asset.upload.upload_manifest import parse_service_time
 from aind_lint.asset.upload.upload_preview import UploadPreview
 from aind_lint.engine.rules import verb
 from aind_lint.engine.rules.check_context import CheckContext
@@ -72,7 +72,7 @@ def _times(upload: UploadPreview, asset: Asset) -> _Problems:
     for pointer, job in manifest.jobs:
         key = "acq_datetime" if "acq_datetime" in job else "acquisition_datetime"
         value = job.get(key, manifest.content.get(key))
-        if read_time(value) is None:
+        if parse_service_time(value) is None:
             text = None if value is None else shorten(str(value))
             message = f"{key} is missing" if text is None else f"{text} is not a date and time"
             yield f"{pointer if key in job else ''}/{key}", message, text, "YYYY-MM-DD HH:MM:SS"

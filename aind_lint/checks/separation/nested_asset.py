@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from aind_lint.asset.asset import Asset
 from aind_lint.asset.listing.listing import folders_of
 from aind_lint.asset.naming.grammar import parse_name
-from aind_lint.asset.naming.name_timestamp import TIMESTAMP
+from aind_lint.asset.naming.name_timestamp import NAME_TIMESTAMP
 from aind_lint.asset.naming.vocabulary import Vocabulary
 from aind_lint.bucket.control_objects import DATA_DESCRIPTION
 from aind_lint.engine.rules import verb
@@ -37,7 +37,7 @@ def _reason(folder: str, described: set[str], vocabulary: Vocabulary) -> str | N
     if folder in described:
         return f"it contains a {DATA_DESCRIPTION}"
     name = folder.rpartition("/")[2]
-    if not TIMESTAMP.search(name):  # ten times as fast as parsing the name
+    if not NAME_TIMESTAMP.search(name):  # ten times as fast as parsing the name
         return None
     parsed = parse_name(name, vocabulary=vocabulary)
     if parsed.problems or parsed.form is None:

@@ -1,4 +1,4 @@
-"""The model of a rule file: what is required of which assets, why, how to fix a violation, and examples."""
+"""The model of a rule file: what is required, of which assets, why, how to fix a violation, and examples."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class _Model(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class When(_Model):
+class AssetCondition(_Model):
     """The assets to which a rule, or a lower severity, applies. Every given condition must hold.
 
     Attributes:
@@ -42,7 +42,7 @@ class When(_Model):
     profile: list[Profile] | None = None
 
 
-class Relaxed(_Model):
+class SeverityOverride(_Model):
     """A lower severity for some assets.
 
     Attributes:
@@ -50,11 +50,11 @@ class Relaxed(_Model):
         severity: Their severity.
     """
 
-    when: When
+    when: AssetCondition
     severity: Severity
 
 
-class Added(_Model):
+class AddedFile(_Model):
     """A file that an example adds, in one of four ways.
 
     Attributes:
@@ -70,7 +70,7 @@ class Added(_Model):
     size: int | None = None
 
 
-class Expected(_Model):
+class ExpectedFinding(_Model):
     """One expected finding of an example; absent keys are not compared.
 
     Attributes:
@@ -103,7 +103,7 @@ class Source(_Model):
 
 
 class Example(_Model):
-    """An asset and the findings of the rule for it: documentation and test in one.
+    """An asset and the expected result of the rule: documentation and test in one.
 
     Attributes:
         name: A short description.
@@ -141,7 +141,7 @@ class Example(_Model):
     set: dict[str, Any] = {}
     unset: list[str] = []
     remove: list[str] = []
-    add: dict[str, Added] = {}
+    add: dict[str, AddedFile] = {}
     link: dict[str, str] = {}
     special: list[str] = []
     folder: list[str] = []
@@ -155,7 +155,7 @@ class Example(_Model):
     now: datetime | None = None
     suppressions: list[dict[str, Any]] = []
     baseline: dict[str, dict[str, int]] = {}
-    expect: list[Expected]
+    expect: list[ExpectedFinding]
     not_checked: bool = False
     other_rules: list[RuleId] = []
 
@@ -176,8 +176,7 @@ class Rule(_Model):
         when: The assets to which it applies; all if absent.
         relaxed: Lower severities for some assets.
         requires: Rules that must pass before this one runs.
-        yields_to: Rules that may report the same problem first: findings at, or inside, the place of one of their
-            errors are dropped.
+        yields_to: Rules whose errors take precedence: findings at or inside a value that they report are dropped.
         check: The verb.
         with_: The options of the verb (``with`` in the file).
         examples: At least one that passes and one that fails.
@@ -192,8 +191,8 @@ class Rule(_Model):
     why: Sentence
     fix: Sentence
     sources: list[Source] = Field(min_length=1)
-    when: When = When()
-    relaxed: list[Relaxed] = []
+    when: AssetCondition = AssetCondition()
+    relaxed: list[SeverityOverride] = []
     requires: list[RuleId] = []
     yields_to: list[RuleId] = []
     check: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
@@ -208,7 +207,7 @@ class Rule(_Model):
         return examples
 
     @property
-    def after(self) -> list[str]:
+    def runs_after(self) -> list[str]:
         """The rules that must run before this one."""
         return sorted({*self.requires, *self.yields_to})
 

@@ -20,7 +20,7 @@ from aind_lint.errors import UsageError
 
 
 @dataclass(frozen=True)
-class BoundRule:
+class LoadedRule:
     """A rule with its verb and the verb's options, ready to be run."""
 
     rule: Rule
@@ -43,7 +43,7 @@ class BoundRule:
         return self.rule.mandatory
 
 
-def load_rules(extra: Iterable[Path] = ()) -> list[BoundRule]:
+def load_rules(extra: Iterable[Path] = ()) -> list[LoadedRule]:
     """Every rule, each after the rules it requires or yields to.
 
     Args:
@@ -52,22 +52,22 @@ def load_rules(extra: Iterable[Path] = ()) -> list[BoundRule]:
     Raises:
         UsageError: A rule file is invalid; the message names the file, the key, its value and what is allowed.
     """
-    bound: dict[str, BoundRule] = {}
+    loaded: dict[str, LoadedRule] = {}
     for path in rule_files(extra):
         one = _load_shipped(path) if path.parent.parent == rules_root() else load_rule(path)
-        if one.id in bound or any(other.rule.name == one.rule.name for other in bound.values()):
+        if one.id in loaded or any(other.rule.name == one.rule.name for other in loaded.values()):
             raise UsageError(f"{path}: another rule has the id {one.id} or the name {one.rule.name}")
-        bound[one.id] = one
-    return _in_order(bound)
+        loaded[one.id] = one
+    return _in_order(loaded)
 
 
 @cache
-def _load_shipped(path: Path) -> BoundRule:
+def _load_shipped(path: Path) -> LoadedRule:
     """One rule that ships with the tool, read once: a program checks many assets, and all rules take 100 ms."""
     return load_rule(path)
 
 
-def load_rule(path: Path) -> BoundRule:
+def load_rule(path: Path) -> LoadedRule:
     """One rule from its file.
 
     Raises:
@@ -82,7 +82,7 @@ def load_rule(path: Path) -> BoundRule:
         verb = load_verb(rule.check)
     except UsageError as error:
         raise UsageError(f"{path}: {error}") from None
-    return BoundRule(rule, verb, _validate(verb.options, rule.with_, path, "with."))
+    return LoadedRule(rule, verb, _validate(verb.options, rule.with_, path, "with."))
 
 
 def _validate(model: type[Any], content: dict[str, Any], path: Path, prefix: str) -> Any:
@@ -94,14 +94,14 @@ def _validate(model: type[Any], content: dict[str, Any], path: Path, prefix: str
         raise UsageError(f"{path}: {key or 'the rule'}: {problem}") from None
 
 
-def _in_order(rules: dict[str, BoundRule]) -> list[BoundRule]:
+def _in_order(rules: dict[str, LoadedRule]) -> list[LoadedRule]:
     for one in rules.values():
-        for before in one.rule.after:
+        for before in one.rule.runs_after:
             if before not in rules:
                 verb = "requires" if before in one.rule.requires else "yields to"
                 raise UsageError(f"rule {one.id} {verb} {before}, which does not exist")
-    sorter = TopologicalSorter({id_: one.rule.after for id_, one in sorted(rules.items())})
+    sorter = TopologicalSorter({id_: one.rule.runs_after for id_, one in sorted(rules.items())})
     try:
         return [rules[id_] for id_ in sorter.static_order()]
     except CycleError as error:
-        raise UsageError(f"rules require each other in a circle: {' → '.join(error.args[1])}") from None
+        raise UsageError(f"the rules form a cycle: {' → '.join(error.args[1])}") from None

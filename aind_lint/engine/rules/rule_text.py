@@ -28,7 +28,7 @@ def severities(rule: dict[str, Any]) -> list[str]:
 
 
 def verdict(example: dict[str, Any]) -> str:
-    """The result of an example: "passes", "fails" or "is not checked"."""
+    """The expected result of an example: "passes", "fails" or "is not checked"."""
     return "fails" if example["expect"] else "is not checked" if example.get("not_checked") else "passes"
 
 
