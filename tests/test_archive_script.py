@@ -1,4 +1,4 @@
-"""What scripts/archive does to the schemas that pydantic exports, and how it writes them."""
+"""scripts/archive: repairing exported schemas, and writing the archive."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ pytestmark = pytest.mark.skipif(not SCRIPT.exists(), reason="the script is not p
 def modules(monkeypatch):
     monkeypatch.syspath_prepend(str(SCRIPT))
     yield
-    for name in ("frozen", "repair", "shards"):
+    for name in ("known_files", "repair", "shards"):
         sys.modules.pop(name, None)
 
 
-def repaired(properties, pydantic=1, **rest):
-    from repair import repaired
+def repair_object(properties, pydantic=1, **rest):
+    from repair import repair_schema
 
-    schema = repaired({"type": "object", "properties": properties, **rest}, pydantic)
+    schema = repair_schema({"type": "object", "properties": properties, **rest}, pydantic)
     jsonschema_rs.meta.validate(schema)
     return schema
 
@@ -38,22 +38,22 @@ def test_invalid_keywords_are_left_out():
         "anyOf": [{"type": "string"}],
         "units": 3,
     }
-    assert repaired({"stain": stain})["properties"] == {"stain": {"anyOf": [{"type": "string"}]}}
+    assert repair_object({"stain": stain})["properties"] == {"stain": {"anyOf": [{"type": "string"}]}}
 
 
 def test_a_path_may_be_any_text():
     path = {"type": "string", "format": "uri-reference"}
-    assert repaired({"path": path}, 2)["properties"] == {"path": {"type": "string"}}
+    assert repair_object({"path": path}, 2)["properties"] == {"path": {"type": "string"}}
 
 
 def test_a_property_may_have_the_name_of_a_keyword():
     properties = {"title": {"type": "string"}, "type": {"type": "string"}, "default": {"type": "integer"}}
-    assert repaired(properties)["properties"] == properties
+    assert repair_object(properties)["properties"] == properties
 
 
 def test_described_by_and_the_version_may_be_any_text():
     constants = {"describedBy": {"const": "x", "type": "string"}, "schema_version": {"const": "1.0.0"}}
-    assert repaired(constants)["properties"] == {key: {"type": "string"} for key in constants}
+    assert repair_object(constants)["properties"] == {key: {"type": "string"} for key in constants}
 
 
 @pytest.mark.parametrize(
@@ -61,25 +61,27 @@ def test_described_by_and_the_version_may_be_any_text():
 )
 def test_a_pattern_of_pydantic_1_begins_at_the_beginning(pattern, pydantic, kept):
     field = {"type": "string", "pattern": pattern}
-    assert repaired({"x": field}, pydantic)["properties"]["x"]["pattern"] == kept
+    assert repair_object({"x": field}, pydantic)["properties"]["x"]["pattern"] == kept
 
 
 def test_a_description_is_short_and_a_reference_keeps_it():
     field = {"allOf": [{"$ref": "#/definitions/A"}], "description": "long " * 40, "title": "A"}
-    schema = repaired({"a": field}, definitions={"A": {"type": "object", "description": "about all A"}})
-    kept = schema["properties"]["a"]
-    assert kept["$ref"] == "#/definitions/A" and len(kept["description"]) <= 80
+    schema = repair_object({"a": field}, definitions={"A": {"type": "object", "description": "about all A"}})
+    field = schema["properties"]["a"]
+    assert field["$ref"] == "#/definitions/A" and len(field["description"]) <= 80
     assert schema["definitions"]["A"] == {"type": "object"}
 
 
 def archive(*schemas):
     """An archive of one class with a version for each schema."""
-    from shards import Archive, parts
+    from shards import Archive, schema_lines
 
     versions = [f"0.{number}.0" for number in range(9, 9 + len(schemas))]
     releases = [str(number) + ".0" for number in range(len(schemas))]
-    kept = {version: parts({"$schema": "x", **schema}) for version, schema in zip(versions, schemas, strict=True)}
-    return Archive({"aind-data-schema": releases}, {"C": dict(zip(versions, releases, strict=True))}, {"C": kept})
+    schemas = {
+        version: schema_lines({"$schema": "x", **schema}) for version, schema in zip(versions, schemas, strict=True)
+    }
+    return Archive({"aind-data-schema": releases}, {"C": dict(zip(versions, releases, strict=True))}, {"C": schemas})
 
 
 ONE = {"type": "object", "$defs": {"A": {"type": "string"}}}
@@ -87,13 +89,13 @@ TWO = {**ONE, "required": ["a"]}
 
 
 def test_what_is_written_is_read_again_and_writing_it_again_changes_no_byte(tmp_path):
-    from shards import held, write
+    from shards import read_archive, write_archive
 
     made = archive(ONE, TWO)
-    assert write(tmp_path, made) == ["0.x/C.json.xz", "1.x/C.json.xz", "index.json", "releases.json"]
+    assert write_archive(tmp_path, made) == ["0.x/C.json.xz", "1.x/C.json.xz", "index.json", "releases.json"]
     before = {file: file.read_bytes() for file in tmp_path.rglob("*.*") if file.is_file()}
-    assert held(tmp_path) == made
-    assert write(tmp_path, held(tmp_path)) == []
+    assert read_archive(tmp_path) == made
+    assert write_archive(tmp_path, read_archive(tmp_path)) == []
     assert {file: file.read_bytes() for file in tmp_path.rglob("*.*") if file.is_file()} == before
 
 
@@ -109,7 +111,7 @@ def test_a_union_that_occurs_twice_is_compiled_once_and_needs_its_tag():
         "oneOf": [{"$ref": "#/$defs/A"}],
     }
     a = {"type": "object", "properties": {"kind": {"const": "A"}}}
-    schema = repaired({"first": union, "second": union, "third": {"type": "string"}}, 2, **{"$defs": {"A": a}})
+    schema = repair_object({"first": union, "second": union, "third": {"type": "string"}}, 2, **{"$defs": {"A": a}})
     assert schema["properties"]["first"] == schema["properties"]["second"] != union
     accepts = jsonschema_rs.validator_for(schema).is_valid
     assert accepts({"first": {"kind": "A"}, "second": {"kind": "A"}})
@@ -118,15 +120,17 @@ def test_a_union_that_occurs_twice_is_compiled_once_and_needs_its_tag():
 
 
 @pytest.mark.slow
-def test_a_frozen_verdict_that_changes_is_named():
-    from frozen import changed_verdicts
-    from shards import held, parts
+def test_a_known_file_whose_result_changes_is_found():
+    from known_files import changed_results
+    from shards import read_archive, schema_lines
 
     home = Path(__file__).parents[1] / "aind_lint" / "schema" / "archive"
-    same, other = changed_verdicts(held(home), None)
-    assert same > 20 and other == []
-    stricter = held(home)
+    unchanged, changed = changed_results(read_archive(home), None)
+    assert unchanged > 20 and changed == []
+    stricter = read_archive(home)
     for version in stricter.schemas["Subject"]:
-        stricter.schemas["Subject"][version] = parts({"$schema": DRAFT_7, "type": "string", "definitions": {"A": {}}})
-    same, other = changed_verdicts(stricter, None)
-    assert other and {Path(file).name for file in other} == {"subject.json"}
+        stricter.schemas["Subject"][version] = schema_lines(
+            {"$schema": DRAFT_7, "type": "string", "definitions": {"A": {}}}
+        )
+    unchanged, changed = changed_results(stricter, None)
+    assert changed and {Path(file).name for file in changed} == {"subject.json"}

@@ -1,6 +1,6 @@
-"""What a release ran with when it was new: a pydantic of its time, and its models package.
+"""The environment of a release: the pydantic and the models package of its time.
 
-An environment is a folder for PYTHONPATH, one for each pydantic that changed what it exports.
+An environment is a folder for PYTHONPATH. There is one for each version of pydantic whose exports differ.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from datetime import datetime
 from pathlib import Path
 
 from packaging.version import Version
-from releases import Release, unpacked
+from releases import Release, unpack
 
-#: The versions of pydantic, each with the day it appeared: the last of each minor version, because a newer patch only
-#: repairs. 2.11.10 stands for all later ones, which every release since allows and exports the same with.
+#: Versions of pydantic with their release dates: the last patch of each minor version. All later versions export the
+#: same as 2.11.10, and every release since then allows it.
 PYDANTICS = {
     Version("1.10.13"): datetime(2023, 9, 27),
     Version("2.5.3"): datetime(2023, 12, 22),
@@ -26,24 +26,32 @@ PYDANTICS = {
     Version("2.11.10"): datetime(2025, 10, 4),
 }
 
-#: What releases import beside pydantic and their models package; no version of these changes a schema.
-_OTHERS = ["dictdiffer", "email-validator", "importlib-resources", "inflection", "jsonschema", "requests", "semver"]
-_OTHERS += ["typing-extensions", "tzdata"]
-#: Only for pydantic 2: it is part of no release that runs with pydantic 1.
-_OTHERS_2 = ["pydantic-extra-types"]
+#: Packages that releases import besides pydantic and their models package. Their versions do not affect schemas.
+_DEPENDENCIES = [
+    "dictdiffer",
+    "email-validator",
+    "importlib-resources",
+    "inflection",
+    "jsonschema",
+    "requests",
+    "semver",
+]
+_DEPENDENCIES += ["typing-extensions", "tzdata"]
+#: Additional packages for pydantic 2. No release with pydantic 1 imports them.
+_DEPENDENCIES_2 = ["pydantic-extra-types"]
 
-#: The package that holds the controlled vocabularies of each schema package.
+#: The package with the controlled vocabularies, for each schema package.
 MODELS = {"aind-data-schema": "aind-data-schema-models", "biodata-schema": "biodata-models"}
 
 
 @dataclass(frozen=True)
 class Run:
-    """What one release is run with.
+    """A release and its environment.
 
     Attributes:
         release: The release.
         pydantic: The version of pydantic.
-        models: The release of its models package; None before there was one.
+        models: The release of its models package; None if it needs none.
     """
 
     release: Release
@@ -55,8 +63,8 @@ class Run:
         return f"{self.release.package} {self.release.version} (pydantic {self.pydantic}{models})"
 
 
-def run_of(release: Release, models: list[Release]) -> Run:
-    """What a release ran with on the day of its upload.
+def choose_run(release: Release, models: list[Release]) -> Run:
+    """Choose the environment that a release had on the day of its upload.
 
     Args:
         release: The release.
@@ -67,52 +75,52 @@ def run_of(release: Release, models: list[Release]) -> Run:
         allowed = [one for one in models if release.allows(one.package, one.version)]
         pinned = next((one for one in reversed(allowed) if one.built <= release.built), allowed[0])
     parts = [release, pinned] if pinned else [release]
-    fitting = [version for version in PYDANTICS if all(one.allows("pydantic", version) for one in parts)]
-    pydantic = next((version for version in reversed(fitting) if PYDANTICS[version] <= release.built), fitting[0])
+    compatible = [version for version in PYDANTICS if all(one.allows("pydantic", version) for one in parts)]
+    pydantic = next((version for version in reversed(compatible) if PYDANTICS[version] <= release.built), compatible[0])
     return Run(release, pydantic, pinned)
 
 
-def environment(pydantic: Version, python: str, folder: Path) -> Path:
-    """The folder that holds a pydantic and what releases of its time import; made when it is not there.
+def install_environment(pydantic: Version, python: str, folder: Path) -> Path:
+    """The folder with a version of pydantic and the packages that its releases import; installed if it does not exist.
 
     Args:
         pydantic: Its version.
-        python: The interpreter that will use it.
-        folder: Where environments are kept.
+        python: The interpreter that uses it.
+        folder: The folder of environments.
     """
-    made = folder / f"pydantic-{pydantic}"
-    if not made.exists():
+    installed = folder / f"pydantic-{pydantic}"
+    if not installed.exists():
         target = folder / f"pydantic-{pydantic}.part"
-        # Only the pure-Python build of pydantic 1 can be changed from outside, as export.py does.
+        # export_release.py patches pydantic 1, which is only possible with the pure-Python wheel.
         if pydantic.major == 1:
             _install(python, target, "--no-deps", "--only-binary=:all:", "--platform=any", f"pydantic=={pydantic}")
-            _install(python, target, *_OTHERS)
+            _install(python, target, *_DEPENDENCIES)
         else:
-            _install(python, target, f"pydantic=={pydantic}", *_OTHERS, *_OTHERS_2)
-        target.rename(made)
-    return made
+            _install(python, target, f"pydantic=={pydantic}", *_DEPENDENCIES, *_DEPENDENCIES_2)
+        target.rename(installed)
+    return installed
 
 
-def execute(run: Run, script: Path, python: str, folder: Path) -> str:
-    """The output of a script that runs inside a release.
+def run_script(run: Run, script: Path, python: str, folder: Path) -> str:
+    """Run a script inside a release, and return its output.
 
     Args:
-        run: The release and what it runs with.
-        script: The script; it is given the name of the release's package.
+        run: The release and its environment.
+        script: The script. Its argument is the name of the release's package.
         python: The interpreter.
-        folder: Where environments and unpacked wheels are kept.
+        folder: The folder of environments and unpacked wheels.
     """
     parts = [run.release, run.models] if run.models else [run.release]
-    paths = [unpacked(one, folder / "unpacked") for one in parts]
-    paths.append(environment(run.pydantic, python, folder / "environments"))
-    # Without site-packages (-S); a fixed hash seed, because some vocabularies are made from sets.
+    paths = [unpack(one, folder / "unpacked") for one in parts]
+    paths.append(install_environment(run.pydantic, python, folder / "environments"))
+    # -S: without site-packages. The hash seed is fixed because some vocabularies are created from sets.
     variables = {"PYTHONPATH": os.pathsep.join(map(str, paths)), "PYTHONHASHSEED": "0", "TZ": "UTC"}
     command = [python, "-S", "-B", str(script), run.release.package.replace("-", "_")]
     done = subprocess.run(
         command, env=os.environ | variables, cwd=folder, capture_output=True, text=True, encoding="utf-8", check=False
     )
     if done.returncode:
-        raise SystemExit(f"{run} fails:\n{done.stderr}")
+        raise SystemExit(f"{script.name} failed in {run}:\n{done.stderr}")
     return done.stdout
 
 

@@ -1,8 +1,8 @@
-"""The releases of a package on its index, as wheels in a folder.
+"""The releases of a package on its index, downloaded as wheels.
 
-Only pip talks to the index, so its configuration (mirrors, proxies, credentials) is the user's own. The time of a
-release is read from the wheel: these packages are built and uploaded by one CI job, so the time stamps of the files
-that the build wrote are the upload's within minutes. That needs no second service, and it never changes.
+Only pip accesses the index, so the user's configuration of pip (mirrors, proxies, credentials) applies. The upload
+time of a release is that of the newest file in its wheel: one CI job builds and uploads these packages, so the two
+differ by minutes.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name, parse_wheel_filename
 from packaging.version import Version
 
-#: Not a release of the schema: an empty build that was uploaded by mistake on 2024-03-13.
-STRAYS = {("aind-data-schema", "0.0.1")}
+#: Releases without a schema: an empty build that was uploaded by mistake on 2024-03-13.
+EXCLUDED = {("aind-data-schema", "0.0.1")}
 
 _DOWNLOADS = 8
 
@@ -47,13 +47,13 @@ class Release:
 
     @cached_property
     def built(self) -> datetime:
-        """When it was built, which is when it was uploaded."""
+        """The time at which it was built, shortly before its upload."""
         with zipfile.ZipFile(self.wheel) as archive:
             return max(datetime(*info.date_time) for info in archive.infolist() if ".dist-info/" in info.filename)
 
     @cached_property
     def requirements(self) -> list[Requirement]:
-        """What it needs at run time."""
+        """Its dependencies at run time."""
         with zipfile.ZipFile(self.wheel) as archive:
             name = next(name for name in archive.namelist() if name.endswith(".dist-info/METADATA"))
             metadata = message_from_string(archive.read(name).decode())
@@ -61,51 +61,51 @@ class Release:
         return [one for one in needed if not one.marker or one.marker.evaluate({"extra": ""})]
 
     def allows(self, package: str, version: Version) -> bool:
-        """Whether it can be installed beside that version of another package."""
-        return all(one.specifier.contains(version) for one in self.requirements if _same(one.name, package))
+        """Whether its dependencies allow this version of another package."""
+        return all(one.specifier.contains(version) for one in self.requirements if _is_same_package(one.name, package))
 
     def needs(self, package: str) -> bool:
         """Whether it depends on a package."""
-        return any(_same(one.name, package) for one in self.requirements)
+        return any(_is_same_package(one.name, package) for one in self.requirements)
 
 
 def releases(package: str, folder: Path, known: Iterable[str] = ()) -> list[Release]:
-    """Every release of a package that has a wheel, oldest first; what ``folder`` lacks is downloaded into it.
+    """Every release of a package that has a wheel, oldest first. Missing wheels are downloaded.
 
     Args:
         package: Name of the package on the index.
-        folder: Where the wheels are kept.
-        known: Releases that are not wanted.
+        folder: The folder of the wheels.
+        known: Releases to leave out.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    unwanted = set(map(Version, known))
-    held = {one.version for one in _held(package, folder)}
-    missing = [version for version in _listed(package) if version not in held | unwanted]
+    excluded = set(map(Version, known))
+    downloaded = {one.version for one in _downloaded(package, folder)}
+    missing = [version for version in _available(package) if version not in downloaded | excluded]
     with ThreadPoolExecutor(_DOWNLOADS) as pool:
         list(pool.map(lambda version: _download(package, version, folder), missing))
-    wanted = (one for one in _held(package, folder) if one.version not in unwanted)
+    wanted = (one for one in _downloaded(package, folder) if one.version not in excluded)
     return sorted(wanted, key=lambda one: one.version)
 
 
-def unpacked(release: Release, folder: Path) -> Path:
-    """The folder that holds the modules of a release, for PYTHONPATH."""
-    made = folder / f"{release.package}-{release.version}"
-    if not made.exists():
+def unpack(release: Release, folder: Path) -> Path:
+    """The folder with the modules of a release, for PYTHONPATH."""
+    modules = folder / f"{release.package}-{release.version}"
+    if not modules.exists():
         folder.mkdir(parents=True, exist_ok=True)
-        # A folder of its own: several releases at one time unpack the same models package.
+        # In a temporary folder, because several processes unpack the same models package.
         with tempfile.TemporaryDirectory(dir=folder, suffix=".part") as part:
             with zipfile.ZipFile(release.wheel) as archive:
                 archive.extractall(Path(part) / "modules")
-            with contextlib.suppress(OSError):  # another one was faster
-                (Path(part) / "modules").rename(made)
-    return made
+            with contextlib.suppress(OSError):  # another process was first
+                (Path(part) / "modules").rename(modules)
+    return modules
 
 
-def _listed(package: str) -> list[Version]:
+def _available(package: str) -> list[Version]:
     listed = re.search(r"^Available versions: (.*)$", _pip("index", "versions", package), re.MULTILINE)
     if not listed:
-        raise SystemExit(f"pip lists no versions of {package}")
-    return [Version(text) for text in listed[1].split(", ") if (package, text) not in STRAYS]
+        raise SystemExit(f"pip finds no versions of {package}")
+    return [Version(text) for text in listed[1].split(", ") if (package, text) not in EXCLUDED]
 
 
 def _download(package: str, version: Version, folder: Path) -> None:
@@ -113,14 +113,14 @@ def _download(package: str, version: Version, folder: Path) -> None:
     _pip("download", "--quiet", *options, f"{package}=={version}")
 
 
-def _held(package: str, folder: Path) -> Iterator[Release]:
+def _downloaded(package: str, folder: Path) -> Iterator[Release]:
     for wheel in folder.glob("*.whl"):
         name, version, *_ = parse_wheel_filename(wheel.name)
-        if _same(name, package) and (package, str(version)) not in STRAYS:
+        if _is_same_package(name, package) and (package, str(version)) not in EXCLUDED:
             yield Release(package, version, wheel)
 
 
-def _same(name: str, other: str) -> bool:
+def _is_same_package(name: str, other: str) -> bool:
     return canonicalize_name(name) == canonicalize_name(other)
 
 

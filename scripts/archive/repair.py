@@ -1,18 +1,19 @@
-"""From what pydantic exports to what the archive keeps: valid JSON Schema, only what a verdict or a message needs.
+"""Repairing exported schemas: valid JSON Schema, with only the keywords that validation and messages need.
 
-Repairs, each for schemas that were really released:
+Each repair is for schemas that were released:
 
-* Keywords that JSON Schema does not have are left out, and so are values that it does not allow: 36 pairs have
-  ``"type": "Stain type"`` or a tuple as description, written into the field by hand.
-* ``describedBy`` may be any text: it holds the address of the source, which has moved. Whether it names the right
-  class is a rule of its own. ``schema_version`` may be any text too: the schema is chosen by it.
-* Paths are exported with the format of an address, although pydantic reads any text; only the formats that it judges
+* Keywords and values that JSON Schema does not allow are removed. 36 schemas have ``"type": "Stain type"`` or a tuple
+  as description.
+* ``describedBy`` and ``schema_version`` can be any text. ``describedBy`` is the URL of the source code, which has
+  moved; rule SCH105 checks its class. ``schema_version`` selects the schema.
+* Paths are exported with the format of a URI, although pydantic accepts any text. Only formats that pydantic validates
   are kept.
-* A tagged union needs its tag: ``discriminator`` is no keyword of JSON Schema, but pydantic looks at nothing else.
-* A pattern of pydantic 1 begins at the beginning of the text (``re.match``), one of JSON Schema anywhere.
+* The tag of a tagged union is required: ``discriminator`` is not a keyword of JSON Schema, but pydantic uses only the
+  tag.
+* A pattern of pydantic 1 is anchored at the start of the text (``re.match``), one of JSON Schema is not.
 
-A union that is used many times, such as that of all manufacturers, becomes a definition, so that it is compiled once.
-Nulls are repaired in ``export.py``, because the export has lost them.
+A union that is used several times, such as that of all manufacturers, becomes a definition, so that it is compiled
+once. Missing nulls are repaired in ``export_release.py``, because they are lost in the export.
 """
 
 from __future__ import annotations
@@ -26,42 +27,42 @@ from typing import Any
 from aind_lint.schema.archive import DRAFT_7, Schema
 from aind_lint.schema.violation import FORMATS
 
-#: The dialect that pydantic 2 writes.
+#: The dialect of pydantic 2.
 _DRAFT_2020 = "https://json-schema.org/draft/2020-12/schema"
 
 _TYPES = {"array", "boolean", "integer", "null", "number", "object", "string"}
 _SUBSCHEMA = {"additionalItems", "additionalProperties", "contains", "if", "items", "not", "propertyNames", "then"}
 _LIST = {"allOf", "anyOf", "items", "oneOf", "prefixItems"}
 _MAP = {"definitions", "$defs", "patternProperties", "properties"}
-_PLAIN = {
+_COPIED = {
     "$comment", "$ref", "const", "discriminator", "enum", "exclusiveMaximum", "exclusiveMinimum", "maxItems",
     "maxLength", "maxProperties", "maximum", "minItems", "minLength", "minProperties", "minimum", "multipleOf",
     "required", "uniqueItems",
 }  # fmt: skip
 _ANY_TEXT = ("describedBy", "schema_version")
-#: Length of a description; a message has no room for more.
-_DESCRIBED = 80
+#: Characters of the longest description, which becomes part of a message.
+_MAX_DESCRIPTION = 80
 
 
-def repaired(exported: Schema, pydantic: int) -> Schema:
-    """An exported schema as the archive keeps it.
+def repair_schema(exported: Schema, pydantic: int) -> Schema:
+    """Repair an exported schema for the archive.
 
     Args:
-        exported: What pydantic exports for a class.
-        pydantic: Which pydantic, 1 or 2.
+        exported: The schema of a class, as pydantic exports it.
+        pydantic: The major version of pydantic, 1 or 2.
     """
-    schema: Schema = _schema(exported, pydantic)
+    schema: Schema = _repair(exported, pydantic)
     schema.pop("description", None)
     for definition in schema.get("definitions", schema.get("$defs", {})).values():
         definition.pop("description", None)
     for field in _ANY_TEXT:
         if field in schema["properties"]:
             schema["properties"][field] = {"type": "string"}
-    return {"$schema": DRAFT_7 if pydantic == 1 else _DRAFT_2020, **_with_unions_shared(schema)}
+    return {"$schema": DRAFT_7 if pydantic == 1 else _DRAFT_2020, **_share_unions(schema)}
 
 
-def _with_unions_shared(schema: Schema) -> Schema:
-    """The schema with every tagged union that occurs more than once as a definition of its own."""
+def _share_unions(schema: Schema) -> Schema:
+    """The schema with a definition for every tagged union that occurs more than once."""
     uses = Counter(_text(union) for union in _unions(schema))
     keyword = "definitions" if "definitions" in schema else "$defs"
     shared: Schema = {}
@@ -99,32 +100,34 @@ def _text(schema: Schema) -> str:
     return json.dumps(schema, sort_keys=True)
 
 
-def _schema(exported: Any, pydantic: int) -> Any:
+def _repair(exported: Any, pydantic: int) -> Any:
     if isinstance(exported, bool):
         return exported
-    kept: Schema = {}
+    result: Schema = {}
     for keyword, value in exported.items():
         if keyword in _MAP:
-            kept[keyword] = {name: _schema(item, pydantic) for name, item in value.items()}
+            result[keyword] = {name: _repair(item, pydantic) for name, item in value.items()}
         elif keyword in _LIST and isinstance(value, list):
-            kept[keyword] = [_schema(item, pydantic) for item in value]
+            result[keyword] = [_repair(item, pydantic) for item in value]
         elif keyword in _SUBSCHEMA:
-            kept[keyword] = _schema(value, pydantic)
-        elif keyword in _PLAIN or (keyword == "type" and value in _TYPES) or (keyword == "format" and value in FORMATS):
-            kept[keyword] = value
+            result[keyword] = _repair(value, pydantic)
+        elif (
+            keyword in _COPIED or (keyword == "type" and value in _TYPES) or (keyword == "format" and value in FORMATS)
+        ):
+            result[keyword] = value
         elif keyword == "pattern":
-            kept[keyword] = f"^(?:{value})" if pydantic == 1 and not value.startswith("^") else value
+            result[keyword] = f"^(?:{value})" if pydantic == 1 and not value.startswith("^") else value
         elif keyword == "description" and isinstance(value, str):
-            kept[keyword] = _shortened(value)
-    tagged = kept.get("discriminator")
-    if isinstance(tagged, dict) and "mapping" in tagged:
-        kept |= {"type": "object", "required": [tagged["propertyName"]]}
-    # An only allOf is how a reference got a description beside it.
-    if kept.keys() - {"description"} == {"allOf"} and len(kept["allOf"]) == 1:
-        kept |= kept.pop("allOf")[0]
-    return kept
+            result[keyword] = _shortened(value)
+    discriminator = result.get("discriminator")
+    if isinstance(discriminator, dict) and "mapping" in discriminator:
+        result |= {"type": "object", "required": [discriminator["propertyName"]]}
+    # Older schemas use an allOf with one item to add a description to a reference.
+    if result.keys() - {"description"} == {"allOf"} and len(result["allOf"]) == 1:
+        result |= result.pop("allOf")[0]
+    return result
 
 
 def _shortened(text: str) -> str:
     words = " ".join(text.split()).rstrip(".")
-    return words if len(words) <= _DESCRIBED else f"{words[: _DESCRIBED - 1]}…"
+    return words if len(words) <= _MAX_DESCRIPTION else f"{words[: _MAX_DESCRIPTION - 1]}…"

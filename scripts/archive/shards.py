@@ -1,6 +1,6 @@
-"""The archive as it is stored: the schemas of each class in one compressed file, and what there is in an index.
+"""The files of the archive: one compressed file per class and generation, and an index.
 
-``aind_lint/schema/archive.py`` describes the format and reads single versions of it.
+``aind_lint/schema/archive.py`` describes the format, and reads single versions.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ _INDEX, _RELEASES = "index.json", "releases.json"
 
 @dataclass
 class Archive:
-    """Every schema that is known.
+    """All archived schemas.
 
     Attributes:
-        releases: For every package its releases.
-        index: For every class its versions, each with the last release that carries it.
-        schemas: For every class and version the parts of the schema, each a line of text: itself, then definitions.
+        releases: The releases of every package.
+        index: The versions of every class, each with the last release that contains it.
+        schemas: The lines of the schema of every class and version: the schema itself, then its definitions.
     """
 
     releases: dict[str, list[str]] = field(default_factory=dict)
@@ -35,11 +35,11 @@ class Archive:
 
     @property
     def count(self) -> int:
-        """How many schemas there are."""
+        """The number of schemas."""
         return sum(map(len, self.schemas.values()))
 
     def changed_since(self, other: Archive) -> list[str]:
-        """The pairs of class and version that ``other`` holds with another content, or that are gone."""
+        """The classes and versions of ``other`` that have different content here, or do not exist here."""
         return [
             f"{cls} {version}"
             for cls, versions in other.schemas.items()
@@ -48,7 +48,7 @@ class Archive:
         ]
 
     def shards(self) -> Iterator[tuple[str, dict[str, list[str]]]]:
-        """For every file, named from the folder of the archive, the schemas it holds by version."""
+        """The name and the schemas of every file, by version."""
         for cls, schemas in sorted(self.schemas.items()):
             for generation in GENERATIONS:
                 of_generation = {v: lines for v, lines in schemas.items() if self._generation(cls, v) == generation}
@@ -59,16 +59,16 @@ class Archive:
         return generation_of(self.index[cls][version])
 
 
-def parts(schema: dict[str, Any]) -> list[str]:
-    """The lines that make up a schema: the schema itself, then its definitions in the order of their names."""
+def schema_lines(schema: dict[str, Any]) -> list[str]:
+    """The lines of a schema: the schema itself, then its definitions sorted by name."""
     definitions = schema.get("definitions", schema.get("$defs", {}))
     root = {key: value for key, value in schema.items() if key not in ("definitions", "$defs")}
     members = (f"{_compact(name)}:{_compact(definitions[name])}" for name in sorted(definitions))
     return [_compact(root), *members]
 
 
-def held(folder: Path) -> Archive:
-    """The archive in a folder; empty when there is none."""
+def read_archive(folder: Path) -> Archive:
+    """Read the archive in a folder; it is empty if there is none."""
     if not (folder / _INDEX).exists():
         return Archive()
     releases = json.loads((folder / _RELEASES).read_text(encoding="utf-8"))
@@ -81,11 +81,11 @@ def held(folder: Path) -> Archive:
     return Archive(releases, index, schemas)
 
 
-def write(folder: Path, archive: Archive) -> list[str]:
-    """Write an archive; files that hold the same already stay as they are, byte for byte.
+def write_archive(folder: Path, archive: Archive) -> list[str]:
+    """Write an archive. Files with the same content are not written again.
 
     Returns:
-        The files that were written.
+        The names of the files that were written.
     """
     written = []
     for name, schemas in archive.shards():
@@ -94,7 +94,7 @@ def write(folder: Path, archive: Archive) -> list[str]:
         if not file.exists() or lzma.decompress(file.read_bytes()).decode() != text:
             file.write_bytes(lzma.compress(text.encode(), preset=9 | lzma.PRESET_EXTREME))
             written.append(name)
-    index = {cls: _in_order(archive.index[cls]) for cls in sorted(archive.index)}
+    index = {cls: _sorted_versions(archive.index[cls]) for cls in sorted(archive.index)}
     releases = {package: sorted(archive.releases[package], key=Version) for package in sorted(archive.releases)}
     for name, content in ((_INDEX, index), (_RELEASES, releases)):
         file, text = folder / name, json.dumps(content, indent=1) + "\n"
@@ -105,16 +105,16 @@ def write(folder: Path, archive: Archive) -> list[str]:
 
 
 def _shard(schemas: dict[str, list[str]]) -> str:
-    """The text of the file of one class."""
+    """The content of the file of one class."""
     lines: dict[str, int] = {}
     versions = {
-        version: [lines.setdefault(part, len(lines) + 1) for part in parts]
-        for version, parts in _in_order(schemas).items()
+        version: [lines.setdefault(line, len(lines) + 1) for line in texts]
+        for version, texts in _sorted_versions(schemas).items()
     }
     return "\n".join([_compact(versions), *lines])
 
 
-def _in_order(versions: dict[str, Any]) -> dict[str, Any]:
+def _sorted_versions(versions: dict[str, Any]) -> dict[str, Any]:
     return dict(sorted(versions.items(), key=lambda item: Version(item[0])))
 
 

@@ -1,9 +1,9 @@
 """Print the JSON Schema of every class of a release that has a schema version. Runs inside that release.
 
-Usage: ``python export.py PACKAGE``, with the release on PYTHONPATH. Knows pydantic 1 and 2 and nothing else.
+Usage: ``python export_release.py PACKAGE``, with the release on PYTHONPATH. It only needs pydantic 1 or 2.
 
-A release is imported as it is: a module that cannot be imported (a retired optional dependency) is named in the
-output beside the reason, for the caller to judge.
+If a module cannot be imported, for example because of an obsolete optional dependency, the output contains its name
+and the reason.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ import pydantic
 
 PYDANTIC_1 = pydantic.VERSION.startswith("1.")
 
-#: Parts of the packages that define no schema.
+#: Subpackages without schemas.
 _NO_SCHEMAS = {"utils", "visualizations"}
-#: Only its version is wanted: a record is judged file by file, each by its own version.
+#: Only the versions of the record are archived. Its members are validated by their own versions.
 _RECORD = "Metadata"
 
 
@@ -32,18 +32,18 @@ def main() -> None:
     """Print ``{"classes": {name: [schema_version, schema]}, "failed": {module: reason}}``."""
     warnings.simplefilter("ignore")
     if PYDANTIC_1:
-        export_nulls()
+        patch_null_export()
     failed: dict[str, str] = {}
     classes: dict[str, Any] = {}
     for module in modules(sys.argv[1], failed):
         for name, cls in inspect.getmembers(module, inspect.isclass):
             if cls.__module__ == module.__name__ and issubclass(cls, pydantic.BaseModel) and version_of(cls):
-                classes[name] = [version_of(cls), load_schema(cls)]
-    json.dump({"classes": classes, "failed": failed}, sys.stdout, sort_keys=True, default=encoded)
+                classes[name] = [version_of(cls), export_schema(cls)]
+    json.dump({"classes": classes, "failed": failed}, sys.stdout, sort_keys=True, default=encode)
 
 
 def modules(package: str, failed: dict[str, str]) -> list[ModuleType]:
-    """The modules of a package that can be imported, without its tools."""
+    """The modules of a package, except those without schemas. Failures are added to ``failed``."""
     root = importlib.import_module(package)
     found = []
     for info in pkgutil.walk_packages(root.__path__, f"{package}.", onerror=lambda name: None):
@@ -57,50 +57,50 @@ def modules(package: str, failed: dict[str, str]) -> list[ModuleType]:
 
 
 def version_of(cls: Any) -> str | None:
-    """The schema version of a class; None for a base class, which has none."""
+    """The schema version of a class; None for a base class."""
     field = (cls.__fields__ if PYDANTIC_1 else cls.model_fields).get("schema_version")
     return field.default if field is not None and isinstance(field.default, str) else None
 
 
-def load_schema(cls: Any) -> Any:
-    """The JSON Schema of what the class accepts; None for the record of all."""
+def export_schema(cls: Any) -> Any:
+    """The JSON Schema of a class; None for the record of all sidecars."""
     if cls.__name__ == _RECORD:
         return None
-    return cls.schema() if PYDANTIC_1 else cls.model_json_schema(mode="validation", schema_generator=exporter())
+    return cls.schema() if PYDANTIC_1 else cls.model_json_schema(mode="validation", schema_generator=schema_generator())
 
 
-def exporter() -> Any:
-    """What pydantic 2 exports with: as it does, and which texts are decimal numbers, and when notes are called for."""
-    from conditions import conditions_of
+def schema_generator() -> Any:
+    """The generator of pydantic 2, extended by the format of decimal numbers and by conditions on notes."""
+    from notes_conditions import notes_conditions
     from pydantic.json_schema import GenerateJsonSchema  # pydantic 2 only
 
-    class Exporter(GenerateJsonSchema):
+    class SchemaGenerator(GenerateJsonSchema):
         def model_schema(self, schema: Any) -> Any:
             exported = super().model_schema(schema)
-            conditions = conditions_of(schema["cls"])
+            conditions = notes_conditions(schema["cls"])
             return {**exported, "allOf": conditions} if conditions else exported
 
         def decimal_schema(self, schema: Any) -> Any:
             number, *_ = super().decimal_schema(schema)["anyOf"]
             return {"anyOf": [number, {"type": "string", "format": "decimal"}]}
 
-    return Exporter
+    return SchemaGenerator
 
 
-def encoded(value: Any) -> Any:
-    """A value that JSON does not have: in pydantic 1 an allowed value can be a model, such as a species.
+def encode(value: Any) -> Any:
+    """Encode a value that JSON cannot represent. In pydantic 1 an allowed value can be a model, such as a species.
 
-    Anything else stands in keywords that are no part of JSON Schema.
+    All other such values are in keywords that are not part of JSON Schema.
     """
     if isinstance(value, enum.Enum):
         return value.value
     return value.dict() if isinstance(value, pydantic.BaseModel) else repr(value)
 
 
-def export_nulls() -> None:
-    """Make pydantic 1 export ``Optional[X]`` as a type that allows null.
+def patch_null_export() -> None:
+    """Patch pydantic 1 so that it exports ``Optional[X]`` as a type that allows null.
 
-    It exports it as X, although it reads null and writes null itself.
+    It exports X, although its models accept and write null.
     """
     from pydantic import schema  # pydantic 1 only
 
