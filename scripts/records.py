@@ -1,7 +1,7 @@
-"""How often each rule fires on a folder of real records, as a page of the documentation.
+"""Count how often each rule fires on a folder of real records, as a page of the documentation.
 
-Usage: ``python scripts/records.py RECORDS > docs/records.md``. RECORDS holds ``<record>/<asset name>/<kind>.json``, as
-the public test data of aind-metadata-upgrader does; the page names none of the records.
+Usage: ``python scripts/records.py RECORDS > docs/records.md``. RECORDS contains ``<record>/<asset name>/<kind>.json``,
+like the public test data of aind-metadata-upgrader. The page does not name the records.
 """
 
 from __future__ import annotations
@@ -19,35 +19,35 @@ from aind_lint.finding import Report, Severity
 _HEAD = """# The rules on real records
 
 {assets} metadata records of the Allen Institute for Neural Dynamics ({years}, metadata {generations}) were checked.
-They hold sidecars only, so rules that need data or a bucket find nothing here. Many of them had been kept because they
-are difficult: they are no sample of how often a fault occurs. This page is made by `scripts/records.py`.
+They contain only sidecars, so rules that need data or a bucket are not checked. Many of them were collected because
+they are difficult, so the numbers do not show how often a problem occurs. `scripts/records.py` generates this page.
 
-Each is checked with the profile that its metadata calls for ({profiles}): an older one is judged more mildly.
+Each record is checked with the profile of its metadata ({profiles}). Some rules are less severe for older metadata.
 
-| rule | | assets | errors | warnings | notes |
+| rule | name | assets | errors | warnings | infos |
 | --- | --- | ---: | ---: | ---: | ---: |
 """
 
-_LEARNED = """
-## What looking at the findings changed
+_CHANGES = """
+## Rules that changed after a review of the findings
 
-Of each rule on consistency and separation, ten findings (or all, where there are fewer) were compared with the files.
-What blamed a good asset was removed or made milder:
+For each rule on consistency and separation, ten findings (or all, if there were fewer) were compared with the files.
+Rules that rejected valid assets were changed:
 
-- CON204 passes over perfusions, which come after every recording; that was 17 of its 18 findings.
-- CON402 to CON404 take `ophys` for `pophys`, and other words for those that took their place.
-- CON402 and CON403 are warnings before metadata 2.x: rigs of that time record behavior without a stream of its own.
-- CON102 is a note in older assets: a rig is described once and then used for years.
-- CON202 and CON104 bear a minute, because several computers write the times.
-- All rules on times take a time without a zone for the rig's or for UTC, whichever makes it right.
-- CON301 looks for a device in procedures too (fibers), and under the names of assemblies.
+- CON204 ignores perfusions, which come after every recording. They were 17 of its 18 findings.
+- CON402 to CON404 accept `ophys` for `pophys`, and other former names of modalities.
+- CON402 and CON403 are warnings before metadata 2.x, because those rigs recorded behavior without a separate stream.
+- CON102 is an info for older assets, because a rig is described once and then used for years.
+- CON202 and CON104 tolerate a difference of one minute, because several computers write the times.
+- All rules on times accept a time without an offset if it is correct in the time zone of the rig or in UTC.
+- CON301 also searches procedures (fibers) and the names of assemblies for a device.
 
-What is left is in the files: other rigs, cameras called otherwise than in the rig, clocks of twelve hours.
+The remaining findings are problems of the files: wrong rigs, cameras with other names than in the rig, 12-hour times.
 """
 
 
 def page(report: Report, rules: Iterable[LoadedRule]) -> str:
-    """The table: one line for every rule that fired, and the names of those that did not."""
+    """The page: a table with a row for every rule that fired, and a list of the others."""
     assets: dict[str, set[str]] = defaultdict(set)
     counts: dict[str, Counter[Severity]] = defaultdict(Counter)
     for asset in report.assets:
@@ -63,14 +63,14 @@ def page(report: Report, rules: Iterable[LoadedRule]) -> str:
         generations=", ".join(generations),
         profiles=", ".join(f"{count} {profile}" for profile, count in sorted(profiles.items())),
     )
-    silent = []
-    for one in sorted(rules, key=lambda one: one.id):
-        if one.id not in counts:
-            silent.append(one.id)
+    without_findings = []
+    for rule in sorted(rules, key=lambda rule: rule.id):
+        if rule.id not in counts:
+            without_findings.append(rule.id)
             continue
-        numbers = " | ".join(str(counts[one.id][severity] or "") for severity in Severity)
-        text += f"| {one.id} | {one.rule.name} | {len(assets[one.id])} | {numbers} |\n"
-    return f"{text}\nNo finding: {', '.join(silent)}.\n{_LEARNED}"
+        numbers = " | ".join(str(counts[rule.id][severity] or "") for severity in Severity)
+        text += f"| {rule.id} | {rule.rule.name} | {len(assets[rule.id])} | {numbers} |\n"
+    return f"{text}\nNo finding: {', '.join(without_findings)}.\n{_CHANGES}"
 
 
 def _year(name: str) -> str | None:
