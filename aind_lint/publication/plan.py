@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import time
 from array import array
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import islice
+from itertools import chain, islice
 from threading import Event, Lock
 from typing import BinaryIO, cast
 
@@ -35,6 +36,11 @@ DIGEST = 32
 
 #: Files that a reader takes at once.
 _BATCH = 64
+
+#: A batch of up to so many bytes is read in one thread, until two in a row take so many seconds each. Threads that
+#: find small files in the cache only wait for Python's lock: on two idle cores 5,000 files of 16 KB take 0.11 s in one
+#: thread and 0.78 s in four. On a slow disk or a network, threads wait for several files at the same time.
+_SMALL_BATCH, _SLOW_BATCH = 16 * 2**20, 0.02
 
 
 @dataclass(frozen=True)
@@ -149,10 +155,24 @@ class _Reading:
         self.done = self.size = 0
 
     def run(self) -> Plan:
-        run_in_threads(self._batches(), self._read_batch, READERS, Event())
+        run_in_threads(self._read_quick(), self._read_batch, READERS, Event())
         rows = ((key, size, crc) for (key, size, _), crc in zip(file_rows(self.files), self.crcs, strict=True))
         manifest = Manifest(self.asset.listing.name, SortedTable(rows, Manifest.COLUMNS))
         return Plan(self.asset, manifest, self.parts.table(), self.part_crcs, self.digests)
+
+    def _read_quick(self) -> Iterator[list[tuple[int, str, int]]]:
+        """Read small files in this thread as long as that is quick; the remaining batches."""
+        batches = self._batches()
+        slow = 0
+        for batch in batches:
+            if sum(size for _, _, size in batch) > _SMALL_BATCH:
+                return chain([batch], batches)
+            started = time.monotonic()
+            self._read_batch(batch)
+            slow = slow + 1 if time.monotonic() - started > _SLOW_BATCH else 0
+            if slow == 2:  # the first batch also loads modules
+                break
+        return batches
 
     def _batches(self) -> Iterator[list[tuple[int, str, int]]]:
         rows = ((place, key, size) for place, (key, size, _) in enumerate(file_rows(self.files)))

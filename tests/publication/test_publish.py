@@ -71,6 +71,21 @@ def test_nothing_is_sent_when_the_models_in_a_second_process_reject_a_sidecar(di
     assert model_process._was_started.is_set()
 
 
+def test_a_file_that_cannot_be_read_while_the_models_load_is_reported_after_the_checks(
+    directory, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(model_process, "_was_started", Event())
+    monkeypatch.setattr(model_process, "_LOADED", ())
+    monkeypatch.setattr(model_process, "available_cores", lambda: 2)
+    monkeypatch.setattr("aind_lint.publication.plan.is_file_in_use", lambda stream: True)
+    checked: list[object] = []
+    with pytest.raises(UsageError, match=r"locked|in use|another program"):
+        publish(write_asset(tmp_path / "rig"), directory.address, on_checked=checked.append)
+    assert len(checked) == 1 and directory.objects() == {}
+    with pytest.raises(RefusedError):
+        publish(write_asset(tmp_path / "other", **{"subject.json": b"{}"}), directory.address)
+
+
 @pytest.mark.parametrize("generation", ["founding-{}-0x", "founding-{}-1x", "{}-2x"])
 def test_a_source_and_what_was_derived_from_it(destination, tmp_path, generation):
     raw = write_asset(tmp_path / "rig", generation.format("raw"))
