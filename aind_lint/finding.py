@@ -8,7 +8,7 @@ from enum import Enum
 from typing import Literal
 
 #: Lowest severity that fails a check.
-Gate = Literal["error", "warning", "never"]
+FailOn = Literal["error", "warning", "never"]
 
 #: The rule that reports an asset as published already with the same content. This is not a violation; the summary and
 #: ``publish`` report it in their own words.
@@ -86,10 +86,15 @@ class Finding:
 
 @dataclass(frozen=True)
 class Skipped:
-    """A rule that did not run because rules that it requires failed."""
+    """A rule that did not run because rules that it requires failed.
+
+    Attributes:
+        rule: The rule's id.
+        reason: Ids of the failed rules.
+    """
 
     rule: str
-    because: tuple[str, ...]
+    reason: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -98,20 +103,20 @@ class NotChecked:
 
     Attributes:
         rule: The rule's id.
-        because: Why, as the end of the sentence "not checked: …".
+        reason: Why, as the end of the sentence "not checked: …".
         file: The file that could not be checked; None for the whole asset.
         mandatory: Whether it blocks publishing.
     """
 
     rule: str
-    because: str
+    reason: str
     file: str | None = None
     mandatory: bool = False
 
     @property
-    def is_noteworthy(self) -> bool:
-        """Whether the reason is other than the options and the configuration."""
-        return self.because not in (NO_BUCKET, NO_DATA)
+    def is_unexpected(self) -> bool:
+        """Whether the reason is neither an option nor the configuration."""
+        return self.reason not in (NO_BUCKET, NO_DATA)
 
 
 @dataclass(frozen=True)
@@ -164,7 +169,7 @@ class AssetReport:
         suppressed: Violations that the configuration suppresses.
         crashes: Rules that raised an exception.
         bucket_error: Why the bucket could not be read; None if it could, or was not needed.
-        anchor: A sidecar at which findings about the asset itself are shown; None if there is no sidecar.
+        default_file: The sidecar at which findings about the asset itself are shown; None if there is no sidecar.
     """
 
     path: str
@@ -182,7 +187,7 @@ class AssetReport:
     suppressed: list[Suppressed] = field(default_factory=list)
     crashes: list[RuleCrash] = field(default_factory=list)
     bucket_error: str | None = None
-    anchor: str | None = None
+    default_file: str | None = None
 
     def count(self, severity: Severity) -> int:
         """The number of findings with this severity."""
@@ -227,7 +232,7 @@ class Report:
 
     configuration: str | None = None
     configuration_findings: list[Finding] = field(default_factory=list)
-    fail_on: Gate = "error"
+    fail_on: FailOn = "error"
 
     def count(self, severity: Severity) -> int:
         """The number of findings with this severity."""
@@ -242,7 +247,7 @@ class Report:
             yield from asset.findings
         yield from self.configuration_findings
 
-    def exit_code(self, fail_on: Gate | Severity | None = None) -> int:
+    def exit_code(self, fail_on: FailOn | Severity | None = None) -> int:
         """The exit code of the command line.
 
         Args:
@@ -252,11 +257,11 @@ class Report:
             The first that applies: 2 for a crashed rule, 4 for an unreadable bucket, 1 for findings at or above
             ``fail_on``, 3 for a path without an asset, else 0.
         """
-        gate = fail_on or self.fail_on
+        lowest = fail_on or self.fail_on
         if any(asset.crashes for asset in self.assets):
             return 2
         if any(asset.bucket_error for asset in self.assets):
             return 4
-        if gate != "never" and any(finding.severity.rank <= Severity(gate).rank for finding in self.findings):
+        if lowest != "never" and any(finding.severity.rank <= Severity(lowest).rank for finding in self.findings):
             return 1
         return 3 if self.without_asset else 0

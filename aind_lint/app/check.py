@@ -23,7 +23,7 @@ from aind_lint.engine.selection import RuleIdentity
 from aind_lint.engine.suppression import SuppressionTracker
 from aind_lint.engine.suppression_set import SuppressionSet
 from aind_lint.errors import NoAssetError
-from aind_lint.finding import AssetReport, Gate, Report
+from aind_lint.finding import AssetReport, FailOn, Report
 from aind_lint.system.paths import cache_folder
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def check(
     from_files: bool = False,
     allow_empty: bool = False,
     fast: bool = False,
-    fail_on: Gate | None = None,
+    fail_on: FailOn | None = None,
     config: Path | None = None,
     baseline: Path | None = None,
     jobs: int = 1,

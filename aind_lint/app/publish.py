@@ -34,7 +34,7 @@ def publish(
     config: Path | None = None,
     connection: Connection = Connection(),
     on_progress: OnProgress | None = None,
-    tell: Callable[[str], None] = lambda text: None,
+    on_message: Callable[[str], None] = lambda text: None,
     on_checked: Callable[[AssetReport], None] = lambda report: None,
     confirm: Callable[[AssetReport, Plan], bool] = lambda report, plan: True,
 ) -> Receipt:
@@ -55,7 +55,7 @@ def publish(
             the time zone, additional rules, buckets that are not flat, and suppressions of findings below error.
         connection: How to reach S3.
         on_progress: Called with the progress.
-        tell: Called with one line of text when the publication waits or retries.
+        on_message: Called with one line of text when the publication waits or retries.
         on_checked: Called with the report when all checks have passed.
         confirm: Called after all checks passed and before anything is written; False cancels.
 
@@ -72,7 +72,7 @@ def publish(
     """
     source = Path(asset)
     options = PublishOptions(dry_run, supersede, jobs, max_rate, sha256, config)
-    callbacks = PublishCallbacks(on_progress or ignore_progress, tell, on_checked, confirm)
+    callbacks = PublishCallbacks(on_progress or ignore_progress, on_message, on_checked, confirm)
     try:
         refuse_no_asset(source)
         models = start_model_process()  # before anything else that takes long

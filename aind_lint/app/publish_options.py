@@ -51,6 +51,6 @@ class PublishCallbacks:
     """What is called during a publication; the parameters of `publish` describe each callback."""
 
     on_progress: OnProgress = ignore_progress
-    notify: Callable[[str], None] = lambda text: None
+    on_message: Callable[[str], None] = lambda text: None
     on_checked: Callable[[AssetReport], None] = lambda report: None
     confirm: Callable[[AssetReport, Plan], bool] = lambda report, plan: True

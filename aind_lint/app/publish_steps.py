@@ -38,7 +38,7 @@ from aind_lint.publication.protocol import ProtocolOptions, commit_plan, inspect
 from aind_lint.publication.receipt import Receipt
 from aind_lint.publication.settle import wait_until_settled
 from aind_lint.publication.sha256_file import write_digests
-from aind_lint.publication.step_log import Step, log_detail, log_notes, log_progress, log_step
+from aind_lint.publication.step_log import Step, log_detail, log_messages, log_progress, log_step
 from aind_lint.publication.upload.transfer import TransferOptions
 from aind_lint.schema.model_process import ModelProcess
 from aind_lint.schema.model_source import LocalModels
@@ -69,13 +69,13 @@ def open_publication(
     callbacks = replace(
         callbacks,
         on_progress=log_progress(callbacks.on_progress, source.name),
-        notify=log_notes(callbacks.notify, source.name),
+        on_message=log_messages(callbacks.on_message, source.name),
     )
     with stopwatch.phase("check"):
         if models is not None:
             load_models(source, models)
         settings = read_settings(options.config) if options.config else find_settings([str(source)])
-        store = open_store(to, connection, new=True, on_retry=callbacks.notify)
+        store = open_store(to, connection, new=True, on_retry=callbacks.on_message)
         refuse_inside_asset(to, source)
         if options.sha256 is not None and source.resolve() in options.sha256.resolve().parents:
             raise UsageError(
@@ -195,7 +195,7 @@ class Publication:
         return write_digests(plan, self._options.sha256) if self._options.sha256 is not None else None
 
     def _wait_until_settled(self) -> None:
-        wait_until_settled(self._asset.listing.files, self._callbacks.notify)
+        wait_until_settled(self._asset.listing.files, self._callbacks.on_message)
 
     def _preview(self) -> Commit:
         """What a dry run finds: nothing is written."""
@@ -236,7 +236,7 @@ class Publication:
         folder = state_folder().absolute() / "journals"
         if self._source.resolve() in folder.resolve().parents:
             return None  # the journal would be a new file of the asset
-        return Journal(folder, self._destination, self._callbacks.notify)
+        return Journal(folder, self._destination, self._callbacks.on_message)
 
     def _receipt(self, report: AssetReport, plan: Plan, digests: str | None, commit: Commit) -> Receipt:
         manifest = plan.manifest
@@ -271,7 +271,7 @@ class Publication:
             packages=package_versions(),
             vocabulary=None if self._vocabulary is None else asdict(self._vocabulary),
             warnings=[f"{finding.rule} {finding.message}" for finding in report.findings],
-            not_checked=[f"{item.rule} {item.because}" for item in report.not_checked],
+            not_checked=[f"{item.rule} {item.reason}" for item in report.not_checked],
         )
 
 
@@ -283,7 +283,7 @@ def _vocabulary_for(
     if vocabulary is None or vocabulary.applies_to(to, connection):
         return vocabulary
     buckets = " or ".join(vocabulary.buckets) or "no bucket"
-    callbacks.notify(f"[vocabulary] of the configuration applies to {buckets}, not to {to}")
+    callbacks.on_message(f"[vocabulary] of the configuration applies to {buckets}, not to {to}")
     return None
 
 

@@ -20,16 +20,16 @@ _KEPT = 50
 
 
 @contextmanager
-def run_log(asset: Path, notify: Callable[[str], None]) -> Iterator[Path | None]:
+def run_log(asset: Path, on_message: Callable[[str], None]) -> Iterator[Path | None]:
     """Keep a log of the publication of an asset; its path, or None if it cannot be written, which is only a note.
 
     Args:
         asset: The asset's folder or upload manifest.
-        notify: Called with one line if the log cannot be written.
+        on_message: Called with one line if the log cannot be written.
     """
 
     def report(error: OSError) -> None:
-        notify(f"the log of this run cannot be written ({os_error_reason(error)})")
+        on_message(f"the log of this run cannot be written ({os_error_reason(error)})")
 
     with ExitStack() as stack:
         path = None

@@ -9,7 +9,7 @@ from pathlib import Path
 from aind_lint.asset.listing.listing import named_path
 from aind_lint.asset.naming.grammar import parse_name
 from aind_lint.bucket.address import Connection, is_s3, refuse_unused, split_s3, suggest_bucket
-from aind_lint.bucket.retry import Notify
+from aind_lint.bucket.retry import OnMessage
 from aind_lint.bucket.store import Store
 from aind_lint.errors import UsageError
 
@@ -18,7 +18,7 @@ _OTHER_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")  # two letters or more:
 
 
 def open_store(
-    address: str, connection: Connection = Connection(), new: bool = False, on_retry: Notify = lambda text: None
+    address: str, connection: Connection = Connection(), new: bool = False, on_retry: OnMessage = lambda text: None
 ) -> Store:
     """The store at an address: ``s3://bucket``, or a folder that serves as a bucket.
 

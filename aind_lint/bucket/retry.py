@@ -14,7 +14,7 @@ from aind_lint.errors import BucketError
 _T = TypeVar("_T")
 
 #: Called with one line of text for the user.
-Notify = Callable[[str], None]
+OnMessage = Callable[[str], None]
 
 #: Requests in all, and seconds of the first and the longest pause: three minutes, in which a router can restart.
 _MAX_TRIES, _FIRST_PAUSE, _MAX_PAUSE = 12, 0.1, 60.0
@@ -49,7 +49,7 @@ class RetryPolicy:
 
     def __init__(self, max_tries: int = _MAX_TRIES) -> None:
         """Send a request at most ``max_tries`` times, the first included."""
-        self.on_retry: Notify = lambda text: None
+        self.on_retry: OnMessage = lambda text: None
         self._max_tries = max_tries
         self._has_succeeded = False
         self._quiet_until = 0.0

@@ -60,7 +60,7 @@ class ProgressDisplay(Protocol):
     def update(self, progress: Progress) -> None:
         """Show the current progress."""
 
-    def note(self, text: str) -> None:
+    def show_message(self, text: str) -> None:
         """Show a message, such as a wait or a retry."""
 
     def clear(self) -> None:
@@ -98,7 +98,7 @@ class TerminalProgress:
         self._line = ProgressLine(silent)
         self._stage = ""
         self._rate = TransferRate()
-        self._noted: set[str] = set()
+        self._shown: set[str] = set()
 
     def __enter__(self) -> TerminalProgress:
         return self
@@ -132,12 +132,12 @@ class TerminalProgress:
                 parts.append(f"{duration_text((progress.all_size - progress.size) / rate)} left")
         return ", ".join(parts)
 
-    def note(self, text: str) -> None:
+    def show_message(self, text: str) -> None:
         """Print the message; while the progress line is visible, the same message is printed once."""
         key = text.partition("; retrying")[0]
-        if key in self._noted and self._line.visible:
+        if key in self._shown and self._line.visible:
             return
-        self._noted.add(key)
+        self._shown.add(key)
         self.clear()
         show(sanitize(text), err=True)
 
@@ -201,7 +201,7 @@ class JsonProgress:
             seconds_left=left and round(left),
         )
 
-    def note(self, text: str) -> None:
+    def show_message(self, text: str) -> None:
         """Print a note event."""
         self._print(event="note", message=text)
 

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from aind_lint.config.field_types import DATE, TEXT, TEXTS, ZONE, Field, choice, object_schema, table, tables
 from aind_lint.config.vocabulary import VOCABULARY_TABLE, AddedVocabulary
-from aind_lint.finding import Gate
+from aind_lint.finding import FailOn
 
 #: The time zone of the institute's rigs.
 DEFAULT_ZONE = "America/Los_Angeles"
@@ -74,7 +74,7 @@ class Settings:
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     extend_rules: tuple[str, ...] = ()
-    fail_on: Gate = "error"
+    fail_on: FailOn = "error"
     bucket: str | None = None
     zone: str = DEFAULT_ZONE
     data: Literal["present", "absent"] = "present"
@@ -95,7 +95,7 @@ class Settings:
         ignore: Sequence[str] = (),
         extend_rules: Sequence[str] = (),
         bucket: str | None = None,
-        fail_on: Gate | None = None,
+        fail_on: FailOn | None = None,
         baseline: str | None = None,
     ) -> Settings:
         """These settings with options of the command line: ``ignore`` and ``extend_rules`` add, the others replace."""

@@ -19,7 +19,7 @@ from aind_lint.asset.listing.listing import Listing
 from aind_lint.engine.cache_dependencies import DependencyTrace, dependencies_unchanged, listing_digest
 from aind_lint.finding import AssetReport, Finding, Location, NotChecked, Severity, Skipped
 
-_FORMAT = "2"
+_FORMAT = "3"
 #: Entries in each of the 256 folders of the cache, and bytes of one entry: the cache never exceeds 4 GB. Writing an
 #: entry into a full folder takes 0.6 ms. An entry of an asset without findings has about 2 KB.
 _MAX_ENTRIES, _MAX_ENTRY_SIZE = 64, 2**18
@@ -91,7 +91,7 @@ def write_entry(path: Path, text: str) -> None:
 
 def _report(content: dict[str, Any]) -> AssetReport:
     content["findings"] = [_finding(finding) for finding in content["findings"]]
-    content["skipped"] = [Skipped(skipped["rule"], tuple(skipped["because"])) for skipped in content["skipped"]]
+    content["skipped"] = [Skipped(skipped["rule"], tuple(skipped["reason"])) for skipped in content["skipped"]]
     content["not_checked"] = [NotChecked(**not_checked) for not_checked in content["not_checked"]]
     return AssetReport(**content)
 

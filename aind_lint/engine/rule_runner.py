@@ -111,7 +111,7 @@ def _empty_report(asset: Asset, profile: Profile) -> AssetReport:
         profile=profile,
         files=len(listing.files),
         size=listing.size,
-        anchor=next(iter(asset.sidecar_keys), None),
+        default_file=next(iter(asset.sidecar_keys), None),
     )
 
 

@@ -24,7 +24,7 @@ from aind_lint.bucket.control_objects import (
 )
 from aind_lint.bucket.destination_state import read_attempts, read_claim, read_end, read_manifest
 from aind_lint.bucket.manifest import Manifest
-from aind_lint.bucket.retry import Notify
+from aind_lint.bucket.retry import OnMessage
 from aind_lint.bucket.store import Body, Store, StoredObject
 from aind_lint.errors import BucketError, ConflictError, NoAssetError
 
@@ -96,7 +96,7 @@ def abandon(
     asset: str,
     attempt: int,
     wait: float = 0.0,
-    tell: Notify = lambda text: None,
+    on_message: OnMessage = lambda text: None,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Abandonment:
     """End an attempt for good and remove what it has stored.
@@ -106,7 +106,7 @@ def abandon(
         asset: The asset's name.
         attempt: The attempt, as `find_unfinished` found it.
         wait: Seconds to wait at least; never less than the store's `max_write_delay`.
-        tell: Told what is being waited for.
+        on_message: Called with one line of text about each wait.
         sleep: Waits.
 
     Raises:
@@ -114,7 +114,7 @@ def abandon(
         BucketError: The store cannot be reached, or what is to be removed comes back.
     """
     with store.removal_lock(asset):
-        run = _Abandon(store, asset, attempt, tell)
+        run = _Abandon(store, asset, attempt, on_message)
         run.decide()
         uploads = run.abort_uploads()
         run.wait_out(max(wait, store.max_write_delay), sleep)
@@ -123,11 +123,11 @@ def abandon(
 
 
 class _Abandon:
-    def __init__(self, store: Store, asset: str, attempt: int, tell: Notify) -> None:
+    def __init__(self, store: Store, asset: str, attempt: int, on_message: OnMessage) -> None:
         self.store = store
         self.asset = asset
         self.attempt = attempt
-        self.tell = tell
+        self.on_message = on_message
 
     def decide(self) -> None:
         content_id = read_claim(self.store, self.asset, self.attempt).content_id
@@ -154,7 +154,9 @@ class _Abandon:
         """Wait until nothing that was signed before the decision can be obeyed any more."""
         left = seconds - self.store.age(f"{self.asset}/{end_key(self.attempt)}") if seconds else 0
         while left > 0:
-            self.tell(f"waiting for requests of the uploader that may still be under way: {left / 60:.0f} min left")
+            self.on_message(
+                f"waiting for requests of the uploader that may still be under way: {left / 60:.0f} min left"
+            )
             pause = min(left, 60.0)
             sleep(pause)
             left -= pause

@@ -17,7 +17,7 @@ from threading import Lock
 from typing import BinaryIO
 
 from aind_lint.bucket.manifest import Manifest, ManifestEntry
-from aind_lint.bucket.retry import Notify
+from aind_lint.bucket.retry import OnMessage
 from aind_lint.bucket.store import ResumeState
 from aind_lint.errors import os_error_reason
 
@@ -28,11 +28,11 @@ _FLUSH_SECONDS = 0.5
 class Journal:
     """The journal of one attempt at one destination."""
 
-    def __init__(self, folder: Path, url: str, tell: Notify = lambda text: None) -> None:
-        """A journal in ``folder`` for the destination ``url``; ``tell`` hears when it cannot be kept."""
+    def __init__(self, folder: Path, url: str, on_message: OnMessage = lambda text: None) -> None:
+        """A journal in ``folder`` for the destination ``url``; ``on_message`` hears when it cannot be kept."""
         self._folder = folder
         self._url = url
-        self._tell = tell
+        self._on_message = on_message
         self._lock = Lock()
         self._stream: BinaryIO | None = None
         self._path: Path | None = None
@@ -120,4 +120,6 @@ class Journal:
             with suppress(OSError):
                 stream.close()
         reason = os_error_reason(error)
-        self._tell(f"the journal cannot be kept in {self._folder} ({reason}); resuming would ask the bucket instead")
+        self._on_message(
+            f"the journal cannot be kept in {self._folder} ({reason}); resuming would ask the bucket instead"
+        )

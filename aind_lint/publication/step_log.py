@@ -66,11 +66,11 @@ def log_progress(on_progress: OnProgress, asset: str) -> OnProgress:
     return report
 
 
-def log_notes(notify: Callable[[str], None], asset: str) -> Callable[[str], None]:
-    """A callback that also logs the notes about waits and retries."""
+def log_messages(on_message: Callable[[str], None], asset: str) -> Callable[[str], None]:
+    """A callback that also logs the messages about waits and retries."""
 
-    def note(text: str) -> None:
+    def log_message(text: str) -> None:
         _log.debug("%s  note: %s", asset, text)
-        notify(text)
+        on_message(text)
 
-    return note
+    return log_message

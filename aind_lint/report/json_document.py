@@ -102,12 +102,12 @@ def _asset(asset: AssetReport) -> dict[str, Any]:
         "files": asset.files,
         "size": asset.size,
         "rules_run": asset.rules_run,
-        "anchor": asset.anchor,
+        "anchor": asset.default_file,
         "bucket_error": asset.bucket_error,
         "findings": [finding_json(finding) for finding in asset.findings],
-        "skipped": [{"rule": item.rule, "because": list(item.because)} for item in asset.skipped],
+        "skipped": [{"rule": item.rule, "because": list(item.reason)} for item in asset.skipped],
         "not_checked": [
-            {"rule": item.rule, "because": item.because, "file": item.file, "mandatory": item.mandatory}
+            {"rule": item.rule, "because": item.reason, "file": item.file, "mandatory": item.mandatory}
             for item in asset.not_checked
         ],
         "internal_errors": [{"rule": crash.rule, "error": crash.error} for crash in asset.crashes],

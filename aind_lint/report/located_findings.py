@@ -31,7 +31,7 @@ def locate_findings(report: Report) -> Iterator[LocatedFinding]:
     for asset in report.assets:
         for finding in asset.findings:
             file = finding.location.file
-            yield LocatedFinding(finding, path_of(asset, file), path_of(asset, file or asset.anchor), asset)
+            yield LocatedFinding(finding, path_of(asset, file), path_of(asset, file or asset.default_file), asset)
     for finding in report.configuration_findings:
         path = finding.location.file or report.configuration or ""
         yield LocatedFinding(finding, path, path)

@@ -50,7 +50,7 @@ def _rules(report: Report) -> Iterator[str]:
     for asset in report.assets:
         yield from (item.finding.rule for item in asset.suppressed)
         for item in asset.skipped:
-            yield from (item.rule, *item.because)
+            yield from (item.rule, *item.reason)
         yield from (item.rule for item in asset.not_checked)
         yield from (item.rule for item in asset.crashes)
 
@@ -72,7 +72,10 @@ def _report(content: dict[str, Any]) -> dict[str, Any]:
 
 def _asset(content: dict[str, Any]) -> dict[str, Any]:
     return {
-        **{key: value for key, value in content.items() if key != "internal_errors"},
+        **{key: value for key, value in content.items() if key not in ("anchor", "internal_errors")},
+        "default_file": content["anchor"],
+        "skipped": [{**item, "reason": item["because"]} for item in content["skipped"]],
+        "not_checked": [{**item, "reason": item["because"]} for item in content["not_checked"]],
         "findings": [_finding(finding) for finding in content["findings"]],
         "suppressed": [
             {"finding": _finding(item), "reason": item["reason"], "until": item["until"]}

@@ -45,7 +45,7 @@ def unchecked_phrase(report: Report, verbose: bool = False) -> str:
     reasons: dict[str, set[str]] = {}
     for asset in report.assets:
         for item in asset.not_checked:
-            reasons.setdefault(item.because, set()).add(item.rule)
+            reasons.setdefault(item.reason, set()).add(item.rule)
     if not reasons:
         return "."
     if set(reasons) == {NO_BUCKET}:

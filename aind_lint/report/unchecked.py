@@ -44,9 +44,9 @@ def group_unchecked(asset: AssetReport, verbose: bool) -> list[UncheckedGroup]:
     """
     groups: dict[tuple[str, bool], UncheckedGroup] = {}
     for item in asset.not_checked:
-        if not (verbose or item.is_noteworthy):
+        if not (verbose or item.is_unexpected):
             continue
-        reason = sanitize(item.because)
+        reason = sanitize(item.reason)
         group = groups.setdefault((reason, item.file is None), UncheckedGroup(reason))
         if item.rule not in group.rules:
             group.rules.append(item.rule)
@@ -59,7 +59,7 @@ def blocked_lines(asset: AssetReport, verbose: bool) -> Iterator[str]:
     """The rules that did not run because rules they require failed: one line, or one for each set of failed rules."""
     blocked: dict[tuple[str, ...], list[str]] = {}
     for item in asset.skipped:
-        blocked.setdefault(item.because, []).append(item.rule)
+        blocked.setdefault(item.reason, []).append(item.rule)
     if verbose:
         for failed, rules in blocked.items():
             yield f"{', '.join(rules)}: waiting for {', '.join(failed)}"

@@ -169,7 +169,7 @@ def test_without_a_bucket_a_rule_that_needs_one_is_not_checked():
 
 
 @pytest.mark.parametrize(
-    ("when", "asset", "because"),
+    ("when", "asset", "reason"),
     [
         ({"generation": ["2.x"]}, make_asset(), "the generation of the metadata is unknown"),
         ({"level": ["raw"]}, make_asset("whatever"), "the data level is unknown"),
@@ -177,9 +177,9 @@ def test_without_a_bucket_a_rule_that_needs_one_is_not_checked():
     ],
     ids=["generation", "level", "form"],
 )
-def test_a_condition_that_cannot_be_known_makes_a_rule_not_checked(when, asset, because):
+def test_a_condition_that_cannot_be_known_makes_a_rule_not_checked(when, asset, reason):
     report = run(make_rule("TST101", Fault("wrong"), when=when, mandatory=True), asset=asset)
-    assert report.not_checked == [NotChecked("TST101", because, mandatory=True)]
+    assert report.not_checked == [NotChecked("TST101", reason, mandatory=True)]
     assert (report.findings, report.rules_run) == ([], 0)
 
 
@@ -294,7 +294,7 @@ def test_a_check_of_data_is_not_made_where_only_metadata_is_kept():
     rule = make_rule("TST101", Fault("no"))
     needy = replace(rule, verb=replace(rule.verb, needs_data=True))
     report = run_rules(make_asset(), [needy], CheckContext(data="absent"), "candidate")
-    assert (report.findings, [item.because for item in report.not_checked]) == ([], [NO_DATA])
+    assert (report.findings, [item.reason for item in report.not_checked]) == ([], [NO_DATA])
     assert run_rules(make_asset(), [needy], CheckContext(), "candidate").findings
 
 

@@ -76,4 +76,4 @@ def test_a_derived_asset_inside_its_source_is_found_before_the_source_has_metada
 
 def test_nothing_is_said_of_a_source_that_nobody_can_look_at(tmp_path):
     (report,) = check([base_tree("derived-2x").write(tmp_path)], select=["CON501"]).assets
-    assert [(item.rule, item.because) for item in report.not_checked] == [("CON501", "no bucket given")]
+    assert [(item.rule, item.reason) for item in report.not_checked] == [("CON501", "no bucket given")]

@@ -42,7 +42,7 @@ def test_own_words_are_refused_at_another_bucket(lab_asset: Path, s3: Connection
     configure(lab_asset, bucket)
     notes: list[str] = []
     with pytest.raises(RefusedError) as caught:
-        publish(lab_asset, f"s3://{other}", connection=s3, tell=notes.append)
+        publish(lab_asset, f"s3://{other}", connection=s3, on_message=notes.append)
     assert "NAM109" in {finding.rule for finding in caught.value.report.findings}
     assert notes == [f"[vocabulary] of the configuration applies to s3://{bucket}, not to s3://{other}"]
     assert seaweedfs.client.list_objects_v2(Bucket=other)["KeyCount"] == 0

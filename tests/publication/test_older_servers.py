@@ -83,7 +83,9 @@ class Run:
     said: list[str] = field(default_factory=list)
 
     def publish(self, asset: Path, faults: FaultServer):
-        return publish(asset, f"s3://{self.bucket}", connection=Connection(faults.endpoint_url), tell=self.said.append)
+        return publish(
+            asset, f"s3://{self.bucket}", connection=Connection(faults.endpoint_url), on_message=self.said.append
+        )
 
 
 def objects(seaweedfs, bucket: str) -> dict[str, bytes]:

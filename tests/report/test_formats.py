@@ -24,7 +24,7 @@ SARIF = json.loads((Path(__file__).parent / "data/sarif-2.1.0.schema.json").read
 
 
 def _report(*severities: Severity, path: str = "a", file: str | None = "subject.json") -> Report:
-    asset = AssetReport(path, "a", "raw", "2.x", [], "candidate", 1, 2, 3, anchor="data_description.json")
+    asset = AssetReport(path, "a", "raw", "2.x", [], "candidate", 1, 2, 3, default_file="data_description.json")
     asset.findings = [
         Finding(
             "CON103", "subject-mismatch", severity, f"no {number}", Location(file, "/x", 4, 17), why="why", fix="fix"

@@ -247,7 +247,7 @@ def test_any_text_anywhere_stays_text(texts: list[str]) -> None:
     path, file, pointer, message, found, fix, why, excerpt, reason = texts
     place = Location(file or "x", pointer, 1, 1, excerpt, 0, max(1, len(excerpt)))
     finding = Finding("CON103", "subject-mismatch", Severity.ERROR, message, place, found, found, why, fix, (place,))
-    asset = AssetReport(path, path, None, None, [found], "candidate", 1, 1, anchor=file or None)
+    asset = AssetReport(path, path, None, None, [found], "candidate", 1, 1, default_file=file or None)
     asset.findings = [finding, replace(finding, location=Location())]
     asset.suppressed.append(Suppressed(finding, reason))
     asset.not_checked.append(NotChecked("SCH201", reason, file))

@@ -62,5 +62,5 @@ def test_without_the_package_its_models_are_not_checked(monkeypatch):
         monkeypatch.delitem(sys.modules, name)
     report = judged("subject", of_generation_3("subject"))
     assert report.findings == []
-    ((rule, because),) = [(item.rule, item.because) for item in report.not_checked]
-    assert rule == "SCH203" and because.startswith("biodata-schema is not installed")
+    ((rule, reason),) = [(item.rule, item.reason) for item in report.not_checked]
+    assert rule == "SCH203" and reason.startswith("biodata-schema is not installed")

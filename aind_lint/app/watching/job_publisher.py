@@ -39,7 +39,7 @@ def publish_job(job: Job, to: str, *, max_rate: float | None, config: Path | Non
             max_rate=max_rate,
             config=config,
             connection=connection,
-            tell=lambda text: log.info("%s  %s", job.name, text),
+            on_message=lambda text: log.info("%s  %s", job.name, text),
             on_checked=seen.append,
         )
     except RefusedError as error:
@@ -77,7 +77,7 @@ def _said(report: AssetReport) -> tuple[str, ...]:
     lines = [_line(finding) for finding in findings[:_LOGGED]]
     if more := len(findings) - len(lines):
         lines.append(f"and {format_count(more, 'more finding')}: see the report")
-    lines += [f"not checked: {item.rule} ({item.because})" for item in report.not_checked if item.mandatory]
+    lines += [f"not checked: {item.rule} ({item.reason})" for item in report.not_checked if item.mandatory]
     return (*lines, *(f"internal error in {crash.rule}: {crash.error}" for crash in report.crashes))
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn, cast
 from botocore.exceptions import ClientError
 
 from aind_lint.asset.listing.listing_shards import NO_SHARDS, ListingShards
-from aind_lint.bucket.retry import Notify
+from aind_lint.bucket.retry import OnMessage
 from aind_lint.bucket.s3.checksum_negotiation import Checksum, ChecksumNegotiator
 from aind_lint.bucket.s3.client import BucketClient
 from aind_lint.bucket.s3.memory_budget import ByteBudget
@@ -291,7 +291,7 @@ def connect(
     endpoint_url: str | None = None,
     profile: str | None = None,
     region: str | None = None,
-    on_retry: Notify = lambda text: None,
+    on_retry: OnMessage = lambda text: None,
 ) -> S3Store:
     """A store for a bucket, with the credentials that boto3 finds: environment, profile, instance.
 

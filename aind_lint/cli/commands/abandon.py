@@ -55,7 +55,7 @@ def command(name: str, where: str, wait: float | None, yes: bool, connection: Co
         return 0
     if not yes:
         _ask(name, store.url, found)
-    done = abandon(store, name, found.attempt, (wait or 0) * 60, tell=lambda text: show(sanitize(text), err=True))
+    done = abandon(store, name, found.attempt, (wait or 0) * 60, on_message=lambda text: show(sanitize(text), err=True))
     show(_text(done, store.url))
     return 0
 

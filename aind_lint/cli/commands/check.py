@@ -15,7 +15,7 @@ from aind_lint.cli.progress_line import ProgressLine
 from aind_lint.cli.shell_completion import complete_paths, complete_rules
 from aind_lint.cli.terminal import show, show_error
 from aind_lint.errors import UsageError, os_error_reason
-from aind_lint.finding import Gate, Report
+from aind_lint.finding import FailOn, Report
 from aind_lint.report.formats import FORMATS, render
 from aind_lint.text.quantities import format_bytes
 
@@ -105,7 +105,7 @@ def command(
     select: tuple[str, ...],
     ignore: tuple[str, ...],
     extend_rules: tuple[Path, ...],
-    fail_on: Gate | None,
+    fail_on: FailOn | None,
     bucket: str | None,
     profile: Profile | None,
     from_files: bool,
@@ -188,7 +188,7 @@ def _render(format_: str, report: Report, verbose: bool, show_suppressed: bool) 
     return text
 
 
-def _load(file: Path, paths: tuple[str, ...], fail_on: Gate | None) -> Report:
+def _load(file: Path, paths: tuple[str, ...], fail_on: FailOn | None) -> Report:
     from aind_lint.report.saved_report import load_report
 
     if paths:

@@ -113,7 +113,7 @@ def command(
         if outcomes:
             show("")
         with progress_display(progress, asset) as display:
-            with nullcontext() if options["dry_run"] else run_log(Path(asset), display.note):
+            with nullcontext() if options["dry_run"] else run_log(Path(asset), display.show_message):
                 outcome = _publish_one(asset, to, receipt, display, confirmation, verbose, options)
             display.finish(outcome)
         outcomes.append(outcome)
@@ -166,7 +166,7 @@ def _publish_one(
             to,
             **options,
             on_progress=display.update,
-            tell=display.note,
+            on_message=display.show_message,
             on_checked=lambda report: _show_findings(report, display, verbose),
             confirm=lambda report, plan: confirmation.confirm(report, plan, display),
         )
@@ -177,7 +177,7 @@ def _publish_one(
         show(f"{sanitize(asset)} was not published: {reason}.")
         return PublishOutcome("refused", error.exit_code, reason, error.report.bucket_error)
     except DeclinedError as error:
-        display.note(f"{asset}: {error}: you answered no.")
+        display.show_message(f"{asset}: {error}: you answered no.")
         return PublishOutcome("declined", error.exit_code, "you answered no")
     except AindLintError as error:
         message = str(error)
@@ -261,11 +261,13 @@ def _save_receipt(receipt: Receipt, file: Path | None, display: ProgressDisplay)
             saved.append(file)
         except OSError as error:
             reason = os_error_reason(error)
-            display.note(f"warning: the receipt could not be written to {file} ({reason})")
+            display.show_message(f"warning: the receipt could not be written to {file} ({reason})")
     if receipt.state != "planned":
         try:
             saved.append(keep_receipt(receipt))
         except OSError as error:
             reason = os_error_reason(error)
-            display.note(f"warning: the receipt could not be saved ({reason}); publish again to get another one")
+            display.show_message(
+                f"warning: the receipt could not be saved ({reason}); publish again to get another one"
+            )
     return saved[0] if saved else None

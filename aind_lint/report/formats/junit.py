@@ -82,7 +82,7 @@ def _line(finding: Finding) -> str:
 
 
 def _unchecked(item: NotChecked) -> str:
-    return f"{item.file}: {item.because}" if item.file else item.because
+    return f"{item.file}: {item.reason}" if item.file else item.reason
 
 
 def _text(text: str) -> str:

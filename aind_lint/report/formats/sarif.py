@@ -95,7 +95,8 @@ def _result(located: LocatedFinding, rule: int, uri: str, seen: Counter[str]) ->
     if finding.related and located.asset is not None:
         result["relatedLocations"] = [
             _location(
-                related, from_root(path_of(located.asset, related.file or located.asset.anchor), repository_root())
+                related,
+                from_root(path_of(located.asset, related.file or located.asset.default_file), repository_root()),
             )
             for related in list(dict.fromkeys(finding.related))[:_MAX_RELATED]
         ]
@@ -146,9 +147,9 @@ def _fingerprint(located: LocatedFinding, uri: str, seen: Counter[str]) -> str:
 def _notifications(asset: AssetReport) -> list[dict[str, Any]]:
     notes = [_notification("error", f"{crash.rule} crashed: {crash.error}", asset.path) for crash in asset.crashes]
     return notes + [
-        _notification("note", f"{item.rule} not checked: {item.because}", path_of(asset, item.file))
+        _notification("note", f"{item.rule} not checked: {item.reason}", path_of(asset, item.file))
         for item in asset.not_checked
-        if item.is_noteworthy
+        if item.is_unexpected
     ]
 
 
