@@ -2,8 +2,8 @@
 
     python benchmarks/false_alarms.py [ASSETS] [CASES]
 
-Prints for the valid assets every finding, which is a false alarm, and for the planted faults every one that its rule
-did not tell, and how often no other rule called something an error.
+Prints every finding on a valid asset, which is a false alarm, every planted fault that its rule did not find, and how
+often no other rule reported an error.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from tests.generator.planted import Planted, planted_faults  # noqa: E402
 
 
 def valid(seed: int) -> list[tuple[str, str, str, list[str]]]:
-    """For every asset of a seed its generation, level and modalities, and what the rules say of it."""
+    """For every asset of a seed: its generation, level, modalities, and the findings of the rules."""
     assets: dict[str, tuple[str, str, str, list[str]]] = {}
     with tempfile.TemporaryDirectory() as folder:
         for report in check_drawn(seed, Path(folder)):
@@ -37,7 +37,7 @@ def valid(seed: int) -> list[tuple[str, str, str, list[str]]]:
 
 
 def planted(case: tuple[Planted, int]) -> tuple[str, bool, bool, str]:
-    """For one planted fault: what it is, whether its rule told it, whether only that rule did, and the outcome."""
+    """For one planted fault: what it is, whether its rule found it, whether only that rule did, and the outcome."""
     fault, number = case
     with tempfile.TemporaryDirectory() as folder:
         outcome = try_planted(fault, number, Path(folder))
@@ -53,20 +53,20 @@ def main() -> None:
         kinds = Counter((generation, level) for generation, level, _, _ in checked)
         alarms = [alarm for *_, said in checked for alarm in said]
         print(*alarms, sep="\n")
-        print(f"{len(checked)} valid assets, each as a candidate and as what check takes it for")
+        print(f"{len(checked)} valid assets, each checked as a candidate and with the profile that check chooses")
         print(f"  {', '.join(f'{count} {level} {generation}' for (generation, level), count in sorted(kinds.items()))}")
         print(f"  {len({modality for _, _, some, _ in checked for modality in some.split('+')})} modalities")
         print(f"  findings: {len(alarms)}")
         faults = planted_faults()
         outcomes = list(pool.map(planted, [(fault, number) for fault in faults for number in range(cases)]))
-    missed = [f"not told: {name}: {outcome}" for name, told, _, outcome in outcomes if not told]
-    cascades = [f"others too: {name}: {outcome}" for name, told, only, outcome in outcomes if told and not only]
+    missed = [f"not found: {name}: {outcome}" for name, found, _, outcome in outcomes if not found]
+    cascades = [f"other errors: {name}: {outcome}" for name, found, only, outcome in outcomes if found and not only]
     print(*missed, *cascades, sep="\n")
-    alone = sum(only for _, told, only, _ in outcomes if told)
+    alone = sum(only for _, found, only, _ in outcomes if found)
     print(
         f"{len(faults)} kinds of planted faults of {len({fault.rule for fault in faults})} rules, {cases} assets each"
     )
-    print(f"  told by their rule: {len(outcomes) - len(missed)} of {len(outcomes)}")
+    print(f"  found by their rule: {len(outcomes) - len(missed)} of {len(outcomes)}")
     print(f"  no other error: {alone} of {len(outcomes)} ({alone / len(outcomes):.1%})")
 
 

@@ -59,7 +59,7 @@ class Bucket:
     _added: list[str] = field(default_factory=list)
 
     def add(self, key: str, stored: Stored) -> None:
-        """Store an object, in place of one that may be there."""
+        """Store an object; an existing one is replaced."""
         if key not in self.objects:
             self._added.append(key)
         self.objects[key] = stored
@@ -122,7 +122,7 @@ class Sink:
             self.counted["PUT"] += 1
 
     def answer(self, request: Request, body: bytes, length: int) -> bytes:
-        """The reply to a request with a body of ``length`` bytes, of which ``body`` was kept."""
+        """The reply to a request with a body of ``length`` bytes; ``body`` is the part of it that was stored."""
         self._read_log()
         if request.path == "/_requests":
             reply = json.dumps(self.counted).encode()

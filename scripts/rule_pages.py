@@ -26,7 +26,13 @@ _INDEX = """# Rules
 Every convention that aind-lint checks is a rule. Its page shows what the rule demands, why it matters, an example that
 fails, how to fix it, which assets it applies to, and its sources. `aind-lint explain CON103` shows the same in a
 terminal. The pages are generated from the rule files. The examples in the rule files are also the tests of the rules.
+
+**Mandatory** rules ({mandatory} of {count}) must be checked before an asset is published, and suppressions and baselines
+do not apply to them. `aind-lint check --ignore` can leave them out of a check; `aind-lint publish` ignores every
+selection of rules. An error of any rule blocks publishing.
 """
+
+_HEADER = "| rule | name | severity | mandatory | demand |\n| --- | --- | --- | --- | --- |"
 
 
 def pages() -> dict[str, str]:
@@ -38,11 +44,11 @@ def pages() -> dict[str, str]:
 
 
 def _index(rules: list[dict[str, Any]]) -> str:
-    lines = [_INDEX]
+    lines = [_INDEX.format(mandatory=sum(rule.get("mandatory", False) for rule in rules), count=len(rules))]
     for family, what in FAMILIES.items():
         own = [rule for rule in rules if rule["id"].startswith(family)]
         if own:
-            lines += [f"## {family}: {what}\n", "| rule | name | severity | demand |", "| --- | --- | --- | --- |"]
+            lines += [f"## {family}: {what}\n", _HEADER]
             lines += [_row(rule) for rule in own]
             lines.append("")
     return "\n".join(lines)
@@ -50,7 +56,8 @@ def _index(rules: list[dict[str, Any]]) -> str:
 
 def _row(rule: dict[str, Any]) -> str:
     demand = _prose(rule["summary"]).replace("|", "\\|")
-    return f"| [{rule['id']}]({rule['id']}.md) | {rule['name']} | {rule['severity']} | {demand} |"
+    mandatory = "yes" if rule.get("mandatory") else ""
+    return f"| [{rule['id']}]({rule['id']}.md) | {rule['name']} | {rule['severity']} | {mandatory} | {demand} |"
 
 
 def _page(rule: dict[str, Any], bound: LoadedRule, rules: list[LoadedRule]) -> str:

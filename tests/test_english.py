@@ -56,7 +56,6 @@ CLEAN = (
     "aind_lint/errors.py",
     "aind_lint/examples",
     "aind_lint/finding.py",
-    "aind_lint/finding.py",
     "aind_lint/report",
     "aind_lint/schema",
     "aind_lint/storage",

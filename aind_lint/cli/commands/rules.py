@@ -44,7 +44,7 @@ FAMILIES = {
     help="Folder with additional rules. Repeatable.",
 )
 def command(format_: str, extend_rules: tuple[Path, ...]) -> None:
-    """List every rule with its id, severity and name; in json and markdown also with its summary."""
+    """List every rule: id, severity, name, and whether it is mandatory; json and markdown also have the summary."""
     if format_ == "schema":
         from aind_lint.app.rule_schema import rule_schema
 
@@ -63,8 +63,14 @@ def _text(rules: list[Rule]) -> str:
             severity = click.style(
                 f"{rule.severity.value:<8}", fg={"error": "red", "warning": "yellow"}.get(rule.severity.value)
             )
-            lines.append(f"  {rule.id}  {severity} {rule.name}")
-    return "\n".join([*lines[1:], "", f"{len(rules)} rules; 'aind-lint explain RULE' describes a rule"])
+            mandatory = " (mandatory)" if rule.mandatory else ""
+            lines.append(f"  {rule.id}  {severity} {rule.name}{mandatory}")
+    count = sum(rule.mandatory for rule in rules)
+    footer = [
+        f"{len(rules)} rules, {count} of them mandatory: publishing requires them, and nothing can silence them.",
+        "'aind-lint explain RULE' describes a rule.",
+    ]
+    return "\n".join([*lines[1:], "", *footer])
 
 
 def _json(rules: list[Rule]) -> str:
@@ -73,8 +79,9 @@ def _json(rules: list[Rule]) -> str:
 
 
 def _markdown(rules: list[Rule]) -> str:
-    lines = ["| rule | name | severity | summary |", "| --- | --- | --- | --- |"]
+    lines = ["| rule | name | severity | mandatory | summary |", "| --- | --- | --- | --- | --- |"]
     for rule in rules:
         summary = rule.summary.replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;")
-        lines.append(f"| {rule.id} | {rule.name} | {rule.severity.value} | {summary} |")
+        mandatory = "yes" if rule.mandatory else ""
+        lines.append(f"| {rule.id} | {rule.name} | {rule.severity.value} | {mandatory} | {summary} |")
     return "\n".join(lines)
