@@ -27,9 +27,9 @@ Every convention that aind-lint checks is a rule. Its page shows what the rule d
 fails, how to fix it, which assets it applies to, and its sources. `aind-lint explain CON103` shows the same in a
 terminal. The pages are generated from the rule files. The examples in the rule files are also the tests of the rules.
 
-**Mandatory** rules ({mandatory} of {count}) must be checked before an asset is published, and suppressions and baselines
-do not apply to them. `aind-lint check --ignore` can leave them out of a check; `aind-lint publish` ignores every
-selection of rules. An error of any rule blocks publishing.
+**Mandatory** rules ({mandatory} of {count}) must be checked before an asset is published. Suppressions and baselines do
+not apply to them. `aind-lint check --ignore` can leave them out of a check; `aind-lint publish` ignores every selection
+of rules. An error of any rule blocks publishing.
 """
 
 _HEADER = "| rule | name | severity | mandatory | demand |\n| --- | --- | --- | --- | --- |"
