@@ -12,7 +12,8 @@ from tests.servers import SeaweedFS, find_weed, running_seaweedfs
 
 # How long something takes here says nothing: other tests run beside it.
 settings.register_profile("any time", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("any time")
+settings.register_profile("quick", settings.get_profile("any time"), max_examples=10)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "any time"))
 
 
 #: Fixtures that start or use the S3 server.

@@ -13,7 +13,7 @@ from tests.generator.check_assets import can_be_uploaded, check_drawn, check_upl
 pytestmark = pytest.mark.filterwarnings("ignore:.*[Dd]eprecated.*:DeprecationWarning")
 
 
-@pytest.mark.parametrize("seed", range(60))
+@pytest.mark.parametrize("seed", [*range(20), *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(20, 60))])
 def test_a_valid_asset_brings_no_finding(seed: int, tmp_path: Path) -> None:
     for report in check_drawn(seed, tmp_path):
         said = [f"{finding.rule} {finding.location.file}: {finding.message}" for finding in report.findings]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -15,6 +16,8 @@ from aind_lint.bucket.directory.store import DirectoryStore
 from aind_lint.examples.bases import base_tree
 from aind_lint.publication.plan import plan_publication
 from aind_lint.publication.protocol import commit_plan
+
+pytestmark = pytest.mark.slow
 
 NAMES = st.text("aZ09 .#%+-_é漢", min_size=1, max_size=12).filter(lambda name: name not in (".", ".."))
 KEYS = st.lists(NAMES, min_size=1, max_size=3).map("/".join)

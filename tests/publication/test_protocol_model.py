@@ -30,6 +30,8 @@ from tests.publication.protocol_model import (
     run_alone,
 )
 
+pytestmark = pytest.mark.slow
+
 # Of these contents "a" has another sidecar than "A" and equal data; "B" has other data.
 A, ANEW, B = Role("publish", "A"), Role("supersede", "a"), Role("publish", "B")
 ABANDON = Role("abandon")
@@ -72,13 +74,11 @@ def explored(name: str) -> tuple[int, set[Bucket]]:
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
-@pytest.mark.slow
 def test_every_order_keeps_the_invariants(name):
     assert explored(name)[0] > 100
 
 
 @pytest.mark.parametrize("name", [name for name, scenario in SCENARIOS.items() if not scenario.outsiders])
-@pytest.mark.slow
 def test_wherever_everybody_dies_somebody_reaches_a_commit(name):
     for bucket in explored(name)[1]:
         committed = [end["content_id"] for end in ends_of(bucket) if end["outcome"] == "commit"]

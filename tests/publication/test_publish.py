@@ -295,6 +295,7 @@ def test_a_bucket_that_cannot_be_reached_is_never_taken_for_empty(asset, s3):
     assert refused.value.exit_code == 4
 
 
+@pytest.mark.slow
 def test_a_kill_at_any_moment_is_mended_by_running_again(directory, asset):
     """Kill the process after 0, 20, 40 … ms; each time the bucket holds the asset whole, or not visibly at all."""
     command = [sys.executable, "-m", "aind_lint", "publish", str(asset), "--to", directory.address, "--yes"]

@@ -60,6 +60,7 @@ def test_where_they_cannot_be_written_nothing_is_published(asset, directory, tmp
     assert not file.exists()
 
 
+@pytest.mark.slow
 def test_the_command_takes_one_file_for_one_asset(asset, directory, tmp_path):
     arguments = ["publish", str(asset), "--to", directory.address, "--yes", "--sha256", str(tmp_path / "sums.txt")]
     assert run(tmp_path, *arguments).returncode == 0

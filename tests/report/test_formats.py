@@ -112,6 +112,7 @@ def _results(folder: Path) -> list[dict[str, Any]]:
     return results
 
 
+@pytest.mark.slow
 def test_sarif_keeps_the_limits_of_github() -> None:
     report = _report(*[Severity.WARNING] * 6000, *[Severity.ERROR] * 10)
     report.assets[0].findings[0] = Finding(

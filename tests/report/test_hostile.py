@@ -139,6 +139,7 @@ def test_hostile_names_of_folders_and_files(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="names that are not UTF-8")
+@pytest.mark.slow
 def test_names_that_are_not_utf8(tmp_path: Path) -> None:
     tree = base_tree("raw-2x")
     tree.name = "123456_2022-12-12_05-06-07_\udcff\udc80"
@@ -243,6 +244,7 @@ _ANY_TEXT = st.text(st.characters(), max_size=40) | st.sampled_from(
 @settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(_ANY_TEXT, min_size=9, max_size=9))
 @example(["/\ud800"] * 9)
+@pytest.mark.slow
 def test_any_text_anywhere_stays_text(texts: list[str]) -> None:
     path, file, pointer, message, found, fix, why, excerpt, reason = texts
     place = Location(file or "x", pointer, 1, 1, excerpt, 0, max(1, len(excerpt)))

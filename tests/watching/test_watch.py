@@ -282,6 +282,7 @@ def test_on_a_file_system_without_locks_it_watches_and_warns(rig, monkeypatch):
     assert "data cannot be locked against a second watcher: no locks available" in done.stderr
 
 
+@pytest.mark.slow
 def test_an_unreachable_bucket_is_waited_for_and_told_once(rig, monkeypatch):
     FAULTY.write(rig / "data")
     mark(rig)
