@@ -1,4 +1,4 @@
-"""A listing holds what is inside the folder, and nothing that lies elsewhere is ever opened."""
+"""A listing contains what is in the folder, and no file outside it is ever opened."""
 
 from __future__ import annotations
 
@@ -216,10 +216,10 @@ def test_files_can_be_opened_after_the_working_folder_changed(folder, tmp_path, 
 
 
 def test_progress_is_told_with_the_number_of_files(folder):
-    told: list[int] = []
-    scan_folder(folder, told.append)
-    assert told[-1] == 2
-    assert told == sorted(told)
+    counts: list[int] = []
+    scan_folder(folder, counts.append)
+    assert counts[-1] == 2
+    assert counts == sorted(counts)
 
 
 def test_flat_keys_imply_their_folders():

@@ -38,7 +38,9 @@ LEVELS = [None, "raw", "derived", "simulated"]
 def read_groups(file: str) -> list[tuple[str, str, dict[str, Any], Any]]:
     """File, group's title, group, name and what it says of that name, for each name."""
     groups = yaml.safe_load((HERE / file).read_text(encoding="utf-8"))
-    return [(title, name, group, said) for title, group in groups.items() for name, said in group["names"].items()]
+    return [
+        (title, name, group, expected) for title, group in groups.items() for name, expected in group["names"].items()
+    ]
 
 
 RIGHT = [
@@ -53,8 +55,8 @@ WRONG = [
         own["suggestion"],
         id=f"{title}: {name!a}",
     )
-    for title, name, group, said in read_groups("wrong_names.yaml")
-    for own in [said if isinstance(said, dict) else {"suggestion": said}]
+    for title, name, group, expected in read_groups("wrong_names.yaml")
+    for own in [expected if isinstance(expected, dict) else {"suggestion": expected}]
 ]
 
 
@@ -142,7 +144,7 @@ fragments = st.one_of(st.sampled_from([*dates, *times, *words]), st.just("_"), o
 def test_any_text(text: str, level: str | None) -> None:
     parsed = parse_name(text, level)
     assert parsed.text == text
-    # These two may be mere warnings: they must not be all that is said of a name without a form.
+    # These two can be warnings, so a name without a form must have another problem.
     assert parsed.form is not None or {problem.code for problem in parsed.problems} - {"non-ascii", TRANSITIONAL}
     check_problems(parsed, level)
 
@@ -177,23 +179,23 @@ def test_the_calendar_is_the_judge(year: int, month: int, day: int, hour: int, m
 
 
 @given(st.datetimes(), st.sampled_from("\u0660\u06f0\u0966\u0e50\uff10\U0001d7ce"), st.integers(1, 0x3FFF))
-def test_digits_of_other_scripts(moment: datetime, zero: str, chosen: int) -> None:
-    """Python's ``\\d`` and ``int`` read them; nobody finds them again."""
-    stamp = format_name_timestamp(moment)
-    places = [place for place, character in enumerate(stamp) if character.isdigit()]
-    characters = list(stamp)
+def test_digits_of_other_scripts(time: datetime, zero: str, chosen: int) -> None:
+    """Python's ``\\d`` and ``int`` accept them, but a search for ASCII digits does not find them."""
+    timestamp = format_name_timestamp(time)
+    places = [place for place, character in enumerate(timestamp) if character.isdigit()]
+    characters = list(timestamp)
     for number, place in enumerate(places):
         if chosen >> number & 1:
-            characters[place] = chr(ord(zero) + int(stamp[place]))
+            characters[place] = chr(ord(zero) + int(timestamp[place]))
     problems = parse_name("123456_" + "".join(characters)).problems
     assert [problem.code for problem in problems] == ["non-ascii", "malformed-date-time"]
-    assert {problem.suggestion for problem in problems} == {f"123456_{stamp}"}
+    assert {problem.suggestion for problem in problems} == {f"123456_{timestamp}"}
 
 
 # --- round trips
 
 
-moments = st.datetimes().map(lambda moment: moment.replace(microsecond=0))
+times = st.datetimes().map(lambda time: time.replace(microsecond=0))
 
 
 def is_sensible(token: str) -> bool:
@@ -211,14 +213,14 @@ subjects = st.one_of(st.integers(0, 10**6 - 1).map("{:06}".format), tokens)
 prefixes = st.one_of(st.none(), st.sampled_from(sorted(VOCABULARY.prefixes)))
 
 
-@given(subjects, moments, prefixes, levels)
+@given(subjects, times, prefixes, levels)
 def test_raw_round_trip(subject_id: str, acquired: datetime, prefix: str | None, level: str | None) -> None:
     name = build_raw_name(subject_id, acquired, prefix)
     expected = AssetName(name, "raw", prefix=prefix, subject_id=subject_id, acquired=acquired)
     assert parse_name(name, level) == expected
 
 
-@given(subjects, moments, prefixes, tokens, moments, levels)
+@given(subjects, times, prefixes, tokens, times, levels)
 def test_derived_round_trip(
     subject_id: str, acquired: datetime, prefix: str | None, label: str, processed: datetime, level: str | None
 ) -> None:
@@ -236,14 +238,14 @@ def test_derived_round_trip(
     )
 
 
-@given(tokens.filter(lambda token: not token.isdigit()), tokens.filter(lambda token: not token.isdigit()), moments)
+@given(tokens.filter(lambda token: not token.isdigit()), tokens.filter(lambda token: not token.isdigit()), times)
 def test_analyzed_round_trip(project: str, analysis: str, processed: datetime) -> None:
     name = build_analyzed_name(project, analysis, processed)
     expected = AssetName(name, "analyzed", project=project, analysis=analysis, processed=processed)
     assert parse_name(name, "derived") == expected
 
 
-@given(subjects, moments, tokens, moments)
+@given(subjects, times, tokens, times)
 def test_chained_names_are_anchored_again(subject_id: str, acquired: datetime, label: str, processed: datetime) -> None:
     source = build_raw_name(subject_id, acquired)
     chained = build_derived_name(build_derived_name(source, "first", acquired), label, processed)
@@ -252,7 +254,7 @@ def test_chained_names_are_anchored_again(subject_id: str, acquired: datetime, l
     assert problem.suggestion == build_derived_name(source, label, processed)
 
 
-@given(subjects, moments)
+@given(subjects, times)
 def test_short_lived_form_reads_as_the_lasting_one(subject_id: str, acquired: datetime) -> None:
     lasting = build_raw_name(subject_id, acquired)
     [problem] = parse_name(f"{subject_id}_{format_name_timestamp(acquired)[:10]}T{acquired:%H%M%S}").problems

@@ -49,7 +49,7 @@ def write_rule(folder: Path, content: dict[str, Any], file_name: str | None = No
     return path
 
 
-Said = Fault | Unchecked | BaseException
+RuleOutput = Fault | Unchecked | BaseException
 
 
 class _NoOptions(verb.Options):
@@ -58,7 +58,7 @@ class _NoOptions(verb.Options):
 
 def make_rule(
     id_: str,
-    *said: Said,
+    *said: RuleOutput,
     sidecar_scope: bool = False,
     needs_bucket: bool = False,
     check: Callable[..., Any] | None = None,

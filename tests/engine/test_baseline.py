@@ -1,4 +1,4 @@
-"""Baselines: what was there before passes, what is new fails, and nothing mandatory is ever silenced."""
+"""Baselines suppress existing findings but not new ones, and never findings of mandatory rules."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every rule, over assets that nobody meant to write: no rule crashes, and every message is one line."""
+"""Every rule on malformed assets: no rule crashes, and every message is one line."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ NAMES = ["", "x", ".", "..", "é_2022-12-12_05-06-07", "a/b", "x" * 300, "\udc80
          "123456_9999-12-31_23-59-59", "123456_2022-12-12_05-06-07\n"]  # fmt: skip
 
 
-def judged(asset: Asset, profile: Any = "candidate") -> AssetReport:
+def check(asset: Asset, profile: Any = "candidate") -> AssetReport:
     report = run_rules(asset, RULES, CheckContext(), profile)
     assert report.crashes == []
     for finding in report.findings:
         assert finding.message
-        # A name of a file is told as it is; the report writes it harmlessly.
+        # A message contains a file name unchanged; the report escapes it.
         assert "\n" not in finding.message or "\n" in (finding.location.file or "")
         assert finding.why and finding.fix
     return report
@@ -56,7 +56,7 @@ def test_no_value_in_a_sidecar_makes_a_rule_crash(base, profile, draw):
     *parents, last = draw.draw(st.sampled_from(places(data, 3)[1:]))
     resolve(data, join_pointer(parents))[last] = copy.deepcopy(draw.draw(st.sampled_from(VALUES)))
     tree.files[file] = json.dumps(data, indent=1).encode()
-    judged(Asset(tree.listing()), profile)
+    check(Asset(tree.listing()), profile)
 
 
 @pytest.mark.parametrize(
@@ -71,9 +71,9 @@ def test_a_name_of_several_lines_is_told_in_one(base, file, old, rule):
     text = json.dumps(json.loads(tree.files[file]), indent=1)
     assert old in text
     tree.files[file] = text.replace(old, old + "x\\n" * 300, 1).encode()
-    told = [finding.message for finding in judged(Asset(tree.listing())).findings if finding.rule == rule]
-    assert told
-    assert max(map(len, told)) < 500
+    reported = [finding.message for finding in check(Asset(tree.listing())).findings if finding.rule == rule]
+    assert reported
+    assert max(map(len, reported)) < 500
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -81,7 +81,7 @@ def test_a_name_of_several_lines_is_told_in_one(base, file, old, rule):
 def test_no_name_makes_a_rule_crash(base, name):
     tree = base_tree(base)
     tree.name = name
-    assert judged(Asset(tree.listing())).findings
+    assert check(Asset(tree.listing())).findings
 
 
 @settings(deadline=None)
@@ -89,36 +89,36 @@ def test_no_name_makes_a_rule_crash(base, name):
 def test_no_key_makes_a_rule_crash(files):
     tree = base_tree("raw-2x")
     tree.files.update({key: size for key, size in files.items() if key not in SIDECARS})
-    judged(Asset(tree.listing()))
+    check(Asset(tree.listing()))
 
 
-@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+10:00", "9999-12-31T23:59:59-10:00"])
-def test_a_start_beyond_the_calendar_is_not_checked(moment):
+@pytest.mark.parametrize("start", ["0001-01-01T00:00:00+10:00", "9999-12-31T23:59:59-10:00"])
+def test_a_start_beyond_the_calendar_is_not_checked(start):
     tree = base_tree("raw-2x")
     data = json.loads(tree.files["acquisition.json"])
-    data["acquisition_start_time"] = moment
+    data["acquisition_start_time"] = start
     tree.files["acquisition.json"] = json.dumps(data).encode()
-    report = judged(Asset(tree.listing()))
+    report = check(Asset(tree.listing()))
     assert {"CON104", "CON105"} & ({f.rule for f in report.findings} | {n.rule for n in report.not_checked})
 
 
 @pytest.mark.parametrize("key", ["schema_version", "describedBy"])
 @pytest.mark.parametrize("value", ["x" * 10_000, "é\n" * 10_000, ["x" * 10_000], {"a": {"b": "x" * 10_000}}, None])
 def test_a_value_of_any_size_is_shown_in_a_short_line(key, value):
-    report = judged(make_asset(subject={"schema_version": "2.0.0", key: value}))
-    told = [finding for finding in report.findings if finding.location.pointer == f"/{key}"]
-    assert told
-    for finding in told:
+    report = check(make_asset(subject={"schema_version": "2.0.0", key: value}))
+    reported = [finding for finding in report.findings if finding.location.pointer == f"/{key}"]
+    assert reported
+    for finding in reported:
         assert len(finding.message) < 200
         assert len(finding.found or "") <= 40
 
 
 def test_json_is_shown_as_json_is_written():
-    report = judged(make_asset(subject={"schema_version": None}))
+    report = check(make_asset(subject={"schema_version": None}))
     assert any(finding.message.startswith("schema_version is null, not three") for finding in report.findings)
 
 
 def test_many_faults_of_one_file_make_few_findings():
     members = ",\n".join(f'"k{i}": 1, "k{i}": {2**64 + i}' for i in range(50_000))
-    report = judged(make_asset(subject=f"{{{members}}}".encode()))
+    report = check(make_asset(subject=f"{{{members}}}".encode()))
     assert len(report.findings) < 100

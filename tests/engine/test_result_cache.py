@@ -1,4 +1,4 @@
-"""Kept results: the same verdict as anew, quicker, and never an old one."""
+"""Cached results are the same as those of a new check, faster, and never outdated."""
 
 from __future__ import annotations
 

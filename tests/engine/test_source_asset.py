@@ -1,4 +1,4 @@
-"""The source of a derived asset, where it is at hand: beside it, or in the bucket, rewritten by the indexer or not."""
+"""Comparing a derived asset with its source, in the same folder or in the bucket."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def derived(folder: Path, date_of_birth: str) -> Path:
     return tree.write(folder)
 
 
-def said(asset: Path, bucket: Path) -> list[tuple[str, str | None]]:
+def findings(asset: Path, bucket: Path) -> list[tuple[str, str | None]]:
     (report,) = check([asset], bucket=str(bucket), select=["CON501"], profile="candidate").assets
     assert not report.crashes and not report.not_checked
     return [(finding.rule, finding.location.pointer) for finding in report.findings]
@@ -44,26 +44,26 @@ def rewrite(bucket: Path, date_of_birth: str, keep: bool) -> None:
 
 
 def test_a_copy_is_compared_with_the_source_in_the_bucket(bucket, tmp_path):
-    assert said(derived(tmp_path / "right", "2022-08-15"), bucket) == []
-    assert said(derived(tmp_path / "wrong", "2022-08-16"), bucket) == [("CON501", "/subject_details/date_of_birth")]
+    assert findings(derived(tmp_path / "right", "2022-08-15"), bucket) == []
+    assert findings(derived(tmp_path / "wrong", "2022-08-16"), bucket) == [("CON501", "/subject_details/date_of_birth")]
 
 
 def test_what_the_source_said_before_the_indexer_rewrote_it_is_right_too(bucket, tmp_path):
     rewrite(bucket, "2022-08-17", keep=True)
-    assert said(derived(tmp_path / "first", "2022-08-15"), bucket) == []
-    assert said(derived(tmp_path / "now", "2022-08-17"), bucket) == []
-    assert len(said(derived(tmp_path / "neither", "2022-08-16"), bucket)) == 1
+    assert findings(derived(tmp_path / "first", "2022-08-15"), bucket) == []
+    assert findings(derived(tmp_path / "now", "2022-08-17"), bucket) == []
+    assert len(findings(derived(tmp_path / "neither", "2022-08-16"), bucket)) == 1
 
 
 def test_another_order_and_indent_is_the_same(bucket, tmp_path):
     rewrite(bucket, "2022-08-15", keep=False)
-    assert said(derived(tmp_path / "right", "2022-08-15"), bucket) == []
+    assert findings(derived(tmp_path / "right", "2022-08-15"), bucket) == []
 
 
 def test_a_source_beside_the_asset_comes_before_the_one_in_the_bucket(bucket, tmp_path):
     rewrite(bucket, "2022-08-17", keep=False)
     base_tree("raw-2x").write(tmp_path / "rig")
-    assert said(derived(tmp_path / "rig", "2022-08-15"), bucket) == []
+    assert findings(derived(tmp_path / "rig", "2022-08-15"), bucket) == []
 
 
 def test_a_derived_asset_inside_its_source_is_found_before_the_source_has_metadata(tmp_path):

@@ -71,8 +71,8 @@ def test_what_is_mandatory_cannot_be_silenced(tmp_path: Path) -> None:
 def test_a_suppression_of_no_rule_is_refused(tmp_path: Path) -> None:
     base_tree("raw-2x").write(tmp_path)
     _configure(tmp_path, 'rule = "start-time-difers"\nreason = "x"')
-    assert "aind-lint.toml:1: no rule has" in (said := run_here(tmp_path, "check").stderr)
-    assert "did you mean start-time-differs?" in said
+    assert "aind-lint.toml:1: no rule has" in (stderr := run_here(tmp_path, "check").stderr)
+    assert "did you mean start-time-differs?" in stderr
 
 
 def test_after_its_last_day_the_finding_is_back_and_the_suppression_is_one(tmp_path: Path) -> None:
@@ -82,7 +82,7 @@ def test_after_its_last_day_the_finding_is_back_and_the_suppression_is_one(tmp_p
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "reported"),
     [
         (["."], True),
         ([".."], True),
@@ -93,13 +93,15 @@ def test_after_its_last_day_the_finding_is_back_and_the_suppression_is_one(tmp_p
         ([".", "--ignore", "CON104"], False),
     ],
 )
-def test_unused_is_said_only_where_it_is_known(arguments: list[str], told: bool, tmp_path: Path) -> None:
+def test_an_unused_suppression_is_reported_only_if_that_is_certain(
+    arguments: list[str], reported: bool, tmp_path: Path
+) -> None:
     repo = tmp_path / "repo"
     repo.mkdir()
     base_tree("raw-2x").write(repo)
     _configure(repo, 'rule = "CON104"\nreason = "the clock"')
     extra = ["--config", "aind-lint.toml"] if arguments == [".."] else []
-    assert _findings(repo, *arguments, *extra)[0] == ([("CFG101", 1)] if told else [])
+    assert _findings(repo, *arguments, *extra)[0] == ([("CFG101", 1)] if reported else [])
 
 
 def test_unused_is_said_of_a_suppression_for_one_asset(tmp_path: Path) -> None:

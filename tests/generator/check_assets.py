@@ -14,7 +14,7 @@ from aind_lint import check, publish
 from aind_lint.examples.tree import Tree
 from aind_lint.finding import AssetReport
 from tests.generator import draw_assets, draw_recording
-from tests.generator.edits import NoSuchPlaceError
+from tests.generator.edits import NotApplicableError
 from tests.generator.planted import Planted, upload_manifest
 
 
@@ -25,7 +25,7 @@ class Outcome:
     Attributes:
         seed: Of the asset.
         asset: Its name, without the fault.
-        fired: The rules that said something, each with its severity.
+        fired: The rules with findings, each with its severity.
         only: Whether no other rule called something an error.
     """
 
@@ -50,7 +50,7 @@ def can_be_uploaded(seed: int) -> bool:
     """Whether the watchdog service could upload the raw asset of a seed."""
     try:
         upload_manifest(_drawn(seed)[0])
-    except NoSuchPlaceError:
+    except NotApplicableError:
         return False
     return True
 
@@ -89,7 +89,7 @@ def try_planted(fault: Planted, number: int, folder: Path) -> Outcome:
         try:
             planted = fault.plant(tree)
             upload = fault.upload(tree) if fault.manifest is not None else None
-        except NoSuchPlaceError:
+        except NotApplicableError:
             continue
         return _try(fault, seed, tree, planted, upload, assets, folder)
     raise AssertionError(f"no drawn asset has a place for: {fault.name}")
@@ -107,8 +107,8 @@ def _try(
     if fault.bucket == "foreign":
         Tree(tree.name, {"left.dat": b"left"}).write(folder / "bucket")
     (folder / "bucket").mkdir(parents=True, exist_ok=True)
-    beside = folder / "sources" / (assets[0].name if fault.inside else "")
-    path = planted.write(beside)
+    parent = folder / "sources" / (assets[0].name if fault.inside else "")
+    path = planted.write(parent)
     if upload is not None:
         path = path / "manifest.yml"
         path.write_bytes(upload)
@@ -120,7 +120,7 @@ def _try(
 
 
 def _publish_sources(assets: list[Tree], folder: Path) -> None:
-    """Publish what the derived assets of a seed were made from, from a folder beside them."""
+    """Publish the sources of the derived assets of a seed, from a sibling folder."""
     if len(assets) > 1:
         publish(assets[0].write(folder / "sources"), str(folder / "bucket"))
     (folder / "empty").mkdir(parents=True, exist_ok=True)

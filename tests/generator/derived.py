@@ -8,7 +8,7 @@ from datetime import datetime, timedelta, timezone
 from aind_lint.examples.tree import Tree
 from tests.generator import sidecars_1x, sidecars_2x
 from tests.generator.formats import Files, csv_table, hdf5, mp4, npy, nwb_zarr, ome_zarr
-from tests.generator.recording import PHYSIOLOGY, Recording, stamp
+from tests.generator.recording import PHYSIOLOGY, Recording, format_timestamp
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,7 @@ class Process:
     Attributes:
         label: Of the name.
         step: As processing.json calls it.
-        folder: Where the results lie; "" for NWB, which lies at the root.
+        folder: The folder of the results; "" for NWB, which is at the root.
         modalities: Those of which one is needed; any when empty.
     """
 
@@ -48,13 +48,13 @@ def derived_asset(recording: Recording, raw: Tree, turn: int = 0) -> Tree:
     process = chance.choice(fitting)
     made = _processed(recording, chance.randrange(1, 100))
     start = made - timedelta(minutes=chance.randrange(5, 50))
-    name = f"{raw.name}_{process.label}_{stamp(made)}"
+    name = f"{raw.name}_{process.label}_{format_timestamp(made)}"
     copied = ("subject", "procedures", "instrument", "acquisition", "rig", "session")
     files: dict[str, bytes | int] = {
         f"{kind}.json": raw.files[f"{kind}.json"] for kind in copied if f"{kind}.json" in raw.files
     }
     if recording.generation == "2.x":
-        sources = [raw.name] + ([f"{raw.name}_nwb_{stamp(start)}"] if chance.random() < 0.1 else [])
+        sources = [raw.name] + ([f"{raw.name}_nwb_{format_timestamp(start)}"] if chance.random() < 0.1 else [])
         models = {
             "data_description": sidecars_2x.derived_data_description(
                 recording, name, sources, made, recording.subject_id
@@ -81,7 +81,7 @@ def analysis_asset(recording: Recording, others: list[Tree]) -> Tree:
     made = _processed(recording, 200)
     start = made - timedelta(minutes=40)
     project, analysis = "dynamic-routing", "unit-matching"
-    name = f"{project}_{analysis}_{stamp(made)}"
+    name = f"{project}_{analysis}_{format_timestamp(made)}"
     files: dict[str, bytes | int] = {"analysis/result.csv": csv_table(["unit", "depth"], [[1, 120.5], [2, 80]])}
     sources = [other.name for other in others]
     if recording.generation == "2.x":
@@ -113,7 +113,7 @@ def _processed(recording: Recording, hours: int) -> datetime:
 
 def _results(recording: Recording, process: Process) -> Files:
     if not process.folder:
-        start = recording.said(recording.start)
+        start = recording.local_time(recording.start)
         alone = recording.has("root video") and len(recording.modalities) == 1
         stores = (
             [recording.name]

@@ -21,7 +21,7 @@ NAME = re.compile(
 )
 
 
-class NoSuchPlaceError(LookupError):
+class NotApplicableError(LookupError):
     """The asset has nothing that the fault could be planted in."""
 
 
@@ -30,17 +30,17 @@ def _find(tree: Tree, pattern: str) -> str:
     for key in sorted(tree.files):
         if fnmatch.fnmatchcase(key, pattern):
             return key
-    raise NoSuchPlaceError(pattern)
+    raise NotApplicableError(pattern)
 
 
 def _fill(tree: Tree, text: str) -> str:
     """Put the parts of the asset's name in the place of ``{raw}``, ``{subject}`` and so on."""
     parts = NAME.fullmatch(tree.name)
     if parts is None:
-        raise NoSuchPlaceError(tree.name)
+        raise NotApplicableError(tree.name)
     known = {key: value or "" for key, value in parts.groupdict().items()}
     if any(f"{{{key}}}" in text for key, value in known.items() if not value):
-        raise NoSuchPlaceError(text)
+        raise NotApplicableError(text)
     known["prefix_"] = f"{known['prefix']}_" if known["prefix"] else ""
     known["Label"] = (known["label"] or "").capitalize()
     known["dense"] = f"{known['date']}T{known['time'].replace('-', '')}"
@@ -70,7 +70,7 @@ def _change(tree: Tree, reference: str, change: Any) -> None:
             continue
         tree.files[file] = (json.dumps(data, indent=2, ensure_ascii=False) + "\n").encode("utf-8")
         return
-    raise NoSuchPlaceError(reference)
+    raise NotApplicableError(reference)
 
 
 def _set(tree: Tree, arguments: dict[str, Any]) -> None:
@@ -87,7 +87,7 @@ def _set(tree: Tree, arguments: dict[str, Any]) -> None:
 
 
 def _replace(tree: Tree, arguments: dict[str, Any]) -> None:
-    """Like set, but only where something stands already."""
+    """Like set, but only if there is a value already."""
 
     def change(parent: Any, key: Any, value: Any) -> None:
         if parent[key] is None:
@@ -126,7 +126,7 @@ def _rename(tree: Tree, pattern: str) -> None:
     """Rename the asset; the sidecars say the new name too."""
     old, new = tree.name, _fill(tree, pattern)
     if old == new:
-        raise NoSuchPlaceError(pattern)
+        raise NotApplicableError(pattern)
     for key in [key for key in tree.files if "/" not in key]:
         tree.files[key] = _bytes(tree, key).replace(
             json.dumps(old).encode(), json.dumps(new, ensure_ascii=False).encode()
@@ -166,7 +166,7 @@ def _move(tree: Tree, arguments: dict[str, str]) -> None:
             for key, content in tree.files.items()
         }
         if moved == tree.files:
-            raise NoSuchPlaceError(change)
+            raise NotApplicableError(change)
         tree.files = moved
 
 
@@ -183,7 +183,7 @@ def _text(tree: Tree, arguments: dict[str, str]) -> None:
         old, new = (part.encode("utf-8").decode("unicode_escape").encode("latin-1") for part in change.split(" -> "))
         content = _bytes(tree, key)
         if old not in (b"^", b"$") and old not in content:
-            raise NoSuchPlaceError(change)
+            raise NotApplicableError(change)
         tree.files[key] = (
             new + content if old == b"^" else content + new if old == b"$" else content.replace(old, new, 1)
         )
@@ -226,7 +226,7 @@ def _lacks(tree: Tree, patterns: list[str]) -> None:
     """Only assets that have no such files."""
     for pattern in patterns:
         if any(fnmatch.fnmatchcase(key, pattern) for key in tree.files):
-            raise NoSuchPlaceError(pattern)
+            raise NotApplicableError(pattern)
 
 
 def _clear(tree: Tree, pattern: str) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from tests.generator.formats import Files, csv_table, hdf5, json_bytes, mp4, npy, ome_zarr, tiff, zarr_array, zarr_group
-from tests.generator.recording import Recording, stamp
+from tests.generator.recording import Recording, format_timestamp
 
 
 def raw_files(recording: Recording) -> Files:
@@ -21,9 +21,9 @@ def raw_files(recording: Recording) -> Files:
     return files
 
 
-def compact(moment: datetime) -> str:
-    """A moment as the names of files write it."""
-    return moment.strftime("%Y-%m-%dT%H%M%S")
+def compact(time: datetime) -> str:
+    """A timestamp as file names have it."""
+    return time.strftime("%Y-%m-%dT%H%M%S")
 
 
 def _plain(recording: Recording, modality: str) -> Files:
@@ -123,9 +123,9 @@ def _photometry(recording: Recording, folder: str) -> Files:
             files[f"{folder}/background_{colour}.csv"] = csv_table(header, rows[:background])
             files[f"{folder}/background_{colour}.bin"] = bytes(background * 8 * 6 * 2)
     columns = header[:3] + (["CpuTime"] if recording.has("fresh tags") else [])
-    said = [recording.said(recording.start)] if recording.has("fresh tags") else []
+    extra_columns = [recording.local_time(recording.start)] if recording.has("fresh tags") else []
     for camera, count in (("green_iso", 2), ("red", 1)):
-        rows = [[*_frame(number), *said] for number in range(count * (frames + background))]
+        rows = [[*_frame(number), *extra_columns] for number in range(count * (frames + background))]
         files[f"{folder}/camera_{camera}_metadata.csv"] = csv_table(columns, rows)
     return files
 
@@ -137,7 +137,7 @@ def _frame(number: int) -> list[object]:
 
 def _pophys(recording: Recording, modality: str) -> Files:
     """As the standard of that modality names them, with a date and time in the middle."""
-    stem = f"{recording.subject_id}_{stamp(recording.start)}"
+    stem = f"{recording.subject_id}_{format_timestamp(recording.start)}"
     if recording.has("published form"):
         kinds = ("", "_averaged_depth", "_averaged_surface", "_local-stack")
         return {f"pophys/VISp_{plane}/{stem}{kind}.h5": hdf5() for plane in range(2) for kind in kinds}

@@ -10,26 +10,26 @@ import yaml
 
 from aind_lint.examples.tree import Tree
 from tests.examples.upload import manifest_bytes
-from tests.generator.edits import EDITS, NAME, NoSuchPlaceError
+from tests.generator.edits import EDITS, NAME, NotApplicableError
 
 TABLE = Path(__file__).with_name("planted.yaml")
 
 
 @dataclass(frozen=True)
 class Planted:
-    """One kind of fault.
+    """One kind of planted fault.
 
     Attributes:
         name: What is wrong, in a few words.
-        rule: The rule that must say so.
-        generation: Generations it is planted in; all when empty.
-        level: "raw" or "derived" by its name; any asset when empty.
-        bucket: What the destination holds beside the source: "before", the asset without the fault; "lost", the same
-            but for a sidecar; "foreign", a file of somebody else at its place; "nothing", not even the source.
-        inside: Whether the asset lies in the folder of its source.
-        manifest: What an upload manifest says otherwise, when the asset is uploaded by one. A list that begins with "+"
-            is added to what is said.
-        edits: What is done to the asset, in order: pairs of the kind of edit and its arguments.
+        rule: The rule that must report it.
+        generation: Generations in which it is planted; all if empty.
+        level: "raw" or "derived" according to the name; all if empty.
+        bucket: The content of the destination besides the source: "before", the asset without the fault; "lost", the
+            same without a sidecar; "foreign", an unrelated file under its prefix; "nothing", not even the source.
+        inside: Whether the asset is in the folder of its source.
+        manifest: Changes of the upload manifest, if the asset is uploaded with one. A list that starts with "+" extends
+            the existing list.
+        edits: The edits of the asset, in order: pairs of the kind of edit and its arguments.
     """
 
     name: str
@@ -42,10 +42,10 @@ class Planted:
     edits: list[dict[str, Any]] = field(default_factory=list)
 
     def plant(self, tree: Tree) -> Tree:
-        """A copy of an asset with the fault in it.
+        """A copy of an asset with the fault.
 
         Raises:
-            NoSuchPlaceError: The asset has no place for it.
+            NotApplicableError: The asset has no value that the fault can change.
         """
         tree = replace(tree, files=dict(tree.files), links=dict(tree.links), empty_folders=list(tree.empty_folders))
         for edit in self.edits:
@@ -54,10 +54,10 @@ class Planted:
         return tree
 
     def upload(self, tree: Tree) -> bytes:
-        """The upload manifest of an asset, with the fault in it.
+        """The upload manifest of an asset, with the fault.
 
         Raises:
-            NoSuchPlaceError: The watchdog service could not upload that asset.
+            NotApplicableError: The watchdog service could not upload that asset.
         """
         content = upload_manifest(tree)
         _overlay(content, self.manifest or {})
@@ -65,15 +65,15 @@ class Planted:
 
 
 def upload_manifest(tree: Tree) -> dict[str, Any]:
-    """The manifest by which the watchdog service uploads a raw asset that lies beside it.
+    """The manifest with which the watchdog service uploads a raw asset in the same folder.
 
     Raises:
-        NoSuchPlaceError: It could not: its subject is no number, or it has folders that are no modality's.
+        NotApplicableError: Its subject id is not a number, or it has folders that are not modalities.
     """
     subject = NAME.fullmatch(tree.name)
     folders = {key.partition("/")[0] for key in tree.files if "/" in key}
     if subject is None or not subject["subject"].isdecimal() or folders & {"logs", "derivatives"}:
-        raise NoSuchPlaceError(tree.name)
+        raise NotApplicableError(tree.name)
     content: dict[str, Any] = yaml.safe_load(manifest_bytes(tree, {}))
     return content
 
@@ -84,12 +84,12 @@ def _overlay(content: dict[str, Any], changes: dict[str, Any]) -> None:
             _overlay(content.setdefault(key, {}), value)
         elif isinstance(value, list) and value[0] == "+":
             if key not in content:
-                raise NoSuchPlaceError(key)
+                raise NotApplicableError(key)
             content[key] = content[key] + value[1:]
         else:
             content[key] = value
 
 
 def planted_faults() -> list[Planted]:
-    """All kinds."""
+    """All planted faults."""
     return [Planted(**row) for row in yaml.safe_load(TABLE.read_text(encoding="utf-8"))]

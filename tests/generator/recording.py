@@ -101,7 +101,7 @@ class Recording:
     @property
     def name(self) -> str:
         """The raw asset's name."""
-        return "_".join([*([self.prefix] if self.prefix else []), self.subject_id, stamp(self.start)])
+        return "_".join([*([self.prefix] if self.prefix else []), self.subject_id, format_timestamp(self.start)])
 
     @property
     def imaging(self) -> bool:
@@ -138,21 +138,21 @@ class Recording:
         return random.Random(f"{self.seed} {purpose}")
 
     def at(self, share: float) -> datetime:
-        """A moment of the recording: 0 is its start, 1 its end."""
+        """A time during the recording: 0 is its start, 1 its end."""
         return (self.start + (self.end - self.start) * share).replace(microsecond=0)
 
-    def said(self, moment: datetime) -> str:
-        """A moment as the sidecars write it."""
-        return moment.astimezone(self.written_in).isoformat()
+    def local_time(self, time: datetime) -> str:
+        """A timestamp as sidecars have it."""
+        return time.astimezone(self.written_in).isoformat()
 
     def has(self, what: str) -> bool:
         """Whether something optional is there."""
         return what in self.optional
 
 
-def stamp(moment: datetime) -> str:
-    """A moment as names write it."""
-    return moment.strftime("%Y-%m-%d_%H-%M-%S")
+def format_timestamp(time: datetime) -> str:
+    """A timestamp as names have it."""
+    return time.strftime("%Y-%m-%d_%H-%M-%S")
 
 
 #: What a recording may have or lack.

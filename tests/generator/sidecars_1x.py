@@ -53,7 +53,7 @@ def derived_data_description(recording: Recording, name: str, source: str, label
         **_data_description(recording),
         "name": name,
         "data_level": "derived",
-        "creation_time": recording.said(created),
+        "creation_time": recording.local_time(created),
         "input_data_name": source,
         "process_name": label,
     }
@@ -65,7 +65,7 @@ def analysis_description(recording: Recording, name: str, project: str, analysis
         **_data_description(recording),
         "name": name,
         "data_level": "derived",
-        "creation_time": recording.said(created),
+        "creation_time": recording.local_time(created),
         "project_name": project,
         "analysis_name": analysis,
     }
@@ -76,8 +76,8 @@ def processing(recording: Recording, what: str, start: datetime, end: datetime, 
     step = {
         "name": what,
         "software_version": "0.95.0",
-        "start_date_time": recording.said(start),
-        "end_date_time": recording.said(end),
+        "start_date_time": recording.local_time(start),
+        "end_date_time": recording.local_time(end),
         "input_location": source,
         "output_location": "results",
         "code_url": "https://example.org/pipeline",
@@ -88,9 +88,9 @@ def processing(recording: Recording, what: str, start: datetime, end: datetime, 
     return {"processing_pipeline": {"data_processes": [step], "processor_full_name": recording.people[0]}}
 
 
-def quality_control(recording: Recording, stage: str, moment: datetime) -> Json:
+def quality_control(recording: Recording, stage: str, time: datetime) -> Json:
     """An evaluation of every modality, as 1.x has them."""
-    said = recording.said(moment)
+    local_time = recording.local_time(time)
     return {
         "evaluations": [
             {
@@ -101,12 +101,12 @@ def quality_control(recording: Recording, stage: str, moment: datetime) -> Json:
                     {
                         "name": "Frames",
                         "value": index,
-                        "status_history": [{"evaluator": "Automated", "status": "Pass", "timestamp": said}],
+                        "status_history": [{"evaluator": "Automated", "status": "Pass", "timestamp": local_time}],
                     }
                 ],
                 "allow_failed_metrics": False,
                 "latest_status": "Pass",
-                "created": said,
+                "created": local_time,
             }
             for index, one in enumerate(recording.modalities)
         ]
@@ -212,8 +212,8 @@ def _session(recording: Recording) -> Json:
     session: Json = {
         "protocol_id": ["dx.doi.org/10.17504/protocols.io.example-recording"],
         "experimenter_full_name": [recording.people[0]],
-        "session_start_time": recording.said(recording.start),
-        "session_end_time": recording.said(recording.end),
+        "session_start_time": recording.local_time(recording.start),
+        "session_end_time": recording.local_time(recording.end),
         "session_type": "Example recording",
         "iacuc_protocol": "EX-0001",
         "rig_id": recording.instrument_id,
@@ -227,8 +227,8 @@ def _session(recording: Recording) -> Json:
         devices = ["Lick Spout"] if "behavior" in recording.modalities else []
         session["stimulus_epochs"] = [
             {
-                "stimulus_start_time": recording.said(recording.at(0.1)),
-                "stimulus_end_time": recording.said(recording.at(0.9)),
+                "stimulus_start_time": recording.local_time(recording.at(0.1)),
+                "stimulus_end_time": recording.local_time(recording.at(0.9)),
                 "stimulus_name": "Lick for water",
                 "stimulus_modalities": ["None"],
                 "stimulus_device_names": devices,
@@ -240,8 +240,8 @@ def _session(recording: Recording) -> Json:
 
 def _stream(recording: Recording, index: int) -> Json:
     stream: Json = {
-        "stream_start_time": recording.said(recording.at(index / recording.streams)),
-        "stream_end_time": recording.said(recording.at((index + 1) / recording.streams)),
+        "stream_start_time": recording.local_time(recording.at(index / recording.streams)),
+        "stream_end_time": recording.local_time(recording.at((index + 1) / recording.streams)),
         "stream_modalities": [modality(one) for one in recording.modalities],
     }
     for one in recording.modalities:
@@ -291,8 +291,8 @@ def _acquisition(recording: Recording) -> Json:
         "specimen_id": recording.specimen_id,
         "subject_id": recording.subject_id,
         "instrument_id": recording.instrument_id,
-        "session_start_time": recording.said(recording.start),
-        "session_end_time": recording.said(recording.end),
+        "session_start_time": recording.local_time(recording.start),
+        "session_end_time": recording.local_time(recording.end),
         "tiles": tiles,
         "axes": [
             {"name": name, "dimension": index, "direction": directions[index], "unit": "micrometer"}

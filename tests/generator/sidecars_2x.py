@@ -108,13 +108,13 @@ def processing(recording: Recording, what: str, start: datetime, end: datetime, 
         stage="Processing",
         code=code,
         experimenters=[recording.people[0]],
-        start_date_time=_said(recording, start),
-        end_date_time=_said(recording, end),
+        start_date_time=_local_time(recording, start),
+        end_date_time=_local_time(recording, end),
     )
     return Processing(data_processes=[step], dependency_graph={what: []})
 
 
-def quality_control(recording: Recording, stage: str, moment: datetime) -> Any:
+def quality_control(recording: Recording, stage: str, time: datetime) -> Any:
     """A metric for every modality."""
     metrics = [
         QCMetric(
@@ -122,7 +122,7 @@ def quality_control(recording: Recording, stage: str, moment: datetime) -> Any:
             modality=Modality.from_abbreviation(modality),
             stage=stage,
             value=index,
-            status_history=[QCStatus(evaluator="Automated", status="Pass", timestamp=_said(recording, moment))],
+            status_history=[QCStatus(evaluator="Automated", status="Pass", timestamp=_local_time(recording, time))],
             tags={"modality": modality},
         )
         for index, modality in enumerate(recording.modalities)
@@ -138,8 +138,8 @@ def trained_model(recording: Recording, start: datetime, end: datetime, *sources
         stage="Analysis",
         code=code,
         experimenters=[recording.people[0]],
-        start_date_time=_said(recording, start),
-        end_date_time=_said(recording, end),
+        start_date_time=_local_time(recording, start),
+        end_date_time=_local_time(recording, end),
         train_performance=[PerformanceMetric(name="loss", value=0.1)],
     )
     return Model(
@@ -153,8 +153,8 @@ def trained_model(recording: Recording, start: datetime, end: datetime, *sources
     )
 
 
-def _said(recording: Recording, moment: datetime) -> datetime:
-    return datetime.fromisoformat(recording.said(moment))
+def _local_time(recording: Recording, time: datetime) -> datetime:
+    return datetime.fromisoformat(recording.local_time(time))
 
 
 def _data_description(recording: Recording) -> Any:
@@ -162,7 +162,7 @@ def _data_description(recording: Recording) -> Any:
     return DataDescription(
         name=recording.name,
         subject_id=recording.subject_id,
-        creation_time=_said(recording, recording.processed),
+        creation_time=_local_time(recording, recording.processed),
         institution=Organization.AIND,
         funding_source=[
             Funding(funder=Organization.AI, fundee=people, grant_number="EX-1" if recording.has("notes") else None)
@@ -269,8 +269,8 @@ def _acquisition(recording: Recording) -> Any:
         warnings.simplefilter("ignore")
         return Acquisition(
             subject_id=recording.subject_id,
-            acquisition_start_time=_said(recording, recording.start),
-            acquisition_end_time=_said(recording, recording.end),
+            acquisition_start_time=_local_time(recording, recording.start),
+            acquisition_end_time=_local_time(recording, recording.end),
             experimenters=[recording.people[0]],
             acquisition_type="Example recording",
             data_streams=[_stream(recording, index) for index in range(recording.streams)],
@@ -281,8 +281,8 @@ def _acquisition(recording: Recording) -> Any:
 
 
 def _stream(recording: Recording, index: int) -> Any:
-    begin = _said(recording, recording.at(index / recording.streams))
-    end = _said(recording, recording.at((index + 1) / recording.streams))
+    begin = _local_time(recording, recording.at(index / recording.streams))
+    end = _local_time(recording, recording.at((index + 1) / recording.streams))
     modalities = [Modality.from_abbreviation(modality) for modality in recording.modalities]
     if recording.external:
         return ExternalDataStream(stream_start_time=begin, stream_end_time=end, modalities=modalities)
@@ -299,8 +299,8 @@ def _stream(recording: Recording, index: int) -> Any:
 
 def _stimulus(recording: Recording) -> Any:
     return StimulusEpoch(
-        stimulus_start_time=_said(recording, recording.at(0.1)),
-        stimulus_end_time=_said(recording, recording.at(0.9)),
+        stimulus_start_time=_local_time(recording, recording.at(0.1)),
+        stimulus_end_time=_local_time(recording, recording.at(0.9)),
         stimulus_name="Lick for water",
         stimulus_modalities=["No stimulus"],
         active_devices=[] if recording.external else [_PLATFORM],

@@ -117,5 +117,5 @@ def test_the_examples_are_valid_for_the_versions_they_declare(base):
     for sidecar in Asset(base_tree(base).listing()).sidecars():
         declared = declaration(sidecar)
         assert declared.version and sidecar.data
-        judged = validate_version(declared.cls, declared.version, sidecar.data)
-        assert (judged.errors, judged.tolerated) == ((), ())
+        result = validate_version(declared.cls, declared.version, sidecar.data)
+        assert (result.errors, result.tolerated) == ((), ())

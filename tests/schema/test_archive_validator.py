@@ -1,4 +1,4 @@
-"""The verdict of the very release: right field, one line, and no complaint about what the release reads."""
+"""Validation by the exact release: the right field, one line, and no error where the release accepts the file."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def sidecar(base: str, kind: str) -> Any:
     return json.loads(content)
 
 
-def judge(base: str, kind: str, pointer: str, value: Any) -> ValidationResult:
+def validation_result(base: str, kind: str, pointer: str, value: Any) -> ValidationResult:
     data = sidecar(base, kind)
     *parents, last = [int(part) if part.isdecimal() else part for part in pointer.split("/")[1:]]
     here = data
@@ -38,7 +38,7 @@ def judge(base: str, kind: str, pointer: str, value: Any) -> ValidationResult:
     return validate_version(class_of(None, kind), data["schema_version"], data)
 
 
-# For every generation: what is broken, where the fault is reported, and a part of what is said.
+# For every generation: the changed value, the pointer of the error, and a part of the message.
 FAULTS: list[tuple[str, str, str, Any, str, str]] = [
     ("raw-0x", "subject", "/subject_id", REMOVED, "/subject_id", "'subject_id' is missing"),
     ("raw-0x", "subject", "/sex", "Femal", "/sex", "did you mean 'Female'?"),
@@ -84,11 +84,11 @@ FAULTS: list[tuple[str, str, str, Any, str, str]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("base", "kind", "edited", "value", "pointer", "said"), FAULTS)
-def test_a_fault_is_told_at_its_field_in_one_line(base, kind, edited, value, pointer, said):
-    errors = judge(base, kind, edited, value).errors
+@pytest.mark.parametrize(("base", "kind", "edited", "value", "pointer", "message"), FAULTS)
+def test_an_error_is_at_its_field_in_one_line(base, kind, edited, value, pointer, message):
+    errors = validation_result(base, kind, edited, value).errors
     assert [error.pointer for error in errors] == [pointer]
-    assert said in errors[0].message
+    assert message in errors[0].message
     assert len(errors[0].message) <= 240
 
 
@@ -127,16 +127,18 @@ LENIENT: list[tuple[str, str, str, Any]] = [
 
 @pytest.mark.parametrize(("base", "kind", "pointer", "value"), LENIENT)
 def test_what_the_release_reads_is_lenience_and_no_error(base, kind, pointer, value):
-    judged = judge(base, kind, pointer, value)
-    assert judged.errors == ()
-    assert [lenience.pointer for lenience in judged.tolerated] == [pointer]
+    result = validation_result(base, kind, pointer, value)
+    assert result.errors == ()
+    assert [violation.pointer for violation in result.tolerated] == [pointer]
 
 
 def test_pydantic_1_makes_text_of_a_number_and_pydantic_2_does_not():
     old = {"schema_version": "0.2.0", "subject_id": 5}
-    told = [error.pointer for error in validate_version("Subject", "0.2.0", old).errors]
-    assert told and "/subject_id" not in told
-    assert [error.pointer for error in judge("raw-1x", "subject", "/subject_id", 5).errors] == ["/subject_id"]
+    reported = [error.pointer for error in validate_version("Subject", "0.2.0", old).errors]
+    assert reported and "/subject_id" not in reported
+    assert [error.pointer for error in validation_result("raw-1x", "subject", "/subject_id", 5).errors] == [
+        "/subject_id"
+    ]
 
 
 def test_a_derived_data_description_of_1x_is_accepted_as_one():
@@ -149,13 +151,13 @@ def test_a_derived_data_description_of_1x_is_accepted_as_one():
 
 
 def test_described_by_is_no_matter_of_the_schema():
-    assert judge("raw-1x", "subject", "/describedBy", "elsewhere/subject.py") == ValidationResult((), ())
+    assert validation_result("raw-1x", "subject", "/describedBy", "elsewhere/subject.py") == ValidationResult((), ())
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), 2**70, "\ud800"])
 def test_what_json_cannot_hold_does_not_crash_the_judge(value):
     # That it cannot be read by everybody is a matter of the rules SID202, SID205 and SID206.
-    assert judge("raw-2x", "acquisition", "/data_streams", [value]).errors
+    assert validation_result("raw-2x", "acquisition", "/data_streams", [value]).errors
 
 
 @pytest.mark.parametrize("value", [{}, [], "x", 1, None, True, {"object_type": {}}, [[[]]], {"$ref": "x"}])
@@ -163,7 +165,7 @@ def test_no_value_crashes_the_judge(value):
     for base, kind in [("raw-0x", "procedures"), ("raw-1x", "rig"), ("raw-2x", "instrument")]:
         data = sidecar(base, kind)
         for key in data.keys() - {"schema_version"}:
-            for error in judge(base, kind, f"/{key}", value).errors:
+            for error in validation_result(base, kind, f"/{key}", value).errors:
                 assert len(error.message) <= 240 and "\n" not in error.message
 
 

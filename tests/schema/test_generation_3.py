@@ -1,4 +1,4 @@
-"""Metadata 3.x, whose package has an import name of its own: judged like the others, by its models where they are."""
+"""Metadata 3.x, which has another package: it is validated like other metadata, by its models if they are installed."""
 
 from __future__ import annotations
 
@@ -30,21 +30,21 @@ def of_generation_3(kind: str) -> Any:
     return data
 
 
-def judged(kind: str, data: Any) -> AssetReport:
+def check_sidecar(kind: str, data: Any) -> AssetReport:
     rules = [one for one in load_rules() if one.rule.family == "SCH"]
     return run_rules(single_sidecar(f"{kind}.json", json.dumps(data).encode()), rules, CheckContext(), "candidate")
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_valid_sidecar_passes(kind):
-    report = judged(kind, of_generation_3(kind))
+    report = check_sidecar(kind, of_generation_3(kind))
     assert (report.generation, report.findings, report.not_checked) == ("3.x", [], [])
 
 
 def test_a_fault_of_the_schema_is_told():
     data = of_generation_3("subject")
     data["subject_details"]["sex"] = "Femal"
-    (finding,) = judged("subject", data).findings
+    (finding,) = check_sidecar("subject", data).findings
     assert (finding.rule, finding.location.pointer) == ("SCH201", "/subject_details/sex")
 
 
@@ -52,7 +52,7 @@ def test_a_fault_that_only_the_models_see_is_told():
     data = of_generation_3("instrument")
     connection = {"object_type": "Connection", "source_device": "No such device", "target_device": "Neither"}
     data["connections"] = [connection]
-    finding, *_ = judged("instrument", data).findings
+    finding, *_ = check_sidecar("instrument", data).findings
     assert finding.rule == "SCH203" and finding.location.pointer.startswith("/connections/0/")
 
 
@@ -60,7 +60,7 @@ def test_without_the_package_its_models_are_not_checked(monkeypatch):
     monkeypatch.setitem(sys.modules, "biodata_schema", None)
     for name in [name for name in sys.modules if name.startswith("biodata_schema.")]:
         monkeypatch.delitem(sys.modules, name)
-    report = judged("subject", of_generation_3("subject"))
+    report = check_sidecar("subject", of_generation_3("subject"))
     assert report.findings == []
     ((rule, reason),) = [(item.rule, item.reason) for item in report.not_checked]
     assert rule == "SCH203" and reason.startswith("biodata-schema is not installed")

@@ -1,4 +1,4 @@
-"""The verdict of the models: the same on every machine, on a copy, in one line, without a sound."""
+"""Validation by models: the same on every machine, without side effects or output, with one-line messages."""
 
 from __future__ import annotations
 
@@ -48,11 +48,11 @@ def class_of(kind: str) -> str:
 
 
 def violations(cls: str, data: Any, zone: str) -> list[Violation]:
-    said = validate_with_model("2.x", cls, data, zone)
-    return [*said.schema_violations, *(one.violation for one in said.validator_failures)]
+    result = validate_with_model("2.x", cls, data, zone)
+    return [*result.schema_violations, *(one.violation for one in result.validator_failures)]
 
 
-def judge(kind: str, data: Any, zone: str = ZONE) -> list[tuple[str, str]]:
+def check_sidecar(kind: str, data: Any, zone: str = ZONE) -> list[tuple[str, str]]:
     return [(v.pointer, v.message) for v in violations(class_of(kind), data, zone)]
 
 
@@ -77,7 +77,7 @@ def machine_zone(request):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_valid_sidecar_has_no_violation(kind):
-    assert judge(kind, sidecar(kind)) == []
+    assert check_sidecar(kind, sidecar(kind)) == []
 
 
 EDITS: list[tuple[str, str, Any, str, str]] = [
@@ -95,17 +95,17 @@ EDITS: list[tuple[str, str, Any, str, str]] = [
 
 
 @pytest.mark.parametrize(("kind", "place", "value", "pointer", "message"), EDITS, ids=[e[1] for e in EDITS])
-def test_a_violation_is_told_with_its_place(kind, place, value, pointer, message):
+def test_a_violation_has_its_location(kind, place, value, pointer, message):
     data = sidecar(kind)
     parent, _, last = place.rpartition("/")
     resolve(data, parent)[last] = value
-    assert judge(kind, data) == [(pointer, message)]
+    assert check_sidecar(kind, data) == [(pointer, message)]
 
 
 def test_a_type_error_inside_the_package_is_a_violation():
     data = sidecar("data_description")
     data["investigators"][0] = True
-    ((pointer, message),) = judge("data_description", data)
+    ((pointer, message),) = check_sidecar("data_description", data)
     assert pointer == ""
     assert message.startswith("the schema package raises an error for this file (TypeError: ")
 
@@ -113,7 +113,7 @@ def test_a_type_error_inside_the_package_is_a_violation():
 def test_a_missing_field_is_told_where_it_should_be():
     data = sidecar("subject")
     del data["subject_details"]["species"]
-    assert judge("subject", data) == [("/subject_details/species", "the field 'species' is missing")]
+    assert check_sidecar("subject", data) == [("/subject_details/species", "the field 'species' is missing")]
 
 
 def test_a_message_of_the_schema_without_words_is_no_crash():
@@ -140,14 +140,14 @@ def test_whatever_stands_there_the_verdict_is_one_line_and_the_data_is_untouched
         *parents, last = draw.draw(st.sampled_from(pointers_in(data)[1:]))
         resolve(data, join_pointer(parents))[last] = copy.deepcopy(draw.draw(odd_values))
     before = copy.deepcopy(data)
-    told = violations(class_of(kind), data, ZONE)
+    reported = violations(class_of(kind), data, ZONE)
     assert data == before
-    for violation in told:
+    for violation in reported:
         assert 0 < len(violation.message) <= 240
         assert "\n" not in violation.message
         if not violation.message.endswith("is missing"):
             resolve(data, violation.pointer)
-    assert told == violations(class_of(kind), data, ZONE)
+    assert reported == violations(class_of(kind), data, ZONE)
 
 
 def test_a_wrong_object_type_is_not_rewritten_in_the_data():
@@ -178,19 +178,19 @@ def test_other_text_is_left_as_it_is(text):
 def test_the_verdict_on_a_time_without_a_zone_is_the_same_on_every_machine(machine_zone, naive):
     data = sidecar("acquisition")
     data["acquisition_start_time"] = naive
-    assert judge("acquisition", data) == []
+    assert check_sidecar("acquisition", data) == []
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_verdict_does_not_depend_on_the_zone_of_the_machine(machine_zone, kind):
-    assert judge(kind, sidecar(kind)) == []
+    assert check_sidecar(kind, sidecar(kind)) == []
 
 
 @pytest.mark.parametrize("time_", ["2022-13-45T05:06:07", "2022-12-12T99:99", "0000-00-00 00:00"])
 def test_an_impossible_time_is_a_violation(time_):
     data = sidecar("acquisition")
     data["acquisition_start_time"] = time_
-    assert [pointer for pointer, _ in judge("acquisition", data)] == ["/acquisition_start_time"]
+    assert [pointer for pointer, _ in check_sidecar("acquisition", data)] == ["/acquisition_start_time"]
 
 
 def test_nothing_that_the_package_warns_or_logs_reaches_the_terminal(capfd):

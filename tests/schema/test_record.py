@@ -41,8 +41,8 @@ def test_a_fault_is_told_in_the_file_of_the_record(tmp_path):
     record["subject"]["subject_details"]["sex"] = "Femal"
     del record["procedures"]["schema_version"]
     asset = check_record(tmp_path, record)
-    told = {(f.rule, f.location.file, f.location.pointer) for f in asset.findings}
-    assert told == {
+    reported = {(f.rule, f.location.file, f.location.pointer) for f in asset.findings}
+    assert reported == {
         ("SCH201", "metadata.nd.json", "/subject/subject_details/sex"),
         ("SCH101", "metadata.nd.json", "/procedures/schema_version"),
     }

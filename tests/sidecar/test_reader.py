@@ -63,8 +63,8 @@ def test_a_comma_before_the_closing_bracket_is_called_that(raw):
 
 
 def test_every_code_is_produced_and_has_a_rule():
-    told = {param.values[1] for param in FAULTS} | {oversized_sidecar("subject.json", 1).problems[0].code}
-    assert told == set(CODES)
+    reported = {param.values[1] for param in FAULTS} | {oversized_sidecar("subject.json", 1).problems[0].code}
+    assert reported == set(CODES)
 
 
 def test_an_oversized_file_is_told_with_its_size():
