@@ -10,43 +10,48 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from heapq import nsmallest
-from itertools import islice
+from typing import TypeVar
 
-from aind_lint.engine.rules.verb import Fault
+from aind_lint.engine.rules.verb import Fault, Unchecked
 
 #: Faults that are reported one by one.
 FAULT_LIMIT = 20
 _KEYS = "more files or folders like this"
 
+_Result = TypeVar("_Result", bound=Fault | Unchecked)
+
 
 def report_limited(
-    faults: Iterable[Fault], remainder: str = _KEYS, file: str | None = None, limit: int = FAULT_LIMIT
-) -> Iterator[Fault]:
+    results: Iterable[_Result], remainder: str = _KEYS, file: str | None = None, limit: int = FAULT_LIMIT
+) -> Iterator[_Result | Fault]:
     """The first faults, then one fault with the number of the others.
 
     Args:
-        faults: All faults; those beyond the limit are counted and dropped.
+        results: All faults; those beyond the limit are counted and dropped. Everything unchecked is passed on.
         remainder: The others, after their number: "more files or folders like this".
         file: The file in which the others are.
         limit: Faults that are reported one by one.
     """
-    faults = iter(faults)
-    yield from islice(faults, limit)
-    if rest := sum(1 for _ in faults):
-        yield Fault(f"{rest:,} {remainder}", file, found=f"{rest}")
+    count = 0
+    for result in results:
+        count += isinstance(result, Fault)
+        if count <= limit or isinstance(result, Unchecked):
+            yield result
+    if count > limit:
+        yield Fault(f"{count - limit:,} {remainder}", file, found=f"{count - limit}")
 
 
 def report_limited_keys(
-    offenders: Iterable[tuple[str, int]], describe: Callable[[str], str], limit: int = FAULT_LIMIT
+    matching: Iterable[tuple[str, int]], describe: Callable[[str], str], limit: int = FAULT_LIMIT
 ) -> Iterator[Fault]:
-    """Faults of files and folders, sorted by key; memory grows with the limit, not with the number of offenders.
+    """Faults of files and folders, sorted by key; memory grows with the limit, not with the number of faults.
 
     Args:
-        offenders: Their keys, each with the number of files concerned.
+        matching: Their keys, each with the number of files concerned.
         describe: What is wrong with a key: the end of the sentence that begins with the key.
         limit: Faults that are reported one by one.
     """
-    counted = _Counted(offenders)
+    counted = _Counted(matching)
     for key, concerned in nsmallest(limit, counted):
         files = f" ({concerned:,} files)" if concerned > 1 else ""
         yield Fault(f"{key} {describe(key)}{files}", key, found=key)
@@ -58,11 +63,11 @@ def report_limited_keys(
 class _Counted:
     """Counts what is iterated over."""
 
-    def __init__(self, offenders: Iterable[tuple[str, int]]) -> None:
-        self._offenders = offenders
+    def __init__(self, rows: Iterable[tuple[str, int]]) -> None:
+        self._rows = rows
         self.count = 0
 
     def __iter__(self) -> Iterator[tuple[str, int]]:
-        for offender in self._offenders:
+        for row in self._rows:
             self.count += 1
-            yield offender
+            yield row

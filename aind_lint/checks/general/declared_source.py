@@ -8,6 +8,7 @@ from typing import Literal
 from aind_lint.asset.asset import Asset
 from aind_lint.asset.naming.grammar import parse_name
 from aind_lint.asset.reference import ReferencedValue, resolve_references
+from aind_lint.engine.fault_limit import report_limited
 from aind_lint.engine.rules import verb
 from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.verb import Fault, Unchecked
@@ -15,7 +16,7 @@ from aind_lint.text.characters import one_line
 
 _FILE = "data_description.json"
 #: The field of 0.x and 1.x, then the fields of 2.x and later.
-_PLACES = (f"{_FILE}#/input_data_name", f"{_FILE}#/source_data", f"{_FILE}#/source_data/*")
+_REFERENCES = (f"{_FILE}#/input_data_name", f"{_FILE}#/source_data", f"{_FILE}#/source_data/*")
 
 
 class Options(verb.Options):
@@ -30,17 +31,28 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
     if sidecar is None or sidecar.data is None:
         yield Unchecked(f"{_FILE} could not be read")
         return
-    declared = [place for place in resolve_references(asset, _PLACES) if isinstance(place.value, str) and place.value]
-    if options.problem == "missing":
+    yield from report_limited(_faults(asset, options.problem), "more sources like this", _FILE)
+
+
+def _faults(asset: Asset, problem: str) -> Iterator[Fault | Unchecked]:
+    declared = [
+        entry for entry in resolve_references(asset, _REFERENCES) if isinstance(entry.value, str) and entry.value
+    ]
+    if problem == "missing":
         yield from _missing(asset, declared)
-    elif options.problem == "itself":
-        for place in declared:
-            if place.value == asset.listing.name:
-                yield Fault(f"{_FILE} names the asset itself as its source", _FILE, place.pointer, found=place.value)
+    elif problem == "itself":
+        for entry in declared:
+            if entry.value == asset.listing.name:
+                yield Fault(
+                    f"{_FILE} names the asset itself as its source",
+                    _FILE,
+                    entry.pointer,
+                    found=entry.value,
+                )
     else:
-        for place in declared:
-            if not parse_name(place.value, vocabulary=asset.vocabulary).form:
-                yield _not_an_asset_name(place)
+        for entry in declared:
+            if not parse_name(entry.value, vocabulary=asset.vocabulary).form:
+                yield _not_an_asset_name(entry)
 
 
 def _missing(asset: Asset, declared: list[ReferencedValue]) -> Iterator[Fault | Unchecked]:
@@ -53,24 +65,24 @@ def _missing(asset: Asset, declared: list[ReferencedValue]) -> Iterator[Fault | 
         yield Fault(message, _FILE, expected, expected=source, fix=f"Set {expected} in {_FILE} to {source}")
     # The name of a derived asset contains the raw asset's, even if other derived assets came in between.
     elif not any(
-        source in (place.value, parse_name(place.value, vocabulary=asset.vocabulary).source) for place in declared
+        source in (entry.value, parse_name(entry.value, vocabulary=asset.vocabulary).source) for entry in declared
     ):
-        named = ", ".join(place.value for place in declared[:3])
+        named = ", ".join(entry.value for entry in declared[:3])
         message = f"{_FILE} names {one_line(named)} as the source, but the source in the asset name is {source}"
         pointer = declared[0].pointer if len(declared) == 1 else "/source_data"
         yield Fault(message, _FILE, pointer, found=named, expected=source)
     else:
         # Other sources are allowed, such as an atlas or an earlier step, but no data of another animal.
-        for place in declared:
-            subject = parse_name(place.value, vocabulary=asset.vocabulary).subject_id
+        for entry in declared:
+            subject = parse_name(entry.value, vocabulary=asset.vocabulary).subject_id
             # Animals have numbers; an atlas has none.
             if subject is not None and subject.isdigit() and subject != asset.name.subject_id:
-                message = f"the source {place.value} in {_FILE} is an asset of another subject, {subject}"
-                yield Fault(message, _FILE, place.pointer, found=place.value)
+                message = f"the source {entry.value} in {_FILE} is an asset of another subject, {subject}"
+                yield Fault(message, _FILE, entry.pointer, found=entry.value)
 
 
-def _not_an_asset_name(place: ReferencedValue) -> Fault:
-    last = place.value.rstrip("/\\").replace("\\", "/").rpartition("/")[2]
-    fix = f"Set {place.pointer} in {_FILE} to {last}" if parse_name(last).form else None
-    message = f"the source '{one_line(place.value)}' is not an asset name"
-    return Fault(message, _FILE, place.pointer, found=place.value, fix=fix)
+def _not_an_asset_name(entry: ReferencedValue) -> Fault:
+    last = entry.value.rstrip("/\\").replace("\\", "/").rpartition("/")[2]
+    fix = f"Set {entry.pointer} in {_FILE} to {last}" if parse_name(last).form else None
+    message = f"the source '{one_line(entry.value)}' is not an asset name"
+    return Fault(message, _FILE, entry.pointer, found=entry.value, fix=fix)

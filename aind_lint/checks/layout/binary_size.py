@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pydantic import Field
 
 from aind_lint.asset.asset import Asset
+from aind_lint.engine.fault_limit import report_limited
 from aind_lint.engine.rules import verb
 from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.verb import Fault, Unchecked
@@ -45,6 +46,10 @@ class Options(verb.Options):
 
 def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault | Unchecked]:
     """Yield a fault for every file of another size; nothing for one that lacks the files beside it."""
+    yield from report_limited(_faults(asset, options))
+
+
+def _faults(asset: Asset, options: Options) -> Iterator[Fault | Unchecked]:
     for key in asset.listing.key_index.files_matching(options.files):
         folder, _, name = key.rpartition("/")
         stem = name.rpartition(".")[0]

@@ -9,6 +9,7 @@ from typing import Literal
 from pydantic import Field
 
 from aind_lint.asset.asset import Asset
+from aind_lint.engine.fault_limit import report_limited
 from aind_lint.engine.rules import verb
 from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.verb import Fault, Unchecked
@@ -43,6 +44,10 @@ class Options(verb.Options):
 
 def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault | Unchecked]:
     """Yield a fault for every table, or folder of tables, that has the problem."""
+    yield from report_limited(_faults(asset, options), "more tables or folders like this")
+
+
+def _faults(asset: Asset, options: Options) -> Iterator[Fault | Unchecked]:
     if options.problem == "different-row-counts":
         for folder in asset.listing.key_index.folders_matching(options.folders):
             yield from _row_counts(asset, folder, options.files)

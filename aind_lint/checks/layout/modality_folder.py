@@ -8,6 +8,7 @@ from typing import Literal
 from aind_lint.asset.asset import Asset
 from aind_lint.asset.reference import resolve_references
 from aind_lint.checks.sidecars.sidecar_present import only_external_streams
+from aind_lint.engine.fault_limit import report_limited
 from aind_lint.engine.rules import verb
 from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.verb import Fault
@@ -42,13 +43,14 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
     nonempty = asset.listing.key_index.top_folders
     folders = [key for key in asset.listing.folders if "/" not in key]
     if options.problem == "missing":
-        yield from _missing(asset, nonempty, folders)
+        faults = _missing(asset, nonempty, folders)
     elif options.problem == "undeclared":
-        yield from _undeclared(asset, nonempty)
+        faults = _undeclared(asset, nonempty)
     elif options.problem == "misspelled":
-        yield from _misspelled(asset, folders)
+        faults = _misspelled(asset, folders)
     else:
-        yield from _unknown(asset, nonempty, options.other_folders)
+        faults = _unknown(asset, nonempty, options.other_folders)
+    yield from report_limited(faults)
 
 
 def _missing(asset: Asset, nonempty: Collection[str], folders: list[str]) -> Iterator[Fault]:

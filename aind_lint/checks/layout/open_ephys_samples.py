@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any, Literal
 
 from aind_lint.asset.asset import Asset
+from aind_lint.engine.fault_limit import report_limited
 from aind_lint.engine.rules import verb
 from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.verb import Fault, Unchecked
@@ -28,6 +29,10 @@ class Options(verb.Options):
 
 def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault | Unchecked]:
     """Yield a fault for every such stream of every ``structure.oebin`` below a folder of ecephys."""
+    yield from report_limited(_faults(asset, options))
+
+
+def _faults(asset: Asset, options: Options) -> Iterator[Fault | Unchecked]:
     for key in asset.listing.key_index.files_matching(["ecephys*/**/structure.oebin"]):
         recording = key.rpartition("/")[0]
         clipped = any(part == "ecephys_clipped" for part in recording.split("/"))

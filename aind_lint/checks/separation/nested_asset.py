@@ -10,6 +10,7 @@ from aind_lint.asset.naming.grammar import parse_name
 from aind_lint.asset.naming.name_timestamp import NAME_TIMESTAMP
 from aind_lint.asset.naming.vocabulary import Vocabulary
 from aind_lint.bucket.control_objects import DATA_DESCRIPTION
+from aind_lint.engine.fault_limit import report_limited
 from aind_lint.engine.rules import verb
 from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.verb import Fault
@@ -21,6 +22,10 @@ class Options(verb.Options):
 
 def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault]:
     """Yield a fault for every folder that is itself an asset, except inside one already reported."""
+    yield from report_limited(_nested_assets(asset))
+
+
+def _nested_assets(asset: Asset) -> Iterator[Fault]:
     ending = f"/{DATA_DESCRIPTION}"
     described = {key[: -len(ending)] for key in asset.listing.key_index.files if key.endswith(ending)}
     found: set[str] = set()
