@@ -1,4 +1,4 @@
-"""What the whole catalogue of rules costs, against schema validation alone, and what 100,000 files add to a check.
+"""What the whole catalog of rules costs, against schema validation alone, and what 100,000 files add to a check.
 
 Rules are loaded and schemas are compiled before the clock starts, as when the second asset of a run is checked; every
 round reads the sidecars anew. Time is CPU time, which other work on the machine disturbs less.

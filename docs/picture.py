@@ -20,7 +20,7 @@ COLUMNS = 128
 
 
 def run(folder: Path, *arguments: str) -> str:
-    """What a command prints in colour."""
+    """What a command prints in color."""
     environment = dict(os.environ, FORCE_COLOR="1", AIND_LINT_STATE_DIR=str(folder / "state"))
     command = [sys.executable, "-m", "aind_lint", *arguments]
     done = subprocess.run(command, cwd=folder, env=environment, check=False, capture_output=True, encoding="utf-8")

@@ -110,7 +110,7 @@ def _parse_text(value: Any, key: str) -> str:
 def _parse_texts(value: Any, key: str) -> tuple[str, ...]:
     if not isinstance(value, list):
         example = f'"{value}"' if isinstance(value, str) else '"…"'
-        raise UsageError(f"{key} is {_shown(value)}; it must be a list of texts: {key} = [{example}]")
+        raise UsageError(f"{key} is {_shown(value)}; it must be a list of strings: {key} = [{example}]")
     return tuple(_parse_text(item, f"{key}[{number}]") for number, item in enumerate(value))
 
 

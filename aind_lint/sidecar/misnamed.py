@@ -24,7 +24,7 @@ def intended_sidecar(file_name: str) -> str | None:
     for candidate in (words, spaced):
         if candidate.casefold() in KINDS:
             return f"{candidate.casefold()}.json"
-    # Compare similar names only for JSON files: notes.txt is not a misspelled model.json.
+    # Compare similar names only for JSON files: notes.txt is not a misspelling of model.json.
     if file_name.casefold().endswith(".json") and len(words) > 4:
         kind = closest(words, KINDS)
         return f"{kind}.json" if kind else None

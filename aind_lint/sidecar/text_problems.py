@@ -27,7 +27,7 @@ _SURROGATES = re.compile(r"\\\\|\\u[dD][89aAbB]..\\u[dD][c-fC-F]..|(\\u[dD][89a-
 
 @dataclass(frozen=True)
 class SidecarProblem:
-    """A problem because of which a sidecar cannot be read, or not by every JSON parser.
+    """A problem that makes a sidecar unreadable for all or some JSON parsers.
 
     Attributes:
         code: The kind of problem. Every code is the ``problem`` option of one SID rule.

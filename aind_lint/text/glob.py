@@ -23,7 +23,7 @@ _ANY_PARTS = "(?:[^/]*/)*"
 
 @cache
 def compile_globs(globs: tuple[str, ...], ignore_case: bool = False) -> re.Pattern[str]:
-    """A regular expression; its ``fullmatch`` tells whether a path matches one of the globs.
+    """A regular expression; its ``fullmatch`` decides whether a path matches one of the globs.
 
     Args:
         globs: None at all match nothing.

@@ -88,7 +88,7 @@ def _violations(folder: Path) -> None:
         subject_id=["123456"],
         notes=7,
         subject_details={"object_type": "Mouse"},
-        colour="black",
+        color="black",
     ).write(folder)
 
 

@@ -98,7 +98,7 @@ def test_what_is_shown_can_be_read_again(tmp_path: Path, monkeypatch: pytest.Mon
     [
         ('slect = ["CON"]', "unknown key 'slect'; did you mean 'select'?"),
         ("frobnicate = 1", "unknown key 'frobnicate'; the allowed keys are select, ignore,"),
-        ('select = "CON"', "select is 'CON'; it must be a list of texts: select = [\"CON\"]"),
+        ('select = "CON"', "select is 'CON'; it must be a list of strings: select = [\"CON\"]"),
         ("ignore = [1]", "ignore[0] is 1; it must be text in quotes"),
         ('fail-on = "errors"', "fail-on is 'errors'; it must be error, warning or never; did you mean 'error'?"),
         ("fail-on = 1", "fail-on is 1; it must be error, warning or never"),

@@ -39,7 +39,7 @@ def test_every_rule_fits(validator, path):
 @pytest.mark.parametrize(
     "change",
     [
-        {"colour": "red"},
+        {"color": "red"},
         {"severity": "fatal"},
         {"check": "no_such_verb"},
         {"with": {"no_such_option": 1}},

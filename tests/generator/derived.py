@@ -1,4 +1,4 @@
-"""Assets made from others: sorted, stitched, converted, analysed."""
+"""Assets made from others: sorted, stitched, converted, analyzed."""
 
 from __future__ import annotations
 

@@ -157,15 +157,15 @@ def _fib(recording: Recording, modality: str) -> Equipment:
             device_name=cord.name,
             channels=[
                 configs.Channel(
-                    channel_name=f"{colour} channel",
+                    channel_name=f"{color} channel",
                     detector=configs.DetectorConfig(
-                        device_name=f"{colour} CMOS", exposure_time=15, trigger_type="Internal"
+                        device_name=f"{color} CMOS", exposure_time=15, trigger_type="Internal"
                     ),
                     light_sources=[
                         configs.LightEmittingDiodeConfig(device_name=light.name, power=20, power_unit="microwatt")
                     ],
                 )
-                for colour in ("Green", "Red")
+                for color in ("Green", "Red")
             ],
         ),
     ]

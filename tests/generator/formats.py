@@ -40,7 +40,7 @@ def mp4() -> bytes:
 
 
 def tiff() -> bytes:
-    """A grey image of two by two pixels."""
+    """A gray image of two by two pixels."""
     tags = [(256, 2), (257, 2), (258, 8), (259, 1), (262, 1), (273, 8), (277, 1), (278, 2), (279, 4)]
     entries = b"".join(struct.pack("<HHII", tag, 4, 1, value) for tag, value in tags)
     return b"II*\x00" + struct.pack("<I", 12) + bytes(4) + struct.pack("<H", len(tags)) + entries + bytes(4)

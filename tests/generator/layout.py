@@ -114,14 +114,14 @@ def _photometry(recording: Recording, folder: str) -> Files:
     regions = {"camera_green_iso_background": circle, "camera_red_background": circle}
     rois = {"camera_green_iso_roi": [circle] * len(fibers), "camera_red_roi": [circle] * len(fibers)}
     files: Files = {f"{folder}/regions.json": json_bytes(regions | rois)}
-    for colour, numbered in numbers.items():
+    for color, numbered in numbers.items():
         rows = [[*_frame(number), 95, *[200 + number] * len(fibers)] for number in numbered]
-        files[f"{folder}/{colour}_metadata.json"] = json_bytes({"Width": 8, "Height": 6, "Depth": "U16", "Channel": 1})
-        files[f"{folder}/{colour}.csv"] = csv_table(header, rows[background:])
-        files[f"{folder}/{colour}.bin"] = bytes(frames * 8 * 6 * 2)
+        files[f"{folder}/{color}_metadata.json"] = json_bytes({"Width": 8, "Height": 6, "Depth": "U16", "Channel": 1})
+        files[f"{folder}/{color}.csv"] = csv_table(header, rows[background:])
+        files[f"{folder}/{color}.bin"] = bytes(frames * 8 * 6 * 2)
         if background:
-            files[f"{folder}/background_{colour}.csv"] = csv_table(header, rows[:background])
-            files[f"{folder}/background_{colour}.bin"] = bytes(background * 8 * 6 * 2)
+            files[f"{folder}/background_{color}.csv"] = csv_table(header, rows[:background])
+            files[f"{folder}/background_{color}.bin"] = bytes(background * 8 * 6 * 2)
     columns = header[:3] + (["CpuTime"] if recording.has("fresh tags") else [])
     extra_columns = [recording.local_time(recording.start)] if recording.has("fresh tags") else []
     for camera, count in (("green_iso", 2), ("red", 1)):

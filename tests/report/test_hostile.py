@@ -52,7 +52,7 @@ _HUGE = "x" * 3_000_000
 
 
 def _assert_harmless(folder: Path, path: str = ".", limit: int = 60_000) -> dict[str, Any]:
-    """Check and report in every format, without our own colours, which would hide others; the JSON report."""
+    """Check and report in every format, without our own colors, which would hide others; the JSON report."""
     before = Path.cwd()
     os.chdir(folder)
     try:

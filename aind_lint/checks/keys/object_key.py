@@ -62,9 +62,10 @@ class Options(verb.Options):
     """What to report.
 
     Attributes:
-        problem: ``unusable``: keys that S3 refuses, or accepts but no client can address; ``collision``: keys that
-            differ only in case or Unicode form; ``decomposed``: keys that are not in Unicode's composed form;
-            ``reserved``, ``trailing``, ``windows``, ``awkward`` and ``space``: names that some systems do not support.
+        problem: ``unusable``: keys that S3 refuses or stores, although no client can address them afterwards;
+            ``collision``: keys that differ only in case or Unicode form; ``decomposed``: keys that are not in Unicode's
+            composed form; ``reserved``, ``trailing``, ``windows``, ``awkward`` and ``space``: names that some systems
+            do not support.
         exempt_folders: Folders at the root whose keys are not checked.
     """
 
