@@ -159,7 +159,7 @@ places: list[tuple[str | None, int | None]] = [
     (finding.location.file, finding.location.line) for asset in report.assets for finding in asset.findings
 ]
 try:
-    receipt: Receipt = publish("a", to="s3://b", dry_run=True, tell=print)
+    receipt: Receipt = publish("a", to="s3://b", dry_run=True, on_message=print)
 except RefusedError as error:
     blockers: list[str] = error.report.blockers
 """
