@@ -18,8 +18,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from aind_lint.app.watching.finished_assets import FinishedAsset
 from aind_lint.app.watching.idle_tracker import STATE_FILE, IdleTracker
-from aind_lint.app.watching.jobs import Job
 from aind_lint.app.watching.outcome_files import InUseError, Outcome
 from aind_lint.app.watching.watcher import Watcher
 from aind_lint.app.watching.watcher_lock import HOLDER_FILE, single_watcher
@@ -35,7 +35,7 @@ def rig(tmp_path):
     return tmp_path
 
 
-def look(rig: Path, *options: str):
+def scan_once(rig: Path, *options: str):
     return run_here(rig, "watch", "data", "--to", "./bucket", "--once", *options)
 
 
@@ -59,7 +59,7 @@ def test_a_marked_asset_is_published_and_its_data_stays(rig):
     base_tree("raw-2x").write(rig / "data")
     before = content(rig / "data" / RAW_2X)
     mark(rig)
-    done = look(rig)
+    done = scan_once(rig)
     assert done.returncode == 0, done.stderr
     endings = ("ready", "receipt.json", "report.json", "report.txt")
     assert record(rig, "done") == [f"{RAW_2X}.{ending}" for ending in endings]
@@ -72,23 +72,23 @@ def test_a_marked_asset_is_published_and_its_data_stays(rig):
 
 def test_without_a_marker_nothing_is_done(rig):
     base_tree("raw-2x").write(rig / "data")
-    assert look(rig).returncode == 0
+    assert scan_once(rig).returncode == 0
     assert not (rig / "bucket").exists() and not (rig / "data" / "done").exists()
 
 
 def test_a_faulty_asset_is_refused_and_told_and_comes_through_once_mended(rig):
     FAULTY.write(rig / "data")
     mark(rig)
-    assert look(rig).returncode == 1
+    assert scan_once(rig).returncode == 1
     assert record(rig, "failed") == [f"{RAW_2X}.{ending}" for ending in ("ready", "report.json", "report.txt")]
     assert "FAILED " in log(rig) and "error CON103 subject.json:" in log(rig)
     report = json.loads((rig / "data" / "failed" / f"{RAW_2X}.report.json").read_text(encoding="utf-8"))
     assert report["summary"]["errors"] == 1
     assert "\x1b" not in (rig / "data" / "failed" / f"{RAW_2X}.report.txt").read_text(encoding="utf-8")
-    assert look(rig).returncode == 0  # it waits for somebody
+    assert scan_once(rig).returncode == 0  # it waits for somebody
     (rig / "data" / RAW_2X / "subject.json").write_bytes(base_tree("raw-2x").files["subject.json"])  # type: ignore[arg-type]
     (rig / "data" / "failed" / f"{RAW_2X}.ready").rename(rig / "data" / f"{RAW_2X}.ready")
-    assert look(rig).returncode == 0
+    assert scan_once(rig).returncode == 0
     assert f"{RAW_2X}.ready" in record(rig, "done")
 
 
@@ -98,7 +98,7 @@ def test_one_faulty_asset_does_not_keep_the_others(rig):
     tree.write(rig / "data")
     mark(rig)
     mark(rig, tree.name)
-    assert look(rig).returncode == 1
+    assert scan_once(rig).returncode == 1
     assert f"{RAW_2X}.ready" in record(rig, "failed") and f"{tree.name}.ready" in record(rig, "done")
 
 
@@ -120,7 +120,7 @@ def manifest(rig: Path, subject: str = "123456") -> Path:
 
 def test_an_upload_manifest_is_published_and_moved(rig):
     manifest(rig)
-    done = look(rig)
+    done = scan_once(rig)
     assert done.returncode == 0, done.stderr
     endings = ("receipt.json", "report.json", "report.txt")
     assert record(rig, "done") == ["manifest_123456.yml", *(f"manifest_123456.yml.{ending}" for ending in endings)]
@@ -129,7 +129,7 @@ def test_an_upload_manifest_is_published_and_moved(rig):
 
 def test_an_upload_manifest_of_another_subject_is_refused(rig):
     manifest(rig, "654321")
-    assert look(rig).returncode == 1
+    assert scan_once(rig).returncode == 1
     assert "manifest_123456.yml" in record(rig, "failed") and "not published: RIG" in log(rig)
     assert not (rig / "bucket").exists()
 
@@ -143,16 +143,16 @@ def test_publish_does_the_same_once(rig):
 
 def test_a_marker_without_its_folder_is_told(rig):
     mark(rig, "no such asset")
-    assert look(rig).returncode == 1
+    assert scan_once(rig).returncode == 1
     assert record(rig, "failed") == ["no such asset.ready"]
-    assert "there is no folder no such asset beside its marker" in log(rig)
+    assert "there is no folder no such asset next to its marker" in log(rig)
 
 
 def test_a_marker_is_moved_beside_an_older_one_and_not_over_it(rig):
     (rig / "data" / "failed").mkdir()
     (rig / "data" / "failed" / "x.ready").write_text("first")
     mark(rig, "x")
-    look(rig)
+    scan_once(rig)
     assert record(rig, "failed") == ["x-2.ready", "x.ready"]
     assert (rig / "data" / "failed" / "x.ready").read_text() == "first"
 
@@ -164,50 +164,50 @@ class TestStill:
         base_tree("raw-2x").write(rig / "data")
         clock = [1_000_000.0]
         monkeypatch.setattr("aind_lint.app.watching.idle_tracker.time.time", lambda: clock[0])
-        assert look(rig, "--still", "10").returncode == 0 and not (rig / "bucket").exists()
+        assert scan_once(rig, "--still", "10").returncode == 0 and not (rig / "bucket").exists()
         clock[0] += 599
         (rig / "data" / RAW_2X / "behavior" / "late.csv").write_text("a,b\n1,2\n")
-        assert look(rig, "--still", "10").returncode == 0 and not (rig / "bucket").exists()
+        assert scan_once(rig, "--still", "10").returncode == 0 and not (rig / "bucket").exists()
         clock[0] += 599
-        assert look(rig, "--still", "10").returncode == 0 and not (rig / "bucket").exists()
+        assert scan_once(rig, "--still", "10").returncode == 0 and not (rig / "bucket").exists()
         clock[0] += 1  # each look was a process of its own: what was seen is remembered across restarts
-        assert look(rig, "--still", "10").returncode == 0
+        assert scan_once(rig, "--still", "10").returncode == 0
         assert f"{RAW_2X}.receipt.json" in record(rig, "done")
 
     def test_what_has_been_dealt_with_comes_back_only_when_it_changes(self, rig):
         FAULTY.write(rig / "data")
-        assert look(rig, "--still", "0").returncode == 1
-        assert look(rig, "--still", "0").returncode == 0
+        assert scan_once(rig, "--still", "0").returncode == 1
+        assert scan_once(rig, "--still", "0").returncode == 0
         assert log(rig).count("FAILED") == 1
         base_tree("raw-2x").write(rig)
         mended = (rig / RAW_2X / "subject.json").read_bytes()
         (rig / "data" / RAW_2X / "subject.json").write_bytes(mended)
-        assert look(rig, "--still", "0").returncode == 0
+        assert scan_once(rig, "--still", "0").returncode == 0
         assert f"{RAW_2X}.receipt.json" in record(rig, "done")
 
     @pytest.mark.parametrize("damage", [b"", b'{"x"', b"[]", b'{"x": 1}', b'{"x": {"fingerprint": 1}}', b"\xff\xfe"])
     def test_a_damaged_memory_only_costs_the_waiting(self, rig, damage):
         base_tree("raw-2x").write(rig / "data")
         (rig / "data" / STATE_FILE).write_bytes(damage)
-        assert look(rig, "--still", "5").returncode == 0
+        assert scan_once(rig, "--still", "5").returncode == 0
         assert RAW_2X in json.loads((rig / "data" / STATE_FILE).read_text(encoding="ascii"))
 
     def test_a_clock_that_was_set_back_starts_the_waiting_anew(self, rig, monkeypatch):
         base_tree("raw-2x").write(rig / "data")
         clock = [1_000_000.0]
         monkeypatch.setattr("aind_lint.app.watching.idle_tracker.time.time", lambda: clock[0])
-        look(rig, "--still", "10")
+        scan_once(rig, "--still", "10")
         clock[0] -= 900_000
-        look(rig, "--still", "10")
+        scan_once(rig, "--still", "10")
         clock[0] += 600
-        look(rig, "--still", "10")
+        scan_once(rig, "--still", "10")
         assert (rig / "bucket" / RAW_2X).is_dir()
 
     def test_folders_that_are_no_assets_are_left_alone(self, rig):
         (rig / "data" / "notes").mkdir()
         (rig / "data" / "notes" / "x.txt").write_text("x")
         (rig / "data" / ".hidden").mkdir()
-        assert look(rig, "--still", "0").returncode == 0
+        assert scan_once(rig, "--still", "0").returncode == 0
         assert not (rig / "data" / "failed").exists()
 
 
@@ -227,7 +227,7 @@ def test_a_killed_watcher_is_finished_by_the_next(rig):
         finally:
             watcher.kill()
     assert (rig / "data" / f"{RAW_2X}.ready").exists(), "it was killed before it had finished"
-    done = look(rig)
+    done = scan_once(rig)
     assert done.returncode == 0, done.stderr
     assert run_here(rig, "verify", f"data/{RAW_2X}", "--in", "bucket").returncode == 0
 
@@ -250,15 +250,15 @@ def test_a_second_watcher_is_told_who_watches_until_the_first_is_gone(rig):
             assert watcher.stderr is not None
             assert b"watching data for " in watcher.stderr.readline()
             for _ in range(2):
-                second = look(rig)
-                said = rf"error: data is watched already, by process {watcher.pid} on \S+ since [-0-9]+ [:0-9]+; a"
+                second = scan_once(rig)
+                said = rf"error: data is already watched by process {watcher.pid} on \S+ since [-0-9]+ [:0-9]+; a"
                 assert second.returncode == 2 and re.match(said, second.stderr), second.stderr
             (rig / "other").mkdir()
             assert run_here(rig, "watch", "other", "--to", "./bucket", "--once").returncode == 0
         finally:
             watcher.kill()
     for _ in range(2):
-        third = look(rig)
+        third = scan_once(rig)
         assert (third.returncode, third.stderr) == (0, "")
 
 
@@ -266,9 +266,9 @@ def test_a_second_watcher_is_told_who_watches_until_the_first_is_gone(rig):
 def test_a_holder_file_that_names_no_process(rig, damage):
     with single_watcher(rig / "data"):
         (rig / "data" / HOLDER_FILE).write_bytes(damage)
-        done = look(rig)
+        done = scan_once(rig)
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)
-    assert "data is watched already, by another process;" in done.stderr
+    assert "data is already watched by another process;" in done.stderr
 
 
 @pytest.mark.skipif(os.name == "nt", reason="locks are another thing there")
@@ -277,7 +277,7 @@ def test_on_a_file_system_without_locks_it_watches_and_warns(rig, monkeypatch):
         raise OSError(errno.ENOLCK, "No locks available")
 
     monkeypatch.setattr("fcntl.flock", none)
-    done = look(rig)
+    done = scan_once(rig)
     assert done.returncode == 0
     assert "data cannot be locked against a second watcher: no locks available" in done.stderr
 
@@ -318,10 +318,10 @@ def test_a_file_that_is_still_held_is_waited_for(rig, monkeypatch):
 
     with monkeypatch.context() as patch:
         patch.setattr("aind_lint.asset.listing.listing.os.open", held)
-        assert look(rig).returncode == 1
+        assert scan_once(rig).returncode == 1
     assert (rig / "data" / f"{RAW_2X}.ready").exists()
     assert "not finished yet, trying again later" in log(rig)
-    assert look(rig).returncode == 0
+    assert scan_once(rig).returncode == 0
 
 
 class TestMoveData:
@@ -331,14 +331,14 @@ class TestMoveData:
         base_tree("raw-2x").write(rig / "data")
         before = content(rig / "data" / RAW_2X)
         mark(rig)
-        assert look(rig, "--move-data").returncode == 0
+        assert scan_once(rig, "--move-data").returncode == 0
         assert not (rig / "data" / RAW_2X).exists()
         assert content(rig / "data" / "done" / RAW_2X) == before
 
     def test_refused_data_stays(self, rig):
         FAULTY.write(rig / "data")
         mark(rig)
-        look(rig, "--move-data")
+        scan_once(rig, "--move-data")
         assert (rig / "data" / RAW_2X).is_dir()
 
     def test_data_on_another_volume_stays_and_is_not_copied(self, rig, monkeypatch):
@@ -352,7 +352,7 @@ class TestMoveData:
             return real(path, target)
 
         monkeypatch.setattr(Path, "rename", rename)
-        assert look(rig, "--move-data").returncode == 0
+        assert scan_once(rig, "--move-data").returncode == 0
         assert (rig / "data" / RAW_2X).is_dir() and not (rig / "data" / "done" / RAW_2X).exists()
         assert "the data stays where it is: invalid cross-device link" in log(rig)
 
@@ -385,7 +385,7 @@ class TestWebhook:
     def test_a_failure_is_sent(self, rig, chat):
         FAULTY.write(rig / "data")
         mark(rig)
-        look(rig, "--webhook", f"http://127.0.0.1:{chat.server_port}/secret")
+        scan_once(rig, "--webhook", f"http://127.0.0.1:{chat.server_port}/secret")
         (message,) = chat.received
         assert message["asset"] == RAW_2X and message["text"] == f"aind-lint: {RAW_2X}: not published: CON103"
         assert "CON103" in str(message["details"])
@@ -394,20 +394,20 @@ class TestWebhook:
     def test_success_is_not_sent(self, rig, chat):
         base_tree("raw-2x").write(rig / "data")
         mark(rig)
-        look(rig, "--webhook", f"http://127.0.0.1:{chat.server_port}/")
+        scan_once(rig, "--webhook", f"http://127.0.0.1:{chat.server_port}/")
         assert chat.received == []
 
     @pytest.mark.parametrize("address", ["http://127.0.0.1:9/secret", "http://127.0.0.1:{port}/broken"])
     def test_a_webhook_that_fails_stops_nothing(self, rig, chat, address):
         FAULTY.write(rig / "data")
         mark(rig)
-        done = look(rig, "--webhook", address.format(port=chat.server_port))
+        done = scan_once(rig, "--webhook", address.format(port=chat.server_port))
         assert done.returncode == 1 and f"{RAW_2X}.ready" in record(rig, "failed")
-        assert "the webhook at 127.0.0.1 was not told" in log(rig) and "secret" not in log(rig)
+        assert "the webhook at 127.0.0.1 could not be notified" in log(rig) and "secret" not in log(rig)
 
     @pytest.mark.parametrize("address", ["file:///etc/passwd", "chat", "http://", "ftp://x/y", "http://[x"])
     def test_only_a_web_address_is_taken(self, rig, address):
-        done = look(rig, "--webhook", address)
+        done = scan_once(rig, "--webhook", address)
         assert done.returncode == 2 and "the webhook is not an address" in done.stderr
 
 
@@ -425,7 +425,7 @@ def test_what_cannot_be_watched_is_said(rig, folder, reason):
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such names")
 def test_a_hostile_name_is_inert_in_the_log(rig):
     mark(rig, "x\x1b[2J\n2026-01-01 00:00:00  all is well\n::error::x")
-    look(rig)
+    scan_once(rig)
     text = log(rig)
     assert "\x1b" not in text and "\n2026-01-01" not in text and "\n::" not in text
 
@@ -434,24 +434,24 @@ def test_the_watcher_outlives_an_error_of_its_own(rig):
     for name in ("a", "b"):
         mark(rig, name)
 
-    def publish(job: Job) -> Outcome:
-        if job.name == "a":
+    def publish(asset: FinishedAsset) -> Outcome:
+        if asset.name == "a":
             raise ZeroDivisionError("a bug")
         return Outcome(True, "published")
 
-    assert not Watcher(rig / "data", publish).look()
+    assert not Watcher(rig / "data", publish).scan_once()
     assert record(rig, "failed") == ["a.ready"] and record(rig, "done") == ["b.ready"]
 
 
 def test_a_record_that_cannot_be_written_leaves_the_marker(rig):
     mark(rig, "a")
     (rig / "data" / "done").write_text("a file where a folder belongs")
-    assert not Watcher(rig / "data", lambda job: Outcome(True, "published")).look()
+    assert not Watcher(rig / "data", lambda asset: Outcome(True, "published")).scan_once()
     assert (rig / "data" / "a.ready").exists()
 
 
 def test_a_folder_that_cannot_be_looked_at_is_told_once_and_looked_at_again(rig, monkeypatch):
-    watcher = Watcher(rig / "data", lambda job: Outcome(True, "published"), IdleTracker(0))
+    watcher = Watcher(rig / "data", lambda asset: Outcome(True, "published"), IdleTracker(0))
     (rig / "data" / "closed").mkdir()
     real = os.listdir
 
@@ -462,12 +462,12 @@ def test_a_folder_that_cannot_be_looked_at_is_told_once_and_looked_at_again(rig,
 
     with monkeypatch.context() as patch:
         patch.setattr("aind_lint.asset.discovery.os.listdir", refuse)
-        assert not watcher.look() and not watcher.look()
-    assert watcher.look()
+        assert not watcher.scan_once() and not watcher.scan_once()
+    assert watcher.scan_once()
 
 
 def test_what_goes_on_is_said_once(rig):
-    def busy(job: Job) -> Outcome:
+    def busy(asset: FinishedAsset) -> Outcome:
         raise InUseError("x.dat is held by another program")
 
     records: list[str] = []
@@ -478,7 +478,7 @@ def test_what_goes_on_is_said_once(rig):
     logging.getLogger("aind_lint.watch").setLevel(logging.INFO)
     logging.getLogger("aind_lint.watch").addHandler(handler)
     for _ in range(5):
-        watcher.look()
+        watcher.scan_once()
     logging.getLogger("aind_lint.watch").removeHandler(handler)
     assert len([line for line in records if "not finished yet" in line]) == 1
     assert len([line for line in records if line.endswith("checking")]) == 1

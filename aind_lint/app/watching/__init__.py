@@ -1,1 +1,1 @@
-"""The acquisition rig: finished assets are noticed, published, and put on record, without anybody at the keyboard."""
+"""Watches a folder, such as on an acquisition rig, and publishes its finished assets unattended."""

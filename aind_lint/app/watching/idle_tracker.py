@@ -1,4 +1,4 @@
-"""Since when an asset has not changed: remembered across restarts, so that a nightly kill does not start anew."""
+"""Since when assets have not changed. The times are saved, so that a restart of the watcher does not reset them."""
 
 from __future__ import annotations
 
@@ -13,59 +13,61 @@ from aind_lint.asset.listing.file_table import file_rows
 from aind_lint.asset.listing.listing import scan_folder
 from aind_lint.errors import AindLintError
 
-#: The watcher's memory, in the watched folder.
+#: The file with the times, in the watched folder.
 STATE_FILE = ".aind-lint-watch.json"
 
 
 @dataclass
-class _Seen:
-    """An asset as it was last seen.
+class _Observation:
+    """The state of an asset at the last scan.
 
     Attributes:
-        fingerprint: Of all files with their sizes and times.
-        since: When it was first seen so, in seconds of the epoch.
-        dealt_with: Whether it has been published, or has failed, as it is.
+        fingerprint: Digest of all files with their sizes and times.
+        since: When this state was first found, in seconds since the epoch.
+        handled: Whether publishing it in this state has succeeded or failed.
     """
 
     fingerprint: str
     since: float
-    dealt_with: bool = False
+    handled: bool = False
 
 
 class IdleTracker:
-    """Tells the assets that lie still.
-
-    An asset that has been dealt with comes back only when it has changed since.
+    """Finds assets that have not changed for a given time. A handled asset is found again only after a change.
 
     Args:
-        minutes: How long nothing may change before an asset counts as finished.
+        minutes: How long an asset must not change before it is finished.
     """
 
     def __init__(self, minutes: float) -> None:
         self._seconds = minutes * 60
 
-    def still(self, folder: Path, names: Iterable[str]) -> list[str]:
-        """Those of the assets in ``folder`` that have lain still for long enough and are not dealt with."""
-        before, now = _read(folder), time.time()
-        after: dict[str, _Seen] = {}
+    def idle_assets(self, folder: Path, names: Iterable[str]) -> list[str]:
+        """Those of the assets in ``folder`` that have not changed for long enough and are not handled."""
+        previous, now = _read(folder), time.time()
+        current: dict[str, _Observation] = {}
         for name in names:
             try:
                 fingerprint = _fingerprint(folder / name)
             except (AindLintError, OSError):
-                continue  # it is being moved or written: anything but still
-            seen = before.get(name)
-            # A clock that was set back must not make an asset wait for the time it was set back by.
-            same = seen is not None and seen.fingerprint == fingerprint and seen.since <= now
-            after[name] = seen if seen is not None and same else _Seen(fingerprint, now)
-        if after != before:
-            _write(folder, after)
-        return [name for name, seen in after.items() if not seen.dealt_with and now - seen.since >= self._seconds]
+                continue  # it is being moved or written, so it is not idle
+            observation = previous.get(name)
+            # If the clock was set back, the wait must not be longer by that time.
+            same = observation is not None and observation.fingerprint == fingerprint and observation.since <= now
+            current[name] = observation if observation is not None and same else _Observation(fingerprint, now)
+        if current != previous:
+            _write(folder, current)
+        return [
+            name
+            for name, observation in current.items()
+            if not observation.handled and now - observation.since >= self._seconds
+        ]
 
-    def deal_with(self, asset: Path) -> None:
-        """Remember that an asset, as it was last seen, has been dealt with."""
+    def mark_handled(self, asset: Path) -> None:
+        """Save that an asset is handled, as it was at the last scan."""
         state = _read(asset.parent)
         if asset.name in state:
-            state[asset.name].dealt_with = True
+            state[asset.name].handled = True
             _write(asset.parent, state)
 
 
@@ -76,18 +78,22 @@ def _fingerprint(folder: Path) -> str:
     return digest.hexdigest()
 
 
-def _read(folder: Path) -> dict[str, _Seen]:
+def _read(folder: Path) -> dict[str, _Observation]:
     try:
         state = json.loads((folder / STATE_FILE).read_bytes())
         return {
-            name: _Seen(str(seen["fingerprint"]), float(seen["since"]), seen["dealt_with"] is True)
-            for name, seen in state.items()
+            name: _Observation(
+                str(observation["fingerprint"]), float(observation["since"]), observation["handled"] is True
+            )
+            for name, observation in state.items()
         }
     except (OSError, ValueError, LookupError, TypeError, AttributeError):
-        return {}  # the first start, or a file that was cut off: everything is seen anew
+        return {}  # the first start, or a truncated file: all times start now
 
 
-def _write(folder: Path, state: dict[str, _Seen]) -> None:
+def _write(folder: Path, state: dict[str, _Observation]) -> None:
     temporary = folder / f"{STATE_FILE}.new"
-    temporary.write_text(json.dumps({name: asdict(seen) for name, seen in state.items()}, indent=1), encoding="ascii")
+    temporary.write_text(
+        json.dumps({name: asdict(observation) for name, observation in state.items()}, indent=1), encoding="ascii"
+    )
     temporary.replace(folder / STATE_FILE)

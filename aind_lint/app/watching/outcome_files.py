@@ -1,4 +1,4 @@
-"""The record of what was done: reports and receipts in ``done/`` and ``failed/``, with what had said 'finished'."""
+"""Reports and receipts in ``done/`` and ``failed/``, with the marker or upload manifest of each asset."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
-from aind_lint.app.watching.jobs import DONE, FAILED, Job
+from aind_lint.app.watching.finished_assets import DONE, FAILED, FinishedAsset
 from aind_lint.errors import AindLintError
 
 
 class InUseError(AindLintError):
-    """A file of the asset is still held by another program: the asset is not finished, whatever its marker says."""
+    """Another program still has a file of the asset open, so it is not finished in spite of its marker."""
 
 
 @dataclass(frozen=True)
@@ -22,8 +22,8 @@ class Outcome:
     Attributes:
         published: Whether the destination now holds the asset.
         summary: One line for a person.
-        details: More lines: what stands in the way, or what was noticed.
-        files: Reports and receipts by the ending of their file: ``report.json``, ``report.txt``, ``receipt.json``.
+        details: More lines: the findings and the checks that could not be made.
+        files: Pairs of file extension and content: ``report.json``, ``report.txt``, ``receipt.json``.
     """
 
     published: bool
@@ -32,36 +32,36 @@ class Outcome:
     files: tuple[tuple[str, str], ...] = ()
 
 
-def put_on_record(folder: Path, job: Job, outcome: Outcome) -> Path:
-    """Write the outcome's files into ``done/`` or ``failed/`` and move the token there; the data stays.
+def write_outcome(folder: Path, asset: FinishedAsset, outcome: Outcome) -> Path:
+    """Write the outcome's files into ``done/`` or ``failed/`` and move the marker there; the data stays.
 
-    The token goes last: a watcher that is killed before it is moved does the job again, and finds it done.
+    The marker is moved last. A watcher killed before that publishes the asset again, which changes nothing.
 
     Returns:
-        The folder with the record.
+        The folder with the files.
 
     Raises:
-        OSError: It cannot be written.
+        OSError: A file cannot be written or moved.
     """
-    shelf = folder / (DONE if outcome.published else FAILED)
-    shelf.mkdir(exist_ok=True)
-    for ending, text in outcome.files:
-        (shelf / f"{job.name}.{ending}").write_text(text, encoding="utf-8", newline="\n")
-    if job.token is not None:
-        move_aside(job.token, shelf)
-    return shelf
+    target_folder = folder / (DONE if outcome.published else FAILED)
+    target_folder.mkdir(exist_ok=True)
+    for extension, text in outcome.files:
+        (target_folder / f"{asset.name}.{extension}").write_text(text, encoding="utf-8", newline="\n")
+    if asset.marker is not None:
+        move_without_overwriting(asset.marker, target_folder)
+    return target_folder
 
 
-def move_aside(path: Path, shelf: Path) -> Path:
-    """Move a file or folder into ``shelf`` by renaming, under a name that is free there.
+def move_without_overwriting(path: Path, target_folder: Path) -> Path:
+    """Move a file or folder into ``target_folder`` by renaming it; a number is added if the name is taken.
 
     Raises:
-        OSError: ``shelf`` lies on another volume, or the file is in use.
+        OSError: ``target_folder`` is on another volume, or the file is in use.
     """
-    target = shelf / path.name
+    target = target_folder / path.name
     for number in count(2):
         if not os.path.lexists(target):
             break
-        target = shelf / f"{path.stem}-{number}{path.suffix}"
+        target = target_folder / f"{path.stem}-{number}{path.suffix}"
     path.rename(target)
     return target

@@ -1,4 +1,4 @@
-"""One watcher per folder: a lock that the system releases when its process ends, however it ends."""
+"""Allows one watcher per folder, with a lock that the system releases when the process ends, even if it is killed."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from aind_lint.errors import UsageError, os_error_reason
 
 LOCK_FILE = ".aind-lint-watch.lock"
 
-#: Names the process that has the lock. It is not the lock file, which others cannot read on Windows.
+#: Names the process that holds the lock. On Windows other processes cannot read the lock file itself.
 HOLDER_FILE = ".aind-lint-watch.holder.json"
 
 
@@ -28,7 +28,7 @@ def single_watcher(folder: Path) -> Iterator[None]:
     """
     from filelock import FileLock, Timeout  # loaded only when needed: 20 ms
 
-    # A fallback to a lock file without a system lock would outlast a watcher that is killed.
+    # The fallback, a lock file without a system lock, would remain after a watcher is killed.
     lock = FileLock(folder / LOCK_FILE, blocking=False, fallback_to_soft=False)
     holder_file = folder / HOLDER_FILE
     failure: OSError | None = None
@@ -36,7 +36,7 @@ def single_watcher(folder: Path) -> Iterator[None]:
         lock.acquire()
     except Timeout:
         raise UsageError(
-            f"{folder} is watched already, by {_holder(holder_file)}; a folder can have only one watcher"
+            f"{folder} is already watched by {_holder(holder_file)}; a folder can have only one watcher"
         ) from None
     except OSError as error:
         failure = error
@@ -59,7 +59,7 @@ def _this_process() -> dict[str, object]:
 
 
 def _holder(holder_file: Path) -> str:
-    """The process that has the lock, as far as its file tells."""
+    """The process that holds the lock, according to its file."""
     with suppress(OSError, ValueError, LookupError, TypeError):
         holder = json.loads(holder_file.read_text(encoding="utf-8"))
         return f"process {int(holder['pid'])} on {holder['host']} since {holder['since']}"

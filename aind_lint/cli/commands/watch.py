@@ -10,8 +10,8 @@ from pathlib import Path
 
 import click
 
+from aind_lint.app.watching.asset_publisher import publish_asset
 from aind_lint.app.watching.idle_tracker import IdleTracker
-from aind_lint.app.watching.job_publisher import publish_job
 from aind_lint.app.watching.log import log
 from aind_lint.app.watching.watcher import Watcher
 from aind_lint.app.watching.watcher_lock import single_watcher
@@ -107,14 +107,14 @@ def command(
     open_store(to, connection, new=True)  # fail now on an invalid destination, not at the first asset
     watcher = Watcher(
         folder,
-        partial(publish_job, to=to, max_rate=max_rate, config=config, connection=connection),
+        partial(publish_asset, to=to, max_rate=max_rate, config=config, connection=connection),
         IdleTracker(still) if still is not None else None,
         Webhook(webhook) if webhook else None,
         move_data,
     )
     with _log_to(log_path or folder / _LOG_FILE), single_watcher(folder):
         if once:
-            return 0 if watcher.look() else 1
+            return 0 if watcher.scan_once() else 1
         log.info("watching %s for %s", folder, absolute_address(to))
         watcher.watch(every)
     return 0

@@ -1,4 +1,4 @@
-"""Publishing one finished asset, and telling how it went."""
+"""Publishes one finished asset and describes the outcome."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from aind_lint.app.publish import RefusedError, publish
-from aind_lint.app.watching.jobs import Job
+from aind_lint.app.watching.finished_assets import FinishedAsset
 from aind_lint.app.watching.log import log
 from aind_lint.app.watching.outcome_files import InUseError, Outcome
 from aind_lint.bucket.address import Connection
@@ -17,64 +17,66 @@ from aind_lint.report.formats import text
 from aind_lint.report.json_document import report_json, to_json_text
 from aind_lint.text.quantities import format_bytes, format_count
 
-#: Findings of one asset that the log names; the report has them all.
-_LOGGED = 10
+#: The log shows at most this many findings of an asset; the report contains all.
+_MAX_LOGGED_FINDINGS = 10
 
 
-def publish_job(job: Job, to: str, *, max_rate: float | None, config: Path | None, connection: Connection) -> Outcome:
+def publish_asset(
+    asset: FinishedAsset, to: str, *, max_rate: float | None, config: Path | None, connection: Connection
+) -> Outcome:
     """Check and publish one asset; the arguments are those of `aind_lint.publish`.
 
     Raises:
-        BucketError: The destination could not be asked or written; it may do later.
-        InUseError: A file of the asset is still held by whoever writes it.
+        BucketError: The destination could not be read or written; a later try may succeed.
+        InUseError: Another program still has a file of the asset open.
     """
-    seen: list[AssetReport] = []
+    reports: list[AssetReport] = []
 
-    if not job.source.exists():
-        return Outcome(False, f"there is no folder {job.source.name} beside its marker")
+    if not asset.source.exists():
+        return Outcome(False, f"there is no folder {asset.source.name} next to its marker")
     try:
         receipt = publish(
-            job.source,
+            asset.source,
             to,
             max_rate=max_rate,
             config=config,
             connection=connection,
-            on_message=lambda text: log.info("%s  %s", job.name, text),
-            on_checked=seen.append,
+            on_message=lambda text: log.info("%s  %s", asset.name, text),
+            on_checked=reports.append,
         )
     except RefusedError as error:
         if error.report.bucket_error:
             raise BucketError(error.report.bucket_error) from None
         summary = f"not published: {', '.join(error.report.blockers)}"
-        return Outcome(False, summary, _said(error.report), _files([error.report], to, error.exit_code))
+        return Outcome(False, summary, _summary_lines(error.report), _files([error.report], to, error.exit_code))
     except BucketError:
         raise
     except AindLintError as error:
-        if isinstance(error.__context__, PermissionError):  # on Windows also what another program has open
+        if isinstance(error.__context__, PermissionError):  # on Windows also for a file that another program has open
             raise InUseError(str(error)) from None
-        return Outcome(False, f"not published: {error}", files=_files(seen, to, error.exit_code))
+        return Outcome(False, f"not published: {error}", files=_files(reports, to, error.exit_code))
     content = f"{format_count(receipt.files, 'file')}, {format_bytes(receipt.size)}"
     return Outcome(
         True,
         f"{receipt.state} in {receipt.destination} ({content})",
-        _said(*seen),
-        (*_files(seen, to, 0), ("receipt.json", receipt.to_json())),
+        _summary_lines(*reports),
+        (*_files(reports, to, 0), ("receipt.json", receipt.to_json())),
     )
 
 
 def _files(reports: list[AssetReport], to: str, code: int) -> tuple[tuple[str, str], ...]:
     if not reports:
-        return ()  # it did not come to any check
-    whole = Report(reports, bucket=to)
+        return ()  # no check was made
+    report = Report(reports, bucket=to)
     return (
-        ("report.json", to_json_text(report_json(whole, code)) + "\n"),
-        ("report.txt", click.unstyle(text.render(whole, verbose=True))),
+        ("report.json", to_json_text(report_json(report, code)) + "\n"),
+        ("report.txt", click.unstyle(text.render(report, verbose=True))),
     )
 
 
-def _said(report: AssetReport) -> tuple[str, ...]:
+def _summary_lines(report: AssetReport) -> tuple[str, ...]:
     findings = [finding for finding in report.findings if finding.severity is not Severity.INFO]
-    lines = [_line(finding) for finding in findings[:_LOGGED]]
+    lines = [_line(finding) for finding in findings[:_MAX_LOGGED_FINDINGS]]
     if more := len(findings) - len(lines):
         lines.append(f"and {format_count(more, 'more finding')}: see the report")
     lines += [f"not checked: {item.rule} ({item.reason})" for item in report.not_checked if item.mandatory]
@@ -82,6 +84,12 @@ def _said(report: AssetReport) -> tuple[str, ...]:
 
 
 def _line(finding: Finding) -> str:
-    place = finding.location
-    where = f"{place.file}:{place.line}: " if place.file and place.line else f"{place.file}: " if place.file else ""
+    location = finding.location
+    where = (
+        f"{location.file}:{location.line}: "
+        if location.file and location.line
+        else f"{location.file}: "
+        if location.file
+        else ""
+    )
     return f"{finding.severity.value} {finding.rule} {where}{finding.message}"
