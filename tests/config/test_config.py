@@ -94,7 +94,7 @@ def test_what_is_shown_can_be_read_again(tmp_path: Path, monkeypatch: pytest.Mon
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ('slect = ["CON"]', "unknown key 'slect'; did you mean 'select'?"),
         ("frobnicate = 1", "unknown key 'frobnicate'; the allowed keys are select, ignore,"),
@@ -129,13 +129,13 @@ def test_what_is_shown_can_be_read_again(tmp_path: Path, monkeypatch: pytest.Mon
         ("a = 1\na = 2", "invalid TOML: "),
     ],
 )
-def test_what_is_refused(text: str, said: str, tmp_path: Path) -> None:
+def test_invalid_settings_are_refused(text: str, message: str, tmp_path: Path) -> None:
     base_tree("raw-2x").write(tmp_path)
     _write(tmp_path, text)
     done = run_here(tmp_path, "check", RAW_2X)
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
     assert done.stderr.startswith("error: aind-lint.toml: ")
-    assert said in done.stderr
+    assert message in done.stderr
     jsonschema.Draft202012Validator.check_schema(json_schema())
 
 

@@ -58,7 +58,7 @@ class _NoOptions(verb.Options):
 
 def make_rule(
     id_: str,
-    *said: RuleOutput,
+    *results: RuleOutput,
     sidecar_scope: bool = False,
     needs_bucket: bool = False,
     check: Callable[..., Any] | None = None,
@@ -66,14 +66,14 @@ def make_rule(
 ) -> LoadedRule:
     """A rule whose verb says just that, and raises what is an exception."""
 
-    def say(asset: Asset, options: Any, context: CheckContext) -> Iterator[Fault | Unchecked]:
-        for item in said:
+    def yield_results(asset: Asset, options: Any, context: CheckContext) -> Iterator[Fault | Unchecked]:
+        for item in results:
             if isinstance(item, BaseException):
                 raise item
             yield item
 
     rule = Rule.model_validate(rule_content(id_, f"rule-{id_.lower()}", **changes))
-    return LoadedRule(rule, Verb(_NoOptions, check or say, sidecar_scope, needs_bucket), _NoOptions())
+    return LoadedRule(rule, Verb(_NoOptions, check or yield_results, sidecar_scope, needs_bucket), _NoOptions())
 
 
 def make_asset(name: str = NAME, *, sidecar_only: bool = False, **sidecars: Any) -> Asset:

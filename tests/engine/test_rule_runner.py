@@ -68,17 +68,17 @@ def test_a_file_that_is_no_sidecar_has_no_line():
     assert (finding.location.file, finding.location.line) == ("ecephys/x.dat", None)
 
 
-def test_what_another_rule_has_said_of_a_place_is_not_told_again():
+def test_a_value_that_another_rule_reports_is_not_reported_again():
     asset = make_asset(subject={"subject_details": {"sex": "?"}, "subject_id": "1"})
-    said = make_rule("TST101", Fault("wrong", "subject.json", "/subject_details"))
+    reporting = make_rule("TST101", Fault("wrong", "subject.json", "/subject_details"))
     inside, beside = (Fault("wrong", "subject.json", place) for place in ("/subject_details/sex", "/subject_id"))
     yielding = make_rule("TST102", inside, beside, yields_to=["TST101"])
-    report = run(said, yielding, asset=asset)
+    report = run(reporting, yielding, asset=asset)
     assert [(f.rule, f.location.pointer) for f in report.findings] == [
         ("TST101", "/subject_details"),
         ("TST102", "/subject_id"),
     ]
-    assert len(run(said, yielding, asset=asset, report={"TST102"}).findings) == 2
+    assert len(run(reporting, yielding, asset=asset, report={"TST102"}).findings) == 2
 
 
 def test_a_rule_does_not_yield_to_a_warning():
@@ -119,7 +119,7 @@ def test_a_rule_that_does_not_apply_keeps_no_other_from_running():
 )
 def test_a_rule_that_raises_is_a_crash_and_the_others_are_run(error):
     report = run(
-        make_rule("TST101", Fault("said before"), error),
+        make_rule("TST101", Fault("reported before"), error),
         make_rule("TST102", requires=["TST101"]),
         make_rule("TST103", Fault("wrong"), severity="warning"),
     )
@@ -134,9 +134,9 @@ def test_a_rule_that_raises_is_a_crash_and_the_others_are_run(error):
     assert exit_code(report) == 2
 
 
-@pytest.mark.parametrize("said", [None, ["text"], 7])
-def test_a_verb_that_yields_something_else_is_a_crash_and_no_pass(said):
-    report = run(make_rule("TST101", check=lambda asset, options, context: said))
+@pytest.mark.parametrize("returned", [None, ["text"], 7])
+def test_a_verb_that_yields_something_else_is_a_crash_and_no_pass(returned):
+    report = run(make_rule("TST101", check=lambda asset, options, context: returned))
     assert [crash.rule for crash in report.crashes] == ["TST101"]
 
 

@@ -164,10 +164,12 @@ def _judged_silencing(
 def _difference(example: Example, report: AssetReport) -> str | None:
     if report.crashes:
         return report.crashes[0].traceback
-    said = [f"{f.location.file}:{f.location.pointer} {f.severity.value} {f.message} | {f.fix}" for f in report.findings]
-    if len(said) != len(example.expect):
-        return f"expected {len(example.expect)} findings, got {len(said)}: {said}; skipped {report.skipped}"
-    for finding, expected, text in zip(report.findings, example.expect, said, strict=True):
+    described = [
+        f"{f.location.file}:{f.location.pointer} {f.severity.value} {f.message} | {f.fix}" for f in report.findings
+    ]
+    if len(described) != len(example.expect):
+        return f"expected {len(example.expect)} findings, got {len(described)}: {described}; skipped {report.skipped}"
+    for finding, expected, text in zip(report.findings, example.expect, described, strict=True):
         if not _fits(finding, expected):
             return f"expected {expected.model_dump(exclude_none=True)}, got {text}"
     if bool(report.not_checked) is not example.not_checked:
