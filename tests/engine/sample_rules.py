@@ -64,7 +64,7 @@ def make_rule(
     check: Callable[..., Any] | None = None,
     **changes: Any,
 ) -> LoadedRule:
-    """A rule whose verb says just that, and raises what is an exception."""
+    """A rule whose verb yields these results, and raises those that are exceptions."""
 
     def yield_results(asset: Asset, options: Any, context: CheckContext) -> Iterator[Fault | Unchecked]:
         for item in results:
