@@ -148,4 +148,4 @@ def _shorten(conditions: Conditions) -> None:
     upload_credentials._REQUEST_SECONDS = conditions.patience
     retry.RetryPolicy.pause_after = lambda *about: pause_after(*about) * conditions.pause  # type: ignore[method-assign]
     store._SMALLEST_PART = _PART
-    transfer.FRESH_SECONDS = conditions.fresh
+    transfer.MAX_INSPECTION_AGE = conditions.fresh

@@ -28,17 +28,17 @@ from aind_lint.bucket.retry import OnMessage
 from aind_lint.bucket.store import Body, Store, StoredObject
 from aind_lint.errors import BucketError, ConflictError, NoAssetError
 
-#: How often the attempt is listed again until nothing of it is left.
-_ROUNDS = 10
+#: The attempt is listed at most this often until nothing of it is left.
+_MAX_LISTINGS = 10
 
 
 @dataclass(frozen=True)
-class Abandonment:
+class AbandonResult:
     """What was removed.
 
     Attributes:
         asset: The asset's name.
-        attempt: The attempt that is over.
+        attempt: The number of the ended attempt.
         removed: How many objects were removed.
         size: Their bytes.
         uploads: How many uploads in parts were aborted.
@@ -59,7 +59,7 @@ class Unfinished:
 
     Attributes:
         attempt: Its number.
-        claim: Who began it.
+        claim: Its claim, with the run that started it.
     """
 
     attempt: int
@@ -70,12 +70,12 @@ def find_unfinished(store: Store, asset: str) -> Unfinished | None:
     """The attempt to abandon; None when the last one is over already.
 
     Raises:
-        NoAssetError: Nobody has begun to publish the asset.
+        NoAssetError: No publication of the asset was started.
         ConflictError: It is published, or decided to be; nothing of it may be removed.
     """
     attempts = read_attempts(store, asset)
     if store.head(f"{asset}/{DATA_DESCRIPTION}") is not None:
-        raise ConflictError(f"{asset} is published in {store.url}; what is published is never removed")
+        raise ConflictError(f"{asset} is published in {store.url}; published assets are never removed")
     if not attempts:
         raise NoAssetError(f"{store.url} holds no unfinished publication of {asset}")
     last = max(attempts)
@@ -83,7 +83,7 @@ def find_unfinished(store: Store, asset: str) -> Unfinished | None:
     if end is not None and end.outcome is AttemptOutcome.COMMIT:
         raise ConflictError(
             f"the publication of {asset} in {store.url} is decided and only has to be finished: publish it again; "
-            "if an object with other content stands in the way, whoever keeps the bucket has to remove that first"
+            "if an object with other content blocks this, the bucket owner has to remove it first"
         )
     # A superseded attempt has handed its objects over to the next one, which may be about to begin.
     if "closed" in attempts[last] or (end is not None and end.outcome is AttemptOutcome.SUPERSEDED):
@@ -98,7 +98,7 @@ def abandon(
     wait: float = 0.0,
     on_message: OnMessage = lambda text: None,
     sleep: Callable[[float], None] = time.sleep,
-) -> Abandonment:
+) -> AbandonResult:
     """End an attempt for good and remove what it has stored.
 
     Args:
@@ -111,18 +111,18 @@ def abandon(
 
     Raises:
         ConflictError: It was committed meanwhile, or its uploader is at work here.
-        BucketError: The store cannot be reached, or what is to be removed comes back.
+        BucketError: The store cannot be reached, or removed objects reappear.
     """
     with store.removal_lock(asset):
-        run = _Abandon(store, asset, attempt, on_message)
+        run = _Abandonment(store, asset, attempt, on_message)
         run.decide()
         uploads = run.abort_uploads()
-        run.wait_out(max(wait, store.max_write_delay), sleep)
+        run.wait_for_late_requests(max(wait, store.max_write_delay), sleep)
         uploads += run.abort_uploads()
         return run.remove(uploads)
 
 
-class _Abandon:
+class _Abandonment:
     def __init__(self, store: Store, asset: str, attempt: int, on_message: OnMessage) -> None:
         self.store = store
         self.asset = asset
@@ -136,11 +136,11 @@ class _Abandon:
             existing = read_end(self.store, self.asset, self.attempt)
             if existing.outcome is not AttemptOutcome.ABANDONED:
                 said = "committed" if existing.outcome is AttemptOutcome.COMMIT else "taken over by another publication"
-                raise ConflictError(f"{self.asset} was {said} a moment ago; nothing of it is removed")
+                raise ConflictError(f"{self.asset} was {said} a moment ago; nothing was removed")
 
     def abort_uploads(self) -> int:
         aborted = 0
-        for _ in range(_ROUNDS):
+        for _ in range(_MAX_LISTINGS):
             start = len(self.asset) + 1
             uploads = [one for one in self.store.list_uploads(f"{self.asset}/") if not is_indexer_key(one.key[start:])]
             if not uploads:
@@ -148,9 +148,11 @@ class _Abandon:
             for upload in uploads:
                 self.store.abort_upload(upload)
             aborted += len(uploads)
-        raise BucketError(f"uploads to {self.asset} in {self.store.url} begin again and again: its uploader is alive")
+        raise BucketError(
+            f"uploads to {self.asset} in {self.store.url} keep appearing: the publishing program is still running"
+        )
 
-    def wait_out(self, seconds: float, sleep: Callable[[float], None]) -> None:
+    def wait_for_late_requests(self, seconds: float, sleep: Callable[[float], None]) -> None:
         """Wait until nothing that was signed before the decision can be obeyed any more."""
         left = seconds - self.store.age(f"{self.asset}/{end_key(self.attempt)}") if seconds else 0
         while left > 0:
@@ -161,12 +163,12 @@ class _Abandon:
             sleep(pause)
             left -= pause
 
-    def remove(self, uploads: int) -> Abandonment:
+    def remove(self, uploads: int) -> AbandonResult:
         manifests = self._manifests()
         removed = size = 0
-        for _ in range(_ROUNDS):
+        for _ in range(_MAX_LISTINGS):
             found = False
-            for stored in self._own(manifests):
+            for stored in self._objects_of_attempt(manifests):
                 found = True
                 if self.store.remove(stored):
                     removed += 1
@@ -174,11 +176,13 @@ class _Abandon:
             if not found:
                 break
         else:
-            raise BucketError(f"objects of {self.asset} in {self.store.url} come back: its uploader is alive")
+            raise BucketError(
+                f"objects of {self.asset} in {self.store.url} keep appearing: the publishing program is still running"
+            )
         kept = tuple(self._data())
         closed = Body.of_bytes(b'{"format_version": 1}\n')
         self.store.create(f"{self.asset}/{closed_key(self.attempt)}", closed)
-        return Abandonment(self.asset, self.attempt, removed, size, uploads, kept)
+        return AbandonResult(self.asset, self.attempt, removed, size, uploads, kept)
 
     def _manifests(self) -> dict[str, Manifest]:
         """By tag, what each attempt was going to store; an attempt goes on with what those before it have stored."""
@@ -195,7 +199,7 @@ class _Abandon:
             key for key in list_stored(self.store, self.asset) if not is_indexer_key(key) and key != DATA_DESCRIPTION
         )
 
-    def _own(self, manifests: dict[str, Manifest]) -> Iterator[StoredObject]:
+    def _objects_of_attempt(self, manifests: dict[str, Manifest]) -> Iterator[StoredObject]:
         """The objects that carry an attempt's tag, under a key and with the content that its manifest names."""
         for key in self._data():
             stored = self.store.head(f"{self.asset}/{key}")

@@ -142,7 +142,7 @@ class Attempt:
             if self._options.journal:
                 self._options.journal.close()
         if self._options.journal:
-            self._options.journal.done()
+            self._options.journal.delete()
         return Commit(self._number, False, self._transfer.objects_sent, self._transfer.bytes_sent)
 
     def claim(self) -> None:

@@ -1,4 +1,4 @@
-"""Will a night's upload go through? Tried at the destination itself, without leaving anything there."""
+"""Tests whether publishing to a destination will work, without leaving an object there."""
 
 from __future__ import annotations
 
@@ -14,37 +14,37 @@ from aind_lint.errors import AindLintError, BucketError
 if TYPE_CHECKING:
     from aind_lint.bucket.s3.store import S3Store
 
-#: Seconds of difference between the clocks from which on it is worth a word.
-_CLOCK_NOTICED = 60.0
+#: Difference between the clocks, in seconds, from which on there is a warning.
+_CLOCK_WARNING_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
 class ProbeResult:
-    """One thing that was tried.
+    """The result of one probe.
 
     Attributes:
-        what: What, as people call it.
-        state: good; doubtful: it works, but look at it; bad: publishing will fail.
-        said: What was found, and what to do if it is not good.
+        label: What was tested.
+        state: good; warning: publishing works with a limitation; bad: publishing will fail.
+        text: What was found, and what to do if it is not good.
     """
 
-    what: str
-    state: Literal["good", "doubtful", "bad"]
-    said: str
+    label: str
+    state: Literal["good", "warning", "bad"]
+    text: str
 
 
 def run_probes(store: Store) -> Iterator[ProbeResult]:
-    """Try what publishing needs of a destination, one thing after the other, as long as it makes sense."""
+    """Test what publishing needs of a destination; stop when the remaining probes depend on one that failed."""
     if isinstance(store, DirectoryStore):
-        yield _tried("folder", lambda: store.probe())
+        yield _probe("folder", lambda: store.probe())
         return
     from aind_lint.bucket.s3.store import S3Store
 
     assert isinstance(store, S3Store)
-    yield from _examine_s3(store)
+    yield from _probe_s3(store)
 
 
-def _examine_s3(store: S3Store) -> Iterator[ProbeResult]:
+def _probe_s3(store: S3Store) -> Iterator[ProbeResult]:
     yield ProbeResult("endpoint", "good", store.probes.endpoint())
     try:
         yield ProbeResult("credentials", "good", store.probes.identity())
@@ -52,34 +52,37 @@ def _examine_s3(store: S3Store) -> Iterator[ProbeResult]:
         yield ProbeResult("credentials", "bad", str(error))
         return
     name = f"aind-lint-doctor-{uuid.uuid4().hex}"
-    listed = _tried("list", lambda: f"may list {store.url}" if not list(store.scan(f"{name}/", 1)) else "")
+    listed = _probe("list", lambda: f"may list {store.url}" if not list(store.scan(f"{name}/", 1)) else "")
     yield listed
     if listed.state == "bad":
         return
-    yield _tried("look", lambda: _nothing_there(store, name))
-    yield _writing(store, name)
-    yield _tried("uploads in parts", lambda: store.probes.multipart(name))
-    yield _wished("open uploads", lambda: f"may list them ({len(store.list_uploads(f'{name}/'))} of this name)")
-    yield _clock(store.probes.clock_offset())
+    yield _probe("look", lambda: _head_missing(store, name))
+    yield _probe_write(store, name)
+    yield _probe("uploads in parts", lambda: store.probes.multipart(name))
+    yield _optional_probe("open uploads", lambda: f"may list them ({len(store.list_uploads(f'{name}/'))} of this name)")
+    yield _check_clock(store.probes.clock_offset())
 
 
-def _tried(what: str, trial: Callable[[], str]) -> ProbeResult:
+def _probe(label: str, probe: Callable[[], str]) -> ProbeResult:
     try:
-        return ProbeResult(what, "good", trial())
+        return ProbeResult(label, "good", probe())
     except BucketError as error:
-        return ProbeResult(what, "bad", str(error))
+        return ProbeResult(label, "bad", str(error))
 
 
-def _wished(what: str, trial: Callable[[], str]) -> ProbeResult:
-    """As `_tried`, for what publishing can do without."""
+def _optional_probe(label: str, probe: Callable[[], str]) -> ProbeResult:
+    """As `_probe`, for a permission that publishing does not require."""
     try:
-        return ProbeResult(what, "good", trial())
+        return ProbeResult(label, "good", probe())
     except BucketError as error:
-        said = f"{error}. Publishing works without, but begins large files anew and leaves what died behind"
-        return ProbeResult(what, "doubtful", said)
+        text = (
+            f"{error}. Publishing works without this permission, but an interrupted upload of a large file starts "
+            "again from its beginning, and remains in the bucket"
+        )
+        return ProbeResult(label, "warning", text)
 
 
-def _writing(store: S3Store, name: str) -> ProbeResult:
+def _probe_write(store: S3Store, name: str) -> ProbeResult:
     try:
         kind = store.probes.write(name)
     except BucketError as error:
@@ -88,25 +91,25 @@ def _writing(store: S3Store, name: str) -> ProbeResult:
     if kind == "CRC64NVME":
         return ProbeResult("write", "good", f"{may}, and a wrong checksum is refused")
     if kind == "reading back":
-        said = "but the server compares no checksum; what its replies do not show is read back, which takes longer"
+        text = "but the server compares no checksum; what its replies do not show is read back, which takes longer"
     else:
-        said = f"but the server does not compare CRC64NVME; {kind} takes its place"
-    return ProbeResult("write", "doubtful", f"{may}, {said}")
+        text = f"but the server does not compare CRC64NVME; {kind} takes its place"
+    return ProbeResult("write", "warning", f"{may}, {text}")
 
 
-def _nothing_there(store: Store, name: str) -> str:
+def _head_missing(store: Store, name: str) -> str:
     if store.head(name) is not None:
-        raise BucketError(f"{store.url} holds {name}, which nobody has put there")
+        raise BucketError(f"{store.url} holds {name}, which was never stored")
     return "may look at an object, and sees that there is none"
 
 
-def _clock(offset: float) -> ProbeResult:
-    from aind_lint.bucket.s3.s3_errors import CLOCK_REFUSED, describe_clock_offset
+def _check_clock(offset: float) -> ProbeResult:
+    from aind_lint.bucket.s3.s3_errors import MAX_CLOCK_OFFSET, describe_clock_offset
 
-    if abs(offset) < _CLOCK_NOTICED:
+    if abs(offset) < _CLOCK_WARNING_SECONDS:
         return ProbeResult("clock", "good", f"within {max(1, round(abs(offset)))} s of the server's")
-    if abs(offset) < CLOCK_REFUSED:
+    if abs(offset) < MAX_CLOCK_OFFSET:
         return ProbeResult(
-            "clock", "doubtful", f"{describe_clock_offset(offset)}; from 15 minutes on S3 refuses every request"
+            "clock", "warning", f"{describe_clock_offset(offset)}; from 15 minutes on S3 refuses every request"
         )
     return ProbeResult("clock", "bad", f"{describe_clock_offset(offset)}; S3 refuses every request: set the clock")

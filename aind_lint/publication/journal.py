@@ -1,8 +1,7 @@
-"""What this machine has stored of an attempt, so that a resumed run need not ask the bucket for every object.
+"""Records what this machine has stored of an attempt, so that a resumed run need not request every object's state.
 
-A line is added after the bucket has said that an object is stored, or a part of a large one. The journal saves time and
-nothing else: without it the bucket is asked. It lies outside the asset, and a full disk ends the journal, not the
-publication.
+A line is added after the store has confirmed an object or a part of a large one. The journal only saves time: without
+it, a run reads the store. It is outside the asset. If the disk is full, the journal ends and the publication continues.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ from aind_lint.bucket.retry import OnMessage
 from aind_lint.bucket.store import ResumeState
 from aind_lint.errors import os_error_reason
 
-#: Seconds after which what was noted is given to the system at the latest.
+#: Maximum time in seconds until a line is passed to the system.
 _FLUSH_SECONDS = 0.5
 
 
@@ -52,74 +51,74 @@ class Journal:
                 with suppress(ValueError, LookupError, TypeError):  # the last line of a run that was killed
                     row = json.loads(line)
                     if "upload" in row:
-                        self._follow(row["key"], row["upload"], row["part"], row["etag"])
+                        self._replay_part(row["key"], row["upload"], row["part"], row["etag"])
                     elif manifest.get(row["key"]) == ManifestEntry(row["key"], row["size"], row["crc64nvme"]):
                         stored[manifest.index(row["key"])] = 1
                         self._resume_states.pop(row["key"], None)
             self._stream.write(b"\n")  # ends a line that was cut off
         except OSError as error:
-            self._give_up(error)
+            self._disable(error)
         return stored
 
-    def _follow(self, key: str, upload: str, part: int, etag: str) -> None:
-        """Read that a part of an upload was stored, or, as part 0, that the upload was begun."""
+    def _replay_part(self, key: str, upload: str, part: int, etag: str) -> None:
+        """Replay a line about a stored part; part 0 stands for the start of the upload."""
         if key not in self._resume_states or self._resume_states[key].upload_id != upload:
             self._resume_states[key] = ResumeState(upload)
         if part:
             self._resume_states[key].part_etags[part] = etag
 
     def resume_state(self, key: str) -> ResumeState:
-        """What an earlier run has noted of an upload in parts; what is added to it is noted."""
+        """The state of a multipart upload that an earlier run recorded; new parts are recorded, too."""
         resume_state = self._resume_states.pop(key, None) or ResumeState()
 
         def record(upload: str, part: int, etag: str) -> None:
-            self._add(json.dumps({"key": key, "upload": upload, "part": part, "etag": etag}) + "\n", at_once=True)
+            self._add(json.dumps({"key": key, "upload": upload, "part": part, "etag": etag}) + "\n", flush=True)
 
         resume_state.record = record
         return resume_state
 
     def add(self, entry: ManifestEntry, proof: str) -> None:
-        """Note that an object is stored, and what has proven that it arrived."""
+        """Record that an object is stored, and what confirmed its content."""
         key = encode_basestring_ascii(entry.key)
         row = f'"key": {key}, "size": {entry.size}, "crc64nvme": "{entry.crc64nvme}", "proof": "{proof}"'
         self._add(f"{{{row}}}\n")
 
-    def _add(self, line: str, at_once: bool = False) -> None:
+    def _add(self, line: str, flush: bool = False) -> None:
         with self._lock:
             if self._stream is None:
                 return
             try:
                 self._stream.write(line.encode())
                 now = time.monotonic()
-                if at_once or now - self._flushed > _FLUSH_SECONDS:
+                if flush or now - self._flushed > _FLUSH_SECONDS:
                     self._flushed = now
                     self._stream.flush()
             except OSError as error:
-                self._give_up(error)
+                self._disable(error)
 
     def close(self) -> None:
-        """Keep what was noted, for a run that resumes."""
+        """Close the file and keep it, so that a later run can resume."""
         with self._lock:
             if self._stream is not None:
                 try:
                     self._stream.close()
                 except OSError as error:
-                    self._give_up(error)
+                    self._disable(error)
                 self._stream = None
 
-    def done(self) -> None:
-        """The attempt is committed: nothing is left to resume."""
+    def delete(self) -> None:
+        """Close and delete the file: the attempt is committed, so no run will resume it."""
         self.close()
         if self._path is not None:
             with suppress(OSError):
                 self._path.unlink()
 
-    def _give_up(self, error: OSError) -> None:
+    def _disable(self, error: OSError) -> None:
         stream, self._stream = self._stream, None
         if stream is not None:
             with suppress(OSError):
                 stream.close()
         reason = os_error_reason(error)
         self._on_message(
-            f"the journal cannot be kept in {self._folder} ({reason}); resuming would ask the bucket instead"
+            f"the journal cannot be written to {self._folder} ({reason}); resuming will read the bucket instead"
         )

@@ -29,10 +29,10 @@ from aind_lint.system.file_in_use import is_file_in_use
 from aind_lint.system.thread_pool import run_in_threads
 
 #: Files of so many bytes are read in one piece.
-_AT_ONCE = 1 << 20
+_SINGLE_READ_BYTES = 1 << 20
 
 #: Bytes of a SHA-256.
-DIGEST = 32
+SHA256_BYTES = 32
 
 #: Files that a reader takes at once.
 _BATCH = 64
@@ -45,12 +45,12 @@ _SMALL_BATCH, _SLOW_BATCH = 16 * 2**20, 0.02
 
 @dataclass(frozen=True)
 class Plan:
-    """What is going to be published.
+    """What will be published.
 
     Attributes:
         asset: The asset, as it was checked.
         manifest: Every key with size and checksum.
-        parts: The files that are sent in parts: where in ``part_crcs`` theirs begin, and how many they are.
+        parts: For files sent in parts, by key: the index of the first part in ``part_crcs`` and the number of parts.
         part_crcs: The checksum of each of these parts.
         digests: The SHA-256 of every file, 32 bytes each in the order of the manifest, if they were asked for.
     """
@@ -136,10 +136,10 @@ def plan_publication(asset: Asset, on_progress: OnProgress = ignore_progress, sh
         UsageError: A file cannot be read, or another program keeps it locked.
         ContentChangedError: A file has another size than when it was listed.
     """
-    return _Reading(asset, on_progress, sha256).run()
+    return _PlanBuilder(asset, on_progress, sha256).run()
 
 
-class _Reading:
+class _PlanBuilder:
     """One pass over the files of an asset."""
 
     def __init__(self, asset: Asset, on_progress: OnProgress, sha256: bool) -> None:
@@ -147,7 +147,7 @@ class _Reading:
         self.files = asset.listing.files
         self.sidecars = set(asset.sidecar_keys)
         self.crcs = array("Q", bytes(8 * len(self.files)))
-        self.digests = bytearray(DIGEST * len(self.files) if sha256 else 0)
+        self.digests = bytearray(SHA256_BYTES * len(self.files) if sha256 else 0)
         self.parts = Sorter(SortedTable, "QQ")
         self.part_crcs = array("Q")
         self.on_progress = on_progress
@@ -175,26 +175,26 @@ class _Reading:
         return batches
 
     def _batches(self) -> Iterator[list[tuple[int, str, int]]]:
-        rows = ((place, key, size) for place, (key, size, _) in enumerate(file_rows(self.files)))
+        rows = ((position, key, size) for position, (key, size, _) in enumerate(file_rows(self.files)))
         while batch := list(islice(rows, _BATCH)):
             yield batch
 
     def _read_batch(self, batch: list[tuple[int, str, int]]) -> None:
-        for place, key, size in batch:
-            self.crcs[place] = self._read(key, size, place)
+        for position, key, size in batch:
+            self.crcs[position] = self._read(key, size, position)
         with self.lock:
             self.done += len(batch)
             self.on_progress(Progress("reading", self.done, self.size, len(self.files), None))
 
-    def _read(self, key: str, size: int, place: int) -> int:
+    def _read(self, key: str, size: int, position: int) -> int:
         """The checksum of one file."""
         if key in self.sidecars and (sidecar := self.asset.sidecar(key)) is not None:
             body = Body.of_bytes(sidecar.raw)
             if body.size != size:
-                raise _grown(key)
+                raise _changed_error(key)
             self._count(size)
             if self.digests:
-                self._note(place, hashlib.sha256(sidecar.raw).digest())
+                self._store_digest(position, hashlib.sha256(sidecar.raw).digest())
             return decode_crc(body.crc64nvme)
         try:
             with self.asset.listing.open(key) as stream:
@@ -202,18 +202,18 @@ class _Reading:
                     raise UsageError(f"{key} is locked by another program; is it still being written?")
                 if not self.digests:
                     return self._read_parts(key, size, stream)
-                hashed = _Hashed(stream)
+                hashed = _HashingStream(stream)
                 crc = self._read_parts(key, size, cast(BinaryIO, hashed))
-                self._note(place, hashed.digest.digest())
+                self._store_digest(position, hashed.digest.digest())
                 return crc
         except OSError as error:
             raise UsageError(f"cannot read {key}: {os_error_reason(error)}") from None
 
     def _read_parts(self, key: str, size: int, stream: BinaryIO) -> int:
-        if size <= _AT_ONCE:
+        if size <= _SINGLE_READ_BYTES:
             content = stream.read(size + 1)
             if len(content) != size:
-                raise _grown(key)
+                raise _changed_error(key)
             self._count(size)
             return crc64nvme(content)
         part = part_size(size)
@@ -222,20 +222,20 @@ class _Reading:
         while left:
             read, crc = crc64nvme_of_next(stream, min(part, left))
             if read != min(part, left):
-                raise _grown(key)
+                raise _changed_error(key)
             found.append((crc, read))
             left -= read
             self._count(read)
         if stream.read(1):
-            raise _grown(key)
+            raise _changed_error(key)
         if len(found) > 1:
             with self.lock:
                 self.parts.add((key, len(self.part_crcs), len(found)))
                 self.part_crcs.extend(crc for crc, _ in found)
         return combine_crc64nvme(found) if len(found) > 1 else found[0][0]
 
-    def _note(self, place: int, digest: bytes) -> None:
-        self.digests[place * DIGEST : (place + 1) * DIGEST] = digest
+    def _store_digest(self, position: int, digest: bytes) -> None:
+        self.digests[position * SHA256_BYTES : (position + 1) * SHA256_BYTES] = digest
 
     def _count(self, size: int) -> None:
         with self.lock:
@@ -244,7 +244,7 @@ class _Reading:
                 self.on_progress(Progress("reading", self.done, self.size, len(self.files), None))
 
 
-class _Hashed:
+class _HashingStream:
     """A stream with the SHA-256 of what has been read of it."""
 
     def __init__(self, stream: BinaryIO) -> None:
@@ -257,7 +257,7 @@ class _Hashed:
         return chunk
 
 
-def _grown(key: str) -> ContentChangedError:
+def _changed_error(key: str) -> ContentChangedError:
     return ContentChangedError(
         key, "changed while it was being read; when no program writes to it any more, run the same command again"
     )

@@ -1,4 +1,4 @@
-"""How far a publication is."""
+"""The progress of a publication."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Stage = Literal["listing", "reading", "sending", "verifying"]
 
 @dataclass(frozen=True)
 class Progress:
-    """A moment of a publication.
+    """The progress at one time.
 
     Attributes:
         stage: What is being done: listing the folder, reading it for the plan, sending, or verifying what was sent.
@@ -30,9 +30,9 @@ class Progress:
 
 OnProgress = Callable[[Progress], None]
 
-#: Called with the bytes done so far.
+#: Called with the number of bytes done so far.
 OnBytes = Callable[[int], None]
 
 
 def ignore_progress(progress: Progress) -> None:
-    """Report to nobody."""
+    """Ignore the progress."""

@@ -1,4 +1,4 @@
-"""The receipt of a publication: what was published, where, when, and what had not been checked."""
+"""The receipt of a publication: what was published, where and when, and which checks were not made."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Receipt:
         checks: How many rules were run, and how many findings there were by severity.
         packages: Versions of the packages that took part in the verdicts.
         vocabulary: The words and buckets of ``[vocabulary]`` in the configuration, if they applied at the destination.
-        warnings: Findings that did not stand in the way, as ``<rule> <message>``.
+        warnings: Findings that did not block publishing, as ``<rule> <message>``.
         not_checked: Checks that could not be made, as ``<rule> <reason>``.
     """
 
@@ -74,8 +74,8 @@ class Receipt:
         return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
 
 
-def keep_receipt(receipt: Receipt) -> Path:
-    """Write a receipt where receipts are kept.
+def save_receipt(receipt: Receipt) -> Path:
+    """Write a receipt to the folder of receipts.
 
     Raises:
         OSError: It cannot be written there.
@@ -86,7 +86,7 @@ def keep_receipt(receipt: Receipt) -> Path:
     try:
         path.write_text(receipt.to_json(), encoding="utf-8", newline="\n")
     except OSError:
-        with suppress(OSError):  # on a full disk: what is cut off is no receipt
+        with suppress(OSError):  # on a full disk: a truncated receipt is invalid
             path.unlink()
         raise
     return path

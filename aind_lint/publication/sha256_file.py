@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from aind_lint.errors import UsageError, os_error_reason
-from aind_lint.publication.plan import DIGEST, Plan
+from aind_lint.publication.plan import SHA256_BYTES, Plan
 
 
 def write_digests(plan: Plan, file: Path) -> str:
@@ -34,8 +34,8 @@ def write_digests(plan: Plan, file: Path) -> str:
 
 
 def _lines(plan: Plan) -> Iterator[bytes]:
-    for place, entry in enumerate(plan.manifest):
-        digest = plan.digests[place * DIGEST : (place + 1) * DIGEST].hex()
+    for position, entry in enumerate(plan.manifest):
+        digest = plan.digests[position * SHA256_BYTES : (position + 1) * SHA256_BYTES].hex()
         key = entry.key.replace("\\", r"\\").replace("\n", r"\n").replace("\r", r"\r")
         escaped = "\\" if key != entry.key else ""  # as sha256sum says that a name is not as it stands there
         yield f"{escaped}{digest}  {key}\n".encode()

@@ -73,18 +73,18 @@ def published_manifest(store: Store, name: str) -> Manifest:
         said = end.outcome if end else "never decided"
         raise ConflictError(
             f"the publication of {name} in {store.url} was {said}, so another program has written its "
-            f"{DATA_DESCRIPTION}, and nothing says whether the asset is whole; contact the bucket owner"
+            f"{DATA_DESCRIPTION}, and the asset may be incomplete; contact the bucket owner"
         )
     if "manifest" not in attempts[last]:
         raise NoManifestError(
-            f"{name}/{manifest_key(last)} in {store.url} is missing, although it was published with it; tell whoever "
-            "keeps the bucket, and give the folder of the local copy to compare with"
+            f"{name}/{manifest_key(last)} in {store.url} is missing, although it was published with it; contact the "
+            "bucket owner, and give the folder of the local copy to compare with"
         )
     manifest = read_manifest(store, name, last)
     if end.content_id != manifest.content_id:
         raise ConflictError(
             f"{name}/{manifest_key(last)} in {store.url} is not the manifest that was committed; "
-            "tell whoever keeps the bucket"
+            "contact the bucket owner"
         )
     return manifest
 
@@ -118,8 +118,8 @@ def verify_published(
     Args:
         store: The bucket.
         name: The asset's name.
-        deep: Look at the checksum of every object, not only at keys and sizes.
-        on_compared: Told how many objects have been looked at.
+        deep: Compare the checksum of every object, not only keys and sizes.
+        on_compared: Called with the number of objects compared so far.
 
     Raises:
         NoAssetError: The bucket does not hold the asset.
@@ -138,8 +138,8 @@ def verify_copy(
     Args:
         store: The bucket.
         local: The content of the copy.
-        deep: Look at the checksum of every object, not only at keys and sizes.
-        on_compared: Told how many objects have been looked at.
+        deep: Compare the checksum of every object, not only keys and sizes.
+        on_compared: Called with the number of objects compared so far.
 
     Raises:
         NoAssetError: The bucket does not hold the asset.

@@ -79,7 +79,7 @@ def test_abandon_of_nothing_and_of_what_is_published(tmp_path: Path) -> None:
     before = listing(tmp_path / "bucket")
     done = run_here(tmp_path, "abandon", asset.name, "--in", "bucket", "--yes")
     assert done.returncode == 5
-    assert "what is published is never removed" in done.stderr
+    assert "published assets are never removed" in done.stderr
     assert listing(tmp_path / "bucket") == before
 
 

@@ -27,14 +27,14 @@ from aind_lint.publication import abandonment as abandon
 from aind_lint.publication.plan import Plan, plan_publication
 from aind_lint.publication.protocol import ProtocolOptions, commit_plan, inspect
 from aind_lint.publication.upload import transfer
-from aind_lint.publication.upload.transfer import FRESH_SECONDS, TransferOptions
+from aind_lint.publication.upload.transfer import MAX_INSPECTION_AGE, TransferOptions
 from aind_lint.storage.checksum import crc64nvme
 
 NAME = "123456_2022-12-12_05-06-07"
 DD = f"{NAME}/data_description.json"
 TAKEN, OVERWRITTEN = b"?", b"!"
 #: Waited out in one step, after which every publisher looks at its attempt again.
-WINDOW = FRESH_SECONDS
+WINDOW = MAX_INSPECTION_AGE
 
 #: Key, content and mark of every object.
 Bucket = frozenset[tuple[str, bytes, str | None]]

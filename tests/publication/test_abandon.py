@@ -160,7 +160,7 @@ def test_what_somebody_takes_over_before_the_answer_is_not_removed(destination, 
     mended = write_asset(tmp_path / "mended", **{DD: local_files(asset)[f"{asset.name}/{DD}"] + b"\n"})
     publish(mended, destination.address, connection=destination.connection, supersede=True)
     before = destination.objects()
-    with pytest.raises(ConflictError, match="taken over by another publication a moment ago; nothing of it is removed"):
+    with pytest.raises(ConflictError, match="taken over by another publication a moment ago; nothing was removed"):
         abandon(destination.store, asset.name, found.attempt, sleep=lambda seconds: None)
     assert destination.objects() == before
 

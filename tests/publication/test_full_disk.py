@@ -54,7 +54,7 @@ def test_without_room_for_journal_and_receipt_it_is_published_and_that_is_said(a
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    assert "the journal cannot be kept in" in done.stderr and "resuming would ask the bucket instead" in done.stderr
+    assert "the journal cannot be written to" in done.stderr and "resuming will read the bucket instead" in done.stderr
     assert "warning: the receipt could not be saved (file too large)" in done.stderr
     assert receipts(tmp_path) == []
     assert_committed(bench.objects(), asset)

@@ -153,7 +153,7 @@ def gather(many: Many) -> None:
 def plan_parts(many: Many) -> None:
     """Every file is large enough to be sent in parts."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(plan, "_AT_ONCE", 1)
+        patch.setattr(plan, "_SINGLE_READ_BYTES", 1)
         patch.setattr(plan, "part_size", lambda size: 1)
         planned = plan_publication(many.asset())
     assert planned.requests > many.files * (1 + len(CONTENT))

@@ -91,7 +91,7 @@ def test_a_decision_for_another_content_than_its_manifest_proves_nothing():
 
 
 def test_an_own_decision_that_is_minutes_old_is_not_taken_for_that_of_another_run(monkeypatch):
-    monkeypatch.setattr(transfer, "FRESH_SECONDS", 0.0)
+    monkeypatch.setattr(transfer, "MAX_INSPECTION_AGE", 0.0)
     store = MemoryStore()
     assert not run(store).already_published
     assert DD in store.objects
@@ -99,7 +99,7 @@ def test_an_own_decision_that_is_minutes_old_is_not_taken_for_that_of_another_ru
 
 @pytest.mark.parametrize("fresh", [0.0, 1e9], ids=["looked at again", "not looked at"])
 def test_a_publisher_that_was_abandoned_meanwhile_never_commits(monkeypatch, fresh):
-    monkeypatch.setattr(transfer, "FRESH_SECONDS", fresh)
+    monkeypatch.setattr(transfer, "MAX_INSPECTION_AGE", fresh)
     end = {f"{PLAN.name}/{end_key(1)}": encode(End("abandoned", PLAN.manifest.content_id))}
     first = next(entry.key for entry in PLAN.manifest if "/" in entry.key)
     store = MeddledStore(first, after=lambda objects: objects.update(end))

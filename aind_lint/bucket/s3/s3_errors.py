@@ -30,7 +30,7 @@ from botocore.exceptions import (
 from aind_lint.errors import BucketError
 
 #: Difference between two clocks, in seconds, from which on S3 refuses every request.
-CLOCK_REFUSED = 15 * 60.0
+MAX_CLOCK_OFFSET = 15 * 60.0
 
 #: Error codes of expired credentials. The response to a HEAD has no body, so its code is only "400"; a request that is
 #: bad for another reason would have failed at the first LIST.
@@ -129,7 +129,7 @@ def explain(error: Exception, verb: str) -> str:
     if isinstance(error, ClientError):
         if code_of(error) == "RequestTimeTooSkewed" or status_of(error) == 403:
             offset = clock_offset(error.response)
-            if abs(offset) >= CLOCK_REFUSED:
+            if abs(offset) >= MAX_CLOCK_OFFSET:
                 return (
                     f"{describe_clock_offset(offset)}, so the server refuses every request; set the clock and run again"
                 )

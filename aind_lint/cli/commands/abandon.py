@@ -11,7 +11,7 @@ from aind_lint.bucket.open_store import open_store
 from aind_lint.cli.options import bucket_option, connection_options, debug_option, refuse_empty
 from aind_lint.cli.terminal import show, sigterm_as_interrupt
 from aind_lint.errors import DeclinedError, UsageError
-from aind_lint.publication.abandonment import Abandonment, Unfinished, abandon, find_unfinished
+from aind_lint.publication.abandonment import AbandonResult, Unfinished, abandon, find_unfinished
 from aind_lint.text.quantities import format_bytes, format_count
 from aind_lint.text.sanitize import sanitize
 
@@ -70,7 +70,7 @@ def _ask(name: str, url: str, found: Unfinished) -> None:
         raise DeclinedError("Nothing was removed: you answered no.")
 
 
-def _text(done: Abandonment, url: str) -> str:
+def _text(done: AbandonResult, url: str) -> str:
     lines = [
         f"The publication of {click.style(sanitize(done.asset), bold=True)} in {sanitize(url)} is abandoned: "
         f"{format_count(done.removed, 'object')} removed ({format_bytes(done.size)}), "

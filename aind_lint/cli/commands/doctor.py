@@ -23,7 +23,7 @@ from aind_lint.text.sanitize import sanitize
 #: Bytes that the journal and the receipt of a large asset can take.
 _STATE_BYTES = 500 * 10**6
 
-_MARKS = {"good": ("ok  ", "green"), "doubtful": ("warn", "yellow"), "bad": ("FAIL", "red")}
+_MARKS = {"good": ("ok  ", "green"), "warning": ("warn", "yellow"), "bad": ("FAIL", "red")}
 
 
 @click.command("doctor")
@@ -68,7 +68,7 @@ def command(to: str | None, connection: Connection) -> int:
 
 def _show(result: ProbeResult) -> None:
     mark, color = _MARKS[result.state]
-    show(f"{click.style(mark, fg=color)} {result.what:<17} {sanitize(result.said)}")
+    show(f"{click.style(mark, fg=color)} {result.label:<17} {sanitize(result.text)}")
 
 
 def _local_probes() -> Iterator[ProbeResult]:
@@ -89,7 +89,7 @@ def _state_folder() -> ProbeResult:
     except OSError as error:
         reason = os_error_reason(error)
         return ProbeResult(
-            "records", "doubtful", f"cannot write {folder} ({reason}): receipts and journals will not be saved"
+            "records", "warning", f"cannot write {folder} ({reason}): receipts and journals will not be saved"
         )
     text = f"receipts and journals are saved in {folder} ({format_bytes(free)} free)"
-    return ProbeResult("records", "good" if free > _STATE_BYTES else "doubtful", text)
+    return ProbeResult("records", "good" if free > _STATE_BYTES else "warning", text)

@@ -27,7 +27,7 @@ from aind_lint.errors import AindLintError, DeclinedError, UnfinishedError, Usag
 from aind_lint.finding import ALREADY_PUBLISHED, AssetReport, Report, Severity
 from aind_lint.publication.cost_estimate import cost_text
 from aind_lint.publication.plan import Plan
-from aind_lint.publication.receipt import Receipt, keep_receipt
+from aind_lint.publication.receipt import Receipt, save_receipt
 from aind_lint.report.formats import text
 from aind_lint.text.quantities import format_bytes, format_count
 from aind_lint.text.sanitize import sanitize
@@ -264,7 +264,7 @@ def _save_receipt(receipt: Receipt, file: Path | None, display: ProgressDisplay)
             display.show_message(f"warning: the receipt could not be written to {file} ({reason})")
     if receipt.state != "planned":
         try:
-            saved.append(keep_receipt(receipt))
+            saved.append(save_receipt(receipt))
         except OSError as error:
             reason = os_error_reason(error)
             display.show_message(

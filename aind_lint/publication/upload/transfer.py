@@ -24,9 +24,9 @@ from aind_lint.storage.sorted_table import merge_join
 from aind_lint.system.concurrency import MAX_REQUESTS, MAX_THREADS, limit_by_open_files
 from aind_lint.system.thread_pool import run_in_thread, run_in_threads
 
-#: Seconds for which an observation of the attempt may be used. After that, and before the next request is signed, this
+#: Seconds for which an inspection of the attempt may be used. After that, and before the next request is signed, this
 #: run checks again that the attempt is undecided: it may have been abandoned.
-FRESH_SECONDS = 60.0
+MAX_INSPECTION_AGE = 60.0
 
 #: Seconds between two reports of progress.
 _REPORT_SECONDS = 0.1
@@ -46,7 +46,7 @@ def read_clocks() -> ClockReading:
 def is_fresh(since: ClockReading) -> bool:
     """Whether an observation made then may still be used."""
     monotonic, wall = since
-    return time.monotonic() - monotonic < FRESH_SECONDS and time.time() - wall < FRESH_SECONDS
+    return time.monotonic() - monotonic < MAX_INSPECTION_AGE and time.time() - wall < MAX_INSPECTION_AGE
 
 
 class ObjectState(IntEnum):
@@ -105,7 +105,7 @@ class Transfer:
         """Prepare to send; ``undecided_at`` is when this run last saw that the attempt was undecided."""
         self.objects_sent = self.bytes_sent = self.objects_found = 0
         self._control = UploadControl(
-            RateLimiter(options.max_rate), before_request=self._stay_fresh, on_bytes=self._count_sent_bytes
+            RateLimiter(options.max_rate), before_request=self._recheck_attempt, on_bytes=self._count_sent_bytes
         )
         self._plan = plan
         self._store = store
@@ -279,7 +279,7 @@ class Transfer:
             Progress("sending", self.objects_sent + self.objects_found, size, len(manifest), manifest.size)
         )
 
-    def _stay_fresh(self) -> None:
+    def _recheck_attempt(self) -> None:
         """Check that the attempt is undecided, if the last check is too old or the machine was suspended."""
         if is_fresh(self._undecided_at):
             return
