@@ -15,7 +15,7 @@ from aind_lint.app.check_request import CheckRequest
 from aind_lint.app.check_targets import CheckTarget, find_targets
 from aind_lint.asset.listing.listing import OnListed
 from aind_lint.bucket.address import Connection, is_s3, refuse_unused
-from aind_lint.config.file import find_settings, read_settings
+from aind_lint.config.config_file import find_settings, read_settings
 from aind_lint.config.settings import Settings
 from aind_lint.engine.baseline import Baseline
 from aind_lint.engine.rule_index import load_rule_index

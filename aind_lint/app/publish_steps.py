@@ -24,7 +24,7 @@ from aind_lint.bucket.control_objects import Claim
 from aind_lint.bucket.destination_state import DestinationStatus, find_destination_state, find_replaceable_state
 from aind_lint.bucket.open_store import open_store, refuse_inside_asset
 from aind_lint.bucket.store import Store
-from aind_lint.config.file import find_settings, read_settings
+from aind_lint.config.config_file import find_settings, read_settings
 from aind_lint.config.settings import Settings
 from aind_lint.config.vocabulary import AddedVocabulary
 from aind_lint.engine.environment import package_versions

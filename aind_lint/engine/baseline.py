@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from aind_lint.bucket.address import is_s3
-from aind_lint.config.file import display_path
+from aind_lint.config.config_file import display_path
 from aind_lint.engine.selection import RuleIdentity
 from aind_lint.errors import UsageError, os_error_reason
 from aind_lint.finding import AssetReport, Report, Suppressed

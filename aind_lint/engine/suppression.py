@@ -16,7 +16,7 @@ from datetime import date
 from pathlib import Path
 
 from aind_lint.config.asset_glob import is_literal, matches
-from aind_lint.config.file import display_path
+from aind_lint.config.config_file import display_path
 from aind_lint.config.settings import Settings, Suppression
 from aind_lint.engine.selection import RuleIdentity, rules_matching
 from aind_lint.errors import UsageError

@@ -24,7 +24,7 @@ from aind_lint.errors import UsageError, os_error_reason
 from aind_lint.publication.progress import OnProgress, Progress, ignore_progress
 from aind_lint.storage.checksum import combine_crc64nvme, crc64nvme, crc64nvme_of_next, decode_crc, encode_crc
 from aind_lint.storage.sorted_table import SortedTable, Sorter, merge_join
-from aind_lint.system.concurrency import READERS
+from aind_lint.system.concurrency_limits import READERS
 from aind_lint.system.file_in_use import is_file_in_use
 from aind_lint.system.thread_pool import run_in_threads
 

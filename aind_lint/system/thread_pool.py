@@ -8,7 +8,7 @@ from threading import Condition, Event, Lock, Thread
 from typing import Any, TypeVar
 
 from aind_lint.errors import UsageError
-from aind_lint.system.concurrency import FAR_SECONDS, FIRST_THREADS
+from aind_lint.system.concurrency_limits import FAR_SECONDS, FIRST_THREADS
 
 _T = TypeVar("_T")
 

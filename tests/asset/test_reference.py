@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from aind_lint.asset.reference import (
+from aind_lint.asset.value_reference import (
     Reference,
     ReferencedValue,
     match_pointer,

@@ -11,7 +11,7 @@ import pytest
 
 from aind_lint import UsageError, check
 from aind_lint.config.asset_glob import matches
-from aind_lint.config.file import find_config_file, find_settings, read_settings, to_toml
+from aind_lint.config.config_file import find_config_file, find_settings, read_settings, to_toml
 from aind_lint.config.settings import Override, Settings, Suppression, json_schema
 from aind_lint.config.vocabulary import AddedVocabulary
 from aind_lint.examples.bases import base_tree

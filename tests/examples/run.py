@@ -32,7 +32,7 @@ from aind_lint.bucket.control_objects import (
 from aind_lint.bucket.destination_state import find_destination_state
 from aind_lint.bucket.memory_store import MemoryStore
 from aind_lint.bucket.store import Body, Store
-from aind_lint.config.file import FILE_NAME
+from aind_lint.config.config_file import FILE_NAME
 from aind_lint.config.settings import SETTINGS
 from aind_lint.engine.baseline import FILE_NAME as BASELINE
 from aind_lint.engine.baseline import Baseline

@@ -19,7 +19,7 @@ from aind_lint.bucket.s3.parallel_listing import read_contents
 from aind_lint.bucket.s3.s3_errors import EXPIRED, code_of, explain, explain_code, is_transient, status_of
 from aind_lint.bucket.upload_context import CONNECT_SECONDS
 from aind_lint.errors import BucketError, UsageError
-from aind_lint.system.concurrency import CONNECTIONS
+from aind_lint.system.concurrency_limits import CONNECTIONS
 
 if TYPE_CHECKING:
     from botocore.credentials import ReadOnlyCredentials

@@ -21,7 +21,7 @@ from aind_lint.bucket.s3.streams import PartReader
 from aind_lint.bucket.store import Body, ContentChangedError, ResumeState
 from aind_lint.errors import BucketError, ConflictError
 from aind_lint.storage.checksum import combine_crc32c, crc64nvme, encode_crc, encode_crc32c
-from aind_lint.system.concurrency import MAX_PARTS, PARTS_OF_ONE_OBJECT
+from aind_lint.system.concurrency_limits import MAX_PARTS, PARTS_OF_ONE_OBJECT
 from aind_lint.system.thread_pool import run_in_threads
 
 if TYPE_CHECKING:

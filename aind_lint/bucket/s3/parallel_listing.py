@@ -9,7 +9,7 @@ from urllib.parse import unquote_plus
 from xml.etree import ElementTree
 
 from aind_lint.asset.listing.listing_shards import ListingShards
-from aind_lint.system.concurrency import MAX_LISTINGS
+from aind_lint.system.concurrency_limits import MAX_LISTINGS
 
 #: Seconds of one wait for pages; on Windows a wait without a limit blocks KeyboardInterrupt.
 _WAIT_SECONDS = 0.2

@@ -28,7 +28,7 @@ from aind_lint.bucket.upload_context import TAG
 from aind_lint.bucket.upload_control import UploadControl
 from aind_lint.errors import BucketError, ConflictError
 from aind_lint.storage.checksum import crc64nvme_of_stream, encode_crc
-from aind_lint.system.concurrency import FAR_SECONDS, SMALL_OBJECT_MEMORY
+from aind_lint.system.concurrency_limits import FAR_SECONDS, SMALL_OBJECT_MEMORY
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

@@ -18,7 +18,7 @@ from aind_lint.bucket.store import UploadTask
 from aind_lint.bucket.upload_context import SigningContext
 from aind_lint.bucket.upload_control import StoppedError, UploadControl
 from aind_lint.errors import BucketError
-from aind_lint.system.concurrency import FAR_SECONDS, NEAR_REQUESTS, SMALL_OBJECT_MEMORY
+from aind_lint.system.concurrency_limits import FAR_SECONDS, NEAR_REQUESTS, SMALL_OBJECT_MEMORY
 
 _log = logging.getLogger("aind_lint.bucket")
 

@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import Field
 
 from aind_lint.asset.asset import Asset
-from aind_lint.asset.reference import ValuePath
+from aind_lint.asset.value_reference import ValuePath
 from aind_lint.bucket.source_asset import find_source, sidecar_versions
 from aind_lint.engine.rules import verb
 from aind_lint.engine.rules.check_context import CheckContext

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from pydantic import Field
 
 from aind_lint.asset.asset import Asset
-from aind_lint.asset.reference import Reference, ReferencedValue, resolve_references
+from aind_lint.asset.value_reference import Reference, ReferencedValue, resolve_references
 from aind_lint.engine.rules import verb
 from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.verb import Fault, Unchecked

@@ -8,7 +8,13 @@ from typing import Literal
 from pydantic import Field
 
 from aind_lint.asset.asset import Asset
-from aind_lint.asset.reference import Reference, ReferencedValue, referenced_files, resolve_references, unreadable_files
+from aind_lint.asset.value_reference import (
+    Reference,
+    ReferencedValue,
+    referenced_files,
+    resolve_references,
+    unreadable_files,
+)
 from aind_lint.engine.fault_limit import report_limited
 from aind_lint.engine.rules import verb
 from aind_lint.engine.rules.check_context import CheckContext

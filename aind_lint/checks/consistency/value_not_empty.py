@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from aind_lint.asset.asset import Asset
-from aind_lint.asset.reference import Reference, resolve_reference, resolve_references, split_reference
+from aind_lint.asset.value_reference import Reference, resolve_reference, resolve_references, split_reference
 from aind_lint.engine.rules import verb
 from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.verb import Fault, Unchecked

@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import Field
 
 from aind_lint.asset.asset import Asset
-from aind_lint.asset.reference import (
+from aind_lint.asset.value_reference import (
     Reference,
     ReferencedValue,
     resolve_reference,

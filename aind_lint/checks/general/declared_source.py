@@ -7,7 +7,7 @@ from typing import Literal
 
 from aind_lint.asset.asset import Asset
 from aind_lint.asset.naming.grammar import parse_name
-from aind_lint.asset.reference import ReferencedValue, resolve_references
+from aind_lint.asset.value_reference import ReferencedValue, resolve_references
 from aind_lint.engine.fault_limit import report_limited
 from aind_lint.engine.rules import verb
 from aind_lint.engine.rules.check_context import CheckContext

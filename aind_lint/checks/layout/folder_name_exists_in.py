@@ -9,7 +9,7 @@ from pydantic import Field
 
 from aind_lint.asset.asset import Asset
 from aind_lint.asset.naming.vocabulary import simplify
-from aind_lint.asset.reference import Reference, referenced_files, resolve_references, unreadable_files
+from aind_lint.asset.value_reference import Reference, referenced_files, resolve_references, unreadable_files
 from aind_lint.engine.rules import verb
 from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.verb import Fault, Unchecked

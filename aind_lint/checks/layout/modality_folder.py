@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 from typing import Literal
 
 from aind_lint.asset.asset import Asset
-from aind_lint.asset.reference import resolve_references
+from aind_lint.asset.value_reference import resolve_references
 from aind_lint.checks.sidecars.sidecar_present import only_external_streams
 from aind_lint.engine.fault_limit import report_limited
 from aind_lint.engine.rules import verb

@@ -10,7 +10,7 @@ import click
 from aind_lint.app.check import check_paths, rules_of
 from aind_lint.cli.options import config_option, refuse_empty
 from aind_lint.cli.terminal import show
-from aind_lint.config.file import display_path, find_settings, read_settings
+from aind_lint.config.config_file import display_path, find_settings, read_settings
 from aind_lint.engine.baseline import FILE_NAME, Baseline
 from aind_lint.errors import UsageError, os_error_reason
 from aind_lint.text.quantities import format_count

@@ -21,7 +21,7 @@ from aind_lint.publication.journal import Journal
 from aind_lint.publication.plan import Plan
 from aind_lint.publication.progress import OnProgress, Progress, ignore_progress
 from aind_lint.storage.sorted_table import merge_join
-from aind_lint.system.concurrency import MAX_REQUESTS, MAX_THREADS, limit_by_open_files
+from aind_lint.system.concurrency_limits import MAX_REQUESTS, MAX_THREADS, limit_by_open_files
 from aind_lint.system.thread_pool import run_in_thread, run_in_threads
 
 #: Seconds for which an inspection of the attempt may be used. After that, and before the next request is signed, this
