@@ -98,3 +98,25 @@ def test_page_of_the_python_api_has_every_public_name():
     page = (DOCS / "api.md").read_text(encoding="utf-8")
     documented = re.findall(r"^::: aind_lint\.(\w+)$", page, re.MULTILINE)
     assert sorted(documented) == sorted(set(aind_lint.__all__) - {"__version__"})
+
+
+def test_map_of_the_code_names_every_package_and_module_at_the_top_level():
+    text = (DOCS.parent / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    table = text[text.index("| package or module") : text.index("| other folder")]
+    first_column = "".join(re.findall(r"^\|[^|]*\|", table, re.MULTILINE)[1:])
+    named = {name.rstrip("/") for name in re.findall(r"`([\w.]+/?)`", first_column)}
+    ignored = ("__pycache__", "_rules")
+    assert named == {path.name for path in (DOCS.parent / "aind_lint").iterdir() if path.name not in ignored}
+
+
+def test_modules_that_the_architecture_names_exist():
+    pages = [DOCS / "architecture.md", DOCS / "decisions" / "0010-limits.md"]
+    text = "".join(page.read_text(encoding="utf-8") for page in pages)
+    named = {name.removeprefix("aind_lint/") for name in re.findall(r"`([a-z_0-9]+/[\w/]+\.py)`", text)}
+    assert named and [name for name in sorted(named) if not (DOCS.parent / "aind_lint" / name).is_file()] == []
+
+
+def test_index_of_decisions_lists_every_record():
+    index = (DOCS / "decisions" / "index.md").read_text(encoding="utf-8")
+    records = sorted(path.name for path in (DOCS / "decisions").glob("0*.md"))
+    assert re.findall(r"\((0.*?\.md)\)", index) == records
