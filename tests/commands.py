@@ -29,7 +29,7 @@ class Conditions:
         pause: A pause before something is tried again lasts only so much of its time.
         patience: Seconds for which a reply is waited for.
         largest_file: Bytes at which the disk is full for a file, if it ever is.
-        fresh: Seconds for which it is believed that nobody has ended the publication.
+        fresh: Seconds for which an undecided attempt need not be read again.
     """
 
     pause: float = 0.005

@@ -56,7 +56,7 @@ def isolated_aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 @pytest.fixture(scope="session", autouse=True)
 def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """No test reads or fills the cache of whoever runs it."""
+    """No test reads or fills the cache of the user who runs it."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("AIND_LINT_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))
         yield

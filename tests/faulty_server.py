@@ -38,7 +38,7 @@ _FORGED = {
     # S3 may begin its answer before it has completed an upload, and then it is too late for another status.
     FAILED_LATER: (200, "InternalError", False),
 }
-#: What arrives after its sender has given it up: a little later, or only when nobody waits for it any more.
+#: Requests that take effect after their sender has given up: soon, or only after the client has stopped waiting.
 LATE = ("done late", "done last")
 #: Everything that can happen to a request.
 FAULTS = (

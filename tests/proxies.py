@@ -1,4 +1,4 @@
-"""What can stand in front of a server: a door that speaks TLS, a proxy, a portal that wants a password first."""
+"""What can be in front of a server: a TLS terminator, a proxy, a captive portal."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ class _Door(socketserver.BaseRequestHandler):
 
 
 class _Listener(socketserver.ThreadingTCPServer):
-    """Whoever comes in is led to the address ``behind``.
+    """Every connection is forwarded to ``behind``.
 
     Attributes:
         behind: Host and port.
-        asked_for: Of a proxy, the hosts it was asked for.
+        asked_for: The hosts that clients of a proxy requested.
     """
 
     daemon_threads = True

@@ -165,7 +165,7 @@ def _kill(process: subprocess.Popen[bytes]) -> None:
 
 
 def free_ports(count: int) -> list[int]:
-    """Different ports of 127.0.0.1 that nobody listens on, below those the system hands to outgoing connections."""
+    """Different free ports of 127.0.0.1, below those that the system uses for outgoing connections."""
     with contextlib.ExitStack() as stack:
         ports: list[int] = []
         while len(ports) < count:

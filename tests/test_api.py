@@ -62,7 +62,7 @@ def test_select_and_ignore(tmp_path: Path) -> None:
     assert {f.rule for f in check([tmp_path], ignore=["SID", "subject-mismatch"]).assets[0].findings} == set()
 
 
-def test_progress_is_told(good: Path) -> None:
+def test_progress_is_reported(good: Path) -> None:
     listed: list[int] = []
     moments: list[Progress] = []
     check([good], on_listed=listed.append)
@@ -111,7 +111,7 @@ def test_publish_notices_a_change_after_the_check(good: Path) -> None:
     assert not Path("bucket", RAW_2X, "data_description.json").exists()
 
 
-def test_whoever_is_asked_can_say_no(good: Path) -> None:
+def test_the_confirmation_can_be_declined(good: Path) -> None:
     with pytest.raises(UsageError, match="nothing was published"):
         publish(good, "./bucket", confirm=lambda report, plan: False)
     assert not Path("bucket").exists()

@@ -135,7 +135,7 @@ def test_an_interrupt_ends_all_processes_at_once(tmp_path: Path, cache: Path) ->
     assert err.count("\n") <= 2
 
 
-def test_nobody_works_on_for_a_run_that_was_killed(tmp_path: Path, cache: Path) -> None:
+def test_workers_end_when_their_run_is_killed(tmp_path: Path, cache: Path) -> None:
     for number in range(200):
         base_tree("raw-2x").write(tmp_path / f"rig{number}")
     with _checking(tmp_path) as process:

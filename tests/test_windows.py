@@ -131,7 +131,7 @@ class TestCase:
         done = run_here(tmp_path, "check", RAW_2X)
         assert done.returncode == 1 and "SID120" in done.stdout
 
-    def test_keys_that_differ_by_case_are_told_on_every_system(self, tmp_path):
+    def test_keys_that_differ_by_case_are_reported_on_every_system(self, tmp_path):
         tree = base_tree("raw-2x")
         tree.files["behavior/TRIALS.csv"] = tree.files["behavior/trials.csv"]
         tree.write(tmp_path)
@@ -140,7 +140,7 @@ class TestCase:
         done = run_here(tmp_path, "check", RAW_2X)
         assert "KEY103" in done.stdout
 
-    def test_an_asset_named_in_another_case_finds_its_name_told(self, folding, tmp_path):
+    def test_an_asset_named_in_another_case_is_reported(self, folding, tmp_path):
         tree = base_tree("founding-raw-0x")
         tree.name = tree.name.replace("ecephys", "Ecephys")
         tree.write(tmp_path)
@@ -149,7 +149,7 @@ class TestCase:
 
 @pytest.mark.skipif(os.name == "nt", reason="such files cannot be made there")
 @pytest.mark.parametrize("name", ["aux.json", "con", "NUL.txt", "COM1.csv", "trailing.", "trailing "])
-def test_names_that_windows_keeps_for_itself_are_told(tmp_path, name):
+def test_names_that_windows_reserves_are_reported(tmp_path, name):
     tree = base_tree("raw-2x")
     tree.files[f"behavior/{name}"] = b"x,y\n1,2\n"
     tree.write(tmp_path)

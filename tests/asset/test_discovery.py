@@ -132,13 +132,13 @@ def test_another_file_is_neither_asset_nor_sidecar():
 
 
 @pytest.mark.parametrize("folder", ["empty", RAW])
-def test_an_empty_folder_is_said_to_be_empty(folder):
+def test_an_empty_folder_is_reported_as_empty(folder):
     make(f"{folder}/")
     with pytest.raises(NoAssetError, match=f"{folder} is empty"):
         discover(Path(folder))
 
 
-def test_a_parent_without_assets_is_said_to_hold_none():
+def test_a_parent_without_assets_is_reported():
     make("plain/more/x.bin")
     with pytest.raises(NoAssetError, match="plain contains no asset"):
         discover(Path("plain"))
@@ -155,7 +155,7 @@ def test_a_path_too_long_for_the_system_is_a_usage_error():
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
-def test_a_pipe_is_not_said_to_be_missing():
+def test_a_pipe_is_not_reported_as_missing():
     os.mkfifo("pipe.json")
     with pytest.raises(UsageError, match=r"pipe\.json is neither a file nor a folder"):
         discover(Path("pipe.json"))
@@ -316,7 +316,7 @@ def test_the_pattern_of_changed_files_knows_every_sidecar(name):
         assert not re.search(SIDECAR_PATH, path)
 
 
-def test_a_deleted_sidecar_outside_any_asset_concerns_nobody():
+def test_a_deleted_sidecar_outside_any_asset_is_ignored():
     assert owners("rigs/rig.json", "README.md") == ([], [])
 
 

@@ -215,7 +215,7 @@ def test_files_can_be_opened_after_the_working_folder_changed(folder, tmp_path, 
         assert stream.read() == b"{}"
 
 
-def test_progress_is_told_with_the_number_of_files(folder):
+def test_progress_is_reported_with_the_number_of_files(folder):
     counts: list[int] = []
     scan_folder(folder, counts.append)
     assert counts[-1] == 2

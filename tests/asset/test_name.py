@@ -36,7 +36,7 @@ LEVELS = [None, "raw", "derived", "simulated"]
 
 
 def read_groups(file: str) -> list[tuple[str, str, dict[str, Any], Any]]:
-    """File, group's title, group, name and what it says of that name, for each name."""
+    """Title of the group, name, group and expected parts, for each name in a file."""
     groups = yaml.safe_load((HERE / file).read_text(encoding="utf-8"))
     return [
         (title, name, group, expected) for title, group in groups.items() for name, expected in group["names"].items()

@@ -343,7 +343,7 @@ DAMAGED = {
 @in_a_folder
 @pytest.mark.parametrize("raw", DAMAGED.values(), ids=DAMAGED)
 @pytest.mark.parametrize("key", [claim_key(1), end_key(1)], ids=["claim", "end"])
-def test_a_damaged_control_record_is_said(store: Store, key: str, raw: bytes) -> None:
+def test_a_damaged_control_object_is_reported(store: Store, key: str, raw: bytes) -> None:
     put(store, {key: raw})
     with pytest.raises(BucketError, match="a control object in the bucket is damaged"):
         state_of(store)
@@ -351,7 +351,7 @@ def test_a_damaged_control_record_is_said(store: Store, key: str, raw: bytes) ->
 
 @in_a_folder
 @pytest.mark.parametrize("raw", [value for name, value in DAMAGED.items() if name != "a number for an id"])
-def test_a_damaged_manifest_is_said(store: Store, raw: bytes) -> None:
+def test_a_damaged_manifest_is_reported(store: Store, raw: bytes) -> None:
     put(store, {claim_key(1): encode(Claim("c", "r", "t", "x")), manifest_key(1): raw})
     end(store, CONTENT, "commit")
     put(store, CONTENT)

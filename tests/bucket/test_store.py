@@ -199,7 +199,7 @@ def test_only_the_object_that_was_seen_is_removed(store: Store, content: bytes) 
     seen = store.head("a")
     assert seen is not None
     replace_from_outside(store, "a", content)
-    # An ETag tells nothing but contents apart, and then nothing is lost.
+    # Objects with the same ETag have the same content, so nothing is lost.
     assert store.remove(seen) is (isinstance(store, S3Store) and content == b"a")
     found = store.head("a")
     assert (found is not None and store.remove(found)) is (content != b"a" or isinstance(store, DirectoryStore))
@@ -281,7 +281,7 @@ def assert_fails_clearly(store: Store, says: str, hides: str, head_says: str | N
 
 def test_a_missing_bucket_is_named(s3: Connection, seaweedfs: SeaweedFS) -> None:
     store = open_store(f"s3://{seaweedfs.fresh_name()}", s3)
-    for operation in ("scan", "folders", "open", "create"):  # a HEAD cannot tell it from a missing key
+    for operation in ("scan", "folders", "open", "create"):  # a HEAD cannot distinguish it from a missing key
         with pytest.raises(BucketError, match=f"{store.url}: there is no such bucket"):
             OPERATIONS[operation](store)
 
@@ -299,7 +299,7 @@ def test_an_unknown_access_key_is_refused(s3: Connection, shared_bucket: str, mo
     assert_fails_clearly(store, "the server does not know the access key", hides=secret, head_says="access denied")
 
 
-def test_missing_credentials_are_said_with_advice() -> None:
+def test_missing_credentials_are_reported_with_advice() -> None:
     store = open_store("s3://bucket", Connection(endpoint_url="http://127.0.0.1:9"))
     assert_fails_clearly(store, "no usable AWS credentials; set AWS_PROFILE", hides="AKIA")
 
@@ -316,7 +316,7 @@ def test_a_listing_by_folders_gives_what_a_listing_in_one_go_does(
     assert sorted(item.key for item in store.scan("asset/", shards=shards)) == stored
 
 
-def test_an_endpoint_where_nobody_listens_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_endpoint_that_refuses_connections_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAFORTESTS00000000")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "the-secret")
     endpoint = f"http://127.0.0.1:{free_ports(1)[0]}"

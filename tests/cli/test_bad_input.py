@@ -277,14 +277,14 @@ def test_no_permission(forbid: Callable[[Path], None], check_code: int) -> None:
 
 @contextmanager
 def _as_unprivileged_user(folder: Path) -> Iterator[None]:
-    """Go on as somebody to whom permissions apply, which root is not, and own the folder."""
+    """Continue as a user to whom permissions apply (root ignores them), as owner of the folder."""
     if os.geteuid() != 0:
         yield
         return
-    nobody = 65534
+    unprivileged = 65534
     for path in [folder, *folder.rglob("*")]:
-        os.chown(path, nobody, nobody)
-    os.seteuid(nobody)
+        os.chown(path, unprivileged, unprivileged)
+    os.seteuid(unprivileged)
     try:
         yield
     finally:

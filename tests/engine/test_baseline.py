@@ -53,7 +53,7 @@ def test_the_file_is_sorted_and_counts_by_rule_and_file(repository: Path) -> Non
     assert list(files) == sorted(files)
 
 
-def test_more_findings_in_one_file_are_all_told(tmp_path: Path) -> None:
+def test_more_findings_in_one_file_are_all_reported(tmp_path: Path) -> None:
     fields = {"data_level": "RAW"}
     edited("raw-2x", "data_description.json", **fields).write(tmp_path)
     place = {"format_version": 1, "assets": {RAW_2X: {"subject.json": {"SCH202": 1}}}}
@@ -120,7 +120,7 @@ def _counted(folder: Path) -> dict[str, dict[str, dict[str, int]]]:
     return content
 
 
-def test_a_baseline_that_counts_too_many_is_told_and_pruned(repository: Path) -> None:
+def test_a_baseline_that_counts_too_many_is_reported_and_pruned(repository: Path) -> None:
     run_here(repository, "baseline", "--output", "old.json")
     assert _warnings(repository, ".") == []
     (repository / RAW_2X / "a.left.md").unlink()

@@ -66,7 +66,7 @@ def test_no_value_in_a_sidecar_makes_a_rule_crash(base, profile, draw):
         ("derived-1x", "data_description.json", '"input_data_name": "', "SEP102"),
     ],
 )
-def test_a_name_of_several_lines_is_told_in_one(base, file, old, rule):
+def test_a_name_of_several_lines_is_reported_in_one(base, file, old, rule):
     tree = base_tree(base)
     text = json.dumps(json.loads(tree.files[file]), indent=1)
     assert old in text

@@ -74,6 +74,6 @@ def test_a_derived_asset_inside_its_source_is_found_before_the_source_has_metada
     assert "next to it" in report.findings[0].fix
 
 
-def test_nothing_is_said_of_a_source_that_nobody_can_look_at(tmp_path):
+def test_nothing_is_reported_about_an_unreadable_source(tmp_path):
     (report,) = check([base_tree("derived-2x").write(tmp_path)], select=["CON501"]).assets
     assert [(item.rule, item.reason) for item in report.not_checked] == [("CON501", "no bucket given")]

@@ -104,7 +104,7 @@ def test_an_unused_suppression_is_reported_only_if_that_is_certain(
     assert _findings(repo, *arguments, *extra)[0] == ([("CFG101", 1)] if reported else [])
 
 
-def test_unused_is_said_of_a_suppression_for_one_asset(tmp_path: Path) -> None:
+def test_unused_is_reported_for_a_suppression_for_one_asset(tmp_path: Path) -> None:
     base_tree("raw-2x").write(tmp_path)
     _configure(tmp_path, f'rule = "CON104"\nassets = "{RAW_2X}"\nreason = "the clock"')
     assert _findings(tmp_path, RAW_2X)[0] == [("CFG101", 1)]

@@ -96,7 +96,7 @@ def try_example(
 def run_example(
     rule: LoadedRule, rules: Sequence[LoadedRule], example: Example, asset: Asset | None = None
 ) -> AssetReport:
-    """What one rule says of one of its examples; the parameters are those of `try_example`."""
+    """The result of one rule on one of its examples; the parameters are those of `try_example`."""
     asset = asset or _in_memory(example)
     context = _context(example, asset)
     if rule.verb.configuration_scope:

@@ -19,7 +19,7 @@ class Process:
         label: Of the name.
         step: As processing.json calls it.
         folder: The folder of the results; "" for NWB, which is at the root.
-        modalities: Those of which one is needed; any when empty.
+        modalities: At least one of these is needed; any if empty.
     """
 
     label: str

@@ -111,7 +111,7 @@ def ome_zarr(path: str) -> Files:
 
 
 def nwb_zarr(path: str, session_start: str, subject_id: str) -> Files:
-    """An NWB file in Zarr, as far as its root tells."""
+    """The root of an NWB file in Zarr."""
     root = {"nwb_version": "2.7.0", ".specloc": "specifications", "namespace": "core", "neurodata_type": "NWBFile"}
     files = zarr_group(path, **root)
     for text in ("session_start_time", "timestamps_reference_time"):

@@ -104,8 +104,8 @@ def _assert_in_order(
     assert_kept(between, after)
     assert_careful(requests)
     if any(case.kind in LATE for case in cases) and bench.unfinished_uploads():
-        # What the server obeys after the last look can only be told and ended by whoever looks next.
-        told = bench.run("verify", asset.name, "--in", bench.address)
-        assert told.code == 0 and "unfinished multipart upload" in told.output, told.output
+        # An upload that the server begins after the last listing can only be found by the next command.
+        verified = bench.run("verify", asset.name, "--in", bench.address)
+        assert verified.code == 0 and "unfinished multipart upload" in verified.output, verified.output
         assert bench.publish(asset).code == 0
     assert bench.unfinished_uploads() == 0, "an upload in parts is left open"

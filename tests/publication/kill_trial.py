@@ -21,7 +21,7 @@ from tests.publication.disturbed import (
 
 
 def undisturbed_seconds(bench: Bench, asset: Path, faults: FaultServer | None = None) -> float:
-    """How long a publication that nobody disturbs takes from its first sign of life in the bucket."""
+    """How many seconds an undisturbed publication takes from its first object in the bucket."""
     command = bench.start(asset)
     _wait_for_begin(command, bench, faults)
     started = time.monotonic()

@@ -363,10 +363,10 @@ def assert_invariants(before: State, who: Actor | None, after: State) -> None:
         if actor.code == 0:
             assert DD in new and own, "exit code 0 without a commit"
         if actor.code == 5:
-            meddled = {TAKEN, OVERWRITTEN}.intersection([*old.values(), *new.values()])
+            modified = {TAKEN, OVERWRITTEN}.intersection([*old.values(), *new.values()])
             # A key that was overwritten after one publisher has listed it is what the next one does not find its own.
-            assert not own or OVERWRITTEN in meddled, "its own commit was reported as a conflict"
-            assert meddled or _has_rival(actor, after.bucket), "a conflict with nobody"
+            assert not own or OVERWRITTEN in modified, "its own commit was reported as a conflict"
+            assert modified or _has_rival(actor, after.bucket), "a conflict without a rival"
 
 
 def _plan_with_id(content_id: str) -> Plan:
@@ -389,7 +389,7 @@ def explore(
 ) -> set[State]:
     """Every state that can be reached, with the invariants asserted at every step.
 
-    With one who is ``dead`` from everything that somebody in this role can have left behind.
+    With ``dead``, begin with every state that an actor in this role can leave behind.
     """
     left = {(state.bucket, state.late) for state in explore((dead,), chances)} if dead else {(frozenset(), frozenset())}
     with pytest.MonkeyPatch.context() as patch:
@@ -409,7 +409,7 @@ def explore(
 
 
 def run_alone(role: Role, bucket: Bucket) -> tuple[int | None, Bucket]:
-    """The code with which an actor ends that nobody disturbs, and the bucket after it."""
+    """The exit code of an undisturbed actor, and the bucket after it."""
     with pytest.MonkeyPatch.context() as patch:
         actor = told_the_time(Actor(role, patch), 0.0)
         state = State(bucket, (actor,))

@@ -89,11 +89,11 @@ def _assert_one_wins(
     assert len(winners) <= 1, f"{len(winners)} publishers say that theirs was committed"
     if not winners:
         # Only the one that was killed can have had the claim; it may be run again, and then it ends well.
-        assert victim is not None and done[victim].code == -9, "nobody won"
+        assert victim is not None and done[victim].code == -9, "no publisher won"
         again = bench.publish(assets[victim], state=f"state-{victim}")
         if again.code == 0:
             winners = [victim]
-        assert winners, f"nobody can finish: {again.output}"
+        assert winners, f"no publisher can finish: {again.output}"
         later = bench.objects()
         if is_visible(objects, assets[0].name):
             assert_kept(objects, later)

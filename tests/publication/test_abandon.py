@@ -154,11 +154,11 @@ def test_what_another_program_spoils_before_the_decision_is_named_with_a_way_out
     assert f"'aind-lint abandon {asset.name} --in {directory.address}' to remove" in str(stopped.value)
 
 
-def test_what_somebody_takes_over_before_the_answer_is_not_removed(destination, asset, tmp_path, monkeypatch):
+def test_what_another_run_takes_over_before_the_answer_is_not_removed(destination, asset, tmp_path, monkeypatch):
     publish_until(destination, asset, ".aind-lint/end-1.json", monkeypatch)
     found = find_unfinished(destination.store, asset.name)
-    mended = write_asset(tmp_path / "mended", **{DD: local_files(asset)[f"{asset.name}/{DD}"] + b"\n"})
-    publish(mended, destination.address, connection=destination.connection, supersede=True)
+    corrected = write_asset(tmp_path / "corrected", **{DD: local_files(asset)[f"{asset.name}/{DD}"] + b"\n"})
+    publish(corrected, destination.address, connection=destination.connection, supersede=True)
     before = destination.objects()
     with pytest.raises(ConflictError, match="taken over by another publication a moment ago; nothing was removed"):
         abandon(destination.store, asset.name, found.attempt, sleep=lambda seconds: None)
@@ -200,7 +200,7 @@ def test_an_abandon_that_died_is_finished_by_another(directory, asset, monkeypat
     assert publish(asset, directory.address).attempt == 2
 
 
-def test_nobody_abandons_while_somebody_writes(directory, asset, monkeypatch):
+def test_abandon_is_refused_during_a_write(directory, asset, monkeypatch):
     monkeypatch.setattr("aind_lint.system.file_locks._TIMEOUT", 0.2)
     publish_until(directory, asset, "subject.json", monkeypatch)
     entered, leave = threading.Event(), threading.Event()

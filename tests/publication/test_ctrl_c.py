@@ -58,7 +58,7 @@ def parts_under_way(faults: FaultServer) -> bool:
     return any("partNumber" in request.query for request in faults.requests)
 
 
-def test_an_attempt_that_somebody_ends_leaves_no_upload_either(asset, seaweedfs, tmp_path):
+def test_an_attempt_that_another_run_ends_leaves_no_upload(asset, seaweedfs, tmp_path):
     bench = s3_bench(tmp_path, seaweedfs, seaweedfs.endpoint_url)
     bench.conditions = Conditions(fresh=0.0)
     command = begin(bench, asset, "--max-rate", SLOWLY)

@@ -42,7 +42,7 @@ def receipts(folder: Path) -> list[Path]:
     return list((folder / "state" / "receipts").glob("*"))
 
 
-def test_without_room_for_journal_and_receipt_it_is_published_and_that_is_said(asset, seaweedfs, tmp_path):
+def test_without_room_for_journal_and_receipt_it_is_published_with_a_warning(asset, seaweedfs, tmp_path):
     bench = s3_bench(tmp_path, seaweedfs, seaweedfs.endpoint_url)
     done = subprocess.run(
         [sys.executable, "-m", "aind_lint", "publish", asset, "--to", bench.address, "--yes", *bench.options],

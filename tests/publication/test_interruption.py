@@ -1,4 +1,4 @@
-"""Every write of a publication fails once, before or after it took effect; running again mends it."""
+"""Every write of a publication fails once, before or after it took effect; running again completes it."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ WRITES = len(base_tree("raw-2x").files) + len(CONTROL)
 
 @pytest.mark.parametrize("stored", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize("failing", range(1, WRITES + 1))
-def test_a_failed_write_is_mended_by_running_again(failing, stored):
+def test_a_failed_write_is_completed_by_running_again(failing, stored):
     plan, store = plan_of(), FailingStore(failing, stored)
     with pytest.raises(BucketError):
         run(plan, store)

@@ -1,4 +1,4 @@
-"""Another program meddles with the asset's keys at the worst moment: it is never taken for our content."""
+"""Another program modifies keys of the asset at the worst time: its content is never taken for ours."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ DD = f"{PLAN.name}/data_description.json"
 SIZE = PLAN.manifest["data_description.json"].size
 
 
-class MeddledStore(MemoryStore):
-    """A store in which something happens before or after the write of one key."""
+class ModifiedStore(MemoryStore):
+    """A store whose objects are modified before or after the write of one key."""
 
     def __init__(self, key, before=None, after=None):
         super().__init__()
@@ -42,7 +42,7 @@ def run(store, *options):
 
 @pytest.mark.parametrize("size", [SIZE, 1], ids=["of the same size", "of another size"])
 def test_a_foreign_data_description_is_a_conflict(size):
-    store = MeddledStore("data_description.json", before=lambda objects: objects.update({DD: b"x" * size}))
+    store = ModifiedStore("data_description.json", before=lambda objects: objects.update({DD: b"x" * size}))
     with pytest.raises(ConflictError, match=r"data_description\.json"):
         run(store)
 
@@ -55,18 +55,18 @@ def test_a_sidecar_that_the_indexer_rewrote_before_we_saw_our_own_is_no_conflict
         objects[f"{PLAN.name}/{INDEXER_FOLDER}/data_description.20260101.json"] = objects[DD]
         objects[DD] = b"{}"
 
-    assert run(MeddledStore("data_description.json", before=publish_elsewhere_and_index)).already_published
+    assert run(ModifiedStore("data_description.json", before=publish_elsewhere_and_index)).already_published
 
 
 def test_a_foreign_key_after_the_commit_does_not_belie_what_was_sent():
     extra = {f"{PLAN.name}/notes.txt": b"by hand"}
-    commit = run(MeddledStore("data_description.json", after=lambda objects: objects.update(extra)))
+    commit = run(ModifiedStore("data_description.json", after=lambda objects: objects.update(extra)))
     assert (commit.already_published, commit.objects_sent) == (False, len(PLAN.manifest))
 
 
 def test_a_foreign_key_before_the_commit_stops_it_by_name():
     extra = {f"{PLAN.name}/notes.txt": b"by hand"}
-    store = MeddledStore("subject.json", after=lambda objects: objects.update(extra))
+    store = ModifiedStore("subject.json", after=lambda objects: objects.update(extra))
     with pytest.raises(ConflictError, match=r"before the commit.*notes\.txt is in the bucket, but not in this asset"):
         run(store)
     assert DD not in store.objects and f"{PLAN.name}/{end_key(1)}" not in store.objects
@@ -75,7 +75,7 @@ def test_a_foreign_key_before_the_commit_stops_it_by_name():
 @pytest.mark.parametrize("when", ["behavior/trials.csv", "subject.json"])
 def test_a_key_that_another_program_removes_before_the_commit_stops_it_by_name(when):
     key = f"{PLAN.name}/{when}"
-    store = MeddledStore("procedures.json", after=lambda objects: objects.pop(key, None))
+    store = ModifiedStore("procedures.json", after=lambda objects: objects.pop(key, None))
     with pytest.raises(ConflictError, match=rf"before the commit.*{when} is missing in the bucket"):
         run(store, ProtocolOptions(transfer=TransferOptions(jobs=1)))
     assert DD not in store.objects and f"{PLAN.name}/{end_key(1)}" not in store.objects
@@ -102,7 +102,7 @@ def test_a_publisher_that_was_abandoned_meanwhile_never_commits(monkeypatch, fre
     monkeypatch.setattr(transfer, "MAX_INSPECTION_AGE", fresh)
     end = {f"{PLAN.name}/{end_key(1)}": encode(End("abandoned", PLAN.manifest.content_id))}
     first = next(entry.key for entry in PLAN.manifest if "/" in entry.key)
-    store = MeddledStore(first, after=lambda objects: objects.update(end))
+    store = ModifiedStore(first, after=lambda objects: objects.update(end))
     with pytest.raises(ConflictError, match="abandoned meanwhile"):
         run(store, ProtocolOptions(transfer=TransferOptions(jobs=1)))
     assert DD not in store.objects

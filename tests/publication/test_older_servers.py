@@ -1,4 +1,4 @@
-"""Servers that lack CRC64NVME: the next checksum takes its place, or objects are read back; the operator is told."""
+"""Servers without CRC64NVME: the next checksum is used, or objects are read back, and the user is informed."""
 
 from __future__ import annotations
 
@@ -114,13 +114,13 @@ def test_the_next_checksum_takes_its_place(asset, faults, seaweedfs, how, kinds,
     receipt = run.publish(asset, faults)
     assert (receipt.state, receipt.proof) == ("published", proof)
     assert_committed(objects(seaweedfs, run.bucket), asset)
-    told = [text for text in run.said if "CRC64NVME" in text]
-    assert len(told) == 1, run.said
+    messages = [text for text in run.said if "CRC64NVME" in text]
+    assert len(messages) == 1, run.said
     name = {"reading back": "supports neither CRC32C nor MD5, so each object is read back"}.get(
         proof, f"its {proof} instead"
     )
-    assert f"s3://{run.bucket} does not support the checksum CRC64NVME (" in told[0]
-    assert name in told[0]
+    assert f"s3://{run.bucket} does not support the checksum CRC64NVME (" in messages[0]
+    assert name in messages[0]
     writes = [request for request in of_data(faults, "PUT") if request.status == 200]
     header = {"CRC32C": "x-amz-checksum-crc32c", "MD5": "content-md5"}.get(proof)
     sent = sum(header in request.headers for request in writes)

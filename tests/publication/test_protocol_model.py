@@ -58,9 +58,11 @@ SCENARIOS = {
     "abandoned while writes are under way": Scenario((A, ABANDON), Chances(late_writes=True)),
     "abandoned twice": Scenario((A, ABANDON, ABANDON)),
     "superseded or abandoned": Scenario((ANEW, ABANDON), Chances(late_writes=True)),
-    "superseded while somebody abandons": Scenario((ANEW, ABANDON), Chances(late_writes=True), dead=A),
-    "resumed while somebody abandons": Scenario((A, ABANDON), Chances(late_writes=True), dead=A),
-    "another program meddles": Scenario((A, ABANDON), Chances(late_writes=True), ("takes a key", "overwrites a key")),
+    "superseded while another user abandons": Scenario((ANEW, ABANDON), Chances(late_writes=True), dead=A),
+    "resumed while another user abandons": Scenario((A, ABANDON), Chances(late_writes=True), dead=A),
+    "another program modifies the asset": Scenario(
+        (A, ABANDON), Chances(late_writes=True), ("takes a key", "overwrites a key")
+    ),
     "the indexer comes": Scenario((A, A), Chances(), ("indexes",)),
     "the indexer comes to a dead one's commit": Scenario((A, ANEW), Chances(late_writes=True), ("indexes",)),
 }
@@ -79,13 +81,13 @@ def test_every_order_keeps_the_invariants(name):
 
 
 @pytest.mark.parametrize("name", [name for name, scenario in SCENARIOS.items() if not scenario.outsiders])
-def test_wherever_everybody_dies_somebody_reaches_a_commit(name):
+def test_after_any_crash_some_publisher_can_commit(name):
     for bucket in explored(name)[1]:
         committed = [end["content_id"] for end in ends_of(bucket) if end["outcome"] == "commit"]
         ends = {}
         for role in (A, ANEW, B):
             code, after = run_alone(role, bucket)
-            if code == 5 and not committed:  # somebody else has begun: that is abandoned, and then there is room
+            if code == 5 and not committed:  # another publication has begun: abandon it first
                 run_alone(ABANDON, after)
                 code, after = run_alone(role, run_alone(ABANDON, after)[1])
             ends[role] = code
@@ -125,9 +127,9 @@ def _equal_size_is_equal(patch: pytest.MonkeyPatch) -> None:
     [
         (_no_decision, "equal publishers", "visible without a decision"),
         (_visible_before_verified, "equal publishers", "visible without having been listed before"),
-        (_remove_whatever_is_there, "another program meddles", "the object of another program was removed"),
-        (_taken_is_a_conflict, "equal publishers", "as a conflict|a conflict with nobody"),
-        (_equal_size_is_equal, "another program meddles", "damaged"),
+        (_remove_whatever_is_there, "another program modifies the asset", "the object of another program was removed"),
+        (_taken_is_a_conflict, "equal publishers", "as a conflict|a conflict without a rival"),
+        (_equal_size_is_equal, "another program modifies the asset", "damaged"),
     ],
 )
 def test_a_broken_protocol_is_noticed(breakage, scenario, noticed, monkeypatch):
@@ -148,7 +150,7 @@ def test_a_directory_answers_as_the_model_does(scenario, data):
         while able := [actor for actor in state.actors if actor.question]:
             before = state
             if (event := data.draw(st.sampled_from([*[""] * 10, *scenario.outsiders]))) in state.left:
-                state = directory.meddled(event, state)
+                state = directory.apply_event(event, state)
                 model.assert_invariants(before, None, state)
                 continue
             actor = data.draw(st.sampled_from(able))
@@ -174,7 +176,7 @@ class Asked:
 
     def ask(self, answer, kind, *arguments):
         """Its answer to a question to which ``answer`` is the model's."""
-        # Whoever really writes or removes holds a lock from first to last; here the others come between.
+        # A real writer or remover has a lock for the whole time; here other actors come between.
         self._store._tags.load(NAME)
         if kind == "put":
             key, content, tag = arguments
@@ -194,7 +196,7 @@ class Asked:
             self._seen[answer.key, answer.version] = found
         return _comparable(kind, *arguments, answer=found)
 
-    def meddled(self, event, state):
+    def apply_event(self, event, state):
         """What another program does, in both."""
         store = ModelStore(state.bucket)
         if OUTSIDERS[event](store):

@@ -203,22 +203,22 @@ def test_the_indexer_may_rewrite_sidecars_of_a_published_asset(directory, asset)
 
 
 def test_a_file_that_changes_after_the_check_stops_the_run_by_name(destination, asset):
-    def meddle(report, plan):
+    def change_files(report, plan):
         (asset / "behavior" / "trials.csv").write_bytes(b"still being written")
         return True
 
     with pytest.raises(ContentChangedError, match=r"behavior/trials\.csv changed since"):
-        publish(asset, destination.address, connection=destination.connection, confirm=meddle)
+        publish(asset, destination.address, connection=destination.connection, confirm=change_files)
     assert f"{asset.name}/{DD}" not in destination.objects()
 
 
 def test_a_file_that_appears_after_the_check_stops_the_run_before_the_commit(destination, asset):
-    def meddle(report, plan):
+    def change_files(report, plan):
         (asset / "behavior" / "late.csv").write_bytes(b"late")
         return True
 
     with pytest.raises(ContentChangedError, match=r"behavior/late\.csv was added since .* run the same command again$"):
-        publish(asset, destination.address, connection=destination.connection, confirm=meddle)
+        publish(asset, destination.address, connection=destination.connection, confirm=change_files)
     assert f"{asset.name}/{DD}" not in destination.objects()
 
 
@@ -240,12 +240,12 @@ def test_a_file_that_goes_when_all_was_sent_stops_the_run_and_it_is_said_what_st
 def test_a_sidecar_that_changes_after_the_check_never_gets_out(destination, asset):
     checked = (asset / "subject.json").read_bytes()
 
-    def meddle(report, plan):
+    def change_files(report, plan):
         (asset / "subject.json").write_bytes(b"{}" + b" " * (len(checked) - 2))
         return True
 
     with pytest.raises(ContentChangedError, match=r"subject\.json"):
-        publish(asset, destination.address, connection=destination.connection, confirm=meddle)
+        publish(asset, destination.address, connection=destination.connection, confirm=change_files)
     assert destination.objects() == {}
 
 
@@ -296,7 +296,7 @@ def test_a_bucket_that_cannot_be_reached_is_never_taken_for_empty(asset, s3):
 
 
 @pytest.mark.slow
-def test_a_kill_at_any_moment_is_mended_by_running_again(directory, asset):
+def test_a_killed_run_is_completed_by_running_again(directory, asset):
     """Kill the process after 0, 20, 40 … ms; each time the bucket holds the asset whole, or not visibly at all."""
     command = [sys.executable, "-m", "aind_lint", "publish", str(asset), "--to", directory.address, "--yes"]
     for delay in range(0, 700, 70):

@@ -25,7 +25,7 @@ def started_at(requests: list[Request]) -> int:
 
 
 class Halting(FaultServer):
-    """A server that stores the first part of an object, and no other one until it is told to."""
+    """A server that stores the first part of an object, and further parts only after `going` is set."""
 
     may_list = True
 
@@ -93,7 +93,7 @@ def test_resumed_without_the_permission_to_list_uploads(seaweedfs, tmp_path):
         assert bench.unfinished_uploads() == 0
 
 
-def test_an_upload_that_somebody_aborted_is_begun_again(seaweedfs, tmp_path):
+def test_an_aborted_upload_is_begun_again(seaweedfs, tmp_path):
     asset = write_asset_of_all_sizes(tmp_path / "rig", **{VIDEO: os.urandom(14 * 2**20)})
     with running_fault_server(seaweedfs.endpoint_url, kind=Halting) as faults:
         bench = s3_bench(tmp_path, seaweedfs, faults.endpoint_url)

@@ -1,4 +1,4 @@
-"""The SHA-256 of every file, for whoever wants more than a CRC: verified with the standard command."""
+"""The SHA-256 of every file, verified with the standard command."""
 
 from __future__ import annotations
 

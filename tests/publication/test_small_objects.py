@@ -65,7 +65,7 @@ def is_claim(request: Request) -> bool:
 
 
 def sent_by_the_loop(faults: FaultServer) -> set[str]:
-    """The keys of which libcurl has sent an object; other requests are made by boto3."""
+    """The keys of objects that libcurl has sent; boto3 makes the other requests."""
     return {request.key for request in faults.requests if request.headers["user-agent"].startswith("aind-lint/")}
 
 

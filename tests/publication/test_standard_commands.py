@@ -81,7 +81,7 @@ def test_the_scripts_of_the_documentation(script, bucket, tmp_path):
 
 
 @SCRIPTS
-def test_what_they_say_of_records_that_tell_of_no_publication(script, bucket, asset):
+def test_records_without_a_publication(script, bucket, asset):
     done = bucket.verify(script, asset.name)
     assert (done.returncode, "is the asset published there, with aind-lint" in done.stderr) == (3, True), done
     publish(asset, f"s3://{bucket.name}", connection=bucket.connection)

@@ -13,20 +13,20 @@ from tests.publication.test_publish import local_files, published_data
 
 
 def repaired(tmp_path, asset):
-    """The asset with a mended sidecar, which an unfinished publication has not sent yet."""
+    """The asset with a corrected sidecar, which an unfinished publication has not sent yet."""
     subject = json.loads((asset / "subject.json").read_text(encoding="utf-8"))
-    subject["notes"] = "mended"
-    return write_asset(tmp_path / "mended", **{"subject.json": json.dumps(subject).encode()})
+    subject["notes"] = "corrected"
+    return write_asset(tmp_path / "corrected", **{"subject.json": json.dumps(subject).encode()})
 
 
-def test_a_mended_sidecar_takes_the_place_and_the_data_is_not_sent_again(destination, asset, tmp_path, monkeypatch):
+def test_a_corrected_sidecar_takes_the_place_and_the_data_is_not_sent_again(destination, asset, tmp_path, monkeypatch):
     publish_until(destination, asset, "subject.json", monkeypatch)
     stored = set(published_data(destination))
-    mended = repaired(tmp_path, asset)
-    receipt = publish(mended, destination.address, connection=destination.connection, supersede=True)
+    corrected = repaired(tmp_path, asset)
+    receipt = publish(corrected, destination.address, connection=destination.connection, supersede=True)
     assert (receipt.state, receipt.attempt) == ("published", 2)
     assert receipt.files_sent == receipt.files - len(stored)
-    assert published_data(destination) == local_files(mended)
+    assert published_data(destination) == local_files(corrected)
     ends = [json.loads(destination.objects()[f"{asset.name}/.aind-lint/end-{n}.json"])["outcome"] for n in (1, 2)]
     assert ends == ["superseded", "commit"]
 
@@ -56,7 +56,7 @@ def test_what_is_stored_and_not_in_the_new_content_cannot_be_superseded(destinat
 
 def test_the_old_content_cannot_go_on_once_it_is_superseded(directory, asset, tmp_path, monkeypatch):
     publish_until(directory, asset, "subject.json", monkeypatch)
-    mended = repaired(tmp_path, asset)
+    corrected = repaired(tmp_path, asset)
     publish_until_superseded = pytest.raises(BaseException)
     with publish_until_superseded, monkeypatch.context() as patch:
         store = type(directory.store)
@@ -68,7 +68,7 @@ def test_the_old_content_cannot_go_on_once_it_is_superseded(directory, asset, tm
             return real(self, key, body)
 
         patch.setattr(store, "create", die)
-        publish(mended, directory.address, supersede=True)
+        publish(corrected, directory.address, supersede=True)
     with pytest.raises(RefusedError) as refused:
         publish(asset, directory.address)
     assert refused.value.exit_code == 5

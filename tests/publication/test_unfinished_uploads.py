@@ -1,4 +1,4 @@
-"""Uploads in parts that nobody completes: none is open after a commit, and what comes later is told and ended."""
+"""Unfinished multipart uploads: none is open after a commit, and later ones are reported and aborted."""
 
 from __future__ import annotations
 
@@ -40,13 +40,13 @@ def test_what_was_begun_before_is_ended_with_the_commit_and_what_is_no_part_of_i
     assert open_keys(bench) == [f"{asset.name}/original_metadata/subject.20260101.json"]
 
 
-def test_what_is_begun_after_the_commit_is_told_and_then_ended(bench, asset):
+def test_an_upload_begun_after_the_commit_is_reported_and_aborted(bench, asset):
     assert bench.publish(asset).code == 0
     begin(bench, asset, LARGE)
-    told = bench.run("verify", asset.name, "--in", bench.address)
-    assert told.code == 0
-    assert f"1 unfinished multipart upload, not part of the asset: {LARGE}" in told.output
-    assert "publishing the same content again aborts them" in told.output
+    verified = bench.run("verify", asset.name, "--in", bench.address)
+    assert verified.code == 0
+    assert f"1 unfinished multipart upload, not part of the asset: {LARGE}" in verified.output
+    assert "publishing the same content again aborts them" in verified.output
     assert bench.publish(asset).code == 0
     assert open_keys(bench) == []
     assert "unfinished multipart upload" not in bench.run("verify", asset.name, "--in", bench.address).output

@@ -1,4 +1,4 @@
-"""No text of an asset can make our output harm, mislead or flood its reader."""
+"""No content of an asset can harm, mislead or flood a reader of any output."""
 
 from __future__ import annotations
 

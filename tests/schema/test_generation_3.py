@@ -41,14 +41,14 @@ def test_a_valid_sidecar_passes(kind):
     assert (report.generation, report.findings, report.not_checked) == ("3.x", [], [])
 
 
-def test_a_fault_of_the_schema_is_told():
+def test_a_violation_of_the_schema_is_reported():
     data = of_generation_3("subject")
     data["subject_details"]["sex"] = "Femal"
     (finding,) = check_sidecar("subject", data).findings
     assert (finding.rule, finding.location.pointer) == ("SCH201", "/subject_details/sex")
 
 
-def test_a_fault_that_only_the_models_see_is_told():
+def test_a_violation_that_only_the_models_find_is_reported():
     data = of_generation_3("instrument")
     connection = {"object_type": "Connection", "source_device": "No such device", "target_device": "Neither"}
     data["connections"] = [connection]

@@ -110,7 +110,7 @@ def test_a_type_error_inside_the_package_is_a_violation():
     assert message.startswith("the schema package raises an error for this file (TypeError: ")
 
 
-def test_a_missing_field_is_told_where_it_should_be():
+def test_a_missing_field_is_reported_where_it_should_be():
     data = sidecar("subject")
     del data["subject_details"]["species"]
     assert check_sidecar("subject", data) == [("/subject_details/species", "the field 'species' is missing")]

@@ -1,4 +1,4 @@
-"""The record of all sidecars, checked by itself: every core record in it by the version that it declares."""
+"""The record of all sidecars, checked on its own: every core record against the version that it declares."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_a_record_of_valid_sidecars_has_no_finding(tmp_path, base):
     assert (asset.findings, asset.not_checked) == ([], [])
 
 
-def test_a_fault_is_told_in_the_file_of_the_record(tmp_path):
+def test_a_fault_is_reported_in_the_file_of_the_record(tmp_path):
     record = record_of("raw-2x")
     record["subject"]["subject_details"]["sex"] = "Femal"
     del record["procedures"]["schema_version"]
@@ -59,7 +59,7 @@ def test_each_member_is_judged_by_its_own_generation(tmp_path):
     assert finding.location.pointer == "/rig/mouse_platform/device_type"
 
 
-def test_a_record_that_is_no_json_is_told(tmp_path):
+def test_a_record_that_is_not_json_is_reported(tmp_path):
     path = tmp_path / "metadata.nd.json"
     path.write_text('{"subject": ', encoding="utf-8")
     (asset,) = check([path]).assets

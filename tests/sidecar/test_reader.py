@@ -50,7 +50,7 @@ FAULTS = [
 
 
 @pytest.mark.parametrize(("raw", "code", "line", "column", "message"), FAULTS)
-def test_a_fault_is_told_with_its_place(raw, code, line, column, message):
+def test_a_fault_is_reported_with_its_place(raw, code, line, column, message):
     (problem,) = read_sidecar("subject.json", raw).problems
     assert (problem.code, problem.line, problem.column) == (code, line, column)
     assert message in problem.message
@@ -67,7 +67,7 @@ def test_every_code_is_produced_and_has_a_rule():
     assert reported == set(CODES)
 
 
-def test_an_oversized_file_is_told_with_its_size():
+def test_an_oversized_file_is_reported_with_its_size():
     sidecar = oversized_sidecar("subject.json", MAX_SIZE + 1)
     assert sidecar.data is None
     assert f"{MAX_SIZE + 1:,} bytes" in sidecar.problems[0].message
@@ -102,7 +102,7 @@ def test_whole_pairs_and_escaped_backslashes_are_no_lone_surrogates(text):
 @settings(deadline=None)
 @given(st.text('\\ud83e0"/n', max_size=24).map(lambda text: f'{{"a": "{text}"}}'))
 @example(r'{"a": "\\ud83d\ude00"}')
-def test_lone_surrogates_are_told_when_and_only_when_the_text_holds_one(text):
+def test_lone_surrogates_are_reported_when_and_only_when_the_text_holds_one(text):
     sidecar = read_sidecar("subject.json", text.encode())
     if sidecar.data is not None:
         alone = any("\ud800" <= character <= "\udfff" for character in sidecar.data["a"])
@@ -165,14 +165,14 @@ def test_one_key_twice_in_many_objects_is_one_problem():
     assert (problem.code, problem.column) == ("duplicate-key", 21)
 
 
-def test_of_many_duplicate_keys_the_first_are_told_and_the_rest_counted():
+def test_of_many_duplicate_keys_the_first_are_reported_and_the_rest_counted():
     problems = read_sidecar("subject.json", HOSTILE_SIDECARS["equal keys in one object"]()).problems
     assert [(p.line, p.found) for p in problems[:20]] == [(2 * i + 2, f"k{i}") for i in range(20)]
     assert problems[20:] == (problems[-1],)
     assert problems[-1].message == "99,980 more keys occur twice in one object"
 
 
-def test_of_many_huge_numbers_the_first_are_told_and_the_rest_counted():
+def test_of_many_huge_numbers_the_first_are_reported_and_the_rest_counted():
     problems = read_sidecar("subject.json", HOSTILE_SIDECARS["huge numbers"]()).problems
     assert [p.line for p in problems[:20]] == list(range(3, 23))
     assert problems[20:] == (problems[-1],)

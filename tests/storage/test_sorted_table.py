@@ -51,7 +51,7 @@ def test_a_key_with_the_separator_is_refused():
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no full device")
-def test_a_full_disk_for_temporary_files_is_told(monkeypatch):
+def test_a_full_disk_for_temporary_files_is_reported(monkeypatch):
     with Path("/dev/full").open("r+b", buffering=0) as full:
         monkeypatch.setattr(tempfile, "TemporaryFile", lambda: full)
         some = BlobSpool()

@@ -76,7 +76,7 @@ def test_without_a_marker_nothing_is_done(rig):
     assert not (rig / "bucket").exists() and not (rig / "data" / "done").exists()
 
 
-def test_a_faulty_asset_is_refused_and_told_and_comes_through_once_mended(rig):
+def test_a_faulty_asset_is_refused_and_published_once_corrected(rig):
     FAULTY.write(rig / "data")
     mark(rig)
     assert scan_once(rig).returncode == 1
@@ -85,7 +85,7 @@ def test_a_faulty_asset_is_refused_and_told_and_comes_through_once_mended(rig):
     report = json.loads((rig / "data" / "failed" / f"{RAW_2X}.report.json").read_text(encoding="utf-8"))
     assert report["summary"]["errors"] == 1
     assert "\x1b" not in (rig / "data" / "failed" / f"{RAW_2X}.report.txt").read_text(encoding="utf-8")
-    assert scan_once(rig).returncode == 0  # it waits for somebody
+    assert scan_once(rig).returncode == 0  # it waits until the marker is moved back
     (rig / "data" / RAW_2X / "subject.json").write_bytes(base_tree("raw-2x").files["subject.json"])  # type: ignore[arg-type]
     (rig / "data" / "failed" / f"{RAW_2X}.ready").rename(rig / "data" / f"{RAW_2X}.ready")
     assert scan_once(rig).returncode == 0
@@ -141,7 +141,7 @@ def test_publish_does_the_same_once(rig):
     assert path.exists() and (rig / "bucket" / RAW_2X / "data_description.json").exists()
 
 
-def test_a_marker_without_its_folder_is_told(rig):
+def test_a_marker_without_its_folder_is_reported(rig):
     mark(rig, "no such asset")
     assert scan_once(rig).returncode == 1
     assert record(rig, "failed") == ["no such asset.ready"]
@@ -158,7 +158,7 @@ def test_a_marker_is_moved_beside_an_older_one_and_not_over_it(rig):
 
 
 class TestStill:
-    """Assets that nobody marks."""
+    """Assets without a marker."""
 
     def test_an_asset_is_finished_when_nothing_has_changed_for_the_time(self, rig, monkeypatch):
         base_tree("raw-2x").write(rig / "data")
@@ -180,8 +180,8 @@ class TestStill:
         assert scan_once(rig, "--still", "0").returncode == 0
         assert log(rig).count("FAILED") == 1
         base_tree("raw-2x").write(rig)
-        mended = (rig / RAW_2X / "subject.json").read_bytes()
-        (rig / "data" / RAW_2X / "subject.json").write_bytes(mended)
+        corrected = (rig / RAW_2X / "subject.json").read_bytes()
+        (rig / "data" / RAW_2X / "subject.json").write_bytes(corrected)
         assert scan_once(rig, "--still", "0").returncode == 0
         assert f"{RAW_2X}.receipt.json" in record(rig, "done")
 
@@ -243,7 +243,7 @@ def test_a_service_manager_ends_it_at_once(rig):
         assert b"interrupted" in watcher.stderr.read()
 
 
-def test_a_second_watcher_is_told_who_watches_until_the_first_is_gone(rig):
+def test_a_second_watcher_is_refused_until_the_first_is_gone(rig):
     command = [sys.executable, "-m", "aind_lint", "watch", "data", "--to", "./bucket", "--every", "60"]
     with subprocess.Popen(command, cwd=rig, env=environment(rig), stderr=subprocess.PIPE) as watcher:
         try:
@@ -283,7 +283,7 @@ def test_on_a_file_system_without_locks_it_watches_and_warns(rig, monkeypatch):
 
 
 @pytest.mark.slow
-def test_an_unreachable_bucket_is_waited_for_and_told_once(rig, monkeypatch):
+def test_an_unreachable_bucket_is_waited_for_and_reported_once(rig, monkeypatch):
     FAULTY.write(rig / "data")
     mark(rig)
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "x")
@@ -380,7 +380,7 @@ def chat():
 
 
 class TestWebhook:
-    """Telling somebody."""
+    """Notifications of failures."""
 
     def test_a_failure_is_sent(self, rig, chat):
         FAULTY.write(rig / "data")
@@ -415,7 +415,7 @@ class TestWebhook:
     ("folder", "reason"),
     [("missing", "missing does not exist"), ("file", "file is not a folder"), (RAW_2X, "is an asset;")],
 )
-def test_what_cannot_be_watched_is_said(rig, folder, reason):
+def test_what_cannot_be_watched_is_reported(rig, folder, reason):
     (rig / "file").touch()
     (rig / RAW_2X).mkdir()
     done = run_here(rig, "watch", folder, "--to", "./bucket", "--once")
@@ -450,7 +450,7 @@ def test_a_record_that_cannot_be_written_leaves_the_marker(rig):
     assert (rig / "data" / "a.ready").exists()
 
 
-def test_a_folder_that_cannot_be_looked_at_is_told_once_and_looked_at_again(rig, monkeypatch):
+def test_an_unreadable_folder_is_reported_once_and_read_again(rig, monkeypatch):
     watcher = Watcher(rig / "data", lambda asset: Outcome(True, "published"), IdleTracker(0))
     (rig / "data" / "closed").mkdir()
     real = os.listdir
@@ -466,7 +466,7 @@ def test_a_folder_that_cannot_be_looked_at_is_told_once_and_looked_at_again(rig,
     assert watcher.scan_once()
 
 
-def test_what_goes_on_is_said_once(rig):
+def test_what_continues_is_reported_once(rig):
     def busy(asset: FinishedAsset) -> Outcome:
         raise InUseError("x.dat is held by another program")
 
