@@ -15,6 +15,9 @@ from aind_lint.system.paths import state_folder
 #: A log file of a run is at most twice this long: it is renamed once.
 _MAX_BYTES, _BACKUPS = 2 * 2**20, 1
 
+#: Bytes of the asset name in the name of a log file, which has at most 255 bytes.
+_MAX_NAME_BYTES = 180
+
 #: Log files that are kept, the newest.
 _KEPT = 50
 
@@ -36,7 +39,8 @@ def run_log(asset: Path, on_message: Callable[[str], None]) -> Iterator[Path | N
         with suppress(UsageError):  # no home folder: reported when the receipt is saved
             folder = state_folder().absolute() / "logs"
             if asset.resolve() not in folder.resolve().parents:  # the log would become a file of the asset
-                path = folder / f"{asset.name or 'asset'}.{datetime.now():%Y%m%dT%H%M%S}.{os.getpid()}.log"
+                name = os.fsencode(asset.name)[:_MAX_NAME_BYTES].decode("utf-8", "ignore") or "asset"
+                path = folder / f"{name}.{datetime.now():%Y%m%dT%H%M%S}.{os.getpid()}.log"
         if path is not None:
             try:
                 path.parent.mkdir(parents=True, exist_ok=True)
