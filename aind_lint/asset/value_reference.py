@@ -74,7 +74,7 @@ def resolve_reference(asset: Asset, reference: str) -> Iterator[ReferencedValue]
 
 def resolve_references(asset: Asset, references: Iterable[str]) -> list[ReferencedValue]:
     """The values that several references resolve to, in the order of the references."""
-    return [place for reference in references for place in resolve_reference(asset, reference)]
+    return [entry for reference in references for entry in resolve_reference(asset, reference)]
 
 
 @cache

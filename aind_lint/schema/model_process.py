@@ -39,7 +39,7 @@ class Request(NamedTuple):
         generation: The generation of the model.
         cls: The class of the model.
         data: The content of a sidecar, to validate.
-        zone: The zone for times that carry none.
+        zone: The time zone of times without an offset.
     """
 
     kind: Literal["load", "validate", "version"]
@@ -86,7 +86,7 @@ class ModelProcess:
         self._local = LocalModels()
         self._is_alive = True
         self._lock = Lock()
-        self._asked: list[Request] = []
+        self._sent: list[Request] = []
         self._replies: list[Reply] = []
         self._requests: SimpleQueue[Request | None] = SimpleQueue()
         # A thread of its own: a full pipe blocks while the process still loads the models.
@@ -114,7 +114,7 @@ class ModelProcess:
     def submit(self, generation: Generation, cls: str, data: dict[str, Any], zone: str) -> None:
         """Ask for a result that `validate` will return later."""
         with self._lock:
-            self._ask(Request("validate", generation, cls, data, zone))
+            self._send(Request("validate", generation, cls, data, zone))
 
     def validate(self, generation: Generation, cls: str, data: dict[str, Any], zone: str) -> ModelResult:
         """Validate the content of a sidecar with a model.
@@ -135,19 +135,19 @@ class ModelProcess:
         reply = self._reply(Request("version", generation, cls))
         return self._local.version(generation, cls) if reply is None else str(reply.result())
 
-    def _ask(self, request: Request) -> int:
-        """The number of a request, which is sent unless it was before."""
-        for number, asked in enumerate(self._asked):
-            if asked.data is request.data and asked == request:
+    def _send(self, request: Request) -> int:
+        """The number of a request, which is sent unless an equal one has been sent."""
+        for number, sent in enumerate(self._sent):
+            if sent.data is request.data and sent == request:
                 return number
-        self._asked.append(request)
+        self._sent.append(request)
         self._requests.put(request)
-        return len(self._asked) - 1
+        return len(self._sent) - 1
 
     def _reply(self, request: Request) -> Reply | None:
         """The reply to a request; None if the process has died."""
         with self._lock:
-            number = self._ask(request)
+            number = self._send(request)
             while self._is_alive and len(self._replies) <= number:
                 self._read()
             return self._replies[number] if number < len(self._replies) else None

@@ -141,7 +141,7 @@ def test_a_file_name_without_id_and_name_is_refused(tmp_path, file_name):
 @pytest.mark.parametrize("file_name", ["TST102-test-rule.yaml", "TST101-other-rule.yaml"])
 def test_a_file_name_that_differs_from_the_rule_is_refused(tmp_path, file_name):
     path = write_rule(tmp_path, rule_content(), file_name)
-    assert refusal(path).endswith(", its content TST101-test-rule")
+    assert refusal(path).endswith(", but its content is TST101-test-rule")
 
 
 @pytest.mark.parametrize("id_", ["TST1012", "tst101", "TST101\n"])

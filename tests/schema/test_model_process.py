@@ -49,9 +49,9 @@ def test_a_result_that_was_submitted_is_computed_once(process):
     process.load("2.x", ["Subject", "NoSuchClass"])
     process.submit("2.x", "Subject", subject, ZONE)
     process.submit("2.x", "Procedures", {**procedures, "subject_id": 5}, ZONE)
-    asked = len(process._asked)
+    sent = len(process._sent)
     assert process.validate("2.x", "Subject", subject, ZONE).schema_violations == ()
-    assert len(process._asked) == asked
+    assert len(process._sent) == sent
 
 
 def test_a_model_that_is_unavailable_is_named(process):

@@ -41,19 +41,19 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
     if name_time is None:
         yield Unchecked("the asset name has no readable date and time")
         return
-    place = next((place for place in resolve_references(asset, options.places) if isinstance(place.value, str)), None)
-    if place is None:
+    entry = next((entry for entry in resolve_references(asset, options.places) if isinstance(entry.value, str)), None)
+    if entry is None:
         yield Unchecked(f"no sidecar states when {options.event}")
         return
-    readings = _readings(place.value, context.zone)
+    readings = _readings(entry.value, context.zone)
     if not readings:
-        yield Unchecked(f"{place.pointer} is not a date and time", place.file)
+        yield Unchecked(f"{entry.pointer} is not a date and time", entry.file)
         return
     if min(abs(reading - name_time) for reading in readings) <= timedelta(seconds=options.tolerance_seconds):
         return
     difference = "time" if any(reading.date() == name_time.date() for reading in readings) else "date"
     if options.difference in (difference, "either"):
-        yield _fault(asset, options, name_time, place, min(readings, key=lambda reading: abs(reading - name_time)))
+        yield _fault(asset, options, name_time, entry, min(readings, key=lambda reading: abs(reading - name_time)))
 
 
 def _readings(text: str, zone: str) -> list[datetime]:
@@ -70,15 +70,15 @@ def _readings(text: str, zone: str) -> list[datetime]:
     return readings
 
 
-def _fault(asset: Asset, options: Options, name_time: datetime, place: ReferencedValue, closest: datetime) -> Fault:
+def _fault(asset: Asset, options: Options, name_time: datetime, entry: ReferencedValue, closest: datetime) -> Fault:
     message = (
         f"the asset name has {name_time:%Y-%m-%d %H:%M:%S}, but "
-        f"{options.event} at {place.value} according to {place.file}"
+        f"{options.event} at {entry.value} according to {entry.file}"
     )
     fix = None
     if options.name_part == "acquired" and asset.name.form == "raw":
         # The name of a derived asset repeats its source's, which is published and stays.
         start = "_".join(part for part in (asset.name.prefix, asset.name.subject_id) if part)
-        fix = f"Rename the folder to {start}_{closest:%Y-%m-%d_%H-%M-%S}, or correct {place.pointer} in {place.file}"
+        fix = f"Rename the folder to {start}_{closest:%Y-%m-%d_%H-%M-%S}, or correct {entry.pointer} in {entry.file}"
     expected = f"{name_time:%Y-%m-%dT%H:%M:%S}"
-    return Fault(message, place.file, place.pointer, found=place.value, expected=expected, fix=fix)
+    return Fault(message, entry.file, entry.pointer, found=entry.value, expected=expected, fix=fix)

@@ -49,9 +49,9 @@ class Options(verb.Options):
 def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault | Unchecked]:
     """Yield a fault for every name that is not defined, once for each name and file."""
     named: dict[tuple[str | None, str], list[ReferencedValue]] = {}
-    for place in resolve_references(asset, options.values):
-        if isinstance(place.value, str) and place.value:
-            named.setdefault((place.file, place.value), []).append(place)
+    for entry in resolve_references(asset, options.values):
+        if isinstance(entry.value, str) and entry.value:
+            named.setdefault((entry.file, entry.value), []).append(entry)
     unreadable = unreadable_files(asset, (*options.values, *options.defined_in))
     for file in unreadable:
         yield Unchecked("the file could not be read", file)
@@ -65,26 +65,26 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
         return
     synonyms = asset.vocabulary.former_modalities if options.synonyms == "modalities" else options.synonyms
     defined = _defined(asset, options, synonyms)
-    missing = [places for (_, name), places in named.items() if synonyms.get(name, name) not in defined]
+    missing = [entries for (_, name), entries in named.items() if synonyms.get(name, name) not in defined]
     searched = [file for file in referenced_files(*options.defined_in) if file in asset.listing.files]
-    faults = (_fault(places, defined, options, searched) for places in missing)
+    faults = (_fault(entries, defined, options, searched) for entries in missing)
     yield from report_limited(faults, "more like this", missing[0][0].file if missing else None)
 
 
 def _defined(asset: Asset, options: Options, synonyms: Mapping[str, str]) -> set[str]:
     excluded = set(options.ignore_below)
     return {
-        synonyms.get(place.value, place.value)
-        for place in resolve_references(asset, options.defined_in)
-        if isinstance(place.value, str) and not excluded.intersection(place.path[:-1])
+        synonyms.get(entry.value, entry.value)
+        for entry in resolve_references(asset, options.defined_in)
+        if isinstance(entry.value, str) and not excluded.intersection(entry.path[:-1])
     }
 
 
-def _fault(places: list[ReferencedValue], defined: set[str], options: Options, files: list[str]) -> Fault:
-    place, *others = places
-    suggestion = closest(place.value, defined)
+def _fault(entries: list[ReferencedValue], defined: set[str], options: Options, files: list[str]) -> Fault:
+    entry, *others = entries
+    suggestion = closest(entry.value, defined)
     hint = f"; did you mean '{one_line(suggestion)}'?" if suggestion else ""
-    times = f" ({len(places)} times)" if others else ""
-    named = f"{options.described_as} '{one_line(place.value)}' in {place.file}"
+    times = f" ({len(entries)} times)" if others else ""
+    named = f"{options.described_as} '{one_line(entry.value)}' in {entry.file}"
     message = f"{named}{times} is not in {' or '.join(files)}{hint}"
-    return Fault(message, place.file, place.pointer, found=place.value, expected=suggestion)
+    return Fault(message, entry.file, entry.pointer, found=entry.value, expected=suggestion)

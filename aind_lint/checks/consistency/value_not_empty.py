@@ -36,7 +36,7 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
         if sidecar is not None:
             yield Unchecked("the file could not be read", file)
         return
-    if any(_is_filled(place.value, options.placeholders) for place in resolve_references(asset, options.alternatives)):
+    if any(_is_filled(entry.value, options.placeholders) for entry in resolve_references(asset, options.alternatives)):
         return
     found = next(resolve_reference(asset, options.field), None)
     pointer = options.field.partition("#")[2]

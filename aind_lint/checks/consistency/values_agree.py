@@ -45,18 +45,18 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
     for file in unreadable_files(asset, (options.reference, *options.compared)):
         yield Unchecked("the file could not be read", file)
     reference = next(resolve_reference(asset, options.reference), None)
-    compared = [place for place in resolve_references(asset, options.compared) if place.value not in ("", [], {})]
+    compared = [entry for entry in resolve_references(asset, options.compared) if entry.value not in ("", [], {})]
     if reference is None and compared and options.relation == "equal":
         reference, *compared = compared
     if reference is None or not compared:
         if options.report_unchecked:
             yield Unchecked(f"no sidecar states {options.described_as}")
         return
-    wrong = [place for place in compared if not _agrees(reference, place, options.relation)]
+    wrong = [entry for entry in compared if not _agrees(reference, entry, options.relation)]
     # A reference that no value confirms may itself be wrong.
     fix_reference = options.fix_reference if len(wrong) == len(compared) else None
-    for place in wrong:
-        yield _fault(options, reference, place, fix_reference)
+    for entry in wrong:
+        yield _fault(options, reference, entry, fix_reference)
 
 
 def _agrees(reference: ReferencedValue, other: ReferencedValue, relation: str) -> bool:

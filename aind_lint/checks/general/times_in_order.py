@@ -94,9 +94,9 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
 
 
 def _pairs(asset: Asset, order: Order) -> Iterator[tuple[ReferencedValue, ReferencedValue | None]]:
-    """The pairs to compare; None stands for now."""
+    """The pairs to compare; None means now."""
     if order.then == "now":
-        yield from ((place, None) for place in resolve_reference(asset, order.first))
+        yield from ((entry, None) for entry in resolve_reference(asset, order.first))
         return
     shared = _shared_depth(order.first, order.then)
     later = resolve_references(asset, [order.then])
@@ -119,12 +119,12 @@ def _shared_depth(first: str, then: str) -> int:
     return depth
 
 
-def _is_exempt(asset: Asset, place: ReferencedValue, exempt: Exempt) -> bool:
+def _is_exempt(asset: Asset, entry: ReferencedValue, exempt: Exempt) -> bool:
     file, parts = split_reference(exempt.where)
     depth = next((at + 1 for at, part in enumerate(parts) if part == "*"), 0)
-    if file != place.file:
+    if file != entry.file:
         return False
-    values = [p.value for p in resolve_reference(asset, exempt.where) if p.path[:depth] == place.path[:depth]]
+    values = [p.value for p in resolve_reference(asset, exempt.where) if p.path[:depth] == entry.path[:depth]]
     return bool(values) and all(value in exempt.values for value in values)
 
 
@@ -154,13 +154,13 @@ def _fault(
     return Fault(message, wrong.file, wrong.pointer, found=_text(wrong), related=related)
 
 
-def _name(place: ReferencedValue, other: ReferencedValue | None = None) -> str:
-    """A place as a message names it: its field, and its file unless ``other`` is in the same file."""
-    field = place.path[-1]
-    if place.file is None:
+def _name(entry: ReferencedValue, other: ReferencedValue | None = None) -> str:
+    """A value as a message names it: its field, and its file unless ``other`` is in the same file."""
+    field = entry.path[-1]
+    if entry.file is None:
         return _TIMES_IN_NAMES[str(field)]
-    return f"{field}" if other is not None and other.file == place.file else f"{field} in {place.file}"
+    return f"{field}" if other is not None and other.file == entry.file else f"{field} in {entry.file}"
 
 
-def _text(place: ReferencedValue) -> str:
-    return place.value if isinstance(place.value, str) else f"{place.value:%Y-%m-%d %H:%M:%S}"
+def _text(entry: ReferencedValue) -> str:
+    return entry.value if isinstance(entry.value, str) else f"{entry.value:%Y-%m-%d %H:%M:%S}"

@@ -112,18 +112,18 @@ def _prefix(context: CheckContext) -> str:
 def _collisions(asset: Asset) -> Iterator[Fault]:
     keys = asset.listing.key_index.files
     # A bit for every form seen: the texts of a million keys would take hundreds of megabytes.
-    places = 128 * len(keys) + 1
-    seen, suspect = bytearray(places // 8 + 1), set()
+    slots = 128 * len(keys) + 1
+    seen, suspect = bytearray(slots // 8 + 1), set()
     for key in keys:
-        place = hash(_form(key)) % places
-        bit = 1 << place % 8
-        if seen[place // 8] & bit:
-            suspect.add(place)
-        seen[place // 8] |= bit
+        slot = hash(_form(key)) % slots
+        bit = 1 << slot % 8
+        if seen[slot // 8] & bit:
+            suspect.add(slot)
+        seen[slot // 8] |= bit
     first: dict[str, str] = {}
     for key in keys if suspect else ():
         form = _form(key)
-        if hash(form) % places in suspect and (other := first.setdefault(form, key)) != key:
+        if hash(form) % slots in suspect and (other := first.setdefault(form, key)) != key:
             message = f"{key} and {other} differ only in case or in the form of a character"
             yield Fault(message, key, found=key, related=((other, None),))
 

@@ -48,7 +48,7 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
         yield Unchecked(f"{' and '.join(files)} are missing")
         return
     known = {
-        simplify(place.value) for place in resolve_references(asset, options.defined_in) if isinstance(place.value, str)
+        simplify(entry.value) for entry in resolve_references(asset, options.defined_in) if isinstance(entry.value, str)
     }
     for folder in folders:
         name = _FILE_TIMESTAMP.sub("", folder.rpartition("/")[2])

@@ -57,20 +57,20 @@ def _missing(asset: Asset, nonempty: Collection[str], folders: list[str]) -> Ite
     if not any(asset.vocabulary.modality_of(folder) for folder in folders) or only_external_streams(asset):
         return
     present = {asset.vocabulary.modality_of(folder) for folder in nonempty}
-    for place in resolve_references(asset, _DECLARED):
-        modality = asset.vocabulary.modality_of(place.value) if isinstance(place.value, str) else None
+    for entry in resolve_references(asset, _DECLARED):
+        modality = asset.vocabulary.modality_of(entry.value) if isinstance(entry.value, str) else None
         if modality is None or modality in present or (modality == "behavior-videos" and "behavior" in present):
             continue  # the founding document keeps videos in behavior/
         empty = next((folder for folder in folders if asset.vocabulary.modality_of(folder) == modality), None)
         problem = "the asset has no folder of that name" if empty is None else f"its folder {empty} is empty"
-        yield Fault(f"{place.value} is declared, but {problem}", place.file, place.pointer, found=place.value)
+        yield Fault(f"{entry.value} is declared, but {problem}", entry.file, entry.pointer, found=entry.value)
 
 
 def _undeclared(asset: Asset, nonempty: Collection[str]) -> Iterator[Fault]:
     declared = {
-        asset.vocabulary.modality_of(place.value)
-        for place in resolve_references(asset, _DECLARED)
-        if isinstance(place.value, str)
+        asset.vocabulary.modality_of(entry.value)
+        for entry in resolve_references(asset, _DECLARED)
+        if isinstance(entry.value, str)
     }
     if not declared:
         return

@@ -77,7 +77,7 @@ def load_rule(path: Path) -> LoadedRule:
     content = read_rule_file(path)
     rule = _validate(Rule, content, path, "")
     if (rule.id, rule.name) != identity:
-        raise UsageError(f"{path}: the name of the file says {'-'.join(identity)}, its content {rule.id}-{rule.name}")
+        raise UsageError(f"{path}: the file is named {'-'.join(identity)}, but its content is {rule.id}-{rule.name}")
     try:
         verb = load_verb(rule.check)
     except UsageError as error:
