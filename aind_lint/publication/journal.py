@@ -28,7 +28,7 @@ class Journal:
     """The journal of one attempt at one destination."""
 
     def __init__(self, folder: Path, url: str, on_message: OnMessage = lambda text: None) -> None:
-        """A journal in ``folder`` for the destination ``url``; ``on_message`` hears when it cannot be kept."""
+        """A journal in ``folder`` for the destination ``url``; ``on_message`` is called when it cannot be kept."""
         self._folder = folder
         self._url = url
         self._on_message = on_message

@@ -139,7 +139,9 @@ def test_what_another_program_spoils_after_the_decision_is_named_with_a_way_out(
     spoiled.write_bytes(b"by hand")
     with pytest.raises(ConflictError, match=r"trials\.csv.*cannot be abandoned. Ask the bucket owner to remove"):
         publish(asset, directory.address)
-    with pytest.raises(ConflictError, match="publish it again; if an object with other content stands in the way, who"):
+    with pytest.raises(
+        ConflictError, match="publish it again; if an object with other content blocks this, the bucket"
+    ):
         find_unfinished(directory.store, asset.name)
     spoiled.unlink()
     assert publish(asset, directory.address).state == "published"

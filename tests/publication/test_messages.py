@@ -205,17 +205,17 @@ class TestNetwork:
 
     @pytest.mark.parametrize("kind", ["stalled", "503", "reset before", "lost reply", "access denied"])
     def test_of_an_endpoint_no_more_than_scheme_and_host_is_shown(self, kind, bench, faults, asset):
-        secret = faults.endpoint_url.replace("http://", "http://somebody:hunter2@") + "/?token=hunter2"
+        secret = faults.endpoint_url.replace("http://", "http://alice:hunter2@") + "/?token=hunter2"
         bench.options = ["--endpoint-url", secret]
         bench.conditions = Conditions(pause=0.001, patience=0.1)
         faults.expect_of(kind, lambda request: True)
         for arguments in (["publish", str(asset), "--to", bench.address, "--yes"], ["doctor", "--to", bench.address]):
             done = bench.run(*arguments)
             assert done.code == 4, done.output
-            assert "hunter2" not in done.output and "somebody" not in done.output
+            assert "hunter2" not in done.output and "alice" not in done.output
 
     def test_what_is_no_endpoint_is_not_shown_at_all(self, bench, asset):
-        bench.options = ["--endpoint-url", "somebody:hunter2@server"]
+        bench.options = ["--endpoint-url", "alice:hunter2@server"]
         done = bench.publish(asset)
         assert done.code == 2 and "hunter2" not in done.output
         assert "the endpoint (--endpoint-url, or AWS_ENDPOINT_URL) is invalid" in done.output
