@@ -30,7 +30,7 @@ from aind_lint.bucket.address import Connection
 from aind_lint.bucket.manifest import ManifestEntry
 from aind_lint.bucket.open_store import open_store
 from aind_lint.bucket.s3 import upload_loop
-from aind_lint.bucket.s3.curl_client import CurlMulti, PutRequest
+from aind_lint.bucket.s3.curl_client import CurlRequestPool, PutRequest
 from aind_lint.bucket.s3.store import S3Store
 from aind_lint.bucket.store import Body, UploadTask
 from aind_lint.bucket.upload_control import UploadControl
@@ -72,7 +72,7 @@ def cpu_seconds() -> float:
 
 def send_by_curl(store: S3Store) -> None:
     """Send objects by libcurl and nothing else."""
-    multi, context, idle = CurlMulti(), store._signer.context(), [PutRequest() for _ in range(64)]
+    multi, context, idle = CurlRequestPool(), store._signer.context(), [PutRequest() for _ in range(64)]
     started = ended = 0
     while ended < _OBJECTS:
         while idle and started < _OBJECTS:

@@ -20,7 +20,7 @@ def describe_state(state: DestinationState, name: str, url: str) -> str:
     if state.status is DestinationStatus.DIFFERENT:
         return f"{url} already contains {name} with other content: {_differences(state)}"
     if state.status is DestinationStatus.DAMAGED:
-        return f"{name} was published in {url} with this content, but was changed since: {_differences(state)}"
+        return f"{name} was published in {url} with this content, but has been changed since: {_differences(state)}"
     if state.status is DestinationStatus.FOREIGN:
         return f"{url} already contains files under {name}/ that another program wrote, and no data_description.json"
     if state.outcome is AttemptOutcome.ABANDONED:

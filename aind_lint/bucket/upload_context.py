@@ -43,7 +43,7 @@ class SigningContext:
         access_key: The access key, as of now.
         secret_key: The secret key, as of now.
         token: The session token, if the credentials are those of a session.
-        generation: Increases whenever credentials are read again.
+        credentials_version: Increases whenever credentials are read again.
         min_latency: Seconds of the fastest request so far: how far the server is.
     """
 
@@ -52,5 +52,5 @@ class SigningContext:
     access_key: str
     secret_key: str = field(repr=False)
     token: str | None = field(repr=False)
-    generation: int = field(default=0, compare=False)
+    credentials_version: int = field(default=0, compare=False)
     min_latency: float = field(default=0.0, compare=False)

@@ -34,7 +34,7 @@ from aind_lint.publication.upload.transfer import (
     ClockReading,
     Transfer,
     TransferOptions,
-    decided,
+    attempt_ended_error,
 )
 from aind_lint.publication.upload.unfinished_uploads import end_uploads
 
@@ -209,7 +209,7 @@ class Attempt:
         if not self._create(end_key(number), Body.of_bytes(encode(end))):
             existing = read_end(self._store, self._plan.name, number)
             if existing.outcome is not AttemptOutcome.SUPERSEDED:
-                raise decided(self._plan, existing)
+                raise attempt_ended_error(self._plan, existing)
 
     def _decide(self) -> None:
         """Record the decision to commit, with the bytes of ``data_description.json``, so that any run can finish it."""
@@ -220,7 +220,7 @@ class Attempt:
         if not self._create(end_key(self._number), Body.of_bytes(encode(end))):
             existing = read_end(self._store, self._plan.name, self._number)
             if (existing.outcome, existing.content_id) != (AttemptOutcome.COMMIT, content_id):
-                raise decided(self._plan, existing)
+                raise attempt_ended_error(self._plan, existing)
 
     def _compare_listing(self, committed: bool) -> None:
         manifest = self._plan.manifest

@@ -11,7 +11,7 @@ from botocore.credentials import Credentials
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from aind_lint.bucket.s3.curl_client import CurlMulti, PutError, PutRequest
+from aind_lint.bucket.s3.curl_client import CurlRequestPool, PutError, PutRequest
 from aind_lint.bucket.upload_context import SigningContext
 from aind_lint.storage.checksum import crc64nvme, encode_crc
 from tests.bucket.recording_server import STORED, TAKEN, RecordingServer, context_of, headers_of, running_server
@@ -32,20 +32,20 @@ def server() -> Iterator[RecordingServer]:
 
 
 @pytest.fixture
-def multi() -> Iterator[CurlMulti]:
-    multi = CurlMulti()
+def multi() -> Iterator[CurlRequestPool]:
+    multi = CurlRequestPool()
     yield multi
     multi.close()
 
 
-def perform(multi: CurlMulti, request: PutRequest) -> bool:
+def perform(multi: CurlRequestPool, request: PutRequest) -> bool:
     multi.begin(request)
     while not multi.poll():
         pass
     return request.outcome()
 
 
-def store(multi: CurlMulti, to: SigningContext, key: str = "key", content: bytes = CONTENT) -> bool:
+def store(multi: CurlRequestPool, to: SigningContext, key: str = "key", content: bytes = CONTENT) -> bool:
     request = PutRequest()
     request.prepare(to, key, content, encode_crc(crc64nvme(content)), "tag")
     return perform(multi, request)

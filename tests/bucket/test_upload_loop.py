@@ -36,10 +36,10 @@ class Signer:
         self._context = replace(context_of(server), min_latency=min_latency)
 
     def context(self) -> SigningContext:
-        self.given.append(replace(self._context, generation=len(self.given)))
+        self.given.append(replace(self._context, credentials_version=len(self.given)))
         return self.given[-1]
 
-    def failure(self, error: PutError | ValueError, generation: int) -> BucketError | TransientError:
+    def failure(self, error: PutError | ValueError, credentials_version: int) -> BucketError | TransientError:
         final = BucketError(f"cannot write: {error}")
         is_final = isinstance(error, ValueError) or error.status == 403
         return final if is_final else TransientError(str(error), final)

@@ -49,7 +49,7 @@ def is_part(request: Request) -> bool:
 
 
 #: A proxy that is not there.
-PROXY = ({"HTTPS_PROXY": "http://127.0.0.1:9", "NO_PROXY": ""}, "the proxy http://127.0.0.1:9 does not answer")
+PROXY = ({"HTTPS_PROXY": "http://127.0.0.1:9", "NO_PROXY": ""}, "the proxy http://127.0.0.1:9 is not responding")
 
 
 class TestClock:

@@ -188,7 +188,7 @@ def test_what_the_bucket_has_lost_is_no_other_content(directory, asset):
         publish(asset, directory.address)
     assert (refused.value.exit_code, refused.value.report.blockers) == (5, ["IMM106"])
     (finding,) = refused.value.report.findings
-    assert "was changed since: behavior/trials.csv is missing in the bucket" in finding.message
+    assert "has been changed since: behavior/trials.csv is missing in the bucket" in finding.message
     assert "Ask the bucket owner" in finding.fix
 
 

@@ -59,7 +59,7 @@ class BucketClient:
         self._endpoint_url = endpoint_url
         self._profile = profile
         self._region = region
-        self._generation = 0
+        self._credentials_version = 0
         self._renewing = Lock()
         self._renewals_left = _MAX_RENEWALS
         self._connect()
@@ -105,9 +105,9 @@ class BucketClient:
         return self._session.region_name or _DEFAULT_REGION
 
     @property
-    def generation(self) -> int:
+    def credentials_version(self) -> int:
         """Increases whenever credentials and region are read again."""
-        return self._generation
+        return self._credentials_version
 
     def credentials(self) -> ReadOnlyCredentials:
         """The current credentials; boto3 renews temporary ones.
@@ -116,7 +116,7 @@ class BucketClient:
             BucketError: There are none, or they cannot be renewed.
             TransientError: They cannot be renewed at the moment.
         """
-        generation = self._generation
+        credentials_version = self._credentials_version
         try:
             if (found := self._session.get_credentials()) is not None:
                 return found.get_frozen_credentials()
@@ -126,31 +126,31 @@ class BucketClient:
             BotoCoreError,
             RuntimeError,
         ) as error:  # RuntimeError: the renewed credentials have expired too
-            raise self.failure("write", error, code_of(error), status_of(error), generation) from None
+            raise self.failure("write", error, code_of(error), status_of(error), credentials_version) from None
 
-    def renew(self, generation: int) -> bool:
+    def renew(self, credentials_version: int) -> bool:
         """Read the credentials again: the user may have logged in again.
 
         Args:
-            generation: The generation of the expired credentials.
+            credentials_version: The version of the expired credentials.
 
         Returns:
             Whether a retry makes sense.
         """
         with self._renewing:
-            if generation == self._generation:  # otherwise another thread has renewed them
+            if credentials_version == self._credentials_version:  # otherwise another thread has renewed them
                 if self._renewals_left == 0:
                     return False
                 self._renewals_left -= 1
                 self._connect()
-                self._generation += 1
+                self._credentials_version += 1
             return True
 
-    def call(self, verb: str, request: Callable[[S3Client], _T], expected_errors: tuple[str, ...] = ()) -> _T:
+    def call(self, action: str, request: Callable[[S3Client], _T], expected_errors: tuple[str, ...] = ()) -> _T:
         """Make a request, and retry it after a transient failure.
 
         Args:
-            verb: What is being done, for the message.
+            action: What is being done, for the message.
             request: The request.
             expected_errors: Codes of errors that the caller handles, as `ClientError`.
 
@@ -163,15 +163,15 @@ class BucketClient:
         """
 
         def once() -> _T:
-            generation, began = self._generation, time.monotonic()
+            credentials_version, began = self._credentials_version, time.monotonic()
             try:
                 response = request(self.s3)
             except ClientError as error:
                 if code_of(error) in expected_errors:
                     raise
-                raise self.failure(verb, error, code_of(error), status_of(error), generation) from None
+                raise self.failure(action, error, code_of(error), status_of(error), credentials_version) from None
             except BotoCoreError as error:
-                raise self.failure(verb, error) from None
+                raise self.failure(action, error) from None
             self._renewals_left = _MAX_RENEWALS
             self.min_latency = min(self.min_latency, time.monotonic() - began)
             return response
@@ -179,16 +179,16 @@ class BucketClient:
         return self.retries.run(once)
 
     def failure(
-        self, verb: str, error: Exception | str, code: str = "", status: int = 0, generation: int = 0
+        self, action: str, error: Exception | str, code: str = "", status: int = 0, credentials_version: int = 0
     ) -> BucketError | TransientError:
         """The error to raise for a failed request, with an explanation; a `TransientError` if a retry may succeed."""
         broken = error if isinstance(error, Exception) else None
-        text = explain(broken, verb) if broken else explain_code(code, verb, str(error))
-        final = BucketError(f"cannot {verb} {self.url}: {text}")
+        text = explain(broken, action) if broken else explain_code(code, action, str(error))
+        final = BucketError(f"cannot {action} {self.url}: {text}")
         if code in EXPIRED:
             return (
                 TransientError("the credentials have expired and were read again", final)
-                if self.renew(generation)
+                if self.renew(credentials_version)
                 else final
             )
         return TransientError(text, final) if is_transient(code, status, broken) else final

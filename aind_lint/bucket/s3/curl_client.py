@@ -145,7 +145,7 @@ class PutRequest:
         raise PutError(code or f"the server answered {status}", code, status)
 
 
-class CurlMulti:
+class CurlRequestPool:
     """Concurrent requests of one thread, on connections that are kept open."""
 
     def __init__(self) -> None:

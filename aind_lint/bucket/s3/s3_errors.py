@@ -1,4 +1,4 @@
-"""What a failed request to S3 means: the explanation for the user, and whether a retry may succeed."""
+"""What a failed S3 request means, for messages and for retries."""
 
 from __future__ import annotations
 
@@ -110,10 +110,10 @@ def _is_impossible(error: Exception) -> bool:
     return isinstance(error, HTTPClientError) and isinstance(error.kwargs.get("error"), ValueError)
 
 
-def explain_code(code: str, verb: str, default: str) -> str:
-    """What an error code of S3 means for a user who was about to ``verb`` the bucket."""
+def explain_code(code: str, action: str, default: str) -> str:
+    """What an error code of S3 means for a user who was about to ``action`` the bucket."""
     if code in _DENIED:
-        permission = _PERMISSIONS[verb]
+        permission = _PERMISSIONS[action]
         return (
             f"access denied; these credentials lack the permission {permission} here, or the bucket's policy refuses "
             f"it. Ask the bucket owner for it, or use other credentials (--aws-profile)"
@@ -121,8 +121,8 @@ def explain_code(code: str, verb: str, default: str) -> str:
     return _ADVICE.get(code) or default
 
 
-def explain(error: Exception, verb: str) -> str:
-    """What a failure of boto3 means for a user who was about to ``verb`` the bucket."""
+def explain(error: Exception, action: str) -> str:
+    """What a failure of boto3 means for a user who was about to ``action`` the bucket."""
     if isinstance(error, ClientError) and error.operation_name in _CREDENTIAL_OPERATIONS:
         message = error.response.get("Error", {}).get("Message") or "no reason given"
         return without_secrets(f"no credentials: {error.operation_name} was refused ({code_of(error)}: {message})")
@@ -134,7 +134,7 @@ def explain(error: Exception, verb: str) -> str:
                     f"{describe_clock_offset(offset)}, so the server refuses every request; set the clock and run again"
                 )
         text = f"{code_of(error)}: {error.response.get('Error', {}).get('Message', '')}".rstrip(": ")
-        return without_secrets(explain_code(code_of(error), verb, text))
+        return without_secrets(explain_code(code_of(error), action, text))
     if isinstance(error, _NO_CREDENTIALS):
         return "no usable AWS credentials; set AWS_PROFILE, or run 'aws sso login' or 'aws configure'"
     if _is_untrusted(error):
@@ -147,7 +147,7 @@ def explain(error: Exception, verb: str) -> str:
     if isinstance(error, EndpointConnectionError | ConnectTimeoutError | ReadTimeoutError):
         return f"{endpoint_text(str(error.kwargs.get('endpoint_url')))} does not answer"
     if isinstance(error, ProxyConnectionError):
-        return f"the proxy {endpoint_text(str(error.kwargs.get('proxy_url')))} does not answer"
+        return f"the proxy {endpoint_text(str(error.kwargs.get('proxy_url')))} is not responding"
     if _is_impossible(error):  # the text of the error may show a secret
         return "the credentials or the endpoint contain a character that HTTP forbids, such as a line break"
     if isinstance(error, _BROKEN):

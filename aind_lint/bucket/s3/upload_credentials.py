@@ -39,11 +39,11 @@ class S3UploadSigner:
             BucketError: There are no credentials.
             TransientError: They cannot be had at the moment.
         """
-        generation = self._client.generation
+        credentials_version = self._client.credentials_version
         with self._lock:
-            if self._endpoint is None or self._endpoint[0] != generation:
+            if self._endpoint is None or self._endpoint[0] != credentials_version:
                 try:
-                    self._endpoint = generation, self._find_endpoint()
+                    self._endpoint = credentials_version, self._find_endpoint()
                 except BotoCoreError as error:
                     raise self._client.failure("write", error) from None
             endpoint = self._endpoint[1]
@@ -54,15 +54,15 @@ class S3UploadSigner:
             found.access_key or "",
             found.secret_key or "",
             found.token,
-            generation,
+            credentials_version,
             self._client.min_latency,
         )
 
-    def failure(self, error: PutError | ValueError, generation: int) -> BucketError | TransientError:
-        """What a failed request means; credentials of this ``generation`` that have expired are renewed."""
+    def failure(self, error: PutError | ValueError, credentials_version: int) -> BucketError | TransientError:
+        """What a failed request means; credentials of this ``credentials_version`` that have expired are renewed."""
         if isinstance(error, PutError):
             code = error.code or str(error.status)
-            return self._client.failure("write", error.reason, code, error.status, generation)
+            return self._client.failure("write", error.reason, code, error.status, credentials_version)
         # libcurl takes no null character, for example.
         return BucketError(f"cannot write {self._client.url}: the credentials contain a character that HTTP forbids")
 

@@ -13,7 +13,7 @@ from itertools import count
 from typing import Protocol
 
 from aind_lint.bucket.retry import RetryPolicy, TransientError
-from aind_lint.bucket.s3.curl_client import CurlMulti, PutError, PutRequest
+from aind_lint.bucket.s3.curl_client import CurlRequestPool, PutError, PutRequest
 from aind_lint.bucket.store import UploadTask
 from aind_lint.bucket.upload_context import SigningContext
 from aind_lint.bucket.upload_control import StoppedError, UploadControl
@@ -49,8 +49,8 @@ class UploadSigner(Protocol):
             TransientError: They cannot be had at the moment.
         """
 
-    def failure(self, error: PutError | ValueError, generation: int) -> BucketError | TransientError:
-        """What a failed request means; credentials of this ``generation`` that have expired are renewed."""
+    def failure(self, error: PutError | ValueError, credentials_version: int) -> BucketError | TransientError:
+        """What a failed request means; expired credentials of ``credentials_version`` are renewed."""
 
 
 class _Upload:
@@ -59,15 +59,15 @@ class _Upload:
     Attributes:
         task: The object.
         tries: How many requests have been made.
-        generation: Of the credentials of the last request.
+        credentials_version: Version of the credentials of the last request.
         is_reserved: Whether the rate limiter has reserved the bytes of the next request.
     """
 
-    __slots__ = ("generation", "is_reserved", "task", "tries")
+    __slots__ = ("credentials_version", "is_reserved", "task", "tries")
 
     def __init__(self, task: UploadTask) -> None:
         self.task = task
-        self.tries = self.generation = 0
+        self.tries = self.credentials_version = 0
         self.is_reserved = False
 
 
@@ -85,7 +85,7 @@ class UploadLoop:
         self._signer = signer
         self._control = control
         self._max_requests = max_requests
-        self._multi = CurlMulti()
+        self._multi = CurlRequestPool()
         self._idle: list[PutRequest] = []
         self._in_flight: dict[PutRequest, _Upload] = {}
         self._delayed: list[tuple[float, int, _Upload]] = []
@@ -165,14 +165,14 @@ class UploadLoop:
         request = self._idle.pop() if self._idle else PutRequest()
         try:
             context = self._fresh_context()
-            upload.generation = context.generation
+            upload.credentials_version = context.credentials_version
             request.prepare(context, task.key, content, task.entry.crc64nvme, tag)
         except TransientError as error:
             self._idle.append(request)
             self._retry(upload, error)
             return
         except ValueError as error:
-            raise self._signer.failure(error, upload.generation) from None
+            raise self._signer.failure(error, upload.credentials_version) from None
         control.on_bytes(task.entry.size)
         self._memory_left -= task.entry.size
         self._in_flight[request] = upload
@@ -193,7 +193,7 @@ class UploadLoop:
             is_stored = request.outcome()
         except PutError as error:
             self._context = None  # the credentials may have expired
-            failure = self._signer.failure(error, upload.generation)
+            failure = self._signer.failure(error, upload.credentials_version)
             if isinstance(failure, BucketError):
                 raise failure from None
             self._retry(upload, failure)

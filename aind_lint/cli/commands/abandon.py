@@ -50,7 +50,7 @@ def command(name: str, where: str, wait: float | None, yes: bool, connection: Co
     found = find_unfinished(store, name)
     if found is None:
         show(
-            f"The last publication of {sanitize(name)} in {sanitize(store.url)} has ended already; nothing was removed."
+            f"The last publication of {sanitize(name)} in {sanitize(store.url)} has already ended; nothing was removed."
         )
         return 0
     if not yes:

@@ -284,18 +284,18 @@ class Transfer:
         if is_fresh(self._undecided_at):
             return
         now = read_clocks()
-        refuse_decided(self._store, self._plan, self._attempt)
+        raise_if_ended(self._store, self._plan, self._attempt)
         self._undecided_at = now
 
 
-def refuse_decided(store: Store, plan: Plan, attempt: int) -> None:
+def raise_if_ended(store: Store, plan: Plan, attempt: int) -> None:
     """Raise AttemptEndedError if another program has ended the attempt."""
     if store.head(f"{plan.name}/{end_key(attempt)}") is not None:
-        raise decided(plan, read_end(store, plan.name, attempt))
+        raise attempt_ended_error(plan, read_end(store, plan.name, attempt))
 
 
-def decided(plan: Plan, end: End) -> AttemptEndedError:
+def attempt_ended_error(plan: Plan, end: End) -> AttemptEndedError:
     """The error for an attempt that another program has ended."""
     if end.outcome is AttemptOutcome.COMMIT:
-        return AttemptEndedError(f"another run has committed {plan.name} meanwhile")
+        return AttemptEndedError(f"another run has committed {plan.name} in the meantime")
     return AttemptEndedError(f"this publication of {plan.name} was {end.outcome} meanwhile; nothing more was sent")
