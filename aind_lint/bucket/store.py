@@ -1,4 +1,9 @@
-"""The interface of a destination, and the objects it stores."""
+"""The interface of a destination, and the objects it stores.
+
+To add a store, write a class with the methods of the protocol `Store` (the simplest example is
+``bucket/directory/store.py``), open it in ``bucket/open_store.py``, recognize its addresses in ``bucket/address.py``,
+and add its probes to ``publication/destination_probes.py``.
+"""
 
 from __future__ import annotations
 
