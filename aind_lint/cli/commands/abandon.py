@@ -6,12 +6,12 @@ import sys
 
 import click
 
+from aind_lint.app.abandon import abandon_asset
 from aind_lint.bucket.address import Connection
-from aind_lint.bucket.open_store import open_store
 from aind_lint.cli.options import bucket_option, connection_options, debug_option, refuse_empty
 from aind_lint.cli.terminal import show, sigterm_as_interrupt
-from aind_lint.errors import DeclinedError, UsageError
-from aind_lint.publication.abandonment import AbandonResult, Unfinished, abandon, find_unfinished
+from aind_lint.errors import UsageError
+from aind_lint.publication.abandonment import AbandonResult, Unfinished
 from aind_lint.text.quantities import format_bytes, format_count
 from aind_lint.text.sanitize import sanitize
 
@@ -46,28 +46,30 @@ def command(name: str, where: str, wait: float | None, yes: bool, connection: Co
       130  interrupted (143 by SIGTERM); run the command again to continue
     """  # noqa: D301 - click needs the escape
     name = name.rstrip("/\\")
-    store = open_store(where, connection, on_retry=lambda text: show(sanitize(text), err=True))
-    found = find_unfinished(store, name)
-    if found is None:
+    store, result = abandon_asset(
+        name,
+        where,
+        confirm=lambda store, unfinished: yes or _ask(name, store.url, unfinished),
+        wait=(wait or 0) * 60,
+        connection=connection,
+        on_message=lambda text: show(sanitize(text), err=True),
+    )
+    if result is None:
         show(
             f"The last publication of {sanitize(name)} in {sanitize(store.url)} has already ended; nothing was removed."
         )
-        return 0
-    if not yes:
-        _ask(name, store.url, found)
-    done = abandon(store, name, found.attempt, (wait or 0) * 60, on_message=lambda text: show(sanitize(text), err=True))
-    show(_text(done, store.url))
+    else:
+        show(_text(result, store.url))
     return 0
 
 
-def _ask(name: str, url: str, found: Unfinished) -> None:
+def _ask(name: str, url: str, unfinished: Unfinished) -> bool:
     if not sys.stdin.isatty():
         raise UsageError("cannot ask for confirmation without a terminal; if the uploader is dead, add --yes")
-    started_at = f"{found.claim.time} by {found.claim.tool} (run {found.claim.run_id})"
+    started_at = f"{unfinished.claim.time} by {unfinished.claim.tool} (run {unfinished.claim.run_id})"
     show(f"The publication of {sanitize(name)} in {sanitize(url)} started at {sanitize(started_at)}.", err=True)
     show("Its objects will be removed. Publishing the same content again would finish it instead.", err=True)
-    if not click.confirm("Is the uploader dead, and do you want to remove its objects?", err=True):
-        raise DeclinedError("Nothing was removed: you answered no.")
+    return click.confirm("Is the uploader dead, and do you want to remove its objects?", err=True)
 
 
 def _text(done: AbandonResult, url: str) -> str:

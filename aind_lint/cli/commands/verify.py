@@ -6,15 +6,12 @@ from pathlib import Path
 
 import click
 
-from aind_lint.asset.asset import Asset
-from aind_lint.asset.listing.listing import scan_folder
+from aind_lint.app.verify import VerifyCallbacks, verify_asset
 from aind_lint.bucket.address import Connection
-from aind_lint.bucket.open_store import open_store
 from aind_lint.cli.options import bucket_option, connection_options, debug_option, refuse_empty
 from aind_lint.cli.progress_line import ProgressLine
 from aind_lint.cli.terminal import show
-from aind_lint.publication.plan import plan_publication
-from aind_lint.publication.verification import Verification, verify_copy, verify_published
+from aind_lint.publication.verification import Verification
 from aind_lint.text.quantities import format_bytes, format_count
 from aind_lint.text.sanitize import sanitize
 
@@ -44,18 +41,14 @@ def command(asset: str, where: str, deep: bool, connection: Connection) -> int:
       5    different
       130  interrupted
     """  # noqa: D301 - click needs the escape
-    store = open_store(where, connection)
-    folder = Path(asset)
     with ProgressLine() as progress:
-        compared = progress.reporter(lambda objects: f"comparing: {objects:,} objects")
-        if folder.is_dir():
-            listing = scan_folder(folder, progress.reporter(lambda files: f"listing: {files:,} files"))
-            read = progress.reporter(lambda size: f"reading: {format_bytes(size)}")
-            plan = plan_publication(Asset(listing), lambda moment: read(moment.size))
-            result = verify_copy(store, plan.manifest, deep, compared)
-        else:
-            result = verify_published(store, asset.rstrip("/\\"), deep, compared)
-    show(_text(result, store.url, "in this asset" if folder.is_dir() else "in the manifest"))
+        callbacks = VerifyCallbacks(
+            on_listed=progress.reporter(lambda files: f"listing: {files:,} files"),
+            on_read=progress.reporter(lambda size: f"reading: {format_bytes(size)}"),
+            on_compared=progress.reporter(lambda objects: f"comparing: {objects:,} objects"),
+        )
+        store, result = verify_asset(asset, where, deep=deep, connection=connection, callbacks=callbacks)
+    show(_text(result, store.url, "in this asset" if Path(asset).is_dir() else "in the manifest"))
     return 5 if result.differences else 0
 
 
