@@ -78,10 +78,10 @@ def archive(*schemas):
 
     versions = [f"0.{number}.0" for number in range(9, 9 + len(schemas))]
     releases = [str(number) + ".0" for number in range(len(schemas))]
-    schemas = {
+    lines = {
         version: schema_lines({"$schema": "x", **schema}) for version, schema in zip(versions, schemas, strict=True)
     }
-    return Archive({"aind-data-schema": releases}, {"C": dict(zip(versions, releases, strict=True))}, {"C": schemas})
+    return Archive({"aind-data-schema": releases}, {"C": dict(zip(versions, releases, strict=True))}, {"C": lines})
 
 
 ONE = {"type": "object", "$defs": {"A": {"type": "string"}}}

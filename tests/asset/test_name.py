@@ -195,7 +195,7 @@ def test_digits_of_other_scripts(time: datetime, zero: str, chosen: int) -> None
 # --- round trips
 
 
-times = st.datetimes().map(lambda time: time.replace(microsecond=0))
+datetimes = st.datetimes().map(lambda time: time.replace(microsecond=0))
 
 
 def is_sensible(token: str) -> bool:
@@ -213,14 +213,14 @@ subjects = st.one_of(st.integers(0, 10**6 - 1).map("{:06}".format), tokens)
 prefixes = st.one_of(st.none(), st.sampled_from(sorted(VOCABULARY.prefixes)))
 
 
-@given(subjects, times, prefixes, levels)
+@given(subjects, datetimes, prefixes, levels)
 def test_raw_round_trip(subject_id: str, acquired: datetime, prefix: str | None, level: str | None) -> None:
     name = build_raw_name(subject_id, acquired, prefix)
     expected = AssetName(name, "raw", prefix=prefix, subject_id=subject_id, acquired=acquired)
     assert parse_name(name, level) == expected
 
 
-@given(subjects, times, prefixes, tokens, times, levels)
+@given(subjects, datetimes, prefixes, tokens, datetimes, levels)
 def test_derived_round_trip(
     subject_id: str, acquired: datetime, prefix: str | None, label: str, processed: datetime, level: str | None
 ) -> None:
@@ -238,14 +238,14 @@ def test_derived_round_trip(
     )
 
 
-@given(tokens.filter(lambda token: not token.isdigit()), tokens.filter(lambda token: not token.isdigit()), times)
+@given(tokens.filter(lambda token: not token.isdigit()), tokens.filter(lambda token: not token.isdigit()), datetimes)
 def test_analyzed_round_trip(project: str, analysis: str, processed: datetime) -> None:
     name = build_analyzed_name(project, analysis, processed)
     expected = AssetName(name, "analyzed", project=project, analysis=analysis, processed=processed)
     assert parse_name(name, "derived") == expected
 
 
-@given(subjects, times, tokens, times)
+@given(subjects, datetimes, tokens, datetimes)
 def test_chained_names_are_anchored_again(subject_id: str, acquired: datetime, label: str, processed: datetime) -> None:
     source = build_raw_name(subject_id, acquired)
     chained = build_derived_name(build_derived_name(source, "first", acquired), label, processed)
@@ -254,7 +254,7 @@ def test_chained_names_are_anchored_again(subject_id: str, acquired: datetime, l
     assert problem.suggestion == build_derived_name(source, label, processed)
 
 
-@given(subjects, times)
+@given(subjects, datetimes)
 def test_short_lived_form_reads_as_the_lasting_one(subject_id: str, acquired: datetime) -> None:
     lasting = build_raw_name(subject_id, acquired)
     [problem] = parse_name(f"{subject_id}_{format_name_timestamp(acquired)[:10]}T{acquired:%H%M%S}").problems

@@ -73,7 +73,8 @@ def test_a_verb_reports_twenty_faults_and_counts_the_rest(
 
 
 def test_everything_unchecked_is_reported() -> None:
-    results = [Fault("first"), Unchecked("one"), Fault("second"), Unchecked("other"), Fault("third")]
+    results: list[Fault | Unchecked] = [Fault("first"), Unchecked("one"), Fault("second"), Unchecked("other")]
+    results.append(Fault("third"))
     limited = list(report_limited(results, "more", limit=1))
     assert limited == [Fault("first"), Unchecked("one"), Unchecked("other"), Fault("2 more", found="2")]
 

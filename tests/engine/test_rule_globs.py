@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ RULES = {one.id: one for one in load_rules()}
 
 def globs_of(rule, option):
     """The globs of an option, with those that the verb takes from the vocabulary."""
-    added = ()
+    added: Sequence[str] = ()
     if rule.rule.check == "unwanted" and rule.options.vocabulary == "labels":
         added = VOCABULARY.label_globs
     elif rule.rule.check == "unwanted" and rule.options.vocabulary == "modalities":

@@ -31,7 +31,7 @@ def _findings(folder: Path, *arguments: str) -> tuple[list[tuple[str, int | None
     done = run_here(folder, "check", *arguments, "--format", "json", "--fail-on", "warning")
     assert done.stdout, done.stderr
     content = json.loads(done.stdout)
-    found = [(f["rule"], None) for asset in content["assets"] for f in asset["findings"]]
+    found: list[tuple[str, int | None]] = [(f["rule"], None) for asset in content["assets"] for f in asset["findings"]]
     found += [(f["rule"], f["line"]) for f in content["configuration_findings"]]
     suppressed = [one for asset in content["assets"] for one in asset["suppressed"]]
     assert content["summary"]["suppressed"] == len(suppressed)

@@ -171,9 +171,8 @@ def draw_recording(seed: int) -> Recording:
     first, last = DAYS[generation]
     day = first + timedelta(days=chance.randrange((last - first).days))
     # Not in the hour that a change of the clock repeats or leaves out: a name cannot say which of the two it means.
-    start = datetime(
-        day.year, day.month, day.day, chance.randrange(4, 23), *chance.choices(range(60), k=2), tzinfo=zone
-    )
+    hour, (minute, second) = chance.randrange(4, 23), chance.choices(range(60), k=2)
+    start = datetime(day.year, day.month, day.day, hour, minute, second, tzinfo=zone)
     end = start.astimezone(timezone.utc) + timedelta(minutes=chance.randrange(2, 180), seconds=chance.randrange(60))
     room = chance.choice(("EX1", "447", "AINDB2"))
     written_in = timezone.utc if zone.key == "America/Los_Angeles" and chance.random() < 0.25 else zone
