@@ -185,6 +185,14 @@ class TestStill:
         assert scan_once(rig, "--still", "0").returncode == 0
         assert f"{RAW_2X}.receipt.json" in record(rig, "done")
 
+    def test_the_state_of_version_0_1_0_still_counts(self, rig):
+        FAULTY.write(rig / "data")
+        assert scan_once(rig, "--still", "0").returncode == 1
+        state = rig / "data" / STATE_FILE
+        state.write_text(state.read_text(encoding="ascii").replace('"handled"', '"dealt_with"'), encoding="ascii")
+        assert scan_once(rig, "--still", "0").returncode == 0
+        assert log(rig).count("FAILED") == 1
+
     @pytest.mark.parametrize("damage", [b"", b'{"x"', b"[]", b'{"x": 1}', b'{"x": {"fingerprint": 1}}', b"\xff\xfe"])
     def test_a_damaged_memory_only_costs_the_waiting(self, rig, damage):
         base_tree("raw-2x").write(rig / "data")

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from aind_lint.asset.listing.file_table import file_rows
 from aind_lint.asset.listing.listing import scan_folder
@@ -81,14 +82,15 @@ def _fingerprint(folder: Path) -> str:
 def _read(folder: Path) -> dict[str, _Observation]:
     try:
         state = json.loads((folder / STATE_FILE).read_bytes())
-        return {
-            name: _Observation(
-                str(observation["fingerprint"]), float(observation["since"]), observation["handled"] is True
-            )
-            for name, observation in state.items()
-        }
+        return {name: _observation(fields) for name, fields in state.items()}
     except (OSError, ValueError, LookupError, TypeError, AttributeError):
         return {}  # the first start, or a truncated file: all times start now
+
+
+def _observation(fields: dict[str, Any]) -> _Observation:
+    # Version 0.1.0 wrote "dealt_with": its state stays valid, so no asset is published a second time.
+    handled = fields["handled"] if "handled" in fields else fields["dealt_with"]
+    return _Observation(str(fields["fingerprint"]), float(fields["since"]), handled is True)
 
 
 def _write(folder: Path, state: dict[str, _Observation]) -> None:
