@@ -39,8 +39,8 @@ PARTS_OF_ONE_OBJECT, MAX_PARTS = 4, 16
 #: one process can parse (computed).
 MAX_LISTINGS = 16
 
-#: Threads that read files for the plan. From the cache of a local disk 1 to 16 are equally fast, 0.3 s for 5,000 files;
-#: 4 hide some of the latency of a network disk.
+#: Threads that read files for the plan, when a single one is slow: files on a network or a slow disk, or large ones. In
+#: more threads, files from the cache of the disk take longer, because the threads wait for Python's lock.
 READERS = 4
 
 #: Bytes of small objects in memory: 512 requests of 128 KiB, or 4 of the largest object of a single request.
