@@ -28,7 +28,10 @@ def test_every_step_is_logged_with_its_time(tmp_path, asset, state_folder):
     (log,) = logs(state_folder)
     assert log.name.startswith(f"{asset.name}.")
     text = log.read_text(encoding="utf-8")
-    assert re.findall(r"  (\w+): finished in \d+\.\d{3} s", text) == STEPS
+    finished = re.findall(r"  (\w+): finished in \d+\.\d{3} s", text)
+    # A small asset is planned during the checks, while a second process loads the models.
+    assert [step for step in finished if step != "plan"] == [step for step in STEPS if step != "plan"]
+    assert finished.count("plan") == 1
     assert "11 objects sent" in text or re.search(r"\d+ objects sent \(\d+ bytes\), 0 found", text)
     assert "attempt 1 is claimed" in text
 
