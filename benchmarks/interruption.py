@@ -30,12 +30,12 @@ def seconds_to_end(
 ) -> float:
     """Wall time from the signal to the end of the process."""
     bench = s3_bench(folder, server, faults.endpoint_url)
-    bench.conditions = Conditions(patience=60)
-    faults.forget()
-    faults.expect_of("stalled", stalls)
+    bench.conditions = Conditions(request_timeout=60)
+    faults.reset()
+    faults.inject_if("stalled", stalls)
     command = bench.start(asset)
     while not any(stalls(request) for request in list(faults.requests)):
-        assert not command.ends_within(0.01)
+        assert not command.wait(0.01)
     time.sleep(0.2)
     started = time.monotonic()
     command.interrupt()

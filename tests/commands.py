@@ -1,6 +1,6 @@
-"""The real command in processes of its own, started from one that has imported everything already.
+"""The real command in a process of its own, forked from a server process that has imported all modules.
 
-A start costs a tenth of a fresh interpreter's, so that a test can afford hundreds, and each may be killed.
+A fork takes a tenth of the time of a new interpreter, so a test can start hundreds of commands and kill each.
 """
 
 from __future__ import annotations
@@ -23,28 +23,28 @@ _SERVER.set_forkserver_preload(["tests.preloaded"])
 
 @dataclass(frozen=True)
 class Conditions:
-    """Under what conditions a command runs.
+    """The conditions under which a command runs.
 
     Attributes:
-        pause: A pause before something is tried again lasts only so much of its time.
-        patience: Seconds for which a reply is waited for.
-        largest_file: Bytes at which the disk is full for a file, if it ever is.
-        fresh: Seconds for which an undecided attempt need not be read again.
+        pause_factor: Factor for the pauses before retries.
+        request_timeout: Seconds to wait for a response.
+        largest_file: Bytes at which writing a file fails, as on a full disk; None for no limit.
+        max_inspection_age: Seconds for which an undecided attempt need not be read again.
     """
 
-    pause: float = 0.005
-    patience: float = 0.8
+    pause_factor: float = 0.005
+    request_timeout: float = 0.8
     largest_file: int | None = None
-    fresh: float = 60.0
+    max_inspection_age: float = 60.0
 
 
 @dataclass(frozen=True)
-class Done:
-    """A command that has ended.
+class CommandResult:
+    """The result of a command.
 
     Attributes:
-        code: Its exit code; the negative number of the signal that killed it.
-        output: What it wrote, both streams in one.
+        code: Its exit code, or the negative number of the signal that killed it.
+        output: Standard output and standard error together.
     """
 
     code: int
@@ -64,34 +64,34 @@ class Command:
 
     @property
     def pid(self) -> int:
-        """The number of its process."""
+        """The process id."""
         assert self._process.pid is not None
         return self._process.pid
 
     def kill(self) -> None:
-        """End it without any chance to tidy up."""
+        """Kill the process."""
         self._process.kill()
 
     def interrupt(self) -> None:
-        """What Ctrl-C does."""
+        """Send SIGINT, as Ctrl-C does."""
         os.kill(self.pid, signal.SIGINT)
 
     def terminate(self) -> None:
-        """What systemd and ``timeout`` do."""
+        """Send SIGTERM, as systemd and ``timeout`` do."""
         os.kill(self.pid, signal.SIGTERM)
 
-    def ends_within(self, seconds: float) -> bool:
-        """Wait for its end, at most so long."""
+    def wait(self, seconds: float) -> bool:
+        """Wait for the end of the process; False if it runs longer than ``seconds``."""
         self._process.join(seconds)
         return self._process.exitcode is not None
 
-    def result(self, seconds: float = 120) -> Done:
-        """How it ended.
+    def result(self, seconds: float = 120) -> CommandResult:
+        """Wait for the result of the command.
 
         Raises:
-            TimeoutError: It did not; it is killed then.
+            TimeoutError: It runs longer than ``seconds``; it is killed.
         """
-        ended = self.ends_within(seconds)
+        ended = self.wait(seconds)
         if not ended:
             self.kill()
             self._process.join()
@@ -101,14 +101,7 @@ class Command:
         output = self._log.read_text(encoding="utf-8", errors="replace") if self._log.exists() else ""
         if not ended:
             raise TimeoutError(f"the command did not end within {seconds} s; it wrote:\n{output}")
-        return Done(code, output)
-
-
-def seconds_of(command: Command) -> float:
-    """How long a command takes that has just been started."""
-    started = time.monotonic()
-    command.result()
-    return time.monotonic() - started
+        return CommandResult(code, output)
 
 
 def _run(arguments: list[str], environment: dict[str, str], log: str, conditions: Conditions) -> None:
@@ -124,7 +117,7 @@ def _run(arguments: list[str], environment: dict[str, str], log: str, conditions
     sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115 - multiprocessing has closed it
     sys.stdout = open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
     sys.stderr = open(2, "w", encoding="utf-8", closefd=False, buffering=1)  # noqa: SIM115
-    _shorten(conditions)
+    _apply(conditions)
     if conditions.largest_file is not None:
         import resource
 
@@ -136,16 +129,16 @@ def _run(arguments: list[str], environment: dict[str, str], log: str, conditions
         sys.stdout.flush()
 
 
-def _shorten(conditions: Conditions) -> None:
-    """Shorten the waiting and the parts, not the deciding: with all as it is a night would not be enough."""
+def _apply(conditions: Conditions) -> None:
+    """Shorten pauses, timeouts and parts: with the real values the tests would take hours."""
     from aind_lint.bucket import retry, store
     from aind_lint.bucket.s3 import client, upload_credentials
     from aind_lint.publication.upload import transfer
 
     sleep, pause_after = time.sleep, retry.RetryPolicy.pause_after
-    time.sleep = lambda seconds: sleep(seconds * conditions.pause)
-    client.READ_SECONDS = conditions.patience  # type: ignore[assignment]
-    upload_credentials._REQUEST_SECONDS = conditions.patience
-    retry.RetryPolicy.pause_after = lambda *about: pause_after(*about) * conditions.pause  # type: ignore[method-assign]
+    time.sleep = lambda seconds: sleep(seconds * conditions.pause_factor)
+    client.READ_SECONDS = conditions.request_timeout  # type: ignore[assignment]
+    upload_credentials._REQUEST_SECONDS = conditions.request_timeout
+    retry.RetryPolicy.pause_after = lambda *about: pause_after(*about) * conditions.pause_factor  # type: ignore[method-assign]
     store._SMALLEST_PART = _PART
-    transfer.MAX_INSPECTION_AGE = conditions.fresh
+    transfer.MAX_INSPECTION_AGE = conditions.max_inspection_age

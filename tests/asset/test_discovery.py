@@ -179,8 +179,8 @@ def test_a_folder_that_cannot_be_read_is_a_usage_error(monkeypatch):
 
         return call
 
-    monkeypatch.setattr(module.os, "listdir", refuse(os.listdir))
-    monkeypatch.setattr(module.os, "scandir", refuse(os.scandir))
+    monkeypatch.setattr(os, "listdir", refuse(os.listdir))
+    monkeypatch.setattr(os, "scandir", refuse(os.scandir))
     with pytest.raises(UsageError, match="cannot read the folder parent/closed: permission denied"):
         discover(Path("parent"))
 
@@ -223,7 +223,7 @@ def test_a_junction_of_windows_is_no_folder_to_search(monkeypatch):
             return None
 
     monkeypatch.setattr(module, "_WINDOWS", True)
-    monkeypatch.setattr(module.os, "scandir", lambda _: Scan([entry("folder", 0x10), entry("junction", 0x410)]))
+    monkeypatch.setattr(os, "scandir", lambda _: Scan([entry("folder", 0x10), entry("junction", 0x410)]))
     assert module._folders(Path("x")) == ["folder"]
 
 
@@ -324,7 +324,7 @@ def test_many_changed_files_do_not_read_their_folders_again_and_again(monkeypatc
     make(f"{RAW}/ecephys/x", "plain/more/x")
     calls = []
     real = os.scandir
-    monkeypatch.setattr(module.os, "scandir", lambda path: calls.append(path) or real(path))
-    monkeypatch.setattr(module.os, "listdir", lambda path: calls.append(path) or [])
+    monkeypatch.setattr(os, "scandir", lambda path: calls.append(path) or real(path))
+    monkeypatch.setattr(os, "listdir", lambda path: calls.append(path) or [])
     owners(*(f"{RAW}/ecephys/{i}" for i in range(1000)), *(f"plain/more/{i}" for i in range(1000)))
     assert len(calls) <= 4

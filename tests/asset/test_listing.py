@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from aind_lint.asset.listing import listing as module
 from aind_lint.asset.listing.listing import folders_of, scan_folder
 from aind_lint.errors import UsageError
 
@@ -128,8 +127,8 @@ def test_a_folder_that_cannot_be_read_is_a_usage_error(folder, monkeypatch):
         return call
 
     # Whichever of the two the listing reads folders with.
-    monkeypatch.setattr(module.os, "open", refuse(os.open))
-    monkeypatch.setattr(module.os, "scandir", refuse(os.scandir))
+    monkeypatch.setattr(os, "open", refuse(os.open))
+    monkeypatch.setattr(os, "scandir", refuse(os.scandir))
     with pytest.raises(UsageError, match=r"cannot read the folder .*asset/a/b: permission denied"):
         scan_folder(folder)
 
@@ -178,7 +177,7 @@ def test_each_entry_is_asked_for_its_state_once_and_by_no_other_call(folder, mon
 
     for call in ("stat", "lstat"):
         monkeypatch.setattr(os, call, forbidden)
-    monkeypatch.setattr(module.os, "scandir", CountingScan)
+    monkeypatch.setattr(os, "scandir", CountingScan)
     scanned = scan_folder(folder)
     monkeypatch.undo()
     assert set(scanned.files) == {"subject.json", "a/b/data.bin"}

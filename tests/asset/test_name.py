@@ -21,9 +21,9 @@ from aind_lint.asset.naming.asset_name import (
     build_analyzed_name,
     build_derived_name,
     build_raw_name,
-    format_name_timestamp,
 )
 from aind_lint.asset.naming.grammar import MAX_LENGTH, parse_name
+from aind_lint.asset.naming.name_timestamp import format_name_timestamp
 from aind_lint.asset.naming.vocabulary import VOCABULARY
 from aind_lint.checks.naming.name_grammar import Options
 from tests.hostile_input import HOSTILE_NAMES

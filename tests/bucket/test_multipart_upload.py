@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 from botocore.exceptions import CredentialRetrievalError
 
-from aind_lint.bucket import retry
 from aind_lint.bucket import store as store_module
 from aind_lint.bucket.address import Connection
 from aind_lint.bucket.open_store import open_store
 from aind_lint.bucket.s3.checksum_negotiation import Checksum
+from aind_lint.bucket.s3.store import S3Store
 from aind_lint.bucket.store import MAX_OBJECT, Body, ContentChangedError, part_size
 from aind_lint.errors import BucketError
 from aind_lint.storage.checksum import crc64nvme, encode_crc
@@ -139,6 +139,7 @@ def test_of_a_versioned_bucket_exactly_the_version_is_removed(s3, seaweedfs) -> 
     name = seaweedfs.make_bucket()
     seaweedfs.client.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
     bucket = open_store(f"s3://{name}", s3)
+    assert isinstance(bucket, S3Store)
     bucket.upload("a", Body.of_bytes(b"first"), "t")
     assert bucket.remove(bucket.head("a")) is True
     assert bucket.head("a") is None
@@ -155,6 +156,7 @@ def test_a_probe_that_the_server_should_not_have_stored_is_removed(versioned, s3
     monkeypatch.setattr("aind_lint.bucket.s3.probes.wrong_checksums", lambda: [right])
     removals = []
     bucket = open_store(f"s3://{name}", s3)
+    assert isinstance(bucket, S3Store)
     client_of(bucket).meta.events.register("before-call.s3.DeleteObject", lambda params, **_: removals.append(params))
     assert bucket.probes.write("probe") == "reading back"
     (removal,) = removals
@@ -167,7 +169,7 @@ def test_a_probe_that_the_server_should_not_have_stored_is_removed(versioned, s3
 def test_a_small_object_is_read_again_before_every_try_so_that_it_is_asked_whether_it_may_go(
     s3: Connection, seaweedfs: SeaweedFS, monkeypatch: pytest.MonkeyPatch, refused: int
 ) -> None:
-    monkeypatch.setattr(retry.time, "sleep", lambda seconds: None)
+    monkeypatch.setattr("time.sleep", lambda seconds: None)
     tries: list[int] = []
 
     def opened() -> io.BytesIO:
@@ -177,13 +179,13 @@ def test_a_small_object_is_read_again_before_every_try_so_that_it_is_asked_wheth
     with running_fault_server(seaweedfs.endpoint_url) as faults:
         bucket = open_store(f"s3://{seaweedfs.make_bucket()}", replace(s3, endpoint_url=faults.endpoint_url))
         assert bucket.create("first", Body.of_bytes(b"first"))  # shows that the server compares checksums
-        faults.expect_of("503", lambda request: request.method == "PUT", most=refused)
+        faults.inject_if("503", lambda request: request.method == "PUT", most=refused)
         assert bucket.upload("key", replace(Body.of_bytes(b"hello"), open=opened), "tag/1") is True
     assert len(tries) == refused + 1
 
 
 def test_credentials_that_cannot_be_renewed_are_reported(bucket, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(retry.time, "sleep", lambda seconds: None)
+    monkeypatch.setattr("time.sleep", lambda seconds: None)
     assert bucket.create("first", Body.of_bytes(b"first"))
 
     class Expired:

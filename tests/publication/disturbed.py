@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from aind_lint.examples.bases import base_tree
-from tests.commands import Command, Conditions, Done
+from tests.commands import Command, CommandResult, Conditions
 from tests.faulty_server import Request
 from tests.servers import ANOTHER_KEY, SeaweedFS
 
@@ -55,15 +55,15 @@ class Bench:
         environment = {**os.environ, **self.environment, "AIND_LINT_STATE_DIR": str(self.folder / state)}
         return Command([*arguments, *self.options], environment, self.folder / f"run-{self.runs}.log", self.conditions)
 
-    def publish(self, asset: Path, *, state: str = "state") -> Done:
+    def publish(self, asset: Path, *, state: str = "state") -> CommandResult:
         """Publish an asset."""
         return self._end(self.start(asset, state=state))
 
-    def run(self, *arguments: str) -> Done:
+    def run(self, *arguments: str) -> CommandResult:
         """Run another command."""
         return self._end(self.begin(*arguments))
 
-    def _end(self, command: Command) -> Done:
+    def _end(self, command: Command) -> CommandResult:
         done = command.result()
         assert "internal error" not in done.output and "Traceback" not in done.output, done.output
         return done

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from tests.faulty_server import FAULTS, LASTING, LATE, FaultServer
+from tests.faulty_server import DELAYED, FAULTS, REPEATED, FaultServer
 from tests.publication.disturbed import (
     S3Bench,
     assert_careful,
@@ -38,17 +38,17 @@ class Case:
 
 def every_case(requests: int) -> list[Case]:
     """Every fault at every request."""
-    kinds = [*((kind, False) for kind in FAULTS), *((kind, True) for kind in LASTING)]
+    kinds = [*((kind, False) for kind in FAULTS), *((kind, True) for kind in REPEATED)]
     return [Case(kind, number, lasts) for number in range(1, requests + 1) for kind, lasts in kinds]
 
 
 def count_requests(asset: Path, faults: FaultServer, server: SeaweedFS, folder: Path) -> int:
     """How many requests an undisturbed publication makes."""
     bench = s3_bench(folder, server, faults.endpoint_url)
-    faults.forget()
+    faults.reset()
     done = bench.publish(asset)
     assert done.code == 0, f"exit code {done.code}: {done.output}"
-    return len(faults.settle())
+    return len(faults.wait_until_idle())
 
 
 def some_sequences(requests: int, chance: random.Random) -> Iterator[tuple[Case, ...]]:
@@ -66,23 +66,23 @@ def try_cases(cases: Sequence[Case], asset: Path, faults: FaultServer, server: S
     """
     bench = s3_bench(folder, server, faults.endpoint_url)
     usual = bench.conditions
-    faults.forget()
+    faults.reset()
     before: dict[str, bytes] = {}
     runs = []
     with naming(", then ".join(map(str, cases))):
         for number, case in enumerate(cases):
-            faults.expect(case.kind, case.number, lasts=case.lasts)
-            bench.conditions = replace(usual, patience=0.3) if case.kind == "stalled" and case.lasts else usual
+            faults.inject(case.kind, case.number, lasts=case.lasts)
+            bench.conditions = replace(usual, request_timeout=0.3) if case.kind == "stalled" and case.lasts else usual
             done = bench.publish(asset, state=_machine(cases[number - 1]) if number else "state")
             assert done.code in _CODES, f"exit code {done.code}: {done.output}"
-            faults.settle()
+            faults.wait_until_idle()
             objects = bench.objects()
             assert_undamaged(objects, asset)
             assert_kept(before, objects)
             assert done.code != 0 or is_visible(objects, asset.name), "exit code 0 without a commit"
             runs.append(done)
             before = objects
-        faults.expect()
+        faults.inject()
         bench.conditions = usual
         last = bench.publish(asset, state=_machine(cases[-1]))
         assert last.code == 0, f"the last run ends with {last.code}: {last.output}"
@@ -98,12 +98,12 @@ def _machine(case: Case) -> str:
 def _assert_in_order(
     cases: Sequence[Case], bench: S3Bench, asset: Path, faults: FaultServer, between: dict[str, bytes]
 ) -> None:
-    requests = faults.settle(late=True)
+    requests = faults.wait_until_idle(late=True)
     after = bench.objects()
     assert_committed(after, asset)
     assert_kept(between, after)
     assert_careful(requests)
-    if any(case.kind in LATE for case in cases) and bench.unfinished_uploads():
+    if any(case.kind in DELAYED for case in cases) and bench.unfinished_uploads():
         # An upload that the server begins after the last listing can only be found by the next command.
         verified = bench.run("verify", asset.name, "--in", bench.address)
         assert verified.code == 0 and "unfinished multipart upload" in verified.output, verified.output

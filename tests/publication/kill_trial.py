@@ -32,7 +32,7 @@ def undisturbed_seconds(bench: Bench, asset: Path, faults: FaultServer | None = 
 
 def _wait_for_begin(command: Command, bench: Bench, faults: FaultServer | None) -> None:
     before = len(faults.requests) if faults else 0
-    while not command.ends_within(0.001):
+    while not command.wait(0.001):
         if any(Path(bench.address).iterdir()) if faults is None else len(faults.requests) > before:
             return
 
@@ -48,13 +48,13 @@ def try_kills(
     kills, resumed = 0, False
     stored: dict[str, bytes] = {}
     if faults:
-        faults.forget()
+        faults.reset()
     moments = [chance.uniform(0, seconds) for _ in range(chance.randint(1, 3))]
     with naming("killed after", ", ".join(f"{moment:.3f} s" for moment in moments)):
         for moment in moments:
             command = bench.start(asset, state=chance.choice(("state", "another")))
             _wait_for_begin(command, bench, faults)
-            if not command.ends_within(moment):
+            if not command.wait(moment):
                 command.kill()
             done = command.result()
             assert done.code in (0, -9), done.output
@@ -62,7 +62,7 @@ def try_kills(
             stored = _assert_grown(bench, asset, stored, faults)
             resumed = resumed or (bool(stored) and not is_visible(stored, asset.name))
         if faults:
-            faults.expect()
+            faults.inject()
         before = len(faults.requests) if faults else 0
         done = bench.publish(asset, state=chance.choice(("state", "another")))
         assert done.code == 0, done.output
@@ -77,7 +77,7 @@ def try_kills(
 
 def _assert_grown(bench: Bench, asset: Path, before: dict[str, bytes], faults: FaultServer | None) -> dict[str, bytes]:
     if faults:
-        assert_careful(faults.settle())
+        assert_careful(faults.wait_until_idle())
     objects = bench.objects()
     assert_kept(before, objects)
     assert_undamaged(objects, asset)

@@ -49,4 +49,4 @@ def at_request(faults: FaultServer, which: Callable[[Request], bool], number: in
             act()
         return False
 
-    faults.expect_of("503", count)
+    faults.inject_if("503", count)

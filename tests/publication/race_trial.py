@@ -6,7 +6,7 @@ import random
 from collections.abc import Sequence
 from pathlib import Path
 
-from tests.commands import Command, Done
+from tests.commands import Command, CommandResult
 from tests.faulty_server import FaultServer
 from tests.publication.disturbed import (
     Bench,
@@ -40,19 +40,15 @@ def race(
         How many of them said that they have published the asset, or that it is published.
     """
     if faults:
-        faults.forget()
+        faults.reset()
     victim = chance.randrange(len(assets)) if kill_within else None
     commands = [bench.start(asset, state=f"state-{n}") for n, asset in enumerate(assets)]
-    if (
-        kill_within is not None
-        and victim is not None
-        and not commands[victim].ends_within(chance.uniform(0, kill_within))
-    ):
+    if kill_within is not None and victim is not None and not commands[victim].wait(chance.uniform(0, kill_within)):
         commands[victim].kill()
     done = [_result(command) for command in commands]
     with naming("codes", [one.code for one in done], "killed:", victim):
         if faults:
-            assert_careful(faults.settle())
+            assert_careful(faults.wait_until_idle())
         objects = bench.objects()
         if len({tuple(files_of(asset).items()) for asset in assets}) == 1:
             _assert_equal_end_well(bench, assets, done, victim, objects)
@@ -62,18 +58,18 @@ def race(
     return sum(one.code == 0 for one in done)
 
 
-def _result(command: Command) -> Done:
+def _result(command: Command) -> CommandResult:
     done = command.result()
     assert "internal error" not in done.output and "Traceback" not in done.output, done.output
     return done
 
 
-def _survivors(done: Sequence[Done], victim: int | None) -> list[Done]:
+def _survivors(done: Sequence[CommandResult], victim: int | None) -> list[CommandResult]:
     return [one for number, one in enumerate(done) if number != victim or one.code != -9]
 
 
 def _assert_equal_end_well(
-    bench: Bench, assets: Sequence[Path], done: Sequence[Done], victim: int | None, objects: dict[str, bytes]
+    bench: Bench, assets: Sequence[Path], done: Sequence[CommandResult], victim: int | None, objects: dict[str, bytes]
 ) -> None:
     for one in _survivors(done, victim):
         assert one.code == 0, one.output
@@ -81,7 +77,7 @@ def _assert_equal_end_well(
 
 
 def _assert_one_wins(
-    bench: Bench, assets: Sequence[Path], done: Sequence[Done], victim: int | None, objects: dict[str, bytes]
+    bench: Bench, assets: Sequence[Path], done: Sequence[CommandResult], victim: int | None, objects: dict[str, bytes]
 ) -> None:
     winners = [number for number, one in enumerate(done) if one.code == 0]
     for one in _survivors(done, victim):

@@ -13,9 +13,10 @@ from aind_lint import publish
 from aind_lint.bucket import store as store_module
 from aind_lint.bucket.address import Connection
 from aind_lint.bucket.manifest import ManifestEntry
+from aind_lint.bucket.s3.store import S3Store
 from aind_lint.bucket.store import Body, UploadTask
 from aind_lint.bucket.upload_control import UploadControl
-from aind_lint.errors import BucketError, UsageError
+from aind_lint.errors import AindLintError, BucketError, UsageError
 from aind_lint.storage.checksum import crc64nvme, encode_crc
 from tests.proxies import running_proxy, running_tls
 from tests.publication.conftest import write_asset
@@ -89,7 +90,7 @@ def test_a_certificate_that_nobody_trusts(asset, seaweedfs, tls_port, tmp_path, 
     elif bundle_of == "empty":
         monkeypatch.setenv("AWS_CA_BUNDLE", "")
     bucket = seaweedfs.make_bucket()
-    with pytest.raises(Exception) as refused:
+    with pytest.raises(AindLintError) as refused:
         publish(asset, f"s3://{bucket}", connection=Connection(f"https://localhost:{tls_port}"))
     assert refused.value.exit_code == 4
     text = getattr(getattr(refused.value, "report", None), "bucket_error", None) or str(refused.value)
@@ -104,12 +105,13 @@ def test_small_objects_too_trust_only_the_authority(seaweedfs, tls_port, bundle,
 
     monkeypatch.setenv("AWS_CA_BUNDLE", bundle)
     store = open_store(f"s3://{seaweedfs.make_bucket()}", Connection(f"https://localhost:{tls_port}"))
+    assert isinstance(store, S3Store)
     assert store.create("claim", Body.of_bytes(b"x"))  # shows that the server compares checksums
     trustme.CA().cert_pem.write_to_path(tmp_path / "another.pem")
     store._client.connection_settings.verify = str(tmp_path / "another.pem")
     for name in ("SSL_CERT_FILE", "CURL_CA_BUNDLE"):
         monkeypatch.setenv(name, bundle)
-    store._client.retries._tries = 1
+    store._client.retries._max_tries = 1
     entry = ManifestEntry("a", 7, encode_crc(crc64nvme(b"content")))
     loop = store.upload_loop(UploadControl(), 1)
     with pytest.raises(BucketError, match="the connection failed"):
@@ -128,10 +130,10 @@ def test_a_bundle_that_cannot_be_used(asset, tmp_path, monkeypatch, content):
 
 def test_a_proxy_is_used_by_all(asset, seaweedfs, tls_port, bundle, monkeypatch):
     monkeypatch.setenv("AWS_CA_BUNDLE", bundle)
-    with running_proxy(tls_port) as (proxy, asked_for):
+    with running_proxy(tls_port) as (proxy, requested_hosts):
         no_proxy(monkeypatch, HTTPS_PROXY=proxy)
         assert_published(seaweedfs, asset, f"https://{ELSEWHERE}")
-        assert set(asked_for) == {f"{ELSEWHERE}:443"}
+        assert set(requested_hosts) == {f"{ELSEWHERE}:443"}
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from aind_lint.bucket.control_objects import End, encode, end_key
-from tests.commands import Command, Conditions, Done
+from tests.commands import Command, CommandResult, Conditions
 from tests.faulty_server import FaultServer, running_fault_server
 from tests.publication.disturbed import S3Bench, assert_committed, s3_bench, write_asset_of_all_sizes
 from tests.servers import SeaweedFS
@@ -37,10 +37,10 @@ def begin(bench: S3Bench, asset: Path, *options: str) -> Command:
 def wait_for(happened: Callable[[], bool], command: Command) -> None:
     until = time.monotonic() + 60
     while not happened():
-        assert not command.ends_within(0.01) and time.monotonic() < until
+        assert not command.wait(0.01) and time.monotonic() < until
 
 
-def interrupted(command: Command, times: int = 1) -> Done:
+def interrupted(command: Command, times: int = 1) -> CommandResult:
     for number in range(times):
         time.sleep(_BETWEEN * bool(number))
         with suppress(ProcessLookupError):  # the first one was enough
@@ -60,7 +60,7 @@ def parts_under_way(faults: FaultServer) -> bool:
 
 def test_an_attempt_that_another_run_ends_leaves_no_upload(asset, seaweedfs, tmp_path):
     bench = s3_bench(tmp_path, seaweedfs, seaweedfs.endpoint_url)
-    bench.conditions = Conditions(fresh=0.0)
+    bench.conditions = Conditions(max_inspection_age=0.0)
     command = begin(bench, asset, "--max-rate", SLOWLY)
     wait_for(lambda: bench.unfinished_uploads() == 1, command)
     end = End("abandoned", "0" * 64)
@@ -100,12 +100,12 @@ def test_a_service_manager_ends_it_as_ctrl_c_does(asset, seaweedfs: SeaweedFS, t
 def test_a_server_that_does_not_answer_is_not_waited_for(times, asset, seaweedfs, tmp_path):
     with running_fault_server(seaweedfs.endpoint_url) as faults:
         bench = s3_bench(tmp_path, seaweedfs, faults.endpoint_url)
-        bench.conditions = Conditions(patience=60)
-        faults.expect_of("stalled", lambda request: "uploadId" in request.query)
+        bench.conditions = Conditions(request_timeout=60)
+        faults.inject_if("stalled", lambda request: "uploadId" in request.query)
         command = begin(bench, asset)
         wait_for(lambda: parts_under_way(faults), command)
         interrupted(command, times)
-        faults.expect()
+        faults.inject()
         assert bench.publish(asset).code == 0
         assert_committed(bench.objects(), asset)
         assert bench.unfinished_uploads() == 0
@@ -115,14 +115,14 @@ def test_a_server_that_does_not_answer_is_not_waited_for(times, asset, seaweedfs
 def test_nor_is_one_that_says_nothing_to_small_files(jobs, asset, seaweedfs, tmp_path):
     with running_fault_server(seaweedfs.endpoint_url) as faults:
         bench = s3_bench(tmp_path, seaweedfs, faults.endpoint_url)
-        bench.conditions = Conditions(patience=60)
+        bench.conditions = Conditions(request_timeout=60)
         # The first of them goes another way: its reply shows what the server compares.
-        faults.expect_of("stalled", lambda request: "/behavior/" in request.key and sent(faults) > 1)
+        faults.inject_if("stalled", lambda request: "/behavior/" in request.key and sent(faults) > 1)
         command = begin(bench, asset, "--jobs", jobs)
         wait_for(lambda: sent(faults) > 1, command)
         time.sleep(0.2)
         interrupted(command)
-        faults.expect()
+        faults.inject()
         assert bench.publish(asset).code == 0
         assert_committed(bench.objects(), asset)
 

@@ -68,7 +68,7 @@ def test_a_journal_that_was_cut_off_is_resumed_from(asset, seaweedfs, tmp_path):
     bench.conditions = Conditions(largest_file=NO_ROOM)
     command = bench.start(asset)
     while not any("/behavior/" in f"/{key}" for key in bench.objects()):
-        assert not command.ends_within(0.001)
+        assert not command.wait(0.001)
     command.kill()
     command.result()
     bench.conditions = Conditions()

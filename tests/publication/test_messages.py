@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.commands import Conditions
-from tests.faulty_server import AHEAD, FAILED_LATER, FaultServer, Request, running_fault_server
+from tests.faulty_server import AHEAD, ERROR_AFTER_OK, FaultServer, Request, running_fault_server
 from tests.proxies import running_portal
 from tests.publication.disturbed import (
     S3Bench,
@@ -54,7 +54,7 @@ PROXY = ({"HTTPS_PROXY": "http://127.0.0.1:9", "NO_PROXY": ""}, "the proxy http:
 
 class TestClock:
     def test_the_difference_is_said_before_anything_is_written(self, bench, faults, asset):
-        faults.expect_of("clock is off", lambda request: True)
+        faults.inject_if("clock is off", lambda request: True)
         done = bench.publish(asset)
         assert done.code == 4
         assert f"this machine's clock is {AHEAD} min behind the server's" in done.output
@@ -62,18 +62,18 @@ class TestClock:
         assert not [request for request in faults.requests if request.writes]
 
     def test_the_doctor_says_it_too(self, bench, faults):
-        faults.expect_of("clock is off", lambda request: True)
+        faults.inject_if("clock is off", lambda request: True)
         done = bench.run("doctor", "--to", bench.address)
         assert done.code == 4
         assert f"clock is {AHEAD} min behind the server's" in done.output
 
     def test_a_clock_that_is_set_wrong_meanwhile(self, bench, faults, asset):
-        faults.expect_of("clock is off", is_data)
+        faults.inject_if("clock is off", is_data)
         done = bench.publish(asset)
         assert done.code == 4
         assert "the clock of this machine is wrong" in done.output
         assert "run the same command again to continue" in done.output
-        faults.expect()
+        faults.inject()
         assert bench.publish(asset).code == 0
 
 
@@ -88,7 +88,7 @@ class TestCredentials:
     def test_are_renewed_once_where_the_source_can(self, which, bench, faults, tmp_path, source):
         others = {f"behavior/{number}.bin": b"%d" % number for number in range(200)}
         asset = write_asset_of_all_sizes(tmp_path / "many", **others)
-        faults.expect_of("expired token", which, most=1)
+        faults.inject_if("expired token", which, most=1)
         done = bench.publish(asset)
         assert done.code == 0, done.output
         assert "the credentials have expired and were read again; retrying" in done.output
@@ -96,7 +96,7 @@ class TestCredentials:
         assert_committed(bench.objects(), asset)
 
     def test_are_renewed_too_when_a_request_without_a_body_in_its_answer_shows_it(self, bench, faults, asset, source):
-        faults.expect_of("expired token", lambda request: request.method == "HEAD", most=1)
+        faults.inject_if("expired token", lambda request: request.method == "HEAD", most=1)
         done = bench.publish(asset)
         assert done.code == 0, done.output
         assert len(source.read_text(encoding="utf-8")) == 2
@@ -122,19 +122,19 @@ class TestCredentials:
             "AWS_ENDPOINT_URL_STS": faults.endpoint_url,
         }
         bench.options += ["--aws-profile", "rig"]
-        faults.expect_of("access denied", lambda request: request.method == "POST")
+        faults.inject_if("access denied", lambda request: request.method == "POST")
         for arguments in (["publish", str(asset), "--to", bench.address, "--yes"], ["doctor", "--to", bench.address]):
             done = bench.run(*arguments)
             assert done.code == 4, done.output
             assert "no credentials: AssumeRole was refused" in done.output, done.output
 
     def test_else_the_message_says_how_to_go_on(self, bench, faults, asset):
-        faults.expect_of("expired token", lambda request: request.number > 12)
+        faults.inject_if("expired token", lambda request: request.number > 12)
         done = bench.publish(asset)
         assert done.code == 4
         assert "the credentials have expired; renew them and run the same command again" in done.output
         assert "run the same command again to continue" in done.output
-        faults.expect()
+        faults.inject()
         before = bench.objects()
         assert bench.publish(asset).code == 0
         assert before.items() <= bench.objects().items()
@@ -142,21 +142,21 @@ class TestCredentials:
 
 class TestNetwork:
     def test_a_stalled_connection_ends_in_bounded_time_and_is_shown(self, bench, faults, asset):
-        bench.conditions = Conditions(patience=0.3)
-        faults.expect_of("stalled", is_data)
+        bench.conditions = Conditions(request_timeout=0.3)
+        faults.inject_if("stalled", is_data)
         done = bench.publish(asset)
         assert done.code == 4
         assert "the server does not answer, or very slowly; retrying in" in done.output
         assert "the server does not answer, or very slowly (tried 12 times)" in done.output
         assert max(sum(request.key == key for request in faults.requests) for key in keys(faults)) <= 12
-        faults.expect()
+        faults.inject()
         assert bench.publish(asset).code == 0
 
     def test_as_many_requests_as_open_files_allow(self, bench, faults, tmp_path):
         resource = pytest.importorskip("resource")
         many = {f"behavior/{number}.bin": b"%d" % number for number in range(400)}
         asset = write_asset_of_all_sizes(tmp_path / "many", **many)
-        faults.expect_of("slow", is_data)
+        faults.inject_if("slow", is_data)
         before = resource.getrlimit(resource.RLIMIT_NOFILE)
         command = [sys.executable, "-m", "aind_lint", "publish", str(asset), "--to", bench.address, "--yes"]
         done = subprocess.run(
@@ -175,7 +175,7 @@ class TestNetwork:
     def test_what_breaks_before_it_is_a_connection_is_tried_again(self, environment, said, bench, faults, asset):
         bench.options = ["--endpoint-url", faults.endpoint_url.replace("http:", "https:")]
         bench.environment |= environment
-        bench.conditions = Conditions(patience=60)
+        bench.conditions = Conditions(request_timeout=60)
         done = bench.run("doctor", "--to", bench.address)
         assert done.code == 4
         assert f"{said} (tried 4 times)" in done.output, done.output
@@ -195,7 +195,7 @@ class TestNetwork:
 
     def test_one_line_for_a_pause_however_many_wait(self, bench, faults, tmp_path):
         many = {f"behavior/{number}.bin": b"%d" % number for number in range(60)}
-        faults.expect_of("503", is_data)
+        faults.inject_if("503", is_data)
         done = bench.publish(write_asset_of_all_sizes(tmp_path / "many", **many))
         assert done.code == 4
         assert sum(request.status is None for request in faults.requests) > 50
@@ -207,8 +207,8 @@ class TestNetwork:
     def test_of_an_endpoint_no_more_than_scheme_and_host_is_shown(self, kind, bench, faults, asset):
         secret = faults.endpoint_url.replace("http://", "http://alice:hunter2@") + "/?token=hunter2"
         bench.options = ["--endpoint-url", secret]
-        bench.conditions = Conditions(pause=0.001, patience=0.1)
-        faults.expect_of(kind, lambda request: True)
+        bench.conditions = Conditions(pause_factor=0.001, request_timeout=0.1)
+        faults.inject_if(kind, lambda request: True)
         for arguments in (["publish", str(asset), "--to", bench.address, "--yes"], ["doctor", "--to", bench.address]):
             done = bench.run(*arguments)
             assert done.code == 4, done.output
@@ -229,7 +229,7 @@ def keys(faults: FaultServer) -> set[str]:
     ("kind", "which", "most"),
     [
         ("409", lambda request: request.completes, 2),
-        (FAILED_LATER, lambda request: request.completes, 2),
+        (ERROR_AFTER_OK, lambda request: request.completes, 2),
         ("lost reply", lambda request: request.completes, 1),
         ("500 though done", lambda request: request.completes, 1),
         ("412 though done", lambda request: request.completes, 1),
@@ -240,7 +240,7 @@ def keys(faults: FaultServer) -> set[str]:
     ],
 )
 def test_what_was_done_although_the_reply_says_otherwise_is_no_conflict(kind, which, most, bench, faults, asset):
-    faults.expect_of(kind, which, most)
+    faults.inject_if(kind, which, most)
     done = bench.publish(asset)
     assert done.code == 0, done.output
     assert re.search(r"is published in|is already published in", done.output)

@@ -173,7 +173,7 @@ def test_a_resumed_run_compares_with_the_files_here(asset, faults, seaweedfs, ki
     with pytest.raises(BucketError, match="cannot write"):
         run.publish(asset, faults)
     faults.closed = "-"
-    faults.forget()
+    faults.reset()
     monkeypatch.setenv("AIND_LINT_STATE_DIR", str(tmp_path / "another machine"))
     assert run.publish(asset, faults).state == "published"
     assert_committed(objects(seaweedfs, run.bucket), asset)

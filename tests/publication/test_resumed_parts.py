@@ -52,12 +52,12 @@ def killed_within(bench, asset: Path, faults: Halting) -> None:
     """Publish, and kill the run when one part of three is stored."""
     command = bench.start(asset)
     while not parts_of(faults.requests):
-        assert not command.ends_within(0.005), command.result().output
+        assert not command.wait(0.005), command.result().output
     time.sleep(0.2)  # the reply has arrived
     command.kill()
     command.result()
     faults.going.set()
-    assert set(parts_of(faults.settle())) == {1}
+    assert set(parts_of(faults.wait_until_idle())) == {1}
 
 
 @pytest.mark.parametrize("machine", ["state", "another"])

@@ -33,7 +33,7 @@ from tests.servers import SeaweedFS
 FILE = "behavior/many/040.bin"
 
 #: A busy machine does not make an answer late.
-PATIENT = Conditions(patience=60)
+PATIENT = Conditions(request_timeout=60)
 
 
 @pytest.fixture
@@ -49,7 +49,7 @@ def server(seaweedfs: SeaweedFS) -> Iterator[FaultServer]:
 
 @pytest.fixture
 def faults(server: FaultServer) -> FaultServer:
-    server.forget()
+    server.reset()
     return server
 
 
@@ -188,27 +188,27 @@ class TestBucket:
             tries[request.key] += 1
             return is_many(request) and tries[request.key] <= 2
 
-        faults.expect_of(kind, is_among_the_first_two)
+        faults.inject_if(kind, is_among_the_first_two)
         done = bench.publish(asset)
         assert done.code == 0 and "; retrying in" in done.output, done.output
         assert_committed(bench.objects(), asset)
 
     @pytest.mark.parametrize("kind", ["503", "lost reply"])
     def test_a_failure_that_lasts_ends_it_and_nothing_is_lost(self, kind, bench, faults, asset):
-        bench.conditions = replace(PATIENT, pause=0.001)
-        faults.expect_of(kind, lambda request: is_many(request) and request.number > 30)
+        bench.conditions = replace(PATIENT, pause_factor=0.001)
+        faults.inject_if(kind, lambda request: is_many(request) and request.number > 30)
         done = bench.publish(asset)
         assert done.code == 4 and "run the same command again to continue" in done.output, done.output
         assert_undamaged(bench.objects(), asset)
-        faults.expect()
+        faults.inject()
         assert bench.publish(asset).code == 0
         assert_committed(bench.objects(), asset)
 
     def test_what_another_run_began_is_finished_by_the_loop_too(self, bench, faults, asset):
-        faults.expect_of("access denied", lambda request: request.method == "PUT" and CONTROL not in request.key)
+        faults.inject_if("access denied", lambda request: request.method == "PUT" and CONTROL not in request.key)
         assert bench.publish(asset).code == 4
-        faults.expect()
-        faults.forget()
+        faults.inject()
+        faults.reset()
         done = bench.publish(asset)
         assert done.code == 0, done.output
         assert len(sent_by_the_loop(faults)) > ADDED  # but for one that shows which checksum the server compares
@@ -216,7 +216,7 @@ class TestBucket:
 
     def test_credentials_that_expire_are_renewed(self, bench, faults, asset):
         asked = take_credentials_from_a_program(bench)
-        faults.expect_of(
+        faults.inject_if(
             "expired token",
             lambda request: is_many(request) and bench.server.access_key in request.headers["authorization"],
         )
@@ -229,14 +229,14 @@ class TestBucket:
 
 class TestFreshness:
     def test_it_is_checked_before_every_request_when_the_last_check_is_too_old(self, bench, faults, asset):
-        bench.conditions = replace(PATIENT, fresh=-1)
+        bench.conditions = replace(PATIENT, max_inspection_age=-1)
         done = bench.publish(asset)
         assert done.code == 0, done.output
         assert sum(request.method == "HEAD" and "/end-1" in request.key for request in faults.requests) > ADDED
         assert_committed(bench.objects(), asset)
 
     def test_nothing_is_sent_to_a_publication_that_has_been_ended(self, bench, faults, asset):
-        bench.conditions = replace(PATIENT, fresh=0)
+        bench.conditions = replace(PATIENT, max_inspection_age=0)
 
         def end():
             claim = bench.server.client.get_object(Bucket=bench.bucket, Key=f"{asset.name}/{CONTROL}claim-1.json")
@@ -252,13 +252,13 @@ class TestFreshness:
 
 @only_linux
 def test_an_interrupt_ends_requests_that_are_not_answered(bench, faults, asset):
-    faults.expect_of("stalled", is_many)
+    faults.inject_if("stalled", is_many)
     command: Command = bench.start(asset)
     wait_until(lambda: any(map(is_many, list(faults.requests))))
     command.interrupt()
-    assert command.ends_within(2), "it took longer than a person waits"
+    assert command.wait(2), "it took longer than a person waits"
     done = command.result()
     assert done.code == 130 and "Traceback" not in done.output, done.output
-    faults.expect()
+    faults.inject()
     assert bench.publish(asset).code == 0
     assert_committed(bench.objects(), asset)

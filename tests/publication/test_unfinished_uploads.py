@@ -61,4 +61,4 @@ def test_a_beginning_that_the_server_obeys_late(kind, asset, seaweedfs, tmp_path
 
 def _number_of_beginning(asset: Path, server: SeaweedFS, faults: FaultServer, folder: Path) -> int:
     assert s3_bench(folder, server, faults.endpoint_url).publish(asset).code == 0
-    return next(request.number for request in faults.settle() if "uploads" in request.query and request.writes)
+    return next(request.number for request in faults.wait_until_idle() if "uploads" in request.query and request.writes)

@@ -6,13 +6,13 @@ import json
 
 import pytest
 
+from aind_lint.schema.archive import known_versions
+from aind_lint.schema.generation import generation_of
 from aind_lint.schema.versions import (
     class_of,
     declaration,
     described_module,
-    generation_of,
     is_class_of_kind,
-    known_versions,
     newest_version,
 )
 from aind_lint.sidecar.kinds import KINDS
