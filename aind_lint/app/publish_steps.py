@@ -143,6 +143,8 @@ class Publication:
         with self._stopwatch.phase("check"), log_step(Step.CHECK, self._name):
             report = self._check()
         plan = self._plan()
+        # Only now: a name or key that is not UTF-8 has no content id, and the checks refuse it.
+        log_detail(self._name, "content %s, %d write requests", plan.manifest.content_id, plan.requests)
         digests = self._write_digests(plan)
         with self._stopwatch.phase("publish"):
             self._wait_until_settled()
@@ -186,9 +188,6 @@ class Publication:
             with self._stopwatch.phase("plan"), log_step(Step.PLAN, self._name):
                 sha256 = self._options.sha256 is not None
                 self._planned = plan_publication(self._asset, self._callbacks.on_progress, sha256)
-            log_detail(
-                self._name, "content %s, %d write requests", self._planned.manifest.content_id, self._planned.requests
-            )
         return self._planned
 
     def _write_digests(self, plan: Plan) -> str | None:
