@@ -35,7 +35,7 @@ class RateLimiter:
 
 @dataclass
 class UploadControl:
-    """What every request of a run obeys.
+    """The limits that apply to every request of a run.
 
     Attributes:
         rate_limiter: How fast bytes may leave.
@@ -50,7 +50,7 @@ class UploadControl:
     on_bytes: Callable[[int], None] = lambda size: None
 
     def open(self, open_stream: Callable[[], BinaryIO]) -> BinaryIO:
-        """Open the body of a request as a stream that obeys this control."""
+        """Open the body of a request as a stream with these limits."""
         self.before_request()
         return cast(BinaryIO, _ControlledStream(open_stream(), self))
 
