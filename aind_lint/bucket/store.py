@@ -22,9 +22,6 @@ from aind_lint.storage.checksum import crc64nvme, encode_crc
 if TYPE_CHECKING:
     from aind_lint.bucket.upload_control import UploadControl
 
-#: Bytes of the largest object in S3 that a single request can store.
-MAX_SINGLE = 5 * 2**30
-
 #: Bytes of the largest object in S3.
 MAX_OBJECT = 5 * 2**40
 
