@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from pathlib import Path
+from stat import S_ISREG
 
 from aind_lint.asset.asset import Asset
 from aind_lint.bucket.control_objects import DATA_DESCRIPTION
@@ -18,7 +19,8 @@ def load_models(source: Path, models: ModelProcess) -> None:
     """Let the process load the models that an asset is likely to need, before its files are listed."""
     file = source / DATA_DESCRIPTION
     with suppress(OSError):  # reported when the file is checked
-        if not file.is_file() or file.stat().st_size > MAX_SIZE:
+        found = file.lstat()
+        if not S_ISREG(found.st_mode) or found.st_size > MAX_SIZE:  # a link may lead out of the asset
             return
         model = model_of(read_sidecar(DATA_DESCRIPTION, file.read_bytes()))
         if model is not None:

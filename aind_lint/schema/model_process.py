@@ -1,16 +1,17 @@
 """A second process that loads the models of the schema packages while this one does other work.
 
 Loading them takes 1.2 s of CPU, more than all other parts of the checks together, and Python runs one thread at a time.
-No result depends on the process: without it, or when it dies, the models are loaded in this process.
+No result depends on the process: without it, or when it dies, the models are loaded in this process. Requests and
+replies are lines of JSON, which carries data and no code.
 """
 
 from __future__ import annotations
 
-import pickle
+import json
 import subprocess
 import sys
 from collections.abc import Iterable
-from contextlib import suppress
+from dataclasses import asdict
 from queue import SimpleQueue
 from threading import Event, Lock, Thread
 from types import TracebackType
@@ -18,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from aind_lint.schema.generation import Generation
 from aind_lint.schema.model_source import LocalModels
+from aind_lint.schema.violation import Violation
 from aind_lint.system.python_process import available_cores, can_start_python, kill, start_python
 
 if TYPE_CHECKING:
@@ -48,6 +50,19 @@ class Request(NamedTuple):
     data: dict[str, Any] | None = None
     zone: str = ""
 
+    def to_line(self) -> bytes:
+        """The request as a line of JSON.
+
+        Raises:
+            ValueError: JSON cannot represent it.
+        """
+        return json.dumps(self).encode("ascii") + b"\n"
+
+    @classmethod
+    def from_line(cls, line: bytes) -> Request:
+        """The request that `to_line` wrote."""
+        return cls(*json.loads(line))
+
 
 class Reply(NamedTuple):
     """The reply to a request.
@@ -60,6 +75,23 @@ class Reply(NamedTuple):
     value: ModelResult | str | None
     unavailable: str | None = None
 
+    def to_line(self) -> bytes:
+        """The reply as a line of JSON."""
+        value = self.value if self.value is None or isinstance(self.value, str) else asdict(self.value)
+        return json.dumps([value, self.unavailable]).encode("ascii") + b"\n"
+
+    @classmethod
+    def from_line(cls, line: bytes) -> Reply:
+        """The reply that `to_line` wrote.
+
+        Raises:
+            ValueError: The line is not JSON, or it is cut off.
+            TypeError: It is not a reply.
+            LookupError: It lacks a key.
+        """
+        value, unavailable = json.loads(line)
+        return cls(_model_result(value) if isinstance(value, dict) else value, unavailable)
+
     def result(self) -> Any:
         """The result or the version.
 
@@ -71,6 +103,18 @@ class Reply(NamedTuple):
 
             raise ModelUnavailableError(self.unavailable)
         return self.value
+
+
+def _model_result(fields: dict[str, Any]) -> ModelResult:
+    from aind_lint.schema.models import ModelResult
+    from aind_lint.schema.pydantic_errors import ModelError
+
+    failures = (
+        ModelError(**{**failure, "violation": Violation(**failure["violation"])})
+        for failure in fields["validator_failures"]
+    )
+    violations = (Violation(**violation) for violation in fields["schema_violations"])
+    return ModelResult(tuple(violations), tuple(failures))
 
 
 class ModelProcess:
@@ -155,16 +199,19 @@ class ModelProcess:
     def _read(self) -> None:
         assert self._process.stdout is not None
         try:
-            self._replies.append(pickle.load(self._process.stdout))  # noqa: S301 - from a process of ours
-        except Exception:  # it has died, and what it wrote may be cut off anywhere
+            self._replies.append(Reply.from_line(self._process.stdout.readline()))
+        except (OSError, ValueError, TypeError, LookupError):  # it has died, and its last line may be cut off anywhere
             self._is_alive = False
 
     def _write(self) -> None:
         assert self._process.stdin is not None
-        with suppress(OSError, ValueError):  # it has died or was ended
+        try:
             while (request := self._requests.get()) is not None:
-                pickle.dump(request, self._process.stdin)
+                self._process.stdin.write(request.to_line())
                 self._process.stdin.flush()
+        except (OSError, ValueError, RecursionError):
+            # It has died or was closed, or JSON cannot represent the request. A reply would be awaited for ever.
+            self._process.kill()
 
 
 def start_model_process() -> ModelProcess | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import os
-import pickle
 import signal
 import sys
 from typing import BinaryIO
@@ -26,14 +25,14 @@ def serve() -> None:
 
 
 def _answer_all(requests: BinaryIO, replies: BinaryIO) -> None:
-    while True:
-        request: Request = pickle.load(requests)  # noqa: S301 - from the parent process
+    for line in requests:
+        request = Request.from_line(line)
         try:
             reply = Reply(_answer(request))
         except ModelUnavailableError as error:
             reply = Reply(None, str(error))
         if request.kind != "load":
-            pickle.dump(reply, replies)
+            replies.write(reply.to_line())
             replies.flush()
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from aind_lint.examples.bases import BASES, base_tree
 from aind_lint.schema import model_process
-from aind_lint.schema.model_process import ModelProcess, start_model_process
+from aind_lint.schema.model_process import ModelProcess, Reply, Request, start_model_process
 from aind_lint.schema.model_source import LocalModels
 from aind_lint.schema.models import ModelUnavailableError
 
@@ -61,13 +61,32 @@ def test_a_model_that_is_unavailable_is_named(process):
         process.version("2.x", "NoSuchClass")
 
 
-@pytest.mark.parametrize("program", ["raise SystemExit", "print('not a pickle', flush=True); sys.stdin.read()"])
+@pytest.mark.parametrize("program", ["raise SystemExit", "print('not JSON', flush=True); sys.stdin.read()"])
 def test_a_process_that_dies_or_babbles_is_replaced_by_this_one(monkeypatch, program):
     monkeypatch.setattr(model_process, "_PROGRAM", program)
     with ModelProcess() as broken:
         broken.submit("2.x", "Subject", sidecar("subject"), ZONE)
         assert broken.validate("2.x", "Subject", {}, ZONE) == LocalModels().validate("2.x", "Subject", {}, ZONE)
         assert broken.version("2.x", "Subject") == LocalModels().version("2.x", "Subject")
+
+
+def test_a_request_that_json_cannot_represent_is_answered_by_this_process():
+    deep: dict[str, Any] = {}
+    for _ in range(100_000):
+        deep = {"a": deep}
+    with ModelProcess() as process:
+        with pytest.raises(RecursionError):
+            Request("validate", "2.x", "Subject", deep).to_line()
+        process._requests.put(Request("validate", "2.x", "Subject", deep))
+        assert process.validate("2.x", "Subject", {}, ZONE) == LocalModels().validate("2.x", "Subject", {}, ZONE)
+
+
+@pytest.mark.parametrize(
+    "line", [b"", b"[", b"[]", b"7\n", b"[{}, null]\n", b'[{"schema_violations": [7]}, null]\n', b"\xff"]
+)
+def test_a_reply_that_is_cut_off_is_an_error(line):
+    with pytest.raises((ValueError, TypeError, LookupError)):
+        Reply.from_line(line)
 
 
 def test_a_process_that_was_closed_is_replaced_by_this_one():
