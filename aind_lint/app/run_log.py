@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import datetime
@@ -20,6 +21,9 @@ _MAX_NAME_BYTES = 180
 
 #: Log files that are kept, the newest.
 _KEPT = 50
+
+#: Names of log files of this program; other files in the folder are never removed.
+_NAME = re.compile(r".+\.[0-9]{8}T[0-9]{6}\.[0-9]+\.log(\.[0-9]+)?", re.DOTALL)
 
 
 @contextmanager
@@ -54,7 +58,8 @@ def run_log(asset: Path, on_message: Callable[[str], None]) -> Iterator[Path | N
 
 def _remove_old(folder: Path) -> None:
     """Remove the oldest log files, so that there is room for one more."""
-    for old in sorted(folder.glob("*.log*"), key=_modified)[: -_KEPT + 1]:
+    logs = (path for path in folder.iterdir() if _NAME.fullmatch(path.name) and path.is_file())
+    for old in sorted(logs, key=_modified)[: -_KEPT + 1]:
         with suppress(OSError):  # another process has removed it, or writes it
             old.unlink()
 

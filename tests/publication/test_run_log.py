@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
@@ -81,7 +82,12 @@ def test_only_the_newest_logs_are_kept(tmp_path, asset, state_folder, monkeypatc
     monkeypatch.setattr(run_log_module, "_KEPT", 3)
     (state_folder / "logs").mkdir(parents=True)
     for number in range(5):
-        (state_folder / "logs" / f"{number}.log").touch()
+        (state_folder / "logs" / f"asset.20260101T00000{number}.77.log").touch()
+    others = [state_folder / "logs" / "notes.log", state_folder / "logs" / "catalog.txt.logs"]
+    for other in others:
+        other.touch()
+        os.utime(other, (0, 0))
     with run_log(asset, pytest.fail) as path:
         assert path is not None
-        assert len(list((state_folder / "logs").iterdir())) == 3
+        assert len(list((state_folder / "logs").iterdir())) == 3 + len(others)
+        assert all(other.exists() for other in others), "nothing is removed that this program did not create"
