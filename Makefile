@@ -24,8 +24,7 @@ test-fast: $(VENV)/installed-dev ## run the tests that need no server and are no
 coverage: $(VENV)/installed-dev ## measure how much of the code the unit tests run
 	@echo "Measuring the coverage by the unit tests (one to two minutes on two cores) ..."
 	@COVERAGE_CORE=$$($(BIN)/python -c 'import sys; print("sysmon" if sys.version_info >= (3, 12) else "ctrace")') \
-		HYPOTHESIS_PROFILE=quick $(BIN)/python -m pytest -q -n auto -m unit --cov --cov-report= \
-		--ignore=tests/test_planted_faults.py --ignore=tests/test_valid_assets.py
+		HYPOTHESIS_PROFILE=quick $(BIN)/python -m pytest -q -n auto -m unit --cov --cov-report=
 	@echo "Coverage: the unit tests themselves run $$($(BIN)/coverage report --format=total) % of the lines of aind_lint" \
 		"(not measured: slow tests, tests with a server, and processes that tests start)."
 

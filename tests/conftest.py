@@ -29,7 +29,8 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
 def pytest_itemcollected(item: pytest.Item) -> None:
     """Give every test its tier: `server` if it uses the S3 server, `unit` if it has no other tier.
 
-    `slow` is written at the tests that need more than about 3 seconds of CPU, or wait for longer.
+    `slow` is written at the tests that need more than about 3 seconds, and at modules of whole publications or
+    generated assets.
     """
     parameters = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
     # The fixtures `store` and `destination` are parametrized by kind, and get the server only for a bucket in S3.

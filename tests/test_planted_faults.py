@@ -10,7 +10,10 @@ from tests.generator.check_assets import try_planted
 from tests.generator.planted import Planted, planted_faults
 
 # Of the installed models, about their own fields.
-pytestmark = pytest.mark.filterwarnings("ignore:.*[Dd]eprecated.*:DeprecationWarning")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.filterwarnings("ignore:.*[Dd]eprecated.*:DeprecationWarning"),
+]
 
 
 @pytest.mark.parametrize("fault", planted_faults(), ids=lambda fault: f"{fault.rule} {fault.name}")

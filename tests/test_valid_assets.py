@@ -10,7 +10,10 @@ import pytest
 from tests.generator.check_assets import can_be_uploaded, check_drawn, check_upload, publish_drawn
 
 # Of the installed models, about their own fields.
-pytestmark = pytest.mark.filterwarnings("ignore:.*[Dd]eprecated.*:DeprecationWarning")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.filterwarnings("ignore:.*[Dd]eprecated.*:DeprecationWarning"),
+]
 
 
 @pytest.mark.parametrize("seed", [*range(20), *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(20, 60))])

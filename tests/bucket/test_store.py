@@ -316,6 +316,7 @@ def test_a_listing_by_folders_gives_what_a_listing_in_one_go_does(
     assert sorted(item.key for item in store.scan("asset/", shards=shards)) == stored
 
 
+@pytest.mark.slow
 def test_an_endpoint_that_refuses_connections_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAFORTESTS00000000")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "the-secret")

@@ -201,6 +201,7 @@ def test_missing_credentials(command: str, folder: Path) -> None:
     _assert_one_line(done, 4, "no usable AWS credentials")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "command", ["check s3://bucket", f"check {RAW_2X} --bucket s3://bucket", f"{_ASSET} s3://bucket"]
 )

@@ -20,6 +20,8 @@ from aind_lint.sidecar.kinds import SIDECARS
 from aind_lint.text.json_position import join_pointer, resolve
 from tests.engine.sample_rules import make_asset
 
+pytestmark = pytest.mark.slow  # whole publications, or many generated assets
+
 RULES = load_rules()
 VALUES = [
     None, True, 0, -1.5, 2**70, float("nan"), "", "x", "é\n" * 300, "\ud800", [], {}, [None], [[]], {"a": 1},

@@ -26,6 +26,8 @@ from tests.publication.disturbed import (
     write_asset_of_all_sizes,
 )
 
+pytestmark = pytest.mark.slow  # whole publications, or many generated assets
+
 resource = pytest.importorskip("resource", reason="this system has no limits for files")
 
 #: Bytes that neither journal nor manifest of so many files fits into; and those that no receipt does.

@@ -10,6 +10,8 @@ from aind_lint import RefusedError, publish
 from tests.engine.sample_rules import rule_content, write_rule
 from tests.publication.conftest import Destination
 
+pytestmark = pytest.mark.slow  # whole publications, or many generated assets
+
 
 def configure(asset: Path, severity: str, more: str = "") -> None:
     rules = asset.parent / "my-rules"

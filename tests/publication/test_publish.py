@@ -21,6 +21,8 @@ from aind_lint.publication.plan import plan_publication
 from aind_lint.schema import model_process
 from tests.publication.conftest import Destination, write_asset
 
+pytestmark = pytest.mark.slow  # whole publications, or many generated assets
+
 DD = "data_description.json"
 
 

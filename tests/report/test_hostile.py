@@ -44,6 +44,8 @@ from tests.cli.run_command import edited, run
 from tests.report.test_formats import SARIF
 from tests.report.test_json import report_of
 
+pytestmark = pytest.mark.slow  # whole publications, or many generated assets
+
 #: Control characters but the newline; bidirectional overrides and isolates; invisible characters.
 _RAW = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
 _EVIL = "\x1b[2J\x1b]0;owned\x07\r\n\t::error::owned\u202egnp.\u2066x\u200b\x7f\x9b31m ##[add-mask]a"

@@ -26,6 +26,8 @@ from aind_lint.app.watching.watcher_lock import HOLDER_FILE, single_watcher
 from aind_lint.examples.bases import base_tree
 from tests.cli.run_command import RAW_2X, edited, environment, run, run_here
 
+pytestmark = pytest.mark.slow  # whole publications, or many generated assets
+
 FAULTY = edited("raw-2x", "subject.json", subject_id="654321")
 
 
