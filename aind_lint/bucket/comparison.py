@@ -159,7 +159,7 @@ def compare_content(
             on_compared(number)
 
 
-def find_foreign_objects(store: Store, asset: str, local: Manifest) -> Iterator[Difference]:
+def find_conflicting_objects(store: Store, asset: str, local: Manifest) -> Iterator[Difference]:
     """The stored objects that are not part of the local content."""
     for entry, stored in merge_join(local, list_stored(store, asset, local.shards).rows()):
         if stored is None or is_indexer_key(stored[0]):

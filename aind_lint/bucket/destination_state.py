@@ -12,7 +12,7 @@ from aind_lint.bucket.comparison import (
     compare_content,
     compare_listing,
     compare_manifests,
-    find_foreign_objects,
+    find_conflicting_objects,
 )
 from aind_lint.bucket.control_objects import (
     CONTROL_FOLDER,
@@ -96,14 +96,14 @@ def find_destination_state(store: Store, asset: str, manifest: Callable[[], Mani
     attempts = read_attempts(store, asset)
     if not attempts:
         if published:
-            return _compare_foreign(store, asset, manifest())
+            return _compare_unclaimed(store, asset, manifest())
         return DestinationState(DestinationStatus.FOREIGN)
     last = max(attempts)
     end = read_end(store, asset, last) if "end" in attempts[last] else None
     if published and end is not None and end.outcome is AttemptOutcome.COMMIT:
         return _compare_committed(store, asset, manifest(), last, end)
     if published:
-        return _compare_foreign(store, asset, manifest())
+        return _compare_unclaimed(store, asset, manifest())
     if end is not None and end.outcome is not AttemptOutcome.COMMIT:
         # The next attempt can start after a superseded one at once, after an abandoned one only when it is closed.
         if end.outcome is AttemptOutcome.SUPERSEDED or "closed" in attempts[last]:
@@ -125,7 +125,7 @@ def find_replaceable_state(store: Store, asset: str, manifest: Callable[[], Mani
     state = find_destination_state(store, asset, manifest)
     if state.status is not DestinationStatus.PARTIAL or state.same_content or state.outcome is not None:
         return state
-    differences = Differences.of(find_foreign_objects(store, asset, manifest()))
+    differences = Differences.of(find_conflicting_objects(store, asset, manifest()))
     status = DestinationStatus.PARTIAL if differences else DestinationStatus.REPLACEABLE
     return replace(state, status=status, differences=differences)
 
@@ -187,7 +187,7 @@ def _compare_committed(store: Store, asset: str, local: Manifest, attempt: int, 
     return DestinationState(DestinationStatus.DIFFERENT, attempt, differences=differences)
 
 
-def _compare_foreign(store: Store, asset: str, local: Manifest) -> DestinationState:
+def _compare_unclaimed(store: Store, asset: str, local: Manifest) -> DestinationState:
     """Compare with an asset that another tool published; content that cannot be proven equal is different."""
     differences = Differences.of(compare_listing(local, store, asset))
     differences = differences or Differences.of(compare_content(local, store, asset))

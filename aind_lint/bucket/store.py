@@ -159,7 +159,7 @@ class ResumeState:
 
 
 class UploadTask(NamedTuple):
-    """A small object that an `UploadLoop` stores.
+    """A small object that a `SmallObjectUploader` stores.
 
     Attributes:
         key: Key below the store's root.
@@ -174,8 +174,8 @@ class UploadTask(NamedTuple):
     position: int
 
 
-class UploadLoop(Protocol):
-    """An event loop that stores many small objects concurrently."""
+class SmallObjectUploader(Protocol):
+    """Stores many small objects concurrently, each by a single request."""
 
     def run(self, tasks: Iterator[UploadTask], tag: str, on_result: Callable[[UploadTask, bool], None]) -> None:
         """Store every object; transient failures are retried.
@@ -246,7 +246,7 @@ class Store(Protocol):
         A multipart upload continues from ``resume_state`` and records its progress there.
         """
 
-    def upload_loop(self, control: UploadControl, max_requests: int) -> UploadLoop | None:
+    def upload_loop(self, control: UploadControl, max_requests: int) -> SmallObjectUploader | None:
         """An event loop for objects that are sent by a single request; None where only `upload` can store objects.
 
         Args:

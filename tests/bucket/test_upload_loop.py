@@ -39,7 +39,7 @@ class Signer:
         self.given.append(replace(self._context, credentials_version=len(self.given)))
         return self.given[-1]
 
-    def failure(self, error: PutError | ValueError, credentials_version: int) -> BucketError | TransientError:
+    def to_error(self, error: PutError | ValueError, credentials_version: int) -> BucketError | TransientError:
         final = BucketError(f"cannot write: {error}")
         is_final = isinstance(error, ValueError) or error.status == 403
         return final if is_final else TransientError(str(error), final)

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 _T = TypeVar("_T")
 
 #: How often expired credentials are read again in a row, without a success between, before the failure is final.
-_MAX_RENEWALS = 2
+_MAX_RELOADS = 2
 
 READ_SECONDS = 60
 
@@ -60,8 +60,8 @@ class BucketClient:
         self._profile = profile
         self._region = region
         self._credentials_version = 0
-        self._renewing = Lock()
-        self._renewals_left = _MAX_RENEWALS
+        self._reload_lock = Lock()
+        self._reloads_left = _MAX_RELOADS
         self._connect()
 
     def _connect(self) -> None:
@@ -126,9 +126,9 @@ class BucketClient:
             BotoCoreError,
             RuntimeError,
         ) as error:  # RuntimeError: the renewed credentials have expired too
-            raise self.failure("write", error, code_of(error), status_of(error), credentials_version) from None
+            raise self.to_error("write", error, code_of(error), status_of(error), credentials_version) from None
 
-    def renew(self, credentials_version: int) -> bool:
+    def reload_credentials(self, credentials_version: int) -> bool:
         """Read the credentials again: the user may have logged in again.
 
         Args:
@@ -137,11 +137,11 @@ class BucketClient:
         Returns:
             Whether a retry makes sense.
         """
-        with self._renewing:
+        with self._reload_lock:
             if credentials_version == self._credentials_version:  # otherwise another thread has renewed them
-                if self._renewals_left == 0:
+                if self._reloads_left == 0:
                     return False
-                self._renewals_left -= 1
+                self._reloads_left -= 1
                 self._connect()
                 self._credentials_version += 1
             return True
@@ -162,23 +162,23 @@ class BucketClient:
             ClientError: It failed with one of the ``expected_errors``.
         """
 
-        def once() -> _T:
+        def try_once() -> _T:
             credentials_version, began = self._credentials_version, time.monotonic()
             try:
                 response = request(self.s3)
             except ClientError as error:
                 if code_of(error) in expected_errors:
                     raise
-                raise self.failure(action, error, code_of(error), status_of(error), credentials_version) from None
+                raise self.to_error(action, error, code_of(error), status_of(error), credentials_version) from None
             except BotoCoreError as error:
-                raise self.failure(action, error) from None
-            self._renewals_left = _MAX_RENEWALS
+                raise self.to_error(action, error) from None
+            self._reloads_left = _MAX_RELOADS
             self.min_latency = min(self.min_latency, time.monotonic() - began)
             return response
 
-        return self.retries.run(once)
+        return self.retries.run(try_once)
 
-    def failure(
+    def to_error(
         self, action: str, error: Exception | str, code: str = "", status: int = 0, credentials_version: int = 0
     ) -> BucketError | TransientError:
         """The error to raise for a failed request, with an explanation; a `TransientError` if a retry may succeed."""
@@ -188,7 +188,7 @@ class BucketClient:
         if code in EXPIRED:
             return (
                 TransientError("the credentials have expired and were read again", final)
-                if self.renew(credentials_version)
+                if self.reload_credentials(credentials_version)
                 else final
             )
         return TransientError(text, final) if is_transient(code, status, broken) else final

@@ -34,7 +34,7 @@ class MultipartUploads:
         self._client = client
         self._negotiator = negotiator
         self._lock = Lock()
-        self._own: set[tuple[str, str]] = set()
+        self._tracked: set[tuple[str, str]] = set()
         self._creating = 0
 
     def create(self, key: str, tag: str) -> Any:
@@ -52,17 +52,19 @@ class MultipartUploads:
     def add(self, key: str, upload: str) -> None:
         """Note that this run sends parts to an upload, which `stop` must abort."""
         with self._lock:
-            self._own.add((key, upload))
+            self._tracked.add((key, upload))
 
     def discard(self, key: str, upload: str) -> None:
         """Note that this run no longer sends parts to an upload."""
         with self._lock:
-            self._own.discard((key, upload))
+            self._tracked.discard((key, upload))
 
     def _request(self, key: str, tag: str) -> Any:
         while True:
             kind = self._negotiator.kind
-            whole: Any = {"ChecksumAlgorithm": kind, "ChecksumType": "FULL_OBJECT"} if kind.startswith("CRC") else {}
+            full_object: Any = (
+                {"ChecksumAlgorithm": kind, "ChecksumType": "FULL_OBJECT"} if kind.startswith("CRC") else {}
+            )
             try:
                 return self._client.call(
                     "write",
@@ -70,7 +72,7 @@ class MultipartUploads:
                         Bucket=self._client.bucket,
                         Key=key,
                         Metadata={TAG: tag},
-                        **whole,  # noqa: B023
+                        **full_object,  # noqa: B023
                     ),
                     expected_errors=self._negotiator.refusal_codes,
                 )
@@ -87,7 +89,7 @@ class MultipartUploads:
         until = time.monotonic() + _STOP_SECONDS
         while time.monotonic() < until:
             with self._lock:
-                found, done = self._own - aborted, not self._own and not self._creating
+                found, done = self._tracked - aborted, not self._tracked and not self._creating
             if done:
                 return
             for key, upload in found:

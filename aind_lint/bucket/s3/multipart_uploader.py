@@ -33,8 +33,8 @@ _PART_MEMORY = 64 * 2**20
 #: How often an upload is created again after another publisher, or an abandonment, has ended it.
 _MAX_CREATIONS = 4
 
-_TAKEN = ("PreconditionFailed", "412")
-_LOST = ("NoSuchUpload", "404", "ConditionalRequestConflict", "409")
+_KEY_TAKEN = ("PreconditionFailed", "412")
+_UPLOAD_GONE = ("NoSuchUpload", "404", "ConditionalRequestConflict", "409")
 
 
 @dataclass
@@ -54,7 +54,7 @@ class _ObjectUpload:
     id: str = ""
     stored_parts: dict[int, dict[str, Any]] = field(default_factory=dict)
     has_full_checksum: bool = False
-    is_proven: bool = True
+    is_confirmed: bool = True
 
 
 class MultipartUploader:
@@ -66,12 +66,12 @@ class MultipartUploader:
     """
 
     def __init__(
-        self, client: BucketClient, object_negotiator: ChecksumNegotiator, prove: Callable[[str, Body], bool]
+        self, client: BucketClient, object_negotiator: ChecksumNegotiator, verify_stored: Callable[[str, Body], bool]
     ) -> None:
-        """``object_negotiator`` is that of single writes; ``prove`` compares an object that no response has proven."""
+        """``object_negotiator`` is that of single writes; ``verify_stored`` compares an unconfirmed object."""
         self.negotiator = ChecksumNegotiator(client, "part of a large object", object_negotiator)
         self._client = client
-        self._prove = prove
+        self._verify_stored = verify_stored
         self._part_slots, self._object_slots = BoundedSemaphore(MAX_PARTS), BoundedSemaphore(MAX_PARTS)
         self._memory = ByteBudget(_PART_MEMORY)
         self.uploads = MultipartUploads(client, self.negotiator)
@@ -102,7 +102,7 @@ class MultipartUploader:
                 run_in_threads(missing, lambda part: self._send(upload, part), PARTS_OF_ONE_OBJECT, Event())  # noqa: B023
                 created = self._complete(upload)
             except ClientError as error:
-                if code_of(error) not in _LOST:
+                if code_of(error) not in _UPLOAD_GONE:
                     raise
                 self.uploads.try_abort(key, upload.id)
                 # An earlier try or another publisher has completed it, or another program has aborted it.
@@ -117,7 +117,7 @@ class MultipartUploader:
             if not created:
                 self.uploads.try_abort(key, upload.id)
             self.uploads.discard(key, upload.id)
-            if created and not upload.is_proven and not self._prove(key, body):
+            if created and not upload.is_confirmed and not self._verify_stored(key, body):
                 self.negotiator.reject("CRC64NVME")
             return created
         raise BucketError(f"cannot write {self._client.url}: another program keeps aborting the upload of {key}")
@@ -168,34 +168,34 @@ class MultipartUploader:
         while True:
             kind = self.negotiator.kind
             try:
-                sent, response = self._client.call(
+                checksum, response = self._client.call(
                     "write",
                     lambda s3: (
                         self._stream(s3, upload, part)
                         if kind == "CRC64NVME"  # noqa: B023
                         else self._send_from_memory(s3, upload, part)
                     ),
-                    expected_errors=(*_LOST[:2], *self.negotiator.refusal_codes),
+                    expected_errors=(*_UPLOAD_GONE[:2], *self.negotiator.refusal_codes),
                 )
                 break
             except ClientError as error:
-                if code_of(error) in _LOST:
+                if code_of(error) in _UPLOAD_GONE:
                     raise
                 self.negotiator.note_refusal(kind, error)
-        if not self.negotiator.is_proven(sent, response):
-            upload.is_proven = False
-        named = {} if sent.kind == "MD5" else sent.arguments
+        if not self.negotiator.confirm(checksum, response):
+            upload.is_confirmed = False
+        named = {} if checksum.kind == "MD5" else checksum.arguments
         upload.stored_parts[part.number] = {"ETag": response["ETag"], **named}
         upload.resume_state.record(upload.id, part.number, response["ETag"])
 
     def _stream(self, s3: S3Client, upload: _ObjectUpload, part: Part) -> tuple[Checksum, Any]:
         """Send a part while it is read, with its planned checksum."""
-        sent = Checksum("CRC64NVME", encode_crc(part.crc))
+        checksum = Checksum("CRC64NVME", encode_crc(part.crc))
         with self._part_slots, upload.body.open() as stream:
             stream.seek(part.offset)
             reading = PartReader(stream, part.size)
             try:
-                return sent, self._upload(s3, upload, part, cast(BinaryIO, reading), sent)
+                return checksum, self._upload(s3, upload, part, cast(BinaryIO, reading), checksum)
             finally:
                 if reading.complete and reading.crc != part.crc:
                     raise ContentChangedError(upload.key)
@@ -208,10 +208,10 @@ class MultipartUploader:
                 content = stream.read(part.size)
             if crc64nvme(content) != part.crc:
                 raise ContentChangedError(upload.key)
-            sent = self.negotiator.checksum_of(Body(part.size, encode_crc(part.crc), lambda: BytesIO(content)))
-            return sent, self._upload(s3, upload, part, BytesIO(content), sent)
+            checksum = self.negotiator.checksum_of(Body(part.size, encode_crc(part.crc), lambda: BytesIO(content)))
+            return checksum, self._upload(s3, upload, part, BytesIO(content), checksum)
 
-    def _upload(self, s3: S3Client, upload: _ObjectUpload, part: Part, content: BinaryIO, sent: Checksum) -> Any:
+    def _upload(self, s3: S3Client, upload: _ObjectUpload, part: Part, content: BinaryIO, checksum: Checksum) -> Any:
         return s3.upload_part(
             Bucket=self._client.bucket,
             Key=upload.key,
@@ -219,7 +219,7 @@ class MultipartUploader:
             PartNumber=part.number,
             Body=content,
             ContentLength=part.size,
-            **sent.arguments,
+            **checksum.arguments,
         )
 
     def _complete(self, upload: _ObjectUpload) -> bool:
@@ -232,13 +232,13 @@ class MultipartUploader:
             }
             for part in upload.parts
         ]
-        whole: Any = {}
+        full_object: Any = {}
         if planned:
-            whole = {"ChecksumCRC64NVME": upload.body.crc64nvme, "ChecksumType": "FULL_OBJECT"}
+            full_object = {"ChecksumCRC64NVME": upload.body.crc64nvme, "ChecksumType": "FULL_OBJECT"}
         elif upload.has_full_checksum and all("ChecksumCRC32C" in part for part in upload.stored_parts.values()):
             sums = ((base64.b64decode(done["ChecksumCRC32C"]), part) for part, done in _parts_in_order(upload))
             crc = combine_crc32c((int.from_bytes(raw, "big"), part.size) for raw, part in sums)
-            whole = {"ChecksumCRC32C": encode_crc32c(crc), "ChecksumType": "FULL_OBJECT"}
+            full_object = {"ChecksumCRC32C": encode_crc32c(crc), "ChecksumType": "FULL_OBJECT"}
         try:
             self._client.call(
                 "write",
@@ -249,12 +249,12 @@ class MultipartUploader:
                     MultipartUpload={"Parts": listed},
                     IfNoneMatch="*",
                     MpuObjectSize=upload.body.size,
-                    **whole,
+                    **full_object,
                 ),
-                expected_errors=(*_TAKEN, *_LOST),
+                expected_errors=(*_KEY_TAKEN, *_UPLOAD_GONE),
             )
         except ClientError as error:
-            if code_of(error) in _TAKEN:
+            if code_of(error) in _KEY_TAKEN:
                 return False
             raise
         return True

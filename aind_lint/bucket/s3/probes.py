@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from aind_lint.bucket.retry import TransientError
-from aind_lint.bucket.s3.checksum_negotiation import REFUSAL_CODES, Kind, wrong_checksums
+from aind_lint.bucket.s3.checksum_negotiation import REFUSAL_CODES, ChecksumKind, invalid_checksums
 from aind_lint.bucket.s3.s3_errors import clock_offset, code_of, endpoint_text, not_s3_error
 from aind_lint.errors import BucketError
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from aind_lint.bucket.s3.client import BucketClient
     from aind_lint.bucket.s3.multipart_requests import MultipartUploads
 
-_WRONG_CHECKSUM = ("BadDigest", "InvalidDigest", "XAmzContentChecksumMismatch", "InvalidChecksum")
+_CHECKSUM_ERRORS = ("BadDigest", "InvalidDigest", "XAmzContentChecksumMismatch", "InvalidChecksum")
 
 
 @dataclass(frozen=True)
@@ -52,14 +52,14 @@ class Probes:
             raise error.final_error from None
         return f"access key {found.access_key}{', for a session' if found.token else ''}"
 
-    def write(self, name: str) -> Kind:
+    def write(self, name: str) -> ChecksumKind:
         """Send writes with wrong checksums, which must be refused; the first kind that the server compares.
 
         Raises:
             BucketError: Writing is not allowed.
         """
         key = f"{self.prefix}{name}"
-        for wrong in wrong_checksums():
+        for wrong in invalid_checksums():
             try:
                 response: Any = self.client.call(
                     "write",
@@ -70,10 +70,10 @@ class Probes:
                         IfNoneMatch="*",
                         **wrong.arguments,  # noqa: B023
                     ),
-                    expected_errors=(*_WRONG_CHECKSUM, *REFUSAL_CODES),
+                    expected_errors=(*_CHECKSUM_ERRORS, *REFUSAL_CODES),
                 )
             except ClientError as error:
-                if code_of(error) in _WRONG_CHECKSUM:
+                if code_of(error) in _CHECKSUM_ERRORS:
                     return wrong.kind
                 continue
             if "ETag" not in response:

@@ -54,7 +54,7 @@ _ADVICE = {
 }
 _ADVICE["400"] = "the credentials have probably expired (400); renew them and run the same command again"
 _ADVICE["ExpiredTokenException"] = _ADVICE["TokenRefreshRequired"] = _ADVICE["ExpiredToken"]
-_DENIED = ("AccessDenied", "403", "Forbidden", "AllAccessDisabled")
+_ACCESS_DENIED = ("AccessDenied", "403", "Forbidden", "AllAccessDisabled")
 
 #: The permission of S3 that each activity needs.
 _PERMISSIONS = {
@@ -75,7 +75,7 @@ _TRANSIENT = {
     *("RequestLimitExceeded", "BandwidthLimitExceeded", "PriorRequestNotComplete", "TransactionInProgressException"),
     *("XAmzContentChecksumMismatch", "XAmzContentSHA256Mismatch", "InvalidChecksum"),
 }
-_BROKEN = (
+_CONNECTION_ERRORS = (
     *(ConnectionClosedError, ConnectTimeoutError, EndpointConnectionError, HTTPClientError, ProxyConnectionError),
     *(IncompleteReadError, MetadataRetrievalError, ReadTimeoutError, ResponseStreamingError, SSLError),
 )
@@ -97,7 +97,7 @@ def code_of(error: Exception) -> str:
 
 def is_transient(code: str, status: int, error: Exception | None = None) -> bool:
     """Whether the same request may succeed later."""
-    broken = isinstance(error, _BROKEN) and not _is_untrusted(error) and not _is_impossible(error)
+    broken = isinstance(error, _CONNECTION_ERRORS) and not _is_untrusted(error) and not _is_invalid_request(error)
     return code in _TRANSIENT or status in (408, 429) or status >= 500 or broken
 
 
@@ -105,14 +105,14 @@ def _is_untrusted(error: Exception) -> TypeGuard[SSLError]:
     return isinstance(error, SSLError) and "CERTIFICATE_VERIFY_FAILED" in str(error)
 
 
-def _is_impossible(error: Exception) -> bool:
+def _is_invalid_request(error: Exception) -> bool:
     """Whether no request was made, because a value contains a character that HTTP forbids."""
     return isinstance(error, HTTPClientError) and isinstance(error.kwargs.get("error"), ValueError)
 
 
 def explain_code(code: str, action: str, default: str) -> str:
     """What an error code of S3 means for a user who was about to ``action`` the bucket."""
-    if code in _DENIED:
+    if code in _ACCESS_DENIED:
         permission = _PERMISSIONS[action]
         return (
             f"access denied; these credentials lack the permission {permission} here, or the bucket's policy refuses "
@@ -125,7 +125,7 @@ def explain(error: Exception, action: str) -> str:
     """What a failure of boto3 means for a user who was about to ``action`` the bucket."""
     if isinstance(error, ClientError) and error.operation_name in _CREDENTIAL_OPERATIONS:
         message = error.response.get("Error", {}).get("Message") or "no reason given"
-        return without_secrets(f"no credentials: {error.operation_name} was refused ({code_of(error)}: {message})")
+        return redact_urls(f"no credentials: {error.operation_name} was refused ({code_of(error)}: {message})")
     if isinstance(error, ClientError):
         if code_of(error) == "RequestTimeTooSkewed" or status_of(error) == 403:
             offset = clock_offset(error.response)
@@ -134,7 +134,7 @@ def explain(error: Exception, action: str) -> str:
                     f"{describe_clock_offset(offset)}, so the server refuses every request; set the clock and run again"
                 )
         text = f"{code_of(error)}: {error.response.get('Error', {}).get('Message', '')}".rstrip(": ")
-        return without_secrets(explain_code(code_of(error), action, text))
+        return redact_urls(explain_code(code_of(error), action, text))
     if isinstance(error, _NO_CREDENTIALS):
         return "no usable AWS credentials; set AWS_PROFILE, or run 'aws sso login' or 'aws configure'"
     if _is_untrusted(error):
@@ -148,11 +148,11 @@ def explain(error: Exception, action: str) -> str:
         return f"{endpoint_text(str(error.kwargs.get('endpoint_url')))} does not answer"
     if isinstance(error, ProxyConnectionError):
         return f"the proxy {endpoint_text(str(error.kwargs.get('proxy_url')))} is not responding"
-    if _is_impossible(error):  # the text of the error may show a secret
+    if _is_invalid_request(error):  # the text of the error may show a secret
         return "the credentials or the endpoint contain a character that HTTP forbids, such as a line break"
-    if isinstance(error, _BROKEN):
+    if isinstance(error, _CONNECTION_ERRORS):
         return "the connection failed"
-    return without_secrets(str(error).split("\n")[0])
+    return redact_urls(str(error).split("\n")[0])
 
 
 def not_s3_error(url: str, what: str) -> BucketError:
@@ -185,7 +185,7 @@ def describe_clock_offset(offset: float) -> str:
     return f"this machine's clock is {amount} {'ahead of' if offset > 0 else 'behind'} the server's"
 
 
-def without_secrets(text: str) -> str:
+def redact_urls(text: str) -> str:
     """The text with every address shortened to scheme and host: the rest may contain secrets."""
     return re.sub(r"((?:\b\w+:)?//)(?:[^/\s?#\"']*@)?([^/\s?#\"']*)[^\s\"',)]*", r"\1\2", text)
 

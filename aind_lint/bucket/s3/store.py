@@ -35,12 +35,12 @@ if TYPE_CHECKING:
 
 #: Seconds for which S3 accepts a signature: from 15 minutes before its time to 15 minutes after. A delayed request can
 #: arrive that late.
-SIGNATURE_WINDOW = 30 * 60
+SIGNATURE_SECONDS = 30 * 60
 
 _READ_SIZE = 1 << 18
 
 _MISSING = ("404", "NoSuchKey", "NotFound")
-_TAKEN = ("PreconditionFailed", "412")
+_KEY_TAKEN = ("PreconditionFailed", "412")
 
 
 class S3Store:
@@ -51,7 +51,7 @@ class S3Store:
         max_write_delay: Seconds for which the server accepts a request after it was signed.
     """
 
-    max_write_delay: float = SIGNATURE_WINDOW
+    max_write_delay: float = SIGNATURE_SECONDS
 
     def __init__(self, client: BucketClient, prefix: str = "") -> None:
         self._client = client
@@ -60,7 +60,7 @@ class S3Store:
         self._signer = S3UploadSigner(client, self._prefix)
         self._memory = ByteBudget(SMALL_OBJECT_MEMORY)
         self._negotiator = ChecksumNegotiator(client)
-        self._multipart = MultipartUploader(client, self._negotiator, self._prove)
+        self._multipart = MultipartUploader(client, self._negotiator, self._verify_stored)
         self.url = client.url
 
     def scan(self, prefix: str, limit: int | None = None, shards: ListingShards = NO_SHARDS) -> Iterator[StoredObject]:
@@ -106,9 +106,12 @@ class S3Store:
         if "ETag" not in found:
             raise not_s3_error(self.url, "the response to a HEAD has no ETag")
         # A COMPOSITE checksum depends on the part sizes, so it cannot be compared with the plan.
-        whole = found.get("ChecksumType", "FULL_OBJECT") == "FULL_OBJECT"
-        crc = found.get("ChecksumCRC64NVME") if whole else None
-        checksums = {"ETag": found["ETag"].strip('"'), "CRC32C": found.get("ChecksumCRC32C") if whole else None}
+        is_full_object = found.get("ChecksumType", "FULL_OBJECT") == "FULL_OBJECT"
+        crc = found.get("ChecksumCRC64NVME") if is_full_object else None
+        checksums = {
+            "ETag": found["ETag"].strip('"'),
+            "CRC32C": found.get("ChecksumCRC32C") if is_full_object else None,
+        }
         return StoredObject(
             key,
             found["ContentLength"],
@@ -144,26 +147,26 @@ class S3Store:
         """Store an object under a free key by one conditional PUT with its checksum."""
         return self._put(self._prefix + key, body)
 
-    def _put(self, key: str, body: Body, on_failure: Callable[[], object] = lambda: None, **extra: Any) -> bool:
+    def _put(self, key: str, body: Body, on_failure: Callable[[], object] = lambda: None, **arguments: Any) -> bool:
         while True:
-            sent = self._negotiator.checksum_of(body)
+            checksum = self._negotiator.checksum_of(body)
             try:
                 response = self._client.call(
                     "write",
-                    lambda s3: self._put_once(s3, key, body, sent, on_failure, extra),  # noqa: B023
-                    expected_errors=(*_TAKEN, *self._negotiator.refusal_codes),
+                    lambda s3: self._put_once(s3, key, body, checksum, on_failure, arguments),  # noqa: B023
+                    expected_errors=(*_KEY_TAKEN, *self._negotiator.refusal_codes),
                 )
                 break
             except ClientError as error:
-                if code_of(error) in _TAKEN:
+                if code_of(error) in _KEY_TAKEN:
                     return False
-                self._negotiator.note_refusal(sent.kind, error)
-        if not self._negotiator.is_proven(sent, response, lambda: self._head(key) or {}):
-            self._prove(key, body)
+                self._negotiator.note_refusal(checksum.kind, error)
+        if not self._negotiator.confirm(checksum, response, lambda: self._head(key) or {}):
+            self._verify_stored(key, body)
         return True
 
     def _put_once(
-        self, s3: S3Client, key: str, body: Body, sent: Checksum, on_failure: Callable[[], object], extra: Any
+        self, s3: S3Client, key: str, body: Body, checksum: Checksum, on_failure: Callable[[], object], arguments: Any
     ) -> Any:
         with body.open() as stream:
             if stream.seek(0, io.SEEK_END) != body.size:
@@ -177,8 +180,8 @@ class S3Store:
                     Body=cast(BinaryIO, reader),
                     ContentLength=body.size,
                     IfNoneMatch="*",
-                    **sent.arguments,
-                    **extra,
+                    **checksum.arguments,
+                    **arguments,
                 )
             except Exception:
                 on_failure()
@@ -187,7 +190,7 @@ class S3Store:
                 if reader.complete and encode_crc(reader.crc) != body.crc64nvme:
                     raise ContentChangedError(key)
 
-    def _prove(self, key: str, body: Body) -> bool:
+    def _verify_stored(self, key: str, body: Body) -> bool:
         """Compare a stored object with the plan by its checksum, or else by reading it; whether it has a checksum.
 
         Raises:
@@ -222,13 +225,13 @@ class S3Store:
 
     def upload_loop(self, control: UploadControl, max_requests: int) -> UploadLoop | None:
         """An event loop for small objects, once the server has shown that it compares their checksums."""
-        return UploadLoop(self._signer, control, max_requests) if self._negotiator.is_planned else None
+        return UploadLoop(self._signer, control, max_requests) if self._negotiator.uses_planned_checksum else None
 
     @property
     def proof(self) -> str:
         """Which checksum proves that objects have arrived."""
         parts = self._multipart.negotiator
-        kinds = [self._negotiator.kind, *([parts.kind] if parts.settled else [])]
+        kinds = [self._negotiator.kind, *([parts.kind] if parts.is_decided else [])]
         return " and ".join(dict.fromkeys(kinds))
 
     @property
@@ -278,7 +281,7 @@ class S3Store:
             self._client.call(
                 "remove from",
                 lambda s3: s3.delete_object(Bucket=self._bucket, Key=key, **condition),
-                expected_errors=(*_TAKEN, *_MISSING),
+                expected_errors=(*_KEY_TAKEN, *_MISSING),
             )
         except ClientError:
             return False

@@ -45,7 +45,7 @@ class S3UploadSigner:
                 try:
                     self._endpoint = credentials_version, self._find_endpoint()
                 except BotoCoreError as error:
-                    raise self._client.failure("write", error) from None
+                    raise self._client.to_error("write", error) from None
             endpoint = self._endpoint[1]
         found = self._client.credentials()
         return SigningContext(
@@ -58,11 +58,11 @@ class S3UploadSigner:
             self._client.min_latency,
         )
 
-    def failure(self, error: PutError | ValueError, credentials_version: int) -> BucketError | TransientError:
+    def to_error(self, error: PutError | ValueError, credentials_version: int) -> BucketError | TransientError:
         """What a failed request means; credentials of this ``credentials_version`` that have expired are renewed."""
         if isinstance(error, PutError):
             code = error.code or str(error.status)
-            return self._client.failure("write", error.reason, code, error.status, credentials_version)
+            return self._client.to_error("write", error.reason, code, error.status, credentials_version)
         # libcurl takes no null character, for example.
         return BucketError(f"cannot write {self._client.url}: the credentials contain a character that HTTP forbids")
 

@@ -49,7 +49,7 @@ class UploadSigner(Protocol):
             TransientError: They cannot be had at the moment.
         """
 
-    def failure(self, error: PutError | ValueError, credentials_version: int) -> BucketError | TransientError:
+    def to_error(self, error: PutError | ValueError, credentials_version: int) -> BucketError | TransientError:
         """What a failed request means; expired credentials of ``credentials_version`` are renewed."""
 
 
@@ -72,7 +72,7 @@ class _Upload:
 
 
 class UploadLoop:
-    """Stores small objects under free keys."""
+    """Stores small objects under free keys: the `SmallObjectUploader` of S3."""
 
     def __init__(self, signer: UploadSigner, control: UploadControl, max_requests: int) -> None:
         """Prepare; no request is made before `run`.
@@ -85,7 +85,7 @@ class UploadLoop:
         self._signer = signer
         self._control = control
         self._max_requests = max_requests
-        self._multi = CurlRequestPool()
+        self._pool = CurlRequestPool()
         self._idle: list[PutRequest] = []
         self._in_flight: dict[PutRequest, _Upload] = {}
         self._delayed: list[tuple[float, int, _Upload]] = []
@@ -113,7 +113,7 @@ class UploadLoop:
                 self._begin_uploads(tasks, tag)
                 self._log_requests()
                 if self._in_flight:
-                    for request in self._multi.poll():
+                    for request in self._pool.poll():
                         self._end(request, on_result)
                 elif self._delayed:
                     until_due = self._delayed[0][0] - time.monotonic()
@@ -121,7 +121,7 @@ class UploadLoop:
                 else:
                     return
         finally:
-            self._multi.close()
+            self._pool.close()
 
     def _begin_uploads(self, tasks: Iterator[UploadTask], tag: str) -> None:
         """Begin what is due, then new tasks, up to the limits of requests and memory."""
@@ -172,11 +172,11 @@ class UploadLoop:
             self._retry(upload, error)
             return
         except ValueError as error:
-            raise self._signer.failure(error, upload.credentials_version) from None
+            raise self._signer.to_error(error, upload.credentials_version) from None
         control.on_bytes(task.entry.size)
         self._memory_left -= task.entry.size
         self._in_flight[request] = upload
-        self._multi.begin(request)
+        self._pool.begin(request)
 
     def _fresh_context(self) -> SigningContext:
         now = time.monotonic()
@@ -193,7 +193,7 @@ class UploadLoop:
             is_stored = request.outcome()
         except PutError as error:
             self._context = None  # the credentials may have expired
-            failure = self._signer.failure(error, upload.credentials_version)
+            failure = self._signer.to_error(error, upload.credentials_version)
             if isinstance(failure, BucketError):
                 raise failure from None
             self._retry(upload, failure)

@@ -170,7 +170,7 @@ class Transfer:
         def on_result(task: UploadTask, is_stored: bool) -> None:
             states[task.position] = ObjectState.DONE if is_stored else ObjectState.LISTED
             if is_stored:
-                self._note(task.entry, sent=True)
+                self._record_stored(task.entry, sent=True)
 
         send = partial(loop.run, map(self._task, small), self._tag, on_result)
         run_in_thread(send, self._control.stopping)
@@ -192,7 +192,7 @@ class Transfer:
         """
         entry = self._plan.manifest[key]
         body = self._plan.body(entry)
-        self._settle(entry, body, self._store.create(f"{self._plan.name}/{key}", body))
+        self._accept_result(entry, body, self._store.create(f"{self._plan.name}/{key}", body))
         self._report()
 
     def _data(self) -> Iterable[_Row]:
@@ -224,22 +224,22 @@ class Transfer:
             self._count(entry, sent=False)
             return
         if state == ObjectState.LISTED and object_matches(self._store, key, entry, body):
-            self._note(entry, sent=False)
+            self._record_stored(entry, sent=False)
             return
         resume_state = self._journal.resume_state(entry.key) if self._journal and body.parts else None
         self._control.before_request()  # creating a multipart upload is a write too
         controlled = replace(body, open=partial(self._control.open, body.open))
-        self._settle(entry, body, self._store.upload(key, controlled, self._tag, resume_state))
+        self._accept_result(entry, body, self._store.upload(key, controlled, self._tag, resume_state))
 
-    def _settle(self, entry: ManifestEntry, body: Body, created: bool) -> None:
+    def _accept_result(self, entry: ManifestEntry, body: Body, created: bool) -> None:
         """Note an object that was stored, or whose key is taken by an equal object."""
         key = f"{self._plan.name}/{entry.key}"
         # The key can be taken by our own request whose response was lost, by an equal publication, or by another one.
         if not created and not object_matches(self._store, key, entry, body):
             raise ObjectMismatchError(entry, self._store.url, key)
-        self._note(entry, sent=created)
+        self._record_stored(entry, sent=created)
 
-    def _note(self, entry: ManifestEntry, sent: bool) -> None:
+    def _record_stored(self, entry: ManifestEntry, sent: bool) -> None:
         """Note that an object is stored, by this run or another."""
         if self._journal:
             self._journal.add(entry, self._store.proof)
