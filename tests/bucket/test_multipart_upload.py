@@ -153,7 +153,7 @@ def test_a_probe_that_the_server_should_not_have_stored_is_removed(versioned, s3
         seaweedfs.client.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
     # This server refuses what is wrong; so what it is sent is right.
     right = Checksum("CRC64NVME", encode_crc(crc64nvme(b"probe")))
-    monkeypatch.setattr("aind_lint.bucket.s3.probes.wrong_checksums", lambda: [right])
+    monkeypatch.setattr("aind_lint.bucket.s3.probes.invalid_checksums", lambda: [right])
     removals = []
     bucket = open_store(f"s3://{name}", s3)
     assert isinstance(bucket, S3Store)
