@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice, takewhile
 from typing import Literal
 
+from aind_lint.asset.indexer_keys import INDEXER_FOLDER, first_copies, is_indexer_key
 from aind_lint.asset.listing.listing_shards import NO_SHARDS, ListingShards
-from aind_lint.bucket.control_objects import CONTROL_FOLDER, INDEXER_FOLDER, is_control_key, is_indexer_key
+from aind_lint.bucket.control_objects import CONTROL_FOLDER, is_control_key
 from aind_lint.bucket.fallback_checksums import has_checksum
 from aind_lint.bucket.manifest import Manifest, ManifestEntry
 from aind_lint.bucket.store import Body, Store, StoredObject
@@ -122,8 +122,13 @@ def compare_listing(local: Manifest, store: Store, asset: str) -> Iterator[Diffe
     compared through its first copy in ``original_metadata/``.
     """
     table = list_stored(store, asset, local.shards)
-    copies = {row[0]: row[1] for row in takewhile(lambda row: is_indexer_key(row[0]), table.rows_from(INDEXER_FOLDER))}
-    originals = _originals(copies)
+    folder = f"{INDEXER_FOLDER}/"
+    copies = {
+        key: size
+        for key, size in takewhile(lambda row: row[0].startswith(folder), table.rows_from(folder))
+        if is_indexer_key(key)
+    }
+    originals = first_copies(copies)
     for planned, stored in merge_join(local.rows.rows(), table.rows()):
         if stored is None and planned is not None:
             yield Difference(planned[0], "missing", planned[1], None)
@@ -148,7 +153,7 @@ def compare_content(
         on_compared: Called with the number of objects compared so far.
     """
     keys = [item.key[len(asset) + 1 :] for item in store.scan(f"{asset}/{INDEXER_FOLDER}/")]
-    originals = _originals(keys)
+    originals = first_copies(keys)
     for number, entry in enumerate(local, 1):
         candidates = [entry.key, *([originals[entry.key]] if entry.key in originals else [])]
         if not any(object_matches(store, f"{asset}/{key}", entry) for key in candidates):
@@ -191,12 +196,3 @@ def object_matches(store: Store, key: str, entry: ManifestEntry, local: Body | N
 
 def _checksums(entry: ManifestEntry, stored: StoredObject | None) -> tuple[str, str] | None:
     return (entry.crc64nvme, stored.crc64nvme) if stored and stored.crc64nvme else None
-
-
-def _originals(keys: Iterable[str]) -> dict[str, str]:
-    """The keys of the first copies of root sidecars that the indexer rewrote: ``…/subject.20250101.json``."""
-    copies: dict[str, str] = {}
-    for key in sorted(keys, reverse=True):  # the earliest date is assigned last
-        if match := re.fullmatch(rf"{INDEXER_FOLDER}/([a-z_]+)\.[0-9]{{8}}\.json", key):
-            copies[f"{match.group(1)}.json"] = key
-    return copies

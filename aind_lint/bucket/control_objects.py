@@ -22,10 +22,6 @@ FORMAT_VERSION = 1
 #: An asset exists if this sidecar does; it is written last.
 DATA_DESCRIPTION = "data_description.json"
 
-#: The keys at the root of an asset that the bucket's indexer writes.
-INDEXER_FILE = "metadata.nd.json"
-INDEXER_FOLDER = "original_metadata"
-
 _CONTROL_KEY = re.compile(rf"{re.escape(CONTROL_FOLDER)}/(claim|manifest|end|closed)-([1-9][0-9]{{0,5}})\.json")
 
 
@@ -157,8 +153,3 @@ def group_attempts(keys: Iterable[str]) -> dict[int, set[str]]:
 def is_control_key(key: str) -> bool:
     """Whether a key inside an asset is one of this tool's control objects."""
     return key.startswith(f"{CONTROL_FOLDER}/")
-
-
-def is_indexer_key(key: str) -> bool:
-    """Whether the bucket's indexer writes a key inside an asset."""
-    return key == INDEXER_FILE or key.startswith(f"{INDEXER_FOLDER}/")

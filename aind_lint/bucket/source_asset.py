@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from aind_lint.asset.asset import Asset
-from aind_lint.asset.listing.listing import Listing
+from aind_lint.asset.indexer_keys import is_copy_of
 from aind_lint.bucket.store import Store
 from aind_lint.bucket.stored_assets import list_sidecars
 from aind_lint.sidecar.reader import read_sidecar
@@ -33,14 +34,8 @@ def sidecar_versions(asset: Asset, key: str) -> Iterator[dict[str, Any]]:
     sidecar = asset.sidecar(key)
     if sidecar is not None and sidecar.data is not None:
         yield sidecar.data
-    for original in _original_keys(asset.listing, key):
+    for original in filter(partial(is_copy_of, key), asset.listing.files):
         with asset.listing.open(original) as stream:
             data = read_sidecar(original, stream.read()).data
         if data is not None:
             yield data
-
-
-def _original_keys(listing: Listing, key: str) -> list[str]:
-    """The copies of a sidecar by the indexer: ``original_metadata/subject.20250101.json``."""
-    stem = key.removesuffix(".json")
-    return [key for key in listing.files if key.startswith(f"original_metadata/{stem}.") and key.endswith(".json")]

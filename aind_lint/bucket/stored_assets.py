@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
+from aind_lint.asset.indexer_keys import INDEXER_FOLDER, is_indexer_key
 from aind_lint.asset.listing.file_table import FileTable
 from aind_lint.asset.listing.listing import FileStat, Listing, folders_of
 from aind_lint.asset.naming.grammar import parse_name
 from aind_lint.bucket.address import Connection, is_s3, split_s3
-from aind_lint.bucket.control_objects import INDEXER_FOLDER
 from aind_lint.bucket.open_store import open_store
 from aind_lint.bucket.store import Store
 from aind_lint.errors import NoAssetError
@@ -91,7 +91,7 @@ def list_sidecars(store: Store, name: str) -> Listing | None:
     """
     start = len(name) + 1
     stored = [item for key in SIDECARS if (item := store.head(f"{name}/{key}"))]
-    stored += store.scan(f"{name}/{INDEXER_FOLDER}/")
+    stored += (item for item in store.scan(f"{name}/{INDEXER_FOLDER}/") if is_indexer_key(item.key[start:]))
     files = {item.key[start:]: FileStat(item.size) for item in stored}
     return Listing(name, f"{store.url}/{name}", files, lambda key: store.open(f"{name}/{key}")) if files else None
 

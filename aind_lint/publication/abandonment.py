@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from aind_lint.asset.indexer_keys import is_indexer_key
 from aind_lint.bucket.comparison import list_stored
 from aind_lint.bucket.control_objects import (
     DATA_DESCRIPTION,
@@ -20,7 +21,6 @@ from aind_lint.bucket.control_objects import (
     closed_key,
     encode,
     end_key,
-    is_indexer_key,
 )
 from aind_lint.bucket.destination_state import read_attempts, read_claim, read_end, read_manifest
 from aind_lint.bucket.manifest import Manifest

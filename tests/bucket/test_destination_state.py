@@ -320,6 +320,14 @@ def test_a_copy_of_the_indexer_does_not_replace_a_missing_sidecar(store: Store) 
     assert differences(state_of(store)) == {"subject.json": "missing"}
 
 
+@both
+def test_other_keys_in_the_folder_of_the_indexer_are_part_of_the_asset(store: Store) -> None:
+    uploaded = {"original_metadata/uploaded_json/subject.json": b"{}", "original_metadata/notes.txt": b"by hand"}
+    put(store, CONTENT | uploaded)
+    assert state_of(store, CONTENT | uploaded) == DestinationState("same", 0)
+    assert differences(state_of(store)) == dict.fromkeys(uploaded, "extra")
+
+
 # Damaged records
 
 

@@ -17,12 +17,11 @@ from pathlib import Path
 from typing import Any
 
 from aind_lint.asset.asset import Asset
+from aind_lint.asset.indexer_keys import INDEXER_FILE, INDEXER_FOLDER
 from aind_lint.asset.listing.listing import scan_folder
 from aind_lint.asset.upload_assembly import load_upload
 from aind_lint.bucket.control_objects import (
     DATA_DESCRIPTION,
-    INDEXER_FILE,
-    INDEXER_FOLDER,
     Claim,
     End,
     claim_key,

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from aind_lint.asset.asset import Asset
-from aind_lint.bucket.control_objects import INDEXER_FOLDER, Claim, End, encode, end_key
+from aind_lint.asset.indexer_keys import INDEXER_FOLDER
+from aind_lint.bucket.control_objects import Claim, End, encode, end_key
 from aind_lint.bucket.memory_store import MemoryStore
 from aind_lint.errors import BucketError, ConflictError
 from aind_lint.examples.bases import base_tree
