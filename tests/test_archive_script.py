@@ -99,7 +99,7 @@ def test_what_is_written_is_read_again_and_writing_it_again_changes_no_byte(tmp_
     assert {file: file.read_bytes() for file in tmp_path.rglob("*.*") if file.is_file()} == before
 
 
-def test_a_known_version_with_another_content_is_noticed():
+def test_a_released_version_with_changed_content_is_detected():
     assert archive(ONE, TWO).changed_since(archive(ONE)) == []
     assert archive(TWO).changed_since(archive(ONE)) == ["C 0.9.0"]
     assert archive().changed_since(archive(ONE)) == ["C 0.9.0"]
@@ -120,7 +120,7 @@ def test_a_union_that_occurs_twice_is_compiled_once_and_needs_its_tag():
 
 
 @pytest.mark.slow
-def test_a_known_file_whose_result_changes_is_found():
+def test_a_recorded_file_whose_result_changes_is_found():
     from known_files import changed_results
     from shards import read_archive, schema_lines
 

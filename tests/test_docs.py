@@ -38,7 +38,7 @@ def test_a_workflow_is_one_that_github_accepts(workflow):
 
 
 @pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda path: path.stem)
-def test_zizmor_has_nothing_to_say_but_that_we_are_named_by_release(workflow):
+def test_zizmor_reports_only_that_the_action_is_not_pinned_by_hash(workflow):
     zizmor = Path(sys.executable).with_name("zizmor")
     command = [str(zizmor), "--offline", "--no-config", "--format=json", str(workflow)]
     done = subprocess.run(command, capture_output=True, check=False, encoding="utf-8")

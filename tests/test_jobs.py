@@ -39,7 +39,9 @@ def _write(folder: Path, assets: int) -> None:
 
 @pytest.mark.parametrize("extra", [[], ["--no-cache"]])
 @pytest.mark.parametrize("assets", [5, 45])
-def test_any_number_of_processes_says_the_same(assets: int, extra: list[str], tmp_path: Path, cache: Path) -> None:
+def test_any_number_of_processes_gives_the_same_report(
+    assets: int, extra: list[str], tmp_path: Path, cache: Path
+) -> None:
     _write(tmp_path, assets)
     (tmp_path / "rig.json").write_text("{", encoding="utf-8")
     formats = ["--format", "json", "--fast"]
@@ -54,7 +56,7 @@ def _untimed(report: str) -> str:
     return re.sub(r'"started": "[^"]*"', "", report)
 
 
-def test_beside_threads_processes_begin_anew(tmp_path: Path, cache: Path) -> None:
+def test_a_program_with_threads_spawns_processes(tmp_path: Path, cache: Path) -> None:
     _write(tmp_path, 3)
     ended = threading.Event()
     thread = threading.Thread(target=ended.wait)
@@ -67,7 +69,7 @@ def test_beside_threads_processes_begin_anew(tmp_path: Path, cache: Path) -> Non
     assert together.assets == check([tmp_path], cache=False).assets
 
 
-def test_an_error_ends_the_run_as_it_does_without(tmp_path: Path, cache: Path) -> None:
+def test_an_error_ends_the_run_as_in_one_process(tmp_path: Path, cache: Path) -> None:
     _write(tmp_path, 3)
     (tmp_path / "own").mkdir()
     write_rule(tmp_path / "own", rule_content(check="nothing"))
@@ -145,7 +147,7 @@ def test_workers_end_when_their_run_is_killed(tmp_path: Path, cache: Path) -> No
     assert (out, err) == ("", "")
 
 
-def test_assets_in_a_bucket_are_shared_out_too(
+def test_assets_in_a_bucket_are_distributed_too(
     seaweedfs: SeaweedFS, s3: Connection, tmp_path: Path, cache: Path
 ) -> None:
     bucket = seaweedfs.make_bucket()

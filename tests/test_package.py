@@ -26,7 +26,7 @@ def wheel(tmp_path_factory):
     return next(folder.glob("*.whl"))
 
 
-def test_the_wheel_carries_every_rule_and_example(wheel, tmp_path):
+def test_the_wheel_contains_every_rule_and_example(wheel, tmp_path):
     names = zipfile.ZipFile(wheel).namelist()
     rules = {path.name for path in (ROOT / "rules").glob("*/*.yaml")}
     assert {Path(name).name for name in names if name.startswith("aind_lint/_rules/")} == rules | {
@@ -68,7 +68,7 @@ def hooks():
     return {hook["id"]: hook for hook in yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))}
 
 
-def test_the_hook_looks_at_every_kind_of_sidecar_and_nothing_else():
+def test_the_hook_matches_every_kind_of_sidecar_and_nothing_else():
     assert hooks()["aind-lint"]["files"] == SIDECAR_PATH
 
 

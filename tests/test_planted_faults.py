@@ -17,7 +17,7 @@ pytestmark = [
 
 
 @pytest.mark.parametrize("fault", planted_faults(), ids=lambda fault: f"{fault.rule} {fault.name}")
-def test_the_rule_for_a_planted_fault_says_so(fault: Planted, tmp_path: Path) -> None:
+def test_a_planted_fault_is_reported_by_its_rule(fault: Planted, tmp_path: Path) -> None:
     try:
         outcome = try_planted(fault, 0, tmp_path)
     except OSError as error:

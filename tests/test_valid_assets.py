@@ -17,7 +17,7 @@ pytestmark = [
 
 
 @pytest.mark.parametrize("seed", [*range(20), *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(20, 60))])
-def test_a_valid_asset_brings_no_finding(seed: int, tmp_path: Path) -> None:
+def test_a_valid_asset_has_no_finding(seed: int, tmp_path: Path) -> None:
     for report in check_drawn(seed, tmp_path):
         said = [f"{finding.rule} {finding.location.file}: {finding.message}" for finding in report.findings]
         assert not said, (report.name, report.profile)
@@ -27,14 +27,14 @@ def test_a_valid_asset_brings_no_finding(seed: int, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("number", range(16))
-def test_a_valid_upload_brings_no_finding(number: int, tmp_path: Path) -> None:
+def test_a_valid_upload_has_no_finding(number: int, tmp_path: Path) -> None:
     seed = next(islice(filter(can_be_uploaded, count()), number, None))
     report = check_upload(seed, tmp_path)
     assert not report.findings and not report.crashes and not report.not_checked, report
 
 
 @pytest.mark.parametrize("seed", range(12))
-def test_a_valid_asset_can_be_published_and_brings_no_finding_there(seed: int, tmp_path: Path) -> None:
+def test_a_valid_asset_can_be_published_without_a_finding(seed: int, tmp_path: Path) -> None:
     for published in publish_drawn(seed, tmp_path):
         assert published.profile == "published"
         assert not published.findings and not published.crashes, published

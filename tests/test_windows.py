@@ -32,7 +32,7 @@ def windows(monkeypatch):
     monkeypatch.setattr(os, "supports_dir_fd", set())
 
 
-def test_the_whole_way_of_an_asset(windows, tmp_path):
+def test_demo_check_and_publish(windows, tmp_path):
     base_tree("raw-2x").write(tmp_path)
     for arguments in (
         ("check", RAW_2X, "--bucket", "bucket"),
@@ -88,7 +88,7 @@ def test_every_output_fits_the_code_page(arguments, tmp_path):
 
 
 @pytest.mark.parametrize("held", ["subject.json", "behavior/trials.csv"])
-def test_a_file_that_another_program_holds_is_named_and_nothing_is_written(tmp_path, monkeypatch, held):
+def test_a_file_in_use_is_named_and_nothing_is_written(tmp_path, monkeypatch, held):
     base_tree("raw-2x").write(tmp_path)
     real = os.open
 
@@ -124,7 +124,7 @@ class TestCase:
         monkeypatch.setattr(Path, "exists", fold(Path.exists))
         monkeypatch.setattr(Path, "is_dir", lambda path: real_is_dir(path))
 
-    def test_a_sidecar_in_another_case_is_found_misnamed_all_the_same(self, folding, tmp_path):
+    def test_a_sidecar_in_another_case_is_reported_as_misnamed(self, folding, tmp_path):
         tree = base_tree("raw-2x")
         tree.files["Subject.json"] = tree.files.pop("subject.json")
         tree.write(tmp_path)
@@ -173,7 +173,7 @@ class TestLongPaths:
         assert done.returncode == 0, done.stderr
         assert run_here(tmp_path, "verify", str(deep / RAW_2X), "--in", "bucket", "--deep").returncode == 0
 
-    def test_a_system_that_refuses_them_is_quoted(self, deep, tmp_path, monkeypatch):
+    def test_an_error_of_the_system_is_quoted(self, deep, tmp_path, monkeypatch):
         def refuse(real):
             def call(path, *arguments, **options):
                 if not isinstance(path, int) and len(str(path)) > 260:

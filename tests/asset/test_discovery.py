@@ -93,7 +93,7 @@ def test_no_asset_is_looked_for_inside_an_asset():
     assert found("parent") == [f"parent/{RAW}"]
 
 
-def test_folders_without_a_mark_are_counted_once_each():
+def test_folders_that_are_not_assets_are_counted_once_each():
     make(f"{RAW}/x", "docs/deep/deeper/x", "empty/", "parent/plain/x", f"parent/{OTHER}/x")
     targets = discover(Path())
     assert [path.name for path in targets.assets] == [RAW, OTHER]
@@ -102,7 +102,7 @@ def test_folders_without_a_mark_are_counted_once_each():
 
 @pytest.mark.parametrize("parent", ["2022-12-12", "20221212_session", "mice 2022-12-12"])
 @pytest.mark.parametrize("between", ["", "mouse_7/"])
-def test_a_folder_of_a_day_that_holds_assets_is_their_parent(parent, between):
+def test_a_folder_of_a_day_that_contains_assets_is_their_parent(parent, between):
     make(f"{parent}/{between}{RAW}/subject.json")
     assert found(".") == [f"{parent}/{between}{RAW}"]
     assert found(parent) == [f"{parent}/{between}{RAW}"]
@@ -162,7 +162,7 @@ def test_a_pipe_is_not_reported_as_missing():
 
 
 @pytest.mark.parametrize("target", ["nowhere", "self"])
-def test_a_link_that_leads_nowhere_is_called_that(target):
+def test_a_broken_link_is_reported_as_such(target):
     link("self", target)
     with pytest.raises(UsageError, match="self is a broken link"):
         discover(Path("self"))
@@ -282,7 +282,7 @@ def test_a_sidecar_in_a_repository_without_assets_is_checked_by_itself():
     assert owners(*changed) == ([], ["instruments/instrument.json", "rigs/rig.json", "rigs/rig_447.json"])
 
 
-def test_a_repository_of_rigs_and_procedures_holds_no_asset():
+def test_a_repository_of_rigs_and_procedures_contains_no_asset():
     kept = ["instruments/a/instrument_a.json", "procedures.json", "rigs/447/rig.json", "rigs/rig.json"]
     make(".git/", *kept, "package.json", "docs/x.md", "rigs/empty/")
     targets = discover(Path())
@@ -290,26 +290,26 @@ def test_a_repository_of_rigs_and_procedures_holds_no_asset():
     assert (targets.assets, targets.ignored) == ([], 2)  # docs and rigs/empty
 
 
-def test_beside_assets_kept_sidecars_are_checked_too():
+def test_standalone_sidecars_next_to_assets_are_checked():
     make("rigs/rig.json", f"assets/{RAW}/rig.json")
     targets = discover(Path())
     assert (targets.assets, targets.sidecars) == ([Path(f"assets/{RAW}")], [Path("rigs/rig.json")])
 
 
 @pytest.mark.parametrize("other", ["subject.json", "data_description.json", "ecephys/x.bin"])
-def test_a_kept_sidecar_beside_others_or_data_marks_an_asset(other):
+def test_a_standalone_sidecar_next_to_others_or_data_makes_an_asset(other):
     make("whatever/rig.json", f"whatever/{other}")
     assert found(".") == ["whatever"]
 
 
 @pytest.mark.parametrize("kept", KEPT)
-def test_a_folder_that_a_user_names_is_an_asset_even_with_kept_sidecars_only(kept):
+def test_a_folder_given_by_the_user_is_an_asset_even_with_standalone_sidecars_only(kept):
     make(f"whatever/{kept}")
     assert found("whatever") == ["whatever"]
 
 
 @pytest.mark.parametrize("name", [*SIDECARS, "instrument_447.json", "rig_447.json", "acquisition_2.json"])
-def test_the_pattern_of_changed_files_knows_every_sidecar(name):
+def test_the_pattern_of_changed_files_matches_every_sidecar(name):
     for path in (name, f"my assets/{RAW}/{name}", name.upper()):
         assert re.search(SIDECAR_PATH, path)
     for path in (f"x{name}", f"{name}.bak", f"{name}/x", name.replace(".", "-")):

@@ -70,7 +70,7 @@ def test_a_folder_is_reported_once(keys, offenders):
 
 
 @given(KEYS)
-def test_what_lies_in_a_folder(keys):
+def test_children_of_a_folder(keys):
     folders = list(folders_of(keys))
     index = KeyIndex(keys, folders)
     assert index.top_folders == {key.partition("/")[0] for key in keys if "/" in key}

@@ -138,7 +138,7 @@ def test_a_folder_that_is_not_there_is_a_usage_error(tmp_path):
         scan_folder(tmp_path / "missing")
 
 
-def test_each_entry_is_asked_for_its_state_once_and_by_no_other_call(folder, monkeypatch):
+def test_each_entry_costs_one_stat_call(folder, monkeypatch):
     asked: Counter[str] = Counter()
 
     class CountingEntry:

@@ -11,7 +11,7 @@ from aind_lint.asset.listing.listing_shards import find_shards
 from aind_lint.bucket.s3.parallel_listing import list_in_parallel
 
 
-def test_a_small_asset_is_listed_in_one_go() -> None:
+def test_a_small_asset_is_not_divided() -> None:
     assert find_shards(f"behavior/{number:04}.bin" for number in range(1000)) == {}
 
 
@@ -20,7 +20,7 @@ def test_a_flat_folder_is_not_divided() -> None:
     assert find_shards(keys) == {"": ["behavior/"]}
 
 
-def test_folders_with_many_files_are_branches_and_so_are_those_around_them() -> None:
+def test_folders_with_many_files_and_their_parents_are_shards() -> None:
     keys = sorted(
         ["subject.json", *(f"ecephys/block{number // 1000}/{number:05}.bin" for number in range(5000)), "pophys/a/b/c"]
     )
@@ -28,7 +28,7 @@ def test_folders_with_many_files_are_branches_and_so_are_those_around_them() -> 
     assert find_shards(keys) == {"": ["ecephys/", "pophys/"], "ecephys/": blocks}
 
 
-def test_many_small_folders_are_not_worth_a_request_each() -> None:
+def test_many_small_folders_get_no_requests_of_their_own() -> None:
     keys = sorted(f"ecephys/{folder:04}/{number}.bin" for folder in range(1000) for number in range(10))
     assert find_shards(keys) == {"": ["ecephys/"]}
 

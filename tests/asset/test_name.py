@@ -64,7 +64,7 @@ WRONG = [
 
 
 @pytest.mark.parametrize(("name", "level", "form", "parts", "problems"), RIGHT)
-def test_right_name(name: str, level: str | None, form: str, parts: dict[str, Any], problems: list[str]) -> None:
+def test_correct_name(name: str, level: str | None, form: str, parts: dict[str, Any], problems: list[str]) -> None:
     parsed = parse_name(name, level)
     expected = {part: parts.get(part) for part in PARTS} | {"form": form}
     assert {part: getattr(parsed, part) for part in PARTS} == expected
@@ -150,7 +150,7 @@ def test_any_text(text: str, level: str | None) -> None:
 
 
 @given(st.data(), st.sampled_from([parameters.values[0] for parameters in RIGHT]), levels)
-def test_right_name_with_slips(data: st.DataObject, name: str, level: str | None) -> None:
+def test_correct_name_with_typing_errors(data: st.DataObject, name: str, level: str | None) -> None:
     for _ in range(data.draw(st.integers(1, 3))):
         start = data.draw(st.integers(0, len(name)))
         removed = data.draw(st.integers(0, 2))
@@ -159,7 +159,7 @@ def test_right_name_with_slips(data: st.DataObject, name: str, level: str | None
 
 
 @given(st.text(characters, min_size=1))
-def test_no_line_or_other_text_around_a_right_name(text: str) -> None:
+def test_no_other_text_around_a_correct_name(text: str) -> None:
     """Upstream's expressions let a line break through, and anything at all after a derived name."""
     name = "123456_2022-12-12_05-06-07_nwb_2022-12-13_06-07-08"
     assert parse_name(name + text).problems
@@ -168,7 +168,7 @@ def test_no_line_or_other_text_around_a_right_name(text: str) -> None:
 
 
 @given(*(st.integers(0, limit) for limit in (9999, 14, 33, 26, 62, 62)))
-def test_the_calendar_is_the_judge(year: int, month: int, day: int, hour: int, minute: int, second: int) -> None:
+def test_dates_follow_the_calendar(year: int, month: int, day: int, hour: int, minute: int, second: int) -> None:
     parsed = parse_name(f"123456_{year:04}-{month:02}-{day:02}_{hour:02}-{minute:02}-{second:02}")
     try:
         expected = datetime(year, month, day, hour, minute, second)

@@ -53,11 +53,11 @@ JSON = st.recursive(
         ("procedures.json#/subject_id", []),
     ],
 )
-def test_places(reference, places):
+def test_values_of_a_reference(reference, places):
     assert [(place.pointer, place.value) for place in resolve_reference(ASSET, reference)] == places
 
 
-def test_places_of_several_references_come_reference_by_reference():
+def test_values_of_several_references_are_in_the_order_of_references():
     found = resolve_references(ASSET, ["session.json#/**/name", "name:prefix"])
     assert found == [
         ReferencedValue("session.json", ("rig", "lens", "name"), "L"),
@@ -80,7 +80,7 @@ def test_what_is_no_reference_is_refused(text):
 
 
 @given(JSON)
-def test_two_stars_find_every_value_at_its_own_place_once(data):
+def test_two_wildcards_find_every_value_once(data):
     places = [place for place, _ in match_pointer(data, ("**",))]
     assert len(set(places)) == len(places)
     for path, value in match_pointer(data, ("**", "*")):

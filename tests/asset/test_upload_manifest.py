@@ -112,7 +112,7 @@ def test_jobs_of_the_transfer_service_count_instead_of_the_manifest():
         ("a: 1\0", ""),
     ],
 )
-def test_what_is_no_manifest(text, reason):
+def test_files_that_are_no_manifest(text, reason):
     with pytest.raises(UsageError) as caught:
         parse(text)
     assert reason in str(caught.value) and "\n" not in str(caught.value)

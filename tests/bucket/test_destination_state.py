@@ -88,7 +88,7 @@ def test_an_empty_store_holds_nothing(store: Store) -> None:
 
 
 @both
-def test_an_asset_whose_name_begins_alike_is_another_one(store: Store) -> None:
+def test_an_asset_whose_name_is_a_prefix_is_another_one(store: Store) -> None:
     store.create(f"{ASSET}_sorted_2025-02-03_00-00-00/{DATA_DESCRIPTION}", Body.of_bytes(b"{}"))
     store.create(f"{ASSET}.txt", Body.of_bytes(b""))
     assert state_without_reading(store) == DestinationState("absent")
@@ -108,7 +108,7 @@ def test_a_bucket_that_cannot_be_read_is_not_empty(
 
 
 @both
-def test_a_foreign_asset_with_equal_bytes_is_the_same(store: Store) -> None:
+def test_an_asset_of_another_tool_with_equal_bytes_is_the_same(store: Store) -> None:
     put(store, CONTENT)
     assert state_of(store) == DestinationState("same", 0)
 
@@ -128,13 +128,13 @@ def test_a_foreign_asset_with_equal_bytes_is_the_same(store: Store) -> None:
     ],
     ids=["size", "content", "missing key", "extra key", "several"],
 )
-def test_a_foreign_asset_differs_by(store: Store, there: Content, expected: dict[str, str]) -> None:
+def test_an_asset_of_another_tool_differs_by(store: Store, there: Content, expected: dict[str, str]) -> None:
     put(store, there)
     found = state_of(store)
     assert (found.status, found.attempt, differences(found)) == ("different", 0, expected)
 
 
-def test_objects_without_a_known_checksum_are_compared_by_their_bytes(
+def test_objects_without_a_checksum_are_compared_by_their_bytes(
     s3: Connection, shared_bucket: str, seaweedfs: SeaweedFS
 ) -> None:
     prefix = seaweedfs.fresh_name()
@@ -148,7 +148,7 @@ def test_objects_without_a_known_checksum_are_compared_by_their_bytes(
 
 
 @in_a_folder
-def test_differences_say_both_sizes(store: Store) -> None:
+def test_differences_show_both_sizes(store: Store) -> None:
     put(store, without(CONTENT, "ecephys/empty") | {"subject.json": b"{}" * 1000, "new": b"12"})
     assert state_of(store).differences == (
         Difference("ecephys/empty", "missing", 0, None),
@@ -172,7 +172,7 @@ def test_objects_without_a_claim_and_without_data_description_are_foreign(store:
 
 
 @both
-def test_a_claim_of_equal_content_is_ours_to_resume(store: Store) -> None:
+def test_a_claim_with_equal_content_can_be_resumed(store: Store) -> None:
     record = claim(store, CONTENT)
     assert state_of(store) == DestinationState("partial", 1, record, same_content=True)
     put(store, {"subject.json": CONTENT["subject.json"]})
@@ -180,7 +180,7 @@ def test_a_claim_of_equal_content_is_ours_to_resume(store: Store) -> None:
 
 
 @both
-def test_a_claim_of_other_content_is_not_ours(store: Store) -> None:
+def test_a_claim_with_other_content_cannot_be_resumed(store: Store) -> None:
     record = claim(store, SAME_SIZE)
     assert state_of(store) == DestinationState("partial", 1, record, same_content=False)
 
@@ -194,7 +194,7 @@ def test_a_commit_without_its_data_description_can_be_finished(store: Store) -> 
 
 
 @in_a_folder
-def test_a_superseded_attempt_hands_over_to_the_next(store: Store) -> None:
+def test_after_a_superseded_attempt_the_next_can_start(store: Store) -> None:
     claim(store, SAME_SIZE)
     end(store, SAME_SIZE, "superseded")
     assert state_without_reading(store) == DestinationState("absent", 2)
@@ -203,7 +203,7 @@ def test_a_superseded_attempt_hands_over_to_the_next(store: Store) -> None:
 
 
 @in_a_folder
-def test_an_abandoned_attempt_hands_over_once_it_is_closed(store: Store) -> None:
+def test_after_an_abandoned_attempt_the_next_can_start_once_it_is_closed(store: Store) -> None:
     claim(store, CONTENT)
     end(store, CONTENT, "abandoned")
     assert state_without_reading(store) == DestinationState(
@@ -226,7 +226,7 @@ def test_the_tenth_attempt_comes_after_the_ninth(store: Store) -> None:
 
 
 @both
-def test_what_we_published_is_the_same(store: Store) -> None:
+def test_an_asset_published_by_this_tool_is_the_same(store: Store) -> None:
     publish(store, CONTENT)
     assert state_of(store) == DestinationState("same", 1)
 
@@ -242,7 +242,7 @@ def test_what_we_published_is_the_same(store: Store) -> None:
     ],
     ids=["size", "content", "fewer files", "more files"],
 )
-def test_what_we_published_differs_from_other_content_by_its_manifest(
+def test_an_asset_published_by_this_tool_is_compared_by_its_manifest(
     store: Store, local: Content, expected: dict[str, str]
 ) -> None:
     publish(store, CONTENT)
@@ -251,7 +251,7 @@ def test_what_we_published_differs_from_other_content_by_its_manifest(
 
 
 @in_a_folder
-def test_what_we_published_and_lost_since_is_damaged(store: Store) -> None:
+def test_a_published_asset_that_lost_objects_is_damaged(store: Store) -> None:
     claim(store, CONTENT)
     end(store, CONTENT, "commit")
     put(store, without(CONTENT, "subject.json", "ecephys/empty") | {"ecephys/empty": b"no more"})
@@ -260,14 +260,14 @@ def test_what_we_published_and_lost_since_is_damaged(store: Store) -> None:
 
 
 @in_a_folder
-def test_keys_that_others_added_to_what_we_published_are_no_part_of_it(store: Store) -> None:
+def test_keys_added_by_other_programs_are_not_part_of_a_published_asset(store: Store) -> None:
     publish(store, EXTRA, attempt=3)
     put(store, {"notes.txt": b"by hand"})
     assert state_of(store, EXTRA) == DestinationState("same", 3)
 
 
 @in_a_folder
-def test_a_data_description_without_our_commit_is_compared_as_foreign(store: Store) -> None:
+def test_an_asset_without_a_commit_is_compared_by_its_objects(store: Store) -> None:
     claim(store, SAME_SIZE)
     put(store, CONTENT)
     assert state_of(store) == DestinationState("same", 0)
@@ -294,13 +294,13 @@ def put_as_the_indexer(store: Store, subject: bytes = CONTENT["subject.json"]) -
 
 
 @both
-def test_what_the_indexer_owns_is_no_difference_in_a_foreign_asset(store: Store) -> None:
+def test_keys_of_the_indexer_are_no_difference_in_an_asset_of_another_tool(store: Store) -> None:
     put_as_the_indexer(store)
     assert state_of(store) == DestinationState("same", 0)
 
 
 @both
-def test_what_the_indexer_owns_is_no_difference_in_what_we_published(store: Store) -> None:
+def test_keys_of_the_indexer_are_no_difference_in_a_published_asset(store: Store) -> None:
     claim(store, CONTENT)
     end(store, CONTENT, "commit")
     put_as_the_indexer(store)
@@ -308,7 +308,7 @@ def test_what_the_indexer_owns_is_no_difference_in_what_we_published(store: Stor
 
 
 @in_a_folder
-def test_the_first_copy_that_the_indexer_kept_must_have_our_content(store: Store) -> None:
+def test_the_first_copy_of_the_indexer_must_have_the_published_content(store: Store) -> None:
     put_as_the_indexer(store, subject=b'{"subject_id": "000000"}')
     assert differences(state_of(store)) == {"subject.json": "content"}
 
@@ -376,14 +376,14 @@ def test_a_missing_manifest_is_an_error(store: Store) -> None:
 
 
 @in_a_folder
-def test_records_of_a_later_version_are_not_guessed_at(store: Store) -> None:
+def test_records_of_a_later_version_are_refused(store: Store) -> None:
     put(store, {claim_key(1): changed(Claim("c", "r", "t", "x"), format_version=2)})
     with pytest.raises(BucketError, match="a control object has format 2, unknown to this version"):
         state_of(store)
 
 
 @in_a_folder
-def test_a_decision_unknown_to_this_version_is_not_guessed_at(store: Store) -> None:
+def test_a_decision_unknown_to_this_version_is_refused(store: Store) -> None:
     claim(store, CONTENT)
     put(store, {end_key(1): changed(End("superseded", "c"), outcome="postponed")})
     with pytest.raises(BucketError, match="'postponed', unknown to this version"):

@@ -56,7 +56,7 @@ def test_any_size_fits_in_ten_thousand_parts(size: int) -> None:
     assert 5 * 2**20 <= part <= 5 * 2**30
 
 
-def test_a_large_object_arrives_whole_with_its_tag(bucket, content, tmp_path) -> None:
+def test_a_large_object_arrives_complete_with_its_tag(bucket, content, tmp_path) -> None:
     body = body_of(content, tmp_path / "large")
     assert bucket.upload("a/large", body, "tag/1") is True
     found = bucket.head("a/large")
@@ -111,7 +111,7 @@ def test_a_wrong_part_of_another_upload_is_not_used(bucket, content, tmp_path) -
         assert stream.read() == content
 
 
-def test_stopping_aborts_what_is_under_way(bucket, content, tmp_path) -> None:
+def test_stopping_aborts_unfinished_uploads(bucket, content, tmp_path) -> None:
     body = body_of(content, tmp_path / "large")
 
     def interrupted():
@@ -135,7 +135,7 @@ def test_small_objects_have_tag_and_checksum_too(bucket) -> None:
         bucket.upload("b", replace(body, crc64nvme=Body.of_bytes(b"HELLO").crc64nvme), "tag/2")
 
 
-def test_of_a_versioned_bucket_exactly_the_version_is_removed(s3, seaweedfs) -> None:
+def test_in_a_versioned_bucket_exactly_the_version_is_removed(s3, seaweedfs) -> None:
     name = seaweedfs.make_bucket()
     seaweedfs.client.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
     bucket = open_store(f"s3://{name}", s3)
@@ -166,7 +166,7 @@ def test_a_probe_that_the_server_should_not_have_stored_is_removed(versioned, s3
 
 
 @pytest.mark.parametrize("refused", [0, 2])
-def test_a_small_object_is_read_again_before_every_try_so_that_it_is_asked_whether_it_may_go(
+def test_a_small_object_is_read_and_the_attempt_rechecked_before_every_try(
     s3: Connection, seaweedfs: SeaweedFS, monkeypatch: pytest.MonkeyPatch, refused: int
 ) -> None:
     monkeypatch.setattr("time.sleep", lambda seconds: None)

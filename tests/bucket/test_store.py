@@ -104,7 +104,7 @@ def test_an_empty_object_is_an_object(store: Store) -> None:
     assert keys(store) == ["empty"]
 
 
-def test_an_object_of_several_chunks_arrives_whole(store: Store) -> None:
+def test_an_object_of_several_chunks_arrives_complete(store: Store) -> None:
     content = os.urandom((5 << 20) + 7)
     assert store.create("large", Body.of_bytes(content)) is True
     assert read(store, "large") == content

@@ -75,7 +75,7 @@ def test_every_object_is_stored_or_its_key_is_taken(server):
 
 
 @pytest.mark.parametrize(("min_latency", "expected"), [(0.0, 2), (0.1, 6)], ids=["near", "far"])
-def test_a_far_server_gets_more_requests_at_the_same_time(min_latency, expected, server, monkeypatch):
+def test_a_far_server_gets_more_concurrent_requests(min_latency, expected, server, monkeypatch):
     monkeypatch.setattr(upload_loop, "NEAR_REQUESTS", 2)
 
     def respond(number: int) -> bytes:
@@ -95,7 +95,7 @@ def test_few_bytes_are_in_memory(server, monkeypatch):
     assert server.most_concurrent <= 3
 
 
-def test_what_may_pass_is_retried_after_reading_and_checking_again(server):
+def test_a_transient_failure_is_retried_after_reading_and_checking_again(server):
     server.respond = lambda number: OVERLOADED if number <= 3 else STORED
     reads, checks = [], []
     control = UploadControl(before_request=lambda: checks.append(1))
@@ -126,7 +126,7 @@ def test_credentials_that_cannot_be_had_at_the_moment_are_waited_for(server):
     assert len(run(UploadLoop(signer, UploadControl(), 4), tasks(5))) == 5
 
 
-def test_waiting_for_retries_takes_no_new_tasks(server):
+def test_no_new_tasks_are_taken_during_waits_for_retries(server):
     """An overloaded server gets fewer requests, not those of other objects."""
     begun = []
     server.respond = lambda number: OVERLOADED
@@ -135,14 +135,14 @@ def test_waiting_for_retries_takes_no_new_tasks(server):
     assert len(begun) == 3
 
 
-def test_a_refusal_ends_it(server):
+def test_a_refusal_ends_the_run(server):
     server.respond = lambda number: b"HTTP/1.1 403 No\r\nContent-Length: 0\r\n\r\n"
     with pytest.raises(BucketError, match="cannot write"):
         run(UploadLoop(Signer(server), UploadControl(), 3), tasks(50))
     assert len(server.requests) <= 3
 
 
-def test_a_changed_file_ends_it_and_is_not_sent(server):
+def test_a_changed_file_ends_the_run_and_is_not_sent(server):
     def read() -> bytes:
         raise ContentChangedError("key")
 
@@ -151,7 +151,7 @@ def test_a_changed_file_ends_it_and_is_not_sent(server):
     assert server.requests == []
 
 
-def test_an_attempt_that_has_ended_gets_nothing_more(server):
+def test_nothing_is_sent_to_an_attempt_that_has_ended(server):
     def refuse() -> None:
         raise BucketError("it has ended")
 

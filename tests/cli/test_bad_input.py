@@ -143,7 +143,7 @@ def _rule_with_unknown_key() -> str:
 
 
 @pytest.mark.parametrize(("command", "code", "message"), _MISTAKES)
-def test_one_clear_line(command: str, code: int, message: str, folder: Path) -> None:
+def test_bad_input_gives_one_line(command: str, code: int, message: str, folder: Path) -> None:
     _assert_one_line(run_here(folder, *command.split()), code, message)
 
 
@@ -178,7 +178,7 @@ def test_very_long_paths(command: list[str], word: str, folder: Path) -> None:
 
 
 @pytest.mark.parametrize("word", ["", ".", "..", "/", "~", "-", "x" * 100_000, "\\", "a b", "s3://bucket"])
-def test_weird_names_are_wrong_names(word: str, folder: Path) -> None:
+def test_unusual_names_are_wrong_names(word: str, folder: Path) -> None:
     done = run_here(folder, "name", "--", word)
     assert (done.returncode, done.stderr) == (1, "")
     assert "error[NAM" in done.stdout

@@ -109,7 +109,7 @@ def test_powershell_completes_files_itself(here):
     assert run(folder, **asked).stdout.strip() == ""
 
 
-def test_the_script_for_powershell_asks_as_the_command_understands(here):
+def test_the_script_for_powershell_calls_the_command_correctly(here):
     folder, _ = here
     script = run(folder, "completion", "powershell").stdout
     assert "-CommandName aind-lint" in script and "$env:_AIND_LINT_COMPLETE = 'powershell_complete'" in script

@@ -50,7 +50,7 @@ def test_a_credential_is_found_and_not_shown(kind, format_, tmp_path):
         "password_policy_documentation = see the wiki of the institute\n",
     ],
 )
-def test_what_is_none(text, tmp_path):
+def test_text_that_is_no_credential(text, tmp_path):
     tree = base_tree("raw-2x")
     tree.files["behavior/notes.txt"] = text.encode()
     tree.write(tmp_path)

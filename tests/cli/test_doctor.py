@@ -14,7 +14,7 @@ def listing(folder: Path) -> list[Path]:
     return sorted(folder.rglob("*"))
 
 
-def test_a_folder_that_will_do(tmp_path: Path) -> None:
+def test_a_usable_folder(tmp_path: Path) -> None:
     (tmp_path / "bucket").mkdir()
     done = run_here(tmp_path, "doctor", "--to", "./bucket")
     assert done.returncode == 0
@@ -22,7 +22,7 @@ def test_a_folder_that_will_do(tmp_path: Path) -> None:
     assert listing(tmp_path / "bucket") == []
 
 
-def test_a_folder_that_is_made_later(tmp_path: Path) -> None:
+def test_a_folder_that_is_created_later(tmp_path: Path) -> None:
     done = run_here(tmp_path, "doctor", "--to", "./bucket")
     assert (done.returncode, (tmp_path / "bucket").exists()) == (0, False)
 
@@ -83,7 +83,7 @@ def test_abandon_of_nothing_and_of_what_is_published(tmp_path: Path) -> None:
     assert listing(tmp_path / "bucket") == before
 
 
-def test_abandon_asks_and_then_removes(tmp_path: Path) -> None:
+def test_abandon_prompts_and_then_removes(tmp_path: Path) -> None:
     asset = base_tree("raw-2x").write(tmp_path)
     claim = tmp_path / "bucket" / asset.name / ".aind-lint" / "claim-1.json"
     claim.parent.mkdir(parents=True)

@@ -45,7 +45,7 @@ def test_it_works_from_a_folder_inside_the_repository(repository):
 
 
 @pytest.mark.parametrize("base", ["raw-2x", "founding-raw-1x"])
-def test_a_repository_of_metadata_only_is_known_as_one(base, repository):
+def test_a_repository_of_metadata_only_is_recognized(base, repository):
     _without_data(base).write(repository)
     (repository / "README.md").write_text("mice", encoding="utf-8")
     done = run_here(repository, "init")
@@ -96,7 +96,7 @@ def test_the_example_in_the_configuration_is_valid(repository):
     assert done.returncode == 0 and "CON104" in done.stdout, done.stderr
 
 
-def test_what_is_there_is_left_alone(repository):
+def test_existing_files_are_not_changed(repository):
     run_here(repository, "init")
     files = [CONFIGURATION, HOOKS, WORKFLOW]
     for file in files:
@@ -151,7 +151,7 @@ def test_github_and_pre_commit_would_accept_what_is_written(repository):
         assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_zizmor_has_nothing_to_say_of_the_workflow_but_that_we_are_named_by_release(repository):
+def test_zizmor_reports_only_that_the_action_of_the_workflow_is_not_pinned_by_hash(repository):
     run_here(repository, "init")
     zizmor = Path(sys.executable).with_name("zizmor")
     command = [str(zizmor), "--offline", "--no-config", "--format=json", WORKFLOW]

@@ -38,7 +38,7 @@ def ends(done: subprocess.CompletedProcess[str]) -> list[tuple[str, str, int]]:
     return [(e["asset"], e["state"], e["exit_code"]) for e in events(done) if e["event"] == "end"]
 
 
-def test_the_stages_come_first_and_the_end_last(assets: Path) -> None:
+def test_stages_precede_the_outcome(assets: Path) -> None:
     *before, end = events(publish(assets, RAW_2X))
     assert {event["asset"] for event in (*before, end)} == {RAW_2X}
     assert {event["event"] for event in before} == {"progress"}
@@ -51,7 +51,7 @@ def test_the_stages_come_first_and_the_end_last(assets: Path) -> None:
     assert (receipt["asset"], receipt["state"]) == (RAW_2X, "published")
 
 
-def test_every_asset_has_its_end(assets: Path) -> None:
+def test_every_asset_has_an_outcome(assets: Path) -> None:
     done = publish(assets, RAW_0X, "missing", RAW_2X)
     assert done.returncode == 2
     assert ends(done) == [(RAW_0X, "refused", 1), ("missing", "failed", 2), (RAW_2X, "published", 0)]
@@ -62,14 +62,14 @@ def test_every_asset_has_its_end(assets: Path) -> None:
     assert ends(publish(assets, RAW_2X, "--dry-run")) == [(RAW_2X, "already published", 0)]
 
 
-def test_a_bucket_that_cannot_be_asked(assets: Path) -> None:
+def test_a_bucket_that_cannot_be_read(assets: Path) -> None:
     done = run_here(assets, "publish", RAW_2X, "--to", "nowhere/deeper", "--yes", "--progress", "jsonl")
     assert ends(done) == [(RAW_2X, "refused", 4)]
     assert events(done)[-1]["message"] == "the bucket nowhere/deeper does not exist"
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
-def test_what_went_wrong_with_a_receipt_is_a_note(assets: Path) -> None:
+def test_a_failure_to_write_a_receipt_is_in_the_notes(assets: Path) -> None:
     *_, note, end = events(publish(assets, RAW_2X, "--receipt", "/dev/full"))
     assert note["event"] == "note"
     assert note["message"].startswith("warning: the receipt could not be written to /dev/full")
@@ -77,7 +77,7 @@ def test_what_went_wrong_with_a_receipt_is_a_note(assets: Path) -> None:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals differ")
-def test_an_interruption_is_an_end_too(assets: Path) -> None:
+def test_an_interruption_is_an_outcome(assets: Path) -> None:
     with (assets / RAW_2X / "ecephys/large.dat").open("wb") as file:
         file.truncate(64 * 2**30)
     command = [sys.executable, "-m", "aind_lint", "publish", RAW_2X, "--to", "./bucket", "--yes", "--progress", "jsonl"]
@@ -104,7 +104,7 @@ def test_the_summary_shows_the_reason(assets: Path) -> None:
     assert refused.startswith(f"  FAIL {RAW_0X}: not published (CON103, SID104")
 
 
-def test_the_receipt_that_was_asked_for_is_named(assets: Path) -> None:
+def test_the_requested_receipt_is_named(assets: Path) -> None:
     done = run(assets, "publish", RAW_2X, "--to", "./bucket", "--yes", "--receipt", "r.json")
     assert (done.returncode, done.stderr) == (0, "Receipt: r.json\n")
     receipt = json.loads((assets / "r.json").read_text(encoding="utf-8"))

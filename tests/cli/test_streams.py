@@ -206,7 +206,7 @@ def test_no_encoding_of_the_terminal_is_a_crash(encoding: str, tmp_path: Path) -
 
 @pytest.mark.skipif(sys.platform == "win32", reason="pipes differ")
 @pytest.mark.parametrize("arguments", [["check"], ["rules"], ["explain", "CON103"]])
-def test_a_reader_that_has_seen_enough(arguments: list[str], faulty: Path) -> None:
+def test_a_reader_that_closes_the_pipe(arguments: list[str], faulty: Path) -> None:
     reading, writing = os.pipe()
     os.close(reading)
     with os.fdopen(writing, "wb") as closed:
@@ -223,7 +223,7 @@ def test_a_reader_that_has_seen_enough(arguments: list[str], faulty: Path) -> No
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="pipes differ")
-def test_publishing_continues_when_the_reader_has_gone(good: Path) -> None:
+def test_publishing_continues_when_the_pipe_is_closed(good: Path) -> None:
     base_tree("derived-2x").write(good)
     reading, writing = os.pipe()
     os.close(reading)
@@ -314,7 +314,7 @@ def _assert_interrupted(process: subprocess.Popen[bytes]) -> None:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there are no pseudo-terminals")
 class TestOnATerminal:
-    def test_publish_asks_once_and_no_writes_nothing(self, good: Path) -> None:
+    def test_publish_prompts_once_and_no_writes_nothing(self, good: Path) -> None:
         base_tree("raw-0x").write(good)
         code, shown = _on_terminal(good, ["publish", RAW_2X, RAW_0X, "--to", "./bucket"], b"n\n")
         assert code == 2
@@ -324,14 +324,14 @@ class TestOnATerminal:
         assert "error" not in shown
         assert not (good / "bucket").exists()
 
-    def test_publish_asks_once_and_yes_publishes_all(self, good: Path) -> None:
+    def test_publish_prompts_once_and_yes_publishes_all(self, good: Path) -> None:
         base_tree("derived-2x").write(good)
         code, shown = _on_terminal(good, ["publish", RAW_2X, DERIVED_2X, "--to", "./bucket"], b"y\n")
         assert code == 0
         assert shown.count("[y/N]") == 1
         assert shown.count("and verified (") == 2
 
-    def test_no_question_about_an_asset_that_cannot_be_published(self, faulty: Path) -> None:
+    def test_no_prompt_for_an_asset_that_cannot_be_published(self, faulty: Path) -> None:
         code, shown = _on_terminal(faulty, ["publish", RAW_0X, "--to", "./bucket"], b"")
         assert code == 1
         assert "[y/N]" not in shown

@@ -35,7 +35,7 @@ def test_sigterm_interrupts_the_block() -> None:
         signal.raise_signal(signal.SIGTERM)
 
 
-def test_another_thread_sets_no_handler() -> None:
+def test_no_handler_is_set_in_another_thread() -> None:
     handlers = []
 
     def run() -> None:

@@ -79,7 +79,7 @@ def test_every_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     )
 
 
-def test_what_is_shown_can_be_read_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_shown_settings_can_be_read_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = _write(tmp_path, _FULL.replace("鼠", "鼠\\u001b\\u202e🐁"))
     monkeypatch.chdir(tmp_path)
     settings = read_settings(file)
@@ -150,7 +150,7 @@ def test_files_that_are_no_text(tmp_path: Path) -> None:
         check([tmp_path], config=tmp_path / "missing.toml")
 
 
-def test_the_schema_says_what_is_read() -> None:
+def test_the_schema_matches_the_settings() -> None:
     try:
         import tomllib
     except ImportError:

@@ -33,7 +33,7 @@ from tests.config.lab_asset import VOCABULARY, write_lab_asset
         ('prefix = ["x"]', "unknown key 'vocabulary.prefix'; did you mean 'prefixes'?"),
     ],
 )
-def test_what_is_refused(tmp_path: Path, line: str, reason: str) -> None:
+def test_invalid_vocabularies_are_refused(tmp_path: Path, line: str, reason: str) -> None:
     file = tmp_path / "aind-lint.toml"
     file.write_text(f"[vocabulary]\n{line}\n", encoding="utf-8")
     with pytest.raises(UsageError) as caught:
@@ -65,7 +65,7 @@ def test_the_schema_refuses_buckets_of_the_institute() -> None:
         ("s3://our-lab", "https://x-abc-s3alias.s3.us-west-2.amazonaws.com", False),
     ],
 )
-def test_the_words_count_only_at_buckets_with_exactly_these_names(
+def test_the_vocabulary_counts_only_at_buckets_with_exactly_these_names(
     destination: str, endpoint: str | None, applies: bool
 ) -> None:
     added = AddedVocabulary(buckets=("s3://our-lab",))
@@ -77,7 +77,7 @@ def test_an_access_point_in_the_environment_counts_too(monkeypatch: pytest.Monke
     assert not AddedVocabulary(buckets=("s3://our-lab",)).applies_to("s3://our-lab", Connection())
 
 
-def test_a_check_uses_the_words_of_the_configuration(tmp_path: Path) -> None:
+def test_a_check_uses_the_vocabulary_of_the_configuration(tmp_path: Path) -> None:
     asset = write_lab_asset(tmp_path)
     before = {finding.rule for report in check([asset]).assets for finding in report.findings}
     assert {"NAM109", "LAY105"} <= before

@@ -62,7 +62,7 @@ def test_more_findings_in_one_file_are_all_reported(tmp_path: Path) -> None:
     assert _rules(tmp_path, "--baseline", "old.json") == before
 
 
-def test_what_is_mandatory_is_neither_counted_nor_silenced(tmp_path: Path) -> None:
+def test_mandatory_rules_are_neither_counted_nor_suppressed(tmp_path: Path) -> None:
     edited("raw-2x", "subject.json", subject_id="7").write(tmp_path)
     done = run_here(tmp_path, "baseline")
     assert "of mandatory rules cannot be silenced" in done.stdout
@@ -144,7 +144,7 @@ def test_a_baseline_that_counts_too_many_is_reported_and_pruned(repository: Path
     "arguments",
     [["--ignore", "TST101"], ["--select", "CON"]],
 )
-def test_what_was_not_judged_may_still_be_there(arguments: list[str], repository: Path) -> None:
+def test_entries_of_unchecked_rules_are_kept(arguments: list[str], repository: Path) -> None:
     run_here(repository, "baseline", "--output", "old.json")
     (repository / RAW_2X / "a.left.md").unlink()
     assert _warnings(repository, ".", *arguments) == []
@@ -167,7 +167,7 @@ def test_assets_that_are_gone_count_when_everything_is_checked(repository: Path)
     assert set(_counted(repository)) == {RAW_2X}
 
 
-def test_only_the_changed_assets_are_judged_from_files(repository: Path) -> None:
+def test_from_files_checks_only_changed_assets(repository: Path) -> None:
     run_here(repository, "baseline", "--output", "old.json")
     (repository / RAW_2X / "b.left.md").unlink()
     (finding,) = _warnings(repository, "--from-files", f"{RAW_2X}/subject.json")
@@ -175,7 +175,7 @@ def test_only_the_changed_assets_are_judged_from_files(repository: Path) -> None
     assert _warnings(repository, "--from-files", "README.md") == []
 
 
-def test_what_nothing_silences_need_not_be_counted(repository: Path) -> None:
+def test_findings_that_cannot_be_suppressed_are_not_counted(repository: Path) -> None:
     place = {"format_version": 1, "assets": {RAW_2X: {"subject.json": {"CON103": 9, "OLD999": 1}}}}
     (repository / "old.json").write_text(json.dumps(place), encoding="utf-8")
     (finding,) = _warnings(repository, ".")

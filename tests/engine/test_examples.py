@@ -37,7 +37,7 @@ def test_example_on_disk(rule, example, tmp_path):
         if not (param.values[0].verb.configuration_scope or param.values[1].expect or param.values[1].not_checked)
     ],
 )
-def test_no_other_rule_finds_anything_in_a_passing_example_unless_it_says_so(rule, example):
+def test_no_other_rule_has_findings_in_a_passing_example_unless_declared(rule, example):
     """Every example is a complete valid asset but for what it shows."""
     assert also_found(rule, RULES, example) == example.other_rules
 

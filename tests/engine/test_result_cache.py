@@ -40,7 +40,7 @@ def _rules(folder: Path, **options: object) -> list[str]:
 
 
 @pytest.mark.slow
-def test_the_second_run_says_the_same_and_loads_nothing_heavy(tmp_path: Path, cache: Path) -> None:
+def test_the_second_run_has_the_same_results_and_loads_nothing_slow(tmp_path: Path, cache: Path) -> None:
     broken().write(tmp_path)
     base_tree("raw-2x").write(tmp_path)
     first = run(tmp_path, "check", ".")
@@ -88,7 +88,7 @@ def _inside_another(asset: Path) -> None:
 
 
 @pytest.mark.parametrize("change", [_same_size_and_time, _removed, _added, _inside_another])
-def test_whatever_changes_is_seen(change: Callable[[Path], None], tmp_path: Path, cache: Path) -> None:
+def test_every_change_is_noticed(change: Callable[[Path], None], tmp_path: Path, cache: Path) -> None:
     asset = base_tree("raw-2x").write(tmp_path / "rig")
     before = _rules(asset)
     assert _rules(asset) == before
@@ -128,14 +128,14 @@ def test_a_changed_rule_is_seen(tmp_path: Path, cache: Path) -> None:
     assert "TST101" not in _rules(asset, extend_rules=[own])
 
 
-def test_what_rests_on_a_bucket_is_not_kept(tmp_path: Path, cache: Path) -> None:
+def test_results_that_depend_on_a_bucket_are_not_cached(tmp_path: Path, cache: Path) -> None:
     asset = base_tree("raw-2x").write(tmp_path)
     (tmp_path / "bucket").mkdir()
     check([asset], bucket=str(tmp_path / "bucket"))
     assert not _results(cache)
 
 
-def test_what_rests_on_the_time_of_day_is_not_kept(tmp_path: Path, cache: Path) -> None:
+def test_results_that_depend_on_the_time_are_not_cached(tmp_path: Path, cache: Path) -> None:
     tree = edited("raw-2x", "data_description.json", creation_time="2999-01-01T00:00:00Z")
     asset = tree.write(tmp_path)
     assert any("now it is" in finding.message for finding in check([asset]).assets[0].findings)
@@ -153,7 +153,7 @@ def test_with_a_clock_that_was_set_back_nothing_is_found(tmp_path: Path, cache: 
 
 
 @pytest.mark.parametrize("damage", [b"", b"{", b"[]", b"{}", b"null", b'{"at": 0, "facts": 1}', b"\xff"])
-def test_a_damaged_entry_is_none(damage: bytes, tmp_path: Path, cache: Path) -> None:
+def test_a_damaged_entry_is_ignored(damage: bytes, tmp_path: Path, cache: Path) -> None:
     asset = broken().write(tmp_path)
     before = _rules(asset)
     for entry in cache.rglob("*.json"):
@@ -162,7 +162,7 @@ def test_a_damaged_entry_is_none(damage: bytes, tmp_path: Path, cache: Path) -> 
     assert all(entry.read_bytes() != damage for entry in cache.rglob("*.json"))
 
 
-def test_a_cache_that_cannot_be_written_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_cache_that_cannot_be_written_is_ignored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("AIND_LINT_CACHE_DIR", str(tmp_path / "file"))
     assert run_here(tmp_path, "check", "--", str(base_tree("raw-2x").write(tmp_path))).returncode == 0
@@ -174,7 +174,7 @@ def test_a_user_without_a_home_has_no_cache(tmp_path: Path) -> None:
     assert not _rules(base_tree("raw-2x").write(tmp_path))
 
 
-def test_publishing_does_not_look_into_the_cache(tmp_path: Path, cache: Path) -> None:
+def test_publishing_does_not_read_the_cache(tmp_path: Path, cache: Path) -> None:
     asset = edited("raw-2x", "subject.json", subject_id="7").write(tmp_path)
     check([asset], profile="candidate")
     for entry in _results(cache):
@@ -195,7 +195,7 @@ def test_the_cache_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 
 
 @pytest.mark.slow
-def test_runs_side_by_side_share_it(tmp_path: Path, cache: Path) -> None:
+def test_concurrent_runs_share_the_cache(tmp_path: Path, cache: Path) -> None:
     for number in range(6):
         broken().write(tmp_path / f"rig{number}")
     with ThreadPoolExecutor(4) as pool:
@@ -205,7 +205,7 @@ def test_runs_side_by_side_share_it(tmp_path: Path, cache: Path) -> None:
     assert not list(cache.rglob("*.tmp"))
 
 
-def test_a_large_file_is_known_by_its_times(tmp_path: Path) -> None:
+def test_a_large_file_is_identified_by_its_times(tmp_path: Path) -> None:
     folder = tmp_path / DERIVED_2X
     folder.mkdir()
     large = folder / "large.dat"

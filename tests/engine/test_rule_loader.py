@@ -23,7 +23,7 @@ def refusal(path) -> str:
     return message.removeprefix(str(path))
 
 
-def test_a_right_file_is_loaded(tmp_path):
+def test_a_valid_file_is_loaded(tmp_path):
     one = load_rule(write_rule(tmp_path, rule_content()))
     assert (one.id, one.rule.name, one.rule.family) == ("TST101", "test-rule", "TST")
 
@@ -190,14 +190,14 @@ def test_a_folder_that_is_not_there_is_refused(tmp_path):
         load_rules([tmp_path / "missing"])
 
 
-def test_a_rule_file_with_another_ending_is_not_passed_over_in_silence(tmp_path):
+def test_a_rule_file_with_another_ending_is_reported(tmp_path):
     write_rule(tmp_path, rule_content())
     write_rule(tmp_path, rule_content("TST102", "other"), "TST102-other.yml")
     with pytest.raises(UsageError, match="a rule file is named"):
         load_rules([tmp_path])
 
 
-def test_every_rule_stands_after_the_rules_it_requires():
+def test_every_rule_follows_the_rules_it_requires():
     seen: set[str] = set()
     for one in load_rules():
         assert seen.issuperset(one.rule.requires)

@@ -29,7 +29,7 @@ def exit_code(*reports):
     return Report(list(reports)).exit_code()
 
 
-def test_what_the_rule_says_and_where_is_in_the_finding():
+def test_a_finding_has_the_texts_of_the_rule_and_its_location():
     asset = make_asset(subject={"subject_id": "1"})
     fault = Fault("it is wrong", "subject.json", "/subject_id", found="1", expected="2", related=((NAME, None),))
     (finding,) = run(make_rule("TST101", fault), asset=asset).findings
@@ -177,13 +177,13 @@ def test_without_a_bucket_a_rule_that_needs_one_is_not_checked():
     ],
     ids=["generation", "level", "form"],
 )
-def test_a_condition_that_cannot_be_known_makes_a_rule_not_checked(when, asset, reason):
+def test_an_undecidable_condition_makes_a_rule_not_checked(when, asset, reason):
     report = run(make_rule("TST101", Fault("wrong"), when=when, mandatory=True), asset=asset)
     assert report.not_checked == [NotChecked("TST101", reason, mandatory=True)]
     assert (report.findings, report.rules_run) == ([], 0)
 
 
-def test_one_condition_that_does_not_hold_outweighs_one_that_is_unknown():
+def test_a_false_condition_outweighs_an_undecidable_one():
     report = run(make_rule("TST101", Fault("wrong"), when={"generation": ["2.x"], "name_form": ["derived"]}))
     assert (report.findings, report.not_checked) == ([], [])
 
@@ -206,7 +206,7 @@ def test_every_condition_must_hold(when, applies):
     assert report.not_checked == []
 
 
-def test_severity_is_milder_where_the_rule_says_so():
+def test_severity_is_lower_where_the_rule_overrides_it():
     rule = make_rule(
         "TST101",
         Fault("wrong"),
@@ -221,7 +221,7 @@ def test_severity_is_milder_where_the_rule_says_so():
     assert [f.severity for f in run(rule, asset=old, profile="published").findings] == [Severity.INFO]
 
 
-def test_a_sidecar_by_itself_meets_only_rules_about_sidecars():
+def test_a_standalone_sidecar_is_checked_only_by_rules_about_sidecars():
     asset = make_asset("rig.json", sidecar_only=True, rig={"a": 1})
     report = run(
         make_rule("TST101", Fault("wrong")), make_rule("TST102", Fault("wrong"), sidecar_scope=True), asset=asset
@@ -231,7 +231,7 @@ def test_a_sidecar_by_itself_meets_only_rules_about_sidecars():
 
 
 @pytest.mark.parametrize("name", ["rig.json", "rig_447.json", "notes.json", "metadata.nd.json"])
-def test_any_json_file_by_itself_can_be_judged(name):
+def test_any_json_file_can_be_checked_alone(name):
     kind = name.removesuffix(".json")
     for content in ({"schema_version": "2.0.0"}, {}, b"{", b"[]"):
         asset = make_asset(name, sidecar_only=True, **{kind: content})
@@ -240,7 +240,7 @@ def test_any_json_file_by_itself_can_be_judged(name):
         assert report.findings or report.not_checked
 
 
-def test_selected_rules_run_what_they_require_in_silence():
+def test_required_rules_run_without_being_reported():
     rules = [
         make_rule("TST101", Fault("wrong"), Unchecked("x")),
         make_rule("TST102", Fault("wrong"), requires=["TST101"]),
@@ -271,7 +271,7 @@ def test_findings_are_sorted_by_file_place_and_rule():
 
 
 @pytest.mark.parametrize("base", BASES)
-def test_two_runs_over_one_asset_say_the_same(base):
+def test_two_runs_of_one_asset_have_the_same_findings(base):
     tree = base_tree(base)
     tree.files["subject.json"] = b'{"subject_id": 1, "schema_version": "2.0.0", "x": NaN}'
     first, second = (run_rules(Asset(tree.listing()), load_rules(), CheckContext(), "candidate") for _ in range(2))

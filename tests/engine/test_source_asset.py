@@ -48,7 +48,7 @@ def test_a_copy_is_compared_with_the_source_in_the_bucket(bucket, tmp_path):
     assert findings(derived(tmp_path / "wrong", "2022-08-16"), bucket) == [("CON501", "/subject_details/date_of_birth")]
 
 
-def test_what_the_source_said_before_the_indexer_rewrote_it_is_right_too(bucket, tmp_path):
+def test_the_original_sidecar_of_the_source_counts_too(bucket, tmp_path):
     rewrite(bucket, "2022-08-17", keep=True)
     assert findings(derived(tmp_path / "first", "2022-08-15"), bucket) == []
     assert findings(derived(tmp_path / "now", "2022-08-17"), bucket) == []

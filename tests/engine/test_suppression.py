@@ -56,7 +56,7 @@ def test_other_assets_and_other_rules_keep_their_findings(tmp_path: Path) -> Non
     assert _findings(tmp_path)[0] == [("CON104", None), ("CON104", None), ("CFG101", 1)]
 
 
-def test_what_is_mandatory_cannot_be_silenced(tmp_path: Path) -> None:
+def test_mandatory_rules_cannot_be_suppressed(tmp_path: Path) -> None:
     edited("raw-2x", "subject.json", subject_id="7").write(tmp_path)
     _configure(tmp_path, 'rule = "CON104"\nreason = "x"', 'rule = "subject-mismatch"\nreason = "we know"')
     done = run_here(tmp_path, "check")
@@ -110,13 +110,13 @@ def test_unused_is_reported_for_a_suppression_for_one_asset(tmp_path: Path) -> N
     assert _findings(tmp_path, RAW_2X)[0] == [("CFG101", 1)]
 
 
-def test_what_was_not_checked_is_not_called_unused(tmp_path: Path) -> None:
+def test_a_suppression_of_an_unchecked_rule_is_not_reported_as_unused(tmp_path: Path) -> None:
     base_tree("raw-2x").write(tmp_path)
     _configure(tmp_path, 'rule = "IMM202"\nreason = "it was interrupted"')
     assert _findings(tmp_path)[0] == []
 
 
-def test_publishing_passes_over_suppressions_of_errors(tmp_path: Path) -> None:
+def test_publishing_ignores_suppressions_of_errors(tmp_path: Path) -> None:
     tree = base_tree("raw-2x")
     tree.files["x.left.md"] = b"left"
     tree.write(tmp_path)
@@ -131,7 +131,7 @@ def test_publishing_passes_over_suppressions_of_errors(tmp_path: Path) -> None:
     assert refused.value.report.blockers == ["TST101"]
 
 
-def test_publishing_honours_suppressions_of_warnings(tmp_path: Path) -> None:
+def test_publishing_applies_suppressions_of_warnings(tmp_path: Path) -> None:
     _late(tmp_path)
     assert publish(tmp_path / _EARLY, to=str(tmp_path / "bucket"), dry_run=True).warnings
     _configure(tmp_path, 'rule = "CON104"\nreason = "the clock"')

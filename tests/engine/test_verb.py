@@ -83,7 +83,7 @@ def test_a_broken_package_is_refused_in_one_line(install, monkeypatch, entry_poi
     assert "\n" not in str(caught.value)
 
 
-def test_an_installed_package_cannot_replace_a_verb_of_ours(install):
+def test_an_installed_package_cannot_replace_a_built_in_verb(install):
     install("sidecar_present = lint_extra_greeting", lint_extra_greeting=SOURCE)
     assert load_verb("sidecar_present").check.__module__ == "aind_lint.checks.sidecars.sidecar_present"
 
@@ -96,7 +96,7 @@ def test_nothing_is_imported_from_the_folder_that_is_checked(install, tmp_path, 
 
 
 @pytest.mark.parametrize("name", list(shipped_verbs()))
-def test_every_verb_of_ours_is_complete_and_used(name):
+def test_every_built_in_verb_is_complete_and_used(name):
     verb = load_verb(name)
     assert verb.options.model_config["extra"] == "forbid"
     assert name in {one.rule.check for one in load_rules()}

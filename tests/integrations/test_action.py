@@ -125,7 +125,7 @@ def test_several_paths_one_per_line(runner):
     assert done.returncode == 0 and "2 assets, " in done.stdout, done.stdout
 
 
-def test_the_gate_is_an_input(runner):
+def test_fail_on_is_an_input(runner):
     edited("raw-2x", "subject.json", subject_id="654321").write(runner.workspace)
     assert runner.run("check", fail_on="never").returncode == 0
     assert runner.outputs["check"]["errors"] == "1"
@@ -217,7 +217,7 @@ def test_no_module_beside_the_assets_is_imported(runner):
     assert done.returncode == 0, done.stdout
 
 
-def test_no_expression_stands_in_a_script():
+def test_no_script_contains_an_expression():
     assert all("${{" not in step.get("run", "") for step in STEPS.values())
 
 

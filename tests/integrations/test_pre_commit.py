@@ -85,7 +85,7 @@ def repository(tmp_path):
     return Repository(tmp_path / "a repository")
 
 
-def test_a_commit_of_a_good_asset_passes(repository):
+def test_a_commit_of_a_valid_asset_passes(repository):
     repository.install("aind-lint", "aind-lint-all")
     base_tree("raw-2x").write(repository.folder)
     done = repository.commit()
@@ -162,7 +162,7 @@ def test_a_repository_of_rigs_and_procedures_without_an_asset(repository):
     assert refused.returncode == 1 and "SCH201" in refused.stdout and "SID" not in refused.stdout
 
 
-def test_a_repository_without_anything_to_check_passes_with_a_note(repository):
+def test_a_repository_without_anything_to_check_passes_with_a_message(repository):
     repository.install("aind-lint", "aind-lint-all")
     (repository.folder / "notes.md").write_text("nothing")
     done = repository.commit()

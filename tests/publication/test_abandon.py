@@ -63,7 +63,9 @@ def stop_abandoning(destination: Destination, asset: Path, monkeypatch: pytest.M
             give_up(destination, asset)
 
 
-def test_what_a_dead_publisher_left_is_removed_and_the_asset_published_anew(destination, asset, tmp_path, monkeypatch):
+def test_the_objects_of_a_killed_publisher_are_removed_and_the_asset_published_again(
+    destination, asset, tmp_path, monkeypatch
+):
     publish_until(destination, asset, ".aind-lint/end-1.json", monkeypatch)
     left = published_data(destination)
     assert len(left) == len(local_files(asset)) - 1
@@ -89,7 +91,9 @@ def test_other_content_is_refused_with_advice_until_the_attempt_is_abandoned(des
     assert f"'aind-lint abandon {asset.name} --in {destination.store.url}'" in finding.fix
 
 
-def test_what_the_journal_knows_and_another_program_removed_is_sent_again(directory, asset, state_folder, monkeypatch):
+def test_an_object_in_the_journal_that_another_program_removed_is_sent_again(
+    directory, asset, state_folder, monkeypatch
+):
     publish_until(directory, asset, ".aind-lint/end-1.json", monkeypatch)
     assert list((state_folder / "journals").iterdir())
     (Path(directory.address) / asset.name / "behavior/trials.csv").unlink()
@@ -98,7 +102,7 @@ def test_what_the_journal_knows_and_another_program_removed_is_sent_again(direct
     assert published_data(directory) == local_files(asset)
 
 
-def test_what_another_program_stored_stays(destination, asset, monkeypatch):
+def test_objects_of_another_program_are_kept(destination, asset, monkeypatch):
     publish_until(destination, asset, ".aind-lint/end-1.json", monkeypatch)
     ours = published_data(destination)
     # The same content under a key of the manifest, but not stored by us; and something else.
@@ -124,7 +128,7 @@ def test_what_is_published_is_never_abandoned(destination, asset):
     assert destination.objects() == before
 
 
-def test_what_is_decided_can_only_be_finished(destination, asset, monkeypatch):
+def test_a_committed_attempt_cannot_be_abandoned(destination, asset, monkeypatch):
     publish_until(destination, asset, DD, monkeypatch)
     with pytest.raises(ConflictError, match="publish it again"):
         find_unfinished(destination.store, asset.name)
@@ -132,7 +136,7 @@ def test_what_is_decided_can_only_be_finished(destination, asset, monkeypatch):
     assert published_data(destination) == local_files(asset)
 
 
-def test_what_another_program_spoils_after_the_decision_is_named_with_a_way_out(directory, asset, monkeypatch):
+def test_an_object_modified_after_the_decision_is_named_with_advice(directory, asset, monkeypatch):
     publish_until(directory, asset, DD, monkeypatch)
     spoiled = Path(directory.address) / asset.name / "behavior/trials.csv"
     spoiled.unlink()
@@ -147,7 +151,7 @@ def test_what_another_program_spoils_after_the_decision_is_named_with_a_way_out(
     assert publish(asset, directory.address).state == "published"
 
 
-def test_what_another_program_spoils_before_the_decision_is_named_with_a_way_out(directory, asset, monkeypatch):
+def test_an_object_modified_before_the_decision_is_named_with_advice(directory, asset, monkeypatch):
     publish_until(directory, asset, "subject.json", monkeypatch)
     foreign = Path(directory.address) / asset.name / "notes.txt"
     foreign.write_bytes(b"by hand")
@@ -156,7 +160,9 @@ def test_what_another_program_spoils_before_the_decision_is_named_with_a_way_out
     assert f"'aind-lint abandon {asset.name} --in {directory.address}' to remove" in str(stopped.value)
 
 
-def test_what_another_run_takes_over_before_the_answer_is_not_removed(destination, asset, tmp_path, monkeypatch):
+def test_an_attempt_that_another_run_resumes_before_the_confirmation_is_not_removed(
+    destination, asset, tmp_path, monkeypatch
+):
     publish_until(destination, asset, ".aind-lint/end-1.json", monkeypatch)
     found = find_unfinished(destination.store, asset.name)
     corrected = write_asset(tmp_path / "corrected", **{DD: local_files(asset)[f"{asset.name}/{DD}"] + b"\n"})
@@ -168,7 +174,7 @@ def test_what_another_run_takes_over_before_the_answer_is_not_removed(destinatio
 
 
 @pytest.mark.parametrize("destination", ["s3"], indirect=True)  # in a folder a lock keeps everybody out
-def test_what_comes_late_is_removed_with_the_next_attempt(destination, asset, tmp_path, monkeypatch):
+def test_an_object_that_arrives_late_is_removed_with_the_next_attempt(destination, asset, tmp_path, monkeypatch):
     publish_until(destination, asset, ".aind-lint/end-1.json", monkeypatch)
     store, key = destination.store, f"{asset.name}/behavior/trials.csv"
     late, body = store.head(key), Body.of_bytes(local_files(asset)[key])
@@ -183,12 +189,12 @@ def test_what_comes_late_is_removed_with_the_next_attempt(destination, asset, tm
     assert publish(other, destination.address, connection=destination.connection).attempt == 3
 
 
-def test_there_has_to_be_something_to_abandon(destination, asset):
+def test_nothing_to_abandon(destination, asset):
     with pytest.raises(NoAssetError):
         find_unfinished(destination.store, asset.name)
 
 
-def test_an_abandon_that_died_is_finished_by_another(directory, asset, monkeypatch):
+def test_an_interrupted_abandonment_is_completed_by_another(directory, asset, monkeypatch):
     publish_until(directory, asset, ".aind-lint/end-1.json", monkeypatch)
     stop_abandoning(directory, asset, monkeypatch)
     with pytest.raises(RefusedError) as refused:

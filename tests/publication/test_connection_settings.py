@@ -83,7 +83,7 @@ def test_an_authority_region_and_addressing_in_a_profile(asset, seaweedfs, tls_p
 
 
 @pytest.mark.parametrize("bundle_of", ["another", "none", "empty"])
-def test_a_certificate_that_nobody_trusts(asset, seaweedfs, tls_port, tmp_path, monkeypatch, bundle_of):
+def test_a_certificate_that_is_not_trusted(asset, seaweedfs, tls_port, tmp_path, monkeypatch, bundle_of):
     if bundle_of == "another":
         trustme.CA().cert_pem.write_to_path(tmp_path / "another.pem")
         monkeypatch.setenv("AWS_CA_BUNDLE", str(tmp_path / "another.pem"))

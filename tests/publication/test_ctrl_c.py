@@ -83,7 +83,7 @@ def test_uploads_are_aborted(times, asset, seaweedfs: SeaweedFS, tmp_path):
     assert bench.unfinished_uploads() == 0
 
 
-def test_a_service_manager_ends_it_as_ctrl_c_does(asset, seaweedfs: SeaweedFS, tmp_path):
+def test_sigterm_ends_publishing_as_ctrl_c_does(asset, seaweedfs: SeaweedFS, tmp_path):
     bench = s3_bench(tmp_path, seaweedfs, seaweedfs.endpoint_url)
     command = begin(bench, asset, "--max-rate", SLOWLY)
     wait_for(lambda: bench.unfinished_uploads() == 1, command)
@@ -97,7 +97,7 @@ def test_a_service_manager_ends_it_as_ctrl_c_does(asset, seaweedfs: SeaweedFS, t
 
 
 @pytest.mark.parametrize("times", [1, 20], ids=["once", "impatiently"])
-def test_a_server_that_does_not_answer_is_not_waited_for(times, asset, seaweedfs, tmp_path):
+def test_ctrl_c_does_not_wait_for_a_server_that_does_not_answer(times, asset, seaweedfs, tmp_path):
     with running_fault_server(seaweedfs.endpoint_url) as faults:
         bench = s3_bench(tmp_path, seaweedfs, faults.endpoint_url)
         bench.conditions = Conditions(request_timeout=60)
@@ -112,7 +112,7 @@ def test_a_server_that_does_not_answer_is_not_waited_for(times, asset, seaweedfs
 
 
 @pytest.mark.parametrize("jobs", ["1", "4"])
-def test_nor_is_one_that_says_nothing_to_small_files(jobs, asset, seaweedfs, tmp_path):
+def test_ctrl_c_does_not_wait_for_requests_of_small_files(jobs, asset, seaweedfs, tmp_path):
     with running_fault_server(seaweedfs.endpoint_url) as faults:
         bench = s3_bench(tmp_path, seaweedfs, faults.endpoint_url)
         bench.conditions = Conditions(request_timeout=60)

@@ -44,7 +44,7 @@ def receipts(folder: Path) -> list[Path]:
     return list((folder / "state" / "receipts").glob("*"))
 
 
-def test_without_room_for_journal_and_receipt_it_is_published_with_a_warning(asset, seaweedfs, tmp_path):
+def test_without_space_for_journal_and_receipt_publishing_warns(asset, seaweedfs, tmp_path):
     bench = s3_bench(tmp_path, seaweedfs, seaweedfs.endpoint_url)
     done = subprocess.run(
         [sys.executable, "-m", "aind_lint", "publish", asset, "--to", bench.address, "--yes", *bench.options],
@@ -65,7 +65,7 @@ def test_without_room_for_journal_and_receipt_it_is_published_with_a_warning(ass
     assert json.loads(receipt.read_bytes())["state"] == "already published"
 
 
-def test_a_journal_that_was_cut_off_is_resumed_from(asset, seaweedfs, tmp_path):
+def test_a_truncated_journal_can_be_resumed(asset, seaweedfs, tmp_path):
     bench = s3_bench(tmp_path, seaweedfs, seaweedfs.endpoint_url)
     bench.conditions = Conditions(largest_file=NO_ROOM)
     command = bench.start(asset)
@@ -79,7 +79,7 @@ def test_a_journal_that_was_cut_off_is_resumed_from(asset, seaweedfs, tmp_path):
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no file that is always full")
-def test_a_receipt_that_cannot_be_written_where_it_was_asked_for(asset, tmp_path):
+def test_a_requested_receipt_that_cannot_be_written(asset, tmp_path):
     bench = directory_bench(tmp_path)
     done = bench.run("publish", str(asset), "--to", bench.address, "--yes", "--receipt", "/dev/full")
     assert done.code == 0
@@ -102,7 +102,7 @@ def test_a_bucket_in_a_folder_that_is_full(room, asset, tmp_path):
     assert_committed(bench.objects(), asset)
 
 
-def test_no_room_for_temporary_files(monkeypatch):
+def test_no_space_for_temporary_files(monkeypatch):
     monkeypatch.setattr(store, "_MAX_IN_MEMORY", 1000)
     body = Body.of_chunks(lambda: [b"x" * 1000] * 5)
     with (
@@ -124,7 +124,7 @@ def _limited(size: int) -> Iterator[None]:
 
 @pytest.mark.skipif(os.name == "nt", reason="every account has a folder of local data there")
 @pytest.mark.usefixtures("no_home_folder")
-def test_without_a_home_folder_publish_asks_for_a_state_folder_before_it_writes(tmp_path):
+def test_without_a_home_folder_publish_requires_a_state_folder_before_it_writes(tmp_path):
     with pytest.raises(UsageError, match="name a folder in AIND_LINT_STATE_DIR"):
         publish(write_asset_of_all_sizes(tmp_path / "rig"), str(tmp_path / "bucket"))
     assert not list((tmp_path / "bucket").rglob("*.json"))

@@ -24,7 +24,7 @@ def configure(asset: Path, bucket: str) -> None:
     (asset.parent / "aind-lint.toml").write_text(text, encoding="utf-8")
 
 
-def test_own_words_are_published_to_the_own_bucket(lab_asset: Path, s3: Connection, seaweedfs: SeaweedFS) -> None:
+def test_lab_vocabulary_counts_at_the_configured_bucket(lab_asset: Path, s3: Connection, seaweedfs: SeaweedFS) -> None:
     bucket = seaweedfs.make_bucket()
     configure(lab_asset, bucket)
     receipt = publish(lab_asset, f"s3://{bucket}", connection=s3)
@@ -37,7 +37,7 @@ def test_own_words_are_published_to_the_own_bucket(lab_asset: Path, s3: Connecti
     }
 
 
-def test_own_words_are_refused_at_another_bucket(lab_asset: Path, s3: Connection, seaweedfs: SeaweedFS) -> None:
+def test_lab_vocabulary_is_refused_at_another_bucket(lab_asset: Path, s3: Connection, seaweedfs: SeaweedFS) -> None:
     bucket, other = seaweedfs.make_bucket(), seaweedfs.make_bucket()
     configure(lab_asset, bucket)
     notes: list[str] = []
@@ -48,11 +48,11 @@ def test_own_words_are_refused_at_another_bucket(lab_asset: Path, s3: Connection
     assert seaweedfs.client.list_objects_v2(Bucket=other)["KeyCount"] == 0
 
 
-def test_own_words_are_refused_at_a_folder(lab_asset: Path, tmp_path: Path) -> None:
+def test_lab_vocabulary_is_refused_at_a_folder(lab_asset: Path, tmp_path: Path) -> None:
     configure(lab_asset, "our-lab-data")
     with pytest.raises(RefusedError):
         publish(lab_asset, directory_bucket(tmp_path).address)
 
 
-def test_the_receipt_without_own_words(asset: Path, tmp_path: Path) -> None:
+def test_the_receipt_without_lab_vocabulary(asset: Path, tmp_path: Path) -> None:
     assert publish(asset, directory_bucket(tmp_path).address).vocabulary is None

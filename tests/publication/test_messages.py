@@ -53,7 +53,7 @@ PROXY = ({"HTTPS_PROXY": "http://127.0.0.1:9", "NO_PROXY": ""}, "the proxy http:
 
 
 class TestClock:
-    def test_the_difference_is_said_before_anything_is_written(self, bench, faults, asset):
+    def test_a_clock_difference_is_reported_before_anything_is_written(self, bench, faults, asset):
         faults.inject_if("clock is off", lambda request: True)
         done = bench.publish(asset)
         assert done.code == 4
@@ -61,7 +61,7 @@ class TestClock:
         assert "set the clock and run again" in done.output
         assert not [request for request in faults.requests if request.writes]
 
-    def test_the_doctor_says_it_too(self, bench, faults):
+    def test_doctor_reports_a_clock_difference(self, bench, faults):
         faults.inject_if("clock is off", lambda request: True)
         done = bench.run("doctor", "--to", bench.address)
         assert done.code == 4
@@ -85,7 +85,7 @@ class TestCredentials:
         return take_credentials_from_a_program(bench)
 
     @pytest.mark.parametrize("which", [is_data, is_part], ids=["a small file", "a part"])
-    def test_are_renewed_once_where_the_source_can(self, which, bench, faults, tmp_path, source):
+    def test_credentials_are_renewed_once_where_the_source_can(self, which, bench, faults, tmp_path, source):
         others = {f"behavior/{number}.bin": b"%d" % number for number in range(200)}
         asset = write_asset_of_all_sizes(tmp_path / "many", **others)
         faults.inject_if("expired token", which, most=1)
@@ -95,14 +95,14 @@ class TestCredentials:
         assert len(source.read_text(encoding="utf-8")) == 2
         assert_committed(bench.objects(), asset)
 
-    def test_are_renewed_too_when_a_request_without_a_body_in_its_answer_shows_it(self, bench, faults, asset, source):
+    def test_credentials_are_renewed_after_a_response_without_a_body(self, bench, faults, asset, source):
         faults.inject_if("expired token", lambda request: request.method == "HEAD", most=1)
         done = bench.publish(asset)
         assert done.code == 0, done.output
         assert len(source.read_text(encoding="utf-8")) == 2
 
     @pytest.mark.parametrize("name", ["AWS_SESSION_TOKEN", "AWS_ACCESS_KEY_ID"])
-    def test_with_the_end_of_a_line_in_them_are_named_and_not_shown(self, name, bench, asset):
+    def test_credentials_with_a_line_break_are_reported_and_not_shown(self, name, bench, asset):
         bench.environment[name] = "TOPSECRET\r"
         for arguments in (["publish", str(asset), "--to", bench.address, "--yes"], ["doctor", "--to", bench.address]):
             done = bench.run(*arguments)
@@ -111,7 +111,7 @@ class TestCredentials:
             assert "Signature" not in done.output
             assert "a character that HTTP forbids" in done.output and "(tried" not in done.output
 
-    def test_that_a_role_refuses(self, bench, faults, asset):
+    def test_credentials_that_a_role_refuses(self, bench, faults, asset):
         config = bench.folder / "config"
         config.write_text(
             "[profile rig]\nrole_arn = arn:aws:iam::123456789012:role/rig\ncredential_source = Environment\n",
@@ -128,7 +128,7 @@ class TestCredentials:
             assert done.code == 4, done.output
             assert "no credentials: AssumeRole was refused" in done.output, done.output
 
-    def test_else_the_message_says_how_to_go_on(self, bench, faults, asset):
+    def test_the_message_for_expired_credentials_describes_how_to_continue(self, bench, faults, asset):
         faults.inject_if("expired token", lambda request: request.number > 12)
         done = bench.publish(asset)
         assert done.code == 4
@@ -172,7 +172,7 @@ class TestNetwork:
         assert_committed(bench.objects(), asset)
 
     @pytest.mark.parametrize(("environment", "said"), [({}, "the connection failed"), PROXY])
-    def test_what_breaks_before_it_is_a_connection_is_tried_again(self, environment, said, bench, faults, asset):
+    def test_a_failure_before_the_connection_is_made_is_retried(self, environment, said, bench, faults, asset):
         bench.options = ["--endpoint-url", faults.endpoint_url.replace("http:", "https:")]
         bench.environment |= environment
         bench.conditions = Conditions(request_timeout=60)
@@ -193,7 +193,7 @@ class TestNetwork:
                 assert done.code == 4, done.output
                 assert "does not answer as S3 does" in done.output, done.output
 
-    def test_one_line_for_a_pause_however_many_wait(self, bench, faults, tmp_path):
+    def test_a_pause_is_reported_in_one_line_for_any_number_of_threads(self, bench, faults, tmp_path):
         many = {f"behavior/{number}.bin": b"%d" % number for number in range(60)}
         faults.inject_if("503", is_data)
         done = bench.publish(write_asset_of_all_sizes(tmp_path / "many", **many))
@@ -204,7 +204,7 @@ class TestNetwork:
         assert lines[0].startswith("the server is overloaded (503); retrying in ")
 
     @pytest.mark.parametrize("kind", ["stalled", "503", "reset before", "lost reply", "access denied"])
-    def test_of_an_endpoint_no_more_than_scheme_and_host_is_shown(self, kind, bench, faults, asset):
+    def test_only_scheme_and_host_of_an_endpoint_are_shown(self, kind, bench, faults, asset):
         secret = faults.endpoint_url.replace("http://", "http://alice:hunter2@") + "/?token=hunter2"
         bench.options = ["--endpoint-url", secret]
         bench.conditions = Conditions(pause_factor=0.001, request_timeout=0.1)
@@ -214,7 +214,7 @@ class TestNetwork:
             assert done.code == 4, done.output
             assert "hunter2" not in done.output and "alice" not in done.output
 
-    def test_what_is_no_endpoint_is_not_shown_at_all(self, bench, asset):
+    def test_an_invalid_endpoint_is_not_shown(self, bench, asset):
         bench.options = ["--endpoint-url", "alice:hunter2@server"]
         done = bench.publish(asset)
         assert done.code == 2 and "hunter2" not in done.output
@@ -239,7 +239,7 @@ def keys(faults: FaultServer) -> set[str]:
         ("412 though done", lambda request: "/.aind-lint/" in request.key and request.method == "PUT", 3),
     ],
 )
-def test_what_was_done_although_the_reply_says_otherwise_is_no_conflict(kind, which, most, bench, faults, asset):
+def test_a_write_that_succeeded_despite_an_error_response_is_no_conflict(kind, which, most, bench, faults, asset):
     faults.inject_if(kind, which, most)
     done = bench.publish(asset)
     assert done.code == 0, done.output

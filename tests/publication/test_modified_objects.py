@@ -42,13 +42,13 @@ def run(store, *options):
 
 
 @pytest.mark.parametrize("size", [SIZE, 1], ids=["of the same size", "of another size"])
-def test_a_foreign_data_description_is_a_conflict(size):
+def test_a_data_description_of_another_program_is_a_conflict(size):
     store = ModifiedStore("data_description.json", before=lambda objects: objects.update({DD: b"x" * size}))
     with pytest.raises(ConflictError, match=r"data_description\.json"):
         run(store)
 
 
-def test_a_sidecar_that_the_indexer_rewrote_before_we_saw_our_own_is_no_conflict():
+def test_a_sidecar_rewritten_by_the_indexer_during_the_commit_is_no_conflict():
     def publish_elsewhere_and_index(objects):
         twin = MemoryStore()
         run(twin)
@@ -59,13 +59,13 @@ def test_a_sidecar_that_the_indexer_rewrote_before_we_saw_our_own_is_no_conflict
     assert run(ModifiedStore("data_description.json", before=publish_elsewhere_and_index)).already_published
 
 
-def test_a_foreign_key_after_the_commit_does_not_belie_what_was_sent():
+def test_an_unlisted_key_after_the_commit_is_no_failure():
     extra = {f"{PLAN.name}/notes.txt": b"by hand"}
     commit = run(ModifiedStore("data_description.json", after=lambda objects: objects.update(extra)))
     assert (commit.already_published, commit.objects_sent) == (False, len(PLAN.manifest))
 
 
-def test_a_foreign_key_before_the_commit_stops_it_by_name():
+def test_an_unlisted_key_before_the_commit_stops_it_by_name():
     extra = {f"{PLAN.name}/notes.txt": b"by hand"}
     store = ModifiedStore("subject.json", after=lambda objects: objects.update(extra))
     with pytest.raises(ConflictError, match=r"before the commit.*notes\.txt is in the bucket, but not in this asset"):
@@ -91,7 +91,7 @@ def test_a_decision_for_another_content_than_its_manifest_proves_nothing():
         run(store)
 
 
-def test_an_own_decision_that_is_minutes_old_is_not_taken_for_that_of_another_run(monkeypatch):
+def test_a_decision_of_this_run_is_not_mistaken_for_that_of_another(monkeypatch):
     monkeypatch.setattr(transfer, "MAX_INSPECTION_AGE", 0.0)
     store = MemoryStore()
     assert not run(store).already_published

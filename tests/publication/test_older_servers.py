@@ -108,7 +108,7 @@ CASES = [
 
 
 @pytest.mark.parametrize(("how", "kinds", "status", "proof"), CASES)
-def test_the_next_checksum_takes_its_place(asset, faults, seaweedfs, how, kinds, status, proof):
+def test_the_next_checksum_is_used(asset, faults, seaweedfs, how, kinds, status, proof):
     faults.lack(how, *kinds, status=status)
     run = Run(seaweedfs.make_bucket())
     receipt = run.publish(asset, faults)
@@ -134,7 +134,7 @@ def files_below(asset: Path, folder: str) -> list[Path]:
     return [path for path in (asset / folder).rglob("*") if path.is_file()]
 
 
-def test_a_server_that_knows_it_is_sent_nothing_else(asset, faults, seaweedfs):
+def test_a_server_that_supports_it_gets_no_other_checksum(asset, faults, seaweedfs):
     run = Run(seaweedfs.make_bucket())
     receipt = run.publish(asset, faults)
     assert (receipt.proof, run.said) == ("CRC64NVME", [])
@@ -142,7 +142,7 @@ def test_a_server_that_knows_it_is_sent_nothing_else(asset, faults, seaweedfs):
     assert of_data(faults, "GET", "HEAD") == []
 
 
-def test_replies_that_hold_no_checksum_while_the_object_does(asset, faults, seaweedfs):
+def test_responses_without_the_checksum_that_the_object_has(asset, faults, seaweedfs):
     """Some servers compare it, and show it only when they are asked for the object."""
     faults.silent = True
     run = Run(seaweedfs.make_bucket())
@@ -152,7 +152,7 @@ def test_replies_that_hold_no_checksum_while_the_object_does(asset, faults, seaw
 
 
 @pytest.mark.parametrize("key", ["behavior/trials.csv", "behavior/video.bin"])
-def test_what_was_damaged_on_the_way_is_not_committed(asset, faults, seaweedfs, key):
+def test_an_object_damaged_in_transit_is_not_committed(asset, faults, seaweedfs, key):
     faults.lack(REFUSED, "crc64nvme", "crc32c", "md5")
     faults.damaged = key
     run = Run(seaweedfs.make_bucket())
@@ -188,7 +188,7 @@ def test_a_resumed_run_compares_with_the_files_here(asset, faults, seaweedfs, ki
         (("crc64nvme", "crc32c", "md5"), "but the server compares no checksum"),
     ],
 )
-def test_doctor_says_which_checksum_there_will_be(faults, seaweedfs, kinds, said):
+def test_doctor_reports_the_checksum(faults, seaweedfs, kinds, said):
     faults.lack(REFUSED, *kinds)
     bucket = seaweedfs.make_bucket()
     trials = list(run_probes(open_store(f"s3://{bucket}", Connection(faults.endpoint_url))))

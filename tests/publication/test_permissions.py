@@ -34,7 +34,7 @@ def test_nothing_is_written_and_the_missing_permission_is_named(bench, tmp_path)
     assert bench.objects() == {} and bench.unfinished_uploads() == 0
 
 
-def test_the_doctor_finds_it_before(bench):
+def test_doctor_finds_a_missing_permission(bench):
     what, permission = MISSING[bench.environment["AWS_ACCESS_KEY_ID"]]
     done = bench.run("doctor", "--to", bench.address)
     assert done.code == 4

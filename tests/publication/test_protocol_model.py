@@ -132,7 +132,7 @@ def _equal_size_is_equal(patch: pytest.MonkeyPatch) -> None:
         (_equal_size_is_equal, "another program modifies the asset", "damaged"),
     ],
 )
-def test_a_broken_protocol_is_noticed(breakage, scenario, noticed, monkeypatch):
+def test_a_broken_protocol_is_detected(breakage, scenario, noticed, monkeypatch):
     breakage(monkeypatch)
     monkeypatch.setattr(model, "_done", cache(model._done.__wrapped__))  # one bucket's answers may be what is broken
     with pytest.raises(AssertionError, match=noticed):
@@ -141,7 +141,7 @@ def test_a_broken_protocol_is_noticed(breakage, scenario, noticed, monkeypatch):
 
 @settings(max_examples=80, deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate))
 @given(st.sampled_from([*SCENARIOS.values(), Scenario((A, A, ABANDON)), Scenario((ANEW, A, B))]), st.data())
-def test_a_directory_answers_as_the_model_does(scenario, data):
+def test_a_directory_behaves_like_the_model(scenario, data):
     """The same actors and outsiders in an order of chance, with each step also made in a real directory bucket."""
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
         directory = Asked(Path(folder))

@@ -183,7 +183,7 @@ def test_an_asset_that_another_tool_published_with_this_content_is_there_already
     assert published_data(destination) == destination.objects()
 
 
-def test_what_the_bucket_has_lost_is_no_other_content(directory, asset):
+def test_lost_objects_do_not_count_as_other_content(directory, asset):
     publish(asset, directory.address)
     (Path(directory.address) / asset.name / "behavior/trials.csv").unlink()
     with pytest.raises(RefusedError) as refused:
@@ -224,7 +224,7 @@ def test_a_file_that_appears_after_the_check_stops_the_run_before_the_commit(des
     assert f"{asset.name}/{DD}" not in destination.objects()
 
 
-def test_a_file_that_goes_when_all_was_sent_stops_the_run_and_it_is_said_what_stays(directory, asset, monkeypatch):
+def test_a_file_that_disappears_before_the_commit_stops_the_run_with_advice(directory, asset, monkeypatch):
     real = type(directory.store).upload
 
     def sent(self, key, *arguments):
@@ -239,7 +239,7 @@ def test_a_file_that_goes_when_all_was_sent_stops_the_run_and_it_is_said_what_st
     assert f"{asset.name}/{DD}" not in directory.objects()
 
 
-def test_a_sidecar_that_changes_after_the_check_never_gets_out(destination, asset):
+def test_a_sidecar_that_changes_after_the_check_is_never_sent(destination, asset):
     checked = (asset / "subject.json").read_bytes()
 
     def change_files(report, plan):
@@ -257,7 +257,7 @@ def test_declining_writes_nothing(destination, asset):
     assert destination.objects() == {}
 
 
-def test_equal_publishers_at_once_all_end_well(destination, asset):
+def test_concurrent_publishers_of_equal_content_all_succeed(destination, asset):
     def run(_):
         return publish(asset, destination.address, connection=destination.connection).state
 
@@ -267,7 +267,7 @@ def test_equal_publishers_at_once_all_end_well(destination, asset):
     assert published_data(destination) == local_files(asset)
 
 
-def test_of_different_contents_at_once_exactly_one_is_committed(destination, tmp_path):
+def test_of_concurrent_different_contents_exactly_one_is_committed(destination, tmp_path):
     assets = [write_asset(tmp_path / f"rig{n}", **{"behavior/trials.csv": b"trial %d\n" % n}) for n in range(4)]
 
     def run(asset):
@@ -314,7 +314,7 @@ def test_a_killed_run_is_completed_by_running_again(directory, asset):
     assert published_data(directory) == local_files(asset)
 
 
-def test_a_link_put_in_the_place_of_a_folder_leads_nothing_out(directory, asset, tmp_path, monkeypatch):
+def test_a_link_that_replaces_a_folder_is_not_followed(directory, asset, tmp_path, monkeypatch):
     outside = tmp_path / "outside"
     outside.mkdir()
     size = (asset / "behavior" / "trials.csv").stat().st_size
@@ -359,7 +359,7 @@ def test_an_asset_that_lies_in_the_bucket_is_not_published_already(directory, as
 
 
 @pytest.mark.parametrize("dry_run", [False, True])
-def test_a_receipt_is_as_its_schema_says(directory, asset, dry_run):
+def test_a_receipt_matches_its_schema(directory, asset, dry_run):
     schema = json.loads((Path(__file__).parents[2] / "docs" / "receipt.schema.json").read_text(encoding="utf-8"))
     jsonschema.Draft202012Validator.check_schema(schema)
     receipt = json.loads(publish(asset, directory.address, dry_run=dry_run).to_json())

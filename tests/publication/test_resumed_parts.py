@@ -93,7 +93,7 @@ def test_resumed_without_the_permission_to_list_uploads(seaweedfs, tmp_path):
         assert bench.unfinished_uploads() == 0
 
 
-def test_an_aborted_upload_is_begun_again(seaweedfs, tmp_path):
+def test_an_aborted_upload_is_created_again(seaweedfs, tmp_path):
     asset = write_asset_of_all_sizes(tmp_path / "rig", **{VIDEO: os.urandom(14 * 2**20)})
     with running_fault_server(seaweedfs.endpoint_url, kind=Halting) as faults:
         bench = s3_bench(tmp_path, seaweedfs, faults.endpoint_url)

@@ -63,7 +63,7 @@ def test_retries_and_requests_are_logged_without_credentials(tmp_path, asset, st
     assert not any(seaweedfs.secret_key in text or "password" in text for text in texts)
 
 
-def test_a_log_that_cannot_be_written_is_a_note(tmp_path, asset, state_folder):
+def test_a_log_that_cannot_be_written_is_reported(tmp_path, asset, state_folder):
     state_folder.mkdir()
     (state_folder / "logs").write_text("a file where a folder belongs")
     done = publish(tmp_path, asset)

@@ -47,7 +47,7 @@ def test_sha256sum_checks_them(asset, directory, tmp_path):
         assert (done.returncode, f"{key}: FAILED\n" in done.stdout) == (1, True), done
 
 
-def test_none_are_computed_unless_they_are_asked_for(asset, directory, tmp_path):
+def test_none_are_computed_without_the_option(asset, directory, tmp_path):
     assert publish(asset, directory.address).sha256 is None
 
 

@@ -130,7 +130,7 @@ def test_a_name_that_is_no_text_is_refused(bench, asset):
 
 class TestFiles:
     @pytest.mark.parametrize("change", [b"4x", b"401", None], ids=["other content", "longer", "gone"])
-    def test_one_that_changes_after_the_plan_is_named_and_nothing_of_it_stored(self, change, bench, faults, asset):
+    def test_a_file_that_changes_after_the_plan_is_named_and_not_stored(self, change, bench, faults, asset):
         path = asset / FILE
         before = path.stat()
 
@@ -181,7 +181,7 @@ class TestBucket:
             assert bench.objects()[f"{asset.name}/{FILE}"] == content
 
     @pytest.mark.parametrize("kind", ["503", "reset before", "reset in the body", "lost reply"])
-    def test_a_failure_that_passes_is_retried_and_shown(self, kind, bench, faults, asset):
+    def test_a_transient_failure_is_retried_and_shown(self, kind, bench, faults, asset):
         tries: Counter[str] = Counter()
 
         def is_among_the_first_two(request):
@@ -194,7 +194,7 @@ class TestBucket:
         assert_committed(bench.objects(), asset)
 
     @pytest.mark.parametrize("kind", ["503", "lost reply"])
-    def test_a_failure_that_lasts_ends_it_and_nothing_is_lost(self, kind, bench, faults, asset):
+    def test_a_permanent_failure_ends_the_run_and_nothing_is_lost(self, kind, bench, faults, asset):
         bench.conditions = replace(PATIENT, pause_factor=0.001)
         faults.inject_if(kind, lambda request: is_many(request) and request.number > 30)
         done = bench.publish(asset)
@@ -204,7 +204,7 @@ class TestBucket:
         assert bench.publish(asset).code == 0
         assert_committed(bench.objects(), asset)
 
-    def test_what_another_run_began_is_finished_by_the_loop_too(self, bench, faults, asset):
+    def test_the_loop_finishes_the_attempt_of_another_run(self, bench, faults, asset):
         faults.inject_if("access denied", lambda request: request.method == "PUT" and CONTROL not in request.key)
         assert bench.publish(asset).code == 4
         faults.inject()
@@ -228,7 +228,7 @@ class TestBucket:
 
 
 class TestFreshness:
-    def test_it_is_checked_before_every_request_when_the_last_check_is_too_old(self, bench, faults, asset):
+    def test_the_attempt_is_rechecked_before_a_request_when_the_last_check_is_too_old(self, bench, faults, asset):
         bench.conditions = replace(PATIENT, max_inspection_age=-1)
         done = bench.publish(asset)
         assert done.code == 0, done.output

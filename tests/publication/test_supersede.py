@@ -19,7 +19,7 @@ def repaired(tmp_path, asset):
     return write_asset(tmp_path / "corrected", **{"subject.json": json.dumps(subject).encode()})
 
 
-def test_a_corrected_sidecar_takes_the_place_and_the_data_is_not_sent_again(destination, asset, tmp_path, monkeypatch):
+def test_a_corrected_sidecar_supersedes_and_the_data_is_not_sent_again(destination, asset, tmp_path, monkeypatch):
     publish_until(destination, asset, "subject.json", monkeypatch)
     stored = set(published_data(destination))
     corrected = repaired(tmp_path, asset)
@@ -31,7 +31,7 @@ def test_a_corrected_sidecar_takes_the_place_and_the_data_is_not_sent_again(dest
     assert ends == ["superseded", "commit"]
 
 
-def test_without_being_asked_nothing_takes_the_place(destination, asset, tmp_path, monkeypatch):
+def test_without_the_option_nothing_is_superseded(destination, asset, tmp_path, monkeypatch):
     publish_until(destination, asset, "subject.json", monkeypatch)
     before = destination.objects()
     with pytest.raises(RefusedError) as refused:
@@ -54,7 +54,7 @@ def test_what_is_stored_and_not_in_the_new_content_cannot_be_superseded(destinat
     assert destination.objects() == before
 
 
-def test_the_old_content_cannot_go_on_once_it_is_superseded(directory, asset, tmp_path, monkeypatch):
+def test_superseded_content_cannot_be_resumed(directory, asset, tmp_path, monkeypatch):
     publish_until(directory, asset, "subject.json", monkeypatch)
     corrected = repaired(tmp_path, asset)
     publish_until_superseded = pytest.raises(BaseException)

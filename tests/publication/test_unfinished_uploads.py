@@ -33,7 +33,7 @@ def open_keys(bench: S3Bench) -> list[str]:
     return [item["Key"] for item in bench.server.client.list_multipart_uploads(Bucket=bench.bucket).get("Uploads", [])]
 
 
-def test_what_was_begun_before_is_ended_with_the_commit_and_what_is_no_part_of_it_stays(bench, asset):
+def test_earlier_uploads_of_the_asset_are_aborted_at_the_commit_and_others_stay(bench, asset):
     for key in (LARGE, LARGE, "subject.json", "original_metadata/subject.20260101.json"):
         begin(bench, asset, key)
     assert bench.publish(asset).code == 0
@@ -53,7 +53,7 @@ def test_an_upload_begun_after_the_commit_is_reported_and_aborted(bench, asset):
 
 
 @pytest.mark.parametrize("kind", ["done late", "done last"])
-def test_a_beginning_that_the_server_obeys_late(kind, asset, seaweedfs, tmp_path):
+def test_an_upload_that_the_server_creates_late(kind, asset, seaweedfs, tmp_path):
     with running_fault_server(seaweedfs.endpoint_url) as faults:
         number = _number_of_beginning(asset, seaweedfs, faults, tmp_path)
         try_cases([Case(kind, number, False)], asset, faults, seaweedfs, tmp_path)

@@ -33,7 +33,7 @@ def test_a_published_asset_agrees_with_its_manifest_and_its_copy(destination, as
     assert not verify_copy(destination.store, manifest_of(asset), deep).differences
 
 
-def test_a_changed_byte_is_found_by_looking_deep(directory, asset):
+def test_a_changed_byte_is_found_by_deep_verification(directory, asset):
     publish(asset, directory.address)
     path = Path(directory.address) / asset.name / "behavior" / "trials.csv"
     path.write_bytes(b"x" + path.read_bytes()[1:])
@@ -62,7 +62,7 @@ def test_an_altered_copy_differs_from_what_is_published(destination, asset, tmp_
     assert kinds(verify_copy(destination.store, manifest_of(altered))) == [("behavior/trials.csv", "size")]
 
 
-def test_what_the_bucket_does_not_hold_is_no_difference_but_no_asset(destination):
+def test_an_asset_that_the_bucket_does_not_contain_is_no_asset(destination):
     with pytest.raises(NoAssetError):
         verify_published(destination.store, "123456_2022-12-12_05-06-07")
 
@@ -74,7 +74,7 @@ def both_ways(destination, asset):
 
 
 @pytest.mark.parametrize("last", ["subject.json", ".aind-lint/end-1.json"], ids=["sending", "undecided"])
-def test_of_an_unfinished_asset_it_is_said_since_when_and_what_to_do(destination, asset, monkeypatch, last):
+def test_an_unfinished_asset_is_reported_with_its_start_and_what_to_do(destination, asset, monkeypatch, last):
     publish_until(destination, asset, last, monkeypatch)
     for verify in both_ways(destination, asset):
         with pytest.raises(ConflictError, match=r"is not finished, started at 20.*publish it again") as refused:
@@ -82,7 +82,7 @@ def test_of_an_unfinished_asset_it_is_said_since_when_and_what_to_do(destination
         assert f"'aind-lint abandon {asset.name} --in {destination.store.url}'" in str(refused.value)
 
 
-def test_what_is_decided_is_not_to_be_abandoned(directory, asset, monkeypatch):
+def test_for_a_committed_asset_abandoning_is_not_suggested(directory, asset, monkeypatch):
     publish_until(directory, asset, DD, monkeypatch)
     for verify in both_ways(directory, asset):
         with pytest.raises(
@@ -91,7 +91,7 @@ def test_what_is_decided_is_not_to_be_abandoned(directory, asset, monkeypatch):
             verify()
 
 
-def test_what_is_being_abandoned_is_to_be_abandoned_to_the_end(directory, asset, monkeypatch):
+def test_for_an_asset_being_abandoned_completing_that_is_suggested(directory, asset, monkeypatch):
     publish_until(directory, asset, ".aind-lint/end-1.json", monkeypatch)
     stop_abandoning(directory, asset, monkeypatch)
     for verify in both_ways(directory, asset):

@@ -97,7 +97,7 @@ def test_sarif_is_valid_and_points_at_the_place(tmp_path: Path) -> None:
     assert missing["locations"][0]["physicalLocation"]["region"]["startLine"] == 1
 
 
-def test_sarif_is_the_same_in_two_runs_and_tells_findings_apart(tmp_path: Path) -> None:
+def test_sarif_is_deterministic_and_distinguishes_findings(tmp_path: Path) -> None:
     tree = broken()
     tree.write(tmp_path)
     first = [r["partialFingerprints"]["primaryLocationLineHash"] for r in _results(tmp_path)]
@@ -196,7 +196,7 @@ def test_github_shows_the_most_severe_first_and_an_asset_at_its_sidecar() -> Non
     assert all(command["text"].startswith("a: no") for command in commands)
 
 
-def test_github_properties_cannot_be_left() -> None:
+def test_github_properties_are_escaped() -> None:
     (command,) = _commands(github(_report(Severity.ERROR, path="a,line=7::b%0A\n::error::x")))
     assert command["file"] == "a%2Cline=7%3A%3Ab%250A\\n%3A%3Aerror%3A%3Ax/subject.json"
 
@@ -218,7 +218,7 @@ def test_junit_counts(tmp_path: Path) -> None:
         assert suite.get("skipped") == str(len(suite.findall("testcase/skipped")))
 
 
-def test_junit_fails_at_the_gate() -> None:
+def test_junit_fails_at_the_fail_on_severity() -> None:
     report = _report(Severity.WARNING)
     assert ElementTree.fromstring(render("junit", report)).get("failures") == "0"
     report.fail_on = "warning"
@@ -231,7 +231,7 @@ def test_junit_fails_at_the_gate() -> None:
 # --- Markdown
 
 
-def test_markdown_stays_below_what_a_summary_holds() -> None:
+def test_markdown_stays_below_the_size_limit_of_a_summary() -> None:
     report = _report(*[Severity.ERROR] * 3)
     report.assets = [
         AssetReport(f"a{number}", "a", None, None, [], "candidate", 0, 0, findings=report.assets[0].findings * 300)

@@ -247,7 +247,7 @@ _ANY_TEXT = st.text(st.characters(), max_size=40) | st.sampled_from(
 @given(st.lists(_ANY_TEXT, min_size=9, max_size=9))
 @example(["/\ud800"] * 9)
 @pytest.mark.slow
-def test_any_text_anywhere_stays_text(texts: list[str]) -> None:
+def test_any_text_in_any_field_stays_text(texts: list[str]) -> None:
     path, file, pointer, message, found, fix, why, excerpt, reason = texts
     place = Location(file or "x", pointer, 1, 1, excerpt, 0, max(1, len(excerpt)))
     finding = Finding("CON103", "subject-mismatch", Severity.ERROR, message, place, found, found, why, fix, (place,))
@@ -284,12 +284,12 @@ def test_any_text_anywhere_stays_text(texts: list[str]) -> None:
         ("μ鼠🐁é", "μ鼠🐁é"),
     ],
 )
-def test_inert(written: str, shown: str) -> None:
+def test_sanitize(written: str, shown: str) -> None:
     assert sanitize(written) == shown
     assert sanitize(shown) == shown
 
 
-def test_crop_says_how_much_there_was() -> None:
+def test_crop_shows_the_original_length() -> None:
     assert truncate("abc", 3) == "abc"
     assert truncate("abcd", 3) == "abc… (4 characters)"
     assert sanitize("x" * 5000).endswith("x… (5,000 characters)")

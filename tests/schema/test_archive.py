@@ -42,13 +42,13 @@ def test_another_library_finds_the_schemas_valid_too(cls):
 
 
 @pytest.mark.parametrize("cls", CLASSES)
-def test_every_format_is_one_that_is_judged(cls):
+def test_every_format_is_validated(cls):
     texts = (load_schema_text(cls, version) for version in known_versions()[cls])
     assert {name for text in texts for name in re.findall(r'"format":"([^"]*)"', text)} <= FORMATS.keys()
 
 
 @pytest.mark.parametrize("cls", CLASSES)
-def test_every_reference_leads_to_a_definition(cls):
+def test_every_reference_resolves(cls):
     def references(value):
         if isinstance(value, dict):
             yield from ([value["$ref"]] if isinstance(value.get("$ref"), str) else [])

@@ -93,7 +93,7 @@ def test_an_error_is_at_its_field_in_one_line(base, kind, edited, value, pointer
 
 
 @pytest.mark.parametrize("notes", [None, "", REMOVED])
-def test_other_calls_for_notes_where_the_release_wants_them(notes):
+def test_other_requires_notes_where_the_release_does(notes):
     data = sidecar("raw-1x", "processing")
     process = data["processing_pipeline"]["data_processes"][0]
     process |= {"name": "Other", "notes": "Made by hand"}
@@ -126,13 +126,13 @@ LENIENT: list[tuple[str, str, str, Any]] = [
 
 
 @pytest.mark.parametrize(("base", "kind", "pointer", "value"), LENIENT)
-def test_what_the_release_reads_is_lenience_and_no_error(base, kind, pointer, value):
+def test_values_that_the_release_coerces_are_no_errors(base, kind, pointer, value):
     result = validation_result(base, kind, pointer, value)
     assert result.errors == ()
     assert [violation.pointer for violation in result.tolerated] == [pointer]
 
 
-def test_pydantic_1_makes_text_of_a_number_and_pydantic_2_does_not():
+def test_pydantic_1_converts_numbers_to_text_and_pydantic_2_does_not():
     old = {"schema_version": "0.2.0", "subject_id": 5}
     reported = [error.pointer for error in validate_version("Subject", "0.2.0", old).errors]
     assert reported and "/subject_id" not in reported
@@ -150,18 +150,18 @@ def test_a_derived_data_description_of_1x_is_accepted_as_one():
     ]
 
 
-def test_described_by_is_no_matter_of_the_schema():
+def test_described_by_is_not_validated():
     assert validation_result("raw-1x", "subject", "/describedBy", "elsewhere/subject.py") == ValidationResult((), ())
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), 2**70, "\ud800"])
-def test_what_json_cannot_hold_does_not_crash_the_judge(value):
+def test_values_that_json_cannot_represent_do_not_crash_validation(value):
     # That it cannot be read by everybody is a matter of the rules SID202, SID205 and SID206.
     assert validation_result("raw-2x", "acquisition", "/data_streams", [value]).errors
 
 
 @pytest.mark.parametrize("value", [{}, [], "x", 1, None, True, {"object_type": {}}, [[[]]], {"$ref": "x"}])
-def test_no_value_crashes_the_judge(value):
+def test_no_value_crashes_validation(value):
     for base, kind in [("raw-0x", "procedures"), ("raw-1x", "rig"), ("raw-2x", "instrument")]:
         data = sidecar(base, kind)
         for key in data.keys() - {"schema_version"}:
@@ -178,7 +178,7 @@ def test_the_file_is_not_changed():
 
 
 @pytest.mark.parametrize("cls", [cls for cls in known_versions() if cls != "Metadata"])
-def test_the_oldest_and_the_newest_version_judge_and_explain(cls):
+def test_the_oldest_and_the_newest_version_are_validated(cls):
     versions = list(known_versions()[cls])
     for version in (versions[0], versions[-1]):
         assert validate_version(cls, version, {}).errors

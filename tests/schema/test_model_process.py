@@ -62,7 +62,7 @@ def test_a_model_that_is_unavailable_is_named(process):
 
 
 @pytest.mark.parametrize("program", ["raise SystemExit", "print('not JSON', flush=True); sys.stdin.read()"])
-def test_a_process_that_dies_or_babbles_is_replaced_by_this_one(monkeypatch, program):
+def test_a_process_that_ends_or_writes_other_text_is_replaced_by_this_one(monkeypatch, program):
     monkeypatch.setattr(model_process, "_PROGRAM", program)
     with ModelProcess() as broken:
         broken.submit("2.x", "Subject", sidecar("subject"), ZONE)

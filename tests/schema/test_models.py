@@ -134,7 +134,7 @@ odd_values = st.one_of(
 
 @settings(deadline=None)
 @given(st.sampled_from(KINDS), st.data())
-def test_whatever_stands_there_the_verdict_is_one_line_and_the_data_is_untouched(kind, draw):
+def test_any_value_gives_messages_of_one_line_and_stays_unchanged(kind, draw):
     data = sidecar(kind)
     for _ in range(draw.draw(st.integers(1, 2))):
         *parents, last = draw.draw(st.sampled_from(pointers_in(data)[1:]))
@@ -211,7 +211,7 @@ def test_logging_and_warnings_are_as_before():
     assert (logging.root.manager.disable, list(warnings.filters)) == before
 
 
-def test_logging_is_as_before_when_many_threads_have_asked():
+def test_logging_is_unchanged_after_validation_in_many_threads():
     import logging
 
     before = logging.root.manager.disable
@@ -229,7 +229,7 @@ def test_a_class_that_the_installed_package_lacks_is_a_lookup_error(cls):
 
 
 @pytest.mark.parametrize("cls", known_versions())
-def test_every_class_of_the_models_generation_can_be_judged(cls):
+def test_every_class_of_the_models_generation_can_be_validated(cls):
     releases = known_versions()[cls].values()
     if any(generation_of(release) == "2.x" for release in releases):
         assert model_version("2.x", cls) in known_versions()[cls]

@@ -51,7 +51,7 @@ def test_a_fault_is_reported_in_the_file_of_the_record(tmp_path):
     assert '"sex": "Femal"' in text[sex.line - 1]
 
 
-def test_each_member_is_judged_by_its_own_generation(tmp_path):
+def test_each_member_is_validated_by_its_own_generation(tmp_path):
     record = record_of("raw-2x") | {"rig": record_of("raw-1x")["rig"]}
     assert check_record(tmp_path, record).findings == []
     record["rig"]["mouse_platform"]["device_type"] = "Wheeel"

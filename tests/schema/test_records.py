@@ -40,7 +40,7 @@ def test_no_rule_crashes():
     assert [crash for asset in report().assets for crash in asset.crashes] == []
 
 
-def test_every_finding_says_why_and_what_to_do_in_one_line():
+def test_every_finding_has_why_and_fix_in_one_line():
     for _, finding in findings():
         assert finding.fix and finding.why
         assert "\n" not in finding.message + finding.fix

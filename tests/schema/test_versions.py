@@ -46,7 +46,7 @@ def test_a_file_of_no_known_kind_is_taken_for_metadata(kind):
     assert class_of(None, kind) == "Metadata"
 
 
-def test_a_file_without_a_version_says_so():
+def test_a_file_without_a_version_is_reported():
     one = declared("subject", subject_id="1")
     assert (one.cls, one.version, one.release, one.generation, one.problem) == ("Subject", None, None, None, "missing")
 
@@ -65,7 +65,7 @@ def test_a_version_that_is_not_three_numbers_is_malformed(version):
 @pytest.mark.parametrize(
     ("version", "problem"), [("0.0.1", "unknown"), ("2.0.999", "unknown"), ("02.0.0", "unknown"), ("9.9.9", "future")]
 )
-def test_a_version_that_no_release_carries_is_unknown_or_from_the_future(version, problem):
+def test_an_unreleased_version_is_unknown_or_too_new(version, problem):
     one = declared("subject", schema_version=version)
     assert (one.problem, one.version, one.release, one.generation) == (problem, version, None, None)
 
@@ -116,6 +116,6 @@ def test_described_by_is_read_for_its_module(described_by, module):
 
 
 @pytest.mark.parametrize("cls", known_versions())
-def test_versions_stand_oldest_first(cls):
+def test_versions_are_sorted_oldest_first(cls):
     versions = [tuple(map(int, version.split("."))) for version in known_versions()[cls]]
     assert versions == sorted(versions)

@@ -57,7 +57,7 @@ def test_a_fault_is_reported_with_its_place(raw, code, line, column, message):
 
 
 @pytest.mark.parametrize("raw", [b'{"a": 1,}', b'{"a": [1,\n]}', b'{"a": 1,\n\n}'])
-def test_a_comma_before_the_closing_bracket_is_called_that(raw):
+def test_a_trailing_comma_is_reported_as_such(raw):
     (problem,) = read_sidecar("subject.json", raw).problems
     assert (problem.code, problem.message) == ("not-json", "not JSON: there is a comma before the closing bracket")
 
@@ -73,7 +73,7 @@ def test_an_oversized_file_is_reported_with_its_size():
     assert f"{MAX_SIZE + 1:,} bytes" in sidecar.problems[0].message
 
 
-def test_faults_that_leave_the_data_readable_do_not_hide_it():
+def test_data_with_harmless_faults_is_readable():
     sidecar = read_sidecar("subject.json", b'\xef\xbb\xbf{"a": NaN, "b": 1, "b": 2, "c": "\\ud800", "d": 1e999}')
     assert [p.code for p in sidecar.problems] == [
         "byte-order-mark",
@@ -85,7 +85,7 @@ def test_faults_that_leave_the_data_readable_do_not_hide_it():
     assert sidecar.data is not None and sidecar.data["b"] == 2
 
 
-def test_the_bytes_are_kept_as_they_were():
+def test_the_bytes_are_unchanged():
     raw = b'\xef\xbb\xbf{"a": 1}\r\n'
     assert read_sidecar("subject.json", raw).raw == raw
 
@@ -165,14 +165,14 @@ def test_one_key_twice_in_many_objects_is_one_problem():
     assert (problem.code, problem.column) == ("duplicate-key", 21)
 
 
-def test_of_many_duplicate_keys_the_first_are_reported_and_the_rest_counted():
+def test_the_first_duplicate_keys_are_reported_and_the_rest_counted():
     problems = read_sidecar("subject.json", HOSTILE_SIDECARS["equal keys in one object"]()).problems
     assert [(p.line, p.found) for p in problems[:20]] == [(2 * i + 2, f"k{i}") for i in range(20)]
     assert problems[20:] == (problems[-1],)
     assert problems[-1].message == "99,980 more keys occur twice in one object"
 
 
-def test_of_many_huge_numbers_the_first_are_reported_and_the_rest_counted():
+def test_the_first_huge_numbers_are_reported_and_the_rest_counted():
     problems = read_sidecar("subject.json", HOSTILE_SIDECARS["huge numbers"]()).problems
     assert [p.line for p in problems[:20]] == list(range(3, 23))
     assert problems[20:] == (problems[-1],)
@@ -184,11 +184,11 @@ def test_many_not_a_numbers_are_one_problem():
     assert problem.message == "NaN is not JSON (it occurs 100,000 times)"
 
 
-def test_a_number_inside_a_string_or_another_number_is_not_its_place():
+def test_a_number_inside_a_string_or_another_number_is_not_located():
     sidecar = read_sidecar("subject.json", b'{"1e999": "1e999 NaN",\n"a": 11e999, "b": [1e999]}')
     assert [(p.found, p.line, p.column) for p in sidecar.problems] == [("11e999", 2, 6), ("1e999", 2, 20)]
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_the_kind_is_what_the_file_name_says(kind):
+def test_the_kind_follows_from_the_file_name(kind):
     assert read_sidecar(f"folder/{kind}.json", b"{}").kind == kind

@@ -61,7 +61,7 @@ def test_what_is_no_fault(content):
     assert not read(content).problems
 
 
-def test_a_large_table_is_never_held_whole():
+def test_a_large_table_is_never_completely_in_memory():
     class Endless(io.RawIOBase):
         """Five million rows, made as they are asked for."""
 

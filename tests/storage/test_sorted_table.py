@@ -28,7 +28,7 @@ def small(monkeypatch):
 
 
 @given(content=CONTENT, more=CONTENT)
-def test_a_table_is_what_a_dictionary_is(content, more):
+def test_a_table_equals_a_dictionary(content, more):
     table = SortedTable.of(((key, *numbers) for key, numbers in content.items()), "qQ")
     assert list(table) == sorted(content)
     assert dict(table.items()) == content and len(table) == len(content)

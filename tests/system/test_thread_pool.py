@@ -18,7 +18,7 @@ def test_everything_is_done_once(limit: int) -> None:
     assert sorted(done) == list(range(1000))
 
 
-def test_items_are_taken_when_there_is_a_hand_for_them() -> None:
+def test_items_are_taken_when_a_thread_is_free() -> None:
     taken = finished = most = 0
 
     def items():
@@ -37,7 +37,7 @@ def test_items_are_taken_when_there_is_a_hand_for_them() -> None:
     assert most <= 9
 
 
-def test_slow_steps_call_for_more_threads_up_to_the_limit() -> None:
+def test_slow_steps_add_threads_up_to_the_limit() -> None:
     names: set[str] = set()
 
     def act(number: int) -> None:
@@ -63,7 +63,7 @@ def test_the_first_failure_is_raised_and_ends_the_work(limit: int) -> None:
     assert len(done) < 100
 
 
-def test_a_failure_is_not_held_up_by_a_step_that_hangs() -> None:
+def test_a_failure_is_raised_while_another_step_hangs() -> None:
     released, ended = Event(), []
 
     def act(number: int) -> None:

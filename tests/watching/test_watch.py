@@ -57,7 +57,7 @@ def content(folder: Path) -> dict[str, bytes]:
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
-def test_a_marked_asset_is_published_and_its_data_stays(rig):
+def test_a_marked_asset_is_published_and_its_data_kept(rig):
     base_tree("raw-2x").write(rig / "data")
     before = content(rig / "data" / RAW_2X)
     mark(rig)
@@ -94,7 +94,7 @@ def test_a_faulty_asset_is_refused_and_published_once_corrected(rig):
     assert f"{RAW_2X}.ready" in record(rig, "done")
 
 
-def test_one_faulty_asset_does_not_keep_the_others(rig):
+def test_one_faulty_asset_does_not_block_the_others(rig):
     FAULTY.write(rig / "data")
     tree = base_tree("founding-raw-0x")
     tree.write(rig / "data")
@@ -176,7 +176,7 @@ class TestStill:
         assert scan_once(rig, "--still", "10").returncode == 0
         assert f"{RAW_2X}.receipt.json" in record(rig, "done")
 
-    def test_what_has_been_dealt_with_comes_back_only_when_it_changes(self, rig):
+    def test_a_handled_asset_is_found_again_only_after_a_change(self, rig):
         FAULTY.write(rig / "data")
         assert scan_once(rig, "--still", "0").returncode == 1
         assert scan_once(rig, "--still", "0").returncode == 0
@@ -196,13 +196,13 @@ class TestStill:
         assert log(rig).count("FAILED") == 1
 
     @pytest.mark.parametrize("damage", [b"", b'{"x"', b"[]", b'{"x": 1}', b'{"x": {"fingerprint": 1}}', b"\xff\xfe"])
-    def test_a_damaged_memory_only_costs_the_waiting(self, rig, damage):
+    def test_a_damaged_state_file_only_restarts_the_waiting(self, rig, damage):
         base_tree("raw-2x").write(rig / "data")
         (rig / "data" / STATE_FILE).write_bytes(damage)
         assert scan_once(rig, "--still", "5").returncode == 0
         assert RAW_2X in json.loads((rig / "data" / STATE_FILE).read_text(encoding="ascii"))
 
-    def test_a_clock_that_was_set_back_starts_the_waiting_anew(self, rig, monkeypatch):
+    def test_a_clock_that_was_set_back_restarts_the_waiting(self, rig, monkeypatch):
         base_tree("raw-2x").write(rig / "data")
         clock = [1_000_000.0]
         monkeypatch.setattr("aind_lint.app.watching.idle_tracker.time.time", lambda: clock[0])
@@ -213,7 +213,7 @@ class TestStill:
         scan_once(rig, "--still", "10")
         assert (rig / "bucket" / RAW_2X).is_dir()
 
-    def test_folders_that_are_no_assets_are_left_alone(self, rig):
+    def test_folders_that_are_no_assets_are_ignored(self, rig):
         (rig / "data" / "notes").mkdir()
         (rig / "data" / "notes" / "x.txt").write_text("x")
         (rig / "data" / ".hidden").mkdir()
@@ -222,7 +222,7 @@ class TestStill:
 
 
 @pytest.mark.slow
-def test_a_killed_watcher_is_finished_by_the_next(rig):
+def test_the_next_watcher_finishes_the_work_of_a_killed_one(rig):
     tree = base_tree("raw-2x")
     tree.write(rig / "data")
     with (rig / "data" / RAW_2X / "ecephys" / "large.bin").open("wb") as file:
@@ -243,7 +243,7 @@ def test_a_killed_watcher_is_finished_by_the_next(rig):
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGTERM") or os.name == "nt", reason="no SIGTERM to send here")
-def test_a_service_manager_ends_it_at_once(rig):
+def test_sigterm_ends_the_watcher_at_once(rig):
     command = [sys.executable, "-m", "aind_lint", "watch", "data", "--to", "./bucket", "--every", "60"]
     with subprocess.Popen(command, cwd=rig, env=environment(rig), stderr=subprocess.PIPE) as watcher:
         assert watcher.stderr is not None
@@ -293,7 +293,7 @@ def test_on_a_file_system_without_locks_it_watches_and_warns(rig, monkeypatch):
 
 
 @pytest.mark.slow
-def test_an_unreachable_bucket_is_waited_for_and_reported_once(rig, monkeypatch):
+def test_the_watcher_waits_for_an_unreachable_bucket_and_reports_it_once(rig, monkeypatch):
     FAULTY.write(rig / "data")
     mark(rig)
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "x")
@@ -316,7 +316,7 @@ def test_a_real_bucket_that_comes_back_gets_the_asset(rig, seaweedfs, s3):
     assert f"{RAW_2X}.ready" in record(rig, "done") and f"published in s3://{bucket}" in log(rig)
 
 
-def test_a_file_that_is_still_held_is_waited_for(rig, monkeypatch):
+def test_the_watcher_waits_for_an_open_file(rig, monkeypatch):
     base_tree("raw-2x").write(rig / "data")
     mark(rig)
     real = os.open
@@ -345,13 +345,13 @@ class TestMoveData:
         assert not (rig / "data" / RAW_2X).exists()
         assert content(rig / "data" / "done" / RAW_2X) == before
 
-    def test_refused_data_stays(self, rig):
+    def test_refused_data_is_kept(self, rig):
         FAULTY.write(rig / "data")
         mark(rig)
         scan_once(rig, "--move-data")
         assert (rig / "data" / RAW_2X).is_dir()
 
-    def test_data_on_another_volume_stays_and_is_not_copied(self, rig, monkeypatch):
+    def test_data_on_another_volume_is_kept_and_not_copied(self, rig, monkeypatch):
         base_tree("raw-2x").write(rig / "data")
         mark(rig)
         real = Path.rename
@@ -416,7 +416,7 @@ class TestWebhook:
         assert "the webhook at 127.0.0.1 could not be notified" in log(rig) and "secret" not in log(rig)
 
     @pytest.mark.parametrize("address", ["file:///etc/passwd", "chat", "http://", "ftp://x/y", "http://[x"])
-    def test_only_a_web_address_is_taken(self, rig, address):
+    def test_only_a_web_address_is_accepted(self, rig, address):
         done = scan_once(rig, "--webhook", address)
         assert done.returncode == 2 and "the webhook is not an address" in done.stderr
 
@@ -433,14 +433,14 @@ def test_what_cannot_be_watched_is_reported(rig, folder, reason):
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such names")
-def test_a_hostile_name_is_inert_in_the_log(rig):
+def test_a_hostile_name_is_escaped_in_the_log(rig):
     mark(rig, "x\x1b[2J\n2026-01-01 00:00:00  all is well\n::error::x")
     scan_once(rig)
     text = log(rig)
     assert "\x1b" not in text and "\n2026-01-01" not in text and "\n::" not in text
 
 
-def test_the_watcher_outlives_an_error_of_its_own(rig):
+def test_the_watcher_survives_an_internal_error(rig):
     for name in ("a", "b"):
         mark(rig, name)
 
@@ -453,7 +453,7 @@ def test_the_watcher_outlives_an_error_of_its_own(rig):
     assert record(rig, "failed") == ["a.ready"] and record(rig, "done") == ["b.ready"]
 
 
-def test_a_record_that_cannot_be_written_leaves_the_marker(rig):
+def test_the_marker_stays_if_the_outcome_cannot_be_written(rig):
     mark(rig, "a")
     (rig / "data" / "done").write_text("a file where a folder belongs")
     assert not Watcher(rig / "data", lambda asset: Outcome(True, "published")).scan_once()
@@ -476,7 +476,7 @@ def test_an_unreadable_folder_is_reported_once_and_read_again(rig, monkeypatch):
     assert watcher.scan_once()
 
 
-def test_what_continues_is_reported_once(rig):
+def test_a_persistent_problem_is_reported_once(rig):
     def busy(asset: FinishedAsset) -> Outcome:
         raise InUseError("x.dat is held by another program")
 
