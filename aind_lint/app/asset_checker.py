@@ -21,7 +21,7 @@ from aind_lint.errors import BucketError
 from aind_lint.finding import AssetReport, Finding
 
 if TYPE_CHECKING:
-    from aind_lint.app.check_request import CheckRequest
+    from aind_lint.app.check_options import CheckParameters
     from aind_lint.bucket.destination_state import DestinationState
     from aind_lint.bucket.store import Store
     from aind_lint.config.settings import Settings
@@ -30,38 +30,38 @@ if TYPE_CHECKING:
 
 
 class AssetChecker:
-    """Runs the rules over the assets of one request."""
+    """Runs the rules over the assets of one run."""
 
     def __init__(
-        self, request: CheckRequest, rules: Sequence[LoadedRule] | None = None, on_hashed: OnBytes | None = None
+        self, parameters: CheckParameters, rules: Sequence[LoadedRule] | None = None, on_hashed: OnBytes | None = None
     ) -> None:
         """Load the rules and open the destination.
 
         Args:
-            request: The settings of the run.
+            parameters: The parameters of the run.
             rules: The rules, if they are loaded already.
             on_hashed: Called with the number of bytes of an asset read so far, for the comparison with the bucket.
 
         Raises:
             UsageError: A rule file or the address of the bucket is invalid.
         """
-        settings = request.settings
-        self._profile = request.profile
+        settings, options = parameters.settings, parameters.options
+        self._profile = options.profile
         self._vocabulary = settings.vocabulary.extend() if settings.vocabulary else None
         self._rules = rules or load_rules(Path(folder) for folder in settings.extend_rules)
         store = None
         if settings.bucket is not None:
             # With a folder as the bucket, the connection is for assets in S3.
-            connection = request.connection if is_s3(settings.bucket) else Connection()
+            connection = options.connection if is_s3(settings.bucket) else Connection()
             store = open_store(settings.bucket, connection)
         self._context_options: dict[str, Any] = {
             "store": store,
             "destination_state": cache_state(_state_finder(store, on_hashed)) if store else None,
-            "checked_at": request.now,
+            "checked_at": parameters.now,
             "zone": settings.zone,
             "data": settings.data,
             "not_flat_buckets": settings.not_flat_buckets,
-            "fast": request.fast,
+            "fast": options.fast,
         }
 
     def check(self, asset: Asset, selected: set[str], trace: DependencyTrace | None = None) -> AssetReport:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from aind_lint.app.check_request import CheckRequest
+from aind_lint.app.check_options import CheckCallbacks, CheckParameters
 from aind_lint.app.check_targets import CheckTarget
-from aind_lint.asset.listing.listing import Listing, OnListed
+from aind_lint.asset.listing.listing import Listing
 from aind_lint.engine.cache_dependencies import record_dependencies
 from aind_lint.engine.result_cache import ResultCache
 from aind_lint.engine.rule_index import RuleIndex, load_rule_index
@@ -19,24 +19,21 @@ from aind_lint.system.paths import cache_folder
 if TYPE_CHECKING:
     from aind_lint.app.asset_checker import AssetChecker
     from aind_lint.asset.asset import Asset
-    from aind_lint.publication.progress import OnBytes
 
 
 class CachingChecker:
-    """Checks the assets of one request, with the result cache."""
+    """Checks the assets of one run, with the result cache."""
 
-    def __init__(
-        self, request: CheckRequest, on_listed: OnListed | None = None, on_hashed: OnBytes | None = None
-    ) -> None:
+    def __init__(self, parameters: CheckParameters, callbacks: CheckCallbacks = CheckCallbacks()) -> None:
         """Load the index of the rules and resolve the selection.
 
         Raises:
             UsageError: A rule file or a selection is invalid.
         """
-        self.request = request
-        self._on_listed, self._on_hashed = on_listed, on_hashed
-        settings = request.settings
-        folder = cache_folder() if request.cache else None
+        self.parameters = parameters
+        self._callbacks = callbacks
+        settings = parameters.settings
+        folder = cache_folder() if parameters.options.cache else None
         self.index: RuleIndex = load_rule_index((Path(rules) for rules in settings.extend_rules), folder)
         self.selection = Selection(self.index.entries, settings)
         self._cache_folder = folder if settings.bucket is None and self.index.only_shipped_verbs else None
@@ -44,7 +41,7 @@ class CachingChecker:
 
     def check(self, target: CheckTarget) -> AssetReport:
         """The report of an asset, from the cache or by running the selected rules."""
-        found = target.scan(self._on_listed)
+        found = target.scan(self._callbacks.on_listed)
         if not (cache := self._cache_for(target, found)) or not isinstance(found, Listing):
             asset = target.load(found)
             return self._asset_checker.check(asset, self.selection.rules_for(asset.listing.address, asset.listing.name))
@@ -61,7 +58,7 @@ class CachingChecker:
         """The cached report of an asset; None if there is none."""
         if self._cache_folder is None or target.kind in ("manifest", "bucket"):
             return None
-        found = target.scan(self._on_listed)
+        found = target.scan(self._callbacks.on_listed)
         cache = self._cache_for(target, found)
         return cache.find(found) if cache and isinstance(found, Listing) else None
 
@@ -69,15 +66,15 @@ class CachingChecker:
         if self._cache_folder is None or target.kind == "bucket" or not isinstance(found, Listing):
             return None
         selected = sorted(self.selection.rules_for(found.address, found.name))
-        facts = (self.index.rules_id, target.kind, self.request.cache_key, *selected)
-        return ResultCache(self._cache_folder, "\0".join(facts), self.request.now.timestamp())
+        facts = (self.index.rules_id, target.kind, self.parameters.cache_key, *selected)
+        return ResultCache(self._cache_folder, "\0".join(facts), self.parameters.now.timestamp())
 
     def disable_progress(self) -> None:
         """Stop calling the progress callbacks."""
-        self._on_listed = self._on_hashed = None
+        self._callbacks = CheckCallbacks()
 
-    def __reduce__(self) -> tuple[type[CachingChecker], tuple[CheckRequest]]:
-        return CachingChecker, (self.request,)
+    def __reduce__(self) -> tuple[type[CachingChecker], tuple[CheckParameters]]:
+        return CachingChecker, (self.parameters,)
 
     def configuration_findings(self, suppressions: SuppressionSet) -> list[Finding]:
         """The findings about the suppressions and the baseline, such as an unused suppression."""
@@ -90,5 +87,5 @@ class CachingChecker:
         if self._loaded_checker is None:
             from aind_lint.app.asset_checker import AssetChecker
 
-            self._loaded_checker = AssetChecker(self.request, self.index.loaded, self._on_hashed)
+            self._loaded_checker = AssetChecker(self.parameters, self.index.loaded, self._callbacks.on_hashed)
         return self._loaded_checker

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aind_lint.app.caching_checker import CachingChecker
-from aind_lint.app.check_request import CheckRequest
+from aind_lint.app.check_options import CheckCallbacks, CheckOptions, CheckParameters
 from aind_lint.app.check_targets import CheckTarget, find_targets
 from aind_lint.asset.listing.listing import OnListed
 from aind_lint.bucket.address import Connection, is_s3, refuse_unused
@@ -84,53 +84,34 @@ def check(
     settings = (read_settings(config) if config else find_settings(named)).with_options(
         select, ignore, [str(folder) for folder in extend_rules], bucket, fail_on, str(baseline) if baseline else None
     )
-    return check_paths(
-        named,
-        settings,
-        profile=profile,
-        from_files=from_files,
-        allow_empty=allow_empty,
-        fast=fast,
-        jobs=jobs,
-        cache=cache,
-        connection=connection,
-        on_listed=on_listed,
-        on_hashed=on_hashed,
-    )
+    options = CheckOptions(profile, from_files, allow_empty, fast, jobs, cache, connection)
+    return check_paths(named, settings, options, CheckCallbacks(on_listed, on_hashed))
 
 
 def check_paths(
     paths: Sequence[str],
     settings: Settings,
-    *,
+    options: CheckOptions = CheckOptions(),
+    callbacks: CheckCallbacks = CheckCallbacks(),
     baseline: Baseline | None = None,
-    profile: Profile | None = None,
-    from_files: bool = False,
-    allow_empty: bool = False,
-    fast: bool = False,
-    jobs: int = 1,
-    cache: bool = True,
-    connection: Connection = Connection(),
-    on_listed: OnListed | None = None,
-    on_hashed: OnBytes | None = None,
 ) -> Report:
     """Like `check`, with settings that are complete, and optionally a baseline that is loaded already."""
     if settings.bucket is not None:
-        refuse_unused(connection, settings.bucket, *paths)
+        refuse_unused(options.connection, settings.bucket, *paths)
     now = datetime.now(timezone.utc)
     if baseline is None and settings.baseline:
         baseline = Baseline.read(Path(settings.baseline))
-    checker = CachingChecker(CheckRequest(settings, profile, connection, now, fast, cache), on_listed, on_hashed)
-    found = find_targets(list(paths), from_files, connection)
+    checker = CachingChecker(CheckParameters(settings, options, now), callbacks)
+    found = find_targets(list(paths), options.from_files, options.connection)
     if not found.targets and found.without_asset:
-        if not allow_empty or not all(Path(path).is_dir() for path in paths):
+        if not options.allow_empty or not all(Path(path).is_dir() for path in paths):
             raise NoAssetError(found.without_asset[0])
         found.without_asset.clear()
     rules = checker.index.entries
     tracker = SuppressionTracker(
-        settings, rules, now.date(), complete_run=not from_files and _covers_configuration(paths, settings)
+        settings, rules, now.date(), complete_run=not options.from_files and _covers_configuration(paths, settings)
     )
-    reports = sorted(_reports(checker, found.targets, jobs), key=lambda report: report.path)
+    reports = sorted(_reports(checker, found.targets, options.jobs), key=lambda report: report.path)
     suppressions = SuppressionSet(tracker, baseline)
     suppressions.apply(reports, rules, lambda report: checker.selection.rules_for(report.path, report.name or ""))
     return Report(

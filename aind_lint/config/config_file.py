@@ -20,7 +20,9 @@ _PYPROJECT = "pyproject.toml"
 
 
 def find_settings(paths: Iterable[str]) -> Settings:
-    """The configuration that applies to paths and addresses; the default settings when there is none.
+    """The nearest configuration at or above paths and addresses; the default settings when there is none.
+
+    A configuration inside an asset does not count: an asset must not decide how it is checked.
 
     Raises:
         UsageError: The paths have different configurations, or a configuration is invalid.
@@ -36,15 +38,6 @@ def find_settings(paths: Iterable[str]) -> Settings:
         )
     file = next(iter(files), None)
     return read_settings(file) if file else Settings()
-
-
-def find_config_file(path: Path) -> Path | None:
-    """The nearest configuration at or above a path, but never one inside an asset.
-
-    An asset must not decide how it is checked.
-    """
-    folder = _start_folder(path)
-    return folder and _nearest(folder)
 
 
 def _start_folder(path: Path) -> Path | None:

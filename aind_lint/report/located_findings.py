@@ -16,13 +16,13 @@ class LocatedFinding:
         finding: The finding.
         path: Path of the file, or of the asset's folder for a finding about the asset, as the user named it; with
             ``/``.
-        anchor: Path of the file to annotate: that file, or a sidecar of the asset for a finding about the asset.
+        annotated_file: The file to annotate: that file, or a sidecar of the asset for a finding about the asset.
         asset: The asset; None for a finding about the configuration.
     """
 
     finding: Finding
     path: str
-    anchor: str
+    annotated_file: str
     asset: AssetReport | None = None
 
 

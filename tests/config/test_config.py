@@ -11,7 +11,7 @@ import pytest
 
 from aind_lint import UsageError, check
 from aind_lint.config.asset_glob import matches
-from aind_lint.config.config_file import find_config_file, find_settings, read_settings, to_toml
+from aind_lint.config.config_file import find_settings, read_settings, to_toml
 from aind_lint.config.settings import Override, Settings, Suppression, json_schema
 from aind_lint.config.vocabulary import AddedVocabulary
 from aind_lint.examples.bases import base_tree
@@ -174,12 +174,12 @@ def test_it_is_found_upwards_but_not_inside_an_asset(tmp_path: Path) -> None:
     _write(asset, 'ignore = ["CON"]')
     _write(asset / "ecephys", 'ignore = ["CON"]')
     for path in (asset, asset / "ecephys", asset / "subject.json", asset / "gone.json", tmp_path / "repo"):
-        assert find_config_file(path) == top.resolve()
-    assert find_config_file(tmp_path / "elsewhere/x") is None
+        assert find_settings([str(path)]).file == top.resolve()
+    assert find_settings([str(tmp_path / "elsewhere/x")]).file is None
     nearer = _write(tmp_path / "repo/deep", "[tool.aind-lint]\nignore = []\n", "pyproject.toml")
-    assert find_config_file(asset) == nearer.resolve()
+    assert find_settings([str(asset)]).file == nearer.resolve()
     nearer.write_text("[tool.ruff]\n# not for aind-lint\n", encoding="utf-8")
-    assert find_config_file(asset) == top.resolve()
+    assert find_settings([str(asset)]).file == top.resolve()
 
 
 @pytest.mark.skipif(not hasattr(Path, "symlink_to"), reason="no links")
@@ -187,14 +187,14 @@ def test_a_link_does_not_lead_into_an_asset(tmp_path: Path) -> None:
     asset = base_tree("raw-2x").write(tmp_path / "store")
     _write(asset / "ecephys", 'ignore = ["CON"]')
     (tmp_path / "link").symlink_to(asset / "ecephys", target_is_directory=True)
-    assert find_config_file(tmp_path / "link") is None
+    assert find_settings([str(tmp_path / "link")]).file is None
 
 
 def test_two_in_one_folder_are_refused(tmp_path: Path) -> None:
     _write(tmp_path, "")
     _write(tmp_path, "[tool.aind-lint]\n", "pyproject.toml")
     with pytest.raises(UsageError, match="remove one of them"):
-        find_config_file(tmp_path)
+        find_settings([str(tmp_path)])
 
 
 def test_paths_with_different_configurations_are_refused(tmp_path: Path) -> None:

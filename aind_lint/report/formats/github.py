@@ -24,7 +24,7 @@ def render(report: Report, verbose: bool = False) -> str:
     for located in sorted(locate_findings(report), key=lambda located: located.finding.severity.rank):
         finding = located.finding
         location = finding.location
-        position = {"file": from_root(located.anchor, root), "line": location.line, "col": location.column}
+        position = {"file": from_root(located.annotated_file, root), "line": location.line, "col": location.column}
         lines.append(_command(_COMMANDS[finding.severity], _text(located), position, finding.rule))
     return "\n".join([*lines, summary(report, verbose)]) + "\n"
 

@@ -37,7 +37,8 @@ def render(report: Report, verbose: bool = False) -> str:
     root = repository_root()
     seen: Counter[str] = Counter()
     results = [
-        _result(located, index[located.finding.rule], from_root(located.anchor, root), seen) for located in listed
+        _result(located, index[located.finding.rule], from_root(located.annotated_file, root), seen)
+        for located in listed
     ]
     notes = [note for asset in report.assets for note in _notifications(asset)]
     if len(found) > len(listed):

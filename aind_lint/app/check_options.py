@@ -1,0 +1,66 @@
+"""What a check takes: options and callbacks, and the parameters that every asset of a run shares."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from aind_lint.bucket.address import Connection
+from aind_lint.config.settings import Settings
+
+if TYPE_CHECKING:
+    from aind_lint.asset.listing.listing import OnListed
+    from aind_lint.engine.rules.rule import Profile
+    from aind_lint.publication.progress import OnBytes
+
+
+@dataclass(frozen=True)
+class CheckOptions:
+    """What a user can choose, other than settings; the parameters of `check` describe each option."""
+
+    profile: Profile | None = None
+    from_files: bool = False
+    allow_empty: bool = False
+    fast: bool = False
+    jobs: int = 1
+    cache: bool = True
+    connection: Connection = Connection()
+
+
+@dataclass(frozen=True)
+class CheckCallbacks:
+    """What is called during a check; the parameters of `check` describe each callback."""
+
+    on_listed: OnListed | None = None
+    on_hashed: OnBytes | None = None
+
+
+@dataclass(frozen=True)
+class CheckParameters:
+    """The parameters of a run, which are the same for all assets and all processes.
+
+    Attributes:
+        settings: The configuration, with the options of the command line.
+        options: The other options.
+        now: The time of the run.
+    """
+
+    settings: Settings
+    options: CheckOptions
+    now: datetime
+
+    @property
+    def cache_key(self) -> str:
+        """The parameters that affect a report, other than rules and selection. Runs with a bucket are not cached."""
+        settings, options = self.settings, self.options
+        return repr(
+            (
+                options.profile,
+                options.fast,
+                settings.zone,
+                settings.data,
+                settings.not_flat_buckets,
+                settings.vocabulary,
+            )
+        )
