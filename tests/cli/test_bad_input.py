@@ -104,7 +104,7 @@ _MISTAKES: list[tuple[str, int, str]] = [
     (f"{_ASSET} s3://bucket/lab/../2026", 2, "'s3://bucket/lab/../2026' contains . or .."),
     (f"{_ASSET} gs://bucket", 2, "'gs://bucket' is neither s3://bucket nor a folder"),
     (f"{_ASSET} s3://bucket --endpoint-url nonsense", 2, "AWS_ENDPOINT_URL) is invalid; write https"),
-    (f"{_ASSET} s3://bucket --aws-profile unknown", 2, "there is no AWS profile called 'unknown'"),
+    (f"{_ASSET} s3://bucket --aws-profile unknown", 2, "there is no AWS profile 'unknown' in "),
     (f"publish {RAW_2X} empty --to ./bucket --yes --receipt r.json", 2, "--receipt works with one asset only"),
     (f"verify {RAW_2X} --in nowhere", 4, "the bucket nowhere does not exist"),
     (f"verify {RAW_2X} --in empty", 3, f"empty does not contain {RAW_2X}"),

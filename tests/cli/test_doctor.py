@@ -31,7 +31,7 @@ def test_a_folder_that_is_created_later(tmp_path: Path) -> None:
     ("options", "message"),
     [
         (["--to", "newb"], "to create it, write ./newb; did you mean s3://newb?"),
-        (["--to", "s3://bucket", "--aws-profile", "unknown"], "there is no AWS profile called 'unknown'"),
+        (["--to", "s3://bucket", "--aws-profile", "unknown"], "there is no AWS profile 'unknown' in "),
     ],
 )
 def test_an_invalid_destination_is_a_line_of_the_table(tmp_path: Path, options: list[str], message: str) -> None:

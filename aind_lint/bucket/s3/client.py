@@ -9,11 +9,19 @@ from threading import Lock
 from typing import TYPE_CHECKING, TypeVar
 
 import boto3
-import botocore.session
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, ProfileNotFound
+from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError, NoCredentialsError
 
 from aind_lint.bucket.retry import RetryPolicy, TransientError
+from aind_lint.bucket.s3.aws_session import (
+    DEFAULT_REGION,
+    configuration_error,
+    credentials_error,
+    describe_unknown_region,
+    is_complete,
+    is_refused_log_in,
+    open_session,
+)
 from aind_lint.bucket.s3.connection_settings import ConnectionSettings
 from aind_lint.bucket.s3.parallel_listing import read_contents
 from aind_lint.bucket.s3.s3_errors import EXPIRED, code_of, explain, explain_code, is_transient, status_of
@@ -23,6 +31,7 @@ from aind_lint.system.concurrency_limits import CONNECTIONS
 
 if TYPE_CHECKING:
     from botocore.credentials import ReadOnlyCredentials
+    from botocore.session import Session
     from mypy_boto3_s3 import S3Client
 
 _T = TypeVar("_T")
@@ -32,15 +41,11 @@ _MAX_RELOADS = 2
 
 READ_SECONDS = 60
 
-#: The region if none is configured: that of ``aind-open-data``.
-_DEFAULT_REGION = "us-west-2"
-
 
 class BucketClient:
     """A client of one bucket that retries transient failures, and reads expired credentials again.
 
     Attributes:
-        s3: The client of boto3.
         bucket: The bucket's name.
         url: The destination as messages name it.
         retries: The retry policy.
@@ -51,7 +56,7 @@ class BucketClient:
     def __init__(
         self, bucket: str, url: str, endpoint_url: str | None, profile: str | None, region: str | None
     ) -> None:
-        """Raises UsageError if the profile does not exist, or the endpoint or the certificates are invalid."""
+        """Raises UsageError if the AWS configuration, the endpoint or the certificates are invalid."""
         self.bucket = bucket
         self.url = url
         self.retries = RetryPolicy()
@@ -65,6 +70,23 @@ class BucketClient:
         self._connect()
 
     def _connect(self) -> None:
+        core, session = open_session(self._profile, self._region)
+        connection_settings = ConnectionSettings(core)
+        refusal, client = "", None
+        try:
+            core.get_credentials()
+        except Exception as error:  # a program or a server that gives credentials can fail in any way
+            refused = credentials_error(core, error)
+            if isinstance(refused, UsageError):
+                raise refused from None
+            refusal = refused
+        else:
+            client = self._create_client(core, session, connection_settings)
+        # Assigned last, when the session has credentials: threads that saw none would each fetch some.
+        self._core, self._session, self.connection_settings = core, session, connection_settings
+        self._client, self._refusal = client, refusal
+
+    def _create_client(self, core: Session, session: boto3.Session, settings: ConnectionSettings) -> S3Client:
         config = Config(
             max_pool_connections=CONNECTIONS,
             retries={"mode": "standard", "total_max_attempts": 1},  # `RetryPolicy` reports its retries
@@ -76,19 +98,13 @@ class BucketClient:
             s3={"payload_signing_enabled": False},  # the checksum is signed, so a second hash adds nothing
         )
         try:
-            core = botocore.session.Session(profile=self._profile)
-            session = boto3.Session(region_name=self._region, botocore_session=core)
-            connection_settings = ConnectionSettings(core)
             # Only AWS cares about a bucket's region, and reports the right one.
+            region = session.region_name or DEFAULT_REGION
             client = session.client(
-                "s3",
-                endpoint_url=self._endpoint_url,
-                config=config,
-                region_name=session.region_name or _DEFAULT_REGION,
-                verify=connection_settings.verify,
+                "s3", endpoint_url=self._endpoint_url, config=config, region_name=region, verify=settings.verify
             )
-        except ProfileNotFound:
-            raise UsageError(f"there is no AWS profile called '{self._profile}'") from None
+        except (BotoCoreError, AttributeError) as error:
+            raise configuration_error(core, error) from None
         except ValueError:
             # The message does not show the address, which may contain a password.
             raise UsageError(
@@ -96,20 +112,30 @@ class BucketClient:
             ) from None
         # With this name it runs before boto3's handlers of "before-parse.s3.*", which would parse everything again.
         client.meta.events.register("before-parse.*.ListObjectsV2", read_contents)
-        # Assigned last, when the session has credentials: threads that saw none would each fetch some.
-        self._session, self.connection_settings, self.s3 = session, connection_settings, client
+        return client
+
+    @property
+    def s3(self) -> S3Client:
+        """The client of boto3.
+
+        Raises:
+            BucketError: There are no credentials.
+        """
+        if self._client is None:
+            raise BucketError(f"cannot use {self.url}: {self._refusal}")
+        return self._client
 
     @property
     def region(self) -> str:
         """The region that requests are signed for."""
-        return self._session.region_name or _DEFAULT_REGION
+        return self._session.region_name or DEFAULT_REGION
 
     @property
     def credentials_version(self) -> int:
         """Increases whenever credentials and region are read again."""
         return self._credentials_version
 
-    def credentials(self) -> ReadOnlyCredentials:
+    def credentials(self, action: str = "write") -> ReadOnlyCredentials:
         """The current credentials; boto3 renews temporary ones.
 
         Raises:
@@ -118,15 +144,23 @@ class BucketClient:
         """
         credentials_version = self._credentials_version
         try:
-            if (found := self._session.get_credentials()) is not None:
-                return found.get_frozen_credentials()
-            raise NoCredentialsError
-        except (
-            ClientError,
-            BotoCoreError,
-            RuntimeError,
-        ) as error:  # RuntimeError: the renewed credentials have expired too
-            raise self.to_error("write", error, code_of(error), status_of(error), credentials_version) from None
+            if self._client is None:
+                raise BucketError(f"cannot {action} {self.url}: {self._refusal}")
+            if (found := self._session.get_credentials()) is None:
+                raise NoCredentialsError
+            if not is_complete(credentials := found.get_frozen_credentials()):
+                raise TypeError
+            return credentials
+        except BucketError:
+            raise
+        except Exception as error:
+            refused_by_server = isinstance(error, ClientError) and not is_refused_log_in(error)
+            if refused_by_server or is_transient(code_of(error), status_of(error), error):
+                raise self.to_error(action, error, code_of(error), status_of(error), credentials_version) from None
+            refused = credentials_error(self._core, error)
+            if isinstance(refused, UsageError):
+                raise refused from None
+            raise BucketError(f"cannot {action} {self.url}: {refused}") from None
 
     def reload_credentials(self, credentials_version: int) -> bool:
         """Read the credentials again: the user may have logged in again.
@@ -163,6 +197,7 @@ class BucketClient:
         """
 
         def try_once() -> _T:
+            self.credentials(action)  # here, any error is one of credentials, whatever raises it
             credentials_version, began = self._credentials_version, time.monotonic()
             try:
                 response = request(self.s3)
@@ -184,6 +219,8 @@ class BucketClient:
         """The error to raise for a failed request, with an explanation; a `TransientError` if a retry may succeed."""
         broken = error if isinstance(error, Exception) else None
         text = explain(broken, action) if broken else explain_code(code, action, str(error))
+        if isinstance(error, EndpointConnectionError) and not self._endpoint_url:
+            text += f"; {unknown}" if (unknown := describe_unknown_region(self._session)) else ""
         final = BucketError(f"cannot {action} {self.url}: {text}")
         if code in EXPIRED:
             return (

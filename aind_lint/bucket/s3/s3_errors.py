@@ -28,6 +28,7 @@ from botocore.exceptions import (
 )
 
 from aind_lint.errors import BucketError
+from aind_lint.text.characters import one_line
 
 #: Difference between two clocks, in seconds, from which on S3 refuses every request.
 MAX_CLOCK_OFFSET = 15 * 60.0
@@ -152,7 +153,7 @@ def explain(error: Exception, action: str) -> str:
         return "the credentials or the endpoint contain a character that HTTP forbids, such as a line break"
     if isinstance(error, _CONNECTION_ERRORS):
         return "the connection failed"
-    return redact_urls(str(error).split("\n")[0])
+    return redact_urls(one_line(str(error)))
 
 
 def not_s3_error(url: str, what: str) -> BucketError:
