@@ -1,8 +1,9 @@
 """The dependencies of a cached report: everything that the rules read of an asset.
 
-Rules read an asset through its listing only: keys and sizes, opened files, the enclosing asset and sibling assets.
-`record_dependencies` wraps a listing and records each of these reads with a fingerprint of the result. Small files and
-JSON files are fingerprinted by content, large files by what changes with every write: size, timestamps and inode.
+Rules read an asset through its listing only: keys and sizes, opened files, hard links, the enclosing asset and sibling
+assets. `record_dependencies` wraps a listing and records each of these reads with a fingerprint of the result. Small
+files and JSON files are fingerprinted by content, large files by what changes with every write: size, timestamps and
+inode.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from itertools import chain, islice
 from typing import Any, BinaryIO
 
 from aind_lint.asset.listing.file_table import file_rows
+from aind_lint.asset.listing.hard_links import HardLinks
 from aind_lint.asset.listing.listing import Listing
 from aind_lint.storage.sorted_table import sorted_items
 
@@ -37,6 +39,7 @@ class DependencyTrace:
         listing_digest: A digest of the listing itself.
         opened_files: The fingerprint of every file that was opened, by key.
         enclosing_asset: The name of the enclosing asset as a list of one; empty when it was not requested.
+        hard_links: A digest of the hard links as a list of one; empty when they were not requested.
         siblings: The siblings that were requested: name, depth and what was read of each; None for one that is absent.
         cacheable: Whether the result stays valid as long as the dependencies are unchanged.
     """
@@ -44,6 +47,7 @@ class DependencyTrace:
     listing_digest: str
     opened_files: dict[str, str] = field(default_factory=dict)
     enclosing_asset: list[str | None] = field(default_factory=list)
+    hard_links: list[str] = field(default_factory=list)
     siblings: list[tuple[str, int | None, DependencyTrace | None]] = field(default_factory=list)
     cacheable: bool = True
 
@@ -60,6 +64,7 @@ class DependencyTrace:
             "listing_digest": self.listing_digest,
             "opened_files": self.opened_files,
             "enclosing_asset": self.enclosing_asset,
+            "hard_links": self.hard_links,
             "siblings": siblings,
         }
 
@@ -85,13 +90,19 @@ def record_dependencies(listing: Listing) -> tuple[Listing, DependencyTrace]:
         trace.enclosing_asset[:] = [name]
         return name
 
+    def hard_links() -> HardLinks:
+        found = listing.hard_links()
+        trace.hard_links[:] = [_hard_links_digest(found)]
+        return found
+
     def sibling(name: str, depth: int | None) -> Listing | None:
         found = listing.sibling(name, depth)
         recorded, sibling_trace = record_dependencies(found) if found else (None, None)
         trace.siblings.append((name, depth, sibling_trace))
         return recorded
 
-    return replace(listing, open=open_, enclosing_asset=enclosing_asset, sibling=sibling), trace
+    recording = replace(listing, open=open_, enclosing_asset=enclosing_asset, hard_links=hard_links, sibling=sibling)
+    return recording, trace
 
 
 def dependencies_unchanged(dependencies: Dependencies, listing: Listing, digest: str) -> bool:
@@ -109,6 +120,8 @@ def dependencies_unchanged(dependencies: Dependencies, listing: Listing, digest:
         return False
     if dependencies["enclosing_asset"] and dependencies["enclosing_asset"] != [listing.enclosing_asset()]:
         return False
+    if dependencies["hard_links"] and dependencies["hard_links"] != [_hard_links_digest(listing.hard_links())]:
+        return False
     for key, fingerprint in dependencies["opened_files"].items():
         with listing.open(key) as stream:
             if _fingerprint(key, stream)[0] != fingerprint:
@@ -125,16 +138,23 @@ def _sibling_unchanged(dependencies: Dependencies, listing: Listing | None) -> b
 
 
 def listing_digest(listing: Listing) -> str:
-    """A digest of everything that a listing shows without opening a file."""
-    digest = hashlib.blake2b(digest_size=16)
+    """A digest of everything that a listing shows without a request for a single file."""
     facts: Iterator[Any] = chain(
         [listing.name, listing.address],
         ((key, size) for key, size, _ in file_rows(listing.files)),
         listing.key_index.folders,
         ((key, listing.link_target(key)) for key in listing.links),
         ((key, None) for key in listing.special_files),
-        sorted_items(listing.hard_links),
     )
+    return _digest_of(facts)
+
+
+def _hard_links_digest(links: HardLinks) -> str:
+    return _digest_of(chain([links.unknown], sorted_items(links.identities)))
+
+
+def _digest_of(facts: Iterator[Any]) -> str:
+    digest = hashlib.blake2b(digest_size=16)
     while batch := list(islice(facts, 1000)):
         digest.update(repr(batch).encode("utf-8", "surrogatepass"))
     return digest.hexdigest()

@@ -19,7 +19,7 @@ from aind_lint.asset.listing.listing import Listing
 from aind_lint.engine.cache_dependencies import DependencyTrace, dependencies_unchanged, listing_digest
 from aind_lint.finding import AssetReport, Finding, Location, NotChecked, Severity, Skipped
 
-_FORMAT = "3"
+_FORMAT = "4"
 #: Entries in each of the 256 folders of the cache, and bytes of one entry: the cache never exceeds 4 GB. Writing an
 #: entry into a full folder takes 0.6 ms. An entry of an asset without findings has about 2 KB.
 _MAX_ENTRIES, _MAX_ENTRY_SIZE = 64, 2**18

@@ -5,8 +5,10 @@ from __future__ import annotations
 import io
 import os
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
+from aind_lint.asset.listing.hard_links import HardLinks
 from aind_lint.asset.listing.listing import FileStat, Listing, folders_of
 
 #: Modification time of all files, in seconds since 1970. It is past, so that no file looks like a running recording.
@@ -50,7 +52,7 @@ class Tree:
             links=sorted(self.links),
             link_target=lambda key: self.links[key],
             special_files=sorted(self.special_files),
-            hard_links={key: (0, hash(target)) for key, target in self.hard_links.items()},
+            hard_links=lambda: HardLinks({key: (0, hash(target)) for key, target in self.hard_links.items()}),
             enclosing_asset=lambda: self.enclosing_asset,
             sibling=self._sibling,
         )
@@ -60,8 +62,7 @@ class Tree:
             if sibling.name == name:
                 links = [target.partition("/") for target in self.hard_links.values()]
                 shared = {key: (0, hash(f"{owner}/{key}")) for owner, _, key in links if owner == name}
-                listing = sibling.listing()
-                return replace(listing, hard_links={**listing.hard_links, **shared})
+                return replace(sibling.listing(), hard_links=partial(HardLinks, shared))
         return None
 
     def write(self, parent: Path) -> Path:

@@ -43,6 +43,9 @@ MAX_LISTINGS = 16
 #: more threads, files from the cache of the disk take longer, because the threads wait for Python's lock.
 READERS = 4
 
+#: Threads that ask Windows for the number of names of files; each request opens a file.
+STAT_THREADS = 16
+
 #: Bytes of small objects in memory: 512 requests of 128 KiB, or 4 of the largest object of a single request.
 SMALL_OBJECT_MEMORY = 64 * 2**20
 

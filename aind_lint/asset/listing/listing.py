@@ -11,14 +11,15 @@ import os
 import stat
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from functools import cached_property
+from dataclasses import dataclass
+from functools import cached_property, partial
 from itertools import chain, groupby, islice
 from pathlib import Path
 from typing import BinaryIO
 
 from aind_lint.asset.listing.file_table import FileRow, FileTable, file_rows
 from aind_lint.asset.listing.file_table import FileStat as FileStat
+from aind_lint.asset.listing.hard_links import HardLinks, find_hard_links
 from aind_lint.asset.listing.key_index import KeyIndex
 from aind_lint.asset.listing.safe_open import NoFollowOpener
 from aind_lint.asset.naming.grammar import parse_name
@@ -36,9 +37,6 @@ _FOLDER_SIZE_MARK = -1
 #: Folders with at least this many entries are not sorted in memory.
 _MAX_SORTED_IN_MEMORY = 32_768
 
-#: Device and inode of a file's content.
-FileIdentity = tuple[int, int]
-
 
 @dataclass(frozen=True)
 class Listing:
@@ -52,8 +50,7 @@ class Listing:
         links: Keys of symbolic links and junctions, sorted. They are never followed.
         link_target: Returns the target of a link, by key; empty if it cannot be read.
         special_files: Keys of sockets, pipes and devices, sorted.
-        hard_links: Files with several names in the file system, by key, with the identity of their content. Empty on
-            Windows, where a listing does not contain the number of names.
+        hard_links: Finds the files with several names in the file system. On Windows that opens each file.
         enclosing_asset: Returns the name of the asset whose folder or prefix contains this one; None if there is none.
         open: Opens a file for reading, by key.
         sibling: Lists a folder beside the asset, by name and depth (None: all levels); None if it does not exist.
@@ -68,7 +65,7 @@ class Listing:
     links: Collection[str] = ()
     link_target: Callable[[str], str] = lambda key: ""
     special_files: Collection[str] = ()
-    hard_links: Mapping[str, FileIdentity] = field(default_factory=dict)
+    hard_links: Callable[[], HardLinks] = HardLinks
     enclosing_asset: Callable[[], str | None] = lambda: None
     sibling: Callable[[str, int | None], Listing | None] = lambda name, depth: None
     root: Path | None = None
@@ -124,16 +121,19 @@ def scan_folder(path: Path, on_progress: OnListed | None = None, depth: int | No
                 raise UsageError(f"cannot read the folder {path / prefix}: {reason}") from None
             if on_progress:
                 on_progress(scan.count)
+        files = scan.files.table()
         return Listing(
             root.name,
             path.as_posix(),
-            scan.files.table(),
+            files,
             NoFollowOpener(root).open,
             folders=scan.folders.table(),
             links=scan.links.table(),
             link_target=lambda key: read_link_target(root / key),
             special_files=scan.special_files.table(),
-            hard_links=scan.hard_links.table(),
+            hard_links=partial(find_hard_links, root, files)
+            if _WINDOWS
+            else partial(HardLinks, scan.hard_links.table()),
             enclosing_asset=lambda: _enclosing_asset(root),
             sibling=lambda name, depth: _scan_sibling(root, name, depth),
             root=root,
@@ -209,7 +209,7 @@ class _Scan:
                 self.links.add((key,))
             elif stat.S_ISREG(mode):
                 self.count += 1
-                if info.st_nlink > 1:
+                if info.st_nlink > 1:  # always 0 on Windows
                     self.hard_links.add((key, info.st_dev, info.st_ino))
                 yield key, info.st_size, info.st_mtime_ns
             elif stat.S_ISDIR(mode):

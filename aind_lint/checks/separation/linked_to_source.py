@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import posixpath
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import islice
 
 from aind_lint.asset.asset import Asset
+from aind_lint.asset.listing.hard_links import FileIdentity, HardLinks
 from aind_lint.asset.listing.listing import Listing
 from aind_lint.engine.fault_limit import report_limited
 from aind_lint.engine.rules import verb
@@ -31,13 +31,15 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
     if source is None:
         return
     yield from report_limited(_links_into(source, asset.listing))
-    if os.name == "nt" and asset.listing.sibling(source, 0) is not None:
-        yield Unchecked("hard links cannot be detected on Windows")
-    if not asset.listing.hard_links:
+    if asset.listing.sibling(source, 0) is None:
         return
-    source_listing = asset.listing.sibling(source, None)
+    links = asset.listing.hard_links()
+    yield from _unknown(links, asset.listing)
+    source_listing = asset.listing.sibling(source, None) if links.identities else None
     if source_listing is not None:
-        yield from report_limited(_hard_links(asset.listing, source_listing))
+        source_links = source_listing.hard_links()
+        yield from report_limited(_hard_links(links.identities, source_links.identities, source))
+        yield from _unknown(source_links, source_listing)
 
 
 def _links_into(source: str, listing: Listing) -> Iterator[Fault]:
@@ -48,12 +50,23 @@ def _links_into(source: str, listing: Listing) -> Iterator[Fault]:
             yield Fault(f"{key} is a link into the source {source}", key, found=target)
 
 
-def _hard_links(listing: Listing, source: Listing) -> Iterator[Fault]:
-    links = iter(sorted_items(listing.hard_links))
-    while batch := dict(islice(links, _BATCH_SIZE)):
+def _hard_links(
+    links: Mapping[str, FileIdentity], source_links: Mapping[str, FileIdentity], source: str
+) -> Iterator[Fault]:
+    rows = iter(sorted_items(links))
+    while batch := dict(islice(rows, _BATCH_SIZE)):
         identities = set(batch.values())
-        source_keys = {identity: key for key, identity in source.hard_links.items() if identity in identities}
+        source_keys = {identity: key for key, identity in source_links.items() if identity in identities}
         for key, identity in batch.items():
             if identity in source_keys:
-                other = f"{source.name}/{source_keys[identity]}"
+                other = f"{source}/{source_keys[identity]}"
                 yield Fault(f"{key} is a hard link to {other}; changing one changes both", key, found=other)
+
+
+def _unknown(links: HardLinks, listing: Listing) -> Iterator[Unchecked]:
+    if links.unknown:
+        key, reason = links.unknown
+        yield Unchecked(
+            f"whether {listing.name}/{key} is a hard link cannot be found out: {reason}; "
+            "copy the asset to a local disk, and use the copy"
+        )

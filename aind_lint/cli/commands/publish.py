@@ -205,6 +205,9 @@ def _blocking_reasons(report: AssetReport) -> str:
     errors = sorted({finding.rule for finding in report.findings if finding.severity is Severity.ERROR})
     other = [rule for rule in report.blockers if rule not in errors]
     reasons = [", ".join(errors)] if errors else []
+    if other and not errors:  # nothing else says what to do
+        whys = {item.rule: f" ({sanitize(item.reason)})" for item in reversed(report.not_checked)}
+        other = [f"{rule}{whys.get(rule, '')}" for rule in other]
     reasons += [f"not checked: {', '.join(other)}"] if other else []
     return "; ".join(reasons)
 
