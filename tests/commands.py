@@ -1,24 +1,28 @@
 """The real command in a process of its own, forked from a server process that has imported all modules.
 
-A fork takes a tenth of the time of a new interpreter, so a test can start hundreds of commands and kill each.
+A fork takes a tenth of the time of a new interpreter, so a test can start hundreds of commands and kill each. Windows
+cannot fork: there every command starts a new interpreter.
 """
 
 from __future__ import annotations
 
+import json
 import multiprocessing
 import os
 import signal
+import subprocess
 import sys
 import time
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import asdict, dataclass
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 #: In the commands of tests objects of more than so many bytes are sent in parts (S3 allows no smaller ones).
 _PART = 5 * 2**20
 
-_SERVER = multiprocessing.get_context("forkserver")
-_SERVER.set_forkserver_preload(["tests.preloaded"])
+_ROOT = Path(__file__).parents[1]
+_SIGKILL = 9  # Windows has no name for it
 
 
 @dataclass(frozen=True)
@@ -58,9 +62,8 @@ class Command:
         self, arguments: list[str], environment: dict[str, str], log: Path, conditions: Conditions = Conditions()
     ) -> None:
         self._log = log
-        work = (arguments, environment, str(log), conditions)
-        self._process: BaseProcess = _SERVER.Process(target=_run, args=work, daemon=True)
-        self._process.start()
+        start = _NewInterpreter if sys.platform == "win32" else _fork
+        self._process: BaseProcess | _NewInterpreter = start(arguments, environment, str(log), conditions)
 
     @property
     def pid(self) -> int:
@@ -73,8 +76,8 @@ class Command:
         self._process.kill()
 
     def interrupt(self) -> None:
-        """Send SIGINT, as Ctrl-C does."""
-        os.kill(self.pid, signal.SIGINT)
+        """Send SIGINT, as Ctrl-C does; on Windows Ctrl-Break, since Ctrl-C reaches all processes of a console."""
+        os.kill(self.pid, getattr(signal, "CTRL_BREAK_EVENT", signal.SIGINT))
 
     def terminate(self) -> None:
         """Send SIGTERM, as systemd and ``timeout`` do."""
@@ -102,6 +105,59 @@ class Command:
         if not ended:
             raise TimeoutError(f"the command did not end within {seconds} s; it wrote:\n{output}")
         return CommandResult(code, output)
+
+
+def _fork(arguments: list[str], environment: dict[str, str], log: str, conditions: Conditions) -> BaseProcess:
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["tests.preloaded"])
+    process = context.Process(target=_run, args=(arguments, environment, log, conditions), daemon=True)
+    process.start()
+    return process
+
+
+class _NewInterpreter:
+    """A command in a new interpreter, with the methods of a process of `multiprocessing`."""
+
+    def __init__(self, arguments: list[str], environment: dict[str, str], log: str, conditions: Conditions) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-c", "from tests.commands import run_from_input; run_from_input()"],
+            cwd=_ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            creationflags=getattr(
+                subprocess, "CREATE_NEW_PROCESS_GROUP", 0
+            ),  # otherwise Ctrl-Break ends the tests, too
+        )
+        assert self._process.stdin is not None
+        self._process.stdin.write(json.dumps([arguments, environment, log, asdict(conditions)]).encode())
+        self._process.stdin.close()
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @property
+    def exitcode(self) -> int | None:
+        code = self._process.poll()
+        return -_SIGKILL if code == _SIGKILL else code
+
+    def kill(self) -> None:
+        with suppress(PermissionError):  # it has ended
+            os.kill(self.pid, _SIGKILL)  # Windows makes the number the exit code
+
+    def join(self, seconds: float | None = None) -> None:
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(seconds)
+
+    def close(self) -> None:
+        pass
+
+
+def run_from_input() -> None:
+    """Run the command that standard input describes."""
+    arguments, environment, log, conditions = json.load(sys.stdin)
+    _run(arguments, environment, log, Conditions(**conditions))
 
 
 def _run(arguments: list[str], environment: dict[str, str], log: str, conditions: Conditions) -> None:
