@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from aind_lint._version import __version__
+from aind_lint.cli.output_encoding import accept_every_character
 from aind_lint.cli.terminal import interruption_code, show, show_error
 from aind_lint.errors import AindLintError, DeclinedError, os_error_reason
 
@@ -108,7 +109,7 @@ def main() -> NoReturn:
     """
     # Nearly all objects created at the start live until the end, so collecting garbage early finds none.
     gc.set_threshold(100_000)
-    _accept_every_character()
+    accept_every_character()
     if "_AIND_LINT_COMPLETE" in os.environ:
         import_module("aind_lint.cli.commands.completion")  # registers a shell that click does not know
     try:
@@ -154,10 +155,3 @@ def _exit(code: int) -> NoReturn:
 
 def _lower(text: str) -> str:
     return text[:1].lower() + text[1:]
-
-
-def _accept_every_character() -> None:
-    """Escape characters that the encoding of the terminal lacks, instead of failing (Windows consoles, pipes)."""
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="backslashreplace")

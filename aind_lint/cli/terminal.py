@@ -8,6 +8,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import TYPE_CHECKING, NoReturn
 
 import click
@@ -46,18 +47,27 @@ def interruption_code(error: BaseException) -> int:
     return 143 if any(isinstance(cause, _Terminated) for cause in causes) else 130
 
 
-def show(text: str, *, err: bool = False, nl: bool = True) -> None:
-    """Write to standard output or standard error.
+def show(text: str | bytes, *, err: bool = False, nl: bool = True) -> None:
+    """Write to standard output or standard error; bytes are written as they are.
 
     A reader that has closed the pipe ends the output, but not the work.
     """
+    stream = sys.stderr if err else sys.stdout
     try:
-        click.echo(text, err=err, nl=nl, color=use_color())
+        click.echo(text, file=stream, nl=nl, color=use_color())  # without a file, click replaces ASCII by UTF-8
     except OSError as error:
         # Otherwise the interpreter would fail again at exit, when it flushes the buffer.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), (sys.stderr if err else sys.stdout).fileno())
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
         if not isinstance(error, BrokenPipeError):
             raise
+
+
+def show_document(text: str) -> None:
+    """Write a report for programs to standard output: in UTF-8, as in a file, unless it is a terminal."""
+    if hasattr(sys.stdout, "buffer") and not sys.stdout.isatty():
+        show(click.unstyle(text).encode("utf-8", "backslashreplace"), nl=False)
+    else:
+        show(text, nl=False)
 
 
 def show_error(message: str) -> None:
@@ -73,4 +83,20 @@ def use_color() -> bool | None:
         return False
     if os.environ.get("FORCE_COLOR"):
         return True
-    return None
+    return None if os.name != "nt" or _console_has_colors() else False
+
+
+@cache
+def _console_has_colors() -> bool:
+    """Let a Windows console interpret color codes instead of printing them; False before Windows 10."""
+    import ctypes
+
+    enable_colors = 0x4  # ENABLE_VIRTUAL_TERMINAL_PROCESSING
+    kernel32 = ctypes.windll.kernel32  # type: ignore[attr-defined,unused-ignore]
+    kernel32.GetStdHandle.restype = ctypes.c_void_p
+    for number in (-11, -12):  # standard output, standard error
+        console, mode = ctypes.c_void_p(kernel32.GetStdHandle(number)), ctypes.c_ulong()
+        is_console = kernel32.GetConsoleMode(console, ctypes.byref(mode))
+        if is_console and not kernel32.SetConsoleMode(console, mode.value | enable_colors):
+            return False
+    return True

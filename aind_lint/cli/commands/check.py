@@ -13,7 +13,7 @@ from aind_lint.bucket.address import Connection
 from aind_lint.cli.options import config_option, connection_options, refuse_empty, verbose_option
 from aind_lint.cli.progress_line import ProgressLine
 from aind_lint.cli.shell_completion import complete_paths, complete_rules
-from aind_lint.cli.terminal import show, show_error
+from aind_lint.cli.terminal import show, show_document, show_error
 from aind_lint.errors import UsageError, os_error_reason
 from aind_lint.finding import FailOn, Report
 from aind_lint.report.formats import FORMATS, render
@@ -22,6 +22,9 @@ from aind_lint.text.quantities import format_bytes
 if TYPE_CHECKING:
     from aind_lint.engine.rules.rule import Profile
 
+
+#: The formats whose encoding is that of the terminal; the others are UTF-8.
+_FOR_PEOPLE = ("text", "concise", "statistics")
 
 #: What is printed instead of the text format with ``--statistics``.
 _STATISTICS = "statistics"
@@ -162,8 +165,10 @@ def command(
             )
     for format_, file in targets:
         text = _render(format_, report, verbose, show_suppressed)
-        if file is None:
+        if file is None and format_ in _FOR_PEOPLE:
             show(text, nl=False)
+        elif file is None:
+            show_document(text)
         else:
             _write(file, click.unstyle(text))
     for message in report.without_asset:
@@ -181,7 +186,7 @@ def _render(format_: str, report: Report, verbose: bool, show_suppressed: bool) 
 
         return render_statistics(report, verbose)
     text = render(format_, report, verbose)
-    if show_suppressed and format_ in ("text", "concise"):
+    if show_suppressed and format_ in _FOR_PEOPLE:
         from aind_lint.report.suppressed import render_suppressed
 
         return render_suppressed(report) + text
