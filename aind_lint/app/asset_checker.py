@@ -102,7 +102,12 @@ def check_candidate(
     tracker = SuppressionTracker(settings, rules, datetime.now(timezone.utc).date(), suppress_errors=False)
     cached_state = cache_state(lambda asset: find_state(asset.listing.name))
     context = CheckContext(
-        store, cached_state, zone=settings.zone, not_flat_buckets=settings.not_flat_buckets, models=models
+        store,
+        cached_state,
+        zone=settings.zone,
+        not_flat_buckets=settings.not_flat_buckets,
+        completed_by_service=False,
+        models=models,
     )
     report = run_rules(asset, rules, context, "candidate")
     tracker.apply(report, {rule.id for rule in rules})

@@ -24,7 +24,7 @@ class CheckTarget:
 
     Attributes:
         where: The path or address, as users write it.
-        kind: What the path leads to.
+        kind: What the path leads to; "manifest" also for a job request or a job table.
         scan: Lists the files; for an upload manifest, assembles the asset.
     """
 
@@ -79,6 +79,7 @@ def find_targets(paths: list[str], from_files: bool, connection: Connection) -> 
     found.targets += [CheckTarget(str(path), "folder", partial(scan_folder, path)) for path in discovered.assets]
     found.targets += [CheckTarget(str(path), "sidecar", partial(_list_sidecar, path)) for path in discovered.sidecars]
     found.targets += [CheckTarget(str(path), "manifest", partial(_assemble, path)) for path in discovered.manifests]
+    found.targets += [CheckTarget(str(path), "manifest", partial(_list_jobs, path)) for path in discovered.job_requests]
     found.ignored = discovered.ignored
     return found
 
@@ -126,6 +127,12 @@ def _assemble(path: Path, on_listed: OnListed | None) -> Asset:
     from aind_lint.asset.upload_assembly import load_upload
 
     return load_upload(path, on_listed)
+
+
+def _list_jobs(path: Path, on_listed: OnListed | None) -> Asset:
+    from aind_lint.asset.upload_assembly import load_job_request
+
+    return load_job_request(path)
 
 
 def _list_sidecar(path: Path, on_listed: OnListed | None) -> Listing:

@@ -178,8 +178,14 @@ class Asset:
 
     @cached_property
     def modalities(self) -> list[str]:
-        """The abbreviations of the modalities in ``data_description.json``, as they are spelled there."""
-        data = (sidecar.data if (sidecar := self.sidecar("data_description.json")) else None) or {}
+        """The abbreviations of the modalities in ``data_description.json``, as they are spelled there.
+
+        Of an upload to which the transfer service adds that sidecar, the modalities in the manifest.
+        """
+        sidecar = self.sidecar("data_description.json")
+        if sidecar is None and self.upload:
+            return list(self.upload.manifest.modalities)
+        data = (sidecar.data if sidecar else None) or {}
         stated = data.get("modalities", data.get("modality", []))
         items = stated if isinstance(stated, list) else [stated]
         abbreviations = (item.get("abbreviation") if isinstance(item, dict) else item for item in items)

@@ -14,6 +14,8 @@ from pathlib import Path
 from aind_lint.asset.listing.listing import named_path
 from aind_lint.asset.naming.grammar import parse_name
 from aind_lint.asset.naming.vocabulary import VOCABULARY
+from aind_lint.asset.upload.job_request import TABLE_SUFFIXES, lists_jobs
+from aind_lint.asset.upload.upload_manifest import refuse_other_yaml
 from aind_lint.errors import NoAssetError, UsageError, os_error_reason
 from aind_lint.sidecar.kinds import KINDS, SIDECARS
 
@@ -38,22 +40,25 @@ class DiscoveredPaths:
         assets: Folders of assets, in the order of their paths.
         sidecars: Sidecars outside any asset.
         manifests: Upload manifests, each for one asset.
+        job_requests: Job requests and job tables, which only list jobs.
         ignored: The number of folders that do not look like assets.
     """
 
     assets: list[Path] = field(default_factory=list)
     sidecars: list[Path] = field(default_factory=list)
     manifests: list[Path] = field(default_factory=list)
+    job_requests: list[Path] = field(default_factory=list)
     ignored: int = 0
 
     def __bool__(self) -> bool:
-        return bool(self.assets or self.sidecars or self.manifests)
+        return bool(self.assets or self.sidecars or self.manifests or self.job_requests)
 
     def add(self, other: DiscoveredPaths) -> None:
         """Add the paths that were found elsewhere, without duplicates."""
         self.assets += [path for path in other.assets if path not in self.assets]
         self.sidecars += [path for path in other.sidecars if path not in self.sidecars]
         self.manifests += [path for path in other.manifests if path not in self.manifests]
+        self.job_requests += [path for path in other.job_requests if path not in self.job_requests]
         self.ignored += other.ignored
 
 
@@ -85,9 +90,15 @@ def discover(path: Path) -> DiscoveredPaths:
         raise UsageError(f"cannot read {path}: {os_error_reason(error)}") from None
     if is_file:
         if path.suffix.lower() in YAML_SUFFIXES:
+            refuse_other_yaml(path)
             return DiscoveredPaths(manifests=[path])
+        if path.suffix.lower() in (".json", *TABLE_SUFFIXES) and path.name not in SIDECARS and lists_jobs(path):
+            return DiscoveredPaths(job_requests=[path])
         if path.suffix.lower() != ".json":
-            raise NoAssetError(f"{path} is not the folder of an asset, a sidecar (.json) or an upload manifest (.yml)")
+            raise NoAssetError(
+                f"{path} is not the folder of an asset, a sidecar (.json), an upload manifest (.yml) or a job table of "
+                "the transfer service (.csv, .xlsx)"
+            )
         return DiscoveredPaths(sidecars=[path])
     if exists and not is_folder:
         raise UsageError(f"{path} is neither a file nor a folder")

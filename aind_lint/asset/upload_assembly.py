@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 import stat
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -14,7 +16,9 @@ from aind_lint.asset.asset import Asset
 from aind_lint.asset.listing.file_table import FileStat, FileTable, file_rows
 from aind_lint.asset.listing.listing import Listing, OnListed, folders_of, read_link_target, scan_folder
 from aind_lint.asset.listing.safe_open import NoFollowOpener
-from aind_lint.asset.upload.upload_manifest import UploadManifest, UploadSource, read_upload_manifest
+from aind_lint.asset.upload.job_request import read_job_request
+from aind_lint.asset.upload.upload_job import UploadSource
+from aind_lint.asset.upload.upload_manifest import UploadManifest, read_upload_manifest
 from aind_lint.asset.upload.upload_preview import Overwrite, UploadPreview
 from aind_lint.errors import UsageError, os_error_reason
 from aind_lint.storage.sorted_table import SortedTable, Sorter
@@ -24,6 +28,8 @@ ListPath = Callable[[str], "Listing | None"]
 
 #: Digits of the number of a source, so that numbers are sorted correctly as text.
 _NUMBER_WIDTH = 8
+#: A path with a drive, or on a server: ``D:\data``, ``\\server\share``.
+_WINDOWS_PATH = re.compile(r"[A-Za-z]:[\\/]|\\\\")
 
 
 def load_upload(path: Path, on_progress: OnListed | None = None) -> Asset:
@@ -36,11 +42,37 @@ def load_upload(path: Path, on_progress: OnListed | None = None) -> Asset:
     return assemble(manifest, lambda text: _list_path(path.parent, text, on_progress))
 
 
+def load_job_request(path: Path) -> Asset:
+    """The jobs of a job request or a job table.
+
+    Raises:
+        UsageError: The file cannot be read or parsed.
+    """
+    return preview_jobs(read_job_request(path))
+
+
+def preview_jobs(request: UploadManifest) -> Asset:
+    """The jobs of a file, without the assets that they upload: one file can list jobs for several assets.
+
+    The service reads the sources on its own file system. A source counts as missing only if that is mounted here.
+    """
+    path = request.path
+    upload = UploadPreview(request)
+    for source in request.sources:
+        place = Path(source.path)
+        mount = next((part for part in reversed(place.parents) if part != Path(place.anchor)), place)
+        if is_elsewhere(source.path) or not place.is_absolute() or not mount.exists():
+            upload.unreachable.append(source)
+        elif not place.exists():
+            upload.missing.append(source)
+    return Asset(Listing(path.name, path.as_posix(), {}, NoFollowOpener(path.parent).open), upload=upload)
+
+
 def assemble(manifest: UploadManifest, list_path: ListPath) -> Asset:
     """Assemble the asset from the sources that exist.
 
-    Its name is the one in the manifest, or else that in ``data_description.json``, or else the one that the transfer
-    service computes.
+    Its name is the one in a manifest of the older dialect, or else that in ``data_description.json``, or else the one
+    that the transfer service computes.
 
     Raises:
         UsageError: A source cannot be read.
@@ -50,15 +82,16 @@ def assemble(manifest: UploadManifest, list_path: ListPath) -> Asset:
     for source in [*manifest.sources, *manifest.schemas]:
         found = list_path(source.path)
         if found is None:
-            upload.missing.append(source)
+            (upload.unreachable if is_elsewhere(source.path) else upload.missing).append(source)
             continue
         start = f"{source.folder}/" if source.folder else ""
         merged.add(source, start, found)
     files, origins = merged.files(upload)
     links, special_files = merged.links(), merged.special_files()
-    destinations = (f"{source.folder}/" for source in manifest.sources if source.folder)
+    not_found = [*upload.missing, *upload.unreachable]
+    destinations = (f"{source.folder}/" for source in manifest.sources if source.folder and source not in not_found)
     listing = Listing(
-        name=manifest.stated_name or "",
+        name="",
         address=manifest.path.as_posix(),
         files=files,
         open=lambda key: merged.open(origins[key][0], key),
@@ -150,21 +183,21 @@ def _last_of_each(rows: Sorter[SortedTable]) -> SortedTable:
 
 
 def _name(manifest: UploadManifest, listing: Listing) -> str:
-    return next(_names(manifest, listing), manifest.path.stem)
+    stated = manifest.stated_name if manifest.dialect == "older" else None
+    return stated or _described_name(listing) or next(manifest.computed_names, manifest.path.stem)
 
 
-def _names(manifest: UploadManifest, listing: Listing) -> Iterator[str]:
-    if manifest.stated_name:
-        yield manifest.stated_name
+def _described_name(listing: Listing) -> str | None:
     try:
         described = Asset(listing).value("data_description.json", "/name")
-        if isinstance(described, str) and described:
-            yield described
     except LookupError:
-        pass
-    for _, job in manifest.jobs:
-        if prefix := manifest.computed_name(job):
-            yield prefix
+        return None
+    return described if isinstance(described, str) and described else None
+
+
+def is_elsewhere(path: str) -> bool:
+    """Whether a path of a Windows machine or a file server is checked on another system, which cannot find it."""
+    return os.name != "nt" and _WINDOWS_PATH.match(path) is not None
 
 
 def _list_path(base: Path, text: str, on_progress: OnListed | None) -> Listing | None:

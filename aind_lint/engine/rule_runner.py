@@ -10,7 +10,7 @@ from aind_lint.asset.asset import Asset
 from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.rule import AssetCondition, Profile, Rule
 from aind_lint.engine.rules.rule_loader import LoadedRule
-from aind_lint.engine.rules.verb import Fault, Unchecked
+from aind_lint.engine.rules.verb import Fault, Unchecked, Verb
 from aind_lint.engine.selection import with_required
 from aind_lint.engine.suppression_set import SuppressionSet
 from aind_lint.errors import AindLintError, BucketError
@@ -74,7 +74,7 @@ def run_rules(
     failed: set[str] = set()
     errors: dict[str, list[Location]] = {}
     for loaded in with_required(rules, selected):
-        if loaded.verb.configuration_scope or (asset.sidecar_only and not loaded.verb.sidecar_scope):
+        if loaded.verb.configuration_scope or not _is_in_scope(loaded.verb, asset):
             continue
         result = _run_rule(loaded, asset, context, profile, failed)
         if result.findings:
@@ -98,6 +98,13 @@ def check_suppressions(suppressions: SuppressionSet, rules: Sequence[LoadedRule]
         for fault in loaded.verb.check(suppressions, loaded.options, CheckContext())
         if isinstance(fault, Fault)
     ]
+
+
+def _is_in_scope(verb: Verb, asset: Asset) -> bool:
+    """Whether a verb applies to an asset, which can also be a single sidecar or a file that only lists jobs."""
+    if asset.upload and asset.upload.lists_jobs_only:
+        return verb.upload_scope
+    return verb.sidecar_scope or not asset.sidecar_only
 
 
 def _empty_report(asset: Asset, profile: Profile) -> AssetReport:
@@ -243,7 +250,8 @@ def _location_in_manifest(manifest: UploadManifest, fault: Fault) -> Location:
     position = manifest.position_of(fault.pointer)
     if position is None:
         return Location(fault.file, fault.pointer, 1, 1)
-    return _excerpt(manifest.path.name, fault.pointer, manifest.lines[position.line - 1], *position)
+    line, column, width = position
+    return _excerpt(manifest.path.name, fault.pointer, manifest.lines[line - 1], line, column, width)
 
 
 def _excerpt(file: str, pointer: str | None, text: str, line: int, column: int, width: int) -> Location:

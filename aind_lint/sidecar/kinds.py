@@ -26,4 +26,4 @@ RECORD = "metadata.nd.json"
 
 def is_unmerged(key: str) -> bool:
     """Whether a file at the root is a part of a sidecar before a merge: ``acquisition_ephys.json``."""
-    return key.endswith(".json") and key.startswith(("instrument_", "acquisition_"))
+    return key.endswith(".json") and key.startswith(("instrument_", "acquisition_", "quality_control_"))

@@ -46,7 +46,7 @@ def parse(text):
 
 def prefixes(text):
     manifest = parse(text)
-    return [manifest.computed_name(job) for _, job in manifest.jobs]
+    return [job.computed_name for job in manifest.jobs]
 
 
 def test_older_dialect():
@@ -85,11 +85,20 @@ def test_time_is_taken_as_it_is_written(written, stamp):
 
 @pytest.mark.parametrize(
     ("written", "subject"),
-    [("123456", "123456"), ("'123456'", "123456"), ("M2501", None), ("123456.0", None), ("true", None), ("", None)],
+    [
+        ("123456", "123456"),
+        ("'123456'", "123456"),
+        ("M2501", "M2501"),
+        ("a mouse", None),
+        ("a_b", None),
+        ("123456.0", None),
+        ("true", None),
+        ("", None),
+    ],
 )
-def test_subject_of_the_older_dialect(written, subject):
+def test_subject(written, subject):
     manifest = parse(f"force_cloud_sync: false\nsubject_id: {written}\n")
-    assert manifest.subject_id(manifest.content) == subject
+    assert [job.subject_id for job in manifest.jobs] == [subject]
 
 
 def test_jobs_of_the_transfer_service_count_instead_of_the_manifest():
@@ -143,8 +152,7 @@ KEYS = ["name", "subject_id", "acquisition_datetime", "platform", "modalities", 
 def test_any_values_are_read(content):
     manifest = parse(yaml.safe_dump(content, allow_unicode=False))
     assert all(isinstance(source.path, str) for source in [*manifest.sources, *manifest.schemas])
-    for _, job in manifest.jobs:
-        manifest.computed_name(job)
+    assert all(job.computed_name is None or job.subject_id for job in manifest.jobs)
     for pointer in filter(None, manifest.positions):
         place = manifest.position_of(pointer)
-        assert place and place.line <= len(manifest.lines)
+        assert place and place[0] <= len(manifest.lines)

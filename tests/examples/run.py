@@ -19,7 +19,8 @@ from typing import Any
 from aind_lint.asset.asset import Asset
 from aind_lint.asset.indexer_keys import INDEXER_FILE, INDEXER_FOLDER
 from aind_lint.asset.listing.listing import scan_folder
-from aind_lint.asset.upload_assembly import load_upload
+from aind_lint.asset.upload.job_request import parse_job_request
+from aind_lint.asset.upload_assembly import load_job_request, load_upload, preview_jobs
 from aind_lint.bucket.control_objects import (
     DATA_DESCRIPTION,
     Claim,
@@ -48,7 +49,7 @@ from aind_lint.finding import AssetReport, Finding
 from aind_lint.publication.plan import Plan, plan_publication
 from aind_lint.publication.protocol import commit_plan
 from aind_lint.text.json_position import split_pointer
-from tests.examples.upload import MANIFEST, assembled, manifest_bytes
+from tests.examples.upload import MANIFEST, assembled, jobs_bytes, manifest_bytes
 
 
 def example_tree(example: Example) -> Tree:
@@ -122,6 +123,8 @@ def _context(example: Example, asset: Asset) -> CheckContext:
 
 
 def _in_memory(example: Example) -> Asset:
+    if jobs := jobs_bytes(example):
+        return preview_jobs(parse_job_request(jobs[1], Path(jobs[0])))
     tree = example_tree(example)
     return Asset(tree.listing()) if example.manifest is None else assembled(tree, example.manifest)
 
@@ -132,6 +135,9 @@ def write_example(example: Example, folder: Path) -> Asset:
     Raises:
         OSError: The file system cannot hold it.
     """
+    if jobs := jobs_bytes(example):
+        (folder / jobs[0]).write_bytes(jobs[1])
+        return load_job_request(folder / jobs[0])
     tree = example_tree(example)
     root = tree.write(folder)
     if example.manifest is None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
@@ -14,6 +15,9 @@ from aind_lint.asset.naming.grammar import parse_name
 from aind_lint.asset.upload.upload_manifest import parse_upload_manifest
 from aind_lint.asset.upload_assembly import assemble
 from aind_lint.examples.tree import Tree
+
+if TYPE_CHECKING:
+    from aind_lint.engine.rules.rule import Example
 
 #: How the manifest of every example is called.
 MANIFEST = "manifest.yml"
@@ -45,6 +49,13 @@ def assembled(tree: Tree, edits: Mapping[str, Any]) -> Asset:
     """The asset that the manifest uploads, in memory."""
     manifest = parse_upload_manifest(manifest_bytes(tree, edits), Path(MANIFEST))
     return assemble(manifest, lambda path: _look(tree.listing(), path))
+
+
+def jobs_bytes(example: Example) -> tuple[str, bytes] | None:
+    """Name and bytes of the job request or job table of an example; None if it has none."""
+    if example.job_request is not None:
+        return "jobs.json", json.dumps(example.job_request, indent=2).encode()
+    return None if example.job_table is None else ("jobs.csv", example.job_table.encode())
 
 
 def _look(listing: Listing, path: str) -> Listing | None:

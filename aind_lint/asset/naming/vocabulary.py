@@ -93,6 +93,10 @@ class Vocabulary:
         known = self._by_simplified.get(simplify(word))
         return self._present_names.get(known, known) if known else None
 
+    def present_name(self, abbreviation: str) -> str:
+        """The present abbreviation of a modality: ``pophys`` for ``ophys``."""
+        return self.former_modalities.get(abbreviation, abbreviation)
+
     def is_modality_folder(self, folder: str, generation: str | None) -> bool:
         """Whether a folder's name is correct for a modality of a generation; former names are not from 2.x on."""
         if folder in self.modality_parts:

@@ -1,9 +1,10 @@
 """Upload manifests: the files that the watchdog service uploads from a rig, and the name of the resulting asset.
 
-Both dialects are parsed. Unknown keys are ignored, because the service validates them. The watchdog service copies the
-sources of a modality into a folder with the modality's name, and the schemas beside it. The transfer service then
-computes the name of the asset: ``[<platform>_]<subject-id>_<date>_<time>``. Sources: aind-watchdog-service
-(``ManifestConfig``) and aind-data-transfer-service (the jobs in ``transfer_service_args``).
+Both dialects are parsed. The watchdog service copies the sources of a modality into a folder with the modality's name,
+and the schemas beside it. The transfer service then adds the sidecars that it can generate, and computes the name of
+the asset. Sources: aind-watchdog-service 0.1.2 (older dialect) and 0.1.9 (newer dialect), class ``ManifestConfig``;
+aind-metadata-mapper 1.4.0, class ``GatherMetadataJob``. Job requests and job tables have the same jobs, without a
+manifest (`aind_lint.asset.upload.job_request`).
 """
 
 from __future__ import annotations
@@ -11,152 +12,164 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
-from aind_lint.asset.naming.name_timestamp import format_name_timestamp
-from aind_lint.errors import UsageError, os_error_reason
-from aind_lint.text.json_position import join_pointer
-from aind_lint.text.timestamps import parse_iso
+from aind_lint.asset.upload.upload_job import UploadJob, UploadSource
+from aind_lint.errors import NoAssetError, UsageError, os_error_reason
+from aind_lint.text.json_position import join_pointer, line_and_column, locate
 
 if TYPE_CHECKING:
     from aind_lint.text.yaml_reader import YamlPosition
 
-#: Keys that only one dialect has.
-_OLDER_KEYS = frozenset(["processor_full_name", "capsule_id", "mount", "s3_bucket", "script", "force_cloud_sync"])
-_NEWER_KEYS = frozenset(
+#: Keys that both dialects have, then those that only one has.
+COMMON_KEYS = {
+    *("name", "subject_id", "acquisition_datetime", "schedule_time", "transfer_endpoint", "platform", "project_name"),
+    *("destination", "modalities", "schemas"),
+}
+OLDER_KEYS = frozenset(["processor_full_name", "capsule_id", "mount", "s3_bucket", "script", "force_cloud_sync"])
+NEWER_KEYS = frozenset(
     [
         "transfer_service_args",
         "transfer_service_job_type",
         "checksum_mode_override",
         "delete_modalities_source_after_success",
         "extra_identifying_info",
+        "upload_notification_email",
     ]
 )
-_INTEGER = re.compile(r"\s*[+-]?[0-9]{1,18}\s*", re.ASCII)
-#: Further notations of a time that the transfer service accepts.
-_US_FORMATS = ("%m/%d/%Y %I:%M:%S %p", "%m/%d/%Y %H:%M:%S")
-
-
-@dataclass(frozen=True)
-class UploadSource:
-    """A file or folder in an upload manifest.
-
-    Attributes:
-        folder: The folder of the asset to which it is copied: a modality; empty for the root.
-        path: The path, as it is written in the manifest.
-        pointer: JSON pointer to the path in the manifest.
-    """
-
-    folder: str
-    path: str
-    pointer: str
+#: Every manifest has several of these keys, even if some are missing. The configuration of another program has none.
+_DISTINCTIVE_KEYS = {
+    *("subject_id", "acquisition_datetime", "modalities", "schemas", "destination", "project_name"),
+    *("processor_full_name", "capsule_id", "s3_bucket", "force_cloud_sync"),
+}
+#: The sidecars that each task of the transfer service adds, unless the rig has written them.
+_ADDED_SIDECARS = {
+    "gather_preliminary_metadata": ("data_description.json", "subject.json", "procedures.json"),
+    "gather_final_metadata": ("processing.json",),
+}
+_LINE_END = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 
 
 @dataclass(frozen=True)
 class UploadManifest:
-    """A parsed upload manifest.
+    """A parsed upload manifest, job request or job table.
 
     Attributes:
         path: The file.
-        text: Its text.
+        text: Its text; of a spreadsheet, its rows.
         content: Its values. Times are not parsed.
-        positions: The positions of the values in the text, by JSON pointer.
+        positions: The positions of the values in the text, by JSON pointer. A job request has none: it is searched.
+        form: What the file is. A request and a table (CSV, XLSX) only list jobs.
     """
 
     path: Path
     text: str
     content: dict[str, Any]
     positions: dict[str, YamlPosition] = field(default_factory=dict)
+    form: Literal["manifest", "request", "table"] = "manifest"
 
     @cached_property
     def lines(self) -> list[str]:
         """The lines of the text, as YAML counts them."""
-        return re.split("\r\n|[\n\r\x85\u2028\u2029]", self.text)
+        return self.text.split("\n") if self.form == "request" else _LINE_END.split(self.text)
 
-    def position_of(self, pointer: str | None) -> YamlPosition | None:
-        """The position of a value; for a missing value, that of the nearest object or array around it."""
+    def position_of(self, pointer: str | None) -> tuple[int, int, int] | None:
+        """Line, column and width of a value; for a missing value, of the nearest object or array around it."""
+        if self.form == "request":
+            span = locate(self.text, pointer or "")
+            return (*line_and_column(self.text, span.start), span.end - span.start)
         while pointer and pointer not in self.positions:
             pointer = pointer.rpartition("/")[0]
         return self.positions.get(pointer) if pointer else None
 
     @property
+    def dialect(self) -> Literal["older", "newer"]:
+        """The dialect. Manifests of versions in between have keys of both; they are read as the newer one."""
+        is_older = NEWER_KEYS.isdisjoint(self.content) and not OLDER_KEYS.isdisjoint(self.content)
+        return "older" if is_older else "newer"
+
+    @property
+    def modalities(self) -> dict[str, Any]:
+        """The paths by modality; empty for a job request."""
+        modalities = self.content.get("modalities") if self.form == "manifest" else None
+        return (
+            {key: paths for key, paths in modalities.items() if isinstance(key, str)}
+            if isinstance(modalities, dict)
+            else {}
+        )
+
+    @property
     def sources(self) -> Iterator[UploadSource]:
-        """The files and folders with data, by modality."""
-        modalities = self.content.get("modalities")
-        for modality, paths in modalities.items() if isinstance(modalities, dict) else ():
-            if isinstance(modality, str):
-                yield from _sources(modality, paths, join_pointer(["modalities", modality]))
+        """The files and folders with data, by modality; of a job request, the folders that its jobs read."""
+        for modality, paths in self.modalities.items():
+            yield from _sources(modality, paths, join_pointer(["modalities", modality]))
+        if self.form != "manifest":
+            for job in self.jobs:
+                yield from job.sources
 
     @property
     def schemas(self) -> Iterator[UploadSource]:
         """The sidecars, which are copied to the root of the asset."""
-        yield from _sources("", self.content.get("schemas"), "/schemas")
+        if self.form == "manifest":
+            yield from _sources("", self.content.get("schemas"), "/schemas")
 
     @property
     def stated_name(self) -> str | None:
-        """The name in the manifest. If there is none, the transfer service computes one."""
-        name = self.content.get("name")
+        """``name`` in the manifest. In the newer dialect it is the name of a staging folder."""
+        name = self.content.get("name") if self.form == "manifest" else None
         return str(name) if isinstance(name, (str, int)) and name != "" else None
 
     @property
-    def jobs(self) -> Iterator[tuple[str, dict[str, Any]]]:
-        """The upload jobs with their pointers; without jobs, the manifest itself."""
-        arguments = self.content.get("transfer_service_args")
-        listed = arguments.get("upload_jobs") if isinstance(arguments, dict) else None
-        jobs = [
-            (f"/transfer_service_args/upload_jobs/{index}", job)
+    def computed_names(self) -> Iterator[str]:
+        """The names of the assets that the transfer service computes, and those that the jobs state."""
+        for job in self.jobs:
+            prefix = job.content.get("s3_prefix")
+            yield from (name for name in (prefix, job.computed_name) if isinstance(name, str) and name)
+
+    @property
+    def listed_jobs(self) -> list[UploadJob]:
+        """The jobs that the file lists; empty for a manifest without jobs."""
+        base, request = "", self.content
+        if self.form == "manifest":
+            base, request = "/transfer_service_args", self.content.get("transfer_service_args") or {}
+        listed = request.get("upload_jobs") if isinstance(request, dict) else None
+        defaults = self.content if self.form == "manifest" else {}
+        return [
+            UploadJob(f"{base}/upload_jobs/{index}", job, defaults)
             for index, job in enumerate(listed if isinstance(listed, list) else [])
             if isinstance(job, dict)
         ]
-        yield from jobs or [("", self.content)]
-
-    def computed_name(self, job: dict[str, Any]) -> str | None:
-        """The name that the transfer service computes for a job; None if subject or time are invalid.
-
-        Values that a job does not have are those of the manifest.
-        """
-        subject = self.subject_id(job)
-        time_ = parse_service_time(job.get("acq_datetime", self.content.get("acquisition_datetime")))
-        if subject is None or time_ is None:
-            return None
-        platform = job.get("platform", self.content.get("platform"))
-        if isinstance(platform, dict):
-            platform = platform.get("abbreviation")
-        begin = f"{platform}_" if isinstance(platform, str) and platform else ""
-        return f"{begin}{subject}_{format_name_timestamp(time_)}"
-
-    def subject_id(self, job: dict[str, Any]) -> str | None:
-        """The subject id of a job, as the services parse it; None if they reject it."""
-        value = job.get("subject_id", self.content.get("subject_id"))
-        takes_text = job is not self.content or self.accepts_text_subject
-        if isinstance(value, str) and not (takes_text and value.strip()):
-            value = int(value) if _INTEGER.fullmatch(value) else None
-        return str(value) if isinstance(value, (int, str)) and not isinstance(value, bool) else None
 
     @property
-    def accepts_text_subject(self) -> bool:
-        """Whether this is the newer dialect, where a subject id can be text. In the older dialect it is an integer."""
-        return not _NEWER_KEYS.isdisjoint(self.content) and _OLDER_KEYS.isdisjoint(self.content)
+    def jobs(self) -> list[UploadJob]:
+        """The jobs; without any, the file itself, which is then one job."""
+        return self.listed_jobs or [UploadJob("", self.content, {})]
+
+    @property
+    def added_sidecars(self) -> frozenset[str]:
+        """The sidecars that the transfer service adds to the upload: those of every task that no job skips."""
+        kept = (task for task in _ADDED_SIDECARS if not any(job.skips(task) for job in self.jobs))
+        return frozenset(file for task in kept for file in _ADDED_SIDECARS[task])
 
 
-def parse_service_time(value: Any) -> datetime | None:
-    """A time as the services parse it. Its time zone is dropped, because the name contains the local time."""
-    if not isinstance(value, str):
-        return None
-    parsed = parse_iso(value.strip())
-    if isinstance(parsed, datetime):
-        return parsed.replace(tzinfo=None)
-    if isinstance(parsed, date):
-        return datetime.combine(parsed, time.min)
-    for notation in _US_FORMATS:
-        try:
-            return datetime.strptime(value.strip(), notation)
-        except ValueError:
-            continue
-    return None
+def refuse_other_yaml(path: Path) -> None:
+    """Refuse a YAML file that is something else than an upload manifest, such as the configuration of a program.
+
+    Raises:
+        UsageError: The file cannot be read or parsed.
+        NoAssetError: It is not an upload manifest.
+    """
+    content = read_upload_manifest(path).content
+    if len(_DISTINCTIVE_KEYS & content.keys()) > 1 or "transfer_service_args" in content:
+        return
+    what = "it has none of the keys subject_id, acquisition_datetime and modalities"
+    if "flag_dir" in content or "manifest_complete" in content:
+        what = "it is the configuration of the watchdog service"
+    elif _DISTINCTIVE_KEYS & content.keys():
+        what = "it has only one of the keys subject_id, acquisition_datetime and modalities"
+    raise NoAssetError(f"{path} is not an upload manifest: {what}")
 
 
 def read_upload_manifest(path: Path) -> UploadManifest:
@@ -167,12 +180,20 @@ def read_upload_manifest(path: Path) -> UploadManifest:
     """
     from aind_lint.text.yaml_reader import MAX_BYTES
 
+    return parse_upload_manifest(read_limited(path, MAX_BYTES), path)
+
+
+def read_limited(path: Path, limit: int) -> bytes:
+    """At most ``limit`` + 1 bytes of a file.
+
+    Raises:
+        UsageError: The file cannot be read.
+    """
     try:
         with path.open("rb") as stream:
-            raw = stream.read(MAX_BYTES + 1)
+            return stream.read(limit + 1)
     except OSError as error:
         raise UsageError(f"cannot read {path}: {os_error_reason(error)}") from None
-    return parse_upload_manifest(raw, path)
 
 
 def parse_upload_manifest(raw: bytes, path: Path) -> UploadManifest:

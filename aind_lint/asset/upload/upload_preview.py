@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from aind_lint.asset.upload.upload_manifest import UploadManifest, UploadSource
+from aind_lint.asset.upload.upload_job import UploadSource
+from aind_lint.asset.upload.upload_manifest import UploadManifest
 
 
 @dataclass(frozen=True)
@@ -30,17 +31,24 @@ class UploadPreview:
     Attributes:
         manifest: The manifest.
         missing: The files and folders that do not exist.
+        unreachable: Paths of another machine, which may exist there.
         overwrites: The files that would overwrite others.
     """
 
     manifest: UploadManifest
     missing: list[UploadSource] = field(default_factory=list)
+    unreachable: list[UploadSource] = field(default_factory=list)
     overwrites: list[Overwrite] = field(default_factory=list)
 
     @cached_property
     def missing_sidecars(self) -> frozenset[str]:
-        """The names of the sidecars that do not exist."""
-        return frozenset(base_name(source.path) for source in self.missing if not source.folder)
+        """The names of the sidecars that the manifest lists and that were not found."""
+        return frozenset(base_name(source.path) for source in (*self.missing, *self.unreachable) if not source.folder)
+
+    @property
+    def lists_jobs_only(self) -> bool:
+        """Whether there is no asset: the file is a job request or a job table."""
+        return self.manifest.form != "manifest"
 
 
 def base_name(path: str) -> str:

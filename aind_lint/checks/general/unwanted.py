@@ -13,7 +13,7 @@ from aind_lint.checks.sidecars.sidecar_present import Case, matches_case
 from aind_lint.engine.fault_limit import report_limited_keys
 from aind_lint.engine.rules import verb
 from aind_lint.engine.rules.check_context import CheckContext
-from aind_lint.engine.rules.verb import Fault
+from aind_lint.engine.rules.verb import Fault, Unchecked
 
 
 class Options(verb.Options):
@@ -26,6 +26,7 @@ class Options(verb.Options):
         any_case: Ignore case.
         applies_to: The assets that must not have them.
         unless_present: Sidecars; if one is present, the files are allowed.
+        removed_by_service: Whether the transfer service removes them from an upload.
         message: The end of the message, after the key.
     """
 
@@ -34,6 +35,7 @@ class Options(verb.Options):
     any_case: bool = False
     applies_to: Case = Case()
     unless_present: list[str] = []
+    removed_by_service: bool = False
     message: str
 
     @model_validator(mode="after")
@@ -43,7 +45,7 @@ class Options(verb.Options):
         return self
 
 
-def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault]:
+def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault | Unchecked]:
     """Yield a fault for every match."""
     if not matches_case(options.applies_to, asset) or any(
         file in asset.listing.files for file in options.unless_present
@@ -51,6 +53,9 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
         return
     globs = [*options.paths, *_vocabulary_globs(asset.vocabulary, options)]
     found = asset.listing.key_index.entries_matching(globs, options.any_case)
+    if options.removed_by_service and asset.upload and context.completed_by_service:
+        yield from (Unchecked("the transfer service merges it", key) for key, _ in found)
+        return
     yield from report_limited_keys(found, lambda key: options.message)
 
 

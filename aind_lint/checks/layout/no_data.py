@@ -8,7 +8,7 @@ from aind_lint.asset.asset import Asset
 from aind_lint.checks.sidecars.sidecar_present import only_external_streams
 from aind_lint.engine.rules import verb
 from aind_lint.engine.rules.check_context import CheckContext
-from aind_lint.engine.rules.verb import Fault
+from aind_lint.engine.rules.verb import Fault, Unchecked
 
 NEEDS_DATA = True
 
@@ -23,7 +23,7 @@ class Options(verb.Options):
     ignored_endings: list[str]
 
 
-def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault]:
+def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault | Unchecked]:
     """Yield a fault when there is no data."""
     folders, endings = (
         tuple(f"{folder}/" for folder in asset.vocabulary.metadata_folders),
@@ -32,5 +32,7 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
     for key in asset.listing.files:
         if not key.startswith(folders) if "/" in key else not key.lower().endswith(endings):
             return
-    if not only_external_streams(asset):
+    if asset.upload and any(source.folder for source in asset.upload.unreachable):
+        yield Unchecked("the data is not on this computer")
+    elif not only_external_streams(asset):
         yield Fault("the asset contains metadata but no data")

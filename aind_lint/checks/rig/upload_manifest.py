@@ -1,4 +1,4 @@
-"""Does the upload manifest upload the whole asset under its own name?"""
+"""Does the upload manifest, job request or job table upload the whole asset under its own name?"""
 
 from __future__ import annotations
 
@@ -9,15 +9,21 @@ from typing import Any, Literal
 from aind_lint.asset.asset import Asset
 from aind_lint.asset.naming.asset_name import AssetName
 from aind_lint.asset.naming.grammar import parse_name
-from aind_lint.asset.upload.upload_manifest import parse_service_time
+from aind_lint.asset.upload.upload_job import NamedModality
 from aind_lint.asset.upload.upload_preview import UploadPreview
+from aind_lint.engine.fault_limit import report_limited
 from aind_lint.engine.rules import verb
 from aind_lint.engine.rules.check_context import CheckContext
-from aind_lint.engine.rules.verb import Fault
+from aind_lint.engine.rules.verb import Fault, Unchecked
 from aind_lint.text.characters import shorten
+from aind_lint.text.json_position import join_pointer
 from aind_lint.text.suggestions import closest
 
+SCOPE = "upload"
+
 _OVERWRITE_KEY = "force_cloud_sync"
+#: The task that refuses to overwrite a published asset.
+_EXISTENCE_TASK = "check_s3_folder_exists"
 
 
 class Options(verb.Options):
@@ -26,13 +32,19 @@ class Options(verb.Options):
     problem: Literal["path", "modality", "subject", "time", "name", "overwritten", "overwrite-allowed"]
 
 
-def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault]:
+def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault | Unchecked]:
     """Yield a fault for every problem in the manifest; nothing if the asset has no manifest."""
     if asset.upload is None:
         return
     file = asset.upload.manifest.path.name
-    for pointer, message, found, expected in _PROBLEMS[options.problem](asset.upload, asset):
-        yield Fault(message, file, pointer, found=found, expected=expected)
+    if options.problem == "path" and (unreachable := asset.upload.unreachable):
+        count = f"{shorten(unreachable[0].path)}{f' and {len(unreachable) - 1:,} more' if unreachable[1:] else ''}"
+        yield Unchecked(f"not on this computer: {count}", file)
+    faults = (
+        Fault(message, file, pointer, found=found, expected=expected)
+        for pointer, message, found, expected in _PROBLEMS[options.problem](asset.upload, asset)
+    )
+    yield from report_limited(faults, "more problems like this", file)
 
 
 #: Pointer, message, found and expected.
@@ -45,48 +57,51 @@ def _paths(upload: UploadPreview, asset: Asset) -> _Problems:
 
 
 def _modalities(upload: UploadPreview, asset: Asset) -> _Problems:
-    modalities = upload.manifest.content.get("modalities")
-    for modality in modalities if isinstance(modalities, dict) else ():
-        if modality not in asset.vocabulary.modality_folders:
-            text = shorten(str(modality))
-            yield (
-                f"/modalities/{text}",
-                f"{text} is not a known modality",
-                text,
-                closest(str(modality), asset.vocabulary.modality_folders),
-            )
+    manifest = upload.manifest
+    named = [NamedModality(key, join_pointer(["modalities", key])) for key in manifest.modalities]
+    named += [modality for job in manifest.listed_jobs or manifest.jobs for modality in job.named_modalities]
+    seen = set()
+    for modality in named:
+        word = modality.abbreviation
+        if word not in asset.vocabulary.modality_folders and word not in seen:
+            seen.add(word)
+            text = shorten(word)
+            suggestion = asset.vocabulary.modality_of(word) or closest(word, asset.vocabulary.modality_folders)
+            yield modality.pointer, f"{text} is not a known modality", text, suggestion
 
 
 def _subjects(upload: UploadPreview, asset: Asset) -> _Problems:
-    manifest = upload.manifest
-    for pointer, job in manifest.jobs:
-        if manifest.subject_id(job) is None:
-            value = job.get("subject_id", manifest.content.get("subject_id"))
+    for job in upload.manifest.jobs:
+        if job.subject_id is None:
+            value = job.subject_value
             text = None if value is None else shorten(str(value))
-            message = "subject_id is missing" if text is None else f"subject_id {text} is not an integer"
-            yield f"{pointer}/subject_id", message, text, asset.name.subject_id
+            message = "subject_id is missing" if text is None else f"'{text}' cannot be a subject id in an asset name"
+            yield f"{job.pointer}/subject_id", message, text, asset.name.subject_id
 
 
 def _times(upload: UploadPreview, asset: Asset) -> _Problems:
-    manifest = upload.manifest
-    for pointer, job in manifest.jobs:
-        key = "acq_datetime" if "acq_datetime" in job else "acquisition_datetime"
-        value = job.get(key, manifest.content.get(key))
-        if parse_service_time(value) is None:
+    for job in upload.manifest.jobs:
+        if job.time is None:
+            key, value = job.time_key, job.time_value
             text = None if value is None else shorten(str(value))
             message = f"{key} is missing" if text is None else f"{text} is not a date and time"
-            yield f"{pointer if key in job else ''}/{key}", message, text, "YYYY-MM-DD HH:MM:SS"
+            yield f"{job.pointer}/{key}", message, text, "YYYY-MM-DD HH:MM:SS"
 
 
 def _names(upload: UploadPreview, asset: Asset) -> _Problems:
     manifest = upload.manifest
-    for pointer, job in manifest.jobs:
-        prefix = manifest.computed_name(job)
-        if prefix is not None and prefix != asset.listing.name:
-            key, found, expected = _difference(parse_name(prefix, vocabulary=asset.vocabulary), asset.name)
-            key = key.replace("acquisition_datetime", "acq_datetime") if pointer else key
-            message = f"the transfer service would upload {asset.listing.name} as {shorten(prefix)}"
-            yield f"{pointer}/{key}", message, found, expected
+    for job in manifest.jobs:
+        computed, stated = job.computed_name, job.content.get("s3_prefix")
+        if stated is None and manifest.form == "manifest":
+            stated = asset.listing.name
+        if computed is not None and isinstance(stated, str) and computed != stated:
+            key, found, expected = _difference(
+                parse_name(computed, vocabulary=asset.vocabulary), parse_name(stated, vocabulary=asset.vocabulary)
+            )
+            key = key.replace("acquisition_datetime", job.time_key)
+            key = key.replace("name", "s3_prefix") if "s3_prefix" in job.content else key
+            message = f"the transfer service would upload {shorten(stated)} as {shorten(computed)}"
+            yield f"{job.pointer}/{key}", message, found, expected
 
 
 def _difference(computed: AssetName, name: AssetName) -> tuple[str, str, str]:
@@ -111,15 +126,31 @@ def _overwritten(upload: UploadPreview, asset: Asset) -> _Problems:
             f"by the one from {shorten(first.replacement.path)}"
         )
         yield first.replacement.pointer, message, first.key, None
+    if upload.manifest.form == "table":
+        for job in upload.manifest.jobs:
+            words = [modality.abbreviation for modality in job.modalities]
+            for word in dict.fromkeys(word for word in words if words.count(word) > 1):
+                message = (
+                    f"{shorten(word)} is listed twice; the second source replaces the first, which is not uploaded"
+                )
+                yield f"{job.pointer}/modalities", message, word, None
 
 
 def _overwrite_allowed(upload: UploadPreview, asset: Asset) -> _Problems:
     manifest = upload.manifest
-    top = [] if any(job is manifest.content for _, job in manifest.jobs) else [("", manifest.content)]
-    for pointer, job in [*top, *manifest.jobs]:
-        if job.get(_OVERWRITE_KEY) not in (None, False):
+    places = {"": manifest.content, **{job.pointer: job.content for job in manifest.jobs}}
+    for pointer, content in places.items():
+        if content.get(_OVERWRITE_KEY) not in (None, False):
             message = f"{_OVERWRITE_KEY} lets the transfer service overwrite a published asset of this name"
-            yield f"{pointer}/{_OVERWRITE_KEY}", message, str(job[_OVERWRITE_KEY]), "false"
+            yield f"{pointer}/{_OVERWRITE_KEY}", message, str(content[_OVERWRITE_KEY]), "false"
+    for job in manifest.jobs:
+        settings = job.tasks.get(_EXISTENCE_TASK)
+        if isinstance(settings, dict) and settings.get("skip_task") not in (None, False):
+            message = (
+                f"skip_task of {_EXISTENCE_TASK} lets the transfer service overwrite a published asset of this name"
+            )
+            pointer = f"{job.pointer}/tasks/{_EXISTENCE_TASK}/skip_task"
+            yield pointer, message, str(settings["skip_task"]), "false"
 
 
 _PROBLEMS: dict[str, Callable[[UploadPreview, Asset], Any]] = {

@@ -9,6 +9,7 @@ from aind_lint.asset.asset import Asset
 from aind_lint.engine.rules import verb
 from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.verb import Fault, Unchecked
+from aind_lint.sidecar.kinds import is_unmerged
 from aind_lint.sidecar.misnamed import intended_sidecar
 
 #: The class name, and how the models write it.
@@ -65,6 +66,13 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
         return  # another rule reports a sidecar with a wrong name
     if asset.upload and options.file in asset.upload.missing_sidecars:
         return  # another rule reports a missing path of the upload manifest
+    if asset.upload and context.completed_by_service:
+        if not asset.upload.manifest.added_sidecars.isdisjoint((options.file, *options.alternatives)):
+            yield Unchecked("the transfer service adds it", options.file)
+            return
+        if any(is_unmerged(name) and name.startswith(options.file[:-5]) for name in asset.listing.root_files):
+            yield Unchecked("the transfer service merges its parts", options.file)
+            return
     expected = " or ".join([options.file, *options.alternatives])
     misplaced = sorted(key for key in files if key.endswith(f"/{options.file}"))
     fix = f"Move {misplaced[0]} to the root of the asset" if len(misplaced) == 1 else None

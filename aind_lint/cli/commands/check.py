@@ -124,9 +124,10 @@ def command(
     verbose: bool,
     connection: Connection,
 ) -> int:
-    """Check PATHS: assets, folders of assets, single sidecars, upload manifests, or s3:// prefixes.
+    """Check PATHS: assets, folders of assets, single sidecars, upload manifests, job requests, or s3:// prefixes.
 
-    The default is the current folder. For an upload manifest, the asset that it would upload is checked.
+    The default is the current folder. For an upload manifest, the asset that it would upload is checked. A job request
+    (.json) or a job table (.csv, .xlsx) of the transfer service is checked without the assets.
 
     \b
     Exit codes:

@@ -28,6 +28,8 @@ class CheckContext:
         zone: The time zone of the rigs, in which names state their times.
         data: "absent" in a repository that contains metadata only.
         not_flat_buckets: Buckets that are not flat lists of assets: names, or ``s3://`` addresses of a part of one.
+        completed_by_service: Whether the transfer service uploads what a manifest lists, and adds sidecars to it. False
+            when this program publishes it.
         fast: Skip the models of the schema packages, which take seconds to load.
         models: Where the verdicts of the models of the schema packages come from.
         on_clock_read: Called when a result depends on the time of the check, so that it is not cached.
@@ -39,6 +41,7 @@ class CheckContext:
     zone: str = "America/Los_Angeles"
     data: Literal["present", "absent"] = "present"
     not_flat_buckets: tuple[str, ...] = ()
+    completed_by_service: bool = True
     fast: bool = False
     models: ModelSource = field(default_factory=LocalModels)
     on_clock_read: Callable[[], None] | None = None

@@ -118,6 +118,8 @@ class Example(_Model):
         special: Pipes to add.
         folder: Empty folders to add.
         manifest: Keys of an upload manifest that lists the files, instead of the correct ones.
+        job_request: A job request that is checked instead of the asset.
+        job_table: A job table (CSV) that is checked instead of the asset.
         hard_link: Hard links to files of a sibling: key to ``<name>/<key>`` of that file.
         sibling: Bases that are next to the asset, by their names.
         inside: The name of an asset that contains this one.
@@ -146,6 +148,8 @@ class Example(_Model):
     special: list[str] = []
     folder: list[str] = []
     manifest: dict[str, Any] | None = None
+    job_request: dict[str, Any] | None = None
+    job_table: str | None = None
     hard_link: dict[str, str] = {}
     sibling: dict[str, str] = {}
     inside: str | None = None

@@ -9,6 +9,7 @@ A verb is a module, ``aind_lint/checks/<family>/<verb>.py`` or one that an insta
   has passed;
 * ``SCOPE``, optional: ``"sidecar"`` if the verb also applies to a sidecar outside any asset; ``"configuration"`` if it
   checks suppressions and baselines: then the first argument is an `aind_lint.engine.suppression_set.SuppressionSet`;
+  ``"upload"`` if it checks upload manifests, and so also applies to a file that only lists jobs;
 * ``NEEDS_BUCKET``, optional: True if it needs a destination; it is not checked without one;
 * ``NEEDS_DATA``, optional: True if it needs the data files; it is not checked where only metadata is kept.
 
@@ -92,6 +93,7 @@ class Verb:
         options: The model of its options.
         check: The function that checks an asset.
         sidecar_scope: Whether it also applies to a sidecar outside any asset.
+        upload_scope: Whether it also applies to a job request or a job table.
         needs_bucket: Whether it needs a destination.
         needs_data: Whether it needs the data files.
         configuration_scope: Whether it checks suppressions and baselines instead of an asset.
@@ -103,6 +105,7 @@ class Verb:
     sidecar_scope: bool
     needs_bucket: bool
     needs_data: bool = False
+    upload_scope: bool = False
     configuration_scope: bool = False
     shipped: bool = False
 
@@ -125,6 +128,7 @@ def load_verb(name: str) -> Verb:
         needs_bucket=getattr(module, "NEEDS_BUCKET", False),
         needs_data=getattr(module, "NEEDS_DATA", False),
         configuration_scope=getattr(module, "SCOPE", "asset") == "configuration",
+        upload_scope=getattr(module, "SCOPE", "asset") == "upload",
         shipped=getattr(module, "__name__", "") == shipped_verbs().get(name),
     )
 
