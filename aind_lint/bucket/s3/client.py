@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError, NoCredentialsError
+from botocore.parsers import ResponseParserError
 
 from aind_lint.bucket.retry import RetryPolicy, TransientError
 from aind_lint.bucket.s3.aws_session import (
@@ -24,7 +25,17 @@ from aind_lint.bucket.s3.aws_session import (
 )
 from aind_lint.bucket.s3.connection_settings import ConnectionSettings
 from aind_lint.bucket.s3.parallel_listing import read_contents
-from aind_lint.bucket.s3.s3_errors import EXPIRED, code_of, explain, explain_code, is_transient, status_of
+from aind_lint.bucket.s3.s3_errors import (
+    EXPIRED,
+    code_of,
+    explain,
+    explain_code,
+    is_transient,
+    not_s3_error,
+    redact_urls,
+    status_of,
+)
+from aind_lint.bucket.s3.unexpected_responses import UnexpectedResponseError, refuse_unexpected_response
 from aind_lint.bucket.upload_context import CONNECT_SECONDS
 from aind_lint.errors import BucketError, UsageError
 from aind_lint.system.concurrency_limits import CONNECTIONS
@@ -112,6 +123,7 @@ class BucketClient:
             ) from None
         # With this name it runs before boto3's handlers of "before-parse.s3.*", which would parse everything again.
         client.meta.events.register("before-parse.*.ListObjectsV2", read_contents)
+        client.meta.events.register("before-parse.s3", refuse_unexpected_response)
         return client
 
     @property
@@ -207,6 +219,10 @@ class BucketClient:
                 raise self.to_error(action, error, code_of(error), status_of(error), credentials_version) from None
             except BotoCoreError as error:
                 raise self.to_error(action, error) from None
+            except UnexpectedResponseError as error:
+                raise not_s3_error(self.url, str(error)) from None
+            except ResponseParserError:
+                raise not_s3_error(self.url, "its answer cannot be parsed") from None
             self._reloads_left = _MAX_RELOADS
             self.min_latency = min(self.min_latency, time.monotonic() - began)
             return response
@@ -214,11 +230,26 @@ class BucketClient:
         return self.retries.run(try_once)
 
     def to_error(
-        self, action: str, error: Exception | str, code: str = "", status: int = 0, credentials_version: int = 0
+        self,
+        action: str,
+        error: Exception | str,
+        code: str = "",
+        status: int = 0,
+        credentials_version: int = 0,
+        region: str = "",
     ) -> BucketError | TransientError:
-        """The error to raise for a failed request, with an explanation; a `TransientError` if a retry may succeed."""
+        """The error to raise for a failed request, with an explanation; a `TransientError` if a retry may succeed.
+
+        Args:
+            action: What was being done.
+            error: The failure of boto3, or what the server wrote.
+            code: The server's error code.
+            status: The HTTP status.
+            credentials_version: The version of the credentials of the request.
+            region: The region of the bucket, if the server named it.
+        """
         broken = error if isinstance(error, Exception) else None
-        text = explain(broken, action) if broken else explain_code(code, action, str(error))
+        text = explain(broken, action) if broken else redact_urls(explain_code(code, action, str(error), region))
         if isinstance(error, EndpointConnectionError) and not self._endpoint_url:
             text += f"; {unknown}" if (unknown := describe_unknown_region(self._session)) else ""
         final = BucketError(f"cannot {action} {self.url}: {text}")

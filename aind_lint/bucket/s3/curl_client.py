@@ -10,11 +10,13 @@ import io
 import os
 import re
 import time
+from html import unescape
 from urllib.parse import quote
 
 import pycurl
 
 from aind_lint._version import __version__
+from aind_lint.bucket.s3.unexpected_responses import describe_page, describe_redirect, is_page, region_in
 from aind_lint.bucket.upload_context import CONNECT_SECONDS, TAG, SigningContext
 
 #: Bytes of an error response that are kept; the code is at its beginning.
@@ -32,17 +34,23 @@ _BATCHING_SHARE, _MAX_BATCHING_SECONDS = 1 / 16, 0.1
 _POLL_SECONDS = 0.01
 
 
+#: The code of a response that S3 does not give.
+NOT_S3 = "NotS3"
+
+
 class PutError(Exception):
     """An object was not stored, or it is unknown whether it was.
 
     Attributes:
         reason: The server's answer or the failure, in a few words.
-        code: The server's error code, or empty.
+        code: The server's error code, or empty; `NOT_S3` for a response that S3 does not give.
         status: The HTTP status; 599 when there was no response.
+        region: The region that the server names for a bucket in another region.
     """
 
-    def __init__(self, reason: str, code: str = "", status: int = 599) -> None:
+    def __init__(self, reason: str, code: str = "", status: int = 599, region: str = "") -> None:
         super().__init__(reason)
+        self.region = region
         self.reason = reason
         self.code = code
         self.status = status
@@ -141,8 +149,23 @@ class PutRequest:
             return False
         if 200 <= status < 300:
             return True
-        code = match.group(1).decode() if (match := re.search(rb"<Code>(\w+)</Code>", self._response)) else ""
-        raise PutError(code or f"the server answered {status}", code, status)
+        raise self._refusal(status)
+
+    def _refusal(self, status: int) -> PutError:
+        """What an error response says."""
+        region = region_in("", self._element("Region"), self._element("Endpoint"))
+        if 300 <= status < 400 and not region:
+            return PutError(describe_redirect(status, self.curl.getinfo(pycurl.REDIRECT_URL) or ""), NOT_S3, status)
+        if 400 <= status < 500 and is_page(self._response):
+            return PutError(describe_page(status), NOT_S3, status)
+        code = self._element("Code")
+        reason = self._element("Message") if code else f"the server answered {status}"
+        return PutError(reason or code, code, status, region)
+
+    def _element(self, name: str) -> str:
+        """The text of an element of the response; empty if there is none."""
+        match = re.search(rb"<%b>([^<]*)</%b>" % ((name.encode(),) * 2), self._response)
+        return unescape(match[1].decode("utf-8", "replace")) if match else ""
 
 
 class CurlRequestPool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from threading import Event, Lock, Thread
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,7 @@ from botocore.exceptions import ClientError
 
 from aind_lint.bucket.s3.checksum_negotiation import ChecksumNegotiator
 from aind_lint.bucket.s3.client import BucketClient
+from aind_lint.bucket.s3.unexpected_responses import PageSequence, UnexpectedResponseError
 from aind_lint.bucket.store import MultipartUpload
 from aind_lint.bucket.upload_context import TAG
 from aind_lint.errors import BucketError
@@ -107,9 +109,7 @@ class MultipartUploads:
 
         def fetch(s3: S3Client) -> list[MultipartUpload]:
             pages = s3.get_paginator("list_multipart_uploads").paginate(Bucket=self._client.bucket, Prefix=prefix)
-            return [
-                MultipartUpload(item["Key"], item["UploadId"]) for page in pages for item in page.get("Uploads", [])
-            ]
+            return [MultipartUpload(item["Key"], item["UploadId"]) for item in _items(pages, "Uploads", "UploadId")]
 
         return self._client.call("list uploads in", fetch)
 
@@ -123,7 +123,7 @@ class MultipartUploads:
 
         def fetch(s3: S3Client) -> list[Any]:
             pages = s3.get_paginator("list_parts").paginate(Bucket=self._client.bucket, Key=key, UploadId=upload)
-            return [item for page in pages for item in page.get("Parts", [])]
+            return list(_items(pages, "Parts", "ETag"))
 
         found = self._client.call("list parts in", fetch, expected_errors=("NoSuchUpload", "404"))
         return {item["PartNumber"]: item for item in found}
@@ -142,3 +142,15 @@ class MultipartUploads:
         """Abort an upload of this run that is no longer needed; without the permission it stays open."""
         with suppress(BucketError):
             self.abort(key, upload)
+
+
+def _items(pages: Iterable[Any], name: str, identity: str) -> Iterator[Any]:
+    """The items of all pages of a listing, which must come to an end; each must have an ``identity``."""
+    sequence = PageSequence()
+    for number, page in enumerate(pages):
+        items = page.get(name, [])
+        if not all(identity in item for item in items):
+            raise UnexpectedResponseError("its listing has an incomplete entry")
+        first = f"{items[0].get('PartNumber')} {items[0][identity]}" if items else None
+        sequence.check(str(number) if page.get("IsTruncated") else None, first)
+        yield from items

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import Any
@@ -9,12 +10,17 @@ from urllib.parse import unquote_plus
 from xml.etree import ElementTree
 
 from aind_lint.asset.listing.listing_shards import ListingShards
+from aind_lint.bucket.s3.unexpected_responses import PageSequence, UnexpectedResponseError
 from aind_lint.system.concurrency_limits import MAX_LISTINGS
+from aind_lint.text.characters import one_line
 
 #: Seconds of one wait for pages; on Windows a wait without a limit blocks KeyboardInterrupt.
 _WAIT_SECONDS = 0.2
 
 _ROWS = "Rows"
+
+#: Digits of the largest size; 64 bits hold 18 in any case. An object of S3 has at most 48.8 TiB, 14 digits.
+_MAX_SIZE_DIGITS = 18
 
 
 def read_contents(response_dict: dict[str, Any], customized_response_dict: dict[str, Any], **_: Any) -> None:
@@ -31,9 +37,9 @@ def read_contents(response_dict: dict[str, Any], customized_response_dict: dict[
     is_encoded = root.findtext(f"{space}EncodingType") == "url"
     rows = []
     for item in root.findall(f"{space}Contents"):
-        key, size = item.findtext(f"{space}Key"), item.findtext(f"{space}Size")
-        if key is None or size is None:
-            return
+        key, size = item.findtext(f"{space}Key"), item.findtext(f"{space}Size") or ""
+        if not key or not (size.isascii() and size.isdecimal()) or len(size) > _MAX_SIZE_DIGITS:
+            raise UnexpectedResponseError(f"its listing has an entry without a key or a size: {one_line(size, 30)}")
         rows.append((unquote_plus(key) if is_encoded and ("%" in key or "+" in key) else key, int(size)))
         root.remove(item)
     response_dict["body"] = ElementTree.tostring(root)
@@ -48,9 +54,24 @@ def rows_of(page: Any) -> Iterator[tuple[str, int]]:
         yield from ((item["Key"], item["Size"]) for item in page.get("Contents", []))
 
 
-def is_listing(page: Any) -> bool:
-    """Whether a response is a page of a LIST; boto3 parses the HTML page of a login portal as an empty one."""
-    return _ROWS in page or "Contents" in page or "CommonPrefixes" in page
+def check_page(page: Any, prefix: str, sequence: PageSequence) -> None:
+    """Check the next page of a listing of the keys that begin with ``prefix``.
+
+    Raises:
+        UnexpectedResponseError: It is not one. It must not count as an empty listing, or as one of other keys.
+    """
+    rows, folders = page.get(_ROWS), page.get("CommonPrefixes", [])
+    if rows is None and "Contents" not in page and not folders:
+        # boto3 parses the HTML page of a login portal as an empty one.
+        raise UnexpectedResponseError("the response to a LIST has no listing")
+    names = [row[0] for row in rows] if rows is not None else [item.get("Key", "") for item in page.get("Contents", [])]
+    names += [item.get("Prefix", "") for item in folders]
+    if not all(name.startswith(prefix) for name in names):
+        raise UnexpectedResponseError("its listing contains keys that do not begin with the requested prefix")
+    token = page.get("NextContinuationToken") if page.get("IsTruncated") else None
+    if page.get("IsTruncated") and not token:
+        raise UnexpectedResponseError("a truncated LIST has no continuation token")
+    sequence.check(token, names[0] if names else None)
 
 
 def list_in_parallel(list_page: Callable[..., Any], start: str, shards: ListingShards) -> Iterator[Any]:
@@ -61,19 +82,20 @@ def list_in_parallel(list_page: Callable[..., Any], start: str, shards: ListingS
     whatever order it lists.
 
     Args:
-        list_page: Requests a page; its arguments are those of a LIST.
+        list_page: Requests the next page of a sequence; its other arguments are those of a LIST.
         start: The prefix.
         shards: The folders that are expected.
     """
     known = dict.fromkeys(["", *(folder for folders in shards.values() for folder in folders)])
     pending: list[dict[str, str]] = [_request_for(start, folder, shards) for folder in known]
+    sequences: dict[str, PageSequence] = defaultdict(PageSequence)
     running: dict[Future[Any], dict[str, str]] = {}
     pool = ThreadPoolExecutor(MAX_LISTINGS)
     try:
         while pending or running:
             while pending and len(running) < MAX_LISTINGS:
                 request = pending.pop()
-                running[pool.submit(list_page, **request)] = request
+                running[pool.submit(list_page, sequences[request["Prefix"]], **request)] = request
             for future in wait(running, _WAIT_SECONDS, FIRST_COMPLETED).done:
                 request, page = running.pop(future), future.result()
                 if page.get("IsTruncated"):

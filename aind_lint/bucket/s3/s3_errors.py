@@ -27,6 +27,7 @@ from botocore.exceptions import (
     UnauthorizedSSOTokenError,
 )
 
+from aind_lint.bucket.s3.unexpected_responses import region_in
 from aind_lint.errors import BucketError
 from aind_lint.text.characters import one_line
 
@@ -45,8 +46,8 @@ _ADVICE = {
     "ExpiredToken": "the credentials have expired; renew them and run the same command again",
     "InvalidToken": "the session token is not valid; renew the credentials and run the same command again",
     "RequestTimeTooSkewed": "the clock of this machine is wrong by more than 15 minutes; set it and run again",
-    "PermanentRedirect": "the bucket is in another region; name it with --region",
-    "301": "the bucket is in another region; name it with --region",
+    "InvalidObjectState": "the object is archived; restore it in S3, then run the same command again",
+    "RequestedRangeNotSatisfiable": "the object changed while it was read",
     "SlowDown": "the server is overloaded (503)",
     "ServiceUnavailable": "the server is overloaded (503)",
     "InternalError": "the server failed (500)",
@@ -55,7 +56,18 @@ _ADVICE = {
 }
 _ADVICE["400"] = "the credentials have probably expired (400); renew them and run the same command again"
 _ADVICE["ExpiredTokenException"] = _ADVICE["TokenRefreshRequired"] = _ADVICE["ExpiredToken"]
+#: The bucket is in another region than that of the request.
+_OTHER_REGION = (
+    *("PermanentRedirect", "TemporaryRedirect", "Redirect", "AuthorizationHeaderMalformed"),
+    *("IllegalLocationConstraintException", "301", "307"),
+)
 _ACCESS_DENIED = ("AccessDenied", "403", "Forbidden", "AllAccessDisabled")
+
+#: Messages of a server that refuses a request without a reason.
+_NO_REASONS = ("", "access denied", "accessdenied", "forbidden", "403", "the server answered 403")
+
+#: Characters of a server's message that are shown: a policy's reason names a user, an action and a key.
+_MAX_SERVER_MESSAGE = 500
 
 #: The permission of S3 that each activity needs.
 _PERMISSIONS = {
@@ -111,15 +123,35 @@ def _is_invalid_request(error: Exception) -> bool:
     return isinstance(error, HTTPClientError) and isinstance(error.kwargs.get("error"), ValueError)
 
 
-def explain_code(code: str, action: str, default: str) -> str:
-    """What an error code of S3 means for a user who was about to ``action`` the bucket."""
+def explain_code(code: str, action: str, message: str, region: str = "") -> str:
+    """What an error code of S3 means for a user who was about to ``action`` the bucket.
+
+    Args:
+        code: The code.
+        action: What was being done.
+        message: What the server wrote about it.
+        region: The region of the bucket, if the server named it.
+    """
+    if code in _OTHER_REGION:
+        where = f"region {region}; add --region {region}" if region else "another region; name it with --region"
+        return f"the bucket is in {where}"
     if code in _ACCESS_DENIED:
-        permission = _PERMISSIONS[action]
+        if message.casefold().rstrip(".") not in _NO_REASONS:
+            return (
+                f"access denied: {message.rstrip('.')}. Ask the bucket owner for the permission, or use other "
+                "credentials (--aws-profile)"
+            )
         return (
-            f"access denied; these credentials lack the permission {permission} here, or the bucket's policy refuses "
-            f"it. Ask the bucket owner for it, or use other credentials (--aws-profile)"
+            f"access denied; these credentials lack the permission {_PERMISSIONS[action]} here, or the bucket's policy "
+            "refuses it. Ask the bucket owner for it, or use other credentials (--aws-profile)"
         )
-    return _ADVICE.get(code) or default
+    return _ADVICE.get(code) or (message if code in message else f"{code}: {message}".rstrip(": "))
+
+
+def _region_of(error: ClientError) -> str:
+    headers = error.response.get("ResponseMetadata", {}).get("HTTPHeaders", {})
+    about: Any = error.response.get("Error", {})
+    return region_in(headers.get("x-amz-bucket-region", ""), about.get("Region", ""), about.get("Endpoint", ""))
 
 
 def explain(error: Exception, action: str) -> str:
@@ -134,8 +166,8 @@ def explain(error: Exception, action: str) -> str:
                 return (
                     f"{describe_clock_offset(offset)}, so the server refuses every request; set the clock and run again"
                 )
-        text = f"{code_of(error)}: {error.response.get('Error', {}).get('Message', '')}".rstrip(": ")
-        return redact_urls(explain_code(code_of(error), action, text))
+        message = one_line(str(error.response.get("Error", {}).get("Message", "")), _MAX_SERVER_MESSAGE)
+        return redact_urls(explain_code(code_of(error), action, message, _region_of(error)))
     if isinstance(error, _NO_CREDENTIALS):
         return "no usable AWS credentials; set AWS_PROFILE, or run 'aws sso login' or 'aws configure'"
     if _is_untrusted(error):

@@ -17,10 +17,11 @@ from aind_lint.bucket.s3.checksum_negotiation import Checksum, ChecksumNegotiato
 from aind_lint.bucket.s3.client import BucketClient
 from aind_lint.bucket.s3.memory_budget import ByteBudget
 from aind_lint.bucket.s3.multipart_uploader import MultipartUploader
-from aind_lint.bucket.s3.parallel_listing import is_listing, list_in_parallel, rows_of
+from aind_lint.bucket.s3.parallel_listing import check_page, list_in_parallel, rows_of
 from aind_lint.bucket.s3.probes import Probes, version_of
 from aind_lint.bucket.s3.s3_errors import code_of, explain, not_s3_error
 from aind_lint.bucket.s3.streams import ObjectReader, PartReader
+from aind_lint.bucket.s3.unexpected_responses import PageSequence, UnexpectedResponseError
 from aind_lint.bucket.s3.upload_credentials import S3UploadSigner
 from aind_lint.bucket.s3.upload_loop import UploadLoop
 from aind_lint.bucket.store import Body, ContentChangedError, MultipartUpload, ResumeState, StoredObject, part_size
@@ -83,19 +84,20 @@ class S3Store:
         )
 
     def _pages(self, **arguments: Any) -> Iterator[Any]:
+        sequence = PageSequence()
         while True:
-            page = self._page(**arguments)
+            page = self._page(sequence, **arguments)
             yield page
             if not page.get("IsTruncated"):
                 return
             arguments["ContinuationToken"] = page["NextContinuationToken"]
 
-    def _page(self, **arguments: Any) -> Any:
+    def _page(self, sequence: PageSequence, **arguments: Any) -> Any:
         page = self._client.call("list", lambda s3: s3.list_objects_v2(Bucket=self._bucket, **arguments))
-        if not is_listing(page):  # it must not count as an empty listing
-            raise not_s3_error(self.url, "the response to a LIST has no listing")
-        if page.get("IsTruncated") and not page.get("NextContinuationToken"):
-            raise not_s3_error(self.url, "a truncated LIST has no continuation token")
+        try:
+            check_page(page, arguments["Prefix"], sequence)
+        except UnexpectedResponseError as error:
+            raise not_s3_error(self.url, str(error)) from None
         return page
 
     def head(self, key: str) -> StoredObject | None:

@@ -9,7 +9,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from aind_lint.bucket.retry import TransientError
 from aind_lint.bucket.s3.client import BucketClient
-from aind_lint.bucket.s3.curl_client import PutError
+from aind_lint.bucket.s3.curl_client import NOT_S3, PutError
+from aind_lint.bucket.s3.s3_errors import not_s3_error
 from aind_lint.bucket.upload_context import Endpoint, SigningContext
 from aind_lint.errors import BucketError
 
@@ -61,8 +62,10 @@ class S3UploadSigner:
     def to_error(self, error: PutError | ValueError, credentials_version: int) -> BucketError | TransientError:
         """What a failed request means; credentials of this ``credentials_version`` that have expired are renewed."""
         if isinstance(error, PutError):
+            if error.code == NOT_S3:
+                return not_s3_error(self._client.url, error.reason)
             code = error.code or str(error.status)
-            return self._client.to_error("write", error.reason, code, error.status, credentials_version)
+            return self._client.to_error("write", error.reason, code, error.status, credentials_version, error.region)
         # libcurl takes no null character, for example.
         return BucketError(f"cannot write {self._client.url}: the credentials contain a character that HTTP forbids")
 
