@@ -193,7 +193,7 @@ def test_credentials_that_cannot_be_renewed_are_reported(bucket, monkeypatch: py
             raise CredentialRetrievalError(provider="sso", error_msg="the service does not answer")
 
     monkeypatch.setattr(bucket._client._session, "get_credentials", Expired)
-    with pytest.raises(BucketError, match="no usable AWS credentials"):
+    with pytest.raises(BucketError, match=r"no credentials: .*the service does not answer"):
         bucket._signer.context()
-    with pytest.raises(BucketError, match="no usable AWS credentials"):
+    with pytest.raises(BucketError, match=r"no credentials: .*the service does not answer"):
         bucket.probes.identity()
