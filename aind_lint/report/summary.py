@@ -43,14 +43,15 @@ def _assets(report: Report) -> str:
 def unchecked_phrase(report: Report, verbose: bool = False) -> str:
     """How many rules were not checked, as the end of a sentence and perhaps one more; "." when all were checked."""
     reasons: dict[str, set[str]] = {}
+    waiting = {item.rule for asset in report.assets for item in asset.skipped}
     for asset in report.assets:
         for item in asset.not_checked:
             reasons.setdefault(item.reason, set()).add(item.rule)
-    if not reasons:
+    if not reasons and not waiting:
         return "."
-    if set(reasons) == {NO_BUCKET}:
+    if set(reasons) == {NO_BUCKET} and not waiting:
         return f"; {format_count(len(reasons[NO_BUCKET]), 'rule')} not checked ({NO_BUCKET})."
-    rules = set().union(*reasons.values())
+    rules = waiting.union(*reasons.values())
     needs = [_needs(len(reasons[reason]), what) for reason, what in _NEEDED.items() if reason in reasons]
     causes = f" ({', '.join(needs)})" if needs else ""
     details = "" if verbose else " Details: --verbose."

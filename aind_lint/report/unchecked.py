@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from aind_lint.finding import AssetReport
+from aind_lint.finding import AssetReport, NotChecked, Severity
 from aind_lint.text.quantities import format_count
 from aind_lint.text.sanitize import sanitize
 
 #: A line names at most so many files or rules; beyond that it gives their number.
 _MAX_NAMED = 3
+
+#: The beginning of the reason when no sidecar has a value that is compared.
+_NO_SIDECAR_STATES = "no sidecar states "
 
 
 @dataclass
@@ -37,37 +40,60 @@ class UncheckedGroup:
         return f"{rules} for {files} ({self.reason})"
 
 
-def group_unchecked(asset: AssetReport, verbose: bool) -> list[UncheckedGroup]:
-    """The checks of an asset that could not be made, by reason.
+def unchecked_lines(asset: AssetReport, verbose: bool) -> list[str]:
+    """What was not checked in an asset, one line for each reason.
 
-    Without ``verbose``, those that follow from the options and the configuration are left to the summary.
+    Without ``verbose``, rules that wait until errors of the report are fixed are one line, whatever the errors, and
+    checks that are not made because of the options and the configuration are left to the summary.
     """
     groups: dict[tuple[str, bool], UncheckedGroup] = {}
+    waiting: dict[str, tuple[str, ...]] = {item.rule: item.reason for item in asset.skipped}
     for item in asset.not_checked:
-        if not (verbose or item.is_unexpected):
-            continue
-        reason = sanitize(item.reason)
-        group = groups.setdefault((reason, item.file is None), UncheckedGroup(reason))
-        if item.rule not in group.rules:
-            group.rules.append(item.rule)
-        if item.file is not None and (file := sanitize(item.file)) not in group.files:
-            group.files.append(file)
-    return list(groups.values())
+        if verbose:
+            _add(groups, item)
+        elif causes := _causes(item, asset):
+            waiting[item.rule] = (*waiting.get(item.rule, ()), *causes)
+        elif item.is_unexpected:
+            _add(groups, item)
+    lines = [group.line(verbose) for group in groups.values()]
+    return [*lines, *(_waiting_verbose(waiting) if verbose else _waiting(waiting))]
 
 
-def blocked_lines(asset: AssetReport, verbose: bool) -> Iterator[str]:
-    """The rules that did not run because rules they require failed: one line, or one for each set of failed rules."""
-    blocked: dict[tuple[str, ...], list[str]] = {}
-    for item in asset.skipped:
-        blocked.setdefault(item.reason, []).append(item.rule)
-    if verbose:
-        for failed, rules in blocked.items():
-            yield f"{', '.join(rules)}: waiting for {', '.join(failed)}"
-    elif blocked:
-        failed = tuple(dict.fromkeys(rule for rules in blocked for rule in rules))
-        number = len(asset.skipped)
-        verb = "waits" if number == 1 else "wait"
-        yield f"{format_count(number, 'rule')} {verb} until {_condition(failed)}"
+def _add(groups: dict[tuple[str, bool], UncheckedGroup], item: NotChecked) -> None:
+    reason = sanitize(item.reason)
+    group = groups.setdefault((reason, item.file is None), UncheckedGroup(reason))
+    if item.rule not in group.rules:
+        group.rules.append(item.rule)
+    if item.file is not None and (file := sanitize(item.file)) not in group.files:
+        group.files.append(file)
+
+
+def _causes(item: NotChecked, asset: AssetReport) -> list[str]:
+    """Ids of the reported errors because of which a check could not be made; empty if the cause is another one."""
+    errors = [finding for finding in asset.findings if finding.severity is Severity.ERROR]
+    if item.file is not None:
+        causes = [error.rule for error in errors if error.location.file == item.file]
+    elif item.reason.startswith(_NO_SIDECAR_STATES):
+        causes = [error.rule for error in errors if error.rule.startswith("SID")]
+    else:
+        return []
+    # An unreadable sidecar, or one whose schema version is not known.
+    return [rule for rule in dict.fromkeys(causes) if rule.startswith(("SID", "SCH10"))]
+
+
+def _waiting_verbose(waiting: dict[str, tuple[str, ...]]) -> Iterator[str]:
+    by_failed: dict[tuple[str, ...], list[str]] = {}
+    for rule, failed in waiting.items():
+        by_failed.setdefault(failed, []).append(rule)
+    for failed, rules in by_failed.items():
+        yield f"{', '.join(rules)}: waiting for {', '.join(failed)}"
+
+
+def _waiting(waiting: dict[str, tuple[str, ...]]) -> Iterator[str]:
+    if waiting:
+        failed = tuple(dict.fromkeys(rule for rules in waiting.values() for rule in rules))
+        verb = "waits" if len(waiting) == 1 else "wait"
+        yield f"{format_count(len(waiting), 'rule')} {verb} until {_condition(failed)}"
 
 
 def _condition(failed: tuple[str, ...]) -> str:

@@ -106,6 +106,6 @@ def test_checks_that_could_not_be_made_are_one_line_per_reason(format_: str) -> 
 def test_rules_that_wait_for_others_are_one_line(skipped: list[tuple[str, tuple[str, ...]]], line: str) -> None:
     asset = _asset(Severity.ERROR)
     asset.skipped = [Skipped(rule, because) for rule, because in skipped]
-    assert f"not run: {line}\n" in click.unstyle(render("text", Report([asset])))
+    assert f"not checked: {line}\n" in click.unstyle(render("text", Report([asset])))
     verbose = click.unstyle(render("text", Report([asset]), verbose=True))
     assert all(rule in verbose for rule, _ in skipped)

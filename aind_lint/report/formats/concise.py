@@ -5,7 +5,7 @@ from __future__ import annotations
 from aind_lint.finding import Report
 from aind_lint.report.located_findings import locate_findings
 from aind_lint.report.summary import summary
-from aind_lint.report.unchecked import group_unchecked
+from aind_lint.report.unchecked import unchecked_lines
 from aind_lint.text.sanitize import sanitize
 
 
@@ -21,5 +21,5 @@ def render(report: Report, verbose: bool = False) -> str:
     for asset in report.assets:
         path = sanitize(asset.path)
         lines += [f"{path}: internal error[{crash.rule}] {sanitize(crash.error)}" for crash in asset.crashes]
-        lines += [f"{path}: not checked: {group.line(verbose)}" for group in group_unchecked(asset, verbose)]
+        lines += [f"{path}: not checked: {line}" for line in unchecked_lines(asset, verbose)]
     return "\n".join([*lines, summary(report, verbose)]) + "\n"

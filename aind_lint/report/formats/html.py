@@ -15,7 +15,7 @@ from typing import Any
 from aind_lint._version import __version__
 from aind_lint.finding import ALREADY_PUBLISHED, AssetReport, Finding, Report, Severity
 from aind_lint.report.summary import summary
-from aind_lint.report.unchecked import group_unchecked
+from aind_lint.report.unchecked import unchecked_lines
 from aind_lint.text.quantities import format_bytes, format_count
 from aind_lint.text.sanitize import sanitize
 
@@ -67,7 +67,7 @@ def _asset(asset: AssetReport) -> dict[str, Any]:
         "rules_run": asset.rules_run,
         "findings": [_finding(finding) for finding in asset.findings if finding.rule != ALREADY_PUBLISHED],
         "crashes": asset.crashes,
-        "not_checked": [group.line(verbose=True) for group in group_unchecked(asset, verbose=True)],
+        "not_checked": unchecked_lines(asset, verbose=True),
         "suppressed": asset.suppressed,
     }
 

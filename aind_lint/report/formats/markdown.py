@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from aind_lint.finding import ALREADY_PUBLISHED, Finding, Report, Severity
 from aind_lint.report.summary import summary
-from aind_lint.report.unchecked import group_unchecked
+from aind_lint.report.unchecked import unchecked_lines
 from aind_lint.text.quantities import format_count
 from aind_lint.text.sanitize import sanitize
 
@@ -47,13 +47,13 @@ def escape_markdown(text: str) -> str:
 def _blocks(report: Report, verbose: bool) -> Iterator[str]:
     for asset in report.assets:
         findings = [finding for finding in asset.findings if finding.rule != ALREADY_PUBLISHED]
-        unchecked = group_unchecked(asset, verbose)
+        unchecked = unchecked_lines(asset, verbose)
         if findings or asset.crashes or unchecked:
             yield f"#### {escape_markdown(asset.path if asset.path != '.' else asset.name or '.')}\n"
             yield from _table(findings)
             yield "".join(
                 f"- **internal error** in {crash.rule}: {escape_markdown(crash.error)}\n" for crash in asset.crashes
-            ) + "".join(f"- not checked: {escape_markdown(group.line(verbose))}\n" for group in unchecked)
+            ) + "".join(f"- not checked: {escape_markdown(line)}\n" for line in unchecked)
     if report.configuration_findings:
         yield f"#### {escape_markdown(report.configuration or 'configuration')}\n"
         yield from _table(report.configuration_findings)

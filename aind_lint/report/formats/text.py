@@ -9,7 +9,7 @@ import click
 
 from aind_lint.finding import ALREADY_PUBLISHED, AssetReport, Finding, Location, Report, Severity
 from aind_lint.report.summary import summary
-from aind_lint.report.unchecked import blocked_lines, group_unchecked
+from aind_lint.report.unchecked import unchecked_lines
 from aind_lint.text.sanitize import display_width, sanitize
 
 _COLORS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
@@ -35,7 +35,7 @@ def asset_block(asset: AssetReport, verbose: bool = False) -> str:
     The summary or the command reports that an asset is published already.
     """
     findings = [finding for finding in asset.findings if finding.rule != ALREADY_PUBLISHED]
-    unchecked = [group.line(verbose) for group in group_unchecked(asset, verbose)]
+    unchecked = unchecked_lines(asset, verbose)
     if not (findings or asset.crashes or unchecked):
         return ""
     lines = [_header(asset), *_findings(findings)]
@@ -46,8 +46,6 @@ def asset_block(asset: AssetReport, verbose: bool = False) -> str:
         lines.append("   = help: please report this bug; AIND_LINT_DEBUG=1 shows where it happened")
     if unchecked:
         lines += ["", *(f"{click.style('not checked', fg='blue', bold=True)}: {line}" for line in unchecked)]
-    if blocked := list(blocked_lines(asset, verbose)):
-        lines += ["", *(f"{click.style('not run', dim=True)}: {line}" for line in blocked)]
     return "\n".join(lines)
 
 
