@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+#: The end of a message about a record that a later version of this tool wrote.
+NOT_SUPPORTED = "this version of aind-lint does not support; update aind-lint"
+
 
 class AindLintError(Exception):
     """An error that ends the run with one line of text.

@@ -69,6 +69,6 @@ def verify_asset(
         result = verify_copy(store, plan.manifest, deep, callbacks.on_compared)
     else:
         result = verify_published(store, asset.rstrip("/\\"), deep, callbacks.on_compared)
-    found = (result.files, result.size, store.url, result.differences.total, result.unnamed.total)
-    log_detail(result.asset, "%d files (%d bytes) compared with %s: %d differences, %d unnamed keys", *found)
+    found = (result.files, result.size, store.url, result.differences.total, result.unlisted.total)
+    log_detail(result.asset, "%d files (%d bytes) compared with %s: %d differences, %d unlisted keys", *found)
     return store, result

@@ -16,7 +16,7 @@ from aind_lint.bucket.store import Body, Store, StoredObject
 from aind_lint.storage.checksum import crc64nvme_of_stream
 from aind_lint.storage.sorted_table import SortedTable, merge_join
 
-DifferenceKind = Literal["missing", "extra", "size", "content"]
+DifferenceKind = Literal["missing", "unlisted", "size", "content"]
 
 #: Differences that are collected for messages; the others are counted only.
 MAX_DIFFERENCES = 1000
@@ -47,7 +47,7 @@ class Difference:
         """The difference in words. ``other`` names the counterpart: "in this asset", "in the manifest"."""
         if self.kind == "missing":
             return f"{self.key} is missing in the bucket"
-        if self.kind == "extra":
+        if self.kind == "unlisted":
             return f"{self.key} is in the bucket, but not {other}"
         checksums = "(CRC64NVME {1} in the bucket, {0} {2})".format(*self.checksums, other) if self.checksums else ""
         if self.kind == "size":
@@ -94,7 +94,7 @@ def compare_manifests(local: Manifest, published: Manifest) -> Iterator[Differen
         if other is None and entry is not None:
             yield Difference(entry.key, "missing", entry.size, None)
         elif entry is None and other is not None:
-            yield Difference(other.key, "extra", None, other.size)
+            yield Difference(other.key, "unlisted", None, other.size)
         elif entry is not None and other is not None and entry != other:
             kind: DifferenceKind = "size" if other.size != entry.size else "content"
             yield Difference(entry.key, kind, entry.size, other.size, (entry.crc64nvme, other.crc64nvme))
@@ -136,7 +136,7 @@ def compare_listing(local: Manifest, store: Store, asset: str) -> Iterator[Diffe
             key, size = stored
             size = copies[originals[key]] if key in originals else size
             if planned is None:
-                yield Difference(key, "extra", None, size)
+                yield Difference(key, "unlisted", None, size)
             elif planned[1] != size:
                 yield Difference(key, "size", planned[1], size)
 
@@ -171,7 +171,7 @@ def find_conflicting_objects(store: Store, asset: str, local: Manifest) -> Itera
             continue
         key, size = stored
         if entry is None:
-            yield Difference(key, "extra", None, size)
+            yield Difference(key, "unlisted", None, size)
         elif entry.size != size:
             yield Difference(key, "size", entry.size, size)
         elif not object_matches(store, f"{asset}/{key}", entry):

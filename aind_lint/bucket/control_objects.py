@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass
 from enum import Enum
 from typing import Any
 
-from aind_lint.errors import DamagedError
+from aind_lint.errors import NOT_SUPPORTED, DamagedError
 
 CONTROL_FOLDER = ".aind-lint"
 FORMAT_VERSION = 1
@@ -123,9 +123,7 @@ def decode_end(raw: bytes) -> End:
     try:
         outcome = AttemptOutcome(content["outcome"])
     except ValueError:
-        raise DamagedError(
-            f"a control object has the outcome '{content['outcome']}', unknown to this version"
-        ) from None
+        raise DamagedError(f"a control object has the outcome '{content['outcome']}', which {NOT_SUPPORTED}") from None
     return End(outcome, content["content_id"], content.get("data_description"))
 
 
@@ -133,7 +131,7 @@ def _decode(raw: bytes, *required: str) -> Any:
     try:
         content = json.loads(raw)
         if content["format_version"] != FORMAT_VERSION:
-            raise DamagedError(f"a control object has format {content['format_version']}, unknown to this version")
+            raise DamagedError(f"a control object has format {content['format_version']}, which {NOT_SUPPORTED}")
         if all(isinstance(content[name], str) for name in required):
             return content
     except (ValueError, LookupError, TypeError):

@@ -175,7 +175,7 @@ def _read(store: Store, key: str, decode: Callable[[BinaryIO], _T]) -> _T:
 def _compare_committed(store: Store, asset: str, local: Manifest, attempt: int, end: End) -> DestinationState:
     if end.content_id == local.content_id:
         # Keys that the manifest does not name are not part of the asset, so they do not change its content.
-        lost = Differences.of(d for d in compare_listing(local, store, asset) if d.kind != "extra")
+        lost = Differences.of(d for d in compare_listing(local, store, asset) if d.kind != "unlisted")
         return DestinationState(
             DestinationStatus.DAMAGED if lost else DestinationStatus.SAME, attempt, differences=lost
         )

@@ -16,7 +16,7 @@ from json.encoder import encode_basestring
 from typing import BinaryIO, NamedTuple
 
 from aind_lint.asset.listing.listing_shards import ListingShards, find_shards
-from aind_lint.errors import DamagedError
+from aind_lint.errors import NOT_SUPPORTED, DamagedError
 from aind_lint.storage.checksum import decode_crc, encode_crc
 from aind_lint.storage.sorted_table import SortedTable
 
@@ -88,7 +88,7 @@ class Manifest:
             if (match := _HEADER.fullmatch(stream.readline())) is None:
                 raise ValueError
             if int(match.group(1)) != FORMAT_VERSION:
-                raise DamagedError(f"the published manifest has format {int(match.group(1))}, unknown to this version")
+                raise DamagedError(f"the published manifest has format {int(match.group(1))}, which {NOT_SUPPORTED}")
             return cls(json.loads(match.group(2)), SortedTable(rows(), cls.COLUMNS))
         except (ValueError, LookupError, TypeError, OverflowError, AttributeError):
             raise DamagedError("the published manifest is damaged: it is not in the format of aind-lint") from None

@@ -41,7 +41,7 @@ class AbandonResult:
         attempt: The number of the ended attempt.
         removed: How many objects were removed.
         size: Their bytes.
-        uploads: How many uploads in parts were aborted.
+        uploads: How many multipart uploads were aborted.
         kept: Keys of objects that stay, because this tool did not store them.
     """
 

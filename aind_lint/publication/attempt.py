@@ -36,7 +36,7 @@ from aind_lint.publication.upload.transfer import (
     TransferOptions,
     attempt_ended_error,
 )
-from aind_lint.publication.upload.unfinished_uploads import end_uploads
+from aind_lint.publication.upload.unfinished_uploads import abort_uploads
 
 #: The maximum number of differences in a message.
 _SHOWN = 5
@@ -120,6 +120,10 @@ class Attempt:
     def run(self) -> Commit:
         """Publish the plan, or finish what an interrupted run began.
 
+        Ctrl-C: this method calls `Transfer.stop`, which sets `UploadControl.stopping` and aborts multipart uploads by
+        `Store.stop`. ``cli/main.py`` prints the message and ends the process with 130 at once, without waiting for
+        threads. SIGTERM does the same with 143 (``sigterm_as_interrupt`` in ``cli/terminal.py``).
+
         Raises:
             ConflictError: The destination holds something else, or does not hold what was sent.
             ContentChangedError: A local file changed since the plan.
@@ -178,9 +182,9 @@ class Attempt:
         log_detail(self._plan.name, "%d objects sent (%d bytes), %d found", sent, self._transfer.bytes_sent, found)
 
     def verify(self) -> None:
-        """List the destination and compare it with the manifest: nothing missing, nothing extra."""
+        """List the destination and compare it with the manifest: no object missing, none that is not listed."""
         self._compare_listing(committed=False)
-        end_unfinished_uploads(self._plan, self._store)  # no upload in parts should be open when the asset appears
+        abort_unfinished_uploads(self._plan, self._store)  # none should be open when the asset appears
 
     def commit(self) -> None:
         """Record the decision, write ``data_description.json`` and list the destination once more."""
@@ -194,7 +198,7 @@ class Attempt:
         return self._store.create(f"{self._plan.name}/{key}", body)
 
     def _refuse_changed_files(self) -> None:
-        change = self._plan.change(self._list_files())
+        change = self._plan.first_change(self._list_files())
         if change is None:
             return
         key, what = change
@@ -227,17 +231,17 @@ class Attempt:
         self._options.on_progress(Progress("verifying", 0, 0, len(manifest), manifest.size))
         found = compare_listing(manifest, self._store, self._plan.name)
         # Once committed, keys that the manifest does not name are not part of the asset and were not sent by us.
-        differences = (d for d in found if (d.kind != "extra" if committed else d.key != DATA_DESCRIPTION))
+        differences = (d for d in found if (d.kind != "unlisted" if committed else d.key != DATA_DESCRIPTION))
         if shown := "; ".join(str(difference) for difference in islice(differences, _SHOWN)):
             when = "after" if committed else "before"
             raise VerificationError(f"{self._store.url} does not hold what was sent ({when} the commit): {shown}")
 
 
-def end_unfinished_uploads(plan: Plan, store: Store) -> None:
-    """Abort uploads in parts whose start was never confirmed, because a reply was lost; every key is stored.
+def abort_unfinished_uploads(plan: Plan, store: Store) -> None:
+    """Abort multipart uploads whose creation was never confirmed, because a response was lost; every key is stored.
 
     A failure is ignored: such uploads cost storage and do no harm, and ``aind-lint verify`` lists them.
     """
     if plan.parts:
         with suppress(BucketError):
-            end_uploads(store, plan.manifest)
+            abort_uploads(store, plan.manifest)

@@ -52,14 +52,14 @@ def _probe_s3(store: S3Store) -> Iterator[ProbeResult]:
         yield ProbeResult("credentials", "bad", str(error))
         return
     name = f"aind-lint-doctor-{uuid.uuid4().hex}"
-    listed = _probe("list", lambda: f"may list {store.url}" if not list(store.scan(f"{name}/", 1)) else "")
+    listed = _probe("list objects", lambda: f"may list {store.url}" if not list(store.scan(f"{name}/", 1)) else "")
     yield listed
     if listed.state == "bad":
         return
-    yield _probe("look", lambda: _head_missing(store, name))
+    yield _probe("read objects", lambda: _head_missing(store, name))
     yield _probe_write(store, name)
-    yield _probe("uploads in parts", lambda: store.probes.multipart(name))
-    yield _optional_probe("open uploads", lambda: f"may list them ({len(store.list_uploads(f'{name}/'))} of this name)")
+    yield _probe("multipart uploads", lambda: store.probes.multipart(name))
+    yield _optional_probe("list uploads", lambda: f"may list them ({len(store.list_uploads(f'{name}/'))} of this name)")
     yield _check_clock(store.probes.clock_offset())
 
 
@@ -86,21 +86,21 @@ def _probe_write(store: S3Store, name: str) -> ProbeResult:
     try:
         kind = store.probes.write(name)
     except BucketError as error:
-        return ProbeResult("write", "bad", str(error))
+        return ProbeResult("write objects", "bad", str(error))
     may = f"may write to {store.url}"
     if kind == "CRC64NVME":
-        return ProbeResult("write", "good", f"{may}, and a wrong checksum is refused")
+        return ProbeResult("write objects", "good", f"{may}, and a wrong checksum is refused")
     if kind == "reading back":
-        text = "but the server compares no checksum; what its replies do not show is read back, which takes longer"
+        text = "but the server compares no checksum; aind-lint reads objects back to compare them, which takes longer"
     else:
-        text = f"but the server does not compare CRC64NVME; {kind} takes its place"
-    return ProbeResult("write", "warning", f"{may}, {text}")
+        text = f"but the server does not compare CRC64NVME; {kind} is used instead"
+    return ProbeResult("write objects", "warning", f"{may}, {text}")
 
 
 def _head_missing(store: Store, name: str) -> str:
     if store.head(name) is not None:
-        raise BucketError(f"{store.url} holds {name}, which was never stored")
-    return "may look at an object, and sees that there is none"
+        raise BucketError(f"{store.url} reports an object {name} that was never stored")
+    return "may read objects"
 
 
 def _check_clock(offset: float) -> ProbeResult:

@@ -109,7 +109,7 @@ class Plan:
             reason = os_error_reason(error)
             raise ContentChangedError(key, f"can no longer be read: {reason}") from None
 
-    def change(self, files: Mapping[str, FileStat]) -> tuple[str, str] | None:
+    def first_change(self, files: Mapping[str, FileStat]) -> tuple[str, str] | None:
         """The first file in which a fresh listing differs from the plan's, and what has happened to it."""
         before = self.asset.listing.files
         if before == files:

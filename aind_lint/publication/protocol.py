@@ -22,7 +22,7 @@ from aind_lint.publication.attempt import (
     Inspection,
     ListFiles,
     VerificationError,
-    end_unfinished_uploads,
+    abort_unfinished_uploads,
 )
 from aind_lint.publication.plan import Plan
 from aind_lint.publication.upload.transfer import ObjectMismatchError, TransferOptions, is_fresh, read_clocks
@@ -92,7 +92,7 @@ def commit_plan(
         ):
             inspection = inspect(options.find_state, store, plan.name, lambda: plan.manifest)
         if inspection.state.status is DestinationStatus.SAME:
-            end_unfinished_uploads(plan, store)
+            abort_unfinished_uploads(plan, store)
             return Commit(inspection.state.attempt, already_published=True)
         refuse_conflict(inspection.state, plan.name, store.url)
         attempt = Attempt(plan, store, claim, list_files, inspection, options.transfer)
@@ -112,7 +112,7 @@ def _run(attempt: Attempt, plan: Plan, store: Store) -> Commit:
         raise
     except ConflictError as error:
         commit = _resolve(error, plan, store)
-    end_unfinished_uploads(plan, store)
+    abort_unfinished_uploads(plan, store)
     return commit
 
 

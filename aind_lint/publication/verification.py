@@ -30,11 +30,11 @@ class Verification:
         asset: The asset's name.
         files: How many files were compared.
         size: Their bytes.
-        deep: Whether every object's checksum was looked at.
-        differences: Where bucket and asset differ; empty when they agree.
-        unnamed: Keys that are there and that the published manifest does not name: they are no part of the asset.
-        uploads: Keys to which an upload in parts was begun and never ended; they take room and are no part of the
-            asset. None when they may not be listed.
+        deep: Whether the checksum of every object was compared.
+        differences: Where bucket and asset differ; empty when they are equal.
+        unlisted: Stored keys that the published manifest does not list, so they are not part of the asset.
+        uploads: Keys of unfinished multipart uploads, which use storage and are not part of the asset. None if the
+            credentials may not list them.
     """
 
     asset: str
@@ -42,7 +42,7 @@ class Verification:
     size: int
     deep: bool
     differences: Differences
-    unnamed: Differences = field(default_factory=Differences)
+    unlisted: Differences = field(default_factory=Differences)
     uploads: tuple[str, ...] | None = ()
 
 
@@ -159,8 +159,8 @@ def _compare_named(
     store: Store, published: Manifest, deep: bool, on_compared: Callable[[int], None] | None
 ) -> Verification:
     """Compare what a manifest names; what else is there is no part of the asset."""
-    differences, unnamed = Differences.partition(compare_listing(published, store, published.asset), "extra")
-    return _verify(store, published, deep, on_compared, differences, unnamed)
+    differences, unlisted = Differences.partition(compare_listing(published, store, published.asset), "unlisted")
+    return _verify(store, published, deep, on_compared, differences, unlisted)
 
 
 def _verify(
@@ -169,12 +169,12 @@ def _verify(
     deep: bool,
     on_compared: Callable[[int], None] | None,
     differences: Differences,
-    unnamed: Differences,
+    unlisted: Differences,
 ) -> Verification:
     if deep and not differences:
         differences = Differences.of(compare_content(manifest, store, manifest.asset, on_compared))
     uploads = _uploads(store, manifest)
-    return Verification(manifest.asset, len(manifest), manifest.size, deep, differences, unnamed, uploads)
+    return Verification(manifest.asset, len(manifest), manifest.size, deep, differences, unlisted, uploads)
 
 
 def _uploads(store: Store, manifest: Manifest) -> tuple[str, ...] | None:

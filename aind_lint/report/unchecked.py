@@ -69,7 +69,7 @@ def _add(groups: dict[tuple[str, bool], UncheckedGroup], item: NotChecked) -> No
 
 
 def _causes(item: NotChecked, asset: AssetReport) -> list[str]:
-    """Ids of the reported errors because of which a check could not be made; empty if the cause is another one."""
+    """Ids of the reported errors that caused an unchecked item; empty if it has another cause."""
     errors = [finding for finding in asset.findings if finding.severity is Severity.ERROR]
     if item.file is not None:
         causes = [error.rule for error in errors if error.location.file == item.file]

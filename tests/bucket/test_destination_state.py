@@ -120,10 +120,10 @@ def test_an_asset_of_another_tool_with_equal_bytes_is_the_same(store: Store) -> 
         (CONTENT | {"subject.json": b"{}"}, {"subject.json": "size"}),
         (SAME_SIZE, {"ecephys/probe A.bin": "content"}),
         (MISSING, {"ecephys/empty": "missing"}),
-        (EXTRA, {"ecephys/more": "extra"}),
+        (EXTRA, {"ecephys/more": "unlisted"}),
         (
             without(EXTRA, "subject.json") | {"ecephys/empty": b"full"},
-            {"ecephys/empty": "size", "ecephys/more": "extra", "subject.json": "missing"},
+            {"ecephys/empty": "size", "ecephys/more": "unlisted", "subject.json": "missing"},
         ),
     ],
     ids=["size", "content", "missing key", "extra key", "several"],
@@ -152,7 +152,7 @@ def test_differences_show_both_sizes(store: Store) -> None:
     put(store, without(CONTENT, "ecephys/empty") | {"subject.json": b"{}" * 1000, "new": b"12"})
     assert state_of(store).differences == (
         Difference("ecephys/empty", "missing", 0, None),
-        Difference("new", "extra", None, 2),
+        Difference("new", "unlisted", None, 2),
         Difference("subject.json", "size", 24, 2000),
     )
     assert [str(difference) for difference in state_of(store).differences] == [
@@ -237,7 +237,7 @@ def test_an_asset_published_by_this_tool_is_the_same(store: Store) -> None:
     [
         (CONTENT | {"subject.json": b"{}"}, {"subject.json": "size"}),
         (SAME_SIZE, {"ecephys/probe A.bin": "content"}),
-        (MISSING, {"ecephys/empty": "extra"}),
+        (MISSING, {"ecephys/empty": "unlisted"}),
         (EXTRA, {"ecephys/more": "missing"}),
     ],
     ids=["size", "content", "fewer files", "more files"],
@@ -325,7 +325,7 @@ def test_other_keys_in_the_folder_of_the_indexer_are_part_of_the_asset(store: St
     uploaded = {"original_metadata/uploaded_json/subject.json": b"{}", "original_metadata/notes.txt": b"by hand"}
     put(store, CONTENT | uploaded)
     assert state_of(store, CONTENT | uploaded) == DestinationState("same", 0)
-    assert differences(state_of(store)) == dict.fromkeys(uploaded, "extra")
+    assert differences(state_of(store)) == dict.fromkeys(uploaded, "unlisted")
 
 
 # Damaged records
@@ -378,7 +378,9 @@ def test_a_missing_manifest_is_an_error(store: Store) -> None:
 @in_a_folder
 def test_records_of_a_later_version_are_refused(store: Store) -> None:
     put(store, {claim_key(1): changed(Claim("c", "r", "t", "x"), format_version=2)})
-    with pytest.raises(BucketError, match="a control object has format 2, unknown to this version"):
+    with pytest.raises(
+        BucketError, match="a control object has format 2, which this version of aind-lint does not support; update"
+    ):
         state_of(store)
 
 
@@ -386,7 +388,7 @@ def test_records_of_a_later_version_are_refused(store: Store) -> None:
 def test_a_decision_unknown_to_this_version_is_refused(store: Store) -> None:
     claim(store, CONTENT)
     put(store, {end_key(1): changed(End("superseded", "c"), outcome="postponed")})
-    with pytest.raises(BucketError, match="'postponed', unknown to this version"):
+    with pytest.raises(BucketError, match="'postponed', which this version"):
         state_of(store)
 
 

@@ -54,7 +54,7 @@ def test_a_server_that_works(tmp_path: Path, s3, seaweedfs) -> None:
     bucket = seaweedfs.make_bucket()
     done = run_here(tmp_path, "doctor", "--to", f"s3://{bucket}", "--endpoint-url", s3.endpoint_url)
     assert done.returncode == 0, done.stdout
-    for what in ("credentials", "list", "look", "write", "uploads in parts", "clock"):
+    for what in ("credentials", "list objects", "read objects", "write objects", "multipart uploads", "clock"):
         assert f"ok   {what}" in done.stdout
     assert seaweedfs.secret_key not in done.stdout
     assert "Contents" not in seaweedfs.client.list_objects_v2(Bucket=bucket)

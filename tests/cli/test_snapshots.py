@@ -136,7 +136,7 @@ CASES = {
     "publish-unasked": Case(f"publish {RAW_2X} --to ./bucket", _bases("raw-2x")),
     "verify-equal": Case(f"verify {RAW_2X} --in bucket --deep", _published),
     "verify-different": Case(f"verify {RAW_2X} --in bucket", _altered),
-    "verify-unnamed": Case(f"verify {RAW_2X} --in bucket", _modified),
+    "verify-unlisted": Case(f"verify {RAW_2X} --in bucket", _modified),
     "verify-damaged": Case(f"verify {RAW_2X} --in bucket --deep", _modified),
     "verify-unfinished": Case(f"verify {RAW_2X} --in bucket", lambda f: (_interrupted(f), _without_copy(f))),
     "verify-absent": Case("verify 999999_2022-12-12_05-06-07 --in bucket", _published),

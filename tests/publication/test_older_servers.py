@@ -184,7 +184,7 @@ def test_a_resumed_run_compares_with_the_files_here(asset, faults, seaweedfs, ki
     ("kinds", "said"),
     [
         ((), "and a wrong checksum is refused"),
-        (("crc64nvme",), "but the server does not compare CRC64NVME; CRC32C takes its place"),
+        (("crc64nvme",), "but the server does not compare CRC64NVME; CRC32C is used instead"),
         (("crc64nvme", "crc32c", "md5"), "but the server compares no checksum"),
     ],
 )
@@ -192,6 +192,6 @@ def test_doctor_reports_the_checksum(faults, seaweedfs, kinds, said):
     faults.lack(REFUSED, *kinds)
     bucket = seaweedfs.make_bucket()
     trials = list(run_probes(open_store(f"s3://{bucket}", Connection(faults.endpoint_url))))
-    (write,) = (trial for trial in trials if trial.label == "write")
+    (write,) = (trial for trial in trials if trial.label == "write objects")
     assert (write.state, said in write.text) == ("warning" if kinds else "good", True), write
     assert "Contents" not in seaweedfs.client.list_objects_v2(Bucket=bucket)

@@ -10,9 +10,9 @@ from tests.publication.disturbed import S3Bench, s3_bench, write_asset_of_all_si
 from tests.servers import SeaweedFS
 
 MISSING = {
-    "AKIAWITHOUTLIST00000": ("list", "s3:ListBucket"),
-    "AKIAWITHOUTREAD00000": ("look", "s3:GetObject"),
-    "AKIAWITHOUTWRITE0000": ("write", "s3:PutObject"),
+    "AKIAWITHOUTLIST00000": ("list objects", "s3:ListBucket"),
+    "AKIAWITHOUTREAD00000": ("read objects", "s3:GetObject"),
+    "AKIAWITHOUTWRITE0000": ("write objects", "s3:PutObject"),
 }
 
 

@@ -53,7 +53,7 @@ def test_missing_extra_and_truncated_objects_are_found_by_listing(directory, ass
         verify_copy(directory.store, manifest_of(asset)),
     ):
         assert kinds(found) == expected
-        assert [(one.key, one.kind) for one in found.unnamed] == [("behavior/extra.csv", "extra")]
+        assert [(one.key, one.kind) for one in found.unlisted] == [("behavior/extra.csv", "unlisted")]
 
 
 def test_an_altered_copy_differs_from_what_is_published(destination, asset, tmp_path):
@@ -143,4 +143,4 @@ def test_an_asset_of_another_tool_is_compared_with_a_copy_only(destination, asse
         verify_published(destination.store, asset.name)
     assert not verify_copy(destination.store, manifest_of(asset), deep=True).differences
     destination.store.create(f"{asset.name}/notes.txt", Body.of_bytes(b"by hand"))
-    assert kinds(verify_copy(destination.store, manifest_of(asset))) == [("notes.txt", "extra")]
+    assert kinds(verify_copy(destination.store, manifest_of(asset))) == [("notes.txt", "unlisted")]

@@ -89,7 +89,7 @@ def _state_folder() -> ProbeResult:
     except OSError as error:
         reason = os_error_reason(error)
         return ProbeResult(
-            "records", "warning", f"cannot write {folder} ({reason}): receipts and journals will not be saved"
+            "state folder", "warning", f"cannot write {folder} ({reason}): receipts and journals will not be saved"
         )
     text = f"receipts and journals are saved in {folder} ({format_bytes(free)} free)"
-    return ProbeResult("records", "good" if free > _STATE_BYTES else "warning", text)
+    return ProbeResult("state folder", "good" if free > _STATE_BYTES else "warning", text)

@@ -63,16 +63,16 @@ def _text(result: Verification, url: str, here: str) -> str:
             lines.append(f"  and {result.differences.total - _MAX_LISTED:,} more")
     else:
         lines = [f"{name} in {sanitize(url)} is complete and unchanged ({compared})."]
-    return "\n".join([*lines, *_unnamed_text(result), *_uploads_text(result)])
+    return "\n".join([*lines, *_unlisted_text(result), *_uploads_text(result)])
 
 
-def _unnamed_text(result: Verification) -> list[str]:
+def _unlisted_text(result: Verification) -> list[str]:
     """The keys that are not in the published manifest."""
-    if not result.unnamed:
+    if not result.unlisted:
         return []
-    shown = ", ".join(sanitize(difference.key) for difference in result.unnamed[:5])
+    shown = ", ".join(sanitize(difference.key) for difference in result.unlisted[:5])
     return [
-        f"{format_count(result.unnamed.total, 'object')} of another program, not part of the asset: {shown}. "
+        f"{format_count(result.unlisted.total, 'object')} of another program, not part of the asset: {shown}. "
         "Please inform the bucket owner."
     ]
 

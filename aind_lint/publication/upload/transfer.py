@@ -180,7 +180,7 @@ class Transfer:
         return UploadTask(f"{self._plan.name}/{entry.key}", entry, partial(self._plan.read, entry), position)
 
     def stop(self) -> None:
-        """Send nothing more, and abort uploads in parts, which may never be completed."""
+        """Send nothing more, and abort multipart uploads, which may never be completed."""
         self._control.stopping.set()
         self._store.stop()
 

@@ -24,7 +24,7 @@ def open_uploads(store: Store, manifest: Manifest) -> list[MultipartUpload]:
     return [upload for upload in store.list_uploads(f"{manifest.asset}/") if manifest.index(upload.key[start:]) >= 0]
 
 
-def end_uploads(store: Store, manifest: Manifest) -> None:
+def abort_uploads(store: Store, manifest: Manifest) -> None:
     """Abort the unfinished uploads to keys of an asset that are all stored.
 
     Raises:
