@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta, tzinfo
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -16,6 +17,7 @@ from aind_lint.schema.versions import declaration
 from aind_lint.sidecar.kinds import SIDECARS, is_unmerged
 from aind_lint.sidecar.reader import MAX_SIZE, Sidecar, oversized_sidecar, read_sidecar
 from aind_lint.text.json_position import resolve
+from aind_lint.text.timestamps import parse_zone
 
 if TYPE_CHECKING:
     from aind_lint.asset.upload.upload_preview import UploadPreview
@@ -146,8 +148,47 @@ class Asset:
 
     @cached_property
     def name(self) -> AssetName:
-        """The parsed name. The stated level resolves ambiguous names."""
-        return parse_name(self.listing.name, self.stated_level, self.vocabulary)
+        """The parsed name. The stated level and the sources resolve ambiguous names."""
+        return parse_name(
+            self.listing.name, self.stated_level, self.vocabulary, self.is_aggregate, self._described("project_name")
+        )
+
+    @cached_property
+    def sources(self) -> list[str]:
+        """The sources in ``data_description.json``: ``source_data``, before 2.x ``input_data_name``."""
+        stated = [self._described("source_data"), self._described("input_data_name")]
+        items = [item for value in stated for item in (value if isinstance(value, list) else [value])]
+        return list(dict.fromkeys(item for item in items if isinstance(item, str) and item))
+
+    @cached_property
+    def is_aggregate(self) -> bool:
+        """Whether the asset is derived from several sources, or from none and describes no subject."""
+        if self.stated_level != "derived":
+            return False
+        return len(self.sources) > 1 or not (self.sources or self._described("subject_id"))
+
+    @cached_property
+    def zone(self) -> tzinfo | None:
+        """The time zone of the rig in ``acquisition.json``, which replaces the configured one; None if it states none.
+
+        UTC says nothing about the rig: the models write it for every time that is stored in UTC.
+        """
+        try:
+            zone = parse_zone(self.value("acquisition.json", "/acquisition_start_tz"))
+        except LookupError:
+            return None
+        return (
+            None
+            if zone is None
+            or zone.utcoffset(datetime(2000, 1, 1)) == timedelta(0) == zone.utcoffset(datetime(2000, 7, 1))
+            else zone
+        )
+
+    def _described(self, key: str) -> Any:
+        try:
+            return self.value("data_description.json", f"/{key}")
+        except LookupError:
+            return None
 
     @cached_property
     def level(self) -> Level | None:

@@ -33,7 +33,7 @@ class Timestamp:
     earliest: datetime
     latest: datetime
 
-    def is_after(self, other: Timestamp, zone: str, tolerance: timedelta = timedelta(0)) -> bool:
+    def is_after(self, other: Timestamp, zone: str | tzinfo, tolerance: timedelta = timedelta(0)) -> bool:
         """Whether this timestamp is more than ``tolerance`` after another in every interpretation.
 
         Args:
@@ -76,6 +76,20 @@ def parse_iso(text: str) -> datetime | date | None:
         return None
 
 
+def parse_zone(value: object) -> tzinfo | None:
+    """The time zone of ``acquisition_start_tz``: an IANA name, a number of hours, or ``±HH:MM``; None if it is none."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return timezone(timedelta(hours=value)) if -24 < value < 24 else None
+    if not isinstance(value, str):
+        return None
+    if re.fullmatch(r"[+-][0-9]{2}:[0-5][0-9]", value, re.ASCII) and int(value[1:3]) < 24:
+        return _zone(value)
+    try:
+        return ZoneInfo(value)
+    except (ValueError, OSError, LookupError):  # not a name, or the name of a folder of the database
+        return None
+
+
 def _zone(text: str | None) -> timezone | None:
     if text is None or text == "Z":
         return timezone.utc if text else None
@@ -83,12 +97,12 @@ def _zone(text: str | None) -> timezone | None:
     return timezone(timedelta(minutes=-minutes if text[0] == "-" else minutes))
 
 
-def _interpretations(value: datetime, zone: str, other: tzinfo) -> list[datetime]:
+def _interpretations(value: datetime, zone: str | tzinfo, other: tzinfo) -> list[datetime]:
     """The time itself; for one without a zone, the time in each possible zone."""
     if value.tzinfo is not None:
         return [value]
     try:
-        zones = (ZoneInfo(zone), timezone.utc, other)
+        zones = (ZoneInfo(zone) if isinstance(zone, str) else zone, timezone.utc, other)
         return [value.replace(tzinfo=each).astimezone(timezone.utc) for each in zones]
     except OverflowError:  # the first and the last day of the calendar cannot be converted
         return [value.replace(tzinfo=timezone.utc)]

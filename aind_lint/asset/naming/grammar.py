@@ -8,7 +8,8 @@ form        written as                                    used with
 raw         ``<prefix>_<subject-id>_<date>_<time>``       metadata 0.x and 1.x, and later
 raw         ``<subject-id>_<date>_<time>``                metadata 2.x and later
 derived     ``<raw name>_<label>_<date>_<time>``          every era
-analyzed    ``<project>_<analysis>_<date>_<time>``        metadata 1.x
+analyzed    ``<project>_<analysis>_<date>_<time>``        metadata 1.x, and aggregates later
+analyzed    ``<label>_<date>_<time>``                     aggregates, by their metadata only
 ==========  ============================================  ==================================
 
 The date is ``YYYY-MM-DD`` and the time ``HH-MM-SS``: the start of the acquisition, in the time zone of the rig. For a
@@ -42,7 +43,13 @@ MAX_LENGTH = 255
 _FORBIDDEN = re.compile(r"[\x00-\x1f\x7f\s<>:;\"/|?*\\]")
 
 
-def parse_name(text: str, level: str | None = None, vocabulary: Vocabulary = VOCABULARY) -> AssetName:
+def parse_name(
+    text: str,
+    level: str | None = None,
+    vocabulary: Vocabulary = VOCABULARY,
+    is_aggregate: bool = False,
+    project: str | None = None,
+) -> AssetName:
     """Parse the name of an asset.
 
     Args:
@@ -50,12 +57,34 @@ def parse_name(text: str, level: str | None = None, vocabulary: Vocabulary = VOC
         level: The data level of the asset ("raw", "derived", …) if it is known. It decides whether
             ``X_Y_<date>_<time>`` with an unknown prefix X is an analysis.
         vocabulary: The known prefixes and modalities.
+        is_aggregate: Whether the metadata says that the asset is made from several assets. Then ``X_<date>_<time>`` is
+            an analysis, too.
+        project: The project in the metadata. aind-data-schema 1.x builds names of aggregates from it, with its spaces.
 
     Returns:
         The parts of the name, as far as they can be parsed, and every problem. Never raises. Takes time linear in the
         length of the name.
     """
+    if is_aggregate and (parsed := _parse_aggregate(text, project)):
+        return parsed
     return _parse(text, level, vocabulary, with_suggestions=True)
+
+
+def _parse_aggregate(text: str, project: str | None) -> AssetName | None:
+    """The analysis that the name of an aggregate is; None if it is malformed, or the name of another form."""
+    timestamps = list(NAME_TIMESTAMP.finditer(text))
+    if len(timestamps) != 1 or not timestamps[0].group(2) or timestamps[0].end() != len(text):
+        return None
+    head = text[: timestamps[0].start()].removesuffix("_")
+    processed = parse_name_timestamp(timestamps[0].group(1), timestamps[0].group(2).replace("-", ""))
+    begin = f"{project}_" if isinstance(project, str) and project and head.startswith(f"{project}_") else None
+    named, _, analysis = head.rpartition("_") if begin is None else (project, "_", head[len(begin) :])
+    checked = head if begin is None else analysis
+    if processed is None or not checked or _FORBIDDEN.search(checked) or not checked.isascii():
+        return None
+    if analysis.isdigit() or (begin is None and "_" in (named or "")) or "_" in analysis:
+        return None  # a subject id, or too many parts
+    return AssetName(text, "analyzed", project=named or None, analysis=analysis, processed=processed)
 
 
 def _parse(text: str, level: str | None, vocabulary: Vocabulary, with_suggestions: bool) -> AssetName:

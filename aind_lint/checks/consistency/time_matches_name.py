@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone, tzinfo
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -36,7 +36,7 @@ class Options(verb.Options):
 
 
 def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault | Unchecked]:
-    """Yield a fault if the stated time differs from the name, both in its own offset and in the rig's zone."""
+    """Yield a fault if the stated time differs from the name in every zone in which the name can be."""
     name_time: datetime | None = getattr(asset.name, options.name_part)
     if name_time is None:
         yield Unchecked("the asset name has no readable date and time")
@@ -45,7 +45,7 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
     if entry is None:
         yield Unchecked(f"no sidecar states when {options.event}")
         return
-    readings = _readings(entry.value, context.zone)
+    readings = _readings(entry.value, asset.zone or ZoneInfo(context.zone), asset.generation in ("2.x", "3.x"))
     if not readings:
         yield Unchecked(f"{entry.pointer} is not a date and time", entry.file)
         return
@@ -53,24 +53,29 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
         return
     difference = "time" if any(reading.date() == name_time.date() for reading in readings) else "date"
     if options.difference in (difference, "either"):
-        yield _fault(asset, options, name_time, entry, min(readings, key=lambda reading: abs(reading - name_time)))
+        # A stated zone decides in which zone the name should be; otherwise the name itself shows it.
+        suggested = readings[0] if asset.zone else min(readings, key=lambda reading: abs(reading - name_time))
+        yield _fault(asset, options, name_time, entry, suggested)
 
 
-def _readings(text: str, zone: str) -> list[datetime]:
-    """The stated time in its own offset and in the rig's zone, naive: the name may have been made from either clock."""
+def _readings(text: str, zone: tzinfo, with_utc: bool) -> list[datetime]:
+    """The stated time in the rig's zone, in its own offset and in UTC, naive: names have been made from each.
+
+    From metadata 2.x on, rigs name behavior and fiber photometry in UTC.
+    """
     stated = parse_iso(text)
     if not isinstance(stated, datetime):
         return []
-    readings = [stated.replace(tzinfo=None)]
+    if stated.tzinfo is None:
+        return [stated]
+    zones = [zone, stated.tzinfo, *([timezone.utc] if with_utc else [])]
     try:
-        if stated.tzinfo is not None:
-            readings.append(stated.astimezone(ZoneInfo(zone)).replace(tzinfo=None))
+        return [stated.astimezone(each).replace(tzinfo=None) for each in zones]
     except OverflowError:  # the first and the last day of the calendar have no other zone
         return []
-    return readings
 
 
-def _fault(asset: Asset, options: Options, name_time: datetime, entry: ReferencedValue, closest: datetime) -> Fault:
+def _fault(asset: Asset, options: Options, name_time: datetime, entry: ReferencedValue, suggested: datetime) -> Fault:
     message = (
         f"the asset name has {name_time:%Y-%m-%d %H:%M:%S}, but "
         f"{options.event} at {entry.value} according to {entry.file}"
@@ -79,6 +84,6 @@ def _fault(asset: Asset, options: Options, name_time: datetime, entry: Reference
     if options.name_part == "acquired" and asset.name.form == "raw":
         # The name of a derived asset repeats its source's, which is published and stays.
         start = "_".join(part for part in (asset.name.prefix, asset.name.subject_id) if part)
-        fix = f"Rename the folder to {start}_{closest:%Y-%m-%d_%H-%M-%S}, or correct {entry.pointer} in {entry.file}"
+        fix = f"Rename the folder to {start}_{suggested:%Y-%m-%d_%H-%M-%S}, or correct {entry.pointer} in {entry.file}"
     expected = f"{name_time:%Y-%m-%dT%H:%M:%S}"
     return Fault(message, entry.file, entry.pointer, found=entry.value, expected=expected, fix=fix)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import timedelta, tzinfo
 from functools import cache
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -68,11 +68,13 @@ class Options(verb.Options):
     Attributes:
         orders: Checked one by one; absent values and values that are no dates are ignored.
         exempt: Elements that are ignored.
+        exempt_if_empty: Places inside an element; an element is ignored if one of them is an empty list.
         tolerance_seconds: Seconds by which ``first`` may be later than ``then``.
     """
 
     orders: list[Order] = Field(min_length=1)
     exempt: list[Exempt] = []
+    exempt_if_empty: list[Reference] = []
     tolerance_seconds: int = 0
 
 
@@ -87,7 +89,9 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
             wrong = then if then is not None and order.report_at == "then" else first
             if any(_is_exempt(asset, wrong, exempt) for exempt in options.exempt):
                 continue
-            if fault := _fault(first, then, order, options, context):
+            if any([] in _values_in(asset, wrong, place) for place in options.exempt_if_empty):
+                continue
+            if fault := _fault(first, then, order, options, context, asset.zone or context.zone):
                 faults.setdefault((fault.file, fault.pointer), fault)
     in_file = next(iter(faults), (None, None))[0]
     yield from report_limited(faults.values(), "more times in the wrong order", in_file)
@@ -120,16 +124,26 @@ def _shared_depth(first: str, then: str) -> int:
 
 
 def _is_exempt(asset: Asset, entry: ReferencedValue, exempt: Exempt) -> bool:
-    file, parts = split_reference(exempt.where)
-    depth = next((at + 1 for at, part in enumerate(parts) if part == "*"), 0)
-    if file != entry.file:
-        return False
-    values = [p.value for p in resolve_reference(asset, exempt.where) if p.path[:depth] == entry.path[:depth]]
+    values = _values_in(asset, entry, exempt.where)
     return bool(values) and all(value in exempt.values for value in values)
 
 
+def _values_in(asset: Asset, entry: ReferencedValue, place: Reference) -> list[Any]:
+    """The values at a place inside the element of an array that contains a value."""
+    file, parts = split_reference(place)
+    depth = next((at + 1 for at, part in enumerate(parts) if part == "*"), 0)
+    if file != entry.file:
+        return []
+    return [inner.value for inner in resolve_reference(asset, place) if inner.path[:depth] == entry.path[:depth]]
+
+
 def _fault(
-    first: ReferencedValue, then: ReferencedValue | None, order: Order, options: Options, context: CheckContext
+    first: ReferencedValue,
+    then: ReferencedValue | None,
+    order: Order,
+    options: Options,
+    context: CheckContext,
+    zone: str | tzinfo,
 ) -> Fault | None:
     before = to_timestamp(first.value)
     seconds = options.tolerance_seconds if order.tolerance_seconds is None else order.tolerance_seconds
@@ -144,7 +158,7 @@ def _fault(
         )
         return Fault(message, first.file, first.pointer, found=_text(first))
     after = to_timestamp(then.value)
-    if after is None or not before.is_after(after, context.zone, tolerance):
+    if after is None or not before.is_after(after, zone, tolerance):
         return None
     wrong, right = (first, then) if order.report_at == "first" else (then, first)
     side = "after" if order.report_at == "first" else "before"

@@ -14,6 +14,7 @@ from aind_lint.engine.fault_limit import report_limited_keys
 from aind_lint.engine.rules import verb
 from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.verb import Fault, Unchecked
+from aind_lint.text.glob import compile_globs
 
 
 class Options(verb.Options):
@@ -26,6 +27,7 @@ class Options(verb.Options):
         any_case: Ignore case.
         applies_to: The assets that must not have them.
         unless_present: Sidecars; if one is present, the files are allowed.
+        allowed_in_folders: Globs of files that are no fault. A folder that contains only such files is no fault either.
         removed_by_service: Whether the transfer service removes them from an upload.
         message: The end of the message, after the key.
     """
@@ -35,6 +37,7 @@ class Options(verb.Options):
     any_case: bool = False
     applies_to: Case = Case()
     unless_present: list[str] = []
+    allowed_in_folders: list[str] = []
     removed_by_service: bool = False
     message: str
 
@@ -53,10 +56,21 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
         return
     globs = [*options.paths, *_vocabulary_globs(asset.vocabulary, options)]
     found = asset.listing.key_index.entries_matching(globs, options.any_case)
+    if options.allowed_in_folders:
+        found = _without_allowed(asset, found, options)
     if options.removed_by_service and asset.upload and context.completed_by_service:
         yield from (Unchecked("the transfer service merges it", key) for key, _ in found)
         return
     yield from report_limited_keys(found, lambda key: options.message)
+
+
+def _without_allowed(asset: Asset, found: Iterable[tuple[str, int]], options: Options) -> Iterator[tuple[str, int]]:
+    """The matches, with the number of files that are not allowed; none of a folder with allowed files only."""
+    allowed = compile_globs(tuple(options.allowed_in_folders), options.any_case)
+    for key, count in found:
+        unwanted = sum(not allowed.fullmatch(inner) for inner in asset.listing.key_index.keys_below(key))
+        if unwanted or key in asset.listing.files:
+            yield key, max(unwanted, 1) if count else count
 
 
 def _vocabulary_globs(vocabulary: Vocabulary, options: Options) -> Iterable[str]:

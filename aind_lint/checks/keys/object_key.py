@@ -67,10 +67,12 @@ class Options(verb.Options):
             composed form; ``reserved``, ``trailing``, ``windows``, ``awkward`` and ``space``: names that some systems
             do not support.
         exempt_folders: Folders at the root whose keys are not checked.
+        exempt_names: A regular expression of names of files and folders that are allowed.
     """
 
     problem: Literal["unusable", "collision", "decomposed", "reserved", "trailing", "windows", "awkward", "space"]
     exempt_folders: list[str] = []
+    exempt_names: str | None = None
 
 
 def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault]:
@@ -144,8 +146,10 @@ def _problem_characters(asset: Asset, options: Options) -> Iterator[Fault]:
         return
     allowed = tuple(f"{folder}/" for folder in options.exempt_folders)
     checked = (key for key in keys.files if not key.startswith(allowed)) if allowed else keys.files
+    exempt = re.compile(options.exempt_names or "(?!)", re.ASCII)
+    found = keys.matching_names(pattern, checked)
     yield from report_limited_keys(
-        keys.matching_names(pattern, checked),
+        ((key, count) for key, count in found if not exempt.fullmatch(key.rpartition("/")[2])),
         lambda key: description.format(name_characters(_characters(pattern, key))),
     )
 

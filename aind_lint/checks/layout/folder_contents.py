@@ -29,6 +29,9 @@ class Options(verb.Options):
         any_of: Globs, at least one of which must match something.
         all_or_none: Globs, all or none of which must match something.
         allowed: If given, the other files that may be in the folder; every further file is a fault.
+        except_folders: Globs of folders that are not checked.
+        unless_contains: Globs; a folder that contains a match is not checked.
+        if_any_folder: Globs of folders of the asset; without a match, nothing is checked.
         described_as: What such a folder is, for the message: "the folder of a camera".
     """
 
@@ -37,13 +40,21 @@ class Options(verb.Options):
     any_of: list[str] = []
     all_or_none: list[str] = []
     allowed: list[str] | None = None
+    except_folders: list[str] = []
+    unless_contains: list[str] = []
+    if_any_folder: list[str] = []
     described_as: str
 
 
 def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault]:
     """Yield a fault for every folder that lacks something, and for every file that is not allowed in it."""
     keys = asset.listing.key_index
+    if options.if_any_folder and not keys.folders_matching(options.if_any_folder):
+        return
+    excluded = set(keys.folders_matching(options.except_folders)) if options.except_folders else set()
     for folder in keys.folders_matching(options.folders):
+        if folder in excluded or any(_contains(keys, folder, glob) for glob in options.unless_contains):
+            continue
         if missing := _missing(keys, folder, options):
             names = ", ".join(missing)
             yield Fault(f"{folder} ({options.described_as}) lacks {names}", folder, found=folder, expected=names)

@@ -1,4 +1,4 @@
-"""Does a derived asset have a folder named by the label in its name?"""
+"""Does a derived asset have a folder named by the label in its name, or by a process?"""
 
 from __future__ import annotations
 
@@ -14,7 +14,15 @@ NEEDS_DATA = True
 
 
 class Options(verb.Options):
-    """This verb has no options. The folder of any known label is correct; known labels are in the vocabulary."""
+    """Which folder names state nothing.
+
+    Every other name is correct: folders are named by the label, by a process, or by what was recorded.
+
+    Attributes:
+        meaningless: Names of folders that state neither a label nor a process, in lower case.
+    """
+
+    meaningless: list[str]
 
 
 def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault]:
@@ -23,6 +31,7 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
     if nwb_stores(asset) or not folders or label is None:
         return
     correct = {label, label.partition("-")[0], *asset.vocabulary.label_folders}
-    if not correct.intersection(folders):
+    named = [folder for folder in folders if folder.casefold() not in options.meaningless]
+    if not correct.intersection(folders) and not named:
         message = f"no folder is named {label}, the label in the asset name"
         yield Fault(message, found=", ".join(sorted(folders)[:5]), expected=label)

@@ -32,18 +32,22 @@ class Options(verb.Options):
         kind: Files or folders.
         paths: Globs of their keys in the asset.
         regex: A regular expression that must match the whole key.
+        if_any_folder: Globs of folders of the asset; without a match, nothing is checked.
         expected: The name as people write it, for the message: "fip_<YYYY-MM-DDTHHMMSS>".
     """
 
     kind: Literal["file", "folder"]
     paths: list[str] = Field(min_length=1)
     regex: Annotated[str, AfterValidator(_compiles)]
+    if_any_folder: list[str] = []
     expected: str
 
 
 def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault]:
     """Yield a fault for every key that does not match."""
     keys = asset.listing.key_index
+    if options.if_any_folder and not keys.folders_matching(options.if_any_folder):
+        return
     find = keys.files_matching if options.kind == "file" else keys.folders_matching
     regex = re.compile(options.regex, re.ASCII)
     wrong = ((key, 1) for key in find(options.paths) if not regex.fullmatch(key))

@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from aind_lint.asset.asset import Asset
+from aind_lint.asset.naming.grammar import parse_name
+from aind_lint.asset.value_reference import resolve_references
 from aind_lint.engine.rules import verb
 from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.verb import Fault
 
+#: Processes of raw assets.
+_UPLOAD_STEPS = ("Compression", "File format conversion", "File conversion", "Image compression", "Other")
 _FILE, _POINTER = "data_description.json", "/data_level"
 
 
@@ -25,5 +29,24 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
         yield Fault(message, _FILE, _POINTER, found="raw", expected="derived", fix=fix)
     elif level == "derived" and form == "raw":
         message = "data_level is derived, but the asset name is a raw name: it has no label and no time of processing"
+        if asset.sources or _is_processed(asset):
+            # Other metadata says so, too. With "raw", a process would pass for a recording.
+            source = {0: asset.name.text, 1: (asset.sources or [""])[0]}.get(len(asset.sources), "<project>")
+            fix = f"Rename the folder to {_raw_name(source)}_<label>_<date>_<time>"
+            yield Fault(message, _FILE, _POINTER, found="derived", fix=fix)
+            return
         fix = f'Set {_POINTER} in {_FILE} to "raw", or rename the folder to {asset.name.text}_<label>_<date>_<time>'
         yield Fault(message, _FILE, _POINTER, found="derived", expected="raw", fix=fix)
+
+
+def _raw_name(source: str) -> str:
+    """The raw asset from which a source goes back: a label is never appended to another label."""
+    return parse_name(source).source or source
+
+
+def _is_processed(asset: Asset) -> bool:
+    """Whether processing.json has more than the steps of the upload: compression and transfer come before it."""
+    places = ["processing.json#/data_processes/*", "processing.json#/processing_pipeline/data_processes/*"]
+    processes = [entry.value for entry in resolve_references(asset, places) if isinstance(entry.value, dict)]
+    types = (process.get("process_type", process.get("name")) for process in processes)
+    return any(isinstance(word, str) and word not in _UPLOAD_STEPS for word in types)

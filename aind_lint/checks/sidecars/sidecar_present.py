@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Literal
 
 from aind_lint.asset.asset import Asset
+from aind_lint.asset.naming.grammar import parse_name
 from aind_lint.engine.rules import verb
 from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.verb import Fault, Unchecked
@@ -42,12 +43,15 @@ class Options(verb.Options):
         alternatives: Sidecars that are accepted instead.
         required_for: Kinds of assets that must have it; one matching case is enough.
         waived_by_external_streams: Not required if every data stream was recorded elsewhere.
+        waived_for: Derived assets that need not have it: those made from several sources, or from sources of several
+            subjects.
     """
 
     file: str
     alternatives: list[str] = []
     required_for: list[Case]
     waived_by_external_streams: bool = False
+    waived_for: Literal["several-sources", "several-subjects"] | None = None
 
 
 def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault | Unchecked]:
@@ -61,6 +65,8 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
     if not any(matches_case(case, asset) for case in options.required_for):
         return
     if options.waived_by_external_streams and only_external_streams(asset):
+        return
+    if options.waived_for and _is_aggregate(asset, options.waived_for):
         return
     if any(intended_sidecar(name) == options.file for name in asset.listing.root_files):
         return  # another rule reports a sidecar with a wrong name
@@ -88,6 +94,15 @@ def matches_case(case: Case, asset: Asset) -> bool:
         and not any(file in asset.listing.files for file in case.if_none_present)
         and (case.if_any_present is None or any(file in asset.listing.files for file in case.if_any_present))
     )
+
+
+def _is_aggregate(asset: Asset, of: Literal["several-sources", "several-subjects"]) -> bool:
+    if asset.stated_level != "derived":
+        return False
+    if of == "several-sources":
+        return asset.is_aggregate
+    subjects = {parse_name(source, vocabulary=asset.vocabulary).subject_id for source in asset.sources} - {None}
+    return len(subjects) > 1 or (asset.is_aggregate and not subjects)
 
 
 def _imaging_share(asset: Asset) -> Literal["all", "some", "none"]:

@@ -14,6 +14,10 @@ from aind_lint.finding import Finding, Severity
 from aind_lint.report.json_document import finding_json, to_json_text
 from aind_lint.text.sanitize import sanitize
 
+_NOTE = (
+    "If data_description.json says that the asset is derived from several sources, this is the name of an aggregate: "
+    "<label>_<date>_<time> or <project>_<analysis>_<date>_<time>."
+)
 _PARTS = ("form", "prefix", "subject_id", "acquired", "source", "label", "processed", "project", "analysis")
 
 
@@ -29,14 +33,21 @@ def command(name: str, format_: str) -> int:
     parsed = parse_name(name)
     problems = [_finding(problem) for problem in parsed.problems]
     valid = not any(problem["severity"] == "error" for problem in problems)
+    note = _NOTE if _can_be_aggregate(parsed) else None
     content = {
         "name": name,
         "valid": valid,
         **{part: _json_value(getattr(parsed, part)) for part in _PARTS},
         "problems": problems,
+        "note": note,
     }
     show(to_json_text(content) if format_ == "json" else _text(parsed, content))
     return 0 if valid else 1
+
+
+def _can_be_aggregate(parsed: AssetName) -> bool:
+    """Whether the name is also that of an aggregate, which only the metadata can tell."""
+    return parsed.form == "raw" and not (parsed.subject_id or "0").replace("-", "").isdigit()
 
 
 def _json_value(value: Any) -> Any:
@@ -76,4 +87,6 @@ def _text(parsed: AssetName, content: dict[str, Any]) -> str:
         lines += [f"{label} {problem['name']}: {sanitize(problem['message'])}", f"   = fix: {sanitize(problem['fix'])}"]
     if not content["problems"]:
         lines.append(click.style("  a valid name", fg="green"))
+    if content["note"]:
+        lines.append(f"note: {content['note']}")
     return "\n".join(lines)
