@@ -14,6 +14,7 @@ import click
 
 from aind_lint._version import __version__
 from aind_lint.cli.output_encoding import accept_every_character
+from aind_lint.cli.standard_streams import open_closed_streams, restart_in_utf8_mode
 from aind_lint.cli.terminal import interruption_code, show, show_error
 from aind_lint.errors import AindLintError, DeclinedError, os_error_reason
 
@@ -94,6 +95,7 @@ def cli(ctx: click.Context) -> int | None:
 
 def run() -> NoReturn:
     """Run `main` and exit without the interpreter's teardown of 700 modules."""
+    restart_in_utf8_mode()
     try:
         main()
     except SystemExit as ended:
@@ -109,6 +111,7 @@ def main() -> NoReturn:
     """
     # Nearly all objects created at the start live until the end, so collecting garbage early finds none.
     gc.set_threshold(100_000)
+    open_closed_streams()
     accept_every_character()
     if "_AIND_LINT_COMPLETE" in os.environ:
         import_module("aind_lint.cli.commands.completion")  # registers a shell that click does not know

@@ -50,7 +50,10 @@ def interruption_code(error: BaseException) -> int:
 def show(text: str | bytes, *, err: bool = False, nl: bool = True) -> None:
     """Write to standard output or standard error; bytes are written as they are.
 
-    A reader that has closed the pipe ends the output, but not the work.
+    A reader that has closed the pipe ends the output, but not the work; nor does a full disk that takes no messages.
+
+    Raises:
+        OSError: The result cannot be written to standard output.
     """
     stream = sys.stderr if err else sys.stdout
     try:
@@ -58,7 +61,7 @@ def show(text: str | bytes, *, err: bool = False, nl: bool = True) -> None:
     except OSError as error:
         # Otherwise the interpreter would fail again at exit, when it flushes the buffer.
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
-        if not isinstance(error, BrokenPipeError):
+        if not err and not isinstance(error, BrokenPipeError):
             raise
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import gc
 import os
 import stat
+import sys
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -95,8 +96,13 @@ def scan_folder(path: Path, on_progress: OnListed | None = None, depth: int | No
         depth: The number of levels to list; all if None.
 
     Raises:
-        UsageError: The folder, or one below it, cannot be read.
+        UsageError: The folder, or one below it, cannot be read, or file names are not UTF-8 in this process.
     """
+    if sys.getfilesystemencoding() != "utf-8":  # the command line has started again in UTF-8 mode
+        raise UsageError(
+            f"cannot list {path}: file names are UTF-8, but this process reads them as {sys.getfilesystemencoding()}; "
+            "set PYTHONUTF8=1"
+        )
     root = named_path(path)
     scan = _Scan()
     # Listing each folder where its keys belong in the order leaves little to sort.

@@ -19,6 +19,7 @@ MAX_KEY_BYTES = 1024
 
 #: Control characters, backslashes, and bytes that were no UTF-8 in the file system.
 _UNUSABLE = re.compile("[\x00-\x1f\x7f\\\\\ud800-\udfff]")
+_UNUSABLE_NAMES = {"\\": "a backslash", "\n": "a line break", "\r": "a line break", "\t": "a tab"}
 #: Characters that make trouble in a name.
 _CHARACTERS = {"windows": '<>:"|?*', "awkward": "{}^%[]~`", "space": " #"}
 _PATTERNS = {
@@ -93,7 +94,9 @@ def _unusable(asset: Asset, context: CheckContext) -> Iterator[Fault]:
     for key in asset.listing.key_index.files:
         if match := _UNUSABLE.search(key):
             found = match.group()
-            what = "a backslash" if found == "\\" else f"the character U+{ord(found):04X}"
+            what = _UNUSABLE_NAMES.get(found) or f"the character U+{ord(found):04X}"
+            if "\udc80" <= found <= "\udcff":  # Python's form of a byte that is not UTF-8
+                what = f"the byte {ord(found) - 0xDC00:02X}, which is not UTF-8"
             yield Fault(f"{key} contains {what}", key, found=key)
         # A character of UTF-8 has at most four bytes, so short keys need no encoding.
         elif len(key) * 4 > available and len(key.encode("utf-8")) > available:
@@ -126,8 +129,16 @@ def _collisions(asset: Asset) -> Iterator[Fault]:
     for key in keys if suspect else ():
         form = _form(key)
         if hash(form) % slots in suspect and (other := first.setdefault(form, key)) != key:
-            message = f"{key} and {other} differ only in case or in the form of a character"
-            yield Fault(message, key, found=key, related=((other, None),))
+            yield Fault(_describe_collision(key, other), key, found=key, related=((other, None),))
+
+
+def _describe_collision(key: str, other: str) -> str:
+    if unicodedata.normalize("NFC", key) != unicodedata.normalize("NFC", other):
+        return f"{key} and {other} differ only in case"
+    # They look the same, so show where they differ.
+    position = next((i for i, pair in enumerate(zip(key, other, strict=False)) if len(set(pair)) > 1), 0)
+    forms = [ascii(text[position : position + 2])[1:-1] for text in (key, other)]
+    return f"{key} and {other} look the same and differ only in the form of a character: {forms[0]} and {forms[1]}"
 
 
 def _form(key: str) -> str:

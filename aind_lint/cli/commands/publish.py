@@ -187,8 +187,14 @@ def _publish_one(
         named = confirmation.assets == 1 or asset in message
         return PublishOutcome("failed", error.exit_code, reason, message if named else f"{asset}: {message}")
     display.clear()
-    _show_receipt(done)
-    return PublishOutcome(done.state, receipt=_save_receipt(done, receipt, display))
+    saved = _save_receipt(done, receipt, display)
+    try:
+        _show_receipt(done)
+    except OSError as error:
+        raise UsageError(
+            f"{asset} is {done.state} in {to}, but the result cannot be printed: {os_error_reason(error)}"
+        ) from None
+    return PublishOutcome(done.state, receipt=saved)
 
 
 def _show_findings(report: AssetReport, display: ProgressDisplay, verbose: bool) -> None:
