@@ -10,6 +10,8 @@ from aind_lint.text.suggestions import closest
 #: Extensions that editors, mail programs and Windows (which hides extensions) add to a JSON file.
 _ENDING = re.compile(r"(\.(json|jsonc|json5|jsn|txt|bak|old|orig|yaml|yml))+$", re.IGNORECASE)
 _COPY = re.compile(r"( \([0-9]+\)| - copy|[-_. ]?(copy|backup|final|new|old|v?[0-9]+))+$", re.IGNORECASE)
+#: ``rig_EPHYS1`` and ``ephys_session``; instrument_<suffix> and acquisition_<suffix> are parts before a merge.
+_QUALIFIED = re.compile(r"rig_[^.]+|[^.]+_(?P<kind>session|rig|subject|procedures|data_description)", re.IGNORECASE)
 
 
 def intended_sidecar(file_name: str) -> str | None:
@@ -24,6 +26,9 @@ def intended_sidecar(file_name: str) -> str | None:
     for candidate in (words, spaced):
         if candidate.casefold() in KINDS:
             return f"{candidate.casefold()}.json"
+    # The name of a rig, or of what was recorded, in the name of a file that has one fixed name.
+    if file_name.casefold().endswith(".json") and (match := _QUALIFIED.fullmatch(words)):
+        return f"{(match['kind'] or 'rig').casefold()}.json"
     # Compare similar names only for JSON files: notes.txt is not a misspelling of model.json.
     if file_name.casefold().endswith(".json") and len(words) > 4:
         kind = closest(words, KINDS)

@@ -5,15 +5,20 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from math import log10
 from typing import BinaryIO, Literal
 
 #: Columns whose values rise by one from row to row.
 FRAME_NUMBER_COLUMNS = ("CameraFrameNumber",)
+#: Columns with the time of a frame, in seconds and in a unit of the camera.
+_TIME_COLUMNS = ("ReferenceTime", "CameraFrameTime")
+#: Seconds by which the intervals of the two can differ. Source: behavior videos, AIND file standards.
+_INTERVAL_TOLERANCE = 0.0005
 
 #: A longer line is a sign of binary data.
 _MAX_LINE_BYTES = 1_000_000
 
-Problem = Literal["unreadable", "missing-header", "ragged-rows", "skipped-frames"]
+Problem = Literal["unreadable", "missing-header", "ragged-rows", "skipped-frames", "unequal-intervals"]
 
 
 @dataclass
@@ -70,6 +75,7 @@ def _read(reader: Iterator[list[str]], table: CsvTable) -> None:
     width = len(header)
     counter = next((table.columns.index(name) for name in FRAME_NUMBER_COLUMNS if name in table.columns), None)
     previous: int | None = None
+    intervals = _Intervals(table.columns)
     for row in reader:
         if len(row) != width:
             if not row:
@@ -83,7 +89,52 @@ def _read(reader: Iterator[list[str]], table: CsvTable) -> None:
                 message = f"{table.columns[counter]}: {fault}"
                 table.problems["skipped-frames"] = (reader.line_num, message)  # type: ignore[attr-defined]
             previous = number
+        if len(row) == width and "unequal-intervals" not in table.problems and (fault := intervals.fault(row)):
+            table.problems["unequal-intervals"] = (reader.line_num, fault)  # type: ignore[attr-defined]
         table.rows += 1
+
+
+class _Intervals:
+    """Compares the intervals between frames of the two clocks of a camera's table.
+
+    The unit of the camera's clock is not stated. It is the power of ten that makes the first intervals equal.
+    """
+
+    def __init__(self, columns: list[str]) -> None:
+        known = all(name in columns for name in _TIME_COLUMNS)
+        self._at = tuple(columns.index(name) for name in _TIME_COLUMNS) if known else None
+        self._previous: tuple[float, float] | None = None
+        self._unit: float | None = None
+
+    def fault(self, row: list[str]) -> str | None:
+        """What is wrong with the interval before a row; None if nothing is, or it cannot be compared."""
+        if self._at is None:
+            return None
+        try:
+            reference, camera = (float(row[at]) for at in self._at)
+        except ValueError:
+            self._at = None
+            return None
+        before, self._previous = self._previous, (reference, camera)
+        if before is None:
+            return None
+        interval, own = reference - before[0], camera - before[1]
+        if self._unit is None:
+            if interval <= 0 or own <= 0:
+                self._at = None
+                return None
+            exponent = log10(own / interval)
+            if abs(exponent - round(exponent)) > 0.1 or not 0 <= round(exponent) <= 9:
+                self._at = None  # two clocks without a common unit
+                return None
+            self._unit = 10.0 ** round(exponent)
+        difference = abs(own / self._unit - interval)
+        if difference <= _INTERVAL_TOLERANCE:
+            return None
+        return (
+            f"the interval is {interval * 1000:,.3f} ms in {_TIME_COLUMNS[0]}, "
+            f"but {own / self._unit * 1000:,.3f} ms in {_TIME_COLUMNS[1]}"
+        )
 
 
 def _header_fault(header: list[str]) -> str | None:

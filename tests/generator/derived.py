@@ -81,7 +81,8 @@ def analysis_asset(recording: Recording, others: list[Tree]) -> Tree:
     made = _processed(recording, 200)
     start = made - timedelta(minutes=40)
     project, analysis = "dynamic-routing", "unit-matching"
-    name = f"{project}_{analysis}_{format_timestamp(made)}"
+    is_short = recording.generation == "2.x" and recording.has("notes")
+    name = f"{analysis if is_short else f'{project}_{analysis}'}_{format_timestamp(made)}"
     files: dict[str, bytes | int] = {"analysis/result.csv": csv_table(["unit", "depth"], [[1, 120.5], [2, 80]])}
     sources = [other.name for other in others]
     if recording.generation == "2.x":

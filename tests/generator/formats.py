@@ -29,13 +29,15 @@ def npy(dtype: str, count: int) -> bytes:
     )
 
 
-def mp4() -> bytes:
+def mp4(frames: int = 1) -> bytes:
     """An MP4 whose index comes before its data, so that it can be streamed."""
 
     def box(kind: bytes, content: bytes = b"") -> bytes:
         return struct.pack(">I", 8 + len(content)) + kind + content
 
-    head = box(b"mvhd", bytes(100))
+    table = box(b"stbl", box(b"stsz", struct.pack(">III", 0, 64, frames)))
+    media = box(b"mdia", box(b"hdlr", bytes(8) + b"vide" + bytes(12)) + box(b"minf", table))
+    head = box(b"mvhd", bytes(100)) + box(b"trak", box(b"tkhd", bytes(80)) + media)
     return box(b"ftyp", b"isom\x00\x00\x02\x00isomiso2avc1mp41") + box(b"moov", head) + box(b"mdat", bytes(64))
 
 

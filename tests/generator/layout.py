@@ -18,6 +18,9 @@ def raw_files(recording: Recording) -> Files:
         files["logs/acquisition.log"] = b"started\nstopped\n"
     if recording.has("derivatives"):
         files["derivatives/online-tracking/positions.csv"] = csv_table(["frame", "x"], [[0, 1.5], [1, 1.6]])
+    if recording.has("uploaded_json") and recording.generation == "2.x":
+        # What the metadata job of the transfer service keeps of its input.
+        files["original_metadata/uploaded_json/acquisition_behavior.json"] = json_bytes({"subject_id": "kept"})
     return files
 
 
@@ -38,10 +41,11 @@ def _behavior(recording: Recording, modality: str) -> Files:
     rows = [[trial, f"{10 * trial + 0.25:.3f}", 'a "quoted", value' if trial == 3 else ""] for trial in range(20)]
     files = {"behavior/trials.csv": csv_table(["trial", "start_time", "remark"], rows)}
     if recording.has("harp"):
+        stamp = f"_{compact(recording.start)}" if recording.has("fresh tags") else ""
         files |= {
             "behavior/BehaviorBoard.harp/device.yml": b"device: Behavior\nwhoAmI: 1216\nregisters: {}\n",
-            "behavior/BehaviorBoard.harp/Behavior_32.bin": bytes(12 * 8),
-            "behavior/BehaviorBoard.harp/Behavior_44.bin": bytes(24 * 8),
+            "behavior/BehaviorBoard.harp/Behavior_32.bin": _harp(32) * 8,
+            f"behavior/BehaviorBoard.harp/Behavior_44{stamp}.bin": _harp(44) * 8,
         }
     if recording.has("root video"):
         # The founding document's own layout.
@@ -49,17 +53,24 @@ def _behavior(recording: Recording, modality: str) -> Files:
     return files
 
 
+def _harp(register: int) -> bytes:
+    """An event of a register with a value of one byte."""
+    return bytes([3, 10, register, 255, 17]) + bytes(7)
+
+
 def _videos(recording: Recording, modality: str) -> Files:
     files: Files = {}
     for camera in recording.cameras:
         folder = f"behavior-videos/{camera}" + (f"_{compact(recording.start)}" if recording.has("fresh tags") else "")
-        files[f"{folder}/video.mp4"] = mp4()
+        files[f"{folder}/video.mp4"] = mp4(30)
         rows = [[f"{100 + frame / 60:.6f}", 7 + frame, frame * 16_666_667] for frame in range(30)]
         files[f"{folder}/metadata.csv"] = csv_table(["ReferenceTime", "CameraFrameNumber", "CameraFrameTime"], rows)
     return files
 
 
 def _ecephys(recording: Recording, modality: str) -> Files:
+    if recording.has("chronic") and recording.generation == "2.x":
+        return _chronic(recording)
     published = recording.has("published form")
     parent = "" if recording.generation != "2.x" and recording.has("fresh tags") else "ecephys/"
     root = f"{parent}ecephys_clipped" if published else "ecephys"
@@ -84,6 +95,18 @@ def _ecephys(recording: Recording, modality: str) -> Files:
                 store = f"{parent}ecephys_compressed/experiment{part}_Record Node 101#{stream}.zarr"
                 files |= _compressed(store)
     return files
+
+
+def _chronic(recording: Recording) -> Files:
+    """A recording of weeks, which no Record Node of Open Ephys has written: hourly chunks without times."""
+    files: Files = {}
+    for probe in recording.probes:
+        store = f"ecephys/ecephys_compressed/experiment1_{probe.replace(' ', '-')}.zarr"
+        for hour in range(2):
+            files |= zarr_array(f"{store}/traces_seg{hour}", [200, 16], "<i2")
+        files |= zarr_group(store, num_segments=2, sampling_frequency=30000.0)
+        files |= zarr_array(f"{store}/channel_ids", [16], "<i8") | zarr_group(f"{store}/properties")
+    return files | {"ecephys/recompute.flag": b""}
 
 
 def _compressed(store: str) -> Files:
@@ -122,8 +145,9 @@ def _photometry(recording: Recording, folder: str) -> Files:
         if background:
             files[f"{folder}/background_{color}.csv"] = csv_table(header, rows[:background])
             files[f"{folder}/background_{color}.bin"] = bytes(background * 8 * 6 * 2)
-    columns = header[:3] + (["CpuTime"] if recording.has("fresh tags") else [])
-    extra_columns = [recording.local_time(recording.start)] if recording.has("fresh tags") else []
+    with_clock = recording.generation == "2.x" or recording.has("fresh tags")  # since version 0.5.0 of the standard
+    columns = header[:3] + (["CpuTime"] if with_clock else [])
+    extra_columns = [recording.local_time(recording.start)] if with_clock else []
     for camera, count in (("green_iso", 2), ("red", 1)):
         rows = [[*_frame(number), *extra_columns] for number in range(count * (frames + background))]
         files[f"{folder}/camera_{camera}_metadata.csv"] = csv_table(columns, rows)

@@ -55,7 +55,7 @@ DAYS = {
     "2.x": (date(2025, 7, 20), date(2025, 10, 31)),
 }
 
-ZONES = ("America/Los_Angeles",) * 6 + ("America/New_York", "Europe/London", "Asia/Tokyo", "UTC")
+ZONES = ("America/Los_Angeles",) * 6 + ("America/New_York", "Europe/London", "Asia/Tokyo", "Australia/Sydney", "UTC")
 PEOPLE = ("Ada Sample", "Ben Example", "Cleo Specimen", "Dov Probe", "Émilie Niño", "Wei Zhang")
 PROJECTS = ("Example project", "Licking task", "Cortex-wide survey", "Thalamus 2", "Learning mFISH-V1omFISH")
 
@@ -73,6 +73,7 @@ class Recording:
         start: With the zone of the rig.
         end: The same.
         written_in: The zone that the sidecars write their times in.
+        named_in: The zone of the time in the name: the rig's or, from 2.x on, UTC.
         instrument_id: The instrument, or rig.
         probes: Names of what one recording can have several of: probes, cameras.
         streams: How many data streams follow one another.
@@ -89,6 +90,7 @@ class Recording:
     start: datetime
     end: datetime
     written_in: tzinfo
+    named_in: tzinfo
     instrument_id: str
     probes: tuple[str, ...]
     cameras: tuple[str, ...]
@@ -101,7 +103,12 @@ class Recording:
     @property
     def name(self) -> str:
         """The raw asset's name."""
-        return "_".join([*([self.prefix] if self.prefix else []), self.subject_id, format_timestamp(self.start)])
+        return "_".join([*([self.prefix] if self.prefix else []), self.subject_id, format_timestamp(self.named)])
+
+    @property
+    def named(self) -> datetime:
+        """The start, as the name states it."""
+        return self.start.astimezone(self.named_in)
 
     @property
     def imaging(self) -> bool:
@@ -158,7 +165,7 @@ def format_timestamp(time: datetime) -> str:
 #: What a recording may have or lack.
 OPTIONAL = (
     *("quality_control", "logs", "derivatives", "stimulus", "published form", "fresh tags", "background", "harp"),
-    *("second stack", "notes", "root video", "raw processing", "indent 3", "model"),
+    *("second stack", "notes", "root video", "raw processing", "indent 3", "model", "chronic", "uploaded_json"),
 )
 
 
@@ -173,6 +180,10 @@ def draw_recording(seed: int) -> Recording:
     # Not in the hour that a change of the clock repeats or leaves out: a name cannot say which of the two it means.
     hour, (minute, second) = chance.randrange(4, 23), chance.choices(range(60), k=2)
     start = datetime(day.year, day.month, day.day, hour, minute, second, tzinfo=zone)
+    if generation != "2.x" and start.utcoffset() == timedelta(0):
+        # A local time with the offset of UTC is a sign of a wrong clock in 0.x and 1.x.
+        zone = ZoneInfo("America/Los_Angeles")
+        start = start.replace(tzinfo=zone)
     end = start.astimezone(timezone.utc) + timedelta(minutes=chance.randrange(2, 180), seconds=chance.randrange(60))
     room = chance.choice(("EX1", "447", "AINDB2"))
     written_in = timezone.utc if zone.key == "America/Los_Angeles" and chance.random() < 0.25 else zone
@@ -187,6 +198,7 @@ def draw_recording(seed: int) -> Recording:
         start=start,
         end=end.astimezone(zone),
         written_in=written_in,
+        named_in=timezone.utc if generation == "2.x" and seed % 3 == 0 else zone,
         instrument_id=f"{room}_{chance.choice(('EPHYS-A', 'BOX3', 'SCOPE-2'))}_{day - timedelta(days=40):%Y%m%d}",
         probes=tuple(chance.sample(("ProbeA", "ProbeB", "ProbeC", "46100", "Probe E"), chance.randrange(1, 4))),
         cameras=tuple(chance.sample(("FaceCamera", "BodyCamera", "EyeCamera", "SideCamera"), chance.randrange(1, 4))),

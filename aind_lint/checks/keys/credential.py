@@ -30,6 +30,12 @@ _TEXT_ENDINGS = (*(f".{ending}" for ending in _ENDINGS.split()), *(f"/{name}" fo
 _PREFIXES = ("/.env", "/id_")
 #: Endings of key stores, which are reported without being read.
 _STORES = (".pfx", ".p12", ".kdbx", ".jks", ".keystore")
+#: Files that exist to keep credentials; they are reported whatever they contain. Templates have no values.
+_CREDENTIAL_FILE = re.compile(
+    r"(?:.*/)?(?:\.env(?!\.(?:example|sample|template|dist)$)(?:\.[^/]*)?|\.netrc|_netrc|\.pgpass|\.git-credentials|\.htpasswd"
+    r"|\.aws/credentials|id_(?:rsa|dsa|ecdsa|ed25519)|\.pypirc)",
+    re.IGNORECASE,
+)
 #: Regular expressions by the name of the credential.
 _KINDS = {
     "a private key": rb"-----BEGIN\ (?:[A-Z0-9]+\ ){0,3}PRIVATE\ KEY(?:\ BLOCK)?-----|PuTTY-User-Key-File-[23]:",
@@ -38,6 +44,11 @@ _KINDS = {
     "a GitHub token": rb"(?<![A-Za-z0-9]) (?:gh[pousr]_[A-Za-z0-9]{36} | github_pat_[A-Za-z0-9_]{40})",
     "a GitLab token": rb"(?<![A-Za-z0-9])glpat-[A-Za-z0-9_-]{20}",
     "a Slack token": rb"(?<![A-Za-z0-9])xox[abprs]-[A-Za-z0-9-]{10}",
+    "an OpenAI key": rb"(?<![A-Za-z0-9])sk-(?:proj-|ant-)?[A-Za-z0-9_-]{32,}",
+    "a Hugging Face token": rb"(?<![A-Za-z0-9])hf_[A-Za-z0-9]{30,}",
+    "a Code Ocean token": rb"(?<![A-Za-z0-9])cop_[A-Za-z0-9]{32,}",
+    "an Azure storage key": rb"AccountKey=[A-Za-z0-9+/]{40,}",
+    "a web token": rb"(?<![A-Za-z0-9])eyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}",
     "a Google API key": rb"(?<![A-Za-z0-9])AIza[A-Za-z0-9_-]{35}(?![A-Za-z0-9_-])",
     "a webhook": rb"https://(?:hooks\.slack\.com/services/T|[a-z0-9-]+\.webhook\.office\.com/webhookb2/)[A-Za-z0-9]{6}",
     "a password in a URL": rb"""(?<![A-Za-z]) [a-z][a-z0-9+.-]{1,20}://
@@ -59,6 +70,11 @@ _WORDS: dict[str, tuple[bytes, ...]] = {
     "a GitHub token": (b"ghp_", b"gho_", b"ghu_", b"ghs_", b"ghr_", b"github_pat_"),
     "a GitLab token": (b"glpat-",),
     "a Slack token": (b"xoxa-", b"xoxb-", b"xoxp-", b"xoxr-", b"xoxs-"),
+    "an OpenAI key": (b"sk-",),
+    "a Hugging Face token": (b"hf_",),
+    "a Code Ocean token": (b"cop_",),
+    "an Azure storage key": (b"accountkey=",),
+    "a web token": (b"eyj",),
     "a Google API key": (b"aiza",),
     "a webhook": (b"hooks.slack.com", b"webhook.office.com"),
     "a password in a URL": (b"@",),
@@ -74,9 +90,13 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
     """Yield a fault for every file that holds a credential, without showing it."""
     stores = (key for key in asset.listing.key_index.files if key.lower().endswith(_STORES))
     yield from report_limited(Fault(f"{key} is a key or password store", key) for key in stores)
+    files = [key for key in asset.listing.key_index.files if _CREDENTIAL_FILE.fullmatch(key)]
+    yield from report_limited(Fault(f"{key} is a file for passwords or keys", key) for key in files)
     # Nearest to the root first: files dropped beside the data come before files within it.
     texts = nsmallest(_MAX_FILES, _texts(asset), key=lambda key: (key.count("/"), key))
     for key in texts:
+        if key in files:
+            continue
         try:
             with asset.listing.open(key) as stream:
                 content = stream.read(_MAX_SIZE)

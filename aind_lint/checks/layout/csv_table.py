@@ -27,15 +27,24 @@ class Options(verb.Options):
 
     Attributes:
         files: Globs of the files; of names in a folder when tables are compared.
-        problem: ``unreadable``, ``missing-header``, ``ragged-rows`` and ``skipped-frames`` as in
-            `aind_lint.storage.csv_table.CsvTable`; ``missing-columns``: a column is missing;
+        problem: ``unreadable``, ``missing-header``, ``ragged-rows``, ``skipped-frames`` and ``unequal-intervals`` as in
+            `aind_lint.storage.csv_table.CsvTable`; ``missing-columns``: a column is missing; ``column-numbers``: the
+            numbers of columns such as ``Fiber_0`` do not count up from zero; ``no-rows``: there is only a header;
             ``different-row-counts``: tables in one folder have different numbers of rows.
         columns: Columns that must be there; ``*`` stands for anything.
         folders: Globs of the folders in which tables are compared.
     """
 
     problem: Literal[
-        "unreadable", "missing-header", "ragged-rows", "skipped-frames", "missing-columns", "different-row-counts"
+        "unreadable",
+        "missing-header",
+        "ragged-rows",
+        "skipped-frames",
+        "unequal-intervals",
+        "missing-columns",
+        "column-numbers",
+        "no-rows",
+        "different-row-counts",
     ]
     files: list[str] = Field(min_length=1)
     columns: list[str] = []
@@ -62,6 +71,11 @@ def _faults(asset: Asset, options: Options) -> Iterator[Fault | Unchecked]:
             yield Unchecked(table, key)
         elif options.problem == "missing-columns":
             yield from _missing_columns(key, table, options.columns)
+        elif options.problem == "column-numbers":
+            yield from _column_numbers(key, table, options.columns)
+        elif options.problem == "no-rows":
+            if table.complete and table.columns and not table.rows:
+                yield Fault(f"{key} has no row below its header", key, line=1, column=1)
         elif options.problem in table.problems:
             line, message = table.problems[options.problem]
             yield Fault(f"{key}: {message}", key, line=line, column=1)
@@ -74,6 +88,17 @@ def _missing_columns(key: str, table: CsvTable, columns: list[str]) -> Iterator[
     if missing:
         columns_text = ", ".join(missing)
         yield Fault(f"{key} has no column {columns_text}", key, line=1, column=1, expected=columns_text)
+
+
+def _column_numbers(key: str, table: CsvTable, names: list[str]) -> Iterator[Fault]:
+    """Columns such as ``Fiber_0``, ``Fiber_1``, … of which a number is left out or occurs twice."""
+    for name in names:
+        numbers = [column.removeprefix(name) for column in table.columns if column.startswith(name)]
+        expected = [str(number) for number in range(len(numbers))]
+        if sorted(numbers) != sorted(expected):
+            found = ", ".join(f"{name}{number}" for number in numbers)
+            message = f"{key} has the columns {found}; their numbers must be consecutive from 0"
+            yield Fault(message, key, line=1, column=1, found=found, expected=f"{name}0 to {name}{len(numbers) - 1}")
 
 
 def _row_counts(asset: Asset, folder: str, names: list[str]) -> Iterator[Fault | Unchecked]:

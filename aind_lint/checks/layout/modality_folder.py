@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator
 from typing import Literal
 
 from aind_lint.asset.asset import Asset
+from aind_lint.asset.naming.vocabulary import simplify
 from aind_lint.asset.value_reference import resolve_references
 from aind_lint.checks.sidecars.sidecar_present import only_external_streams
 from aind_lint.engine.fault_limit import report_limited
@@ -13,9 +14,12 @@ from aind_lint.engine.rules import verb
 from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.verb import Fault
 from aind_lint.text.glob import compile_globs
+from aind_lint.text.suggestions import closest
 
 NEEDS_DATA = True
 
+#: Letters of the shortest name that is compared with similar ones, and by how many its length can differ.
+_MIN_LENGTH, _MAX_DIFFERENCE = 5, 2
 _DECLARED = [
     "data_description.json#/modalities/*/abbreviation",
     "data_description.json#/modality/*/abbreviation",
@@ -56,7 +60,7 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
 def _missing(asset: Asset, nonempty: Collection[str], folders: list[str]) -> Iterator[Fault]:
     if not any(asset.vocabulary.modality_of(folder) for folder in folders) or only_external_streams(asset):
         return
-    present = {asset.vocabulary.modality_of(folder) for folder in nonempty}
+    present = {asset.vocabulary.modality_of(folder) or _meant(asset, folder) for folder in nonempty}
     for entry in resolve_references(asset, _DECLARED):
         modality = asset.vocabulary.modality_of(entry.value) if isinstance(entry.value, str) else None
         if modality is None or modality in present or (modality == "behavior-videos" and "behavior" in present):
@@ -86,10 +90,25 @@ def _undeclared(asset: Asset, nonempty: Collection[str]) -> Iterator[Fault]:
 
 def _misspelled(asset: Asset, folders: list[str]) -> Iterator[Fault]:
     for folder in sorted(folders):
-        modality = asset.vocabulary.modality_of(folder)
+        modality = asset.vocabulary.modality_of(folder) or _meant(asset, folder)
         if modality is not None and not asset.vocabulary.is_modality_folder(folder, asset.generation):
             fix = f"Rename the folder to {modality}"
             yield Fault(f"folder {folder} must be named {modality}", folder, found=folder, expected=modality, fix=fix)
+
+
+def _meant(asset: Asset, folder: str) -> str | None:
+    """The modality of which a folder's name is a misspelling: ``behavior`` for ``Behaviour``; None if it is none.
+
+    Short names are too similar to one another: EM, EMG, fib.
+    """
+    vocabulary = asset.vocabulary
+    others = compile_globs((*vocabulary.label_globs, *vocabulary.metadata_folders, *vocabulary.other_folders))
+    if len(folder) < _MIN_LENGTH or others.fullmatch(folder):
+        return None
+    word = closest(
+        simplify(folder), {simplify(name) for name in vocabulary.modality_folders if len(name) >= _MIN_LENGTH}
+    )
+    return vocabulary.modality_of(word) if word and abs(len(word) - len(simplify(folder))) <= _MAX_DIFFERENCE else None
 
 
 def _unknown(asset: Asset, folders: Collection[str], others: list[str]) -> Iterator[Fault]:
@@ -97,5 +116,6 @@ def _unknown(asset: Asset, folders: Collection[str], others: list[str]) -> Itera
     words = (*vocabulary.label_globs, *vocabulary.metadata_folders, *vocabulary.other_folders)
     known = compile_globs((*words, *others))
     for folder in sorted(folders):
-        if vocabulary.modality_of(folder) is None and not known.fullmatch(folder):
+        is_named = vocabulary.modality_of(folder) is not None or _meant(asset, folder) is not None
+        if not is_named and not known.fullmatch(folder):
             yield Fault(f"folder {folder} is not named after a modality", folder, found=folder)

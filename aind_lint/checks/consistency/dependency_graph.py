@@ -1,0 +1,43 @@
+"""Is the dependency graph of processing.json free of circles?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
+from typing import Any
+
+from aind_lint.asset.asset import Asset
+from aind_lint.engine.rules import verb
+from aind_lint.engine.rules.check_context import CheckContext
+from aind_lint.engine.rules.verb import Fault
+from aind_lint.text.characters import one_line
+from aind_lint.text.json_position import join_pointer
+
+SCOPE = "sidecar"
+
+_FILE, _KEY = "processing.json", "dependency_graph"
+
+
+class Options(verb.Options):
+    """This verb has no options."""
+
+
+def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault]:
+    """Yield a fault if a process depends, by way of others, on its own output."""
+    try:
+        graph = asset.value(_FILE, f"/{_KEY}")
+    except LookupError:
+        return
+    if not isinstance(graph, dict):
+        return
+    inputs = {name: _texts(listed) for name, listed in graph.items()}
+    try:
+        TopologicalSorter(inputs).prepare()
+    except CycleError as error:
+        circle = list(reversed(error.args[1]))
+        message = f"{_KEY} has a circle: {one_line(' needs '.join(circle), 160)}"
+        yield Fault(message, _FILE, join_pointer([_KEY, circle[0]]), found=circle[0])
+
+
+def _texts(listed: Any) -> list[str]:
+    return [name for name in listed if isinstance(name, str)] if isinstance(listed, list) else []

@@ -1,0 +1,50 @@
+"""Is every value of a list there only once?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pydantic import Field
+
+from aind_lint.asset.asset import Asset
+from aind_lint.asset.value_reference import Reference, resolve_references
+from aind_lint.engine.fault_limit import report_limited
+from aind_lint.engine.rules import verb
+from aind_lint.engine.rules.check_context import CheckContext
+from aind_lint.engine.rules.verb import Fault
+from aind_lint.text.characters import one_line
+
+SCOPE = "sidecar"
+
+
+class Options(verb.Options):
+    """Which values must be unique.
+
+    Attributes:
+        described_as: What the values are, for the message: "tag".
+        values: The values; those of one file are compared with one another.
+        ignore_below: Members below which values belong to something else.
+    """
+
+    described_as: str
+    values: list[Reference] = Field(min_length=1)
+    ignore_below: list[str] = []
+
+
+def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault]:
+    """Yield a fault for every repeated value, at its second place."""
+    yield from report_limited(_repeated(asset, options), f"more repeated {options.described_as}s")
+
+
+def _repeated(asset: Asset, options: Options) -> Iterator[Fault]:
+    first: dict[tuple[str | None, str], str | None] = {}
+    reported = set()
+    for entry in resolve_references(asset, options.values):
+        value, place = entry.value, (entry.file, str(entry.value))
+        if not isinstance(value, str) or not value or set(options.ignore_below).intersection(entry.path[:-1]):
+            continue
+        if place in first and place not in reported:
+            reported.add(place)
+            message = f"{options.described_as} '{one_line(value, 60)}' is in {entry.file} more than once"
+            yield Fault(message, entry.file, entry.pointer, found=value, related=((str(entry.file), first[place]),))
+        first.setdefault(place, entry.pointer)

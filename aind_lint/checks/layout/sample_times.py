@@ -1,0 +1,68 @@
+"""Have the times of an Open Ephys stream as many values as the stream has samples?"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from pydantic import Field
+
+from aind_lint.asset.asset import Asset
+from aind_lint.engine.fault_limit import report_limited
+from aind_lint.engine.rules import verb
+from aind_lint.engine.rules.check_context import CheckContext
+from aind_lint.engine.rules.verb import Fault, Unchecked
+from aind_lint.errors import os_error_reason
+
+NEEDS_DATA = True
+
+#: Arrays beside continuous.dat with one value for each sample.
+_TIMES = ("timestamps.npy", "original_timestamps.npy", "localsync_timestamps.npy")
+_NUMBERS = "sample_numbers.npy"
+
+
+class Options(verb.Options):
+    """Globs of the folders of streams."""
+
+    folders: list[str] = Field(min_length=1)
+
+
+def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault | Unchecked]:
+    """Yield a fault for every array of times with another length than the numbers of the samples."""
+    yield from report_limited(_faults(asset, options), "more streams like this")
+
+
+def _faults(asset: Asset, options: Options) -> Iterator[Fault | Unchecked]:
+    for folder in asset.listing.key_index.folders_matching(options.folders):
+        lengths: dict[str, int] = {}
+        for name in (_NUMBERS, *_TIMES):
+            key = f"{folder}/{name}"
+            if key not in asset.listing.files:
+                continue
+            length = _length(asset, key)
+            if isinstance(length, str):
+                yield Unchecked(length, key)
+            else:
+                lengths[key] = length
+        reference = f"{folder}/{_NUMBERS}"
+        for key, length in lengths.items():
+            if reference in lengths and length != lengths[reference]:
+                message = f"{key} has {length:,} values, but {_NUMBERS} has {lengths[reference]:,}"
+                yield Fault(message, key, found=f"{length}", expected=f"{lengths[reference]}")
+
+
+def _length(asset: Asset, key: str) -> int | str:
+    """The first dimension of a NumPy array, from its header, or why it is not known."""
+    try:
+        with asset.listing.open(key) as stream:
+            head = stream.read(1024)
+    except OSError as error:
+        return f"the file could not be read: {os_error_reason(error)}"
+    try:
+        if head[:6] != b"\x93NUMPY":
+            raise ValueError
+        start = 10 if head[6] == 1 else 12
+        header = ast.literal_eval(head[start : start + int.from_bytes(head[8:start], "little")].decode("latin-1"))
+        return int(header["shape"][0])
+    except (ValueError, SyntaxError, LookupError, TypeError, MemoryError, RecursionError):
+        return "the file is not a NumPy array"
