@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: help demo test test-fast coverage lint format docs clean
+.PHONY: help demo test test-fast test-windows coverage lint format docs clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-18s %s\n", $$1, $$2 }'
@@ -19,6 +19,12 @@ test: $(VENV)/installed-dev ## run all tests; they start their own S3 server
 test-fast: $(VENV)/installed-dev ## run the tests that need no server and are not slow
 	@echo "Running the unit tests (less than a minute on two cores) ..."
 	@$(BIN)/python -m pytest -n auto -m unit
+
+test-windows: $(VENV)/installed-dev ## run the tests under a Windows Python in Wine, which this sets up; TESTS="..." runs some
+	@scripts/windows_python.sh; code=$$?; \
+	if [ $$code = 3 ]; then echo "SKIPPED: nothing was tested under Windows Python." >&2; \
+	elif [ $$code = 0 ]; then echo "Running the tests under Windows Python ..."; $(BIN)/python scripts/test_windows.py $(TESTS); \
+	else exit $$code; fi
 
 # Before Python 3.12 measuring doubles the CPU time, so this runs only tests that reach many lines in a short time.
 coverage: $(VENV)/installed-dev ## measure how much of the code the unit tests run

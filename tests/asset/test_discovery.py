@@ -13,6 +13,7 @@ from aind_lint.asset import discovery as module
 from aind_lint.asset.discovery import SIDECAR_PATH, DiscoveredPaths, discover, find_owning_assets
 from aind_lint.errors import NoAssetError, UsageError
 from aind_lint.sidecar.kinds import SIDECARS
+from tests.links import make_link
 
 RAW = "ecephys_123456_2022-12-12_05-06-07"
 OTHER = "654321_2023-01-02_03-04-05"
@@ -41,10 +42,7 @@ def make(*places: str) -> None:
 
 
 def link(place: str | Path, target: str | Path) -> None:
-    try:
-        Path(place).symlink_to(target)
-    except OSError as error:
-        pytest.skip(f"this system cannot make links: {error}")
+    make_link(Path(place), target)
 
 
 def found(path: str) -> list[str]:

@@ -11,6 +11,7 @@ import pytest
 
 from aind_lint.asset.listing.listing import folders_of, scan_folder
 from aind_lint.errors import UsageError
+from tests.links import make_link
 
 needs_fifos = pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
 
@@ -23,13 +24,6 @@ def folder(tmp_path):
     (root / "subject.json").write_bytes(b"{}")
     (root / "a/b/data.bin").write_bytes(b"12345")
     return root
-
-
-def link(place: Path, target: Path | str) -> None:
-    try:
-        place.symlink_to(target)
-    except OSError as error:
-        pytest.skip(f"this system cannot make links: {error}")
 
 
 def test_files_have_sizes_and_folders_are_listed_even_when_empty(folder):
@@ -55,11 +49,11 @@ def test_links_are_listed_and_never_followed(folder, tmp_path):
     outside = tmp_path / "outside"
     outside.mkdir()
     (outside / "secret.txt").write_text("secret")
-    link(folder / "to_file", folder / "subject.json")
-    link(folder / "to_folder", "a")
-    link(folder / "dangling", "nowhere")
-    link(folder / "a/to_outside", outside)
-    link(folder / "a/loop", folder)
+    make_link(folder / "to_file", folder / "subject.json")
+    make_link(folder / "to_folder", "a")
+    make_link(folder / "dangling", "nowhere")
+    make_link(folder / "a/to_outside", outside)
+    make_link(folder / "a/loop", folder)
     listing = scan_folder(folder)
     assert list(listing.links) == ["a/loop", "a/to_outside", "dangling", "to_file", "to_folder"]
     assert sorted(listing.files) == ["a/b/data.bin", "subject.json"]
@@ -78,7 +72,7 @@ def test_a_file_replaced_by_a_link_is_refused(folder, tmp_path):
     listing = scan_folder(folder)
     (tmp_path / "secret.txt").write_text("secret")
     (folder / "subject.json").unlink()
-    link(folder / "subject.json", tmp_path / "secret.txt")
+    make_link(folder / "subject.json", tmp_path / "secret.txt")
     with pytest.raises(OSError):
         listing.open("subject.json")
 
@@ -200,7 +194,7 @@ def test_a_trailing_slash_changes_nothing(folder):
 
 
 def test_a_link_to_an_asset_keeps_the_name_that_was_given(folder, tmp_path):
-    link(tmp_path / "other_name", folder)
+    make_link(tmp_path / "other_name", folder)
     listing = scan_folder(tmp_path / "other_name")
     assert listing.name == "other_name"
     assert "subject.json" in listing.files

@@ -23,6 +23,7 @@ from aind_lint.bucket.open_store import open_store
 from aind_lint.bucket.s3.store import S3Store
 from aind_lint.bucket.store import Body, ContentChangedError, Store, StoredObject
 from aind_lint.errors import BucketError, UsageError
+from tests.links import make_link
 from tests.servers import SeaweedFS, free_ports
 
 ODD_KEYS = [
@@ -424,7 +425,7 @@ def test_a_key_below_an_object_is_an_error(folder: DirectoryStore) -> None:
 def test_links_in_the_folder_are_no_objects_and_are_not_replaced(
     folder: DirectoryStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
 ) -> None:
-    (folder.root / "dangling").symlink_to(tmp_path / "nothing")
+    make_link(folder.root / "dangling", tmp_path / "nothing")
     for _ in range(2):
         assert keys(folder) == []
         assert folder.head("dangling") is None

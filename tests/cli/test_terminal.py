@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from aind_lint.cli.terminal import sigterm_as_interrupt
+from aind_lint.cli.terminal import signals_as_interrupt
 from aind_lint.examples.bases import base_tree
 from tests.cli.run_command import RAW_2X, run_here
 
@@ -31,7 +31,7 @@ def test_the_sigterm_handler_is_restored_after_an_error(tmp_path: Path) -> None:
 
 
 def test_sigterm_interrupts_the_block() -> None:
-    with pytest.raises(KeyboardInterrupt), sigterm_as_interrupt():
+    with pytest.raises(KeyboardInterrupt), signals_as_interrupt():
         signal.raise_signal(signal.SIGTERM)
 
 
@@ -39,7 +39,7 @@ def test_no_handler_is_set_in_another_thread() -> None:
     handlers = []
 
     def run() -> None:
-        with sigterm_as_interrupt():
+        with signals_as_interrupt():
             handlers.append(signal.getsignal(signal.SIGTERM))
 
     thread = threading.Thread(target=run)

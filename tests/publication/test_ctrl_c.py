@@ -16,8 +16,6 @@ from tests.faulty_server import FaultServer, running_fault_server
 from tests.publication.disturbed import S3Bench, assert_committed, s3_bench, write_asset_of_all_sizes
 from tests.servers import SeaweedFS
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals differ")
-
 #: Bytes per second, so that the two parts are under way for several seconds.
 SLOWLY = "500kB"
 
@@ -83,6 +81,7 @@ def test_uploads_are_aborted(times, asset, seaweedfs: SeaweedFS, tmp_path):
     assert bench.unfinished_uploads() == 0
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGTERM: it ends a process without a message")
 def test_sigterm_ends_publishing_as_ctrl_c_does(asset, seaweedfs: SeaweedFS, tmp_path):
     bench = s3_bench(tmp_path, seaweedfs, seaweedfs.endpoint_url)
     command = begin(bench, asset, "--max-rate", SLOWLY)

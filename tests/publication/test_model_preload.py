@@ -9,6 +9,7 @@ import pytest
 
 from aind_lint.app.model_preload import load_models
 from aind_lint.examples.bases import base_tree
+from tests.links import make_link
 
 
 class RecordingModels:
@@ -38,12 +39,8 @@ def test_the_models_of_the_sidecars_are_loaded(asset):
 
 def test_a_link_is_not_followed_out_of_the_asset(asset, tmp_path):
     description = asset / "data_description.json"
-    try:
-        (tmp_path / "link").symlink_to(description)
-    except OSError:
-        pytest.skip("this user may not create links")
     description.rename(tmp_path / "elsewhere.json")
-    description.symlink_to(tmp_path / "elsewhere.json")
+    make_link(description, tmp_path / "elsewhere.json")
     assert loaded(asset) == []
 
 

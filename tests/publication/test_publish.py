@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
+import socket
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -19,6 +19,7 @@ from aind_lint.checks.separation import data_level_matches_name
 from aind_lint.engine.rules.rule_loader import load_rules
 from aind_lint.publication.plan import plan_publication
 from aind_lint.schema import model_process
+from tests.links import make_link
 from tests.publication.conftest import Destination, write_asset
 
 pytestmark = pytest.mark.slow  # whole publications, or many generated assets
@@ -55,7 +56,7 @@ def test_the_bucket_records_claim_manifest_and_decision(destination, asset):
         key.removeprefix(f"{asset.name}/"): len(content) for key, content in local_files(asset).items()
     }
     public = json.dumps([claim, end])
-    assert os.uname().nodename not in public
+    assert socket.gethostname() not in public
 
 
 def test_nothing_is_sent_when_the_models_in_a_second_process_reject_a_sidecar(directory, tmp_path, monkeypatch):
@@ -322,7 +323,7 @@ def test_a_link_that_replaces_a_folder_is_not_followed(directory, asset, tmp_pat
 
     def plan(*args):
         (asset / "behavior").rename(tmp_path / "aside")
-        (asset / "behavior").symlink_to(outside)
+        make_link(asset / "behavior", outside)
         return plan_publication(*args)
 
     monkeypatch.setattr("aind_lint.app.publish_steps.plan_publication", plan)
@@ -353,7 +354,7 @@ def test_a_destination_that_is_called_as_the_asset_is_refused(asset, tmp_path, t
 def test_an_asset_that_lies_in_the_bucket_is_not_published_already(directory, asset):
     for place, source in ((asset.parent, asset), (Path(directory.address), asset)):
         if place != asset.parent:
-            (place / asset.name).symlink_to(asset)
+            make_link(place / asset.name, asset)
         with pytest.raises(UsageError, match=r"is already in .*; publish it to another folder"):
             publish(source, str(place))
 

@@ -9,7 +9,7 @@ import click
 from aind_lint.app.abandon import abandon_asset
 from aind_lint.bucket.address import Connection
 from aind_lint.cli.options import bucket_option, connection_options, debug_option, refuse_empty
-from aind_lint.cli.terminal import show, sigterm_as_interrupt
+from aind_lint.cli.terminal import show, signals_as_interrupt
 from aind_lint.errors import UsageError
 from aind_lint.publication.abandonment import AbandonResult, Unfinished
 from aind_lint.text.quantities import format_bytes, format_count
@@ -28,7 +28,7 @@ from aind_lint.text.sanitize import sanitize
 @click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 @debug_option
 @connection_options
-@sigterm_as_interrupt()
+@signals_as_interrupt()
 def command(name: str, where: str, wait: float | None, yes: bool, connection: Connection) -> int:
     """Give up the unfinished publication of the asset NAME and remove the objects that it stored.
 

@@ -22,7 +22,7 @@ from aind_lint.cli.options import (
 )
 from aind_lint.cli.publish_progress import ProgressDisplay, ProgressFormat, PublishOutcome, progress_display
 from aind_lint.cli.shell_completion import complete_paths
-from aind_lint.cli.terminal import show, sigterm_as_interrupt
+from aind_lint.cli.terminal import show, signals_as_interrupt
 from aind_lint.errors import AindLintError, DeclinedError, UnfinishedError, UsageError, os_error_reason
 from aind_lint.finding import ALREADY_PUBLISHED, AssetReport, Report, Severity
 from aind_lint.publication.cost_estimate import cost_text
@@ -73,7 +73,7 @@ _EXIT_CODE_PRECEDENCE = (130, 2, 4, 5, 1, 3, 0)
 @config_option
 @verbose_option("Name every rule that was not checked, and show debug messages.")
 @connection_options
-@sigterm_as_interrupt()
+@signals_as_interrupt()
 def command(
     assets: tuple[str, ...],
     to: str,

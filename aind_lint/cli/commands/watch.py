@@ -28,7 +28,7 @@ from aind_lint.cli.options import (
     rate_option,
     refuse_empty,
 )
-from aind_lint.cli.terminal import show, sigterm_as_interrupt
+from aind_lint.cli.terminal import show, signals_as_interrupt
 from aind_lint.errors import UsageError, os_error_reason
 from aind_lint.system.logs import log_file, log_to_stderr
 
@@ -68,7 +68,7 @@ _LOG_SIZE, _LOGS_KEPT = 5 * 2**20, 5
 @config_option
 @debug_option
 @connection_options
-@sigterm_as_interrupt()
+@signals_as_interrupt()
 def command(
     folder: Path,
     to: str,
