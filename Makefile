@@ -23,7 +23,7 @@ test-fast: $(VENV)/installed-dev ## run the tests that need no server and are no
 test-windows: $(VENV)/installed-dev ## run the tests under a Windows Python in Wine, which this sets up; TESTS="..." runs some
 	@scripts/windows_python.sh; code=$$?; \
 	if [ $$code = 3 ]; then echo "SKIPPED: nothing was tested under Windows Python." >&2; \
-	elif [ $$code = 0 ]; then echo "Running the tests under Windows Python ..."; $(BIN)/python scripts/test_windows.py $(TESTS); \
+	elif [ $$code = 0 ]; then echo "Running the tests under Windows Python ..."; $(BIN)/python scripts/run_windows.py -m pytest -q -n 2 -p no:cacheprovider $(TESTS); \
 	else exit $$code; fi
 
 # Before Python 3.12 measuring doubles the CPU time, so this runs only tests that reach many lines in a short time.

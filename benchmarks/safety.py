@@ -7,6 +7,7 @@ python benchmarks/safety.py races     # 8 publishers at once, 50 rounds of each 
 
 With ``--endpoint-url`` the trials are made on a server that is running, for example on ministack, whose completions of
 uploads are atomic (SeaweedFS's are not) but whose checksums know no full object: with it say ``--no-checksums``.
+Under Windows Python: ``python scripts/run_windows.py benchmarks/safety.py kills``.
 With ``--record FILE`` a run goes on where an earlier one with that file was interrupted.
 """
 
@@ -14,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import random
 import sys
 import tempfile
@@ -37,7 +39,7 @@ from tests.publication.disturbed import Bench, directory_bench, s3_bench, write_
 from tests.publication.fault_trial import Case, count_requests, every_case, some_sequences, try_cases
 from tests.publication.kill_trial import try_kills, undisturbed_seconds
 from tests.publication.race_trial import contenders, race
-from tests.servers import SeaweedFS, find_weed, running_seaweedfs
+from tests.servers import SERVER_VARIABLE, SeaweedFS, find_weed, running_seaweedfs
 
 _KILL_SECONDS = 0.6
 _KILLS, _ROUNDS, _CONTENDERS, _SEQUENCES = 200, 50, 8, 300
@@ -248,7 +250,8 @@ def main() -> None:
     chosen = options.parse_args()
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True)))
-        endpoint_url = chosen.endpoint_url or stack.enter_context(_seaweedfs()).endpoint_url
+        running = chosen.endpoint_url or os.environ.get(SERVER_VARIABLE)
+        endpoint_url = running or stack.enter_context(_seaweedfs()).endpoint_url
         asset = write_asset_of_all_sizes(folder / "rig")
         workers = Workers(chosen.jobs, endpoint_url, chosen.checksums, folder)
         stack.callback(workers.end)

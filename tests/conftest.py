@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from aind_lint.bucket.address import Connection
-from tests.servers import SeaweedFS, find_weed, running_seaweedfs
+from tests.servers import SERVER_VARIABLE, SeaweedFS, find_weed, running_seaweedfs
 
 # No deadline: other tests run at the same time.
 settings.register_profile("any time", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -92,7 +92,7 @@ def no_home_folder(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(scope="session")
 def seaweedfs(isolated_aws: None) -> Iterator[SeaweedFS]:
     """An S3 server, one for each process of pytest-xdist that uses it, or the one that the environment names."""
-    if running := os.environ.get("AIND_LINT_TEST_SERVER"):
+    if running := os.environ.get(SERVER_VARIABLE):
         yield SeaweedFS(running)
         return
     weed = find_weed()

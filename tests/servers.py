@@ -27,6 +27,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 #: A second access key with all permissions, for tests that change credentials.
 ANOTHER_KEY = "AKIAANOTHERFORTESTS0"
+#: Names a server that is running already, for systems on which none can be started.
+SERVER_VARIABLE = "AIND_LINT_TEST_SERVER"
 _SERVICES = ("master", "volume", "filer", "s3")
 #: Access keys with limited permissions; their secret is that of the server.
 LIMITED = {
