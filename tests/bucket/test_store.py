@@ -400,7 +400,7 @@ def test_a_prefix_does_not_lead_out_of_the_folder(folder: DirectoryStore, tmp_pa
 
 
 def test_a_name_too_long_for_the_file_system_is_an_error(folder: DirectoryStore) -> None:
-    with pytest.raises(BucketError, match="file name too long"):
+    with pytest.raises(BucketError, match="" if os.name == "nt" else "file name too long"):
         folder.create("k" * 300, Body.of_bytes(b"x"))
     assert keys(folder) == []
 
@@ -416,7 +416,7 @@ def test_a_key_that_is_a_folder_is_taken(folder: DirectoryStore) -> None:
 def test_a_key_below_an_object_is_an_error(folder: DirectoryStore) -> None:
     put(folder, "a")
     for key in ("a/b", "a/b/c"):
-        with pytest.raises(BucketError, match="not a directory"):
+        with pytest.raises(BucketError, match="path" if os.name == "nt" else "not a directory"):
             folder.create(key, Body.of_bytes(b"x"))
     assert read(folder, "a") == b"a"
     assert scratch(folder) == []

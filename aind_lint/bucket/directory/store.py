@@ -34,6 +34,9 @@ _STALE_SECONDS = 24 * 3600
 
 _CHUNK = 1 << 20
 
+#: Code of Windows for a path that cannot exist.
+_ERROR_INVALID_NAME = 123
+
 
 class DirectoryStore:
     """A bucket in a folder.
@@ -89,9 +92,9 @@ class DirectoryStore:
                         elif entry.is_file(follow_symlinks=False):
                             with contextlib.suppress(FileNotFoundError):  # removed meanwhile
                                 yield StoredObject(key, entry.stat(follow_symlinks=False).st_size)
-            except (FileNotFoundError, NotADirectoryError):
-                continue
             except OSError as error:
+                if _is_no_folder(error):
+                    continue
                 raise self._bucket_error(error) from None
 
     def list_folders(self, prefix: str) -> list[str]:
@@ -101,9 +104,9 @@ class DirectoryStore:
         try:
             with os.scandir(folder) as entries:
                 return sorted(e.name for e in entries if e.is_dir(follow_symlinks=False) and e.name != SCRATCH)
-        except (FileNotFoundError, NotADirectoryError):
-            return []
         except OSError as error:
+            if _is_no_folder(error):
+                return []
             raise self._bucket_error(error) from None
 
     def head(self, key: str) -> StoredObject | None:
@@ -295,6 +298,12 @@ class DirectoryStore:
     def _bucket_error(self, error: OSError) -> BucketError:
         name = f" ({Path(error.filename).name})" if isinstance(error.filename, str) else ""
         return BucketError(f"the bucket {self.url} cannot be used: {os_error_reason(error)}{name}")
+
+
+def _is_no_folder(error: OSError) -> bool:
+    """Whether a folder could not be listed because there is none: nothing, a file, or a name that cannot exist."""
+    missing = isinstance(error, (FileNotFoundError, NotADirectoryError))
+    return missing or getattr(error, "winerror", None) == _ERROR_INVALID_NAME
 
 
 def _identity(info: os.stat_result) -> str:
