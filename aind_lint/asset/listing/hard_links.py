@@ -25,7 +25,7 @@ class HardLinks:
 
     Attributes:
         identities: The identity of the content, by key.
-        unknown: A file of which it is not known whether it has other names, and why; None if there is none.
+        unknown: A file that may or may not have other names, and why that is unknown; None if there is none.
     """
 
     identities: Mapping[str, FileIdentity] = field(default_factory=dict)
