@@ -70,6 +70,9 @@ class Finding:
         why: Why it matters.
         fix: How to fix it.
         related: Other locations involved.
+        compares: The values that it is about, such as ``subject``: findings about one value have one cause.
+        same_cause: Findings with the same cause, which this one represents in reports. Their rules fail, too.
+        is_represented: Whether another finding represents this one, whose fix is for both.
     """
 
     rule: str
@@ -82,6 +85,9 @@ class Finding:
     why: str = ""
     fix: str = ""
     related: tuple[Location, ...] = ()
+    compares: tuple[str, ...] = ()
+    same_cause: tuple[Finding, ...] = ()
+    is_represented: bool = False
 
 
 @dataclass(frozen=True)
@@ -91,10 +97,12 @@ class Skipped:
     Attributes:
         rule: The rule's id.
         reason: Ids of the failed rules.
+        file: The file for which it did not run completely; None for the whole asset.
     """
 
     rule: str
     reason: tuple[str, ...]
+    file: str | None = None
 
 
 @dataclass(frozen=True)
@@ -163,7 +171,7 @@ class AssetReport:
         files: Number of files.
         size: Total size in bytes.
         rules_run: Number of rules that ran completely.
-        findings: Violations, sorted.
+        findings: Violations, sorted. In the report of a run, one for each cause, with the others in ``same_cause``.
         skipped: Rules that did not run because required rules failed.
         not_checked: Checks that could not be made.
         suppressed: Violations that the configuration suppresses.
@@ -190,8 +198,15 @@ class AssetReport:
     default_file: str | None = None
 
     def count(self, severity: Severity) -> int:
-        """The number of findings with this severity."""
+        """The number of findings with this severity; findings with the same cause count once."""
         return sum(finding.severity is severity for finding in self.findings)
+
+    @property
+    def all_findings(self) -> Iterator[Finding]:
+        """Every violation, also those that another finding represents."""
+        for finding in self.findings:
+            yield finding
+            yield from finding.same_cause
 
     @property
     def incomplete_rules(self) -> set[str]:
@@ -201,7 +216,7 @@ class AssetReport:
     @property
     def blockers(self) -> list[str]:
         """Ids of the rules that block publishing: errors, crashes, and mandatory checks that were not made."""
-        ids = {finding.rule for finding in self.findings if finding.severity is Severity.ERROR}
+        ids = {finding.rule for finding in self.all_findings if finding.severity is Severity.ERROR}
         ids |= {crash.rule for crash in self.crashes}
         ids |= {item.rule for item in self.not_checked if item.mandatory}
         return sorted(ids)
@@ -242,9 +257,16 @@ class Report:
 
     @property
     def findings(self) -> Iterator[Finding]:
-        """All findings, first of the assets, then of the configuration."""
+        """The findings of the assets, one for each cause, then those of the configuration."""
         for asset in self.assets:
             yield from asset.findings
+        yield from self.configuration_findings
+
+    @property
+    def all_findings(self) -> Iterator[Finding]:
+        """Every violation, also those that another finding represents."""
+        for asset in self.assets:
+            yield from asset.all_findings
         yield from self.configuration_findings
 
     def exit_code(self, fail_on: FailOn | Severity | None = None) -> int:

@@ -18,6 +18,7 @@ from aind_lint.bucket.address import Connection, is_s3, refuse_unused
 from aind_lint.config.config_file import find_settings, read_settings
 from aind_lint.config.settings import Settings
 from aind_lint.engine.baseline import Baseline
+from aind_lint.engine.cause import group_by_cause
 from aind_lint.engine.rule_index import load_rule_index
 from aind_lint.engine.selection import RuleIdentity
 from aind_lint.engine.suppression import SuppressionTracker
@@ -114,6 +115,8 @@ def check_paths(
     reports = sorted(_reports(checker, found.targets, options.jobs), key=lambda report: report.path)
     suppressions = SuppressionSet(tracker, baseline)
     suppressions.apply(reports, rules, lambda report: checker.selection.rules_for(report.path, report.name or ""))
+    for report in reports:
+        report.findings = group_by_cause(report.findings)
     return Report(
         reports,
         found.ignored,

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 from aind_lint.asset.listing.listing import Listing
-from aind_lint.asset.naming.asset_name import AssetName
+from aind_lint.asset.naming.asset_name import AssetName, Form
 from aind_lint.asset.naming.grammar import parse_name
 from aind_lint.asset.naming.vocabulary import VOCABULARY, Vocabulary
 from aind_lint.errors import UsageError, os_error_reason
@@ -189,6 +189,15 @@ class Asset:
             return self.value("data_description.json", f"/{key}")
         except LookupError:
             return None
+
+    @property
+    def name_form(self) -> Form | None:
+        """The form of the name; for a name without a form, the one that the stated level requires.
+
+        A wrong name does not hide what is wrong in the files.
+        """
+        stated: Form | None = None if self.stated_level == "simulated" else self.stated_level
+        return self.name.form or stated
 
     @cached_property
     def level(self) -> Level | None:

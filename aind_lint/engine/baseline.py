@@ -148,7 +148,7 @@ class Baseline:
 
 def _count_findings(report: AssetReport, file: Path) -> Counter[_CountKey]:
     asset = _asset_path(report, file)
-    return Counter((asset, finding.location.file or "", finding.rule) for finding in report.findings)
+    return Counter((asset, finding.location.file or "", finding.rule) for finding in report.all_findings)
 
 
 def _asset_path(report: AssetReport, file: Path) -> str:

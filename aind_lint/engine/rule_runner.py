@@ -146,7 +146,9 @@ def _run_rule(
     severity = next((r.severity for r in rule.relaxed if _applies(r.when, asset, profile) is True), rule.severity)
     try:
         for fault in loaded.verb.check(asset, loaded.options, context):
-            if isinstance(fault, Unchecked):
+            if isinstance(fault, Unchecked) and fault.blocked_by:
+                result.skipped.append(Skipped(rule.id, fault.blocked_by, fault.file))
+            elif isinstance(fault, Unchecked):
                 result.not_checked.append(NotChecked(rule.id, fault.reason, fault.file, rule.mandatory))
             else:
                 related = tuple(_location(asset, Fault("", file, pointer)) for file, pointer in fault.related)
@@ -190,7 +192,7 @@ def _applies(when: AssetCondition, asset: Asset, profile: Profile) -> bool | str
     for reason, allowed, actual in (
         ("the generation of the metadata is unknown", when.generation, asset.generation),
         ("the data level is unknown", when.level, asset.level),
-        ("the asset name is invalid", when.name_form, asset.name.form),
+        ("the asset name is invalid", when.name_form, asset.name_form),
     ):
         if allowed is None:
             continue
@@ -215,7 +217,14 @@ def _finding(
         why=rule.why,
         fix=_crop(fault.fix or rule.fix, _MAX_MESSAGE),
         related=related,
+        compares=_compared_values(rule, fault),
     )
+
+
+def _compared_values(rule: Rule, fault: Fault) -> tuple[str, ...]:
+    """The values that a finding is about; for an element of a list, with the element."""
+    values = tuple(rule.compares) if fault.compares is None else fault.compares
+    return values if fault.item is None else tuple(f"{value} {fault.item}" for value in values)
 
 
 def _crop(text: str, length: int) -> str:

@@ -77,7 +77,26 @@ def finding_json(finding: Finding) -> dict[str, Any]:
         "why": finding.why,
         "fix": finding.fix,
         "excerpt": _excerpt(finding.location),
-        "related": [_location(location) for location in finding.related],
+        "compares": list(finding.compares),
+        "related": [
+            *(_same_cause(other) for other in finding.same_cause),
+            *(_OTHER_PLACE | _location(location) for location in finding.related),
+        ],
+    }
+
+
+#: The keys of a related place that is no finding of its own.
+_OTHER_PLACE = {"rule": None, "name": None, "severity": None, "message": None}
+
+
+def _same_cause(finding: Finding) -> dict[str, Any]:
+    """A finding that another one represents. Its why and fix are left out: the other's fix is for both."""
+    return {
+        "rule": finding.rule,
+        "name": finding.name,
+        "severity": finding.severity.value,
+        "message": finding.message,
+        **_location(finding.location),
     }
 
 
@@ -105,7 +124,7 @@ def _asset(asset: AssetReport) -> dict[str, Any]:
         "anchor": asset.default_file,
         "bucket_error": asset.bucket_error,
         "findings": [finding_json(finding) for finding in asset.findings],
-        "skipped": [{"rule": item.rule, "because": list(item.reason)} for item in asset.skipped],
+        "skipped": [{"rule": item.rule, "because": list(item.reason), "file": item.file} for item in asset.skipped],
         "not_checked": [
             {"rule": item.rule, "because": item.reason, "file": item.file, "mandatory": item.mandatory}
             for item in asset.not_checked

@@ -53,6 +53,8 @@ class Fault:
         expected: The correct value.
         fix: What to do, if this is more precise than the ``fix`` of the rule.
         related: Other places: pairs of file and JSON pointer.
+        item: The element, if the rule compares lists, such as one modality: every element has its own cause.
+        compares: The values that differ, if these are not all that the rule compares.
     """
 
     message: str
@@ -64,6 +66,8 @@ class Fault:
     expected: str | None = None
     fix: str | None = None
     related: tuple[tuple[str, str | None], ...] = ()
+    item: str | None = None
+    compares: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -73,10 +77,12 @@ class Unchecked:
     Attributes:
         reason: Why.
         file: Key of the file, if it concerns one file.
+        blocked_by: Rules whose findings are the reason. Then the rule is reported as not run instead.
     """
 
     reason: str
     file: str | None = None
+    blocked_by: tuple[str, ...] = ()
 
 
 class Options(BaseModel):

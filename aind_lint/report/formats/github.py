@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from aind_lint.finding import AssetReport, Report, Severity
 from aind_lint.report.located_findings import LocatedFinding, locate_findings
+from aind_lint.report.related import same_cause_phrase
 from aind_lint.report.repository_paths import from_root, repository_root
 from aind_lint.report.summary import summary
 from aind_lint.text.sanitize import sanitize
@@ -32,7 +33,8 @@ def render(report: Report, verbose: bool = False) -> str:
 def _text(located: LocatedFinding) -> str:
     finding = located.finding
     subject = f"{sanitize(located.path)}: " if finding.location.file is None else ""
-    return f"{subject}{sanitize(finding.message)}\nwhy: {sanitize(finding.why)}\nfix: {sanitize(finding.fix)}"
+    same = f"\n{phrase}" if (phrase := same_cause_phrase(finding)) else ""
+    return f"{subject}{sanitize(finding.message)}\nwhy: {sanitize(finding.why)}\nfix: {sanitize(finding.fix)}{same}"
 
 
 def _crashes(asset: AssetReport) -> Iterator[str]:

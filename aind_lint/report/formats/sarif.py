@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -93,15 +94,19 @@ def _result(located: LocatedFinding, rule: int, uri: str, seen: Counter[str]) ->
         "locations": [_location(finding.location, uri)],
         "partialFingerprints": {"primaryLocationLineHash": _fingerprint(located, uri, seen)},
     }
-    if finding.related and located.asset is not None:
-        result["relatedLocations"] = [
-            _location(
-                related,
-                from_root(path_of(located.asset, related.file or located.asset.default_file), repository_root()),
-            )
-            for related in list(dict.fromkeys(finding.related))[:_MAX_RELATED]
-        ]
+    if located.asset is not None and (related := list(_related(finding, located.asset))):
+        result["relatedLocations"] = related[:_MAX_RELATED]
     return result
+
+
+def _related(finding: Finding, asset: AssetReport) -> Iterator[dict[str, Any]]:
+    """The findings with the same cause, each with its message, then the other locations."""
+    root = repository_root()
+    places = [(other.location, f"{other.rule}: {other.message}") for other in finding.same_cause]
+    places += [(location, "") for location in dict.fromkeys(finding.related)]
+    for location, text in places:
+        related = _location(location, from_root(path_of(asset, location.file or asset.default_file), root))
+        yield related | {"message": {"text": _message(text)}} if text else related
 
 
 def _location(location: Location, uri: str) -> dict[str, Any]:
