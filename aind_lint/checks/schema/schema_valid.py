@@ -22,7 +22,7 @@ SCOPE = "sidecar"
 #: Other places that are listed for violations of the same kind.
 _RELATED_LIMIT = 5
 _MODALITY = re.compile(r"/(stream_)?modalit(y|ies)(/[0-9]+)?(/abbreviation)?$")
-_HINT = re.compile(r"; did you mean '[^']*'\?$|: [^:]*$")
+_HINT = re.compile(r"(; did you mean '[^']*'\?|: [^:]*)$")
 _INDEX = re.compile(r"/[0-9]+(?=/|$)")
 
 
@@ -40,22 +40,23 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
         verdict = validate_sidecar(sidecar)
         if verdict is not None:
             violations = verdict.errors if options.report == "errors" else _lenient_values(verdict)
-            yield from faults(sidecar.key, [_with_modality(asset, sidecar.key, each) for each in violations])
+            yield from (_with_modality(asset, fault) for fault in faults(sidecar.key, violations))
         elif options.report == "errors":
             readable = sidecar.data is not None
             reason = "the declared schema version is unknown" if readable else "the file could not be read"
             yield Unchecked(reason, sidecar.key)
 
 
-def _with_modality(asset: Asset, key: str, violation: Violation) -> Violation:
-    """The violation with the modality that a wrong abbreviation was meant to be, as the other files show it."""
-    if asset.sidecar_only or not _MODALITY.search(violation.pointer) or violation.found is None:
-        return violation
-    meant = ModalityEvidence(asset).meant.get(violation.found.strip("'"))
+def _with_modality(asset: Asset, fault: Fault) -> Fault:
+    """The fault with the modality that a wrong abbreviation was meant to be, as the other files show it."""
+    if asset.sidecar_only or fault.found is None or not _MODALITY.search(fault.pointer or ""):
+        return fault
+    meant = ModalityEvidence(asset).meant.get(fault.found.strip("'"))
     if meant is None:
-        return violation
-    message = f"{_HINT.sub('', violation.message)}; did you mean '{meant}'?"
-    return replace(violation, message=one_line(message), expected=meant, fix=f'Set {violation.pointer} to "{meant}"')
+        return fault
+    message = f"{_HINT.sub('', fault.message)}; did you mean '{meant}'?"
+    fix = f'Set {fault.pointer} in {fault.file} to "{meant}"'
+    return replace(fault, message=one_line(message), expected=meant, fix=fix, compares=(f"modality {meant}",))
 
 
 def faults(key: str, violations: Iterable[Violation]) -> Iterator[Fault]:
