@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from aind_lint.bucket.stored_assets import BucketLocation
 
 
+#: Sidecars of a recording, with the sidecar that describes the instrument or rig.
+_DESCRIBED_BY = {"session.json": "rig.json", "acquisition.json": "instrument.json"}
+
+
 @dataclass(frozen=True)
 class CheckTarget:
     """An asset to check that has not been read yet. It can be sent to another process, which reads it there.
@@ -77,7 +81,7 @@ def find_targets(paths: list[str], from_files: bool, connection: Connection) -> 
         except OSError as error:
             raise read_error(path, error) from None
     found.targets += [CheckTarget(str(path), "folder", partial(scan_folder, path)) for path in discovered.assets]
-    found.targets += [CheckTarget(str(path), "sidecar", partial(_list_sidecar, path)) for path in discovered.sidecars]
+    found.targets += [_sidecar_target(path, discovered.sidecars) for path in discovered.sidecars]
     found.targets += [CheckTarget(str(path), "manifest", partial(_assemble, path)) for path in discovered.manifests]
     found.targets += [CheckTarget(str(path), "manifest", partial(_list_jobs, path)) for path in discovered.job_requests]
     found.ignored = discovered.ignored
@@ -111,6 +115,23 @@ def refuse_no_asset(path: Path) -> None:
             raise UsageError(f"{path} is not a folder" if path.exists() else f"{path} does not exist")
     except OSError as error:
         raise read_error(path, error) from None
+
+
+def _sidecar_target(path: Path, given: list[Path]) -> CheckTarget:
+    """A sidecar outside any asset, with the description of its instrument if exactly one is given, too."""
+    described = [other for other in given if other.name == _DESCRIBED_BY.get(path.name)]
+    beside = [other for other in described if other.parent == path.parent] or described
+    if len(beside) == 1:
+        return CheckTarget(str(path), "sidecar", partial(_compared_sidecar, path, beside[0]))
+    return CheckTarget(str(path), "sidecar", partial(_list_sidecar, path))
+
+
+def _compared_sidecar(path: Path, companion: Path, on_listed: OnListed | None) -> Asset:
+    from aind_lint.asset.asset import Asset  # as in _asset
+
+    other = Asset(_list_sidecar(companion, None), sidecar_only=True).sidecar(companion.name)
+    companions = {} if other is None else {companion.name: other}
+    return Asset(_list_sidecar(path, on_listed), sidecar_only=True, companions=companions)
 
 
 def _is_manifest(path: Path) -> bool:

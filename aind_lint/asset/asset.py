@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta, tzinfo
 from functools import cached_property
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
 
 from aind_lint.asset.listing.listing import Listing
@@ -46,6 +47,7 @@ class Asset:
         listing: The files and folders, listed once.
         sidecar_only: Whether this is a single sidecar outside any asset. Only rules that check single sidecars apply.
         upload: The preview of the upload, if the asset is assembled from an upload manifest.
+        companions: Sidecars outside the asset with which a single sidecar is compared, by key.
         vocabulary: The words in names of assets and folders.
     """
 
@@ -55,18 +57,26 @@ class Asset:
         *,
         sidecar_only: bool = False,
         upload: UploadPreview | None = None,
+        companions: Mapping[str, Sidecar] = MappingProxyType({}),
         vocabulary: Vocabulary = VOCABULARY,
     ) -> None:
         self.listing = listing
         self.sidecar_only = sidecar_only
         self.upload = upload
+        self.companions = companions
         self.vocabulary = vocabulary
-        self._sidecars: dict[str, Sidecar] = {}
+        self._sidecars: dict[str, Sidecar] = dict(companions)
         self._csv_tables: dict[str, CsvTable | str] = {}
 
     def with_vocabulary(self, vocabulary: Vocabulary) -> Asset:
         """This asset with another vocabulary. Files that have been read are not read again."""
-        asset = Asset(self.listing, sidecar_only=self.sidecar_only, upload=self.upload, vocabulary=vocabulary)
+        asset = Asset(
+            self.listing,
+            sidecar_only=self.sidecar_only,
+            upload=self.upload,
+            companions=self.companions,
+            vocabulary=vocabulary,
+        )
         asset._sidecars = self._sidecars
         asset._csv_tables = self._csv_tables
         return asset
@@ -113,7 +123,7 @@ class Asset:
         if self.sidecar_only:
             (key,) = self.listing.files
             self.sidecar(key)
-            return list(self._sidecars)
+            return [key for key in self._sidecars if key not in self.companions]
         merged = [key for key in SIDECARS if key in self.listing.files]
         return merged + [key for key in self.listing.root_files if is_unmerged(key)]
 

@@ -10,7 +10,7 @@ from aind_lint.asset.asset import Asset
 from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.rule import AssetCondition, Profile, Rule
 from aind_lint.engine.rules.rule_loader import LoadedRule
-from aind_lint.engine.rules.verb import Fault, Unchecked, Verb
+from aind_lint.engine.rules.verb import Fault, Unchecked
 from aind_lint.engine.selection import with_required
 from aind_lint.engine.suppression_set import SuppressionSet
 from aind_lint.errors import AindLintError, BucketError
@@ -74,7 +74,7 @@ def run_rules(
     failed: set[str] = set()
     errors: dict[str, list[Location]] = {}
     for loaded in with_required(rules, selected):
-        if loaded.verb.configuration_scope or not _is_in_scope(loaded.verb, asset):
+        if loaded.verb.configuration_scope or not _is_in_scope(loaded, asset):
             continue
         result = _run_rule(loaded, asset, context, profile, failed)
         if result.findings:
@@ -100,8 +100,11 @@ def check_suppressions(suppressions: SuppressionSet, rules: Sequence[LoadedRule]
     ]
 
 
-def _is_in_scope(verb: Verb, asset: Asset) -> bool:
-    """Whether a verb applies to an asset, which can also be a single sidecar or a file that only lists jobs."""
+def _is_in_scope(loaded: LoadedRule, asset: Asset) -> bool:
+    """Whether a rule applies to an asset, which can also be a single sidecar or a file that only lists jobs."""
+    verb = loaded.verb
+    if asset.companions and verb.compares is not None:
+        return verb.compares(loaded.options, [*asset.sidecar_keys, *asset.companions])
     if asset.upload and asset.upload.lists_jobs_only:
         return verb.upload_scope
     return verb.sidecar_scope or not asset.sidecar_only

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Literal
 
 from pydantic import Field
@@ -13,6 +13,7 @@ from aind_lint.asset.value_reference import (
     ReferencedValue,
     resolve_reference,
     resolve_references,
+    split_reference,
     unreadable_files,
 )
 from aind_lint.engine.evidence import Evidence, Statement, collect, join_words, same_start, stated_start
@@ -45,6 +46,12 @@ class Options(verb.Options):
     report_unchecked: bool = False
     replaced_by: dict[str, str] = {}
     confirmed_by: dict[str, list[Reference]] = {}
+
+
+def compares(options: Options, files: Collection[str]) -> bool:
+    """Whether all values are in some sidecars, which are outside any asset."""
+    references = (options.reference, *options.compared)
+    return all(split_reference(reference)[0] in files for reference in references)
 
 
 def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault | Unchecked]:
