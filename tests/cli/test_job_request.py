@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-import openpyxl
+import openpyxl  # type: ignore[import-untyped]
 import pytest
 
 from aind_lint.examples.bases import base_tree
@@ -40,13 +40,13 @@ def test_a_correct_request_has_no_finding_and_its_paths_are_not_checked_here(tmp
 
 
 def test_a_request_that_overwrites_is_reported_at_its_line(tmp_path):
-    job = {**JOB, "tasks": {**JOB["tasks"], "check_s3_folder_exists": {"skip_task": True}}}
+    job = {**JOB, "tasks": {"check_s3_folder_exists": {"skip_task": True}}}
     text = json.dumps({"upload_jobs": [job]}, indent=2)
     (tmp_path / "request.json").write_text(text)
     result, (report,) = check(tmp_path, "request.json")
     (finding,) = report["findings"]
     assert (result.returncode, finding["rule"]) == (1, "RIG107")
-    assert '"skip_task": true' in text.split("\n")[finding["location"]["line"] - 1]
+    assert '"skip_task": true' in text.split("\n")[finding["line"] - 1]
 
 
 def test_a_spreadsheet_is_read_like_a_table(tmp_path):
@@ -55,7 +55,7 @@ def test_a_spreadsheet_is_read_like_a_table(tmp_path):
         workbook.active.append(row)
     workbook.save(tmp_path / "jobs.xlsx")
     _, (report,) = check(tmp_path, "jobs.xlsx")
-    assert [(f["rule"], f["location"]["line"]) for f in report["findings"]] == [("RIG109", 4)]
+    assert [(f["rule"], f["line"]) for f in report["findings"]] == [("RIG109", 4)]
 
 
 @pytest.mark.parametrize("name", ["jobs.xlsx", "jobs.csv", "request.json"])

@@ -103,7 +103,7 @@ def _misspelled(asset: Asset, folders: list[str]) -> Iterator[Fault]:
 
 
 def _meant(asset: Asset, folder: str) -> str | None:
-    """The modality of which a folder's name is a misspelling: ``behavior`` for ``Behaviour``; None if it is none.
+    """The modality whose name a folder misspells: ``behavior`` for ``Behaviour``; None if there is none.
 
     Short names are too similar to one another: EM, EMG, fib.
     """
