@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
 from typing import BinaryIO
 
 from aind_lint.asset.listing.listing_shards import NO_SHARDS, ListingShards
@@ -62,6 +63,13 @@ class MemoryStore:
         if created:
             self.tags[key] = tag
         return created
+
+    def start_workers(self, root: Path, asset: str, max_requests: int) -> int:
+        """None: nothing is sent."""
+        return 0
+
+    def stop_workers(self) -> None:
+        """Nothing to stop."""
 
     def upload_loop(self, control: object, max_requests: int) -> None:
         """There are no requests here that could wait concurrently."""

@@ -11,6 +11,8 @@ import io
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
+from enum import IntEnum
+from pathlib import Path
 from tempfile import SpooledTemporaryFile, gettempdir
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple, Protocol, cast
 
@@ -174,16 +176,30 @@ class UploadTask(NamedTuple):
     position: int
 
 
+class UploadResult(IntEnum):
+    """The result of an `UploadTask`."""
+
+    #: Nothing was stored as far as is known, and somebody else is to try again.
+    RETURNED = 0
+    STORED = 1
+    #: The key is taken.
+    TAKEN = 2
+
+
+#: Called with each task and its result.
+OnResult = Callable[[UploadTask, UploadResult], None]
+
+
 class SmallObjectUploader(Protocol):
     """Stores many small objects concurrently, each by a single request."""
 
-    def run(self, tasks: Iterator[UploadTask], tag: str, on_result: Callable[[UploadTask, bool], None]) -> None:
+    def run(self, tasks: Iterator[UploadTask], tag: str, on_result: OnResult) -> None:
         """Store every object; transient failures are retried.
 
         Args:
             tasks: The objects; taken one by one, when there is capacity.
             tag: The tag of the attempt.
-            on_result: Called with each task and whether it was stored; False means that the key is taken.
+            on_result: Called with each task that was stored or whose key is taken, by one thread or several.
         """
 
 
@@ -245,6 +261,21 @@ class Store(Protocol):
 
         A multipart upload continues from ``resume_state`` and records its progress there.
         """
+
+    def start_workers(self, root: Path, asset: str, max_requests: int) -> int:
+        """Start processes that help the uploader of `upload_loop`, if that is possible and worth while.
+
+        Args:
+            root: The folder with the files of the asset.
+            asset: The asset's name.
+            max_requests: The most concurrent requests of all processes.
+
+        Returns:
+            How many were started.
+        """
+
+    def stop_workers(self) -> None:
+        """End the processes of `start_workers`."""
 
     def upload_loop(self, control: UploadControl, max_requests: int) -> SmallObjectUploader | None:
         """An event loop for objects that are sent by a single request; None where only `upload` can store objects.

@@ -192,6 +192,13 @@ class DirectoryStore:
             raise self._bucket_error(error) from None
         return f"{self.url} can be written; {method}; {free / 1e9:,.1f} GB free"
 
+    def start_workers(self, root: Path, asset: str, max_requests: int) -> int:
+        """None: a disk writes one file after the other."""
+        return 0
+
+    def stop_workers(self) -> None:
+        """Nothing to stop."""
+
     def upload_loop(self, control: object, max_requests: int) -> None:
         """There are no requests here that could wait concurrently."""
 
