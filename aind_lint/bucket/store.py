@@ -179,7 +179,7 @@ class UploadTask(NamedTuple):
 class UploadResult(IntEnum):
     """The result of an `UploadTask`."""
 
-    #: Nothing was stored as far as is known, and somebody else is to try again.
+    #: It was not stored as far as is known, and another process is to try again.
     RETURNED = 0
     STORED = 1
     #: The key is taken.
