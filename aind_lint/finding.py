@@ -177,6 +177,7 @@ class AssetReport:
         suppressed: Violations that the configuration suppresses.
         crashes: Rules that raised an exception.
         bucket_error: Why the bucket could not be read; None if it could, or was not needed.
+        read_error: Why the asset, or a part of it, could not be read; None if it could.
         default_file: The sidecar at which findings about the asset itself are shown; None if there is no sidecar.
     """
 
@@ -195,6 +196,7 @@ class AssetReport:
     suppressed: list[Suppressed] = field(default_factory=list)
     crashes: list[RuleCrash] = field(default_factory=list)
     bucket_error: str | None = None
+    read_error: str | None = None
     default_file: str | None = None
 
     def count(self, severity: Severity) -> int:
@@ -228,7 +230,9 @@ class Report:
 
     Attributes:
         assets: The report of every asset, sorted by path.
-        ignored: Number of folders that were ignored because they are not assets.
+        ignored: Number of folders, and of objects at the root of a bucket, that were ignored because they are not
+            assets.
+        ignored_names: What was ignored in buckets, as addresses with the reason.
         packages: Versions of the packages that affect the result.
         started: Start of the run, ISO 8601 in UTC.
         bucket: The destination that was checked; None without one.
@@ -248,6 +252,7 @@ class Report:
     configuration: str | None = None
     configuration_findings: list[Finding] = field(default_factory=list)
     fail_on: FailOn = "error"
+    ignored_names: list[str] = field(default_factory=list)
 
     def count(self, severity: Severity) -> int:
         """The number of findings with this severity."""
@@ -276,11 +281,11 @@ class Report:
             fail_on: Lowest severity that counts; by default that of the run.
 
         Returns:
-            The first that applies: 2 for a crashed rule, 4 for an unreadable bucket, 1 for findings at or above
-            ``fail_on``, 3 for a path without an asset, else 0.
+            The first that applies: 2 for a crashed rule or an unreadable asset, 4 for an unreadable bucket, 1 for
+            findings at or above ``fail_on``, 3 for a path without an asset, else 0.
         """
         lowest = fail_on or self.fail_on
-        if any(asset.crashes for asset in self.assets):
+        if any(asset.crashes or asset.read_error for asset in self.assets):
             return 2
         if any(asset.bucket_error for asset in self.assets):
             return 4

@@ -48,11 +48,13 @@ class CheckTargets:
     Attributes:
         targets: The assets.
         ignored: Number of folders that are not assets.
+        ignored_names: What was ignored in buckets.
         without_asset: One sentence for each path that leads to no asset.
     """
 
     targets: list[CheckTarget] = field(default_factory=list)
     ignored: int = 0
+    ignored_names: list[str] = field(default_factory=list)
     without_asset: list[str] = field(default_factory=list)
 
 
@@ -73,7 +75,7 @@ def find_targets(paths: list[str], from_files: bool, connection: Connection) -> 
     for path in [] if from_files else paths:
         try:
             if is_s3(path):
-                found.targets += _bucket_assets(path, connection)
+                _add_bucket_assets(found, path, connection)
             else:
                 discovered.add(discover(Path(path)))
         except NoAssetError as error:
@@ -84,7 +86,7 @@ def find_targets(paths: list[str], from_files: bool, connection: Connection) -> 
     found.targets += [_sidecar_target(path, discovered.sidecars) for path in discovered.sidecars]
     found.targets += [CheckTarget(str(path), "manifest", partial(_assemble, path)) for path in discovered.manifests]
     found.targets += [CheckTarget(str(path), "manifest", partial(_list_jobs, path)) for path in discovered.job_requests]
-    found.ignored = discovered.ignored
+    found.ignored += discovered.ignored
     return found
 
 
@@ -162,13 +164,16 @@ def _list_sidecar(path: Path, on_listed: OnListed | None) -> Listing:
     return Listing(path.name, path.as_posix(), files, lambda key: path.open("rb"))
 
 
-def _bucket_assets(address: str, connection: Connection) -> list[CheckTarget]:
+def _add_bucket_assets(found: CheckTargets, address: str, connection: Connection) -> None:
     from aind_lint.bucket.stored_assets import find_bucket_assets
 
-    return [
+    contents = find_bucket_assets(address, connection)
+    found.targets += [
         CheckTarget(f"{place.address}/{name}", "bucket", partial(_list_stored, place, name))
-        for place, name in find_bucket_assets(address, connection)
+        for place, name in contents.assets
     ]
+    found.ignored += len(contents.ignored)
+    found.ignored_names += contents.ignored
 
 
 def _list_stored(place: BucketLocation, name: str, on_listed: OnListed | None) -> Listing:

@@ -12,7 +12,7 @@ from aind_lint.asset.listing.listing import Listing
 from aind_lint.asset.naming.asset_name import AssetName, Form
 from aind_lint.asset.naming.grammar import parse_name
 from aind_lint.asset.naming.vocabulary import VOCABULARY, Vocabulary
-from aind_lint.errors import UsageError, os_error_reason
+from aind_lint.errors import UnreadableError, os_error_reason
 from aind_lint.schema.generation import GENERATIONS, Generation
 from aind_lint.schema.versions import declaration
 from aind_lint.sidecar.kinds import SIDECARS, is_unmerged
@@ -87,7 +87,7 @@ class Asset:
         A member of the record of all sidecars has a key as well: ``metadata.nd.json#/subject``.
 
         Raises:
-            UsageError: The file exists but cannot be read.
+            UnreadableError: The file exists but cannot be read.
         """
         if key not in self._sidecars:
             if (entry := self.listing.files.get(key)) is None:
@@ -112,7 +112,7 @@ class Asset:
                 return stream.read(MAX_SIZE + 1)
         except OSError as error:
             reason = os_error_reason(error)
-            raise UsageError(f"cannot read {key} of {self.listing.address}: {reason}") from None
+            raise UnreadableError(f"cannot read {key} of {self.listing.address}: {reason}") from None
 
     @cached_property
     def sidecar_keys(self) -> list[str]:

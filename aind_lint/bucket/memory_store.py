@@ -34,10 +34,11 @@ class MemoryStore:
         keys = sorted(key for key in self.objects if key.startswith(prefix))
         return iter([StoredObject(key, len(self.objects[key])) for key in keys[:limit]])
 
-    def list_folders(self, prefix: str) -> list[str]:
-        """The next parts of the keys below ``prefix``, sorted."""
-        rest = (key[len(prefix) :] for key in self.objects if key.startswith(prefix))
-        return sorted({part.partition("/")[0] for part in rest if "/" in part})
+    def list_level(self, prefix: str) -> tuple[list[str], list[str]]:
+        """The next parts of the keys below ``prefix``, sorted: folders and objects."""
+        rest = [key[len(prefix) :] for key in self.objects if key.startswith(prefix)]
+        folders = {part.partition("/")[0] for part in rest if "/" in part}
+        return sorted(folders), sorted(part for part in rest if "/" not in part)
 
     def head(self, key: str) -> StoredObject | None:
         """One object with its checksum."""

@@ -36,6 +36,8 @@ _MAX_IN_MEMORY = 4 * 2**20
 class ContentChangedError(ConflictError):
     """A file changed after the plan was made, so the bytes to send are not the planned bytes."""
 
+    exit_code = 2  # a conflict on this side, not in the bucket
+
     def __init__(
         self,
         key: str,
@@ -237,8 +239,8 @@ class Store(Protocol):
             shards: Folders below ``prefix`` to list in parallel. They need be neither complete nor correct.
         """
 
-    def list_folders(self, prefix: str) -> list[str]:
-        """The next parts of the keys below ``prefix`` that have further parts, sorted."""
+    def list_level(self, prefix: str) -> tuple[list[str], list[str]]:
+        """The next parts of the keys below ``prefix``, sorted: those that have further parts, and the other ones."""
 
     def head(self, key: str) -> StoredObject | None:
         """One object with checksum, tag and version, as far as the store knows them; None if there is no object."""

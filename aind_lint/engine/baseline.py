@@ -63,7 +63,7 @@ class Baseline:
             UsageError: The file cannot be read, or is not a baseline of this format version.
         """
         try:
-            text = file.read_text(encoding="utf-8")
+            text = file.read_text(encoding="utf-8-sig")
             content = json.loads(text)
         except OSError as error:
             hint = "; create it with 'aind-lint baseline'" if isinstance(error, FileNotFoundError) else ""

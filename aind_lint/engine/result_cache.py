@@ -55,7 +55,7 @@ class ResultCache:
     def store(self, report: AssetReport, trace: DependencyTrace) -> None:
         """Cache a report with its dependencies; failures to write are ignored."""
         dependencies = trace.dependencies()
-        if dependencies is None or report.crashes or report.bucket_error:
+        if dependencies is None or report.crashes or report.bucket_error or report.read_error:
             return
         text = json.dumps({"at": self._now, "dependencies": dependencies, "report": asdict(report)})
         if len(text) <= _MAX_ENTRY_SIZE:

@@ -33,6 +33,7 @@ def report_json(report: Report, exit_code: int | None = None) -> dict[str, Any]:
             "configuration": report.configuration,
             "fail_on": report.fail_on,
             "without_asset": report.without_asset,
+            "ignored": report.ignored_names,
         },
         "assets": [_asset(asset) for asset in report.assets],
         "configuration_findings": [finding_json(finding) for finding in report.configuration_findings],
@@ -123,6 +124,7 @@ def _asset(asset: AssetReport) -> dict[str, Any]:
         "rules_run": asset.rules_run,
         "anchor": asset.default_file,
         "bucket_error": asset.bucket_error,
+        "read_error": asset.read_error,
         "findings": [finding_json(finding) for finding in asset.findings],
         "skipped": [{"rule": item.rule, "because": list(item.reason), "file": item.file} for item in asset.skipped],
         "not_checked": [

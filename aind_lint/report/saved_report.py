@@ -25,7 +25,7 @@ def load_report(file: Path) -> Report:
     from pydantic import TypeAdapter, ValidationError
 
     try:
-        content = json.loads(file.read_bytes())
+        content = json.loads(file.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise UsageError(f"cannot read {file}: {os_error_reason(error)}") from None
     except (ValueError, RecursionError):
@@ -60,6 +60,7 @@ def _report(content: dict[str, Any]) -> dict[str, Any]:
     return {
         "assets": [_asset(asset) for asset in content["assets"]],
         "ignored": content["summary"]["ignored"],
+        "ignored_names": run.get("ignored", []),
         "packages": run["packages"],
         "started": run["started"],
         "bucket": run["bucket"],

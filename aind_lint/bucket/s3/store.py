@@ -76,14 +76,15 @@ class S3Store:
         rows = (row for page in pages for row in rows_of(page))
         return (StoredObject(key[len(self._prefix) :], size) for key, size in islice(rows, limit))
 
-    def list_folders(self, prefix: str) -> list[str]:
-        """The common prefixes directly below ``prefix``."""
+    def list_level(self, prefix: str) -> tuple[list[str], list[str]]:
+        """The common prefixes and the objects directly below ``prefix``."""
         start = self._prefix + prefix
-        return sorted(
-            item["Prefix"][len(start) :].rstrip("/")
-            for page in self._pages(Prefix=start, Delimiter="/")
-            for item in page.get("CommonPrefixes", [])
-        )
+        folders: list[str] = []
+        objects: list[str] = []
+        for page in self._pages(Prefix=start, Delimiter="/"):
+            folders += (item["Prefix"][len(start) :].rstrip("/") for item in page.get("CommonPrefixes", []))
+            objects += (key[len(start) :] for key, *_ in rows_of(page) if key != start)
+        return sorted(folders), sorted(objects)
 
     def _pages(self, **arguments: Any) -> Iterator[Any]:
         sequence = PageSequence()

@@ -23,5 +23,7 @@ def render(report: Report, verbose: bool = False) -> str:
     for asset in report.assets:
         path = sanitize(asset.path)
         lines += [f"{path}: internal error[{crash.rule}] {sanitize(crash.error)}" for crash in asset.crashes]
+        if asset.read_error:
+            lines.append(f"{path}: error: {sanitize(asset.read_error)}")
         lines += [f"{path}: not checked: {line}" for line in unchecked_lines(asset, verbose)]
     return "\n".join([*lines, summary(report, verbose)]) + "\n"

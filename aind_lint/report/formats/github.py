@@ -41,6 +41,8 @@ def _crashes(asset: AssetReport) -> Iterator[str]:
     for crash in asset.crashes:
         text = f"{sanitize(asset.path)}: {crash.rule} crashed: {sanitize(crash.error)}"
         yield _command("error", text, {}, "internal error")
+    for reason in filter(None, (asset.read_error, asset.bucket_error)):
+        yield _command("error", f"{sanitize(asset.path)} not checked: {sanitize(reason)}", {}, "not checked")
 
 
 def _command(name: str, text: str, position: dict[str, str | int | None], title: str) -> str:

@@ -54,6 +54,10 @@ def _cases(asset: AssetReport, gate: int) -> Iterator[ET.Element]:
         case = ET.Element("testcase", name=crash.rule)
         ET.SubElement(case, "error", message=_text(crash.error), type="internal error")
         yield case
+    for reason in filter(None, (asset.read_error, asset.bucket_error)):
+        case = ET.Element("testcase", name="read")
+        ET.SubElement(case, "error", message=_text(reason), type="not checked")
+        yield case
     for rule, items in groupby(sorted(asset.not_checked, key=lambda item: item.rule), key=lambda item: item.rule):
         case = ET.Element("testcase", name=f"{rule} not checked")
         ET.SubElement(case, "skipped", message=_text("; ".join(_unchecked(item) for item in items)))

@@ -57,7 +57,9 @@ def render(report: Report, verbose: bool = False) -> str:
         "columnKind": "unicodeCodePoints",
         "invocations": [
             {
-                "executionSuccessful": not any(asset.crashes or asset.bucket_error for asset in report.assets),
+                "executionSuccessful": not any(
+                    asset.crashes or asset.bucket_error or asset.read_error for asset in report.assets
+                ),
                 "exitCode": report.exit_code(),
                 "toolExecutionNotifications": notes,
             }
@@ -86,7 +88,8 @@ def _rule(finding: Finding) -> dict[str, Any]:
 
 def _result(located: LocatedFinding, rule: int, uri: str, seen: Counter[str]) -> dict[str, Any]:
     finding = located.finding
-    subject = f"{located.path}: " if finding.location.file is None else ""
+    # Code scanning accepts no address of S3 as a location, so the message has it.
+    subject = f"{located.path}: " if finding.location.file is None or is_s3(located.path) else ""
     result = {
         "ruleId": finding.rule,
         "ruleIndex": rule,
@@ -129,7 +132,7 @@ def _region(location: Location) -> dict[str, Any]:
 def _artifact(path: str) -> dict[str, str]:
     """A path as a URI reference, quoted so that no part is read as a scheme, query or fragment."""
     if is_s3(path):
-        return {"uri": f"s3://{_quoted(path.removeprefix('s3://'))}"}
+        return {"uri": _quoted(path.removeprefix("s3://"))}
     if Path(path).is_absolute():
         return {"uri": f"file://{_quoted('/' + Path(path).as_posix().lstrip('/'))}"}
     return {"uri": _quoted(path), "uriBaseId": "%SRCROOT%"}
@@ -154,6 +157,8 @@ def _fingerprint(located: LocatedFinding, uri: str, seen: Counter[str]) -> str:
 
 def _notifications(asset: AssetReport) -> list[dict[str, Any]]:
     notes = [_notification("error", f"{crash.rule} crashed: {crash.error}", asset.path) for crash in asset.crashes]
+    reasons = filter(None, (asset.read_error, asset.bucket_error))
+    notes += [_notification("error", f"not checked: {reason}", asset.path) for reason in reasons]
     return notes + [
         _notification("note", f"{item.rule} not checked: {item.reason}", path_of(asset, item.file))
         for item in asset.not_checked
