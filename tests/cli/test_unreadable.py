@@ -75,7 +75,7 @@ def test_the_others_are_reported_in_every_format(assets: Path) -> None:
     assert done.returncode == 2
     assert done.stderr.splitlines() == [f"error: {reason}" for _, reason in sorted(reasons.items())]
     for name in FORMATS:
-        text = (assets / f"out.{name}").read_text(encoding="utf-8")
+        text = (assets / f"out.{name}").read_text(encoding="utf-8").replace("\\", "")
         assert all(asset in text for asset in reasons), name
         assert text.replace("&#x2F;", "/").count("permission denied") >= 4, name
     report = json.loads((assets / "out.json").read_text(encoding="utf-8"))
@@ -90,6 +90,8 @@ def test_the_others_are_reported_in_every_format(assets: Path) -> None:
     "arguments", [["--jobs", "2"], ["--from-files", f"{_SIDECAR}/subject.json", f"{_WHOLE}/x", f"{_GOOD}/x"]]
 )
 def test_the_others_are_reported(arguments: list[str], assets: Path) -> None:
+    if "--jobs" in arguments and os.stat(sys.executable).st_uid == 0:  # noqa: PTH116
+        pytest.skip("another user may not run this Python in processes of its own")
     done = run_here(assets, "check", "--fast", "--no-cache", *arguments, "--format", "json")
     names = {asset["name"]: asset["read_error"] for asset in json.loads(done.stdout)["assets"]}
     assert done.returncode == 2
