@@ -11,7 +11,7 @@ import click
 from aind_lint._version import __version__
 from aind_lint.bucket.address import Connection
 from aind_lint.bucket.open_store import open_store
-from aind_lint.cli.options import connection_options, debug_option, refuse_empty
+from aind_lint.cli.options import connection_options, debug_option, refuse_bad_path
 from aind_lint.cli.terminal import show
 from aind_lint.engine.environment import package_versions
 from aind_lint.errors import UsageError, os_error_reason
@@ -35,7 +35,7 @@ _MARKS = {"good": ("ok  ", "green"), "warning": ("warn", "yellow"), "bad": ("FAI
 @click.option(
     "--to",
     metavar="URL|DIR",
-    callback=refuse_empty,
+    callback=refuse_bad_path,
     help="Destination to test: s3://bucket, or a folder used as a bucket.",
 )
 @debug_option
