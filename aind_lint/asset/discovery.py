@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shlex
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache
@@ -19,6 +18,7 @@ from aind_lint.asset.upload.upload_manifest import refuse_other_yaml
 from aind_lint.errors import NoAssetError, UnreadableError, UsageError, os_error_reason
 from aind_lint.sidecar.kinds import KINDS, SIDECARS
 from aind_lint.system.disk_paths import path_on_disk
+from aind_lint.text.shell import shell_argument
 
 _DATE = re.compile(r"(?<![0-9])(?:19|20)[0-9]{2}-?[0-9]{2}-?[0-9]{2}(?![0-9])")
 #: Extensions of upload manifests.
@@ -155,7 +155,7 @@ def reject_parent_folder(folder: Path) -> None:
 
 def _shell_glob(folder: Path) -> str:
     """Everything in a folder, as an argument. The shells of Windows expand no globs and need no quotes for one."""
-    return f'"{folder / "*"}"' if os.name == "nt" else f"{shlex.quote(str(folder))}/*"
+    return f'"{folder / "*"}"' if os.name == "nt" else f"{shell_argument(str(folder))}/*"
 
 
 def is_owning_asset(folder: Path) -> bool:

@@ -33,6 +33,7 @@ from aind_lint.report.formats import text
 from aind_lint.text.quantities import format_bytes, format_count
 from aind_lint.text.sanitize import sanitize
 from aind_lint.text.separators import native_path
+from aind_lint.text.shell import shell_argument
 
 #: The exit code for several assets is the first of these that occurs.
 _EXIT_CODE_PRECEDENCE = (130, 2, 4, 5, 1, 3, 0)
@@ -254,7 +255,8 @@ def _show_receipt(receipt: Receipt) -> None:
         compared = "keys, sizes and the published manifest" if receipt.attempt else "keys, sizes and checksums"
         show(f"{name} is already published in {where} with the same content ({content}; compared: {compared}).")
         if receipt.attempt:
-            verify = f"aind-lint verify {sanitize(receipt.asset)} --in {where} --deep"
+            argument = sanitize(shell_argument(native_path(receipt.destination)))
+            verify = f"aind-lint verify {sanitize(receipt.asset)} --in {argument} --deep"
             show(f"To compare the checksum of every object, too: {verify}")
     else:
         sent = "" if receipt.files_sent == receipt.files else f"; {format_count(receipt.files_sent, 'file')} sent now"
