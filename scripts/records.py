@@ -24,9 +24,12 @@ they are difficult, so the numbers do not show how often a problem occurs. `scri
 
 Each record is checked with the profile of its metadata ({profiles}). Some rules are less severe for older metadata.
 
-| rule | name | assets | errors | warnings | infos |
-| --- | --- | ---: | ---: | ---: | ---: |
+| rule | name | assets | share of assets | errors | warnings | infos |
+| --- | --- | ---: | --- | ---: | ---: | ---: |
 """
+
+#: Characters of the bar of a rule that fires on every asset.
+_BAR_LENGTH = 20
 
 _CHANGES = """
 ## Rules that changed after a review of the findings
@@ -40,6 +43,9 @@ Rules that rejected valid assets were changed:
 - CON102 is an info for older assets, because a rig is described once and then used for years.
 - CON202 and CON104 tolerate a difference of one minute, because several computers write the times.
 - All rules on times accept a time without an offset if it is correct in the time zone of the rig or in UTC.
+- CON204 ignores entries without procedures, of the day of the perfusion, and later water restrictions.
+- CON604 does not read the experimenters of processes, because pipelines write "unknown" there.
+- CON701 is a warning, because the transfer service itself writes absolute output paths before metadata 3.x.
 - CON301 also searches procedures (fibers) and the names of assemblies for a device.
 
 The remaining findings are problems of the files: wrong rigs, cameras with other names than in the rig, 12-hour times.
@@ -69,7 +75,9 @@ def page(report: Report, rules: Iterable[LoadedRule]) -> str:
             without_findings.append(rule.id)
             continue
         numbers = " | ".join(str(counts[rule.id][severity] or "") for severity in Severity)
-        text += f"| {rule.id} | {rule.rule.name} | {len(assets[rule.id])} | {numbers} |\n"
+        share = len(assets[rule.id]) / len(report.assets)
+        bar = "█" * max(1, round(_BAR_LENGTH * share))
+        text += f"| {rule.id} | {rule.rule.name} | {len(assets[rule.id])} | {bar} {share:.0%} | {numbers} |\n"
     return f"{text}\nNo finding: {', '.join(without_findings)}.\n{_CHANGES}"
 
 
