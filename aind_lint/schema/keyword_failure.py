@@ -11,10 +11,8 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Any
 
-from jsonschema_rs import ValidationError
-from jsonschema_rs import ValidationErrorKind as Kind
-
 from aind_lint.schema.archive import Schema
+from aind_lint.schema.schema_engine import SchemaError
 
 
 @dataclass(frozen=True)
@@ -41,39 +39,27 @@ class KeywordFailure:
         return self.keyword in ("const", "enum") and len(self.allowed) == 1
 
 
-def keyword_failures(errors: Iterable[ValidationError], schema: Schema, data: Any) -> list[KeywordFailure]:
-    """The failures behind the errors of a validator.
-
-    Args:
-        errors: The errors.
-        schema: The schema of the validator.
-        data: The content that it validated.
-    """
-    return list(chain.from_iterable(_failures_of(error, schema, data) for error in errors))
+def keyword_failures(errors: Iterable[SchemaError], data: Any) -> list[KeywordFailure]:
+    """The failures behind the errors of a validator of ``data``, in an order that does not depend on the library."""
+    return sorted(chain.from_iterable(_failures_of(error, data) for error in errors), key=_sort_key)
 
 
-def _failures_of(error: ValidationError, schema: Schema, data: Any) -> Iterator[KeywordFailure]:
-    path = tuple(error.instance_path)
-    match error.kind:
-        case Kind.AnyOf(context=branches) | Kind.OneOfNotValid(context=branches):
-            yield from _union_failures(path, [keyword_failures(branch, schema, data) for branch in branches])
-            return
-        case Kind.Required(property=name):
-            paths = [(*path, name)]
-        case Kind.AdditionalProperties(unexpected=names):
-            paths = [(*path, name) for name in names]
-        case _:
-            paths = [path]
-    *parent, keyword = error.schema_path
-    subschema = _value_at(schema, parent)
-    if len(paths[0]) > len(path):
-        allowed = tuple(subschema.get("properties", ()))
+def _sort_key(failure: KeywordFailure) -> tuple[list[tuple[int, str]], str]:
+    """By path, list items by index, and by keyword."""
+    return [(part, "") if isinstance(part, int) else (-1, part) for part in failure.path], failure.keyword
+
+
+def _failures_of(error: SchemaError, data: Any) -> Iterator[KeywordFailure]:
+    path, keyword, schema = error.path, error.keyword, error.schema
+    if error.branches:
+        yield from _union_failures(path, [keyword_failures(branch, data) for branch in error.branches])
+        return
+    if error.fields:
+        allowed = tuple(schema.get("properties", ()))
     else:
-        allowed = _as_tuple(subschema.get("format", "string") if subschema[keyword] == "string" else subschema[keyword])
-    for one in paths:
-        yield KeywordFailure(
-            one, error.kind.name, _value_at(data, one if keyword != "required" else path), allowed, subschema
-        )
+        allowed = _as_tuple(schema.get("format", "string") if schema.get(keyword) == "string" else schema.get(keyword))
+    for one in [(*path, name) for name in error.fields] or [path]:
+        yield KeywordFailure(one, keyword, _value_at(data, one if keyword != "required" else path), allowed, schema)
 
 
 def _value_at(value: Any, path: Iterable[str | int]) -> Any:
@@ -117,6 +103,7 @@ def _is_tag_failure(path: tuple[str | int, ...], failure: KeywordFailure) -> boo
 
 
 def _combined(failures: list[KeywordFailure]) -> KeywordFailure:
-    allowed = dict.fromkeys(chain.from_iterable(failure.allowed for failure in failures))
+    # By text, because an object can be an allowed value.
+    allowed = {repr(value): value for value in chain.from_iterable(failure.allowed for failure in failures)}
     keyword = "type" if failures[0].keyword == "type" else "enum" if len(allowed) > 1 else failures[0].keyword
-    return replace(failures[0], keyword=keyword, allowed=tuple(allowed))
+    return replace(failures[0], keyword=keyword, allowed=tuple(allowed.values()))

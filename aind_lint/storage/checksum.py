@@ -9,16 +9,25 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Iterable
-from typing import BinaryIO
+from functools import cache
+from typing import Any, BinaryIO
 
 _CHUNK = 1 << 20
 
 
+@cache
+def _library() -> Any:
+    """awscrt, a large library that most checks do not need; where it has no wheel, our own functions."""
+    try:
+        from awscrt import checksums
+    except ImportError:
+        from aind_lint.storage import python_checksums as checksums
+    return checksums
+
+
 def crc64nvme(data: bytes | bytearray | memoryview, previous: int = 0) -> int:
     """The CRC64NVME of ``data``, continuing from ``previous``."""
-    from awscrt import checksums  # a large library that most checks do not need
-
-    return int(checksums.crc64nvme(data, previous))
+    return int(_library().crc64nvme(data, previous))
 
 
 def crc64nvme_of_stream(stream: BinaryIO) -> tuple[int, str]:
@@ -55,19 +64,15 @@ def decode_crc(text: str) -> int:
 
 def combine_crc64nvme(parts: Iterable[tuple[int, int]]) -> int:
     """The CRC64NVME of an object from its parts in order, each a CRC and a size in bytes."""
-    from awscrt import checksums
-
     combined = 0
     for crc, size in parts:
-        combined = int(checksums.combine_crc64nvme(combined, crc, size))
+        combined = int(_library().combine_crc64nvme(combined, crc, size))
     return combined
 
 
 def crc32c(data: bytes | bytearray | memoryview, previous: int = 0) -> int:
     """The CRC32C of ``data``, continuing from ``previous``."""
-    from awscrt import checksums
-
-    return int(checksums.crc32c(data, previous))
+    return int(_library().crc32c(data, previous))
 
 
 def encode_crc32c(crc: int) -> str:
@@ -77,9 +82,7 @@ def encode_crc32c(crc: int) -> str:
 
 def combine_crc32c(parts: Iterable[tuple[int, int]]) -> int:
     """The CRC32C of an object from its parts in order, each a CRC and a size in bytes."""
-    from awscrt import checksums
-
     combined = 0
     for crc, size in parts:
-        combined = int(checksums.combine_crc32c(combined, crc, size))
+        combined = int(_library().combine_crc32c(combined, crc, size))
     return combined

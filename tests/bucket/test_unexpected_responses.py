@@ -12,7 +12,7 @@ import pytest
 
 from aind_lint.bucket.address import Connection
 from aind_lint.bucket.open_store import open_store
-from aind_lint.bucket.s3.small_objects.curl_client import PutError
+from aind_lint.bucket.s3.small_objects.put_error import PutError
 from aind_lint.bucket.s3.store import S3Store
 from aind_lint.bucket.store import Body
 from aind_lint.errors import BucketError

@@ -12,7 +12,7 @@ import pytest
 
 from aind_lint.bucket.manifest import ManifestEntry
 from aind_lint.bucket.retry import RetryPolicy, TransientError
-from aind_lint.bucket.s3.small_objects.curl_client import PutError
+from aind_lint.bucket.s3.small_objects.put_error import PutError
 from aind_lint.bucket.s3.small_objects.upload_loop import UploadLoop
 from aind_lint.bucket.store import ContentChangedError, UploadResult, UploadTask
 from aind_lint.bucket.upload_context import SigningContext

@@ -22,7 +22,6 @@ from aind_lint.bucket.s3.parallel_listing import check_page, list_in_parallel, r
 from aind_lint.bucket.s3.probes import Probes, version_of
 from aind_lint.bucket.s3.s3_errors import code_of, explain, not_s3_error
 from aind_lint.bucket.s3.small_objects.upload_signer import S3UploadSigner
-from aind_lint.bucket.s3.small_objects.worker_pool import ParallelUploader, WorkerPool, start_worker_pool
 from aind_lint.bucket.s3.streams import ObjectReader, PartReader
 from aind_lint.bucket.s3.unexpected_responses import PageSequence, UnexpectedResponseError
 from aind_lint.bucket.store import Body, ContentChangedError, MultipartUpload, ResumeState, StoredObject, part_size
@@ -30,10 +29,13 @@ from aind_lint.bucket.upload_context import TAG
 from aind_lint.bucket.upload_control import UploadControl
 from aind_lint.errors import BucketError, ConflictError
 from aind_lint.storage.checksum import crc64nvme_of_stream, encode_crc
+from aind_lint.system.compiled_packages import is_available
 from aind_lint.system.concurrency_limits import FAR_SECONDS, SMALL_OBJECT_MEMORY
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
+
+    from aind_lint.bucket.s3.small_objects.worker_pool import ParallelUploader, WorkerPool
 
 #: Seconds for which S3 accepts a signature: from 15 minutes before its time to 15 minutes after. A delayed request can
 #: arrive that late.
@@ -230,6 +232,10 @@ class S3Store:
 
     def start_workers(self, root: Path, asset: str, max_requests: int) -> int:
         """Start worker processes for small objects."""
+        if not is_available("pycurl"):
+            return 0
+        from aind_lint.bucket.s3.small_objects.worker_pool import start_worker_pool
+
         self._workers = start_worker_pool(root, asset, max_requests)
         return len(self._workers.workers) if self._workers else 0
 
@@ -240,9 +246,14 @@ class S3Store:
             self._workers = None
 
     def upload_loop(self, control: UploadControl, max_requests: int) -> ParallelUploader | None:
-        """Event loops for small objects, once the server has shown that it compares their checksums."""
-        if not self._negotiator.uses_planned_checksum:
+        """Event loops for small objects, once the server has shown that it compares their checksums.
+
+        They need pycurl. Where it has no wheel there are none, and threads send all objects by boto3.
+        """
+        if not (self._negotiator.uses_planned_checksum and is_available("pycurl")):
             return None
+        from aind_lint.bucket.s3.small_objects.worker_pool import ParallelUploader
+
         return ParallelUploader(self._signer, control, max_requests, self._workers)
 
     @property

@@ -17,6 +17,7 @@ from aind_lint.engine.environment import package_versions
 from aind_lint.errors import UsageError, os_error_reason
 from aind_lint.publication.destination_probes import ProbeResult, run_probes
 from aind_lint.schema.models import PACKAGES, ModelUnavailableError, model_version
+from aind_lint.system.compiled_packages import is_available
 from aind_lint.system.paths import state_folder
 from aind_lint.text.quantities import format_bytes
 from aind_lint.text.sanitize import sanitize
@@ -28,6 +29,13 @@ _STATE_BYTES = 500 * 10**6
 _REPAIRS = {"biodata-schema": "pip install 'biodata-models<1.2.1'"}
 #: Classes that import, together, every module of a schema package that the models need.
 _PROBED_CLASSES = ("Procedures", "Instrument", "Acquisition", "Processing", "QualityControl")
+#: Compiled modules, their packages, and what does their work where they do not exist.
+_ENGINES = (
+    ("jsonschema_rs", "jsonschema-rs", "jsonschema"),
+    ("pycurl", "pycurl", "boto3"),
+    ("awscrt", "awscrt", "Python"),
+)
+
 _MARKS = {"good": ("ok  ", "green"), "warning": ("warn", "yellow"), "bad": ("FAIL", "red")}
 
 
@@ -82,8 +90,19 @@ def _local_probes() -> Iterator[ProbeResult]:
     yield ProbeResult(
         "packages", "good", ", ".join(f"{name} {version}" for name, version in package_versions().items())
     )
+    yield _engines()
     yield from _models()
     yield _state_folder()
+
+
+def _engines() -> ProbeResult:
+    """Which libraries do the work, and what is slower because a compiled one does not exist here."""
+    names = [fast if is_available(module) else slow for module, fast, slow in _ENGINES]
+    missing = [fast for module, fast, _ in _ENGINES if not is_available(module)]
+    text = "JSON Schema by {}, small objects by {}, checksums by {}".format(*names)
+    if not missing:
+        return ProbeResult("engines", "good", text)
+    return ProbeResult("engines", "warning", f"{text}: works, but slower than with {', '.join(missing)}")
 
 
 def _models() -> Iterator[ProbeResult]:

@@ -16,6 +16,7 @@ from urllib.parse import quote
 import pycurl
 
 from aind_lint._version import __version__
+from aind_lint.bucket.s3.small_objects.put_error import NOT_S3, PutError
 from aind_lint.bucket.s3.unexpected_responses import describe_page, describe_redirect, is_page, region_in
 from aind_lint.bucket.upload_context import CONNECT_SECONDS, TAG, SigningContext
 
@@ -37,30 +38,8 @@ _PLAIN = re.compile(r"[A-Za-z0-9_.~/-]*").fullmatch
 _POLL_SECONDS = 0.01
 
 
-#: The code of a response that S3 does not give.
-NOT_S3 = "NotS3"
-
-
 def _read_nothing(size: int) -> bytes:
     return b""
-
-
-class PutError(Exception):
-    """An object was not stored, or it is unknown whether it was.
-
-    Attributes:
-        reason: The server's answer or the failure, in a few words.
-        code: The server's error code, or empty; `NOT_S3` for a response that S3 does not give.
-        status: The HTTP status; 599 when there was no response.
-        region: The region that the server names for a bucket in another region.
-    """
-
-    def __init__(self, reason: str, code: str = "", status: int = 599, region: str = "") -> None:
-        super().__init__(reason)
-        self.region = region
-        self.reason = reason
-        self.code = code
-        self.status = status
 
 
 class PutRequest:

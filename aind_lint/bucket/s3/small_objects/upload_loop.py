@@ -14,7 +14,8 @@ from types import TracebackType
 from typing import Protocol
 
 from aind_lint.bucket.retry import TransientError
-from aind_lint.bucket.s3.small_objects.curl_client import CurlRequestPool, PutError, PutRequest
+from aind_lint.bucket.s3.small_objects.curl_client import CurlRequestPool, PutRequest
+from aind_lint.bucket.s3.small_objects.put_error import PutError
 from aind_lint.bucket.store import OnResult, UploadResult, UploadTask
 from aind_lint.bucket.upload_context import SigningContext
 from aind_lint.bucket.upload_control import StoppedError, UploadControl

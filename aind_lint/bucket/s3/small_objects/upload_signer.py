@@ -10,7 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from aind_lint.bucket.retry import TransientError
 from aind_lint.bucket.s3.client import BucketClient
 from aind_lint.bucket.s3.s3_errors import not_s3_error
-from aind_lint.bucket.s3.small_objects.curl_client import NOT_S3, PutError
+from aind_lint.bucket.s3.small_objects.put_error import NOT_S3, PutError
 from aind_lint.bucket.upload_context import Endpoint, SigningContext
 from aind_lint.errors import BucketError
 

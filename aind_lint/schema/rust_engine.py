@@ -1,0 +1,51 @@
+"""Validation by jsonschema-rs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import jsonschema_rs
+from jsonschema_rs import ValidationError
+from jsonschema_rs import ValidationErrorKind as Kind
+
+from aind_lint.schema.archive import Schema
+from aind_lint.schema.schema_engine import SchemaError, is_decimal, is_time, refuse_surrogates
+
+
+class RustValidator:
+    """Validates by one schema; `errors` needs it as data, not as text."""
+
+    def __init__(self, schema: Schema | str) -> None:
+        self._schema = schema
+        formats = {"time": is_time, "decimal": is_decimal}
+        self._validator = jsonschema_rs.validator_for(schema, validate_formats=True, formats=formats)
+
+    def is_valid(self, data: Any) -> bool:
+        """Whether the data is valid."""
+        return bool(self._validator.is_valid(data))
+
+    def errors(self, data: Any) -> Iterator[SchemaError]:
+        """All errors of the data."""
+        refuse_surrogates(data)
+        return map(self._error, self._validator.iter_errors(data))
+
+    def _error(self, error: ValidationError) -> SchemaError:
+        *parent, _ = error.schema_path
+        path, keyword, schema = tuple(error.instance_path), error.kind.name, _value_at(self._schema, parent)
+        match error.kind:
+            case Kind.AnyOf(context=branches) | Kind.OneOfNotValid(context=branches):
+                errors = tuple(tuple(map(self._error, branch)) for branch in branches)
+                return SchemaError(path, keyword, schema, branches=errors)
+            case Kind.Required(property=name):
+                return SchemaError(path, keyword, schema, (name,))
+            case Kind.AdditionalProperties(unexpected=names):
+                return SchemaError(path, keyword, schema, tuple(names))
+            case _:
+                return SchemaError(path, keyword, schema)
+
+
+def _value_at(value: Any, path: Iterable[str | int]) -> Any:
+    for part in path:
+        value = value[part]
+    return value
