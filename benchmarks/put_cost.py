@@ -31,7 +31,7 @@ from aind_lint.bucket.manifest import ManifestEntry
 from aind_lint.bucket.open_store import open_store
 from aind_lint.bucket.s3.small_objects.curl_client import CurlRequestPool, PutRequest
 from aind_lint.bucket.s3.store import S3Store
-from aind_lint.bucket.store import Body, UploadTask
+from aind_lint.bucket.store import Body, UploadResult, UploadTask
 from aind_lint.bucket.upload_control import UploadControl
 from aind_lint.publication.journal import Journal
 from aind_lint.publication.plan import plan_publication
@@ -91,11 +91,11 @@ def send_by_loop(store: S3Store, requests: int) -> None:
     """Send objects that are in memory by the event loop."""
     entry = ManifestEntry("key", len(_CONTENT), _CRC)
     tasks = (UploadTask(f"asset/{number}", entry, lambda: _CONTENT, number) for number in range(_OBJECTS))
-    results: list[bool] = []
+    results: list[UploadResult] = []
     loop = store.upload_loop(UploadControl(), requests)
     assert loop is not None
-    loop.run(tasks, "tag", lambda task, is_stored: results.append(is_stored))
-    assert results.count(True) == _OBJECTS
+    loop.run(tasks, "tag", lambda task, result: results.append(result))
+    assert results.count(UploadResult.STORED) == _OBJECTS
 
 
 def measure_cpu() -> None:

@@ -13,6 +13,7 @@ from dataclasses import asdict, replace
 from datetime import datetime, timezone
 from itertools import islice
 from pathlib import Path
+from threading import Event
 
 from aind_lint._version import __version__
 from aind_lint.app.check_targets import load_asset
@@ -47,6 +48,7 @@ from aind_lint.schema.model_source import LocalModels
 from aind_lint.system.concurrency_limits import MAX_REQUESTS, MIN_OBJECTS_FOR_WORKERS, limit_by_open_files
 from aind_lint.system.paths import state_folder
 from aind_lint.system.stopwatch import Stopwatch
+from aind_lint.system.thread_pool import BackgroundCall
 from aind_lint.text.quantities import format_bytes
 
 #: Assets of up to so many bytes are read while the models load: 5,000 files of 16 KB take 0.3 s. Larger ones are read
@@ -140,6 +142,8 @@ class Publication:
         self._planned: Plan | None = None
         self._inspected: Inspection | None = None
         self._workers = 0
+        self._early_plan: BackgroundCall[Plan] | None = None
+        self._stopping = Event()
 
     def run(self) -> Receipt:
         """Run the steps; each raises to stop the publication, and nothing is written before the claim."""
@@ -147,6 +151,7 @@ class Publication:
         try:
             return self._run()
         finally:
+            self._stopping.set()
             self._store.stop_workers()
 
     def _run(self) -> Receipt:
@@ -179,8 +184,7 @@ class Publication:
         from aind_lint.app.asset_checker import check_candidate
 
         if self._models is not None and self._asset.listing.size <= _MAX_EARLY_PLAN:
-            with suppress(AindLintError):  # the step that plans reports it, after the checks
-                self._plan()
+            self._early_plan = BackgroundCall(self._read_files)
             self._start_workers()  # here, because this process waits for the models now
         models = self._models or LocalModels()
         report = check_candidate(self._asset, self._settings, self._store, lambda name: self._inspect().state, models)
@@ -197,9 +201,15 @@ class Publication:
         """Read every file once; a rule may need the plan before all checks are done."""
         if self._planned is None:
             with self._stopwatch.phase("plan"), log_step(Step.PLAN, self._name):
-                sha256 = self._options.sha256 is not None
-                self._planned = plan_publication(self._asset, self._callbacks.on_progress, sha256)
+                if self._early_plan is not None:
+                    with suppress(AindLintError):  # it is reported below, after the checks, if it still is so
+                        self._planned = self._early_plan.result()
+                self._planned = self._planned or self._read_files()
         return self._planned
+
+    def _read_files(self) -> Plan:
+        sha256 = self._options.sha256 is not None
+        return plan_publication(self._asset, self._callbacks.on_progress, sha256, self._stopping)
 
     def _start_workers(self) -> None:
         """Start processes that help to send, if there is enough to send; they send nothing before the claim."""

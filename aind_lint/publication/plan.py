@@ -19,6 +19,7 @@ from aind_lint.asset.listing.listing import FileStat
 from aind_lint.asset.listing.safe_open import NoFollowOpener
 from aind_lint.bucket.manifest import Manifest, ManifestEntry
 from aind_lint.bucket.store import MAX_OBJECT, Body, ContentChangedError, part_size
+from aind_lint.bucket.upload_control import StoppedError
 from aind_lint.errors import FileInUseError, UsageError, os_error_reason
 from aind_lint.publication.progress import OnProgress, Progress, ignore_progress
 from aind_lint.storage.checksum import combine_crc64nvme, crc64nvme, crc64nvme_of_next, decode_crc, encode_crc
@@ -130,21 +131,29 @@ def refuse_large_files(asset: Asset) -> None:
             raise UsageError(f"{key} has {size:,} bytes; an object of S3 has 5 TiB at most")
 
 
-def plan_publication(asset: Asset, on_progress: OnProgress = ignore_progress, sha256: bool = False) -> Plan:
+def plan_publication(
+    asset: Asset, on_progress: OnProgress = ignore_progress, sha256: bool = False, stopping: Event | None = None
+) -> Plan:
     """Read every file once and note its size and checksum, and if asked for its SHA-256.
 
+    Args:
+        asset: The asset.
+        on_progress: Called with the progress.
+        sha256: Whether to compute the SHA-256 of every file.
+        stopping: Set when the plan is no longer needed.
+
     Raises:
-        FileInUseError: Another program has a file open or locked.
-        UsageError: A file cannot be read.
+        StoppedError: It is no longer needed.
+        UsageError: A file cannot be read, or another program keeps it locked.
         ContentChangedError: A file has another size than when it was listed.
     """
-    return _PlanBuilder(asset, on_progress, sha256).run()
+    return _PlanBuilder(asset, on_progress, sha256, stopping or Event()).run()
 
 
 class _PlanBuilder:
     """One pass over the files of an asset."""
 
-    def __init__(self, asset: Asset, on_progress: OnProgress, sha256: bool) -> None:
+    def __init__(self, asset: Asset, on_progress: OnProgress, sha256: bool, stopping: Event) -> None:
         self.asset = asset
         self.files = asset.listing.files
         self.sidecars = set(asset.sidecar_keys)
@@ -153,11 +162,12 @@ class _PlanBuilder:
         self.parts = Sorter(SortedTable, "QQ")
         self.part_crcs = array("Q")
         self.on_progress = on_progress
+        self.stopping = stopping
         self.lock = Lock()
         self.done = self.size = 0
 
     def run(self) -> Plan:
-        run_in_threads(self._read_quick(), self._read_batch, READERS, Event())
+        run_in_threads(self._read_quick(), self._read_batch, READERS, self.stopping)
         rows = ((key, size, crc) for (key, size, _), crc in zip(file_rows(self.files), self.crcs, strict=True))
         manifest = Manifest(self.asset.listing.name, SortedTable(rows, Manifest.COLUMNS))
         return Plan(self.asset, manifest, self.parts.table(), self.part_crcs, self.digests)
@@ -182,6 +192,8 @@ class _PlanBuilder:
             yield batch
 
     def _read_batch(self, batch: list[tuple[int, str, int]]) -> None:
+        if self.stopping.is_set():
+            raise StoppedError
         for position, key, size in batch:
             self.crcs[position] = self._read(key, size, position)
         with self.lock:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator
 from threading import Condition, Event, Lock, Thread
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 from aind_lint.errors import UsageError
 from aind_lint.system.concurrency_limits import FAR_SECONDS, FIRST_THREADS
@@ -52,6 +52,39 @@ def run_in_thread(act: Callable[[], None], stopping: Event) -> None:
         stopping: Set after an interrupt, so that ``act`` can stop.
     """
     _ThreadPool(iter([None]), lambda _: act(), 1, stopping).run()
+
+
+class BackgroundCall(Generic[_T]):
+    """A call in a thread of its own, whose result is asked for later."""
+
+    def __init__(self, call: Callable[[], _T]) -> None:
+        """Begin the call."""
+        self._call = call
+        self._results: list[_T] = []
+        self._error: BaseException | None = None
+        self._thread = Thread(target=self._run, daemon=True)
+        try:
+            self._thread.start()
+        except RuntimeError:  # the system's limit of threads is reached
+            self._run()
+
+    def _run(self) -> None:
+        try:
+            self._results.append(self._call())
+        except BaseException as error:
+            self._error = error
+
+    def result(self) -> _T:
+        """Wait for the result.
+
+        Raises:
+            BaseException: What the call raised.
+        """
+        while self._thread.is_alive():
+            self._thread.join(_WAIT_SECONDS)
+        if self._error is not None:
+            raise self._error
+        return self._results[0]
 
 
 class _ThreadPool:

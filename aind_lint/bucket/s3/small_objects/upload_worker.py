@@ -36,6 +36,7 @@ def serve() -> None:
     gc.set_threshold(100_000)  # as in the publishing process
     replies = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nothing may print between the replies
+    crc64nvme(b"")  # loads its library now, and not when the first object is to be sent
     try:
         setup = WorkerSetup.from_line(sys.stdin.buffer.readline())
         lines: SimpleQueue[bytes] = SimpleQueue()

@@ -37,7 +37,7 @@ _BATCHES_AHEAD = 2
 _REST_SECONDS = 5.0
 
 #: Seconds between two looks at whether there is something to do.
-_IDLE_SECONDS = 0.01
+_IDLE_SECONDS = 0.002
 
 
 class _SharedTasks:
