@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, replace
 from datetime import datetime, timezone
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from threading import Event
@@ -184,7 +185,7 @@ class Publication:
         from aind_lint.app.asset_checker import check_candidate
 
         if self._models is not None and self._asset.listing.size <= _MAX_EARLY_PLAN:
-            self._early_plan = BackgroundCall(self._read_files)
+            self._early_plan = BackgroundCall(partial(self._read_files, self._stopping))
             self._start_workers()  # here, because this process waits for the models now
         models = self._models or LocalModels()
         report = check_candidate(self._asset, self._settings, self._store, lambda name: self._inspect().state, models)
@@ -207,9 +208,9 @@ class Publication:
                 self._planned = self._planned or self._read_files()
         return self._planned
 
-    def _read_files(self) -> Plan:
+    def _read_files(self, stopping: Event | None = None) -> Plan:
         sha256 = self._options.sha256 is not None
-        return plan_publication(self._asset, self._callbacks.on_progress, sha256, self._stopping)
+        return plan_publication(self._asset, self._callbacks.on_progress, sha256, stopping)
 
     def _start_workers(self) -> None:
         """Start processes that help to send, if there is enough to send; they send nothing before the claim."""

@@ -144,7 +144,8 @@ def plan_publication(
 
     Raises:
         StoppedError: It is no longer needed.
-        UsageError: A file cannot be read, or another program keeps it locked.
+        FileInUseError: Another program has a file open or locked.
+        UsageError: A file cannot be read.
         ContentChangedError: A file has another size than when it was listed.
     """
     return _PlanBuilder(asset, on_progress, sha256, stopping or Event()).run()
