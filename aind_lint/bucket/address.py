@@ -10,7 +10,10 @@ from pathlib import Path
 from aind_lint.errors import UsageError
 
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
-_S3 = re.compile(rf"s3://(?P<bucket>{_BUCKET.pattern})(?:/(?P<prefix>.*))?")
+#: An access point of one region; its name can come after a colon or a slash. Multi-region access points need another
+#: kind of signature, which libcurl does not have.
+_ACCESS_POINT = r"arn:aws[a-z-]*:s3:[a-z0-9-]+:[0-9]{12}:accesspoint[:/][a-z0-9-]{3,50}"
+_S3 = re.compile(rf"s3://(?P<bucket>{_BUCKET.pattern}|{_ACCESS_POINT})(?:/(?P<prefix>.*))?")
 
 
 @dataclass(frozen=True)
@@ -21,11 +24,30 @@ class Connection:
         endpoint_url: URL of a server other than AWS.
         profile: Name of a profile in the AWS configuration.
         region: Region of the bucket.
+        sse: Encryption on the server, which some buckets demand: ``AES256``, ``aws:kms`` or ``aws:kms:dsse``.
+        sse_kms_key_id: The key of KMS for it.
+        acl: Canned ACL of stored objects, such as ``bucket-owner-full-control``.
+        request_payer: Whether the requester pays for the requests.
     """
 
     endpoint_url: str | None = None
     profile: str | None = None
     region: str | None = None
+    sse: str | None = None
+    sse_kms_key_id: str | None = None
+    acl: str | None = None
+    request_payer: bool = False
+
+    @property
+    def parameters(self) -> dict[str, str]:
+        """The parameters of S3 that these settings mean, for every operation that takes them."""
+        found = {
+            "ServerSideEncryption": self.sse,
+            "SSEKMSKeyId": self.sse_kms_key_id,
+            "ACL": self.acl,
+            "RequestPayer": "requester" if self.request_payer else None,
+        }
+        return {name: value for name, value in found.items() if value}
 
 
 def is_s3(address: str) -> bool:
@@ -50,6 +72,8 @@ def split_s3(address: str) -> tuple[str, str]:
 
 def _address_problem(address: str) -> str:
     """What is wrong with an invalid address that begins with ``s3://``."""
+    if address.startswith("s3://arn:"):
+        return "write an access point of one region as s3://arn:aws:s3:REGION:ACCOUNT:accesspoint/NAME"
     name = address.removeprefix("s3://").partition("/")[0]
     if not name:
         return "the name is missing; write s3://name or s3://name/prefix"
@@ -74,8 +98,16 @@ def refuse_unused(connection: Connection, *addresses: str) -> None:
     Raises:
         UsageError: ``connection`` is set, and every address is a folder.
     """
-    options = ("--endpoint-url", connection.endpoint_url), ("--aws-profile", connection.profile)
-    given = [option for option, value in (*options, ("--region", connection.region)) if value]
+    options = {
+        "--endpoint-url": connection.endpoint_url,
+        "--aws-profile": connection.profile,
+        "--region": connection.region,
+        "--sse": connection.sse,
+        "--sse-kms-key-id": connection.sse_kms_key_id,
+        "--acl": connection.acl,
+        "--request-payer": connection.request_payer,
+    }
+    given = [option for option, value in options.items() if value]
     if given and not any(is_s3(address) for address in addresses):
         folder = addresses[0]
         names = ", ".join(given)

@@ -37,9 +37,11 @@ def open_store(
     if is_s3(address):
         from aind_lint.bucket.s3.store import connect  # boto3 takes 0.2 s to import
 
-        return connect(*split_s3(address), connection.endpoint_url, connection.profile, connection.region, on_retry)
+        return connect(*split_s3(address), connection, on_retry)
     if miswritten := _MISWRITTEN.match(address):
         raise UsageError(f"'{address}' is neither s3://bucket nor a folder; did you mean s3://{miswritten['rest']}?")
+    if address.startswith("arn:"):
+        raise UsageError(f"'{address}' is neither s3://bucket nor a folder; did you mean s3://{address}?")
     if _OTHER_SCHEME.match(address):
         raise UsageError(f"'{address}' is neither s3://bucket nor a folder")
     refuse_unused(connection, address)

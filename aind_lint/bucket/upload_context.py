@@ -24,6 +24,7 @@ class Endpoint:
         request_seconds: The time limit of one request.
         certificates: The file of the trusted certificate authorities.
         proxy: The proxy; empty for none.
+        headers: Headers of every request, which are signed.
     """
 
     url: str
@@ -31,6 +32,7 @@ class Endpoint:
     request_seconds: float
     certificates: str
     proxy: str = ""
+    headers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

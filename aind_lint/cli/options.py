@@ -16,6 +16,12 @@ from aind_lint.bucket.address import Connection
 _R = TypeVar("_R")
 _F = TypeVar("_F", bound=Callable[..., Any])
 
+#: Source: canned ACLs of S3.
+_CANNED_ACLS = (
+    *("private", "public-read", "public-read-write", "authenticated-read", "aws-exec-read", "bucket-owner-read"),
+    "bucket-owner-full-control",
+)
+
 
 class _Rate(click.ParamType):  # type: ignore[type-arg,unused-ignore]
     """Bytes per second, with a unit or without: ``50MB``, ``1.5GB/s``, ``800k``."""
@@ -116,11 +122,28 @@ def connection_options(command: Callable[..., _R]) -> Callable[..., _R]:
 
     @wraps(command)
     def connected(
-        *arguments: Any, endpoint_url: str | None, aws_profile: str | None, region: str | None, **options: Any
+        *arguments: Any,
+        endpoint_url: str | None,
+        aws_profile: str | None,
+        region: str | None,
+        sse: str | None,
+        sse_kms_key_id: str | None,
+        acl: str | None,
+        request_payer: bool,
+        **options: Any,
     ) -> _R:
-        return command(*arguments, connection=Connection(endpoint_url, aws_profile, region), **options)
+        connection = Connection(endpoint_url, aws_profile, region, sse, sse_kms_key_id, acl, request_payer)
+        return command(*arguments, connection=connection, **options)
 
     for option in (
+        click.option("--request-payer", is_flag=True, help="Pay for the requests, where the bucket demands it."),
+        click.option("--acl", type=click.Choice(_CANNED_ACLS), help="ACL of stored objects, where demanded."),
+        click.option("--sse-kms-key-id", metavar="ID", help="KMS key for --sse aws:kms."),
+        click.option(
+            "--sse",
+            type=click.Choice(["AES256", "aws:kms", "aws:kms:dsse"]),
+            help="Encryption on the server, where the bucket demands the header.",
+        ),
         click.option("--region", metavar="NAME", help="Region of the bucket."),
         click.option("--aws-profile", metavar="NAME", help="Profile of the AWS configuration."),
         click.option("--endpoint-url", metavar="URL", help="Address of an S3-compatible server."),

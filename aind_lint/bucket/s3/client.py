@@ -6,13 +6,14 @@ import time
 from collections.abc import Callable
 from math import inf
 from threading import Lock
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError, NoCredentialsError
 from botocore.parsers import ResponseParserError
 
+from aind_lint.bucket.address import Connection
 from aind_lint.bucket.retry import RetryPolicy, TransientError
 from aind_lint.bucket.s3.aws_session import (
     DEFAULT_REGION,
@@ -42,6 +43,7 @@ from aind_lint.system.concurrency_limits import CONNECTIONS
 
 if TYPE_CHECKING:
     from botocore.credentials import ReadOnlyCredentials
+    from botocore.model import OperationModel
     from botocore.session import Session
     from mypy_boto3_s3 import S3Client
 
@@ -59,22 +61,23 @@ class BucketClient:
     Attributes:
         bucket: The bucket's name.
         url: The destination as messages name it.
+        parameters: Parameters of S3 that go with every operation that takes them, such as the encryption.
         retries: The retry policy.
         min_latency: The seconds of the fastest request: how far the server is.
         connection_settings: Certificates and proxy.
     """
 
-    def __init__(
-        self, bucket: str, url: str, endpoint_url: str | None, profile: str | None, region: str | None
-    ) -> None:
+    def __init__(self, bucket: str, url: str, connection: Connection = Connection()) -> None:
         """Raises UsageError if the AWS configuration, the endpoint or the certificates are invalid."""
         self.bucket = bucket
         self.url = url
         self.retries = RetryPolicy()
         self.min_latency = inf
-        self._endpoint_url = endpoint_url
-        self._profile = profile
-        self._region = region
+        self.parameters = connection.parameters
+        self._endpoint_url = connection.endpoint_url
+        self._profile = connection.profile
+        # An access point is in the region that its ARN names.
+        self._region = bucket.split(":")[3] if bucket.startswith("arn:") else connection.region
         self._credentials_version = 0
         self._reload_lock = Lock()
         self._reloads_left = _MAX_RELOADS
@@ -123,8 +126,13 @@ class BucketClient:
             ) from None
         # With this name it runs before boto3's handlers of "before-parse.s3.*", which would parse everything again.
         client.meta.events.register("before-parse.*.ListObjectsV2", read_contents)
+        client.meta.events.register("provide-client-params.s3", self._add_parameters)  # type: ignore[arg-type]
         client.meta.events.register("before-parse.s3", refuse_unexpected_response)
         return client
+
+    def _add_parameters(self, params: dict[str, Any], model: OperationModel, **_: Any) -> dict[str, Any]:
+        taken = model.input_shape.members if model.input_shape is not None else {}
+        return {**{name: value for name, value in self.parameters.items() if name in taken}, **params}
 
     @property
     def s3(self) -> S3Client:

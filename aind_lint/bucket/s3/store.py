@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn, cast
 from botocore.exceptions import ClientError
 
 from aind_lint.asset.listing.listing_shards import NO_SHARDS, ListingShards
+from aind_lint.bucket.address import Connection
 from aind_lint.bucket.retry import OnMessage
 from aind_lint.bucket.s3.checksum_negotiation import Checksum, ChecksumNegotiator
 from aind_lint.bucket.s3.client import BucketClient
@@ -321,9 +322,7 @@ class S3Store:
 def connect(
     bucket: str,
     prefix: str = "",
-    endpoint_url: str | None = None,
-    profile: str | None = None,
-    region: str | None = None,
+    connection: Connection = Connection(),
     on_retry: OnMessage = lambda text: None,
 ) -> S3Store:
     """A store for a bucket, with the credentials that boto3 finds: environment, profile, instance.
@@ -332,6 +331,6 @@ def connect(
         UsageError: The profile does not exist or the endpoint is invalid.
     """
     url = f"s3://{bucket}/{prefix.strip('/')}".rstrip("/")
-    client = BucketClient(bucket, url, endpoint_url, profile, region)
+    client = BucketClient(bucket, url, connection)
     client.retries.on_retry = on_retry
     return S3Store(client, prefix)

@@ -117,6 +117,7 @@ class PutRequest:
             b"If-None-Match: *",
             b"x-amz-content-sha256: UNSIGNED-PAYLOAD",  # the checksum is signed, so a second hash adds nothing
         ]
+        self._headers += (header.encode() for header in endpoint.headers)
         if context.token:
             self._headers.append(f"x-amz-security-token: {context.token}".encode())
         self._context = context

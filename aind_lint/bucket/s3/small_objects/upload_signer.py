@@ -17,6 +17,14 @@ from aind_lint.errors import BucketError
 #: Seconds that one object may take; 64 MiB in this time are 4 Mbit/s.
 _REQUEST_SECONDS = 120.0
 
+#: The headers of the parameters of S3 that go with a PUT.
+_HEADERS = {
+    "ServerSideEncryption": "x-amz-server-side-encryption",
+    "SSEKMSKeyId": "x-amz-server-side-encryption-aws-kms-key-id",
+    "ACL": "x-amz-acl",
+    "RequestPayer": "x-amz-request-payer",
+}
+
 
 class S3UploadSigner:
     """Signs requests for small objects of one bucket, and retries them by the policy of boto3's requests."""
@@ -95,5 +103,6 @@ class S3UploadSigner:
         url = urlsplit(client.s3.generate_presigned_url("put_object", {"Bucket": client.bucket, "Key": "k"}))
         # An endpoint may have a path of its own, and the bucket may be in the host name or in the path.
         address = f"{url.scheme}://{url.netloc}{url.path.removesuffix('k')}"
+        headers = tuple(f"{_HEADERS[name]}: {value}" for name, value in client.parameters.items())
         proxy = client.connection_settings.proxy(client.s3.meta.endpoint_url)
-        return Endpoint(address, region, _REQUEST_SECONDS, client.connection_settings.authorities, proxy)
+        return Endpoint(address, region, _REQUEST_SECONDS, client.connection_settings.authorities, proxy, headers)
