@@ -11,7 +11,7 @@ from aind_lint.app.watching.finished_assets import FinishedAsset
 from aind_lint.app.watching.log import log
 from aind_lint.app.watching.outcome_files import InUseError, Outcome
 from aind_lint.bucket.address import Connection
-from aind_lint.errors import AindLintError, BucketError
+from aind_lint.errors import AindLintError, BucketError, UnsupportedServerError
 from aind_lint.finding import AssetReport, Finding, Report, Severity
 from aind_lint.report.formats import text
 from aind_lint.report.json_document import report_json, to_json_text
@@ -32,6 +32,8 @@ def publish_asset(
     """
     reports: list[AssetReport] = []
 
+    if asset.source.is_symlink():
+        return Outcome(False, f"not published: {asset.source.name} is a link, and a watcher publishes no links")
     if not asset.source.exists():
         return Outcome(False, f"there is no folder {asset.source.name} next to its marker")
     try:
@@ -49,6 +51,8 @@ def publish_asset(
             raise BucketError(error.report.bucket_error) from None
         summary = f"not published: {', '.join(error.report.blockers)}"
         return Outcome(False, summary, _summary_lines(error.report), _files([error.report], to, error.exit_code))
+    except UnsupportedServerError as error:
+        return Outcome(False, f"not published: {error}", files=_files(reports, to, error.exit_code))
     except BucketError:
         raise
     except AindLintError as error:
