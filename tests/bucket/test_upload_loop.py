@@ -64,7 +64,7 @@ def tasks(number: int, content: bytes = CONTENT, read: Callable[[], bytes] | Non
 
 def run(loop: UploadLoop, work: Iterator[UploadTask]) -> dict[int, bool]:
     results: dict[int, bool] = {}
-    loop.run(work, "tag", lambda task, is_stored: results.update({task.position: is_stored}))
+    loop.run(work, "tag", lambda task, etag: results.update({task.position: etag is not None}))
     return results
 
 

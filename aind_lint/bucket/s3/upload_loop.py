@@ -95,13 +95,13 @@ class UploadLoop:
         self._context_until = 0.0
         self._next_log = 0.0
 
-    def run(self, tasks: Iterator[UploadTask], tag: str, on_result: Callable[[UploadTask, bool], None]) -> None:
+    def run(self, tasks: Iterator[UploadTask], tag: str, on_result: Callable[[UploadTask, str | None], None]) -> None:
         """Store every object; transient failures are retried.
 
         Args:
             tasks: The objects; taken one by one, when there is capacity.
             tag: The tag of the attempt, stored as metadata.
-            on_result: Called with each task and whether it was stored; False means that the key is taken.
+            on_result: Called with each task and the ETag of the object that was stored; None if the key is taken.
 
         Raises:
             BucketError: The bucket cannot be written.
@@ -185,12 +185,12 @@ class UploadLoop:
             self._context_until = now + _CONTEXT_SECONDS
         return self._context
 
-    def _end(self, request: PutRequest, on_result: Callable[[UploadTask, bool], None]) -> None:
+    def _end(self, request: PutRequest, on_result: Callable[[UploadTask, str | None], None]) -> None:
         upload = self._in_flight.pop(request)
         self._idle.append(request)
         self._memory_left += upload.task.entry.size
         try:
-            is_stored = request.outcome()
+            etag = request.outcome()
         except PutError as error:
             self._context = None  # the credentials may have expired
             failure = self._signer.to_error(error, upload.credentials_version)
@@ -199,7 +199,7 @@ class UploadLoop:
             self._retry(upload, failure)
             return
         self._signer.retries.note_success()
-        on_result(upload.task, is_stored)
+        on_result(upload.task, etag)
 
     def _retry(self, upload: _Upload, error: TransientError) -> None:
         self._delay(upload, self._signer.retries.pause_after(error, upload.tries))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import platform
 import shutil
 from collections.abc import Iterator
+from tempfile import TemporaryFile
 
 import click
 
@@ -23,7 +24,12 @@ from aind_lint.text.sanitize import sanitize
 #: Bytes that the journal and the receipt of a large asset can take.
 _STATE_BYTES = 500 * 10**6
 
-_MARKS = {"good": ("ok  ", "green"), "warning": ("warn", "yellow"), "bad": ("FAIL", "red")}
+_MARKS = {
+    "good": ("ok  ", "green"),
+    "warning": ("warn", "yellow"),
+    "bad": ("FAIL", "red"),
+    "unknown": ("?   ", "yellow"),
+}
 
 
 @click.command("doctor")
@@ -33,10 +39,15 @@ _MARKS = {"good": ("ok  ", "green"), "warning": ("warn", "yellow"), "bad": ("FAI
     callback=refuse_empty,
     help="Destination to test: s3://bucket, or a folder used as a bucket.",
 )
+@click.option(
+    "--write",
+    is_flag=True,
+    help="Also test whether existing objects are kept: store the object .aind-lint-probe, and remove it.",
+)
 @debug_option
 @connection_options
-def command(to: str | None, connection: Connection) -> int:
-    """Check what publishing needs, such as credentials and permissions. Nothing is stored at the destination.
+def command(to: str | None, write: bool, connection: Connection) -> int:
+    """Check what publishing needs, such as credentials and permissions. Nothing is stored there without --write.
 
     The write permission is tested with an upload whose checksum is wrong on purpose: S3 rejects the checksum only of
     users who are allowed to write, and stores nothing.
@@ -54,7 +65,7 @@ def command(to: str | None, connection: Connection) -> int:
         return 0
     code = 0
     try:
-        for result in run_probes(open_store(to, connection, new=True)):
+        for result in run_probes(open_store(to, connection, new=True), write):
             _show(result)
             code = 4 if result.state == "bad" else code
     except UsageError as error:
@@ -83,8 +94,8 @@ def _state_folder() -> ProbeResult:
     folder = state_folder().absolute()
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / ".doctor").write_bytes(b"")
-        (folder / ".doctor").unlink()
+        with TemporaryFile(dir=folder) as file:
+            file.write(b"x")
         free = shutil.disk_usage(folder).free
     except OSError as error:
         reason = os_error_reason(error)
