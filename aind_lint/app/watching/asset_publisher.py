@@ -22,7 +22,13 @@ _MAX_LOGGED_FINDINGS = 10
 
 
 def publish_asset(
-    asset: FinishedAsset, to: str, *, max_rate: float | None, config: Path | None, connection: Connection
+    asset: FinishedAsset,
+    to: str,
+    *,
+    watched_folder: Path,
+    max_rate: float | None,
+    config: Path | None,
+    connection: Connection,
 ) -> Outcome:
     """Check and publish one asset; the arguments are those of `aind_lint.publish`.
 
@@ -42,6 +48,7 @@ def publish_asset(
             to,
             max_rate=max_rate,
             config=config,
+            watched_folder=watched_folder,
             connection=connection,
             on_message=lambda text: log.info("%s  %s", asset.name, text),
             on_checked=reports.append,

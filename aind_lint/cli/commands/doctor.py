@@ -5,11 +5,13 @@ from __future__ import annotations
 import platform
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
 from tempfile import TemporaryFile
 
 import click
 
 from aind_lint._version import __version__
+from aind_lint.app.watching.data_roots import missing_data_roots
 from aind_lint.bucket.address import Connection
 from aind_lint.bucket.open_store import open_store
 from aind_lint.cli.options import connection_options, debug_option, refuse_empty
@@ -60,6 +62,9 @@ def command(to: str | None, write: bool, connection: Connection) -> int:
     """  # noqa: D301 - click needs the escape
     for result in _local_probes():
         _show(result)
+    if line := missing_data_roots(Path.cwd()):
+        text = f"manifests here name files outside of this folder. For 'watch', add under [rig]: {line}"
+        _show(ProbeResult("data roots", "warning", text))
     if to is None:
         show("No destination was tested; add --to to test one.")
         return 0

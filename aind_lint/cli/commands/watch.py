@@ -107,7 +107,7 @@ def command(
     open_store(to, connection, new=True)  # fail now on an invalid destination, not at the first asset
     watcher = Watcher(
         folder,
-        partial(publish_asset, to=to, max_rate=max_rate, config=config, connection=connection),
+        partial(publish_asset, to=to, watched_folder=folder, max_rate=max_rate, config=config, connection=connection),
         IdleTracker(still) if still is not None else None,
         Webhook(webhook) if webhook else None,
         move_data,
