@@ -140,7 +140,12 @@ class MultipartUploader:
             try:
                 self._send(upload, upload.parts[0])
                 kind = self.negotiator.kind
-                return self._complete(upload, REFUSAL_CODES) is None
+                response = self._request_completion(upload, REFUSAL_CODES)
+                if response is None:
+                    return True
+                if not response.get("Key"):  # some servers that ignore the condition answer without an ETag
+                    require_etag(response, self._client.url, "CompleteMultipartUpload")
+                return False
             except ClientError as error:
                 if code_of(error) in REFUSAL_CODES:
                     if kind == "reading back" or self.negotiator.is_decided:
@@ -253,7 +258,12 @@ class MultipartUploader:
             **checksum.arguments,
         )
 
-    def _complete(self, upload: _ObjectUpload, expected_errors: tuple[str, ...] = ()) -> str | None:
+    def _complete(self, upload: _ObjectUpload) -> str | None:
+        response = self._request_completion(upload)
+        return None if response is None else require_etag(response, self._client.url, "CompleteMultipartUpload")
+
+    def _request_completion(self, upload: _ObjectUpload, expected_errors: tuple[str, ...] = ()) -> Any:
+        """The response to the completion of an upload; None if the key is taken."""
         planned = self.negotiator.kind == "CRC64NVME"
         listed: Any = [
             {
@@ -271,7 +281,7 @@ class MultipartUploader:
             crc = combine_crc32c((int.from_bytes(raw, "big"), part.size) for raw, part in sums)
             full_object = {"ChecksumCRC32C": encode_crc32c(crc), "ChecksumType": "FULL_OBJECT"}
         try:
-            response: Any = self._client.call(
+            return self._client.call(
                 "write",
                 lambda s3: s3.complete_multipart_upload(
                     Bucket=self._client.bucket,
@@ -288,7 +298,6 @@ class MultipartUploader:
             if code_of(error) in _KEY_TAKEN:
                 return None
             raise
-        return require_etag(response, self._client.url, "CompleteMultipartUpload")
 
 
 def _parts_in_order(upload: _ObjectUpload) -> list[tuple[Part, dict[str, Any]]]:
