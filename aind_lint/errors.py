@@ -20,6 +20,10 @@ class UsageError(AindLintError):
     """A path, option, rule file or configuration is not valid."""
 
 
+class UnreadableError(UsageError):
+    """A file or folder of an asset cannot be read."""
+
+
 class DeclinedError(UsageError):
     """The user answered no to a question, so nothing was done."""
 
@@ -28,6 +32,10 @@ class NoAssetError(AindLintError):
     """A path or an address contains no asset."""
 
     exit_code = 3
+
+
+class UnfinishedAssetError(NoAssetError):
+    """A prefix of a bucket is not an asset yet: its publication has not ended."""
 
 
 class BucketError(AindLintError):

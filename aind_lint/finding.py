@@ -70,6 +70,9 @@ class Finding:
         why: Why it matters.
         fix: How to fix it.
         related: Other locations involved.
+        compares: The values that it is about, such as ``subject``: findings about one value have one cause.
+        same_cause: Findings with the same cause, which this one represents in reports. Their rules fail, too.
+        is_represented: Whether another finding represents this one, whose fix is for both.
     """
 
     rule: str
@@ -82,6 +85,9 @@ class Finding:
     why: str = ""
     fix: str = ""
     related: tuple[Location, ...] = ()
+    compares: tuple[str, ...] = ()
+    same_cause: tuple[Finding, ...] = ()
+    is_represented: bool = False
 
 
 @dataclass(frozen=True)
@@ -91,10 +97,12 @@ class Skipped:
     Attributes:
         rule: The rule's id.
         reason: Ids of the failed rules.
+        file: The file for which it did not run completely; None for the whole asset.
     """
 
     rule: str
     reason: tuple[str, ...]
+    file: str | None = None
 
 
 @dataclass(frozen=True)
@@ -163,12 +171,13 @@ class AssetReport:
         files: Number of files.
         size: Total size in bytes.
         rules_run: Number of rules that ran completely.
-        findings: Violations, sorted.
+        findings: Violations, sorted. In the report of a run, one for each cause, with the others in ``same_cause``.
         skipped: Rules that did not run because required rules failed.
         not_checked: Checks that could not be made.
         suppressed: Violations that the configuration suppresses.
         crashes: Rules that raised an exception.
         bucket_error: Why the bucket could not be read; None if it could, or was not needed.
+        read_error: Why the asset, or a part of it, could not be read; None if it could.
         default_file: The sidecar at which findings about the asset itself are shown; None if there is no sidecar.
     """
 
@@ -187,11 +196,19 @@ class AssetReport:
     suppressed: list[Suppressed] = field(default_factory=list)
     crashes: list[RuleCrash] = field(default_factory=list)
     bucket_error: str | None = None
+    read_error: str | None = None
     default_file: str | None = None
 
     def count(self, severity: Severity) -> int:
-        """The number of findings with this severity."""
+        """The number of findings with this severity; findings with the same cause count once."""
         return sum(finding.severity is severity for finding in self.findings)
+
+    @property
+    def all_findings(self) -> Iterator[Finding]:
+        """Every violation, also those that another finding represents."""
+        for finding in self.findings:
+            yield finding
+            yield from finding.same_cause
 
     @property
     def incomplete_rules(self) -> set[str]:
@@ -201,7 +218,7 @@ class AssetReport:
     @property
     def blockers(self) -> list[str]:
         """Ids of the rules that block publishing: errors, crashes, and mandatory checks that were not made."""
-        ids = {finding.rule for finding in self.findings if finding.severity is Severity.ERROR}
+        ids = {finding.rule for finding in self.all_findings if finding.severity is Severity.ERROR}
         ids |= {crash.rule for crash in self.crashes}
         ids |= {item.rule for item in self.not_checked if item.mandatory}
         return sorted(ids)
@@ -213,7 +230,9 @@ class Report:
 
     Attributes:
         assets: The report of every asset, sorted by path.
-        ignored: Number of folders that were ignored because they are not assets.
+        ignored: Number of folders, and of objects at the root of a bucket, that were ignored because they are not
+            assets.
+        ignored_names: What was ignored in buckets, as addresses with the reason.
         packages: Versions of the packages that affect the result.
         started: Start of the run, ISO 8601 in UTC.
         bucket: The destination that was checked; None without one.
@@ -233,6 +252,7 @@ class Report:
     configuration: str | None = None
     configuration_findings: list[Finding] = field(default_factory=list)
     fail_on: FailOn = "error"
+    ignored_names: list[str] = field(default_factory=list)
 
     def count(self, severity: Severity) -> int:
         """The number of findings with this severity."""
@@ -242,9 +262,16 @@ class Report:
 
     @property
     def findings(self) -> Iterator[Finding]:
-        """All findings, first of the assets, then of the configuration."""
+        """The findings of the assets, one for each cause, then those of the configuration."""
         for asset in self.assets:
             yield from asset.findings
+        yield from self.configuration_findings
+
+    @property
+    def all_findings(self) -> Iterator[Finding]:
+        """Every violation, also those that another finding represents."""
+        for asset in self.assets:
+            yield from asset.all_findings
         yield from self.configuration_findings
 
     def exit_code(self, fail_on: FailOn | Severity | None = None) -> int:
@@ -254,11 +281,11 @@ class Report:
             fail_on: Lowest severity that counts; by default that of the run.
 
         Returns:
-            The first that applies: 2 for a crashed rule, 4 for an unreadable bucket, 1 for findings at or above
-            ``fail_on``, 3 for a path without an asset, else 0.
+            The first that applies: 2 for a crashed rule or an unreadable asset, 4 for an unreadable bucket, 1 for
+            findings at or above ``fail_on``, 3 for a path without an asset, else 0.
         """
         lowest = fail_on or self.fail_on
-        if any(asset.crashes for asset in self.assets):
+        if any(asset.crashes or asset.read_error for asset in self.assets):
             return 2
         if any(asset.bucket_error for asset in self.assets):
             return 4

@@ -3,7 +3,7 @@
     python benchmarks/false_alarms.py [ASSETS] [CASES]
 
 Prints every finding on a valid asset, which is a false alarm, every planted fault that its rule did not find, and how
-often no other rule reported an error.
+many errors a report shows for one fault. Findings with one cause are shown as one.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 warnings.simplefilter("ignore")
 
-from tests.generator.check_assets import check_drawn, try_planted  # noqa: E402
+from tests.generator.check_assets import Outcome, check_drawn, try_planted  # noqa: E402
 from tests.generator.planted import Planted, planted_faults  # noqa: E402
 
 
@@ -36,12 +36,11 @@ def valid(seed: int) -> list[tuple[str, str, str, list[str]]]:
     return list(assets.values())
 
 
-def planted(case: tuple[Planted, int]) -> tuple[str, bool, bool, str]:
-    """For one planted fault: what it is, whether its rule found it, whether only that rule did, and the outcome."""
+def planted(case: tuple[Planted, int]) -> tuple[Planted, Outcome]:
+    """One planted fault and what it brought."""
     fault, number = case
     with tempfile.TemporaryDirectory() as folder:
-        outcome = try_planted(fault, number, Path(folder))
-    return f"{fault.rule} {fault.name}", fault.rule in outcome.fired, outcome.only, str(outcome)
+        return fault, try_planted(fault, number, Path(folder))
 
 
 def main() -> None:
@@ -59,15 +58,23 @@ def main() -> None:
         print(f"  findings: {len(alarms)}")
         faults = planted_faults()
         outcomes = list(pool.map(planted, [(fault, number) for fault in faults for number in range(cases)]))
-    missed = [f"not found: {name}: {outcome}" for name, found, _, outcome in outcomes if not found]
-    cascades = [f"other errors: {name}: {outcome}" for name, found, only, outcome in outcomes if found and not only]
+    missed = [f"not found: {fault.name}: {outcome}" for fault, outcome in outcomes if fault.rule not in outcome.fired]
+    cascades = [
+        f"other errors: {fault.name}: {outcome}" for fault, outcome in outcomes if not outcome.is_only(fault.rule)
+    ]
     print(*missed, *cascades, sep="\n")
-    alone = sum(only for _, found, only, _ in outcomes if found)
+    alone = sum(outcome.is_only(fault.rule) for fault, outcome in outcomes)
+    clear = sum(outcome.is_first(fault.rule) and len(outcome.errors) <= 2 for fault, outcome in outcomes)
+    shown = [len(outcome.errors) for _, outcome in outcomes]
+    violated = [sum(map(len, outcome.errors)) for _, outcome in outcomes]
     print(
         f"{len(faults)} kinds of planted faults of {len({fault.rule for fault in faults})} rules, {cases} assets each"
     )
     print(f"  found by their rule: {len(outcomes) - len(missed)} of {len(outcomes)}")
     print(f"  no other error: {alone} of {len(outcomes)} ({alone / len(outcomes):.1%})")
+    print(f"  the first error is the cause, and at most one other is shown: {clear / len(outcomes):.1%}")
+    print(f"  errors shown: mean {sum(shown) / len(shown):.2f}, worst {max(shown)}")
+    print(f"  findings in them: mean {sum(violated) / len(violated):.2f}, worst {max(violated)}")
 
 
 if __name__ == "__main__":

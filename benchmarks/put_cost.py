@@ -29,8 +29,7 @@ from aind_lint.app.check_targets import load_asset
 from aind_lint.bucket.address import Connection
 from aind_lint.bucket.manifest import ManifestEntry
 from aind_lint.bucket.open_store import open_store
-from aind_lint.bucket.s3 import upload_loop
-from aind_lint.bucket.s3.curl_client import CurlRequestPool, PutRequest
+from aind_lint.bucket.s3.small_objects.curl_client import CurlRequestPool, PutRequest
 from aind_lint.bucket.s3.store import S3Store
 from aind_lint.bucket.store import Body, UploadTask
 from aind_lint.bucket.upload_control import UploadControl
@@ -38,6 +37,7 @@ from aind_lint.publication.journal import Journal
 from aind_lint.publication.plan import plan_publication
 from aind_lint.publication.upload.transfer import Transfer, TransferOptions, read_clocks
 from aind_lint.storage.checksum import crc64nvme, encode_crc
+from aind_lint.system import concurrency_limits
 
 _OBJECTS = 6000
 _CONTENT = os.urandom(16 * 1024)
@@ -124,7 +124,7 @@ def measure_requests() -> None:
     for latency in _LATENCIES:
         with server(latency) as endpoint:
             for requests in _REQUESTS:
-                upload_loop.NEAR_REQUESTS = requests
+                concurrency_limits.NEAR_REQUESTS = requests
                 seconds = []
                 for run in range(2):
                     store = fresh_store(endpoint, f"bench-{requests}-{run}")

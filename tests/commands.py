@@ -36,12 +36,14 @@ class Conditions:
         request_timeout: Seconds to wait for a response.
         largest_file: Bytes at which writing a file fails, as on a full disk; None for no limit.
         max_inspection_age: Seconds for which an undecided attempt need not be read again.
+        min_objects_for_workers: Small objects from which on a worker process helps to send them; None is as usual.
     """
 
     pause_factor: float = 0.005
     request_timeout: float = 0.8
     largest_file: int | None = None
     max_inspection_age: float = 60.0
+    min_objects_for_workers: int | None = None
 
 
 @dataclass(frozen=True)
@@ -195,14 +197,18 @@ def _run(arguments: list[str], environment: dict[str, str], log: str, conditions
 
 def _apply(conditions: Conditions) -> None:
     """Shorten pauses, timeouts and parts: with the real values the tests would take hours."""
+    from aind_lint.app import publish_steps
     from aind_lint.bucket import retry, store
-    from aind_lint.bucket.s3 import client, upload_credentials
+    from aind_lint.bucket.s3 import client
+    from aind_lint.bucket.s3.small_objects import upload_signer
     from aind_lint.publication.upload import transfer
 
     sleep, pause_after = time.sleep, retry.RetryPolicy.pause_after
     time.sleep = lambda seconds: sleep(seconds * conditions.pause_factor)
     client.READ_SECONDS = conditions.request_timeout  # type: ignore[assignment]
-    upload_credentials._REQUEST_SECONDS = conditions.request_timeout
+    upload_signer._REQUEST_SECONDS = conditions.request_timeout
     retry.RetryPolicy.pause_after = lambda *about: pause_after(*about) * conditions.pause_factor  # type: ignore[method-assign]
     store._SMALLEST_PART = _PART
     transfer.MAX_INSPECTION_AGE = conditions.max_inspection_age
+    if conditions.min_objects_for_workers is not None:
+        publish_steps.MIN_OBJECTS_FOR_WORKERS = conditions.min_objects_for_workers  # type: ignore[attr-defined]

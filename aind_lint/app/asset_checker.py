@@ -12,6 +12,7 @@ from aind_lint.asset.asset import Asset
 from aind_lint.bucket.address import Connection, is_s3
 from aind_lint.bucket.open_store import open_store
 from aind_lint.engine.cache_dependencies import DependencyTrace
+from aind_lint.engine.cause import group_by_cause
 from aind_lint.engine.rule_runner import check_suppressions, choose_profile, run_rules
 from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.rule_loader import LoadedRule, load_rules
@@ -111,6 +112,7 @@ def check_candidate(
     )
     report = run_rules(asset, rules, context, "candidate")
     tracker.apply(report, {rule.id for rule in rules})
+    report.findings = group_by_cause(report.findings)
     return report
 
 

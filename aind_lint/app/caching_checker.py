@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 from aind_lint.app.check_options import CheckCallbacks, CheckParameters
 from aind_lint.app.check_targets import CheckTarget
 from aind_lint.asset.listing.listing import Listing
+from aind_lint.bucket.address import is_s3
 from aind_lint.engine.cache_dependencies import record_dependencies
 from aind_lint.engine.result_cache import ResultCache
 from aind_lint.engine.rule_index import RuleIndex, load_rule_index
 from aind_lint.engine.selection import Selection
 from aind_lint.engine.suppression_set import SuppressionSet
-from aind_lint.finding import AssetReport, Finding
+from aind_lint.errors import AindLintError, BucketError, UnreadableError, UsageError, os_error_reason
+from aind_lint.finding import AssetReport, Finding, NotChecked
 from aind_lint.system.paths import cache_folder
 
 if TYPE_CHECKING:
@@ -40,8 +42,38 @@ class CachingChecker:
         self._loaded_checker: AssetChecker | None = None
 
     def check(self, target: CheckTarget) -> AssetReport:
-        """The report of an asset, from the cache or by running the selected rules."""
-        found = target.scan(self._callbacks.on_listed)
+        """The report of an asset, from the cache or by running the selected rules.
+
+        An asset that cannot be read has a report, too: it does not stop the check of others.
+
+        Raises:
+            NoAssetError: There is no asset.
+        """
+        try:
+            found = target.scan(self._callbacks.on_listed)
+        except (UsageError, BucketError, OSError) as error:
+            return self._unread(target, error)
+        try:
+            report = self._check(target, found)
+        except (UnreadableError, BucketError, OSError) as error:
+            return self._unread(target, error)
+        return _with_unreadable(report, found)
+
+    def _unread(self, target: CheckTarget, error: Exception) -> AssetReport:
+        """The report of an asset that cannot be read: no rule has been checked."""
+        reason = os_error_reason(error) if isinstance(error, OSError) else str(error)
+        path = target.where if is_s3(target.where) else Path(target.where).as_posix()
+        name = None if target.kind == "sidecar" else path.rstrip("/").rpartition("/")[2]
+        report = AssetReport(path, name, None, None, [], self.parameters.options.profile or "candidate", 0, 0)
+        if isinstance(error, BucketError):
+            report.bucket_error = reason
+        else:
+            report.read_error = reason
+        rules = sorted(self.selection.rules_for(path, name or ""))
+        report.not_checked = [NotChecked(rule, reason, mandatory=True) for rule in rules]
+        return report
+
+    def _check(self, target: CheckTarget, found: Listing | Asset) -> AssetReport:
         if not (cache := self._cache_for(target, found)) or not isinstance(found, Listing):
             asset = target.load(found)
             return self._asset_checker.check(asset, self.selection.rules_for(asset.listing.address, asset.listing.name))
@@ -58,9 +90,13 @@ class CachingChecker:
         """The cached report of an asset; None if there is none."""
         if self._cache_folder is None or target.kind in ("manifest", "bucket"):
             return None
-        found = target.scan(self._callbacks.on_listed)
+        try:
+            found = target.scan(self._callbacks.on_listed)
+        except (AindLintError, OSError):
+            return None  # `check` reports it
         cache = self._cache_for(target, found)
-        return cache.find(found) if cache and isinstance(found, Listing) else None
+        cached = cache.find(found) if cache and isinstance(found, Listing) else None
+        return None if cached is None else _with_unreadable(cached, found)
 
     def _cache_for(self, target: CheckTarget, found: Listing | Asset) -> ResultCache | None:
         if self._cache_folder is None or target.kind == "bucket" or not isinstance(found, Listing):
@@ -89,3 +125,12 @@ class CachingChecker:
 
             self._loaded_checker = AssetChecker(self.parameters, self.index.loaded, self._callbacks.on_hashed)
         return self._loaded_checker
+
+
+def _with_unreadable(report: AssetReport, found: Listing | Asset) -> AssetReport:
+    """The report, with an error if there are files that cannot be read. It is not cached."""
+    unreadable = (found if isinstance(found, Listing) else found.listing).unreadable
+    if unreadable:
+        more = f" and {len(unreadable) - 1:,} more" if len(unreadable) > 1 else ""
+        report.read_error = f"cannot read {next(iter(unreadable))}{more} of {report.path}: permission denied"
+    return report

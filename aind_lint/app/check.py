@@ -12,17 +12,18 @@ from typing import TYPE_CHECKING
 
 from aind_lint.app.caching_checker import CachingChecker
 from aind_lint.app.check_options import CheckCallbacks, CheckOptions, CheckParameters
-from aind_lint.app.check_targets import CheckTarget, find_targets
+from aind_lint.app.check_targets import CheckTarget, CheckTargets, find_targets
 from aind_lint.asset.listing.listing import OnListed
 from aind_lint.bucket.address import Connection, is_s3, refuse_unused
 from aind_lint.config.config_file import find_settings, read_settings
 from aind_lint.config.settings import Settings
 from aind_lint.engine.baseline import Baseline
+from aind_lint.engine.cause import group_by_cause
 from aind_lint.engine.rule_index import load_rule_index
 from aind_lint.engine.selection import RuleIdentity
 from aind_lint.engine.suppression import SuppressionTracker
 from aind_lint.engine.suppression_set import SuppressionSet
-from aind_lint.errors import NoAssetError
+from aind_lint.errors import NoAssetError, UnfinishedAssetError
 from aind_lint.finding import AssetReport, FailOn, Report
 from aind_lint.system.paths import cache_folder
 
@@ -111,9 +112,11 @@ def check_paths(
     tracker = SuppressionTracker(
         settings, rules, now.date(), complete_run=not options.from_files and _covers_configuration(paths, settings)
     )
-    reports = sorted(_reports(checker, found.targets, options.jobs), key=lambda report: report.path)
+    reports = sorted(_reports(checker, found, options.jobs), key=lambda report: report.path)
     suppressions = SuppressionSet(tracker, baseline)
     suppressions.apply(reports, rules, lambda report: checker.selection.rules_for(report.path, report.name or ""))
+    for report in reports:
+        report.findings = group_by_cause(report.findings)
     return Report(
         reports,
         found.ignored,
@@ -124,6 +127,7 @@ def check_paths(
         tracker.file,
         checker.configuration_findings(suppressions),
         settings.fail_on,
+        sorted(found.ignored_names),
     )
 
 
@@ -132,19 +136,38 @@ def rules_of(settings: Settings) -> Sequence[RuleIdentity]:
     return load_rule_index((Path(rules) for rules in settings.extend_rules), cache_folder()).entries
 
 
-def _reports(checker: CachingChecker, targets: list[CheckTarget], jobs: int) -> list[AssetReport]:
-    """The reports of the candidates, in order."""
+def _reports(checker: CachingChecker, found: CheckTargets, jobs: int) -> list[AssetReport]:
+    """The reports of the assets, in order. What turns out to be no asset is noted in ``found``."""
+    targets = found.targets
     if jobs == 1:
-        return [checker.check(target) for target in targets]
-    cached = [checker.find(target) for target in targets]
-    remaining = [target for target, report in zip(targets, cached, strict=True) if report is None]
-    if len(remaining) > 1:
-        from aind_lint.app.parallel_check import check_parallel
-
-        checked = iter(check_parallel(checker, remaining, jobs))
+        results = [_check(checker, target) for target in targets]
     else:
-        checked = map(checker.check, remaining)
-    return [next(checked) if report is None else report for report in cached]
+        cached = [checker.find(target) for target in targets]
+        remaining = [target for target, report in zip(targets, cached, strict=True) if report is None]
+        if len(remaining) > 1:
+            from aind_lint.app.parallel_check import check_parallel
+
+            checked = iter(check_parallel(checker, remaining, jobs))
+        else:
+            checked = iter([_check(checker, target) for target in remaining])
+        results = [next(checked) if report is None else report for report in cached]
+    errors = [result for result in results if isinstance(result, NoAssetError)]
+    if errors and len(errors) == len(results):
+        raise errors[0]
+    for error in errors:
+        if isinstance(error, UnfinishedAssetError):
+            found.ignored += 1
+            found.ignored_names.append(str(error))
+        else:
+            found.without_asset.append(str(error))
+    return [result for result in results if isinstance(result, AssetReport)]
+
+
+def _check(checker: CachingChecker, target: CheckTarget) -> AssetReport | NoAssetError:
+    try:
+        return checker.check(target)
+    except NoAssetError as error:
+        return error
 
 
 def _covers_configuration(paths: Sequence[str], settings: Settings) -> bool:

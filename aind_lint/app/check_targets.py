@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 Admit = Callable[["UploadManifest"], None]
 
 
+#: Sidecars of a recording, with the sidecar that describes the instrument or rig.
+_DESCRIBED_BY = {"session.json": "rig.json", "acquisition.json": "instrument.json"}
+
+
 @dataclass(frozen=True)
 class CheckTarget:
     """An asset to check that has not been read yet. It can be sent to another process, which reads it there.
@@ -48,11 +52,13 @@ class CheckTargets:
     Attributes:
         targets: The assets.
         ignored: Number of folders that are not assets.
+        ignored_names: What was ignored in buckets.
         without_asset: One sentence for each path that leads to no asset.
     """
 
     targets: list[CheckTarget] = field(default_factory=list)
     ignored: int = 0
+    ignored_names: list[str] = field(default_factory=list)
     without_asset: list[str] = field(default_factory=list)
 
 
@@ -73,7 +79,7 @@ def find_targets(paths: list[str], from_files: bool, connection: Connection) -> 
     for path in [] if from_files else paths:
         try:
             if is_s3(path):
-                found.targets += _bucket_assets(path, connection)
+                _add_bucket_assets(found, path, connection)
             else:
                 discovered.add(discover(Path(path)))
         except NoAssetError as error:
@@ -81,10 +87,10 @@ def find_targets(paths: list[str], from_files: bool, connection: Connection) -> 
         except OSError as error:
             raise read_error(path, error) from None
     found.targets += [CheckTarget(str(path), "folder", partial(scan_folder, path)) for path in discovered.assets]
-    found.targets += [CheckTarget(str(path), "sidecar", partial(_list_sidecar, path)) for path in discovered.sidecars]
+    found.targets += [_sidecar_target(path, discovered.sidecars) for path in discovered.sidecars]
     found.targets += [CheckTarget(str(path), "manifest", partial(_assemble, path)) for path in discovered.manifests]
     found.targets += [CheckTarget(str(path), "manifest", partial(_list_jobs, path)) for path in discovered.job_requests]
-    found.ignored = discovered.ignored
+    found.ignored += discovered.ignored
     return found
 
 
@@ -122,6 +128,23 @@ def refuse_no_asset(path: Path) -> None:
         raise read_error(path, error) from None
 
 
+def _sidecar_target(path: Path, given: list[Path]) -> CheckTarget:
+    """A sidecar outside any asset, with the description of its instrument if exactly one is given, too."""
+    described = [other for other in given if other.name == _DESCRIBED_BY.get(path.name)]
+    beside = [other for other in described if other.parent == path.parent] or described
+    if len(beside) == 1:
+        return CheckTarget(str(path), "sidecar", partial(_compared_sidecar, path, beside[0]))
+    return CheckTarget(str(path), "sidecar", partial(_list_sidecar, path))
+
+
+def _compared_sidecar(path: Path, companion: Path, on_listed: OnListed | None) -> Asset:
+    from aind_lint.asset.asset import Asset  # as in _asset
+
+    other = Asset(_list_sidecar(companion, None), sidecar_only=True).sidecar(companion.name)
+    companions = {} if other is None else {companion.name: other}
+    return Asset(_list_sidecar(path, on_listed), sidecar_only=True, companions=companions)
+
+
 def _is_manifest(path: Path) -> bool:
     return path.suffix.lower() in YAML_SUFFIXES and path.is_file()
 
@@ -150,13 +173,16 @@ def _list_sidecar(path: Path, on_listed: OnListed | None) -> Listing:
     return Listing(path.name, path.as_posix(), files, lambda key: path.open("rb"))
 
 
-def _bucket_assets(address: str, connection: Connection) -> list[CheckTarget]:
+def _add_bucket_assets(found: CheckTargets, address: str, connection: Connection) -> None:
     from aind_lint.bucket.stored_assets import find_bucket_assets
 
-    return [
+    contents = find_bucket_assets(address, connection)
+    found.targets += [
         CheckTarget(f"{place.address}/{name}", "bucket", partial(_list_stored, place, name))
-        for place, name in find_bucket_assets(address, connection)
+        for place, name in contents.assets
     ]
+    found.ignored += len(contents.ignored)
+    found.ignored_names += contents.ignored
 
 
 def _list_stored(place: BucketLocation, name: str, on_listed: OnListed | None) -> Listing:

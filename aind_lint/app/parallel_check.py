@@ -22,7 +22,7 @@ from pathlib import Path
 
 from aind_lint.app.caching_checker import CachingChecker
 from aind_lint.app.check_targets import CheckTarget
-from aind_lint.errors import AindLintError
+from aind_lint.errors import AindLintError, NoAssetError
 from aind_lint.finding import AssetReport
 
 #: Assets that a worker has received and not reported.
@@ -33,8 +33,10 @@ _MIN_TARGETS_PER_JOB = 20
 _POLL_SECONDS = 0.5
 
 
-def check_parallel(checker: CachingChecker, targets: Sequence[CheckTarget], jobs: int) -> list[AssetReport]:
-    """The reports of all targets, in the order of the targets.
+def check_parallel(
+    checker: CachingChecker, targets: Sequence[CheckTarget], jobs: int
+) -> list[AssetReport | NoAssetError]:
+    """The reports of all targets, in the order of the targets; an error for each that is no asset.
 
     Raises:
         AindLintError: The check of an asset failed, or a worker died; of several errors, that of the first asset.
@@ -42,7 +44,12 @@ def check_parallel(checker: CachingChecker, targets: Sequence[CheckTarget], jobs
     if not _can_fork(checker, targets):
         return _distribute(multiprocessing.get_context("spawn"), checker, targets, jobs)
     # Checking one asset here loads the models once, and not in every worker.
-    first = [checker.check(targets[0])] if len(targets) >= _MIN_TARGETS_PER_JOB * jobs else []
+    first: list[AssetReport | NoAssetError] = []
+    if len(targets) >= _MIN_TARGETS_PER_JOB * jobs:
+        try:
+            first.append(checker.check(targets[0]))
+        except NoAssetError as error:
+            first.append(error)
     return first + _distribute(multiprocessing.get_context("fork"), checker, targets[len(first) :], jobs)
 
 
@@ -60,9 +67,9 @@ def _can_fork(checker: CachingChecker, targets: Sequence[CheckTarget]) -> bool:
 
 def _distribute(
     context: ForkContext | SpawnContext, checker: CachingChecker, targets: Sequence[CheckTarget], jobs: int
-) -> list[AssetReport]:
+) -> list[AssetReport | NoAssetError]:
     numbers = iter(range(len(targets)))
-    reports: dict[int, AssetReport] = {}
+    reports: dict[int, AssetReport | NoAssetError] = {}
     failures: dict[int, Exception] = {}
     with _worker_pool(context, checker, targets, min(jobs, len(targets))) as workers:
         for worker in workers * _MAX_PENDING:
@@ -71,7 +78,7 @@ def _distribute(
             for pipe in wait(list(busy), _POLL_SECONDS):
                 worker = busy[pipe]  # type: ignore[index]
                 number, result = worker.receive()
-                if isinstance(result, AssetReport):
+                if isinstance(result, AssetReport | NoAssetError):
                     reports[number] = result
                 else:
                     failures[number] = result

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, replace
 from datetime import datetime, timezone
+from itertools import islice
 from pathlib import Path
 
 from aind_lint._version import __version__
@@ -18,13 +19,14 @@ from aind_lint.app.check_targets import Admit, load_asset
 from aind_lint.app.model_preload import load_models, submit_sidecars
 from aind_lint.app.publish_options import PublishCallbacks, PublishOptions, RefusedError
 from aind_lint.asset.asset import Asset
+from aind_lint.asset.listing.file_table import file_rows
 from aind_lint.asset.listing.listing import FileStat
 from aind_lint.asset.upload.source_roots import refuse_outside
 from aind_lint.bucket.address import Connection, absolute_address
 from aind_lint.bucket.control_objects import Claim
 from aind_lint.bucket.destination_state import DestinationStatus, find_destination_state, find_replaceable_state
 from aind_lint.bucket.open_store import open_store, refuse_inside_asset
-from aind_lint.bucket.store import Store
+from aind_lint.bucket.store import Store, part_size
 from aind_lint.config.config_file import find_settings, read_settings
 from aind_lint.config.settings import Settings
 from aind_lint.config.vocabulary import AddedVocabulary
@@ -43,6 +45,7 @@ from aind_lint.publication.step_log import Step, log_detail, log_messages, log_p
 from aind_lint.publication.upload.transfer import TransferOptions
 from aind_lint.schema.model_process import ModelProcess
 from aind_lint.schema.model_source import LocalModels
+from aind_lint.system.concurrency_limits import MAX_REQUESTS, MIN_OBJECTS_FOR_WORKERS, limit_by_open_files
 from aind_lint.system.paths import state_folder
 from aind_lint.system.stopwatch import Stopwatch
 from aind_lint.text.quantities import format_bytes
@@ -138,10 +141,17 @@ class Publication:
         self._tool = f"aind-lint {__version__}"
         self._planned: Plan | None = None
         self._inspected: Inspection | None = None
+        self._workers = 0
 
     def run(self) -> Receipt:
         """Run the steps; each raises to stop the publication, and nothing is written before the claim."""
         self._log_start()
+        try:
+            return self._run()
+        finally:
+            self._store.stop_workers()
+
+    def _run(self) -> Receipt:
         with self._stopwatch.phase("check"), log_step(Step.CHECK, self._name):
             report = self._check()
         plan = self._plan()
@@ -173,6 +183,7 @@ class Publication:
         if self._models is not None and self._asset.listing.size <= _MAX_EARLY_PLAN:
             with suppress(AindLintError):  # the step that plans reports it, after the checks
                 self._plan()
+            self._start_workers()  # here, because this process waits for the models now
         models = self._models or LocalModels()
         report = check_candidate(self._asset, self._settings, self._store, lambda name: self._inspect().state, models)
         if self._models is not None:
@@ -191,6 +202,16 @@ class Publication:
                 sha256 = self._options.sha256 is not None
                 self._planned = plan_publication(self._asset, self._callbacks.on_progress, sha256)
         return self._planned
+
+    def _start_workers(self) -> None:
+        """Start processes that help to send, if there is enough to send; they send nothing before the claim."""
+        listing, options = self._asset.listing, self._options
+        if self._workers or options.dry_run or options.max_rate is not None or listing.root is None:
+            return
+        small = (size for _, size, _ in file_rows(listing.files) if size <= part_size(size))
+        if sum(1 for _ in islice(small, MIN_OBJECTS_FOR_WORKERS)) == MIN_OBJECTS_FOR_WORKERS:
+            requests = limit_by_open_files(options.jobs or MAX_REQUESTS, files=1)
+            self._workers = self._store.start_workers(listing.root, self._name, requests)
 
     def _write_digests(self, plan: Plan) -> str | None:
         return write_digests(plan, self._options.sha256) if self._options.sha256 is not None else None
@@ -212,6 +233,7 @@ class Publication:
 
     def _claim_send_verify_commit(self, plan: Plan) -> Commit:
         """Run the protocol: `Attempt.claim`, `Attempt.send`, `Attempt.verify`, `Attempt.commit`."""
+        self._start_workers()
         claim = Claim(plan.manifest.content_id, self._run_id, self._started.isoformat(timespec="seconds"), self._tool)
         transfer = TransferOptions(
             self._options.jobs,
@@ -256,6 +278,7 @@ class Publication:
             requests=plan.requests,
             files_sent=commit.objects_sent,
             bytes_sent=commit.bytes_sent,
+            workers=self._workers,
             proof=self._store.proof if commit.objects_sent else None,
             sha256=digests,
             run_id=self._run_id,

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta, tzinfo
 from functools import cached_property
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
 
 from aind_lint.asset.listing.listing import Listing
-from aind_lint.asset.naming.asset_name import AssetName
+from aind_lint.asset.naming.asset_name import AssetName, Form
 from aind_lint.asset.naming.grammar import parse_name
 from aind_lint.asset.naming.vocabulary import VOCABULARY, Vocabulary
-from aind_lint.errors import UsageError, os_error_reason
+from aind_lint.errors import UnreadableError, os_error_reason
 from aind_lint.schema.generation import GENERATIONS, Generation
 from aind_lint.schema.versions import declaration
 from aind_lint.sidecar.kinds import SIDECARS, is_unmerged
@@ -46,6 +47,7 @@ class Asset:
         listing: The files and folders, listed once.
         sidecar_only: Whether this is a single sidecar outside any asset. Only rules that check single sidecars apply.
         upload: The preview of the upload, if the asset is assembled from an upload manifest.
+        companions: Sidecars outside the asset with which a single sidecar is compared, by key.
         vocabulary: The words in names of assets and folders.
     """
 
@@ -55,18 +57,26 @@ class Asset:
         *,
         sidecar_only: bool = False,
         upload: UploadPreview | None = None,
+        companions: Mapping[str, Sidecar] = MappingProxyType({}),
         vocabulary: Vocabulary = VOCABULARY,
     ) -> None:
         self.listing = listing
         self.sidecar_only = sidecar_only
         self.upload = upload
+        self.companions = companions
         self.vocabulary = vocabulary
-        self._sidecars: dict[str, Sidecar] = {}
+        self._sidecars: dict[str, Sidecar] = dict(companions)
         self._csv_tables: dict[str, CsvTable | str] = {}
 
     def with_vocabulary(self, vocabulary: Vocabulary) -> Asset:
         """This asset with another vocabulary. Files that have been read are not read again."""
-        asset = Asset(self.listing, sidecar_only=self.sidecar_only, upload=self.upload, vocabulary=vocabulary)
+        asset = Asset(
+            self.listing,
+            sidecar_only=self.sidecar_only,
+            upload=self.upload,
+            companions=self.companions,
+            vocabulary=vocabulary,
+        )
         asset._sidecars = self._sidecars
         asset._csv_tables = self._csv_tables
         return asset
@@ -77,7 +87,7 @@ class Asset:
         A member of the record of all sidecars has a key as well: ``metadata.nd.json#/subject``.
 
         Raises:
-            UsageError: The file exists but cannot be read.
+            UnreadableError: The file exists but cannot be read.
         """
         if key not in self._sidecars:
             if (entry := self.listing.files.get(key)) is None:
@@ -102,7 +112,7 @@ class Asset:
                 return stream.read(MAX_SIZE + 1)
         except OSError as error:
             reason = os_error_reason(error)
-            raise UsageError(f"cannot read {key} of {self.listing.address}: {reason}") from None
+            raise UnreadableError(f"cannot read {key} of {self.listing.address}: {reason}") from None
 
     @cached_property
     def sidecar_keys(self) -> list[str]:
@@ -113,7 +123,7 @@ class Asset:
         if self.sidecar_only:
             (key,) = self.listing.files
             self.sidecar(key)
-            return list(self._sidecars)
+            return [key for key in self._sidecars if key not in self.companions]
         merged = [key for key in SIDECARS if key in self.listing.files]
         return merged + [key for key in self.listing.root_files if is_unmerged(key)]
 
@@ -189,6 +199,15 @@ class Asset:
             return self.value("data_description.json", f"/{key}")
         except LookupError:
             return None
+
+    @property
+    def name_form(self) -> Form | None:
+        """The form of the name; for a name without a form, the one that the stated level requires.
+
+        A wrong name does not hide what is wrong in the files.
+        """
+        stated: Form | None = None if self.stated_level == "simulated" else self.stated_level
+        return self.name.form or stated
 
     @cached_property
     def level(self) -> Level | None:

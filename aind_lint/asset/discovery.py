@@ -16,7 +16,7 @@ from aind_lint.asset.naming.grammar import parse_name
 from aind_lint.asset.naming.vocabulary import VOCABULARY
 from aind_lint.asset.upload.job_request import TABLE_SUFFIXES, lists_jobs
 from aind_lint.asset.upload.upload_manifest import refuse_other_yaml
-from aind_lint.errors import NoAssetError, UsageError, os_error_reason
+from aind_lint.errors import NoAssetError, UnreadableError, UsageError, os_error_reason
 from aind_lint.sidecar.kinds import KINDS, SIDECARS
 
 _DATE = re.compile(r"(?<![0-9])(?:19|20)[0-9]{2}-?[0-9]{2}-?[0-9]{2}(?![0-9])")
@@ -104,6 +104,8 @@ def discover(path: Path) -> DiscoveredPaths:
         raise UsageError(f"{path} is neither a file nor a folder")
     if not exists:
         raise UsageError(f"{path} {'is a broken link' if is_link else 'does not exist'}")
+    if not _can_list(path):
+        return DiscoveredPaths(assets=[path])  # whether it is one cannot be known, so its check reports the reason
     if not _entries(path):
         raise NoAssetError(f"{path} is empty")
     is_repository = (path / ".git").exists()
@@ -157,7 +159,10 @@ def is_owning_asset(folder: Path) -> bool:
     Stricter than `is_asset`: a folder of a repository that only has sidecars of one kind is not an asset, unless it has
     the name of one.
     """
-    return folder.is_dir() and (_is_named_as_asset(folder) or (folder / "data_description.json").is_file())
+    try:
+        return folder.is_dir() and (_is_named_as_asset(folder) or (folder / "data_description.json").is_file())
+    except PermissionError:
+        return True  # its check reports the reason
 
 
 def _is_named_as_asset(folder: Path) -> bool:
@@ -185,9 +190,10 @@ def _contains_assets(folder: Path) -> bool:
     Acquisition software names its output after the session, so two levels down an asset needs a sidecar as well.
     """
     children = [folder / name for name in _folders(folder)]
-    grandchildren = (child / name for child in children for name in _folders(child))
+    grandchildren = (child / name for child in children if _can_list(child) for name in _folders(child))
     return any(parse_name(child.name).form is not None for child in children) or any(
-        parse_name(grandchild.name).form is not None and _has_sidecar(grandchild) for grandchild in grandchildren
+        parse_name(grandchild.name).form is not None and _can_list(grandchild) and _has_sidecar(grandchild)
+        for grandchild in grandchildren
     )
 
 
@@ -196,6 +202,9 @@ def _search(folder: Path, found: DiscoveredPaths) -> None:
         if name.startswith(".") or name in _TOOL_FOLDERS:
             continue
         child = folder / name
+        if not _can_list(child):
+            found.assets.append(child)
+            continue
         standalone = _standalone_sidecars(child)
         if not standalone and is_asset(child):
             found.assets.append(child)
@@ -207,11 +216,15 @@ def _search(folder: Path, found: DiscoveredPaths) -> None:
             found.ignored += 1
 
 
+def _can_list(folder: Path) -> bool:
+    return os.access(folder, os.R_OK | os.X_OK, effective_ids=os.access in os.supports_effective_ids)
+
+
 def _entries(folder: Path) -> list[str]:
     try:
         return os.listdir(folder)  # noqa: PTH208 - only the names are needed
     except OSError as error:
-        raise UsageError(f"cannot read the folder {folder}: {os_error_reason(error)}") from None
+        raise UnreadableError(f"cannot read the folder {folder}: {os_error_reason(error)}") from None
 
 
 def _folders(folder: Path) -> list[str]:
@@ -219,7 +232,7 @@ def _folders(folder: Path) -> list[str]:
         with os.scandir(folder) as entries:
             return [entry.name for entry in entries if _is_real_folder(entry)]
     except OSError as error:
-        raise UsageError(f"cannot read the folder {folder}: {os_error_reason(error)}") from None
+        raise UnreadableError(f"cannot read the folder {folder}: {os_error_reason(error)}") from None
 
 
 def _is_real_folder(entry: os.DirEntry[str]) -> bool:

@@ -2,6 +2,8 @@
 
 ``name:subject_id``
     A part of the asset's name; ``name:text`` is the whole name.
+``source:subject_id``
+    A part of the names of the source assets that data_description.json states.
 ``subject.json#/subject_id``
     A value in a sidecar, by JSON pointer.
 ``acquisition.json#/data_streams/*/active_devices/*``
@@ -21,13 +23,21 @@ from pydantic import StringConstraints
 
 from aind_lint.asset.asset import Asset
 from aind_lint.asset.naming.asset_name import AssetName
+from aind_lint.asset.naming.grammar import parse_name
 from aind_lint.text.json_position import join_pointer, split_pointer
 
-_NAME = "name:"
+_NAME, _SOURCE = "name:", "source:"
 _NAME_PARTS = "|".join(part.name for part in fields(AssetName) if part.name != "problems")
 
 #: A reference as a rule file writes it.
-Reference = Annotated[str, StringConstraints(pattern=rf"^({_NAME}({_NAME_PARTS})|[a-z_]+\.json#(/[^#]*)+)$")]
+Reference = Annotated[
+    str, StringConstraints(pattern=rf"^(({_NAME}|{_SOURCE})({_NAME_PARTS})|[a-z_]+\.json#(/[^#]*)+)$")
+]
+
+#: Where a derived asset names its sources: the field of 0.x and 1.x, then the fields of 2.x and later.
+SOURCE_REFERENCES = tuple(
+    f"data_description.json#/{field}" for field in ("input_data_name", "source_data", "source_data/*")
+)
 
 #: Keys and indices that lead to a value.
 ValuePath = tuple[str | int, ...]
@@ -41,11 +51,13 @@ class ReferencedValue:
         file: The key of the sidecar; None for the asset's name.
         path: The path in the sidecar, or the part of the name.
         value: The value.
+        is_source: Whether the value is a part of the name of a source asset.
     """
 
     file: str | None
     path: ValuePath
     value: Any
+    is_source: bool = False
 
     @property
     def pointer(self) -> str | None:
@@ -53,6 +65,8 @@ class ReferencedValue:
         return None if self.file is None else join_pointer(self.path)
 
     def __str__(self) -> str:
+        if self.is_source:
+            return "the name of the source asset"
         return "the asset name" if self.file is None else self.file
 
 
@@ -64,12 +78,24 @@ def resolve_reference(asset: Asset, reference: str) -> Iterator[ReferencedValue]
         if value is not None:
             yield ReferencedValue(None, (part,), value)
         return
+    if reference.startswith(_SOURCE):
+        yield from _resolve_source(asset, reference.removeprefix(_SOURCE))
+        return
     file, parts = split_reference(reference)
     sidecar = asset.sidecar(file)
     if sidecar is not None and sidecar.data is not None:
         for path, value in match_pointer(sidecar.data, parts):
             if value is not None:
                 yield ReferencedValue(file, path, value)
+
+
+def _resolve_source(asset: Asset, part: str) -> Iterator[ReferencedValue]:
+    """A part of the names of the sources, each at the place where the source is stated."""
+    for entry in resolve_references(asset, SOURCE_REFERENCES):
+        if isinstance(entry.value, str):
+            value = getattr(parse_name(entry.value, vocabulary=asset.vocabulary), part)
+            if value is not None:
+                yield ReferencedValue(entry.file, entry.path, value, is_source=True)
 
 
 def resolve_references(asset: Asset, references: Iterable[str]) -> list[ReferencedValue]:
@@ -79,8 +105,8 @@ def resolve_references(asset: Asset, references: Iterable[str]) -> list[Referenc
 
 @cache
 def split_reference(reference: str) -> tuple[str, tuple[str, ...]]:
-    """The sidecar of a reference and the parts of its pointer; both empty for a part of the name."""
-    if reference.startswith(_NAME):
+    """The sidecar of a reference and the parts of its pointer; both empty for a part of a name."""
+    if reference.startswith((_NAME, _SOURCE)):
         return "", ()
     file, _, pointer = reference.partition("#")
     return file, tuple(split_pointer(pointer))

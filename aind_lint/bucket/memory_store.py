@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
 from typing import BinaryIO
 
 from aind_lint.asset.listing.listing_shards import NO_SHARDS, ListingShards
@@ -33,10 +34,11 @@ class MemoryStore:
         keys = sorted(key for key in self.objects if key.startswith(prefix))
         return iter([self._listed(key) for key in keys[:limit]])
 
-    def list_folders(self, prefix: str) -> list[str]:
-        """The next parts of the keys below ``prefix``, sorted."""
-        rest = (key[len(prefix) :] for key in self.objects if key.startswith(prefix))
-        return sorted({part.partition("/")[0] for part in rest if "/" in part})
+    def list_level(self, prefix: str) -> tuple[list[str], list[str]]:
+        """The next parts of the keys below ``prefix``, sorted: folders and objects."""
+        rest = [key[len(prefix) :] for key in self.objects if key.startswith(prefix)]
+        folders = {part.partition("/")[0] for part in rest if "/" in part}
+        return sorted(folders), sorted(part for part in rest if "/" not in part)
 
     def _listed(self, key: str) -> StoredObject:
         return StoredObject(key, len(self.objects[key]), etag=_etag(self.objects[key]))
@@ -66,6 +68,13 @@ class MemoryStore:
         if etag is not None:
             self.tags[key] = tag
         return etag
+
+    def start_workers(self, root: Path, asset: str, max_requests: int) -> int:
+        """None: nothing is sent."""
+        return 0
+
+    def stop_workers(self) -> None:
+        """Nothing to stop."""
 
     def upload_loop(self, control: object, max_requests: int) -> None:
         """There are no requests here that could wait concurrently."""

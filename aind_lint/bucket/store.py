@@ -11,6 +11,8 @@ import io
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
+from enum import IntEnum
+from pathlib import Path
 from tempfile import SpooledTemporaryFile, gettempdir
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple, Protocol, cast
 
@@ -33,6 +35,8 @@ _MAX_IN_MEMORY = 4 * 2**20
 
 class ContentChangedError(ConflictError):
     """A file changed after the plan was made, so the bytes to send are not the planned bytes."""
+
+    exit_code = 2  # a conflict on this side, not in the bucket
 
     def __init__(
         self,
@@ -178,16 +182,31 @@ class UploadTask(NamedTuple):
     position: int
 
 
+class UploadResult(IntEnum):
+    """The result of an `UploadTask`."""
+
+    #: It was not stored as far as is known, and another process is to try again.
+    RETURNED = 0
+    STORED = 1
+    #: The key is taken.
+    TAKEN = 2
+
+
+#: Called with each task, its result, and the ETag of the object if it was stored.
+OnResult = Callable[[UploadTask, UploadResult, "str | None"], None]
+
+
 class SmallObjectUploader(Protocol):
     """Stores many small objects concurrently, each by a single request."""
 
-    def run(self, tasks: Iterator[UploadTask], tag: str, on_result: Callable[[UploadTask, str | None], None]) -> None:
+    def run(self, tasks: Iterator[UploadTask], tag: str, on_result: OnResult) -> None:
         """Store every object; transient failures are retried.
 
         Args:
             tasks: The objects; taken one by one, when there is capacity.
             tag: The tag of the attempt.
-            on_result: Called with each task and the ETag of the object that was stored; None if the key is taken.
+            on_result: Called with each task that was stored or whose key is taken, by one thread or several; and with
+                the ETag of the object that was stored.
         """
 
 
@@ -225,8 +244,8 @@ class Store(Protocol):
             shards: Folders below ``prefix`` to list in parallel. They need be neither complete nor correct.
         """
 
-    def list_folders(self, prefix: str) -> list[str]:
-        """The next parts of the keys below ``prefix`` that have further parts, sorted."""
+    def list_level(self, prefix: str) -> tuple[list[str], list[str]]:
+        """The next parts of the keys below ``prefix``, sorted: those that have further parts, and the other ones."""
 
     def head(self, key: str) -> StoredObject | None:
         """One object with checksum, tag and version, as far as the store knows them; None if there is no object."""
@@ -250,6 +269,21 @@ class Store(Protocol):
 
         A multipart upload continues from ``resume_state`` and records its progress there.
         """
+
+    def start_workers(self, root: Path, asset: str, max_requests: int) -> int:
+        """Start processes that help the uploader of `upload_loop`, if that is possible and worth while.
+
+        Args:
+            root: The folder with the files of the asset.
+            asset: The asset's name.
+            max_requests: The most concurrent requests of all processes.
+
+        Returns:
+            How many were started.
+        """
+
+    def stop_workers(self) -> None:
+        """End the processes of `start_workers`."""
 
     def upload_loop(self, control: UploadControl, max_requests: int) -> SmallObjectUploader | None:
         """An event loop for objects that are sent by a single request; None where only `upload` can store objects.

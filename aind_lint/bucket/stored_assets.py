@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from aind_lint.asset.indexer_keys import INDEXER_FOLDER, is_indexer_key
@@ -10,10 +12,14 @@ from aind_lint.asset.listing.file_table import FileTable
 from aind_lint.asset.listing.listing import FileStat, Listing, folders_of
 from aind_lint.asset.naming.grammar import parse_name
 from aind_lint.bucket.address import Connection, is_s3, split_s3
+from aind_lint.bucket.control_objects import DATA_DESCRIPTION
 from aind_lint.bucket.open_store import open_store
 from aind_lint.bucket.store import Store
-from aind_lint.errors import NoAssetError
+from aind_lint.errors import NoAssetError, UnfinishedAssetError
 from aind_lint.sidecar.kinds import SIDECARS
+
+#: The key that `doctor` writes to test a bucket.
+_PROBE = ".aind-lint-probe"
 
 
 @dataclass(frozen=True)
@@ -37,8 +43,21 @@ class BucketLocation:
         return BucketLocation, (self.address, self.connection)
 
 
-def find_bucket_assets(address: str, connection: Connection) -> list[tuple[BucketLocation, str]]:
-    """The asset at an ``s3://`` address, or all assets directly below it, each with its location and name.
+@dataclass(frozen=True)
+class BucketContents:
+    """What is at an ``s3://`` address.
+
+    Attributes:
+        assets: The assets, each with its location and name.
+        ignored: Prefixes and objects that are not assets, each with its address and the reason.
+    """
+
+    assets: list[tuple[BucketLocation, str]]
+    ignored: list[str] = field(default_factory=list)
+
+
+def find_bucket_assets(address: str, connection: Connection) -> BucketContents:
+    """The asset at an ``s3://`` address, or everything directly below it.
 
     Raises:
         NoAssetError: There is no asset.
@@ -48,21 +67,25 @@ def find_bucket_assets(address: str, connection: Connection) -> list[tuple[Bucke
     parent, _, name = prefix.rpartition("/")
     parent_location = BucketLocation(f"s3://{bucket}/{parent}".rstrip("/"), connection)
     if name and parse_name(name).form is not None:
-        return [(parent_location, name)]
+        return BucketContents([(parent_location, name)])
     location = BucketLocation(address.rstrip("/"), connection)
-    names = [folder for folder in location.store.list_folders("") if parse_name(folder).form is not None]
+    folders, objects = location.store.list_level("")
+    names = [folder for folder in folders if parse_name(folder).form is not None]
+    if name and not names and any(key in SIDECARS for key in objects):
+        return BucketContents([(parent_location, name)])
+    ignored = [f"{location.address}/{folder}/: not the name of an asset" for folder in folders if folder not in names]
+    ignored += [f"{location.address}/{key}: an object outside any asset" for key in objects if key != _PROBE]
     if not names:
-        if name and any(stored.key in SIDECARS for stored in location.store.scan("")):
-            return [(parent_location, name)]
-        raise NoAssetError(f"{address} contains no asset")
-    return [(location, asset) for asset in names]
+        others = f"; it contains {len(ignored):,} others, such as {ignored[0]}" if ignored else ""
+        raise NoAssetError(f"{address} contains no asset{others}")
+    return BucketContents([(location, asset) for asset in names], ignored)
 
 
 def list_asset(store: Store, name: str) -> Listing:
     """The listing of one asset of a store.
 
     Raises:
-        NoAssetError: The store contains nothing under that name.
+        NoAssetError: The store contains nothing under that name, or an unfinished publication.
         BucketError: The store cannot be read.
     """
     start = len(name) + 1
@@ -70,6 +93,11 @@ def list_asset(store: Store, name: str) -> Listing:
     files = FileTable.of(found, FileTable.COLUMNS)
     if not files:
         raise NoAssetError(f"{store.url} contains nothing under {name}/")
+    if DATA_DESCRIPTION not in files and (attempt := _attempt_in(files)):
+        raise UnfinishedAssetError(
+            f"{store.url}/{name}: an unfinished publication (attempt {attempt}), not an asset yet; finish it with "
+            f"'aind-lint publish', or remove it with 'aind-lint abandon {name} --in {store.url}'"
+        )
     return Listing(
         name=name,
         address=f"{store.url}/{name}",
@@ -79,6 +107,12 @@ def list_asset(store: Store, name: str) -> Listing:
         enclosing_asset=lambda: _outer_asset(store.url),
         sibling=lambda name, depth: list_sidecars(store, name),
     )
+
+
+def _attempt_in(files: Mapping[str, FileStat]) -> int:
+    """The number of the last attempt that has a claim; 0 if there is none."""
+    claims = (re.fullmatch(r"\.aind-lint/claim-([0-9]{1,9})\.json", key) for key in files)
+    return max((int(match[1]) for match in claims if match), default=0)
 
 
 def list_sidecars(store: Store, name: str) -> Listing | None:

@@ -5,12 +5,29 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from math import inf
 from threading import Event, Lock
-from typing import BinaryIO, cast
+from typing import BinaryIO, NamedTuple, cast
 
 
 class StoppedError(BaseException):
     """A transfer ends because the run ends; no retry may catch this."""
+
+
+class Deadline(NamedTuple):
+    """A time by two clocks, one of which may stand still while the machine sleeps; the same in all processes.
+
+    Attributes:
+        monotonic: The time of `time.monotonic`.
+        wall: The time of `time.time`.
+    """
+
+    monotonic: float = inf
+    wall: float = inf
+
+    def is_over(self) -> bool:
+        """Whether one of the clocks has reached it."""
+        return time.monotonic() >= self.monotonic or time.time() >= self.wall
 
 
 class RateLimiter:
@@ -41,12 +58,14 @@ class UploadControl:
         rate_limiter: How fast bytes may leave.
         stopping: Set when nothing more may be sent.
         before_request: Called before a request is signed, also before a retry; it may raise.
+        deadline: Until when requests may be signed without calling ``before_request`` again.
         on_bytes: Called with the number of bytes that are being sent; a retry counts again.
     """
 
     rate_limiter: RateLimiter = field(default_factory=lambda: RateLimiter(None))
     stopping: Event = field(default_factory=Event)
     before_request: Callable[[], None] = lambda: None
+    deadline: Callable[[], Deadline] = Deadline
     on_bytes: Callable[[int], None] = lambda size: None
 
     def open(self, open_stream: Callable[[], BinaryIO]) -> BinaryIO:

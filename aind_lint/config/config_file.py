@@ -80,7 +80,7 @@ def read_settings(file: Path) -> Settings:
         settings = SETTINGS.parse(content, "")
     except UsageError as error:
         raise UsageError(f"{display_path(file)}: {error}") from None
-    lines = _lines_of(table, _read(file).decode("utf-8"))
+    lines = _lines_of(table, _read(file).decode("utf-8-sig"))
     if len(lines) != len(settings.suppressions):
         lines = [None] * len(settings.suppressions)  # inline tables, whose lines are not known
     folder = file.resolve().parent
@@ -125,7 +125,7 @@ def _parse(file: Path) -> dict[str, Any]:
     else:
         import tomli as tomllib
     try:
-        content: dict[str, Any] = tomllib.loads(_read(file).decode("utf-8"))
+        content: dict[str, Any] = tomllib.loads(_read(file).decode("utf-8-sig"))
         return content
     except UnicodeDecodeError:
         raise UsageError(f"{display_path(file)}: the file is not UTF-8") from None

@@ -63,7 +63,7 @@ class Baseline:
             UsageError: The file cannot be read, or is not a baseline of this format version.
         """
         try:
-            text = file.read_text(encoding="utf-8")
+            text = file.read_text(encoding="utf-8-sig")
             content = json.loads(text)
         except OSError as error:
             hint = "; create it with 'aind-lint baseline'" if isinstance(error, FileNotFoundError) else ""
@@ -148,7 +148,7 @@ class Baseline:
 
 def _count_findings(report: AssetReport, file: Path) -> Counter[_CountKey]:
     asset = _asset_path(report, file)
-    return Counter((asset, finding.location.file or "", finding.rule) for finding in report.findings)
+    return Counter((asset, finding.location.file or "", finding.rule) for finding in report.all_findings)
 
 
 def _asset_path(report: AssetReport, file: Path) -> str:

@@ -55,7 +55,7 @@ class ResultCache:
     def store(self, report: AssetReport, trace: DependencyTrace) -> None:
         """Cache a report with its dependencies; failures to write are ignored."""
         dependencies = trace.dependencies()
-        if dependencies is None or report.crashes or report.bucket_error:
+        if dependencies is None or report.crashes or report.bucket_error or report.read_error:
             return
         text = json.dumps({"at": self._now, "dependencies": dependencies, "report": asdict(report)})
         if len(text) <= _MAX_ENTRY_SIZE:
@@ -91,7 +91,9 @@ def write_entry(path: Path, text: str) -> None:
 
 def _report(content: dict[str, Any]) -> AssetReport:
     content["findings"] = [_finding(finding) for finding in content["findings"]]
-    content["skipped"] = [Skipped(skipped["rule"], tuple(skipped["reason"])) for skipped in content["skipped"]]
+    content["skipped"] = [
+        Skipped(skipped["rule"], tuple(skipped["reason"]), skipped["file"]) for skipped in content["skipped"]
+    ]
     content["not_checked"] = [NotChecked(**not_checked) for not_checked in content["not_checked"]]
     return AssetReport(**content)
 
@@ -100,4 +102,6 @@ def _finding(content: dict[str, Any]) -> Finding:
     content["severity"] = Severity(content["severity"])
     content["location"] = Location(**content["location"])
     content["related"] = tuple(Location(**location) for location in content["related"])
+    content["compares"] = tuple(content["compares"])
+    content["same_cause"] = ()  # reports are cached before findings are grouped
     return Finding(**content)

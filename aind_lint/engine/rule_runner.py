@@ -10,7 +10,7 @@ from aind_lint.asset.asset import Asset
 from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.rule import AssetCondition, Profile, Rule
 from aind_lint.engine.rules.rule_loader import LoadedRule
-from aind_lint.engine.rules.verb import Fault, Unchecked, Verb
+from aind_lint.engine.rules.verb import Fault, Unchecked
 from aind_lint.engine.selection import with_required
 from aind_lint.engine.suppression_set import SuppressionSet
 from aind_lint.errors import AindLintError, BucketError
@@ -74,7 +74,7 @@ def run_rules(
     failed: set[str] = set()
     errors: dict[str, list[Location]] = {}
     for loaded in with_required(rules, selected):
-        if loaded.verb.configuration_scope or not _is_in_scope(loaded.verb, asset):
+        if loaded.verb.configuration_scope or not _is_in_scope(loaded, asset):
             continue
         result = _run_rule(loaded, asset, context, profile, failed)
         if result.findings:
@@ -100,8 +100,11 @@ def check_suppressions(suppressions: SuppressionSet, rules: Sequence[LoadedRule]
     ]
 
 
-def _is_in_scope(verb: Verb, asset: Asset) -> bool:
-    """Whether a verb applies to an asset, which can also be a single sidecar or a file that only lists jobs."""
+def _is_in_scope(loaded: LoadedRule, asset: Asset) -> bool:
+    """Whether a rule applies to an asset, which can also be a single sidecar or a file that only lists jobs."""
+    verb = loaded.verb
+    if asset.companions and verb.compares is not None:
+        return verb.compares(loaded.options, [*asset.sidecar_keys, *asset.companions])
     if asset.upload and asset.upload.lists_jobs_only:
         return verb.upload_scope
     return verb.sidecar_scope or not asset.sidecar_only
@@ -146,7 +149,9 @@ def _run_rule(
     severity = next((r.severity for r in rule.relaxed if _applies(r.when, asset, profile) is True), rule.severity)
     try:
         for fault in loaded.verb.check(asset, loaded.options, context):
-            if isinstance(fault, Unchecked):
+            if isinstance(fault, Unchecked) and fault.blocked_by:
+                result.skipped.append(Skipped(rule.id, fault.blocked_by, fault.file))
+            elif isinstance(fault, Unchecked):
                 result.not_checked.append(NotChecked(rule.id, fault.reason, fault.file, rule.mandatory))
             else:
                 related = tuple(_location(asset, Fault("", file, pointer)) for file, pointer in fault.related)
@@ -190,7 +195,7 @@ def _applies(when: AssetCondition, asset: Asset, profile: Profile) -> bool | str
     for reason, allowed, actual in (
         ("the generation of the metadata is unknown", when.generation, asset.generation),
         ("the data level is unknown", when.level, asset.level),
-        ("the asset name is invalid", when.name_form, asset.name.form),
+        ("the asset name is invalid", when.name_form, asset.name_form),
     ):
         if allowed is None:
             continue
@@ -215,7 +220,14 @@ def _finding(
         why=rule.why,
         fix=_crop(fault.fix or rule.fix, _MAX_MESSAGE),
         related=related,
+        compares=_compared_values(rule, fault),
     )
+
+
+def _compared_values(rule: Rule, fault: Fault) -> tuple[str, ...]:
+    """The values that a finding is about; for an element of a list, with the element."""
+    values = tuple(rule.compares) if fault.compares is None else fault.compares
+    return values if fault.item is None else tuple(f"{value} {fault.item}" for value in values)
 
 
 def _crop(text: str, length: int) -> str:

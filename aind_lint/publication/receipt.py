@@ -28,6 +28,7 @@ class Receipt:
         requests: Write requests that sending all of it takes: one for a file, more for a large one.
         files_sent: Files stored by this run.
         bytes_sent: Bytes stored by this run.
+        workers: Worker processes that were started to help to send small objects; 0 for few objects.
         proof: What proved that they arrived: ``CRC64NVME``; with a server that does not know it ``CRC32C``, ``MD5`` or
             ``reading back``; None when nothing was stored.
         sha256: The SHA-256 of the file with the SHA-256 of every file, if one was asked for.
@@ -55,6 +56,7 @@ class Receipt:
     requests: int
     files_sent: int
     bytes_sent: int
+    workers: int
     proof: str | None
     sha256: str | None
     run_id: str

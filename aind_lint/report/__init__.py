@@ -10,6 +10,6 @@ A format reads the report only: it runs no check and opens no file of the asset.
 passes through `aind_lint.text.sanitize.sanitize` or the escaping of the format.
 
 Modules shared by formats: ``summary`` (the last line), ``unchecked`` (what was not checked, grouped by reason),
-``located_findings`` and ``repository_paths`` (paths that an editor or GitHub can open), ``json_document`` (the JSON
-report as values).
+``related`` (findings with the same cause), ``located_findings`` and ``repository_paths`` (paths that an editor or
+GitHub can open), ``json_document`` (the JSON report as values).
 """

@@ -33,6 +33,7 @@ def report_json(report: Report, exit_code: int | None = None) -> dict[str, Any]:
             "configuration": report.configuration,
             "fail_on": report.fail_on,
             "without_asset": report.without_asset,
+            "ignored": report.ignored_names,
         },
         "assets": [_asset(asset) for asset in report.assets],
         "configuration_findings": [finding_json(finding) for finding in report.configuration_findings],
@@ -77,7 +78,26 @@ def finding_json(finding: Finding) -> dict[str, Any]:
         "why": finding.why,
         "fix": finding.fix,
         "excerpt": _excerpt(finding.location),
-        "related": [_location(location) for location in finding.related],
+        "compares": list(finding.compares),
+        "related": [
+            *(_same_cause(other) for other in finding.same_cause),
+            *(_OTHER_PLACE | _location(location) for location in finding.related),
+        ],
+    }
+
+
+#: The keys of a related place that is no finding of its own.
+_OTHER_PLACE = {"rule": None, "name": None, "severity": None, "message": None}
+
+
+def _same_cause(finding: Finding) -> dict[str, Any]:
+    """A finding that another one represents. Its why and fix are left out: the other's fix is for both."""
+    return {
+        "rule": finding.rule,
+        "name": finding.name,
+        "severity": finding.severity.value,
+        "message": finding.message,
+        **_location(finding.location),
     }
 
 
@@ -104,8 +124,9 @@ def _asset(asset: AssetReport) -> dict[str, Any]:
         "rules_run": asset.rules_run,
         "anchor": asset.default_file,
         "bucket_error": asset.bucket_error,
+        "read_error": asset.read_error,
         "findings": [finding_json(finding) for finding in asset.findings],
-        "skipped": [{"rule": item.rule, "because": list(item.reason)} for item in asset.skipped],
+        "skipped": [{"rule": item.rule, "because": list(item.reason), "file": item.file} for item in asset.skipped],
         "not_checked": [
             {"rule": item.rule, "because": item.reason, "file": item.file, "mandatory": item.mandatory}
             for item in asset.not_checked

@@ -25,7 +25,7 @@ def load_report(file: Path) -> Report:
     from pydantic import TypeAdapter, ValidationError
 
     try:
-        content = json.loads(file.read_bytes())
+        content = json.loads(file.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise UsageError(f"cannot read {file}: {os_error_reason(error)}") from None
     except (ValueError, RecursionError):
@@ -38,7 +38,7 @@ def load_report(file: Path) -> Report:
         report = TypeAdapter(Report).validate_json(json.dumps(_report(content)), strict=True)
         if not all(_RULE.fullmatch(rule) for rule in _rules(report)):
             raise ValueError
-        if not all(_NAME.fullmatch(finding.name) for finding in report.findings):
+        if not all(_NAME.fullmatch(finding.name) for finding in report.all_findings):
             raise ValueError
     except (LookupError, TypeError, AttributeError, ValueError, ValidationError):
         raise UsageError(f"{file} is not a report of aind-lint; save one with --format json={file}") from None
@@ -46,7 +46,7 @@ def load_report(file: Path) -> Report:
 
 
 def _rules(report: Report) -> Iterator[str]:
-    yield from (finding.rule for finding in report.findings)
+    yield from (finding.rule for finding in report.all_findings)
     for asset in report.assets:
         yield from (item.finding.rule for item in asset.suppressed)
         for item in asset.skipped:
@@ -60,6 +60,7 @@ def _report(content: dict[str, Any]) -> dict[str, Any]:
     return {
         "assets": [_asset(asset) for asset in content["assets"]],
         "ignored": content["summary"]["ignored"],
+        "ignored_names": run.get("ignored", []),
         "packages": run["packages"],
         "started": run["started"],
         "bucket": run["bucket"],
@@ -74,7 +75,7 @@ def _asset(content: dict[str, Any]) -> dict[str, Any]:
     return {
         **{key: value for key, value in content.items() if key not in ("anchor", "internal_errors")},
         "default_file": content["anchor"],
-        "skipped": [{**item, "reason": item["because"]} for item in content["skipped"]],
+        "skipped": [{"file": None, **item, "reason": item["because"]} for item in content["skipped"]],
         "not_checked": [{**item, "reason": item["because"]} for item in content["not_checked"]],
         "findings": [_finding(finding) for finding in content["findings"]],
         "suppressed": [
@@ -92,7 +93,17 @@ def _finding(content: dict[str, Any]) -> dict[str, Any]:
     return {
         **{key: content[key] for key in fields},
         "location": {**_location(content), **position},
-        "related": [_location(related) for related in content["related"]],
+        "related": [_location(related) for related in content["related"] if related.get("rule") is None],
+        "compares": content.get("compares", []),
+        "same_cause": [_same_cause(related) for related in content["related"] if related.get("rule") is not None],
+    }
+
+
+def _same_cause(content: dict[str, Any]) -> dict[str, Any]:
+    return {
+        **{key: content[key] for key in ("rule", "name", "severity", "message")},
+        "location": _location(content),
+        "is_represented": True,
     }
 
 

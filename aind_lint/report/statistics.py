@@ -15,9 +15,12 @@ _COLORS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "cy
 
 
 def render_statistics(report: Report, verbose: bool = False) -> str:
-    """One line for every rule with findings, the most frequent rule first, and the summary."""
-    findings = Counter((finding.rule, finding.name, finding.severity) for finding in report.findings)
-    assets = Counter(rule for asset in report.assets for rule in {finding.rule for finding in asset.findings})
+    """One line for every rule with findings, the most frequent rule first, and the summary.
+
+    The lines count every violation; the summary counts findings with the same cause once.
+    """
+    findings = Counter((finding.rule, finding.name, finding.severity) for finding in report.all_findings)
+    assets = Counter(rule for asset in report.assets for rule in {finding.rule for finding in asset.all_findings})
     lines = []
     for (rule, name, severity), number in sorted(findings.items(), key=lambda item: (-item[1], item[0])):
         label = click.style(f"{severity.value:<8}", fg=_COLORS[severity])

@@ -25,6 +25,8 @@ def summary(report: Report, verbose: bool = False) -> str:
     else:
         rules = max((asset.rules_run for asset in report.assets), default=0)
         result = f", {format_count(rules, 'rule')}, 0 findings"
+    unread = sum(asset.read_error is not None for asset in report.assets)
+    result += f", {format_count(unread, 'asset')} not completely read" if unread else ""
     suppressed = sum(len(asset.suppressed) for asset in report.assets)
     result += f", {suppressed:,} suppressed" if suppressed else ""
     readiness = "" if errors else _readiness(report, published)

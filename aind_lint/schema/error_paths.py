@@ -42,6 +42,11 @@ def offending_path(message: str, path: ValuePath, data: Any) -> ValuePath:
     for text_path, text in texts:
         if text.strip() in named and text_path[-1] not in _TAGS:
             occurrences.setdefault(text.strip(), []).append(text_path)
+    if occurrences and "duplicate" in message.lower():
+        # The second place that defines the repeated name; other places refer to it.
+        named_twice = ([at for at in places if at[-1] == "name"] for places in occurrences.values())
+        if repeated := next((places for places in named_twice if len(places) > 1), None):
+            return repeated[1]
     if occurrences:
         # A value that occurs once is the wrong one; of several, the one that the message names last.
         return min((occurrences[text] for text in reversed(named) if text in occurrences), key=len)[0]

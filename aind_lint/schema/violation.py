@@ -34,12 +34,14 @@ class Violation:
         message: What is wrong, in one line of at most 240 characters.
         found: The value as text.
         expected: The value that should be there, or the closest allowed value.
+        fix: What to do in the file, without its name and without a period.
     """
 
     pointer: str
     message: str
     found: str | None = None
     expected: str | None = None
+    fix: str | None = None
 
 
 def missing_field(pointer: str, description: str = "") -> Violation:
@@ -49,9 +51,8 @@ def missing_field(pointer: str, description: str = "") -> Violation:
         pointer: Where it should be.
         description: The schema's description of the field.
     """
-    return Violation(
-        pointer, one_line(f"the field '{field_name(pointer)}' is missing{description and f' ({description})'}")
-    )
+    message = f"the field '{field_name(pointer)}' is missing{description and f' ({description})'}"
+    return Violation(pointer, one_line(message), fix=f"Add {pointer}")
 
 
 def unknown_field(pointer: str, value: Any, suggestion: str | None = None) -> Violation:
@@ -63,31 +64,30 @@ def unknown_field(pointer: str, value: Any, suggestion: str | None = None) -> Vi
         suggestion: The field that was probably meant.
     """
     hint = f"; did you mean '{suggestion}'?" if suggestion else ""
-    return Violation(
-        pointer,
-        one_line(f"unknown field '{field_name(pointer)}'{hint}"),
-        display_value(value),
-        suggestion,
-    )
+    fix = f'Rename {pointer} to "{suggestion}"' if suggestion else f"Remove {pointer}"
+    message = f"unknown field '{field_name(pointer)}'{hint}"
+    return Violation(pointer, one_line(message), display_value(value), suggestion, fix)
 
 
 def wrong_value(pointer: str, value: Any, expected: str) -> Violation:
     """A value is not what the schema requires."""
     found = display_value(value)
-    return Violation(pointer, one_line(f"'{field_name(pointer)}' is {found}; it should be {expected}"), found)
+    message = f"'{field_name(pointer)}' is {found}; it should be {expected}"
+    return Violation(pointer, one_line(message), found, fix=one_line(f"Set {pointer} to {expected}"))
 
 
 def too_few_items(pointer: str, value: Any, count: int, least: int) -> Violation:
     """A list is too short."""
     message = f"'{field_name(pointer)}' has {count} items; at least {least} are needed"
-    return Violation(pointer, one_line(message), display_value(value))
+    return Violation(pointer, one_line(message), display_value(value), fix=f"Add items to {pointer}")
 
 
 def value_not_allowed(pointer: str, value: Any, allowed: Sequence[str]) -> Violation:
     """A value is not one of the allowed values."""
     field, found = field_name(pointer), display_value(value)
     if len(allowed) == 1:
-        return Violation(pointer, one_line(f"'{field}' is {found}; only '{allowed[0]}' is allowed"), found, allowed[0])
+        message = f"'{field}' is {found}; only '{allowed[0]}' is allowed"
+        return Violation(pointer, one_line(message), found, allowed[0], f'Set {pointer} to "{allowed[0]}"')
     suggestion = closest(str(value.get("name", "")) if isinstance(value, dict) else str(value), allowed)
     hint = ""
     if suggestion:
@@ -95,7 +95,8 @@ def value_not_allowed(pointer: str, value: Any, allowed: Sequence[str]) -> Viola
     elif len(allowed) <= _MAX_LISTED:
         hint = f": {', '.join(allowed)}"
     message = f"'{field}' is {found}, which is not one of the {len(allowed)} allowed values{hint}"
-    return Violation(pointer, one_line(message), found, suggestion)
+    fix = f'Set {pointer} to "{suggestion}"' if suggestion else f"Set {pointer} to one of the allowed values"
+    return Violation(pointer, one_line(message), found, suggestion, fix)
 
 
 def field_name(pointer: str) -> str:

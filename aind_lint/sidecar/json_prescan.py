@@ -29,9 +29,8 @@ def may_contain_lone_surrogate(raw: bytes) -> bool:
 
 def may_exceed_depth(raw: bytes, levels: int) -> bool:
     """Whether values can be nested deeper than ``levels``. Each round removes the innermost pairs of brackets."""
-    if b'\\"' in raw:
-        return True  # with escaped quotes, strings cannot be cut out this simply
-    brackets = b"".join(raw.split(b'"')[::2]).translate(_BRACKETS, _NOT_BRACKETS)
+    plain = raw.replace(b"\\\\", b"").replace(b'\\"', b"")  # the escapes that matter for where a string ends
+    brackets = b"".join(plain.split(b'"')[::2]).translate(_BRACKETS, _NOT_BRACKETS)
     for _ in range(levels):
         remaining = brackets.replace(b"{}", b"")
         if len(remaining) == len(brackets):

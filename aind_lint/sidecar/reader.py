@@ -15,9 +15,9 @@ from aind_lint.sidecar.json_prescan import may_contain_huge_number, may_contain_
 from aind_lint.sidecar.kinds import KINDS, RECORD
 from aind_lint.sidecar.text_problems import (
     MAX_SHOWN,
-    STRING,
     SidecarProblem,
     duplicate_key_problems,
+    mask_escapes,
     number_problems,
     surrogate_problems,
 )
@@ -104,6 +104,9 @@ def _decode(raw: bytes, problems: list[SidecarProblem]) -> str:
         raise _UnreadableError(
             SidecarProblem("not-json", "the file is empty" if not raw else "the file contains only white space")
         )
+    if not raw.strip(b"\0"):
+        message = "the file contains only zero bytes, as after a power failure; copy it again from its source"
+        raise _UnreadableError(SidecarProblem("not-json", message, 1, 1))
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")) or (len(raw) > 1 and 0 in raw[:2]):
         message = "the file is UTF-16, as Windows tools write it, not UTF-8"
         raise _UnreadableError(SidecarProblem("not-utf8", message, 1, 1))
@@ -181,7 +184,7 @@ def _parse(text: str, raw: bytes, problems: list[SidecarProblem]) -> dict[str, A
 
 
 def _check_depth(text: str) -> None:
-    brackets = STRING.sub("", text).translate(_NOT_BRACKETS)
+    brackets = "".join(mask_escapes(text).split('"')[::2]).translate(_NOT_BRACKETS)
     steps = {"{": 1, "[": 1, "}": -1, "]": -1}
     depth = max(accumulate(steps.get(bracket, 0) for bracket in brackets), default=0)
     if depth > MAX_DEPTH:

@@ -6,6 +6,8 @@ Every number of this kind is here. The measurements are in benchmarks/RESULTS.md
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 #: Seconds of the fastest request from which on a server counts as far, so that waiting costs more than computing. A
 #: request within a laboratory takes 1 to 5 ms, one to AWS S3 from another site 20 to 100 ms.
 FAR_SECONDS = 0.01
@@ -48,6 +50,37 @@ STAT_THREADS = 16
 
 #: Bytes of small objects in memory: 512 requests of 128 KiB, or 4 of the largest object of a single request.
 SMALL_OBJECT_MEMORY = 64 * 2**20
+
+
+#: Processes that send small objects: the publishing process and one worker.
+UPLOAD_PROCESSES = 2
+
+#: Small objects from which on a worker process pays.
+MIN_OBJECTS_FOR_WORKERS = 1000
+
+
+class LoopLimits(NamedTuple):
+    """What an event loop for small objects may have at the same time.
+
+    Attributes:
+        near: Requests in flight to a near server.
+        far: Requests in flight to a far server.
+        memory: Bytes of objects in memory, and the last object beyond that.
+    """
+
+    near: int
+    far: int
+    memory: int
+
+    @classmethod
+    def of(cls, max_requests: int) -> LoopLimits:
+        """The limits of one loop, with at most ``max_requests`` in flight."""
+        return cls(min(NEAR_REQUESTS, max_requests), max_requests, SMALL_OBJECT_MEMORY)
+
+    def share(self, processes: int) -> LoopLimits:
+        """The limits of one of several processes with a loop each."""
+        return LoopLimits(*(max(limit // processes, 1) for limit in self))
+
 
 #: Open files that are not limited by the numbers above: standard streams, the journal, spooled tables, connections of
 #: boto3 that are idle.

@@ -52,13 +52,19 @@ def read_yaml(raw: bytes, path: Path) -> tuple[str, Any, dict[str, YamlPosition]
             _check_size(node, {})
             if node is None:
                 return text, None, {}
-            return text, loader.construct_document(node), dict(_positions(node, ""))
+            values = loader.construct_document(node)
+            _check_plain(values)
+            return text, values, dict(_positions(node, ""))
         finally:
             loader.dispose()
     except UnicodeDecodeError:
         raise UsageError(f"{path} is not UTF-8") from None
+    except UnicodeEncodeError:
+        raise UsageError(f"{path}: a text contains half of a surrogate pair, which is not UTF-8") from None
     except yaml.YAMLError as error:
         raise UsageError(describe_yaml_error(error, path)) from None
+    except (LookupError, TypeError, AttributeError):  # of PyYAML, for a value that does not fit its tag
+        raise UsageError(f"{path}: not YAML: a value does not fit its tag") from None
     except (ValueError, OverflowError, RecursionError) as error:
         raise UsageError(f"{path}: not YAML: {error}") from None
 
@@ -114,6 +120,24 @@ def _check_size(node: yaml.Node | None, known: dict[int, int | None]) -> int:
         raise yaml.composer.ComposerError(None, None, f"more than {MAX_NODES:,} values", node.start_mark)
     known[id(node)] = size
     return size
+
+
+def _check_plain(value: Any) -> None:
+    """Raise ValueError for a value that only a tag or an escape can make: JSON has no such value."""
+    if isinstance(value, dict):
+        for key, item in value.items():
+            _check_plain(key)
+            _check_plain(item)
+    elif isinstance(value, list):
+        for item in value:
+            _check_plain(item)
+    elif isinstance(value, str):
+        value.encode("utf-8")
+    elif isinstance(value, int):
+        if not -(2**63) <= value < 2**63:
+            raise ValueError("an integer does not fit into 64 bits")
+    elif value is not None and not isinstance(value, float):
+        raise ValueError(f"a value has the type {type(value).__name__}, which is not supported; remove its tag")
 
 
 def _positions(node: yaml.Node, pointer: str) -> Iterator[tuple[str, YamlPosition]]:

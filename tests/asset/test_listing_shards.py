@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from aind_lint.asset.listing.listing_shards import find_shards
 from aind_lint.bucket.s3.parallel_listing import list_in_parallel
+from aind_lint.bucket.s3.unexpected_responses import PageSequence
 
 
 def test_a_small_asset_is_not_divided() -> None:
@@ -53,7 +54,7 @@ def test_every_key_is_listed_once_whatever_is_expected_and_in_whatever_order(key
     stored = [f"asset/{key}" for key in keys]
     random.shuffle(stored)
 
-    def ask(**question: Any) -> Any:
+    def ask(sequence: PageSequence, **question: Any) -> Any:
         items: dict[str, str] = {}
         for key in stored:
             if key.startswith(question["Prefix"]):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from threading import Lock, Thread
 
 from botocore.httpsession import get_cert_path
@@ -44,7 +44,7 @@ class RecordingServer:
             Thread(target=self._serve, args=(connection,), daemon=True).start()
 
     def _serve(self, connection: socket.socket) -> None:
-        with connection:
+        with connection, suppress(ConnectionError):  # the client was killed
             while request := self._read(connection):
                 with self._lock:
                     self.requests.append(request)

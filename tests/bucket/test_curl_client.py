@@ -11,7 +11,7 @@ from botocore.credentials import Credentials
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from aind_lint.bucket.s3.curl_client import CurlRequestPool, PutError, PutRequest
+from aind_lint.bucket.s3.small_objects.curl_client import CurlRequestPool, PutError, PutRequest
 from aind_lint.bucket.upload_context import SigningContext
 from aind_lint.storage.checksum import crc64nvme, encode_crc
 from tests.bucket.recording_server import STORED, TAKEN, RecordingServer, context_of, headers_of, running_server

@@ -12,7 +12,7 @@ import pytest
 
 from aind_lint.bucket.address import Connection
 from aind_lint.bucket.open_store import open_store
-from aind_lint.bucket.s3.curl_client import PutError
+from aind_lint.bucket.s3.small_objects.curl_client import PutError
 from aind_lint.bucket.s3.store import S3Store
 from aind_lint.bucket.store import Body
 from aind_lint.errors import BucketError
@@ -182,7 +182,7 @@ def test_small_objects_get_the_same_explanation(name: str, server: _Server, keys
     with pytest.raises(BucketError) as of_boto3:
         store.create("k", Body.of_bytes(b"content"))
     with pytest.raises(BucketError) as of_curl:
-        raise store._signer.to_error(_put(store), 0)
+        raise store._signer._to_error(_put(store), 0)
     assert str(of_curl.value) == str(of_boto3.value)
 
 
@@ -193,7 +193,7 @@ def _store(server: _Server) -> S3Store:
 
 
 def _put(store: S3Store) -> PutError:
-    from aind_lint.bucket.s3.curl_client import CurlRequestPool, PutRequest
+    from aind_lint.bucket.s3.small_objects.curl_client import CurlRequestPool, PutRequest
 
     request, pool = PutRequest(), CurlRequestPool()
     request.prepare(store._signer.context(), "k", b"content", "AAAAAAAAAAA=", "tag")

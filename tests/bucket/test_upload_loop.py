@@ -12,14 +12,15 @@ import pytest
 
 from aind_lint.bucket.manifest import ManifestEntry
 from aind_lint.bucket.retry import RetryPolicy, TransientError
-from aind_lint.bucket.s3 import upload_loop
-from aind_lint.bucket.s3.curl_client import PutError
-from aind_lint.bucket.s3.upload_loop import UploadLoop
-from aind_lint.bucket.store import ContentChangedError, UploadTask
+from aind_lint.bucket.s3.small_objects.curl_client import PutError
+from aind_lint.bucket.s3.small_objects.upload_loop import UploadLoop
+from aind_lint.bucket.store import ContentChangedError, UploadResult, UploadTask
 from aind_lint.bucket.upload_context import SigningContext
 from aind_lint.bucket.upload_control import RateLimiter, StoppedError, UploadControl
 from aind_lint.errors import BucketError
 from aind_lint.storage.checksum import crc64nvme, encode_crc
+from aind_lint.system import concurrency_limits
+from aind_lint.system.concurrency_limits import LoopLimits
 from tests.bucket.recording_server import OVERLOADED, STORED, TAKEN, RecordingServer, context_of, running_server
 from tests.publication.many_files import only_linux, wait_until
 
@@ -30,8 +31,8 @@ class Signer:
     """Signs for a server; every failure may be retried but a refusal."""
 
     def __init__(self, server: RecordingServer, min_latency: float = 0.0) -> None:
-        self.retries = RetryPolicy()
-        self.retries.note_success()
+        self._retries = RetryPolicy()
+        self._retries.note_success()
         self.given: list[SigningContext] = []
         self._context = replace(context_of(server), min_latency=min_latency)
 
@@ -39,10 +40,16 @@ class Signer:
         self.given.append(replace(self._context, credentials_version=len(self.given)))
         return self.given[-1]
 
-    def to_error(self, error: PutError | ValueError, credentials_version: int) -> BucketError | TransientError:
+    def note_success(self) -> None:
+        self._retries.note_success()
+
+    def pause_after(
+        self, error: PutError | TransientError | ValueError, tries: int, credentials_version: int
+    ) -> float | None:
         final = BucketError(f"cannot write: {error}")
-        is_final = isinstance(error, ValueError) or error.status == 403
-        return final if is_final else TransientError(str(error), final)
+        if isinstance(error, ValueError) or (isinstance(error, PutError) and error.status == 403):
+            raise final
+        return self._retries.pause_after(TransientError(str(error), final), tries)
 
 
 @pytest.fixture
@@ -62,21 +69,22 @@ def tasks(number: int, content: bytes = CONTENT, read: Callable[[], bytes] | Non
     return (UploadTask(f"key {place}", entry, read or (lambda: content), place) for place in range(number))
 
 
-def run(loop: UploadLoop, work: Iterator[UploadTask]) -> dict[int, bool]:
-    results: dict[int, bool] = {}
-    loop.run(work, "tag", lambda task, etag: results.update({task.position: etag is not None}))
+def run(loop: UploadLoop, work: Iterator[UploadTask]) -> dict[int, UploadResult]:
+    results: dict[int, UploadResult] = {}
+    with loop:
+        loop.run(work, "tag", lambda task, result, etag: results.update({task.position: result}))
     return results
 
 
 def test_every_object_is_stored_or_its_key_is_taken(server):
     server.respond = lambda number: TAKEN if number % 2 else STORED
-    results = run(UploadLoop(Signer(server), UploadControl(), 8), tasks(50))
-    assert sorted(results) == list(range(50)) and sum(results.values()) == 25
+    results = run(UploadLoop(Signer(server), UploadControl(), LoopLimits.of(8)), tasks(50))
+    assert sorted(results) == list(range(50)) and list(results.values()).count(UploadResult.STORED) == 25
 
 
 @pytest.mark.parametrize(("min_latency", "expected"), [(0.0, 2), (0.1, 6)], ids=["near", "far"])
 def test_a_far_server_gets_more_concurrent_requests(min_latency, expected, server, monkeypatch):
-    monkeypatch.setattr(upload_loop, "NEAR_REQUESTS", 2)
+    monkeypatch.setattr(concurrency_limits, "NEAR_REQUESTS", 2)
 
     def respond(number: int) -> bytes:
         time.sleep(0.02)
@@ -84,14 +92,14 @@ def test_a_far_server_gets_more_concurrent_requests(min_latency, expected, serve
 
     server.respond = respond
     # Each run learns the latency from its first context.
-    assert len(run(UploadLoop(Signer(server, min_latency), UploadControl(), 6), tasks(30))) == 30
+    assert len(run(UploadLoop(Signer(server, min_latency), UploadControl(), LoopLimits.of(6)), tasks(30))) == 30
     assert server.most_concurrent == expected
 
 
 def test_few_bytes_are_in_memory(server, monkeypatch):
-    monkeypatch.setattr(upload_loop, "SMALL_OBJECT_MEMORY", 3 * len(CONTENT))
+    monkeypatch.setattr(concurrency_limits, "SMALL_OBJECT_MEMORY", 3 * len(CONTENT))
     server.respond = lambda number: time.sleep(0.01) or STORED
-    assert len(run(UploadLoop(Signer(server), UploadControl(), 64), tasks(30))) == 30
+    assert len(run(UploadLoop(Signer(server), UploadControl(), LoopLimits.of(64)), tasks(30))) == 30
     assert server.most_concurrent <= 3
 
 
@@ -99,17 +107,16 @@ def test_a_transient_failure_is_retried_after_reading_and_checking_again(server)
     server.respond = lambda number: OVERLOADED if number <= 3 else STORED
     reads, checks = [], []
     control = UploadControl(before_request=lambda: checks.append(1))
-    assert run(UploadLoop(Signer(server), control, 2), tasks(2, read=lambda: reads.append(1) or CONTENT)) == {
-        0: True,
-        1: True,
-    }
+    loop = UploadLoop(Signer(server), control, LoopLimits.of(2))
+    results = run(loop, tasks(2, read=lambda: reads.append(1) or CONTENT))
+    assert list(results.values()) == [UploadResult.STORED] * 2
     assert len(reads) == len(checks) == len(server.requests) == 5
 
 
 def test_credentials_are_looked_up_again_after_a_failure(server):
     server.respond = lambda number: OVERLOADED if number == 1 else STORED
     signer = Signer(server)
-    run(UploadLoop(signer, UploadControl(), 1), tasks(3))
+    run(UploadLoop(signer, UploadControl(), LoopLimits.of(1)), tasks(3))
     assert len(signer.given) == 2
 
 
@@ -123,7 +130,7 @@ def test_credentials_that_cannot_be_had_at_the_moment_are_waited_for(server):
         return context()
 
     signer.context = late_context  # type: ignore[method-assign]
-    assert len(run(UploadLoop(signer, UploadControl(), 4), tasks(5))) == 5
+    assert len(run(UploadLoop(signer, UploadControl(), LoopLimits.of(4)), tasks(5))) == 5
 
 
 def test_no_new_tasks_are_taken_during_waits_for_retries(server):
@@ -131,14 +138,17 @@ def test_no_new_tasks_are_taken_during_waits_for_retries(server):
     begun = []
     server.respond = lambda number: OVERLOADED
     with pytest.raises(BucketError, match=r"SlowDown \(tried 12 times\)"):
-        run(UploadLoop(Signer(server), UploadControl(), 3), (begun.append(1) or task for task in tasks(50)))
+        run(
+            UploadLoop(Signer(server), UploadControl(), LoopLimits.of(3)),
+            (begun.append(1) or task for task in tasks(50)),
+        )
     assert len(begun) == 3
 
 
 def test_a_refusal_ends_the_run(server):
     server.respond = lambda number: b"HTTP/1.1 403 No\r\nContent-Length: 0\r\n\r\n"
     with pytest.raises(BucketError, match="cannot write"):
-        run(UploadLoop(Signer(server), UploadControl(), 3), tasks(50))
+        run(UploadLoop(Signer(server), UploadControl(), LoopLimits.of(3)), tasks(50))
     assert len(server.requests) <= 3
 
 
@@ -147,7 +157,7 @@ def test_a_changed_file_ends_the_run_and_is_not_sent(server):
         raise ContentChangedError("key")
 
     with pytest.raises(ContentChangedError):
-        run(UploadLoop(Signer(server), UploadControl(), 3), tasks(1, read=read))
+        run(UploadLoop(Signer(server), UploadControl(), LoopLimits.of(3)), tasks(1, read=read))
     assert server.requests == []
 
 
@@ -156,7 +166,7 @@ def test_nothing_is_sent_to_an_attempt_that_has_ended(server):
         raise BucketError("it has ended")
 
     with pytest.raises(BucketError, match="it has ended"):
-        run(UploadLoop(Signer(server), UploadControl(before_request=refuse), 3), tasks(5))
+        run(UploadLoop(Signer(server), UploadControl(before_request=refuse), LoopLimits.of(3)), tasks(5))
     assert server.requests == []
 
 
@@ -164,7 +174,7 @@ def test_a_secret_that_libcurl_refuses(server):
     signer = Signer(server)
     signer._context = replace(signer._context, secret_key="a\0b")
     with pytest.raises(BucketError, match="cannot write"):
-        run(UploadLoop(signer, UploadControl(), 3), tasks(1))
+        run(UploadLoop(signer, UploadControl(), LoopLimits.of(3)), tasks(1))
 
 
 def test_a_rate_limit_delays_requests_and_the_check_comes_after_the_delay(server):
@@ -176,7 +186,7 @@ def test_a_rate_limit_delays_requests_and_the_check_comes_after_the_delay(server
             return 0.01
 
     control = UploadControl(Limiter(None), before_request=lambda: events.append("check"))
-    assert len(run(UploadLoop(Signer(server), control, 1), tasks(3))) == 3
+    assert len(run(UploadLoop(Signer(server), control, LoopLimits.of(1)), tasks(3))) == 3
     assert events == [f"reserve {len(CONTENT)}", "check"] * 3
 
 
@@ -192,7 +202,7 @@ def test_stops_when_the_run_stops(rate, server):
     """Whatever it waits for; requests in flight are given up."""
     stopping, released, ended = Event(), Event(), []
     server.respond = lambda number: STORED if released.wait(60) else None
-    loop = UploadLoop(Signer(server), UploadControl(RateLimiter(rate), stopping), 8)
+    loop = UploadLoop(Signer(server), UploadControl(RateLimiter(rate), stopping), LoopLimits.of(8))
 
     def send() -> None:
         try:
@@ -215,5 +225,5 @@ def test_leaves_no_connection(server):
         return sum(1 for _ in Path("/proc/self/fd").iterdir())
 
     before = open_files()
-    assert len(run(UploadLoop(Signer(server), UploadControl(), 20), tasks(40))) == 40
+    assert len(run(UploadLoop(Signer(server), UploadControl(), LoopLimits.of(20)), tasks(40))) == 40
     wait_until(lambda: open_files() <= before)

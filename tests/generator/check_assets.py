@@ -12,7 +12,7 @@ import yaml
 
 from aind_lint import check, publish
 from aind_lint.examples.tree import Tree
-from aind_lint.finding import AssetReport
+from aind_lint.finding import AssetReport, Severity
 from tests.generator import draw_assets, draw_recording
 from tests.generator.edits import NotApplicableError
 from tests.generator.planted import Planted, upload_manifest
@@ -26,13 +26,21 @@ class Outcome:
         seed: Of the asset.
         asset: Its name, without the fault.
         fired: The rules with findings, each with its severity.
-        only: Whether no other rule called something an error.
+        errors: The rules of each error that is shown: that of the finding, and those with the same cause.
     """
 
     seed: int
     asset: str
     fired: dict[str, str]
-    only: bool
+    errors: tuple[tuple[str, ...], ...]
+
+    def is_only(self, rule: str) -> bool:
+        """Whether no error has another cause than a rule's."""
+        return all(rule in rules for rules in self.errors)
+
+    def is_first(self, rule: str) -> bool:
+        """Whether the first error has a rule's cause; also if there is none, because the rule warns."""
+        return not self.errors or rule in self.errors[0]
 
 
 def check_drawn(seed: int, folder: Path) -> Iterator[AssetReport]:
@@ -114,9 +122,13 @@ def _try(
         path.write_bytes(upload)
     (report,) = check([path], bucket=str(folder / "bucket"), profile="candidate").assets
     assert not report.crashes, report.crashes[0].traceback
-    fired = {finding.rule: finding.severity.value for finding in report.findings}
-    others = {finding.rule for finding in report.findings if finding.severity.value == "error"} - {fault.rule}
-    return Outcome(seed, tree.name, fired, not others)
+    fired = {finding.rule: finding.severity.value for finding in report.all_findings}
+    errors = tuple(
+        (finding.rule, *(other.rule for other in finding.same_cause))
+        for finding in report.findings
+        if finding.severity is Severity.ERROR
+    )
+    return Outcome(seed, tree.name, fired, errors)
 
 
 def _publish_sources(assets: list[Tree], folder: Path) -> None:

@@ -223,5 +223,5 @@ def _draw_modalities(generation: str, turn: int, chance: random.Random) -> tuple
 def _draw_subject(generation: str, modalities: tuple[str, ...], chance: random.Random) -> str:
     """A number of the institute's, one of another laboratory, or, from 2.x on, an object instead of an animal."""
     if generation == "2.x" and not IMAGING.intersection(modalities) and chance.random() < 0.06:
-        return f"calibration-{chance.randrange(10, 99)}"
+        return "calibration"
     return str(chance.randrange(100000, 999999)) if chance.random() < 0.9 else f"M{chance.randrange(1000, 9999)}"

@@ -108,6 +108,12 @@ class Recorded:
     def upload(self, key, body, tag, resume_state=None):
         return self._put(key, body, tag)
 
+    def start_workers(self, root, asset, max_requests):
+        return 0
+
+    def stop_workers(self):
+        pass
+
     def upload_loop(self, control, max_requests):
         return None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -248,6 +249,57 @@ class TestFreshness:
         done = bench.publish(asset)
         assert done.code == 5 and "was abandoned meanwhile" in done.output, done.output
         assert not data_of(bench, asset)
+
+
+@only_linux
+class TestWorkers:
+    """As above, with a worker process, which otherwise helps only with many objects."""
+
+    @pytest.fixture(autouse=True)
+    def with_workers(self, bench):
+        bench.conditions = replace(PATIENT, min_objects_for_workers=1)
+
+    @staticmethod
+    def workers_of(command: Command) -> list[int]:
+        children = Path(f"/proc/{command.pid}/task/{command.pid}/children").read_text(encoding="ascii")
+        return [int(child) for child in children.split()]
+
+    def test_a_worker_helps_and_the_receipt_says_so(self, bench, faults, asset, tmp_path):
+        receipt = tmp_path / "receipt.json"
+        bench.options += ("--receipt", str(receipt))
+        done = bench.publish(asset)
+        assert done.code == 0, done.output
+        assert json.loads(receipt.read_text(encoding="utf-8"))["workers"] == 1
+        assert len(sent_by_the_loop(faults)) > ADDED
+        assert_committed(bench.objects(), asset)
+        assert_careful(faults.requests)
+
+    def test_a_worker_that_is_killed(self, bench, faults, asset):
+        command: Command = bench.start(asset)
+
+        def kill() -> None:
+            (worker,) = self.workers_of(command)
+            os.kill(worker, signal.SIGKILL)
+
+        at_request(faults, is_many, 5, kill)
+        done = command.result()
+        assert done.code == 0, done.output
+        assert_committed(bench.objects(), asset)
+
+    @pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGKILL], ids=["Ctrl-C", "killed"])
+    def test_no_worker_outlives_its_publication(self, end, bench, faults, asset):
+        faults.inject_if("stalled", is_many)
+        command: Command = bench.start(asset)
+        wait_until(lambda: any(map(is_many, list(faults.requests))))
+        (worker,) = self.workers_of(command)
+        os.kill(command.pid, end)
+        assert command.wait(2), "it took longer than a person waits"
+        wait_until(lambda: not Path(f"/proc/{worker}").exists())
+        done = command.result()
+        assert done.code == (130 if end == signal.SIGINT else -9) and "Traceback" not in done.output, done.output
+        faults.inject()
+        assert bench.publish(asset).code == 0
+        assert_committed(bench.objects(), asset)
 
 
 @only_linux

@@ -61,7 +61,8 @@ def test_every_part_of_a_report_is_in_it() -> None:
         "suppressed": 0,
     }
     assert content["assets"][0]["findings"][0]["related"] == [
-        {"file": "subject.json", "pointer": "/subject_id", "line": 4, "column": 17}
+        dict.fromkeys(("rule", "name", "severity", "message"))
+        | {"file": "subject.json", "pointer": "/subject_id", "line": 4, "column": 17}
     ]
     assert content["assets"][0]["internal_errors"] == [{"rule": "SCH201", "error": "KeyError: 'x'"}]
     for format_ in (text, concise):

@@ -11,6 +11,7 @@ from aind_lint.app.watching.finished_assets import FinishedAsset
 from aind_lint.app.watching.log import log
 from aind_lint.app.watching.outcome_files import InUseError, Outcome
 from aind_lint.bucket.address import Connection
+from aind_lint.bucket.store import ContentChangedError
 from aind_lint.errors import AindLintError, BucketError, UnsupportedServerError
 from aind_lint.finding import AssetReport, Finding, Report, Severity
 from aind_lint.report.formats import text
@@ -62,8 +63,12 @@ def publish_asset(
         return Outcome(False, f"not published: {error}", files=_files(reports, to, error.exit_code))
     except BucketError:
         raise
+    except ContentChangedError as error:
+        raise InUseError(str(error)) from None
     except AindLintError as error:
-        if isinstance(error.__context__, PermissionError):  # on Windows also for a file that another program has open
+        # On Windows PermissionError also means that another program has the file open. A file that has vanished was a
+        # temporary one.
+        if isinstance(error.__context__, PermissionError | FileNotFoundError):
             raise InUseError(str(error)) from None
         return Outcome(False, f"not published: {error}", files=_files(reports, to, error.exit_code))
     content = f"{format_count(receipt.files, 'file')}, {format_bytes(receipt.size)}"

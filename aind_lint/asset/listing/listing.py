@@ -24,13 +24,14 @@ from aind_lint.asset.listing.hard_links import HardLinks, find_hard_links
 from aind_lint.asset.listing.key_index import KeyIndex
 from aind_lint.asset.listing.safe_open import NoFollowOpener
 from aind_lint.asset.naming.grammar import parse_name
-from aind_lint.errors import UsageError, os_error_reason
+from aind_lint.errors import UnreadableError, os_error_reason
 from aind_lint.storage.sorted_table import SortedTable, Sorter
 
 #: Called repeatedly during a listing, with the number of files listed so far.
 OnListed = Callable[[int], None]
 
 _WINDOWS = os.name == "nt"
+_READABLE_BY_ALL = stat.S_IRUSR | stat.S_IRGRP | stat.S_IROTH
 _REPARSE_POINT = getattr(stat, "FILE_ATTRIBUTE_REPARSE_POINT", 0x400)
 
 #: In place of a size: this row is a folder that is not listed yet.
@@ -51,6 +52,7 @@ class Listing:
         links: Keys of symbolic links and junctions, sorted. They are never followed.
         link_target: Returns the target of a link, by key; empty if it cannot be read.
         special_files: Keys of sockets, pipes and devices, sorted.
+        unreadable: Keys of the files that this user may not read, sorted, where the listing shows that (POSIX).
         hard_links: Finds the files with several names in the file system. On Windows that opens each file.
         enclosing_asset: Returns the name of the asset whose folder or prefix contains this one; None if there is none.
         open: Opens a file for reading, by key.
@@ -66,6 +68,7 @@ class Listing:
     links: Collection[str] = ()
     link_target: Callable[[str], str] = lambda key: ""
     special_files: Collection[str] = ()
+    unreadable: Collection[str] = ()
     hard_links: Callable[[], HardLinks] = HardLinks
     enclosing_asset: Callable[[], str | None] = lambda: None
     sibling: Callable[[str, int | None], Listing | None] = lambda name, depth: None
@@ -96,15 +99,15 @@ def scan_folder(path: Path, on_progress: OnListed | None = None, depth: int | No
         depth: The number of levels to list; all if None.
 
     Raises:
-        UsageError: The folder, or one below it, cannot be read, or file names are not UTF-8 in this process.
+        UnreadableError: The folder, or one below it, cannot be read, or file names are not UTF-8 in this process.
     """
     if sys.getfilesystemencoding() != "utf-8":  # the command line has started again in UTF-8 mode
-        raise UsageError(
+        raise UnreadableError(
             f"cannot list {path}: file names are UTF-8, but this process reads them as {sys.getfilesystemencoding()}; "
             "set PYTHONUTF8=1"
         )
     root = named_path(path)
-    scan = _Scan()
+    scan = _Scan(root)
     # Listing each folder where its keys belong in the order leaves little to sort.
     pending: list[Iterator[FileRow]] = [iter([("", _FOLDER_SIZE_MARK, 0)])]
     with _paused_garbage_collection():
@@ -124,7 +127,7 @@ def scan_folder(path: Path, on_progress: OnListed | None = None, depth: int | No
                     pending.append(_sorted_rows(scan.rows(entries, prefix)))
             except OSError as error:
                 reason = os_error_reason(error)
-                raise UsageError(f"cannot read the folder {path / prefix}: {reason}") from None
+                raise UnreadableError(f"cannot read the folder {path / prefix}: {reason}") from None
             if on_progress:
                 on_progress(scan.count)
         files = scan.files.table()
@@ -137,6 +140,7 @@ def scan_folder(path: Path, on_progress: OnListed | None = None, depth: int | No
             links=scan.links.table(),
             link_target=lambda key: read_link_target(root / key),
             special_files=scan.special_files.table(),
+            unreadable=scan.unreadable.table(),
             hard_links=partial(find_hard_links, root, files)
             if _WINDOWS
             else partial(HardLinks, scan.hard_links.table()),
@@ -196,12 +200,16 @@ class _Scan:
         count: The number of files so far.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, root: Path) -> None:
+        self._root = root
         self.files = Sorter(FileTable, FileTable.COLUMNS)
         self.folders = Sorter(SortedTable)
         self.hard_links = Sorter(SortedTable, "QQ")
         self.links = Sorter(SortedTable)
         self.special_files = Sorter(SortedTable)
+        self.unreadable = Sorter(SortedTable)
+        # Nearly all files can be read by everyone, which costs no system call. Root reads all; Windows shows nothing.
+        self._everyone = 0 if _WINDOWS or os.geteuid() == 0 else _READABLE_BY_ALL
         self.count = 0
 
     def rows(self, entries: Iterator[os.DirEntry[str]], prefix: str) -> Iterator[FileRow]:
@@ -215,6 +223,8 @@ class _Scan:
                 self.links.add((key,))
             elif stat.S_ISREG(mode):
                 self.count += 1
+                if mode & self._everyone != self._everyone and not self._can_read(key):
+                    self.unreadable.add((key,))
                 if info.st_nlink > 1:  # always 0 on Windows
                     self.hard_links.add((key, info.st_dev, info.st_ino))
                 yield key, info.st_size, info.st_mtime_ns
@@ -223,6 +233,9 @@ class _Scan:
                 yield f"{key}/", _FOLDER_SIZE_MARK, 0
             else:
                 self.special_files.add((key,))
+
+    def _can_read(self, key: str) -> bool:
+        return os.access(f"{self._root}/{key}", os.R_OK, effective_ids=os.access in os.supports_effective_ids)
 
 
 def read_link_target(link: Path) -> str:

@@ -32,28 +32,29 @@ class NoFollowOpener:
         Raises:
             OSError: The file cannot be opened, or has been replaced by a link, a pipe or a device.
         """
-        return io.BufferedReader(io.FileIO(self._descriptor(key)))
+        return io.BufferedReader(io.FileIO(self._descriptor(key)[0]))
 
-    def read(self, key: str, limit: int) -> bytes:
-        """Read the first bytes of a regular file with as few system calls as possible.
+    def read(self, key: str, size: int) -> bytes:
+        """Read a whole regular file with as few system calls as possible.
 
         Args:
             key: The key of the file.
-            limit: The maximum number of bytes.
+            size: The bytes that it should have; a file of another size is not read, or not completely.
 
         Raises:
             OSError: As of `open`, or the file cannot be read.
         """
-        descriptor = self._descriptor(key)
+        descriptor, found = self._descriptor(key)
         try:
-            content = os.read(descriptor, limit)
-            while 0 < len(content) < limit and (more := os.read(descriptor, limit - len(content))):
+            content = b"" if found != size else os.read(descriptor, size)
+            while 0 < len(content) < size and (more := os.read(descriptor, size - len(content))):
                 content += more
             return content
         finally:
             os.close(descriptor)
 
-    def _descriptor(self, key: str) -> int:
+    def _descriptor(self, key: str) -> tuple[int, int]:
+        """An open file and its size."""
         folder, slash, name = key.rpartition("/")
         if slash and self._has_dir_fd:
             opened = self._folder(folder)
@@ -61,10 +62,11 @@ class NoFollowOpener:
         else:
             # There is no folder between the root and this file, so the flags are enough.
             descriptor = os.open(f"{self._root}/{key}", _FLAGS)
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        found = os.fstat(descriptor)
+        if not stat.S_ISREG(found.st_mode):
             os.close(descriptor)
             raise OSError(f"{self._root / key} is no longer a regular file")
-        return descriptor
+        return descriptor, found.st_size
 
     def _folder(self, key: str) -> _OpenFolder:
         last, folder = self._latest

@@ -98,17 +98,18 @@ class DirectoryStore:
                     continue
                 raise self._bucket_error(error) from None
 
-    def list_folders(self, prefix: str) -> list[str]:
-        """The folders directly below ``prefix``."""
+    def list_level(self, prefix: str) -> tuple[list[str], list[str]]:
+        """The folders and the files directly below ``prefix``."""
         self._require_folder()
         folder = self._path(prefix.rstrip("/")) if prefix else self.root
         try:
             with os.scandir(folder) as entries:
-                return sorted(e.name for e in entries if e.is_dir(follow_symlinks=False) and e.name != SCRATCH)
+                names = sorted((e.name, e.is_dir(follow_symlinks=False)) for e in entries if e.name != SCRATCH)
         except OSError as error:
             if _is_no_folder(error):
-                return []
+                return [], []
             raise self._bucket_error(error) from None
+        return [name for name, is_folder in names if is_folder], [name for name, is_folder in names if not is_folder]
 
     def head(self, key: str) -> StoredObject | None:
         """One object; its checksum is computed from its bytes."""
@@ -197,6 +198,13 @@ class DirectoryStore:
         except OSError as error:
             raise self._bucket_error(error) from None
         return f"{self.url} can be written; {method}; {free / 1e9:,.1f} GB free"
+
+    def start_workers(self, root: Path, asset: str, max_requests: int) -> int:
+        """None: a disk writes one file after the other."""
+        return 0
+
+    def stop_workers(self) -> None:
+        """Nothing to stop."""
 
     def upload_loop(self, control: object, max_requests: int) -> None:
         """There are no requests here that could wait concurrently."""

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from email.utils import parsedate_to_datetime
 from itertools import islice
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn, cast
 
 from botocore.exceptions import ClientError
@@ -20,10 +21,10 @@ from aind_lint.bucket.s3.multipart_uploader import MultipartUploader
 from aind_lint.bucket.s3.parallel_listing import check_page, list_in_parallel, rows_of
 from aind_lint.bucket.s3.probes import Probes, version_of
 from aind_lint.bucket.s3.s3_errors import code_of, explain, not_s3_error, refused_condition_error, require_etag
+from aind_lint.bucket.s3.small_objects.upload_signer import S3UploadSigner
+from aind_lint.bucket.s3.small_objects.worker_pool import ParallelUploader, WorkerPool, start_worker_pool
 from aind_lint.bucket.s3.streams import ObjectReader, PartReader
 from aind_lint.bucket.s3.unexpected_responses import PageSequence, UnexpectedResponseError
-from aind_lint.bucket.s3.upload_credentials import S3UploadSigner
-from aind_lint.bucket.s3.upload_loop import UploadLoop
 from aind_lint.bucket.store import Body, ContentChangedError, MultipartUpload, ResumeState, StoredObject, part_size
 from aind_lint.bucket.upload_context import TAG
 from aind_lint.bucket.upload_control import UploadControl
@@ -60,6 +61,7 @@ class S3Store:
         self._prefix = f"{prefix.strip('/')}/" if prefix.strip("/") else ""
         self._signer = S3UploadSigner(client, self._prefix)
         self._memory = ByteBudget(SMALL_OBJECT_MEMORY)
+        self._workers: WorkerPool | None = None
         self._negotiator = ChecksumNegotiator(client)
         self._multipart = MultipartUploader(client, self._negotiator, self._verify_stored)
         self.url = client.url
@@ -74,14 +76,15 @@ class S3Store:
         rows = (row for page in pages for row in rows_of(page))
         return (StoredObject(key[len(self._prefix) :], size, etag=etag) for key, size, etag in islice(rows, limit))
 
-    def list_folders(self, prefix: str) -> list[str]:
-        """The common prefixes directly below ``prefix``."""
+    def list_level(self, prefix: str) -> tuple[list[str], list[str]]:
+        """The common prefixes and the objects directly below ``prefix``."""
         start = self._prefix + prefix
-        return sorted(
-            item["Prefix"][len(start) :].rstrip("/")
-            for page in self._pages(Prefix=start, Delimiter="/")
-            for item in page.get("CommonPrefixes", [])
-        )
+        folders: list[str] = []
+        objects: list[str] = []
+        for page in self._pages(Prefix=start, Delimiter="/"):
+            folders += (item["Prefix"][len(start) :].rstrip("/") for item in page.get("CommonPrefixes", []))
+            objects += (key[len(start) :] for key, *_ in rows_of(page) if key != start)
+        return sorted(folders), sorted(objects)
 
     def _pages(self, **arguments: Any) -> Iterator[Any]:
         sequence = PageSequence()
@@ -227,9 +230,22 @@ class S3Store:
             # Every retry reads again, because reading checks whether the attempt is still undecided.
             return self._put(self._prefix + key, in_memory, content.clear, Metadata={TAG: tag})
 
-    def upload_loop(self, control: UploadControl, max_requests: int) -> UploadLoop | None:
-        """An event loop for small objects, once the server has shown that it compares their checksums."""
-        return UploadLoop(self._signer, control, max_requests) if self._negotiator.uses_planned_checksum else None
+    def start_workers(self, root: Path, asset: str, max_requests: int) -> int:
+        """Start worker processes for small objects."""
+        self._workers = start_worker_pool(root, asset, max_requests)
+        return len(self._workers.workers) if self._workers else 0
+
+    def stop_workers(self) -> None:
+        """End the worker processes."""
+        if self._workers:
+            self._workers.close()
+            self._workers = None
+
+    def upload_loop(self, control: UploadControl, max_requests: int) -> ParallelUploader | None:
+        """Event loops for small objects, once the server has shown that it compares their checksums."""
+        if not self._negotiator.uses_planned_checksum:
+            return None
+        return ParallelUploader(self._signer, control, max_requests, self._workers)
 
     @property
     def proof(self) -> str:

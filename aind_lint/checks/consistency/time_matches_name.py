@@ -11,6 +11,8 @@ from pydantic import Field
 
 from aind_lint.asset.asset import Asset
 from aind_lint.asset.value_reference import Reference, ReferencedValue, resolve_references
+from aind_lint.engine.evidence import start_evidence
+from aind_lint.engine.repair import name_with, repair_start
 from aind_lint.engine.rules import verb
 from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.verb import Fault, Unchecked
@@ -80,10 +82,15 @@ def _fault(asset: Asset, options: Options, name_time: datetime, entry: Reference
         f"the asset name has {name_time:%Y-%m-%d %H:%M:%S}, but "
         f"{options.event} at {entry.value} according to {entry.file}"
     )
-    fix = None
-    if options.name_part == "acquired" and asset.name.form == "raw":
-        # The name of a derived asset repeats its source's, which is published and stays.
-        start = "_".join(part for part in (asset.name.prefix, asset.name.subject_id) if part)
-        fix = f"Rename the folder to {start}_{suggested:%Y-%m-%d_%H-%M-%S}, or correct {entry.pointer} in {entry.file}"
     expected = f"{name_time:%Y-%m-%dT%H:%M:%S}"
-    return Fault(message, entry.file, entry.pointer, found=entry.value, expected=expected, fix=fix)
+    if options.name_part != "acquired":
+        return Fault(message, entry.file, entry.pointer, found=entry.value, expected=expected)
+    fix = repair_start(asset, entry, name_with(asset, acquired=suggested), name_time - suggested)
+    established = start_evidence(asset, entry).established
+    if established == "sidecar":
+        return Fault(
+            message, found=f"{name_time:%Y-%m-%d_%H-%M-%S}", fix=fix, related=((entry.file or "", entry.pointer),)
+        )
+    return Fault(
+        message, entry.file, entry.pointer, found=entry.value, expected=expected if established else None, fix=fix
+    )

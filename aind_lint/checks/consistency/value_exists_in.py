@@ -16,10 +16,12 @@ from aind_lint.asset.value_reference import (
     unreadable_files,
 )
 from aind_lint.engine.fault_limit import report_limited
+from aind_lint.engine.modality_evidence import ModalityEvidence
 from aind_lint.engine.rules import verb
 from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.verb import Fault, Unchecked
 from aind_lint.text.characters import one_line
+from aind_lint.text.quantities import format_count
 from aind_lint.text.suggestions import closest
 
 
@@ -67,7 +69,8 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
     defined = _defined(asset, options, synonyms)
     missing = [entries for (_, name), entries in named.items() if synonyms.get(name, name) not in defined]
     searched = [file for file in referenced_files(*options.defined_in) if file in asset.listing.files]
-    faults = (_fault(entries, defined, options, searched) for entries in missing)
+    evidence = ModalityEvidence(asset) if options.synonyms == "modalities" and missing else None
+    faults = (_fault(entries, defined, options, searched, evidence) for entries in missing)
     yield from report_limited(faults, "more like this", missing[0][0].file if missing else None)
 
 
@@ -80,11 +83,22 @@ def _defined(asset: Asset, options: Options, synonyms: Mapping[str, str]) -> set
     }
 
 
-def _fault(entries: list[ReferencedValue], defined: set[str], options: Options, files: list[str]) -> Fault:
+def _fault(
+    entries: list[ReferencedValue],
+    defined: set[str],
+    options: Options,
+    files: list[str],
+    evidence: ModalityEvidence | None,
+) -> Fault:
     entry, *others = entries
-    suggestion = closest(entry.value, defined)
+    suggestion = evidence.meant.get(entry.value) if evidence else closest(entry.value, defined)
     hint = f"; did you mean '{one_line(suggestion)}'?" if suggestion else ""
     times = f" ({len(entries)} times)" if others else ""
     named = f"{options.described_as} '{one_line(entry.value)}' in {entry.file}"
     message = f"{named}{times} is not in {' or '.join(files)}{hint}"
-    return Fault(message, entry.file, entry.pointer, found=entry.value, expected=suggestion)
+    item, fix = entry.value, f'Set {entry.pointer} in {entry.file} to "{suggestion}"' if suggestion else None
+    if evidence:
+        item, fix = evidence.item(entry.value), evidence.repair(entry.value)
+    elif fix and others:
+        fix += f", and {format_count(len(others), 'other place')} of this file"
+    return Fault(message, entry.file, entry.pointer, found=entry.value, expected=suggestion, fix=fix, item=item)

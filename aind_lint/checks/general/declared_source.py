@@ -7,7 +7,7 @@ from typing import Literal
 
 from aind_lint.asset.asset import Asset
 from aind_lint.asset.naming.grammar import parse_name
-from aind_lint.asset.value_reference import ReferencedValue, resolve_references
+from aind_lint.asset.value_reference import SOURCE_REFERENCES, ReferencedValue, resolve_references
 from aind_lint.engine.fault_limit import report_limited
 from aind_lint.engine.rules import verb
 from aind_lint.engine.rules.check_context import CheckContext
@@ -15,8 +15,6 @@ from aind_lint.engine.rules.verb import Fault, Unchecked
 from aind_lint.text.characters import one_line
 
 _FILE = "data_description.json"
-#: The field of 0.x and 1.x, then the fields of 2.x and later.
-_REFERENCES = (f"{_FILE}#/input_data_name", f"{_FILE}#/source_data", f"{_FILE}#/source_data/*")
 
 
 class Options(verb.Options):
@@ -36,7 +34,7 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
 
 def _faults(asset: Asset, problem: str) -> Iterator[Fault | Unchecked]:
     declared = [
-        entry for entry in resolve_references(asset, _REFERENCES) if isinstance(entry.value, str) and entry.value
+        entry for entry in resolve_references(asset, SOURCE_REFERENCES) if isinstance(entry.value, str) and entry.value
     ]
     if problem == "missing":
         yield from _missing(asset, declared)
@@ -62,7 +60,7 @@ def _missing(asset: Asset, declared: list[ReferencedValue]) -> Iterator[Fault | 
     elif not declared:
         expected = "/source_data" if asset.generation in ("2.x", "3.x") else "/input_data_name"
         message = f"{_FILE} names no source asset"
-        yield Fault(message, _FILE, expected, expected=source, fix=f"Set {expected} in {_FILE} to {source}")
+        yield Fault(message, _FILE, expected, expected=source, fix=_set_source(expected, source))
     # The name of a derived asset contains the raw asset's, even if other derived assets came in between.
     elif not any(
         source in (entry.value, parse_name(entry.value, vocabulary=asset.vocabulary).source) for entry in declared
@@ -70,7 +68,8 @@ def _missing(asset: Asset, declared: list[ReferencedValue]) -> Iterator[Fault | 
         named = ", ".join(entry.value for entry in declared[:3])
         message = f"{_FILE} names {one_line(named)} as the source, but the source in the asset name is {source}"
         pointer = declared[0].pointer if len(declared) == 1 else "/source_data"
-        yield Fault(message, _FILE, pointer, found=named, expected=source)
+        fix = f'Set {pointer} in {_FILE} to "{source}"' if len(declared) == 1 else None
+        yield Fault(message, _FILE, pointer, found=named, expected=source, fix=fix)
     else:
         # Other sources are allowed, such as an atlas or an earlier step, but no data of another animal.
         for entry in declared:
@@ -81,8 +80,13 @@ def _missing(asset: Asset, declared: list[ReferencedValue]) -> Iterator[Fault | 
                 yield Fault(message, _FILE, entry.pointer, found=entry.value)
 
 
+def _set_source(pointer: str, source: str) -> str:
+    value = f'"{source}"' if pointer == "/input_data_name" else f'["{source}"]'
+    return f"Set {pointer} in {_FILE} to {value}"
+
+
 def _not_an_asset_name(entry: ReferencedValue) -> Fault:
     last = entry.value.rstrip("/\\").replace("\\", "/").rpartition("/")[2]
-    fix = f"Set {entry.pointer} in {_FILE} to {last}" if parse_name(last).form else None
+    fix = f'Set {entry.pointer} in {_FILE} to "{last}"' if parse_name(last).form else None
     message = f"the source '{one_line(entry.value)}' is not an asset name"
     return Fault(message, _FILE, entry.pointer, found=entry.value, fix=fix)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Literal
 
 from pydantic import model_validator
@@ -30,6 +31,7 @@ class Options(verb.Options):
         allowed_in_folders: Globs of files that are no fault. A folder that contains only such files is no fault either.
         removed_by_service: Whether the transfer service removes them from an upload.
         message: The end of the message, after the key.
+        fixes: Fixes of some paths, by their globs, where that of the rule would do harm; ``{key}`` stands for the key.
     """
 
     paths: list[str] = []
@@ -40,6 +42,7 @@ class Options(verb.Options):
     allowed_in_folders: list[str] = []
     removed_by_service: bool = False
     message: str
+    fixes: dict[str, str] = {}
 
     @model_validator(mode="after")
     def _is_not_empty(self) -> Options:
@@ -61,7 +64,14 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
     if options.removed_by_service and asset.upload and context.completed_by_service:
         yield from (Unchecked("the transfer service merges it", key) for key, _ in found)
         return
-    yield from report_limited_keys(found, lambda key: options.message)
+    for fault in report_limited_keys(found, lambda key: options.message):
+        yield replace(fault, fix=_fix(fault.file, options)) if fault.file else fault
+
+
+def _fix(key: str, options: Options) -> str | None:
+    fixes = (fix for glob, fix in options.fixes.items() if compile_globs((glob,)).fullmatch(key))
+    fix = next(fixes, None)
+    return fix and fix.replace("{key}", key)
 
 
 def _without_allowed(asset: Asset, found: Iterable[tuple[str, int]], options: Options) -> Iterator[tuple[str, int]]:

@@ -91,7 +91,7 @@ def _missing_columns(key: str, table: CsvTable, columns: list[str]) -> Iterator[
 
 
 def _column_numbers(key: str, table: CsvTable, names: list[str]) -> Iterator[Fault]:
-    """Columns such as ``Fiber_0``, ``Fiber_1``, … of which a number is left out or occurs twice."""
+    """Columns such as ``Fiber_0`` and ``Fiber_1`` whose numbers have a gap or a repetition."""
     for name in names:
         numbers = [column.removeprefix(name) for column in table.columns if column.startswith(name)]
         expected = [str(number) for number in range(len(numbers))]

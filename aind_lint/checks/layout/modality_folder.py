@@ -10,6 +10,7 @@ from aind_lint.asset.naming.vocabulary import simplify
 from aind_lint.asset.value_reference import resolve_references
 from aind_lint.checks.sidecars.sidecar_present import only_external_streams
 from aind_lint.engine.fault_limit import report_limited
+from aind_lint.engine.modality_evidence import DECLARED_REFERENCES, ModalityEvidence
 from aind_lint.engine.rules import verb
 from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.verb import Fault
@@ -20,12 +21,6 @@ NEEDS_DATA = True
 
 #: Letters of the shortest name that is compared with similar ones, and by how many its length can differ.
 _MIN_LENGTH, _MAX_DIFFERENCE = 5, 2
-_DECLARED = [
-    "data_description.json#/modalities/*/abbreviation",
-    "data_description.json#/modality/*/abbreviation",
-    "data_description.json#/modality/abbreviation",
-    "data_description.json#/modality",
-]
 
 
 class Options(verb.Options):
@@ -61,23 +56,32 @@ def _missing(asset: Asset, nonempty: Collection[str], folders: list[str]) -> Ite
     if not any(asset.vocabulary.modality_of(folder) for folder in folders) or only_external_streams(asset):
         return
     present = {asset.vocabulary.modality_of(folder) or _meant(asset, folder) for folder in nonempty}
-    for entry in resolve_references(asset, _DECLARED):
+    evidence = ModalityEvidence(asset)
+    for entry in resolve_references(asset, DECLARED_REFERENCES):
         modality = asset.vocabulary.modality_of(entry.value) if isinstance(entry.value, str) else None
         if modality is None or modality in present or (modality == "behavior-videos" and "behavior" in present):
             continue  # the founding document keeps videos in behavior/
         empty = next((folder for folder in folders if asset.vocabulary.modality_of(folder) == modality), None)
         problem = "the asset has no folder of that name" if empty is None else f"its folder {empty} is empty"
-        yield Fault(f"{entry.value} is declared, but {problem}", entry.file, entry.pointer, found=entry.value)
+        yield Fault(
+            f"{entry.value} is declared, but {problem}",
+            entry.file,
+            entry.pointer,
+            found=entry.value,
+            fix=evidence.repair(entry.value),
+            item=evidence.item(entry.value),
+        )
 
 
 def _undeclared(asset: Asset, nonempty: Collection[str]) -> Iterator[Fault]:
     declared = {
         asset.vocabulary.modality_of(entry.value)
-        for entry in resolve_references(asset, _DECLARED)
+        for entry in resolve_references(asset, DECLARED_REFERENCES)
         if isinstance(entry.value, str)
     }
     if not declared:
         return
+    evidence = ModalityEvidence(asset)
     for folder in sorted(nonempty):
         modality = asset.vocabulary.modality_of(folder)
         if modality == "behavior" and "behavior-videos" in declared:
@@ -85,19 +89,21 @@ def _undeclared(asset: Asset, nonempty: Collection[str]) -> Iterator[Fault]:
         if modality in asset.vocabulary.added_modalities:
             continue  # no release of the schema contains it, so it cannot be declared
         if modality is not None and modality not in declared:
-            yield Fault(f"folder {folder} belongs to a modality that is not declared", folder, found=modality)
+            message = f"folder {folder} belongs to a modality that is not declared"
+            fix = evidence.repair(modality)
+            yield Fault(message, folder, found=modality, fix=fix, item=evidence.item(modality))
 
 
 def _misspelled(asset: Asset, folders: list[str]) -> Iterator[Fault]:
     for folder in sorted(folders):
         modality = asset.vocabulary.modality_of(folder) or _meant(asset, folder)
         if modality is not None and not asset.vocabulary.is_modality_folder(folder, asset.generation):
-            fix = f"Rename the folder to {modality}"
+            fix = f"Rename the folder {folder} to {modality}"
             yield Fault(f"folder {folder} must be named {modality}", folder, found=folder, expected=modality, fix=fix)
 
 
 def _meant(asset: Asset, folder: str) -> str | None:
-    """The modality of which a folder's name is a misspelling: ``behavior`` for ``Behaviour``; None if it is none.
+    """The modality whose name a folder misspells: ``behavior`` for ``Behaviour``; None if there is none.
 
     Short names are too similar to one another: EM, EMG, fib.
     """

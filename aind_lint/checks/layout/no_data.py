@@ -47,7 +47,9 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
     if asset.upload and any(source.folder for source in asset.upload.unreachable):
         yield Unchecked("the data is not on this computer")
     elif not only_external_streams(asset):
-        yield Fault(_describe(empty, texts))
+        # A repository of metadata has no upload manifest, so the configuration for one is no repair.
+        fix = "List the folders with the data under modalities in the manifest" if asset.upload else None
+        yield Fault(_describe(empty, texts), fix=fix)
 
 
 def _describe(empty: int, texts: int) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Literal
 
 from aind_lint.asset.asset import Asset
+from aind_lint.engine.repair import rename, sentence, suggested_name
 from aind_lint.engine.rules import verb
 from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.verb import Fault
@@ -37,5 +38,6 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
     """Yield the fault if the name has it."""
     for problem in asset.name.problems:
         if problem.code == options.problem:
-            fix = f"Rename the folder to {problem.suggestion}" if problem.suggestion else None
+            suggestion = suggested_name(asset, problem.suggestion)
+            fix = sentence(rename(asset, suggestion)) if suggestion else None
             yield Fault(problem.message, found=problem.found, expected=problem.expected, fix=fix)

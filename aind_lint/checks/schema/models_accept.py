@@ -3,7 +3,8 @@
 The models check what a schema cannot: names that must exist, lengths that must agree, a unit that a value requires. The
 schema of the exact version is more precise about fields and types, so errors of the models about these are reported
 only if the models are of that version and the schema found no error. If models of another version cannot read a file,
-it is not checked: their validators run after the reading.
+it is not checked: their validators run after the reading. In a file that the schema rejects, too, every object whose
+own fields are valid is validated; the objects around an invalid field are reported as not run.
 """
 
 from __future__ import annotations
@@ -64,7 +65,10 @@ def _model_faults(
         if not any(_is_same_cause(error, other) for other in verdict.errors)
     )
     violations = [error.violation for error in new]
-    if models.schema_violations and not verdict.errors:
+    if models.schema_violations and verdict.errors:
+        # The models run the validators of every object whose fields are valid, but of none around an invalid field.
+        yield Unchecked("objects with invalid fields were not validated", sidecar.key, blocked_by=("SCH201",))
+    elif models.schema_violations:
         installed = context.models.version(generation, cls)
         if declared.version == installed:
             violations += models.schema_violations

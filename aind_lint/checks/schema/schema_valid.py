@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Literal
 
 from aind_lint.asset.asset import Asset
 from aind_lint.engine.fault_limit import report_limited
+from aind_lint.engine.modality_evidence import ModalityEvidence
 from aind_lint.engine.rules import verb
 from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.verb import Fault, Unchecked
@@ -19,6 +21,8 @@ SCOPE = "sidecar"
 
 #: Other places that are listed for violations of the same kind.
 _RELATED_LIMIT = 5
+_MODALITY = re.compile(r"/(stream_)?modalit(y|ies)(/[0-9]+)?(/abbreviation)?$")
+_HINT = re.compile(r"(; did you mean '[^']*'\?|: [^:]*)$")
 _INDEX = re.compile(r"/[0-9]+(?=/|$)")
 
 
@@ -35,11 +39,24 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
             continue
         verdict = validate_sidecar(sidecar)
         if verdict is not None:
-            yield from faults(sidecar.key, verdict.errors if options.report == "errors" else _lenient_values(verdict))
+            violations = verdict.errors if options.report == "errors" else _lenient_values(verdict)
+            yield from (_with_modality(asset, fault) for fault in faults(sidecar.key, violations))
         elif options.report == "errors":
             readable = sidecar.data is not None
             reason = "the declared schema version is unknown" if readable else "the file could not be read"
             yield Unchecked(reason, sidecar.key)
+
+
+def _with_modality(asset: Asset, fault: Fault) -> Fault:
+    """The fault with the modality that a wrong abbreviation was meant to be, as the other files show it."""
+    if asset.sidecar_only or fault.found is None or not _MODALITY.search(fault.pointer or ""):
+        return fault
+    meant = ModalityEvidence(asset).meant.get(fault.found.strip("'"))
+    if meant is None:
+        return fault
+    message = f"{_HINT.sub('', fault.message)}; did you mean '{meant}'?"
+    fix = f'Set {fault.pointer} in {fault.file} to "{meant}"'
+    return replace(fault, message=one_line(message), expected=meant, fix=fix, compares=(f"modality {meant}",))
 
 
 def faults(key: str, violations: Iterable[Violation]) -> Iterator[Fault]:
@@ -54,7 +71,13 @@ def _fault(key: str, first: Violation, *others: Violation) -> Fault:
     more = f"; {len(others):,} more like this" if others else ""
     related = tuple((key, other.pointer) for other in others[:_RELATED_LIMIT])
     message = one_line(first.message, MESSAGE_LENGTH - len(more)) + more
-    return Fault(message, key, first.pointer, found=first.found, expected=first.expected, related=related)
+    verb_phrase, _, rest = (first.fix or f"Correct {first.pointer or 'the file'}").partition(first.pointer)
+    fix = f"{verb_phrase}{first.pointer} in {key}{rest}" if first.pointer else f"{verb_phrase} in {key}"
+    if others:
+        fix += f"; also at {', '.join(other.pointer for other in others[:_RELATED_LIMIT])}"
+    return Fault(
+        message, key, first.pointer, found=first.found, expected=first.expected, fix=one_line(fix), related=related
+    )
 
 
 def _lenient_values(verdict: ValidationResult) -> Iterable[Violation]:

@@ -9,6 +9,7 @@ from aind_lint.asset.asset import Asset
 from aind_lint.engine.rules import verb
 from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.verb import Fault
+from aind_lint.sidecar.text_problems import SidecarProblem
 
 SCOPE = "sidecar"
 
@@ -34,4 +35,20 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
     for sidecar in asset.sidecars():
         for problem in sidecar.problems:
             if problem.code == options.problem:
-                yield Fault(problem.message, sidecar.key, line=problem.line, column=problem.column, found=problem.found)
+                yield Fault(
+                    problem.message,
+                    sidecar.key,
+                    line=problem.line,
+                    column=problem.column,
+                    found=problem.found,
+                    fix=_fix(sidecar.key, problem),
+                )
+
+
+def _fix(key: str, problem: SidecarProblem) -> str | None:
+    """How to fix text that is not JSON; the fix of the rule for other problems."""
+    if problem.code != "not-json":
+        return None
+    if problem.line is None:
+        return f"Write {key} again with the program that made it, or copy it again"
+    return f"Write {key} again with the program that made it, or correct the JSON at line {problem.line}"

@@ -52,7 +52,7 @@ def command(paths: tuple[str, ...], output: Path | None, prune: bool, config: Pa
     baseline = Baseline.from_report(report, file, rules_of(settings))
     _write(baseline)
     counted = sum(baseline.counts.values())
-    rest = sum(len(asset.findings) for asset in report.assets) - counted
+    rest = sum(1 for asset in report.assets for _ in asset.all_findings) - counted
     assets = format_count(len(report.assets), "asset")
     show(f"{format_count(counted, 'finding')} of {assets} recorded in {sanitize(display_path(file))}.")
     if rest:

@@ -19,6 +19,7 @@ from aind_lint.finding import FailOn, Report
 from aind_lint.report.formats import FORMATS, render
 from aind_lint.system.output_file import write_text_file
 from aind_lint.text.quantities import format_bytes
+from aind_lint.text.sanitize import sanitize
 
 if TYPE_CHECKING:
     from aind_lint.engine.rules.rule import Profile
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 
 #: The formats whose encoding is that of the terminal; the others are UTF-8.
 _FOR_PEOPLE = ("text", "concise", "statistics")
+
+#: What was ignored in a bucket is listed up to this number.
+_MAX_IGNORED = 20
 
 #: What is printed instead of the text format with ``--statistics``.
 _STATISTICS = "statistics"
@@ -175,8 +179,13 @@ def command(
             _write(file, click.unstyle(text))
     for message in report.without_asset:
         show_error(message)
-    for message in dict.fromkeys(asset.bucket_error for asset in report.assets if asset.bucket_error):
+    errors = [error for asset in report.assets for error in (asset.read_error, asset.bucket_error) if error]
+    for message in dict.fromkeys(errors):
         show_error(message)
+    for ignored in report.ignored_names[:_MAX_IGNORED]:
+        show(f"ignored: {sanitize(ignored)}", err=True)
+    if len(report.ignored_names) > _MAX_IGNORED:
+        show(f"ignored: {len(report.ignored_names) - _MAX_IGNORED:,} more; --format json lists all", err=True)
     if not report.assets and (from_files or allow_empty):
         show("no asset contains these files" if from_files else "no asset found; nothing was checked", err=True)
     return report.exit_code()

@@ -19,6 +19,7 @@ from aind_lint.cli.terminal import show
 from aind_lint.engine.environment import package_versions
 from aind_lint.errors import UsageError, os_error_reason
 from aind_lint.publication.destination_probes import ProbeResult, run_probes
+from aind_lint.schema.models import PACKAGES, ModelUnavailableError, model_version
 from aind_lint.system.paths import state_folder
 from aind_lint.text.quantities import format_bytes
 from aind_lint.text.sanitize import sanitize
@@ -26,6 +27,10 @@ from aind_lint.text.sanitize import sanitize
 #: Bytes that the journal and the receipt of a large asset can take.
 _STATE_BYTES = 500 * 10**6
 
+#: How to repair an installation: biodata-models 1.2.1 lacks a module that biodata-schema 3.0.0 imports.
+_REPAIRS = {"biodata-schema": "pip install 'biodata-models<1.2.1'"}
+#: Classes that import, together, every module of a schema package that the models need.
+_PROBED_CLASSES = ("Procedures", "Instrument", "Acquisition", "Processing", "QualityControl")
 _MARKS = {
     "good": ("ok  ", "green"),
     "warning": ("warn", "yellow"),
@@ -58,17 +63,18 @@ def command(to: str | None, write: bool, connection: Connection) -> int:
     Exit codes:
       0  publishing will work
       2  usage error
-      4  publishing to this destination will fail
+      4  publishing to this destination will fail, or that of assets of one generation of the metadata
     """  # noqa: D301 - click needs the escape
+    local_code = code = 0
     for result in _local_probes():
         _show(result)
+        local_code = 4 if result.state == "bad" else local_code
     if line := missing_data_roots(Path.cwd()):
         text = f"manifests here name files outside of this folder. For 'watch', add under [rig]: {line}"
         _show(ProbeResult("data roots", "warning", text))
     if to is None:
         show("No destination was tested; add --to to test one.")
-        return 0
-    code = 0
+        return local_code
     try:
         for result in run_probes(open_store(to, connection, new=True), write):
             _show(result)
@@ -79,7 +85,7 @@ def command(to: str | None, write: bool, connection: Connection) -> int:
     if code:
         hint = "Fix the lines with FAIL and run this again; tests that depend on them were skipped."
         show(f"Publishing to {sanitize(to)} will not work. {hint}")
-    return code
+    return code or local_code
 
 
 def _show(result: ProbeResult) -> None:
@@ -92,7 +98,22 @@ def _local_probes() -> Iterator[ProbeResult]:
     yield ProbeResult(
         "packages", "good", ", ".join(f"{name} {version}" for name, version in package_versions().items())
     )
+    yield from _models()
     yield _state_folder()
+
+
+def _models() -> Iterator[ProbeResult]:
+    """A failure for each schema package that is installed and cannot be used."""
+    for generation, (_, name) in PACKAGES.items():
+        if name not in package_versions():
+            continue
+        try:
+            for cls in _PROBED_CLASSES:
+                model_version(generation, cls)
+        except ModelUnavailableError as error:
+            repair = _REPAIRS.get(name, f"pip install --force-reinstall {name}")
+            text = f"assets of metadata {generation} cannot be checked: {error}. Run: {repair}"
+            yield ProbeResult("models", "bad", text)
 
 
 def _state_folder() -> ProbeResult:

@@ -15,6 +15,7 @@ FORMAT_VERSION = 2
 
 RuleId = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}[0-9]{3}$")]
 RuleName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
+ValueName = Annotated[str, StringConstraints(pattern=r"^[a-z]+(-[a-z]+)*$")]
 Sentence = Annotated[str, StringConstraints(min_length=3, max_length=600, strip_whitespace=True)]
 Profile = Literal["candidate", "archive", "published"]
 BucketState = Literal[
@@ -181,6 +182,8 @@ class Rule(_Model):
         relaxed: Lower severities for some assets.
         requires: Rules that must pass before this one runs.
         yields_to: Rules whose errors take precedence: findings at or inside a value that they report are dropped.
+        compares: The values that it compares, such as ``subject``. Reports show findings about one value as one, led by
+            the most severe of the rule that compares the fewest values.
         check: The verb.
         with_: The options of the verb (``with`` in the file).
         examples: At least one that passes and one that fails.
@@ -199,6 +202,7 @@ class Rule(_Model):
     relaxed: list[SeverityOverride] = []
     requires: list[RuleId] = []
     yields_to: list[RuleId] = []
+    compares: list[ValueName] = []
     check: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
     with_: dict[str, Any] = Field(default={}, alias="with")
     examples: list[Example]

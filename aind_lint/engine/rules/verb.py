@@ -10,6 +10,8 @@ A verb is a module, ``aind_lint/checks/<family>/<verb>.py`` or one that an insta
 * ``SCOPE``, optional: ``"sidecar"`` if the verb also applies to a sidecar outside any asset; ``"configuration"`` if it
   checks suppressions and baselines: then the first argument is an `aind_lint.engine.suppression_set.SuppressionSet`;
   ``"upload"`` if it checks upload manifests, and so also applies to a file that only lists jobs;
+* ``compares(options, files)``, optional: whether the verb, with these options, compares these sidecars, which are
+  outside any asset;
 * ``NEEDS_BUCKET``, optional: True if it needs a destination; it is not checked without one;
 * ``NEEDS_DATA``, optional: True if it needs the data files; it is not checked where only metadata is kept.
 
@@ -24,7 +26,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib import metadata
@@ -53,6 +55,8 @@ class Fault:
         expected: The correct value.
         fix: What to do, if this is more precise than the ``fix`` of the rule.
         related: Other places: pairs of file and JSON pointer.
+        item: The element, if the rule compares lists, such as one modality: every element has its own cause.
+        compares: The values that differ, if these are not all that the rule compares.
     """
 
     message: str
@@ -64,6 +68,8 @@ class Fault:
     expected: str | None = None
     fix: str | None = None
     related: tuple[tuple[str, str | None], ...] = ()
+    item: str | None = None
+    compares: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -73,10 +79,12 @@ class Unchecked:
     Attributes:
         reason: Why.
         file: Key of the file, if it concerns one file.
+        blocked_by: Rules whose findings are the reason. Then the rule is reported as not run instead.
     """
 
     reason: str
     file: str | None = None
+    blocked_by: tuple[str, ...] = ()
 
 
 class Options(BaseModel):
@@ -97,6 +105,7 @@ class Verb:
         needs_bucket: Whether it needs a destination.
         needs_data: Whether it needs the data files.
         configuration_scope: Whether it checks suppressions and baselines instead of an asset.
+        compares: Whether it compares sidecars outside any asset: called with its options and their keys.
         shipped: Whether it is part of this package.
     """
 
@@ -107,6 +116,7 @@ class Verb:
     needs_data: bool = False
     upload_scope: bool = False
     configuration_scope: bool = False
+    compares: Callable[[Any, Collection[str]], bool] | None = None
     shipped: bool = False
 
 
@@ -129,6 +139,7 @@ def load_verb(name: str) -> Verb:
         needs_data=getattr(module, "NEEDS_DATA", False),
         configuration_scope=getattr(module, "SCOPE", "asset") == "configuration",
         upload_scope=getattr(module, "SCOPE", "asset") == "upload",
+        compares=getattr(module, "compares", None),
         shipped=getattr(module, "__name__", "") == shipped_verbs().get(name),
     )
 

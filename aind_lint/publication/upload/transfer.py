@@ -14,9 +14,9 @@ from aind_lint.bucket.comparison import find_match, list_stored
 from aind_lint.bucket.control_objects import DATA_DESCRIPTION, AttemptOutcome, End, attempt_tag, end_key
 from aind_lint.bucket.destination_state import read_end
 from aind_lint.bucket.manifest import ManifestEntry
-from aind_lint.bucket.store import Body, Store, UploadTask, part_size
+from aind_lint.bucket.store import Body, Store, UploadResult, UploadTask, part_size
 from aind_lint.bucket.stored_etags import StoredEtags
-from aind_lint.bucket.upload_control import RateLimiter, UploadControl
+from aind_lint.bucket.upload_control import Deadline, RateLimiter, UploadControl
 from aind_lint.errors import ConflictError
 from aind_lint.publication.journal import Journal
 from aind_lint.publication.plan import Plan
@@ -107,7 +107,10 @@ class Transfer:
         """Prepare to send; ``undecided_at`` is when this run last saw that the attempt was undecided."""
         self.objects_sent = self.bytes_sent = self.objects_found = 0
         self._control = UploadControl(
-            RateLimiter(options.max_rate), before_request=self._recheck_attempt, on_bytes=self._count_sent_bytes
+            RateLimiter(options.max_rate),
+            before_request=self._recheck_attempt,
+            deadline=self._deadline,
+            on_bytes=self._count_sent_bytes,
         )
         self._plan = plan
         self._store = store
@@ -138,6 +141,7 @@ class Transfer:
         states = self._known_states(resumed)
         for rows in (self._data, self._sidecars):
             self._send_small(rows(), states)
+            self._store.stop_workers()  # they would read the sidecars again, and not send the bytes that were checked
             remaining = (
                 (position, entry, states[position])
                 for position, entry in rows()
@@ -181,10 +185,13 @@ class Transfer:
         if loop is None:
             return
 
-        def on_result(task: UploadTask, etag: str | None) -> None:
-            states[task.position] = ObjectState.LISTED if etag is None else ObjectState.DONE
-            if etag is not None:
-                self._record_stored(task.position, task.entry, etag, sent=True)
+        proof = self._store.proof
+
+        def on_result(task: UploadTask, result: UploadResult, etag: str | None) -> None:
+            is_stored = result is UploadResult.STORED
+            states[task.position] = ObjectState.DONE if is_stored else ObjectState.LISTED
+            if is_stored:
+                self._record_stored(task.position, task.entry, proof, etag, sent=True)
 
         send = partial(loop.run, map(self._task, small), self._tag, on_result)
         run_in_thread(send, self._control.stopping)
@@ -228,7 +235,7 @@ class Transfer:
             self._count(entry, sent=False)
             return
         if state == ObjectState.LISTED and (found := find_match(self._store, key, entry, body)):
-            self._record_stored(position, entry, found.etag, sent=False)
+            self._record_stored(position, entry, self._store.proof, found.etag, sent=False)
             return
         resume_state = self._journal.resume_state(entry.key) if self._journal and body.parts else None
         self._control.before_request()  # creating a multipart upload is a write too
@@ -240,17 +247,17 @@ class Transfer:
         key = f"{self._plan.name}/{entry.key}"
         # The key can be taken by our own request whose response was lost, by an equal publication, or by another one.
         if etag is not None:
-            self._record_stored(position, entry, etag, sent=True)
+            self._record_stored(position, entry, self._store.proof, etag, sent=True)
         elif found := find_match(self._store, key, entry, body):
-            self._record_stored(position, entry, found.etag, sent=False)
+            self._record_stored(position, entry, self._store.proof, found.etag, sent=False)
         else:
             raise ObjectMismatchError(entry, self._store.url, key)
 
-    def _record_stored(self, position: int, entry: ManifestEntry, etag: str | None, sent: bool) -> None:
-        """Note that an object is stored, by this run or another."""
+    def _record_stored(self, position: int, entry: ManifestEntry, proof: str, etag: str | None, sent: bool) -> None:
+        """Note that an object is stored, by this run or another, what proves its content, and its ETag."""
         self.etags.note(position, etag)
         if self._journal:
-            self._journal.add(entry, self._store.proof, etag)
+            self._journal.add(entry, proof, etag)
         self._count(entry, sent)
 
     def _count(self, entry: ManifestEntry, sent: bool) -> None:
@@ -294,6 +301,10 @@ class Transfer:
         now = read_clocks()
         raise_if_ended(self._store, self._plan, self._attempt)
         self._undecided_at = now
+
+    def _deadline(self) -> Deadline:
+        monotonic, wall = self._undecided_at
+        return Deadline(monotonic + MAX_INSPECTION_AGE, wall + MAX_INSPECTION_AGE)
 
 
 def raise_if_ended(store: Store, plan: Plan, attempt: int) -> None:

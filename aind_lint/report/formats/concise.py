@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from aind_lint.finding import Report
 from aind_lint.report.located_findings import locate_findings
+from aind_lint.report.related import same_cause_phrase
 from aind_lint.report.summary import summary
 from aind_lint.report.unchecked import unchecked_lines
 from aind_lint.text.sanitize import sanitize
@@ -17,9 +18,12 @@ def render(report: Report, verbose: bool = False) -> str:
         location = finding.location
         position = f":{location.line}:{location.column}" if location.line is not None else ""
         label = f"{finding.severity.value}[{finding.rule}]"
-        lines.append(f"{sanitize(located.path)}{position}: {label} {sanitize(finding.message)}")
+        same = f" ({phrase})" if (phrase := same_cause_phrase(finding)) else ""
+        lines.append(f"{sanitize(located.path)}{position}: {label} {sanitize(finding.message)}{same}")
     for asset in report.assets:
         path = sanitize(asset.path)
         lines += [f"{path}: internal error[{crash.rule}] {sanitize(crash.error)}" for crash in asset.crashes]
+        if asset.read_error:
+            lines.append(f"{path}: error: {sanitize(asset.read_error)}")
         lines += [f"{path}: not checked: {line}" for line in unchecked_lines(asset, verbose)]
     return "\n".join([*lines, summary(report, verbose)]) + "\n"

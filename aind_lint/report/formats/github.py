@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from aind_lint.finding import AssetReport, Report, Severity
 from aind_lint.report.located_findings import LocatedFinding, locate_findings
+from aind_lint.report.related import same_cause_phrase
 from aind_lint.report.repository_paths import from_root, repository_root
 from aind_lint.report.summary import summary
 from aind_lint.text.sanitize import sanitize
@@ -32,13 +33,16 @@ def render(report: Report, verbose: bool = False) -> str:
 def _text(located: LocatedFinding) -> str:
     finding = located.finding
     subject = f"{sanitize(located.path)}: " if finding.location.file is None else ""
-    return f"{subject}{sanitize(finding.message)}\nwhy: {sanitize(finding.why)}\nfix: {sanitize(finding.fix)}"
+    same = f"\n{phrase}" if (phrase := same_cause_phrase(finding)) else ""
+    return f"{subject}{sanitize(finding.message)}\nwhy: {sanitize(finding.why)}\nfix: {sanitize(finding.fix)}{same}"
 
 
 def _crashes(asset: AssetReport) -> Iterator[str]:
     for crash in asset.crashes:
         text = f"{sanitize(asset.path)}: {crash.rule} crashed: {sanitize(crash.error)}"
         yield _command("error", text, {}, "internal error")
+    for reason in filter(None, (asset.read_error, asset.bucket_error)):
+        yield _command("error", f"{sanitize(asset.path)} not checked: {sanitize(reason)}", {}, "not checked")
 
 
 def _command(name: str, text: str, position: dict[str, str | int | None], title: str) -> str:

@@ -14,6 +14,7 @@ from typing import Any
 
 from aind_lint._version import __version__
 from aind_lint.finding import ALREADY_PUBLISHED, AssetReport, Finding, Report, Severity
+from aind_lint.report.related import same_cause_line
 from aind_lint.report.summary import summary
 from aind_lint.report.unchecked import unchecked_lines
 from aind_lint.text.quantities import format_bytes, format_count
@@ -78,4 +79,5 @@ def _finding(finding: Finding) -> dict[str, Any]:
         end = location.caret + location.width
         text = location.excerpt
         excerpt = (text[: location.caret], text[location.caret : end], text[end:])
-    return {"finding": finding, "location": location, "excerpt": excerpt}
+    same_cause = [same_cause_line(other) for other in finding.same_cause]
+    return {"finding": finding, "location": location, "excerpt": excerpt, "same_cause": same_cause}

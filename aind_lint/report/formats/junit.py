@@ -1,17 +1,19 @@
 """JUnit XML, as continuous integration reads it.
 
 Every asset is a test suite, and every rule with a finding is a test case in it. Findings at or above ``--fail-on`` are
-failures, a crashed rule is an error, and a rule that was not checked is skipped.
+failures, a crashed rule is an error, and a rule that was not checked is skipped. Rules that fail for the same cause
+are test cases of their own, so that the history of every rule is complete.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import groupby
 from xml.etree import ElementTree as ET
 
 from aind_lint.finding import AssetReport, Finding, NotChecked, Report, Severity
+from aind_lint.report.related import same_cause_phrase
 from aind_lint.text.quantities import format_count
 from aind_lint.text.sanitize import sanitize
 
@@ -46,11 +48,15 @@ def _suite(root: ET.Element, path: str, cases: list[ET.Element]) -> None:
 
 def _cases(asset: AssetReport, gate: int) -> Iterator[ET.Element]:
     yield ET.Element("testcase", name=f"{format_count(asset.rules_run, 'rule')} run")
-    for rule, findings in _by_rule(asset.findings):
+    for rule, findings in _by_rule(asset.all_findings):
         yield _case(rule, list(findings), gate)
     for crash in asset.crashes:
         case = ET.Element("testcase", name=crash.rule)
         ET.SubElement(case, "error", message=_text(crash.error), type="internal error")
+        yield case
+    for reason in filter(None, (asset.read_error, asset.bucket_error)):
+        case = ET.Element("testcase", name="read")
+        ET.SubElement(case, "error", message=_text(reason), type="not checked")
         yield case
     for rule, items in groupby(sorted(asset.not_checked, key=lambda item: item.rule), key=lambda item: item.rule):
         case = ET.Element("testcase", name=f"{rule} not checked")
@@ -71,14 +77,19 @@ def _case(rule: str, findings: list[Finding], gate: int) -> ET.Element:
     return case
 
 
-def _by_rule(findings: list[Finding]) -> Iterator[tuple[str, Iterator[Finding]]]:
+def _by_rule(findings: Iterable[Finding]) -> Iterator[tuple[str, Iterator[Finding]]]:
     return groupby(sorted(findings, key=lambda finding: finding.rule), key=lambda finding: finding.rule)
 
 
 def _line(finding: Finding) -> str:
     location = finding.location
     where = f"{location.file}:{location.line or 1}: " if location.file else ""
-    return _text(f"{where}{finding.severity.value}: {finding.message}") + f"\n  fix: {_text(finding.fix)}"
+    lines = [f"{where}{finding.severity.value}: {finding.message}"]
+    if finding.is_represented:
+        lines.append("same cause as another finding of this asset")
+    else:
+        lines += filter(None, (f"fix: {finding.fix}", same_cause_phrase(finding)))
+    return "\n  ".join(map(_text, lines))
 
 
 def _unchecked(item: NotChecked) -> str:

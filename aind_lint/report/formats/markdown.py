@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 
 from aind_lint.finding import ALREADY_PUBLISHED, Finding, Report, Severity
+from aind_lint.report.related import same_cause_phrase
 from aind_lint.report.summary import summary
 from aind_lint.report.unchecked import unchecked_lines
 from aind_lint.text.quantities import format_count
@@ -76,7 +77,7 @@ def _row(finding: Finding) -> str:
         _SYMBOLS[finding.severity],
         finding.rule,
         where,
-        escape_markdown(finding.message),
+        escape_markdown(". ".join(filter(None, (finding.message, same_cause_phrase(finding))))),
         escape_markdown(finding.fix),
     )
     return f"| {' | '.join(cells)} |"

@@ -9,6 +9,8 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -55,7 +57,9 @@ def render(report: Report, verbose: bool = False) -> str:
         "columnKind": "unicodeCodePoints",
         "invocations": [
             {
-                "executionSuccessful": not any(asset.crashes or asset.bucket_error for asset in report.assets),
+                "executionSuccessful": not any(
+                    asset.crashes or asset.bucket_error or asset.read_error for asset in report.assets
+                ),
                 "exitCode": report.exit_code(),
                 "toolExecutionNotifications": notes,
             }
@@ -84,7 +88,8 @@ def _rule(finding: Finding) -> dict[str, Any]:
 
 def _result(located: LocatedFinding, rule: int, uri: str, seen: Counter[str]) -> dict[str, Any]:
     finding = located.finding
-    subject = f"{located.path}: " if finding.location.file is None else ""
+    # Code scanning accepts no address of S3 as a location, so the message has it.
+    subject = f"{located.path}: " if finding.location.file is None or is_s3(located.path) else ""
     result = {
         "ruleId": finding.rule,
         "ruleIndex": rule,
@@ -93,15 +98,20 @@ def _result(located: LocatedFinding, rule: int, uri: str, seen: Counter[str]) ->
         "locations": [_location(finding.location, uri)],
         "partialFingerprints": {"primaryLocationLineHash": _fingerprint(located, uri, seen)},
     }
-    if finding.related and located.asset is not None:
-        result["relatedLocations"] = [
-            _location(
-                related,
-                from_root(path_of(located.asset, related.file or located.asset.default_file), repository_root()),
-            )
-            for related in list(dict.fromkeys(finding.related))[:_MAX_RELATED]
-        ]
+    if located.asset is not None and (related := list(_related(finding, located.asset))):
+        result["relatedLocations"] = related[:_MAX_RELATED]
     return result
+
+
+def _related(finding: Finding, asset: AssetReport) -> Iterator[dict[str, Any]]:
+    """The findings with the same cause, each with its message, then the other locations."""
+    root = repository_root()
+    places = [(other.location, f"{other.rule}: {other.message}") for other in finding.same_cause]
+    places += [(location, "") for location in dict.fromkeys(finding.related)]
+    for location, text in places:
+        start = replace(location, excerpt=None)  # a saved report has no excerpt of it, which shows its length
+        related = _location(start, from_root(path_of(asset, location.file or asset.default_file), root))
+        yield related | {"message": {"text": _message(text)}} if text else related
 
 
 def _location(location: Location, uri: str) -> dict[str, Any]:
@@ -122,7 +132,7 @@ def _region(location: Location) -> dict[str, Any]:
 def _artifact(path: str) -> dict[str, str]:
     """A path as a URI reference, quoted so that no part is read as a scheme, query or fragment."""
     if is_s3(path):
-        return {"uri": f"s3://{_quoted(path.removeprefix('s3://'))}"}
+        return {"uri": _quoted(path.removeprefix("s3://"))}
     if Path(path).is_absolute():
         return {"uri": f"file://{_quoted('/' + Path(path).as_posix().lstrip('/'))}"}
     return {"uri": _quoted(path), "uriBaseId": "%SRCROOT%"}
@@ -147,6 +157,8 @@ def _fingerprint(located: LocatedFinding, uri: str, seen: Counter[str]) -> str:
 
 def _notifications(asset: AssetReport) -> list[dict[str, Any]]:
     notes = [_notification("error", f"{crash.rule} crashed: {crash.error}", asset.path) for crash in asset.crashes]
+    reasons = filter(None, (asset.read_error, asset.bucket_error))
+    notes += [_notification("error", f"not checked: {reason}", asset.path) for reason in reasons]
     return notes + [
         _notification("note", f"{item.rule} not checked: {item.reason}", path_of(asset, item.file))
         for item in asset.not_checked

@@ -8,6 +8,7 @@ from itertools import zip_longest
 import click
 
 from aind_lint.finding import ALREADY_PUBLISHED, AssetReport, Finding, Location, Report, Severity
+from aind_lint.report.related import same_cause_line
 from aind_lint.report.summary import summary
 from aind_lint.report.unchecked import unchecked_lines
 from aind_lint.text.sanitize import display_width, sanitize
@@ -89,14 +90,21 @@ def _finding(finding: Finding) -> Iterator[str]:
         yield _location_line(location)
     if location.excerpt is not None and location.line is not None:
         yield from _excerpt(location, finding.expected, color)
-    for related in finding.related:
-        yield _location_line(related, "see also")
+    if finding.related:
+        places = ", ".join(dict.fromkeys(map(_place, finding.related)))
+        yield f"  {click.style('see also', fg='blue')} {places}"
+    for other in finding.same_cause:
+        yield f"  {click.style('same cause', fg='blue')} {same_cause_line(other)}"
 
 
-def _location_line(location: Location, arrow: str = "-->") -> str:
-    position = f":{location.line}:{location.column}" if location.line is not None else ""
+def _location_line(location: Location) -> str:
     pointer = f"   {sanitize(location.pointer)}" if location.pointer else ""
-    return f"  {click.style(arrow, fg='blue')} {sanitize(location.file or '')}{position}{pointer}"
+    return f"  {click.style('-->', fg='blue')} {_place(location)}{pointer}"
+
+
+def _place(location: Location) -> str:
+    position = f":{location.line}:{location.column}" if location.line is not None else ""
+    return f"{sanitize(location.file or '')}{position}"
 
 
 def _excerpt(location: Location, expected: str | None, color: str) -> Iterator[str]:

@@ -7,18 +7,18 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from heapq import heappop, heappush
 from itertools import count
+from types import TracebackType
 from typing import Protocol
 
-from aind_lint.bucket.retry import RetryPolicy, TransientError
-from aind_lint.bucket.s3.curl_client import CurlRequestPool, PutError, PutRequest
-from aind_lint.bucket.store import UploadTask
+from aind_lint.bucket.retry import TransientError
+from aind_lint.bucket.s3.small_objects.curl_client import CurlRequestPool, PutError, PutRequest
+from aind_lint.bucket.store import OnResult, UploadResult, UploadTask
 from aind_lint.bucket.upload_context import SigningContext
 from aind_lint.bucket.upload_control import StoppedError, UploadControl
-from aind_lint.errors import BucketError
-from aind_lint.system.concurrency_limits import FAR_SECONDS, NEAR_REQUESTS, SMALL_OBJECT_MEMORY
+from aind_lint.system.concurrency_limits import FAR_SECONDS, LoopLimits
 
 _log = logging.getLogger("aind_lint.bucket")
 
@@ -33,13 +33,7 @@ _IDLE_SECONDS = 0.1
 
 
 class UploadSigner(Protocol):
-    """Gives what is needed to sign requests, and explains their failures.
-
-    Attributes:
-        retries: The retry policy.
-    """
-
-    retries: RetryPolicy
+    """Gives what is needed to sign requests, and decides what follows from their failures."""
 
     def context(self) -> SigningContext:
         """The address and the current credentials.
@@ -49,8 +43,22 @@ class UploadSigner(Protocol):
             TransientError: They cannot be had at the moment.
         """
 
-    def to_error(self, error: PutError | ValueError, credentials_version: int) -> BucketError | TransientError:
-        """What a failed request means; expired credentials of ``credentials_version`` are renewed."""
+    def note_success(self) -> None:
+        """Record that a request succeeded, so that later failures get all tries."""
+
+    def pause_after(
+        self, error: PutError | TransientError | ValueError, tries: int, credentials_version: int
+    ) -> float | None:
+        """The seconds to wait before the next try; None if the object is to be returned.
+
+        Args:
+            error: The failure; a ValueError if libcurl refuses a value.
+            tries: How many requests have been made for the object.
+            credentials_version: The version of the credentials of the last one.
+
+        Raises:
+            BucketError: There is no next try.
+        """
 
 
 class _Upload:
@@ -72,69 +80,76 @@ class _Upload:
 
 
 class UploadLoop:
-    """Stores small objects under free keys: the `SmallObjectUploader` of S3."""
+    """Stores small objects under free keys; leave the ``with`` block to close the connections."""
 
-    def __init__(self, signer: UploadSigner, control: UploadControl, max_requests: int) -> None:
+    def __init__(self, signer: UploadSigner, control: UploadControl, limits: LoopLimits) -> None:
         """Prepare; no request is made before `run`.
 
         Args:
             signer: Gives addresses and credentials.
             control: Rate limit, stop and freshness check.
-            max_requests: The most concurrent requests.
+            limits: The most concurrent requests and bytes in memory.
         """
         self._signer = signer
         self._control = control
-        self._max_requests = max_requests
+        self._limits = limits
         self._pool = CurlRequestPool()
         self._idle: list[PutRequest] = []
         self._in_flight: dict[PutRequest, _Upload] = {}
         self._delayed: list[tuple[float, int, _Upload]] = []
         self._delays = count()
-        self._memory_left = SMALL_OBJECT_MEMORY
+        self._memory_left = limits.memory
         self._context: SigningContext | None = None
         self._context_until = 0.0
         self._next_log = 0.0
 
-    def run(self, tasks: Iterator[UploadTask], tag: str, on_result: Callable[[UploadTask, str | None], None]) -> None:
-        """Store every object; transient failures are retried.
+    def __enter__(self) -> UploadLoop:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._pool.close()
+
+    def run(self, tasks: Iterator[UploadTask | None], tag: str, on_result: OnResult) -> None:
+        """Store every object; failures are retried as the signer decides.
 
         Args:
-            tasks: The objects; taken one by one, when there is capacity.
+            tasks: The objects; taken one by one, when there is capacity. None means that there is none at the moment;
+                if no request is under way then, the run ends.
             tag: The tag of the attempt, stored as metadata.
-            on_result: Called with each task and the ETag of the object that was stored; None if the key is taken.
+            on_result: Called with each task, its result and the ETag of the object that was stored.
 
         Raises:
             BucketError: The bucket cannot be written.
             StoppedError: The run is stopping.
             Exception: What ``tasks``, their ``read``, the control or ``on_result`` raise.
         """
-        try:
-            while True:
-                self._begin_uploads(tasks, tag)
-                self._log_requests()
-                if self._in_flight:
-                    for request in self._pool.poll():
-                        self._end(request, on_result)
-                elif self._delayed:
-                    until_due = self._delayed[0][0] - time.monotonic()
-                    self._control.stopping.wait(min(max(until_due, 0.0), _IDLE_SECONDS))
-                else:
-                    return
-        finally:
-            self._pool.close()
+        while True:
+            self._begin_uploads(tasks, tag, on_result)
+            self._log_requests()
+            if self._in_flight:
+                for request in self._pool.poll():
+                    self._end(request, on_result)
+            elif self._delayed:
+                until_due = self._delayed[0][0] - time.monotonic()
+                self._control.stopping.wait(min(max(until_due, 0.0), _IDLE_SECONDS))
+            else:
+                return
 
-    def _begin_uploads(self, tasks: Iterator[UploadTask], tag: str) -> None:
+    def _begin_uploads(self, tasks: Iterator[UploadTask | None], tag: str, on_result: OnResult) -> None:
         """Begin what is due, then new tasks, up to the limits of requests and memory."""
         if self._control.stopping.is_set():
             raise StoppedError
         while self._memory_left > 0 and self._delayed and self._delayed[0][0] <= time.monotonic():
-            self._begin(heappop(self._delayed)[2], tag)
+            self._begin(heappop(self._delayed)[2], tag, on_result)
+        limit = self._limit()
         # A task that waits for its retry keeps its place: an overloaded server gets fewer requests, not others.
-        while self._memory_left > 0 and len(self._in_flight) + len(self._delayed) < self._limit():
+        while self._memory_left > 0 and len(self._in_flight) + len(self._delayed) < limit:
             task = next(tasks, None)
             if task is None:
                 return
-            self._begin(_Upload(task), tag)
+            self._begin(_Upload(task), tag, on_result)
 
     def _log_requests(self) -> None:
         if (now := time.monotonic()) < self._next_log:
@@ -148,9 +163,9 @@ class UploadLoop:
 
     def _limit(self) -> int:
         is_far = self._context is not None and self._context.min_latency > FAR_SECONDS
-        return self._max_requests if is_far else min(NEAR_REQUESTS, self._max_requests)
+        return self._limits.far if is_far else self._limits.near
 
-    def _begin(self, upload: _Upload, tag: str) -> None:
+    def _begin(self, upload: _Upload, tag: str, on_result: OnResult) -> None:
         """Make a request, or delay it if the rate limit demands that."""
         task, control = upload.task, self._control
         if not upload.is_reserved:
@@ -167,12 +182,10 @@ class UploadLoop:
             context = self._fresh_context()
             upload.credentials_version = context.credentials_version
             request.prepare(context, task.key, content, task.entry.crc64nvme, tag)
-        except TransientError as error:
+        except (TransientError, ValueError) as error:
             self._idle.append(request)
-            self._retry(upload, error)
+            self._retry(upload, error, on_result)
             return
-        except ValueError as error:
-            raise self._signer.to_error(error, upload.credentials_version) from None
         control.on_bytes(task.entry.size)
         self._memory_left -= task.entry.size
         self._in_flight[request] = upload
@@ -185,7 +198,7 @@ class UploadLoop:
             self._context_until = now + _CONTEXT_SECONDS
         return self._context
 
-    def _end(self, request: PutRequest, on_result: Callable[[UploadTask, str | None], None]) -> None:
+    def _end(self, request: PutRequest, on_result: OnResult) -> None:
         upload = self._in_flight.pop(request)
         self._idle.append(request)
         self._memory_left += upload.task.entry.size
@@ -193,16 +206,17 @@ class UploadLoop:
             etag = request.outcome()
         except PutError as error:
             self._context = None  # the credentials may have expired
-            failure = self._signer.to_error(error, upload.credentials_version)
-            if isinstance(failure, BucketError):
-                raise failure from None
-            self._retry(upload, failure)
+            self._retry(upload, error, on_result)
             return
-        self._signer.retries.note_success()
-        on_result(upload.task, etag)
+        self._signer.note_success()
+        on_result(upload.task, UploadResult.TAKEN if etag is None else UploadResult.STORED, etag)
 
-    def _retry(self, upload: _Upload, error: TransientError) -> None:
-        self._delay(upload, self._signer.retries.pause_after(error, upload.tries))
+    def _retry(self, upload: _Upload, error: PutError | TransientError | ValueError, on_result: OnResult) -> None:
+        pause = self._signer.pause_after(error, upload.tries, upload.credentials_version)
+        if pause is None:
+            on_result(upload.task, UploadResult.RETURNED, None)
+        else:
+            self._delay(upload, pause)
 
     def _delay(self, upload: _Upload, pause: float) -> None:
         heappush(self._delayed, (time.monotonic() + pause, next(self._delays), upload))

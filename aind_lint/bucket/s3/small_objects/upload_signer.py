@@ -9,8 +9,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from aind_lint.bucket.retry import TransientError
 from aind_lint.bucket.s3.client import BucketClient
-from aind_lint.bucket.s3.curl_client import NOT_S3, PutError
 from aind_lint.bucket.s3.s3_errors import not_s3_error
+from aind_lint.bucket.s3.small_objects.curl_client import NOT_S3, PutError
 from aind_lint.bucket.upload_context import Endpoint, SigningContext
 from aind_lint.errors import BucketError
 
@@ -19,15 +19,10 @@ _REQUEST_SECONDS = 120.0
 
 
 class S3UploadSigner:
-    """Signs requests for small objects of one bucket.
-
-    Attributes:
-        retries: The retry policy, shared with the requests of boto3.
-    """
+    """Signs requests for small objects of one bucket, and retries them by the policy of boto3's requests."""
 
     def __init__(self, client: BucketClient, prefix: str) -> None:
         """``prefix`` is what every key begins with."""
-        self.retries = client.retries
         self._client = client
         self._prefix = prefix
         self._lock = Lock()
@@ -59,8 +54,26 @@ class S3UploadSigner:
             self._client.min_latency,
         )
 
-    def to_error(self, error: PutError | ValueError, credentials_version: int) -> BucketError | TransientError:
-        """What a failed request means; credentials of this ``credentials_version`` that have expired are renewed."""
+    def note_success(self) -> None:
+        """Record that a request succeeded, so that later failures get all tries."""
+        self._client.retries.note_success()
+
+    def pause_after(self, error: PutError | TransientError | ValueError, tries: int, credentials_version: int) -> float:
+        """The seconds to wait before the next try; expired credentials of ``credentials_version`` are renewed.
+
+        Raises:
+            BucketError: The request cannot succeed, or it was the last try.
+        """
+        failure = self._to_error(error, credentials_version)
+        if isinstance(failure, BucketError):
+            raise failure from None
+        return self._client.retries.pause_after(failure, tries)
+
+    def _to_error(
+        self, error: PutError | TransientError | ValueError, credentials_version: int
+    ) -> BucketError | TransientError:
+        if isinstance(error, TransientError):
+            return error
         if isinstance(error, PutError):
             if error.code == NOT_S3:
                 return not_s3_error(self._client.url, error.reason)

@@ -32,12 +32,19 @@ _SEND_BUFFER = 1 << 15
 #: enough for libcurl to notice new connections in time.
 _BATCHING_SHARE, _MAX_BATCHING_SECONDS = 1 / 16, 0.1
 
+#: A key that a URL contains as it is; quoting takes 6 µs, this test 0.3.
+_PLAIN = re.compile(r"[A-Za-z0-9_.~/-]*").fullmatch
+
 #: Seconds to wait for responses before the caller may begin more requests.
 _POLL_SECONDS = 0.01
 
 
 #: The code of a response that S3 does not give.
 NOT_S3 = "NotS3"
+
+
+def _read_nothing(size: int) -> bytes:
+    return b""
 
 
 class PutError(Exception):
@@ -71,6 +78,7 @@ class PutRequest:
         self.error = pycurl.E_SEND_ERROR
         self._context: SigningContext | None = None
         self._headers: list[bytes] = []
+        self._opens_connection = False
         self._response = bytearray()
         self._response_headers = bytearray()
         self.curl.setopt(pycurl.UPLOAD, 1)
@@ -102,14 +110,18 @@ class PutRequest:
         if context is not self._context and context != self._context:
             self._use(context)
         own = (f"x-amz-checksum-crc64nvme: {crc}".encode(), f"x-amz-meta-{TAG}: {tag}".encode())
-        self.curl.setopt(pycurl.URL, context.endpoint.url + quote(context.prefix + key, safe="/~"))
+        path = context.prefix + key
+        self.curl.setopt(pycurl.URL, context.endpoint.url + (path if _PLAIN(path) else quote(path, safe="/~")))
         self.curl.setopt(pycurl.HTTPHEADER, (*self._headers, *own))
         self.curl.setopt(pycurl.INFILESIZE, len(content))
         # The body can be read only once, so that libcurl never repeats a request: the attempt may have ended meanwhile.
         self.curl.setopt(pycurl.READFUNCTION, io.BytesIO(content).read)
         # libcurl repeats a request without a body when a reused connection fails, so such a request gets a new one.
-        self.curl.setopt(pycurl.FRESH_CONNECT, not content)
-        self._response.clear()
+        if self._opens_connection is not (not content):
+            self._opens_connection = not content
+            self.curl.setopt(pycurl.FRESH_CONNECT, not content)
+        if self._response:
+            self._response.clear()
         self._response_headers.clear()
         self.error = pycurl.E_SEND_ERROR
 
@@ -138,7 +150,7 @@ class PutRequest:
     def finish(self, error: int) -> None:
         """Note how the request ended, and release the content."""
         self.error = error
-        self.curl.setopt(pycurl.READFUNCTION, io.BytesIO().read)
+        self.curl.setopt(pycurl.READFUNCTION, _read_nothing)
 
     def outcome(self) -> str | None:
         """The ETag of the object that was stored; None if the key is taken.
