@@ -94,7 +94,7 @@ def send_by_loop(store: S3Store, requests: int) -> None:
     results: list[bool] = []
     loop = store.upload_loop(UploadControl(), requests)
     assert loop is not None
-    loop.run(tasks, "tag", lambda task, is_stored: results.append(is_stored))
+    loop.run(tasks, "tag", lambda task, result, etag: results.append(result))
     assert results.count(True) == _OBJECTS
 
 
