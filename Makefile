@@ -4,10 +4,14 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: help demo test test-fast test-windows coverage lint format docs clean
+.PHONY: help demo test test-fast test-windows coverage lint format docs clean bundle
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-18s %s\n", $$1, $$2 }'
+
+bundle: $(VENV)/installed-dev ## make the Windows bundle: Python and aind-lint in one zip file
+	@echo "Making the Windows bundle (one to two minutes) ..."
+	@$(BIN)/python scripts/windows_bundle.py
 
 demo: $(VENV)/installed ## make two example assets, check them, publish them into a folder
 	@$(BIN)/aind-lint demo

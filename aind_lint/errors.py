@@ -28,6 +28,10 @@ class DeclinedError(UsageError):
     """The user answered no to a question, so nothing was done."""
 
 
+class FileInUseError(UsageError):
+    """Another program has a file of the asset open, and may still write it."""
+
+
 class NoAssetError(AindLintError):
     """A path or an address contains no asset."""
 

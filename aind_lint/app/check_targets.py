@@ -12,6 +12,7 @@ from aind_lint.asset.discovery import YAML_SUFFIXES, DiscoveredPaths, discover, 
 from aind_lint.asset.listing.listing import FileStat, Listing, OnListed, scan_folder
 from aind_lint.bucket.address import Connection, is_s3
 from aind_lint.errors import NoAssetError, UsageError, os_error_reason
+from aind_lint.system.disk_paths import path_on_disk
 
 if TYPE_CHECKING:
     from aind_lint.asset.asset import Asset
@@ -81,7 +82,7 @@ def find_targets(paths: list[str], from_files: bool, connection: Connection) -> 
             if is_s3(path):
                 _add_bucket_assets(found, path, connection)
             else:
-                discovered.add(discover(Path(path)))
+                discovered.add(discover(path_on_disk(Path(path))))
         except NoAssetError as error:
             found.without_asset.append(str(error))
         except OSError as error:

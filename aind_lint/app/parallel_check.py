@@ -17,13 +17,16 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection, wait
-from multiprocessing.context import ForkContext, SpawnContext
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from aind_lint.app.caching_checker import CachingChecker
 from aind_lint.app.check_targets import CheckTarget
 from aind_lint.errors import AindLintError, NoAssetError
 from aind_lint.finding import AssetReport
+
+if TYPE_CHECKING:
+    from multiprocessing.context import ForkContext, SpawnContext  # Windows has no ForkContext
 
 #: Assets that a worker has received and not reported.
 _MAX_PENDING = 2
@@ -123,7 +126,7 @@ class _Worker:
         self.pending: deque[int] = deque()
         self.pipe, child_pipe = context.Pipe()
         # A forked worker must close the pipes of the others: otherwise they do not notice the end of this process.
-        inherited = [*others, self.pipe] if isinstance(context, ForkContext) else []
+        inherited = [*others, self.pipe] if context.get_start_method() == "fork" else []
         self.process = context.Process(target=_run_worker, args=(child_pipe, inherited, checker, targets), daemon=True)
         self.process.start()
         child_pipe.close()

@@ -14,6 +14,8 @@ from aind_lint.finding import AssetReport
 from aind_lint.publication.progress import OnProgress, ignore_progress
 from aind_lint.publication.step_log import log_detail
 from aind_lint.schema.model_process import start_model_process
+from aind_lint.system.disk_paths import path_on_disk
+from aind_lint.system.keep_awake import keep_awake
 
 if TYPE_CHECKING:
     from aind_lint.publication.plan import Plan
@@ -73,13 +75,13 @@ def publish(
         DeclinedError: ``confirm`` returned False; it is a `UsageError`.
         UsageError: The asset cannot be read, or the destination is invalid or inside an asset.
     """
-    source = Path(asset)
+    source = path_on_disk(Path(asset))
     options = PublishOptions(dry_run, supersede, jobs, max_rate, sha256, config, watched_folder)
     callbacks = PublishCallbacks(on_progress or ignore_progress, on_message, on_checked, confirm)
     try:
         refuse_no_asset(source)
         models = start_model_process()  # before anything else that takes long
-        with models or nullcontext():
+        with keep_awake(), models or nullcontext():
             from aind_lint.app.publish_steps import open_publication
 
             return open_publication(source, to, connection, options, callbacks, models).run()

@@ -14,6 +14,7 @@ from aind_lint.bucket.store import Store
 from aind_lint.publication.plan import plan_publication
 from aind_lint.publication.step_log import log_detail
 from aind_lint.publication.verification import Verification, verify_copy, verify_published
+from aind_lint.system.disk_paths import path_on_disk
 
 
 def _ignore(count: int) -> None:
@@ -62,7 +63,7 @@ def verify_asset(
         UsageError: The folder cannot be read, or the address is invalid.
     """
     store = open_store(where, connection)
-    folder = Path(asset)
+    folder = path_on_disk(Path(asset))
     if folder.is_dir():
         listing = scan_folder(folder, callbacks.on_listed)
         plan = plan_publication(Asset(listing), lambda progress: callbacks.on_read(progress.size))

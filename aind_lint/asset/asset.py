@@ -16,7 +16,7 @@ from aind_lint.errors import UnreadableError, os_error_reason
 from aind_lint.schema.generation import GENERATIONS, Generation
 from aind_lint.schema.versions import declaration
 from aind_lint.sidecar.kinds import SIDECARS, is_unmerged
-from aind_lint.sidecar.reader import MAX_SIZE, Sidecar, oversized_sidecar, read_sidecar
+from aind_lint.sidecar.reader import MAX_SIZE, Sidecar, oversized_sidecar, read_sidecar, unread_sidecar
 from aind_lint.text.json_position import resolve
 from aind_lint.text.timestamps import parse_zone
 
@@ -92,7 +92,9 @@ class Asset:
         if key not in self._sidecars:
             if (entry := self.listing.files.get(key)) is None:
                 return None
-            if entry.size > MAX_SIZE:
+            if self.listing.cloud_files and key in self.listing.cloud_files:
+                self._sidecars[key] = unread_sidecar(key)
+            elif entry.size > MAX_SIZE:
                 self._sidecars[key] = oversized_sidecar(key, entry.size)
             else:
                 self._sidecars[key] = read_sidecar(key, self._read(key))

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 import re
-import shlex
-import stat
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
+from aind_lint.asset.listing.entry_kind import is_folder_entry
 from aind_lint.asset.listing.listing import named_path
 from aind_lint.asset.naming.grammar import parse_name
 from aind_lint.asset.naming.vocabulary import VOCABULARY
@@ -18,9 +17,10 @@ from aind_lint.asset.upload.job_request import TABLE_SUFFIXES, lists_jobs
 from aind_lint.asset.upload.upload_manifest import refuse_other_yaml
 from aind_lint.errors import NoAssetError, UnreadableError, UsageError, os_error_reason
 from aind_lint.sidecar.kinds import KINDS, SIDECARS
+from aind_lint.system.disk_paths import path_on_disk
+from aind_lint.text.shell import shell_argument
 
 _DATE = re.compile(r"(?<![0-9])(?:19|20)[0-9]{2}-?[0-9]{2}-?[0-9]{2}(?![0-9])")
-_WINDOWS = os.name == "nt"
 #: Extensions of upload manifests.
 YAML_SUFFIXES = (".yml", ".yaml")
 #: Kinds that describe equipment or a subject of many assets. Repositories store such files outside any asset.
@@ -136,7 +136,7 @@ def find_owning_assets(changed: Iterable[Path]) -> DiscoveredPaths:
             assets.add(owner)
         elif (path.name in SIDECARS or _STANDALONE_NAME.fullmatch(path.name)) and path.is_file():
             sidecars.add(path)
-    return DiscoveredPaths(sorted(assets), sorted(sidecars))
+    return DiscoveredPaths(sorted({path_on_disk(asset) for asset in assets}), sorted(sidecars))
 
 
 def reject_parent_folder(folder: Path) -> None:
@@ -146,11 +146,16 @@ def reject_parent_folder(folder: Path) -> None:
     found = DiscoveredPaths()
     _search(folder, found)
     if found.assets:
-        parent = min((asset.parent for asset in found.assets), key=lambda path: len(path.parts)).as_posix()
+        parent = min((asset.parent for asset in found.assets), key=lambda path: len(path.parts))
         raise NoAssetError(
             f"{folder} is not an asset but contains {len(found.assets):,}; "
-            f"publish them with: aind-lint publish {shlex.quote(parent)}/*"
+            f"publish them with: aind-lint publish {_shell_glob(parent)}"
         )
+
+
+def _shell_glob(folder: Path) -> str:
+    """Everything in a folder, as an argument. The shells of Windows expand no globs and need no quotes for one."""
+    return f'"{folder / "*"}"' if os.name == "nt" else f"{shell_argument(str(folder))}/*"
 
 
 def is_owning_asset(folder: Path) -> bool:
@@ -230,14 +235,6 @@ def _entries(folder: Path) -> list[str]:
 def _folders(folder: Path) -> list[str]:
     try:
         with os.scandir(folder) as entries:
-            return [entry.name for entry in entries if _is_real_folder(entry)]
+            return [entry.name for entry in entries if is_folder_entry(entry)]
     except OSError as error:
         raise UnreadableError(f"cannot read the folder {folder}: {os_error_reason(error)}") from None
-
-
-def _is_real_folder(entry: os.DirEntry[str]) -> bool:
-    """Whether an entry is a folder and not a link. On Windows, a junction is a link that looks like a folder."""
-    if not _WINDOWS or not entry.is_dir(follow_symlinks=False):
-        return entry.is_dir(follow_symlinks=False)
-    attributes: int = getattr(entry.stat(follow_symlinks=False), "st_file_attributes", 0)
-    return not attributes & stat.FILE_ATTRIBUTE_REPARSE_POINT

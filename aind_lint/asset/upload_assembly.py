@@ -7,14 +7,16 @@ import re
 import stat
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import chain, groupby, pairwise
 from operator import itemgetter
 from pathlib import Path
 from typing import BinaryIO
 
 from aind_lint.asset.asset import Asset
+from aind_lint.asset.listing.entry_kind import is_link, is_only_in_cloud
 from aind_lint.asset.listing.file_table import FileStat, FileTable, file_rows
-from aind_lint.asset.listing.listing import Listing, OnListed, folders_of, read_link_target, scan_folder
+from aind_lint.asset.listing.listing import Listing, OnListed, folders_of, open_local, read_link_target, scan_folder
 from aind_lint.asset.listing.safe_open import NoFollowOpener
 from aind_lint.asset.upload.job_request import read_job_request
 from aind_lint.asset.upload.upload_job import UploadSource
@@ -95,7 +97,7 @@ def assemble(manifest: UploadManifest, list_path: ListPath) -> Asset:
         start = f"{source.folder}/" if source.folder else ""
         merged.add(source, start, found)
     files, origins = merged.files(upload)
-    links, special_files = merged.links(), merged.special_files()
+    links, special_files, cloud_files = merged.links(), merged.special_files(), merged.cloud_files()
     not_found = [*upload.missing, *upload.unreachable]
     destinations = (f"{source.folder}/" for source in manifest.sources if source.folder and source not in not_found)
     listing = Listing(
@@ -107,6 +109,7 @@ def assemble(manifest: UploadManifest, list_path: ListPath) -> Asset:
         links=links,
         link_target=lambda key: merged.link_target(links[key][0], key),
         special_files=special_files,
+        cloud_files=cloud_files,
     )
     return Asset(replace(listing, name=_name(manifest, listing)), upload=upload)
 
@@ -131,6 +134,7 @@ class _MergedSources:
         self._origins: list[_Origin] = []
         self._rows = Sorter(SortedTable, "qqqq")
         self._links, self._special_files = Sorter(SortedTable, "q"), Sorter(SortedTable, "q")
+        self._cloud_files = Sorter(SortedTable, "q")
 
     def add(self, source: UploadSource, start: str, found: Listing) -> None:
         """Add the listing of a source."""
@@ -140,7 +144,11 @@ class _MergedSources:
             target = f"{start}{key}"
             folded = target.casefold()
             self._rows.add((f"{folded}\x01{number:0{_NUMBER_WIDTH}}\x01{target}", len(folded), number, size, mtime))
-        for keys, rows in ((found.links, self._links), (found.special_files, self._special_files)):
+        for keys, rows in (
+            (found.links, self._links),
+            (found.special_files, self._special_files),
+            (found.cloud_files, self._cloud_files),
+        ):
             for key in keys:
                 rows.add((f"{start}{key}", number))
 
@@ -169,6 +177,10 @@ class _MergedSources:
     def special_files(self) -> SortedTable:
         """The special files by key, and the number of the source of each."""
         return _last_of_each(self._special_files)
+
+    def cloud_files(self) -> SortedTable:
+        """The files whose content is not on this computer by key, and the number of the source of each."""
+        return _last_of_each(self._cloud_files)
 
     def folders(self) -> Iterator[str]:
         """The folders of all sources, each with a slash at the end."""
@@ -218,15 +230,18 @@ def _list_path(base: Path, text: str, on_progress: OnListed | None) -> Listing |
         if path.drive or error.errno is None:
             return None  # Windows: the drive or server does not exist
         raise UsageError(f"cannot read {path}: {os_error_reason(error)}") from None
-    if stat.S_ISDIR(info.st_mode):
+    link = is_link(info)
+    if stat.S_ISDIR(info.st_mode) and not link:
         return scan_folder(path, on_progress)
-    is_file, is_link = stat.S_ISREG(info.st_mode), stat.S_ISLNK(info.st_mode)
+    is_file = stat.S_ISREG(info.st_mode) and not link
+    cloud_files = (path.name,) if is_file and is_only_in_cloud(info) else ()
     return Listing(
         path.parent.name,
         path.parent.as_posix(),
         {path.name: FileStat(info.st_size, info.st_mtime_ns)} if is_file else {},
-        NoFollowOpener(path.parent).open,
-        links=(path.name,) if is_link else (),
+        partial(open_local, NoFollowOpener(path.parent), cloud_files),
+        links=(path.name,) if link else (),
         link_target=lambda key: read_link_target(path.parent / key),
-        special_files=() if is_file or is_link else (path.name,),
+        special_files=() if is_file or link else (path.name,),
+        cloud_files=cloud_files,
     )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from aind_lint.bucket.control_objects import AttemptOutcome
 from aind_lint.bucket.destination_state import DestinationStatus
+from aind_lint.text.shell import shell_argument
 
 if TYPE_CHECKING:
     from aind_lint.bucket.control_objects import Claim
@@ -90,7 +91,7 @@ def started_at(claim: Claim | None) -> str:
 
 def abandon_command(name: str, url: str) -> str:
     """The command that abandons an asset."""
-    return f"aind-lint abandon {name} --in {url}"
+    return f"aind-lint abandon {shell_argument(name)} --in {shell_argument(url)}"
 
 
 def _differences(state: DestinationState) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable
 from functools import wraps
@@ -32,10 +33,15 @@ class _Rate(click.ParamType):  # type: ignore[type-arg,unused-ignore]
 RATE = _Rate()
 
 
-def refuse_empty(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
-    """Refuse an empty path: it would mean the current folder, but usually comes from an unset shell variable."""
-    if "" in (value if isinstance(value, tuple) else (value,)):
+def refuse_bad_path(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
+    """Refuse a path that is empty, which would be the current folder, or that a Windows shell has garbled."""
+    values = value if isinstance(value, tuple) else (value,)
+    if "" in values:
         raise click.BadParameter("it is empty; is a shell variable unset?", ctx, param)
+    if os.name == "nt" and (quoted := next((one for one in values if one and '"' in str(one)), None)):
+        # No path of Windows contains a quotation mark: PowerShell and cmd pass "D:\\my data\\" with one.
+        hint = "write the path without the backslash before the closing quotation mark"
+        raise click.BadParameter(f"'{quoted}' contains a quotation mark; {hint}", ctx, param)
     return value
 
 
@@ -44,7 +50,7 @@ bucket_option = click.option(
     "where",
     required=True,
     metavar="URL|DIR",
-    callback=refuse_empty,
+    callback=refuse_bad_path,
     help="The bucket: s3://bucket, or a folder used as a bucket.",
 )
 
@@ -52,11 +58,26 @@ destination_option = click.option(
     "--to",
     required=True,
     metavar="URL|DIR",
-    callback=refuse_empty,
+    callback=refuse_bad_path,
     help="Destination: s3://bucket, or a folder used as a bucket.",
 )
 
 rate_option = click.option("--max-rate", type=RATE, metavar="RATE", help="Maximum bytes per second, such as 50MB.")
+
+
+def _use_state_folder(ctx: click.Context, param: click.Parameter, value: Path | None) -> None:
+    if value is not None:
+        os.environ["AIND_LINT_STATE_DIR"] = str(value.absolute())
+
+
+state_option = click.option(
+    "--state",
+    type=click.Path(path_type=Path, file_okay=False),
+    expose_value=False,
+    callback=_use_state_folder,
+    metavar="DIR",
+    help="Folder of receipts, journals and logs; by default each account has its own.  [env: AIND_LINT_STATE_DIR]",
+)
 
 config_option = click.option(
     "--config",

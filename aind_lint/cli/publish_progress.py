@@ -16,6 +16,7 @@ from aind_lint.cli.terminal import interruption_code, show, show_error
 from aind_lint.publication.progress import Progress
 from aind_lint.text.quantities import format_bytes
 from aind_lint.text.sanitize import sanitize
+from aind_lint.text.separators import portable_path
 
 #: Seconds over which a transfer rate is averaged: long enough to be steady, short enough to follow a change.
 _RATE_WINDOW = 20.0
@@ -215,11 +216,11 @@ class JsonProgress:
             state=outcome.state,
             exit_code=outcome.exit_code,
             message=outcome.error or outcome.reason,
-            receipt=outcome.receipt and str(outcome.receipt),
+            receipt=outcome.receipt and outcome.receipt.as_posix(),
         )
 
     def _print(self, **content: Any) -> None:
-        show(json.dumps({"asset": self._asset, **content}), err=True)
+        show(json.dumps({"asset": portable_path(self._asset), **content}), err=True)
 
 
 def duration_text(seconds: float) -> str:

@@ -145,6 +145,7 @@ def listing_digest(listing: Listing) -> str:
         listing.key_index.folders,
         ((key, listing.link_target(key)) for key in listing.links),
         ((key, None) for key in listing.special_files),
+        ((key, "cloud") for key in listing.cloud_files),
     )
     return _digest_of(facts)
 

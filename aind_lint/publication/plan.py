@@ -19,7 +19,7 @@ from aind_lint.asset.listing.listing import FileStat
 from aind_lint.asset.listing.safe_open import NoFollowOpener
 from aind_lint.bucket.manifest import Manifest, ManifestEntry
 from aind_lint.bucket.store import MAX_OBJECT, Body, ContentChangedError, part_size
-from aind_lint.errors import UsageError, os_error_reason
+from aind_lint.errors import FileInUseError, UsageError, os_error_reason
 from aind_lint.publication.progress import OnProgress, Progress, ignore_progress
 from aind_lint.storage.checksum import combine_crc64nvme, crc64nvme, crc64nvme_of_next, decode_crc, encode_crc
 from aind_lint.storage.sorted_table import SortedTable, Sorter, merge_join
@@ -134,7 +134,8 @@ def plan_publication(asset: Asset, on_progress: OnProgress = ignore_progress, sh
     """Read every file once and note its size and checksum, and if asked for its SHA-256.
 
     Raises:
-        UsageError: A file cannot be read, or another program keeps it locked.
+        FileInUseError: Another program has a file open or locked.
+        UsageError: A file cannot be read.
         ContentChangedError: A file has another size than when it was listed.
     """
     return _PlanBuilder(asset, on_progress, sha256).run()
@@ -200,7 +201,7 @@ class _PlanBuilder:
         try:
             with self.asset.listing.open(key) as stream:
                 if is_file_in_use(stream):
-                    raise UsageError(f"{key} is locked by another program; is it still being written?")
+                    raise FileInUseError(f"{key} is in use by another program; is it still being written?")
                 if not self.digests:
                     return self._read_parts(key, size, stream)
                 hashed = _HashingStream(stream)

@@ -8,6 +8,7 @@ from typing import Any
 from aind_lint._version import __version__
 from aind_lint.finding import AssetReport, Finding, Location, Report, Severity
 from aind_lint.text.sanitize import escape_surrogates, truncate
+from aind_lint.text.separators import portable_path
 
 FORMAT_VERSION = 1
 
@@ -29,8 +30,8 @@ def report_json(report: Report, exit_code: int | None = None) -> dict[str, Any]:
             "version": __version__,
             "started": report.started,
             "packages": report.packages,
-            "bucket": report.bucket,
-            "configuration": report.configuration,
+            "bucket": report.bucket and portable_path(report.bucket),
+            "configuration": report.configuration and portable_path(report.configuration),
             "fail_on": report.fail_on,
             "without_asset": report.without_asset,
             "ignored": report.ignored_names,

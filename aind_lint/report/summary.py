@@ -5,6 +5,7 @@ from __future__ import annotations
 from aind_lint.finding import ALREADY_PUBLISHED, NO_BUCKET, NO_DATA, Report, Severity
 from aind_lint.text.quantities import format_bytes, format_count
 from aind_lint.text.sanitize import sanitize
+from aind_lint.text.separators import native_path
 
 #: What rules need that were not checked because of the options or the configuration.
 _NEEDED = {NO_BUCKET: "--bucket", NO_DATA: "the data"}
@@ -70,8 +71,9 @@ def _readiness(report: Report, published: int) -> str:
         return ""
     if published:
         which = "Already" if published == len(report.assets) else f"{published:,} of them already"
-        return f" {which} published in {sanitize(report.bucket)} with the same content."
+        return f" {which} published in {sanitize(native_path(report.bucket))} with the same content."
     if any(asset.profile != "candidate" for asset in report.assets):
         return ""
     files, size = sum(asset.files for asset in report.assets), sum(asset.size for asset in report.assets)
-    return f" Ready to publish to {sanitize(report.bucket)} ({format_count(files, 'file')}, {format_bytes(size)})."
+    where = sanitize(native_path(report.bucket))
+    return f" Ready to publish to {where} ({format_count(files, 'file')}, {format_bytes(size)})."

@@ -75,6 +75,10 @@ class Sidecar:
         return self.text.split("\n")
 
 
+#: The code of a sidecar whose content is not known. It is no problem of the sidecar, and no rule reports it as one.
+NOT_READ = "not-read"
+
+
 class _UnreadableError(Exception):
     def __init__(self, problem: SidecarProblem) -> None:
         super().__init__(problem.message)
@@ -97,6 +101,11 @@ def oversized_sidecar(key: str, size: int) -> Sidecar:
     """A sidecar that is too large to be read."""
     message = f"the file has {size:,} bytes; a sidecar has at most {MAX_SIZE:,}"
     return Sidecar(key, b"", "", None, (SidecarProblem("too-large", message, found=str(size)),))
+
+
+def unread_sidecar(key: str) -> Sidecar:
+    """A sidecar that was not read, because that would download it."""
+    return Sidecar(key, b"", "", None, (SidecarProblem(NOT_READ, "the file was not read"),))
 
 
 def _decode(raw: bytes, problems: list[SidecarProblem]) -> str:

@@ -31,7 +31,7 @@ class SidecarProblem:
     """A problem that makes a sidecar unreadable for all or some JSON parsers.
 
     Attributes:
-        code: The kind of problem. Every code is the ``problem`` option of one SID rule.
+        code: The kind of problem. Every code but `NOT_READ` is the ``problem`` option of one SID rule.
         message: What is wrong.
         line: The line, from 1, if the problem has a position.
         column: The column, from 1.

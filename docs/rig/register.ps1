@@ -1,12 +1,31 @@
-# Run once, in an elevated PowerShell; adapt the three lines that begin with a name.
-$watch   = 'watch D:\data --to s3://my-bucket --still 30'
-$program = 'C:\aind-lint\Scripts\aind-lint.exe'
-$user    = 'RIG-447\rig'
+#Requires -RunAsAdministrator
+# Registers the watcher as a scheduled task and starts it. Run it once; adapt these five values.
+# No folder may end with a backslash: it would hide the quotation mark after it.
+$program = 'C:\aind-lint\aind-lint.exe'
+$folder = 'D:\data'
+$bucket = 's3://my-bucket'
+$state = 'C:\ProgramData\aind-lint'
+$account = 'RIG-447\rig'
 
-$action   = New-ScheduledTaskAction -Execute $program -Argument $watch
-$trigger  = New-ScheduledTaskTrigger -AtStartup
-$settings = New-ScheduledTaskSettingsSet -ExecutionTimeLimit ([TimeSpan]::Zero) -MultipleInstances IgnoreNew `
-    -RestartCount 999 -RestartInterval (New-TimeSpan -Minutes 5) -StartWhenAvailable
-$password = (Get-Credential -UserName $user -Message 'The user of the rig').GetNetworkCredential().Password
-Register-ScheduledTask -TaskName 'aind-lint watch' -Action $action -Trigger $trigger -Settings $settings `
-    -User $user -Password $password
+$ErrorActionPreference = 'Stop'
+$watch = "watch `"$folder`" --to $bucket --still 30 --state `"$state`""
+$settings = @{
+    ExecutionTimeLimit         = [TimeSpan]::Zero
+    MultipleInstances          = 'IgnoreNew'
+    RestartCount               = 999
+    RestartInterval            = New-TimeSpan -Minutes 5
+    StartWhenAvailable         = $true
+    AllowStartIfOnBatteries    = $true
+    DontStopIfGoingOnBatteries = $true
+}
+$credential = Get-Credential -UserName $account -Message 'The account that runs the watcher'
+$task = @{
+    TaskName = 'aind-lint watch'
+    Action   = New-ScheduledTaskAction -Execute $program -Argument $watch
+    Trigger  = New-ScheduledTaskTrigger -AtStartup
+    Settings = New-ScheduledTaskSettingsSet @settings
+    User     = $credential.UserName
+    Password = $credential.GetNetworkCredential().Password
+}
+Register-ScheduledTask @task
+Start-ScheduledTask -TaskName $task.TaskName

@@ -11,6 +11,7 @@ import pytest
 
 from aind_lint.asset import discovery as module
 from aind_lint.asset.discovery import SIDECAR_PATH, DiscoveredPaths, discover, find_owning_assets
+from aind_lint.asset.listing import entry_kind
 from aind_lint.errors import NoAssetError, UsageError
 from aind_lint.sidecar.kinds import SIDECARS
 from tests.links import make_link
@@ -206,11 +207,13 @@ def test_a_link_named_by_the_user_is_followed(tmp_path):
 
 
 def test_a_junction_of_windows_is_no_folder_to_search(monkeypatch):
-    def entry(name, attributes):
+    def entry(name, attributes, tag=0):
         return SimpleNamespace(
             name=name,
             is_dir=lambda follow_symlinks: True,
-            stat=lambda follow_symlinks: SimpleNamespace(st_file_attributes=attributes),
+            stat=lambda follow_symlinks: SimpleNamespace(
+                st_mode=0o40777, st_file_attributes=attributes, st_reparse_tag=tag
+            ),
         )
 
     class Scan(list):
@@ -220,9 +223,10 @@ def test_a_junction_of_windows_is_no_folder_to_search(monkeypatch):
         def __exit__(self, *_):
             return None
 
-    monkeypatch.setattr(module, "_WINDOWS", True)
-    monkeypatch.setattr(os, "scandir", lambda _: Scan([entry("folder", 0x10), entry("junction", 0x410)]))
-    assert module._folders(Path("x")) == ["folder"]
+    monkeypatch.setattr(entry_kind, "_WINDOWS", True)
+    entries = [entry("folder", 0x10), entry("junction", 0x410, 0xA0000003), entry("OneDrive", 0x410, 0x9000001A)]
+    monkeypatch.setattr(os, "scandir", lambda _: Scan(entries))
+    assert module._folders("x") == ["folder", "OneDrive"]
 
 
 def test_several_paths_to_one_asset_are_one_target():

@@ -12,11 +12,12 @@ from aind_lint.app.watching.log import log
 from aind_lint.app.watching.outcome_files import InUseError, Outcome
 from aind_lint.bucket.address import Connection
 from aind_lint.bucket.store import ContentChangedError
-from aind_lint.errors import AindLintError, BucketError, UnsupportedServerError
+from aind_lint.errors import AindLintError, BucketError, FileInUseError, UnsupportedServerError
 from aind_lint.finding import AssetReport, Finding, Report, Severity
 from aind_lint.report.formats import text
 from aind_lint.report.json_document import report_json, to_json_text
 from aind_lint.text.quantities import format_bytes, format_count
+from aind_lint.text.separators import native_path
 
 #: The log shows at most this many findings of an asset; the report contains all.
 _MAX_LOGGED_FINDINGS = 10
@@ -68,13 +69,13 @@ def publish_asset(
     except AindLintError as error:
         # On Windows PermissionError also means that another program has the file open. A file that has vanished was a
         # temporary one.
-        if isinstance(error.__context__, PermissionError | FileNotFoundError):
+        if isinstance(error, FileInUseError) or isinstance(error.__context__, PermissionError | FileNotFoundError):
             raise InUseError(str(error)) from None
         return Outcome(False, f"not published: {error}", files=_files(reports, to, error.exit_code))
     content = f"{format_count(receipt.files, 'file')}, {format_bytes(receipt.size)}"
     return Outcome(
         True,
-        f"{receipt.state} in {receipt.destination} ({content})",
+        f"{receipt.state} in {native_path(receipt.destination)} ({content})",
         _summary_lines(*reports),
         (*_files(reports, to, 0), ("receipt.json", receipt.to_json())),
     )

@@ -11,6 +11,7 @@ from threading import Event, Lock
 from aind_lint.errors import os_error_reason
 from aind_lint.storage.sorted_table import SortedTable, Sorter
 from aind_lint.system.concurrency_limits import STAT_THREADS
+from aind_lint.system.disk_paths import literal_path, path_of_key
 from aind_lint.system.thread_pool import run_in_threads
 
 #: Device and inode of a file's content. On Windows an inode can have 128 bits, and takes two numbers.
@@ -42,10 +43,11 @@ def find_hard_links(root: Path, keys: Iterable[str]) -> HardLinks:
     links = Sorter(SortedTable, "QQQ")
     unknown: list[tuple[str, str]] = []
     lock = Lock()
+    literal_root = literal_path(root)
 
     def ask(key: str) -> None:
         try:
-            info = os.lstat(f"{root}/{key}")
+            info = os.lstat(path_of_key(literal_root, key))
         except OSError as error:
             unknown.append((key, os_error_reason(error)))
             return

@@ -18,6 +18,7 @@ from itertools import chain, groupby, islice
 from pathlib import Path
 from typing import BinaryIO
 
+from aind_lint.asset.listing.entry_kind import is_link, is_only_in_cloud, is_real_folder
 from aind_lint.asset.listing.file_table import FileRow, FileTable, file_rows
 from aind_lint.asset.listing.file_table import FileStat as FileStat
 from aind_lint.asset.listing.hard_links import HardLinks, find_hard_links
@@ -26,13 +27,16 @@ from aind_lint.asset.listing.safe_open import NoFollowOpener
 from aind_lint.asset.naming.grammar import parse_name
 from aind_lint.errors import UnreadableError, os_error_reason
 from aind_lint.storage.sorted_table import SortedTable, Sorter
+from aind_lint.system.disk_paths import literal_path, path_of_key, readable_path
 
 #: Called repeatedly during a listing, with the number of files listed so far.
 OnListed = Callable[[int], None]
 
 _WINDOWS = os.name == "nt"
 _READABLE_BY_ALL = stat.S_IRUSR | stat.S_IRGRP | stat.S_IROTH
-_REPARSE_POINT = getattr(stat, "FILE_ATTRIBUTE_REPARSE_POINT", 0x400)
+
+#: Why a file of a cloud folder, such as OneDrive, is not read.
+IN_CLOUD = "its content is in the cloud, not on this computer"
 
 #: In place of a size: this row is a folder that is not listed yet.
 _FOLDER_SIZE_MARK = -1
@@ -53,6 +57,8 @@ class Listing:
         link_target: Returns the target of a link, by key; empty if it cannot be read.
         special_files: Keys of sockets, pipes and devices, sorted.
         unreadable: Keys of the files that this user may not read, sorted, where the listing shows that (POSIX).
+        cloud_files: Keys of files whose content is in a cloud folder and not on this computer, sorted. They cannot be
+            opened: that would download them.
         hard_links: Finds the files with several names in the file system. On Windows that opens each file.
         enclosing_asset: Returns the name of the asset whose folder or prefix contains this one; None if there is none.
         open: Opens a file for reading, by key.
@@ -69,6 +75,7 @@ class Listing:
     link_target: Callable[[str], str] = lambda key: ""
     special_files: Collection[str] = ()
     unreadable: Collection[str] = ()
+    cloud_files: Collection[str] = ()
     hard_links: Callable[[], HardLinks] = HardLinks
     enclosing_asset: Callable[[], str | None] = lambda: None
     sibling: Callable[[str, int | None], Listing | None] = lambda name, depth: None
@@ -107,6 +114,7 @@ def scan_folder(path: Path, on_progress: OnListed | None = None, depth: int | No
             "set PYTHONUTF8=1"
         )
     root = named_path(path)
+    literal_root = literal_path(root)
     scan = _Scan(root)
     # Listing each folder where its keys belong in the order leaves little to sort.
     pending: list[Iterator[FileRow]] = [iter([("", _FOLDER_SIZE_MARK, 0)])]
@@ -123,24 +131,25 @@ def scan_folder(path: Path, on_progress: OnListed | None = None, depth: int | No
             if depth is not None and prefix.count("/") >= depth:
                 continue
             try:
-                with _entries(f"{root}/{prefix}", follow=not prefix) as entries:
+                with _entries(path_of_key(literal_root, prefix), follow=not prefix) as entries:
                     pending.append(_sorted_rows(scan.rows(entries, prefix)))
             except OSError as error:
                 reason = os_error_reason(error)
                 raise UnreadableError(f"cannot read the folder {path / prefix}: {reason}") from None
             if on_progress:
                 on_progress(scan.count)
-        files = scan.files.table()
+        files, cloud_files = scan.files.table(), scan.cloud_files.table()
         return Listing(
             root.name,
-            path.as_posix(),
+            readable_path(path).as_posix(),
             files,
-            NoFollowOpener(root).open,
+            partial(open_local, NoFollowOpener(root), cloud_files),
             folders=scan.folders.table(),
             links=scan.links.table(),
             link_target=lambda key: read_link_target(root / key),
             special_files=scan.special_files.table(),
             unreadable=scan.unreadable.table(),
+            cloud_files=cloud_files,
             hard_links=partial(find_hard_links, root, files)
             if _WINDOWS
             else partial(HardLinks, scan.hard_links.table()),
@@ -190,7 +199,18 @@ def _enclosing_asset(root: Path) -> str | None:
 
 def _scan_sibling(root: Path, name: str, depth: int | None) -> Listing | None:
     folder = root.parent / name
-    return scan_folder(folder, depth=depth) if folder.is_dir() and not folder.is_symlink() else None
+    return scan_folder(folder, depth=depth) if is_real_folder(folder) else None
+
+
+def open_local(opener: NoFollowOpener, cloud_files: Collection[str], key: str) -> BinaryIO:
+    """Open a file, unless that would download it.
+
+    Raises:
+        OSError: Its content is in the cloud, or it cannot be opened.
+    """
+    if cloud_files and key in cloud_files:
+        raise OSError(IN_CLOUD)
+    return opener.open(key)
 
 
 class _Scan:
@@ -210,6 +230,7 @@ class _Scan:
         self.unreadable = Sorter(SortedTable)
         # Nearly all files can be read by everyone, which costs no system call. Root reads all; Windows shows nothing.
         self._everyone = 0 if _WINDOWS or os.geteuid() == 0 else _READABLE_BY_ALL
+        self.cloud_files = Sorter(SortedTable)
         self.count = 0
 
     def rows(self, entries: Iterator[os.DirEntry[str]], prefix: str) -> Iterator[FileRow]:
@@ -218,8 +239,7 @@ class _Scan:
             info = entry.stat(follow_symlinks=False)
             mode = info.st_mode
             key = prefix + entry.name
-            # On Windows, junctions and other reparse points redirect like links.
-            if stat.S_ISLNK(mode) or (_WINDOWS and getattr(info, "st_file_attributes", 0) & _REPARSE_POINT):
+            if is_link(info):
                 self.links.add((key,))
             elif stat.S_ISREG(mode):
                 self.count += 1
@@ -227,6 +247,8 @@ class _Scan:
                     self.unreadable.add((key,))
                 if info.st_nlink > 1:  # always 0 on Windows
                     self.hard_links.add((key, info.st_dev, info.st_ino))
+                if is_only_in_cloud(info):
+                    self.cloud_files.add((key,))
                 yield key, info.st_size, info.st_mtime_ns
             elif stat.S_ISDIR(mode):
                 self.folders.add((key,))

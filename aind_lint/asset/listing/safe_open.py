@@ -8,6 +8,8 @@ import stat
 from pathlib import Path
 from typing import BinaryIO
 
+from aind_lint.system.disk_paths import literal_path, path_of_key
+
 # Do not follow a link, and do not block on a pipe. Windows has neither flag.
 _FLAGS = os.O_RDONLY
 for _flag in ("O_BINARY", "O_NOFOLLOW", "O_NONBLOCK"):
@@ -23,6 +25,7 @@ class NoFollowOpener:
 
     def __init__(self, root: Path) -> None:
         self._root = root
+        self._literal_root = literal_path(root)
         self._has_dir_fd = os.open in os.supports_dir_fd  # not on Windows
         self._latest = "", _OpenFolder(-1)
 
@@ -61,7 +64,7 @@ class NoFollowOpener:
             descriptor = os.open(name, _FLAGS, dir_fd=opened.descriptor)
         else:
             # There is no folder between the root and this file, so the flags are enough.
-            descriptor = os.open(f"{self._root}/{key}", _FLAGS)
+            descriptor = os.open(path_of_key(self._literal_root, key), _FLAGS)
         found = os.fstat(descriptor)
         if not stat.S_ISREG(found.st_mode):
             os.close(descriptor)

@@ -24,6 +24,7 @@ from aind_lint.bucket.directory.placement import NO_HARD_LINKS, make_parents, pl
 from aind_lint.bucket.store import Body, ContentChangedError, MultipartUpload, ResumeState, StoredObject
 from aind_lint.errors import BucketError, os_error_reason
 from aind_lint.storage.checksum import crc64nvme, crc64nvme_of_stream, encode_crc
+from aind_lint.system.disk_paths import literal_path
 from aind_lint.system.file_locks import AssetLocks
 
 #: Folder of temporary files, locks and tags; no asset can have this name.
@@ -58,8 +59,8 @@ class DirectoryStore:
             root: The folder.
             new: Whether the folder need not exist if its parent does; the first write creates it.
         """
-        self.root = root.absolute()
-        self.url = root.as_posix()
+        self.root = Path(literal_path(root.absolute()))
+        self.url = str(root)
         self._new = new
         self._cleaned = False
         self._tags = DirectoryTags(self.root / SCRATCH / "marks")

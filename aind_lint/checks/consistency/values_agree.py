@@ -91,6 +91,7 @@ def _unequal(asset: Asset, options: Options, entries: list[ReferencedValue]) -> 
         fix = sentence(_repairs(asset, options, evidence.wrong, evidence.established))
     else:
         fix = _alternatives(asset, options, evidence)
+    is_other_recording = fix == repair_other_recording(asset)
     for statement in evidence.wrong or evidence.statements[1:]:
         if evidence.wrong or statement.value != evidence.statements[0].value:
             yield Fault(
@@ -101,6 +102,8 @@ def _unequal(asset: Asset, options: Options, entries: list[ReferencedValue]) -> 
                 expected=evidence.established,
                 fix=fix,
                 related=_other_places(evidence, statement),
+                # In the sidecars of another recording, the subject and the start have one cause.
+                compares=("subject", "start") if is_other_recording else None,
             )
             if not evidence.wrong:
                 return

@@ -69,7 +69,8 @@ def _missing(asset: Asset, declared: list[ReferencedValue]) -> Iterator[Fault | 
         message = f"{_FILE} names {one_line(named)} as the source, but the source in the asset name is {source}"
         pointer = declared[0].pointer if len(declared) == 1 else "/source_data"
         fix = f'Set {pointer} in {_FILE} to "{source}"' if len(declared) == 1 else None
-        yield Fault(message, _FILE, pointer, found=named, expected=source, fix=fix)
+        values = _differing_values(asset, source, declared[0].value)
+        yield Fault(message, _FILE, pointer, found=named, expected=source, fix=fix, compares=values)
     else:
         # Other sources are allowed, such as an atlas or an earlier step, but no data of another animal.
         for entry in declared:
@@ -78,6 +79,13 @@ def _missing(asset: Asset, declared: list[ReferencedValue]) -> Iterator[Fault | 
             if subject is not None and subject.isdigit() and subject != asset.name.subject_id:
                 message = f"the source {entry.value} in {_FILE} is an asset of another subject, {subject}"
                 yield Fault(message, _FILE, entry.pointer, found=entry.value)
+
+
+def _differing_values(asset: Asset, source: str, stated: str) -> tuple[str, ...]:
+    """The values in which the source in the name differs from the stated one, for findings with the same cause."""
+    ours, theirs = (parse_name(name, vocabulary=asset.vocabulary) for name in (source, stated))
+    parts = {"subject": "subject_id", "start": "acquired", "platform": "prefix"}
+    return tuple(value for value, part in parts.items() if getattr(ours, part) != getattr(theirs, part))
 
 
 def _set_source(pointer: str, source: str) -> str:

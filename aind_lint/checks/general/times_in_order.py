@@ -156,7 +156,9 @@ def _fault(
         message = (
             f"{_name(first)} is {_text(first)}, which is in the future; now it is {context.clock():%Y-%m-%dT%H:%M:%SZ}"
         )
-        return Fault(message, first.file, first.pointer, found=_text(first))
+        # In a name, a wrong start also differs from that in the sidecars.
+        compares = ("start",) if first.path == ("acquired",) else None
+        return Fault(message, first.file, first.pointer, found=_text(first), compares=compares)
     after = to_timestamp(then.value)
     if after is None or not before.is_after(after, zone, tolerance):
         return None

@@ -71,8 +71,11 @@ def _fault(key: str, first: Violation, *others: Violation) -> Fault:
     more = f"; {len(others):,} more like this" if others else ""
     related = tuple((key, other.pointer) for other in others[:_RELATED_LIMIT])
     message = one_line(first.message, MESSAGE_LENGTH - len(more)) + more
-    verb_phrase, _, rest = (first.fix or f"Correct {first.pointer or 'the file'}").partition(first.pointer)
-    fix = f"{verb_phrase}{first.pointer} in {key}{rest}" if first.pointer else f"{verb_phrase} in {key}"
+    if first.pointer:
+        verb_phrase, _, rest = (first.fix or f"Correct {first.pointer}").partition(first.pointer)
+        fix = f"{verb_phrase}{first.pointer} in {key}{rest}"
+    else:  # of the file as a whole
+        fix = f"{first.fix} in {key}" if first.fix else f"Correct {key}"
     if others:
         fix += f"; also at {', '.join(other.pointer for other in others[:_RELATED_LIMIT])}"
     return Fault(

@@ -8,7 +8,8 @@ from typing import Literal
 from aind_lint.asset.asset import Asset
 from aind_lint.engine.rules import verb
 from aind_lint.engine.rules.check_context import CheckContext
-from aind_lint.engine.rules.verb import Fault
+from aind_lint.engine.rules.verb import Fault, Unchecked
+from aind_lint.sidecar.reader import NOT_READ
 from aind_lint.sidecar.text_problems import SidecarProblem
 
 SCOPE = "sidecar"
@@ -30,11 +31,13 @@ class Options(verb.Options):
     ]
 
 
-def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault]:
-    """Yield a fault for every sidecar with the problem."""
+def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault | Unchecked]:
+    """Yield a fault for every sidecar with the problem. One that was not read cannot be checked."""
     for sidecar in asset.sidecars():
         for problem in sidecar.problems:
-            if problem.code == options.problem:
+            if problem.code == NOT_READ:
+                yield Unchecked("the file could not be read", sidecar.key)
+            elif problem.code == options.problem:
                 yield Fault(
                     problem.message,
                     sidecar.key,

@@ -8,7 +8,7 @@ import click
 
 from aind_lint.app.abandon import abandon_asset
 from aind_lint.bucket.address import Connection
-from aind_lint.cli.options import bucket_option, connection_options, debug_option, refuse_empty
+from aind_lint.cli.options import bucket_option, connection_options, debug_option, refuse_bad_path
 from aind_lint.cli.terminal import show, signals_as_interrupt
 from aind_lint.errors import UsageError
 from aind_lint.publication.abandonment import AbandonResult, Unfinished
@@ -17,7 +17,7 @@ from aind_lint.text.sanitize import sanitize
 
 
 @click.command("abandon")
-@click.argument("name", callback=refuse_empty)
+@click.argument("name", callback=refuse_bad_path)
 @bucket_option
 @click.option(
     "--wait",

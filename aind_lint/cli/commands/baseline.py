@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from aind_lint.app.check import check_paths, rules_of
-from aind_lint.cli.options import config_option, refuse_empty
+from aind_lint.cli.options import config_option, refuse_bad_path
 from aind_lint.cli.terminal import show
 from aind_lint.config.config_file import display_path, find_settings, read_settings
 from aind_lint.engine.baseline import FILE_NAME, Baseline
@@ -19,7 +19,7 @@ from aind_lint.text.sanitize import sanitize
 
 
 @click.command("baseline")
-@click.argument("paths", nargs=-1, metavar="[PATHS]...", callback=refuse_empty)
+@click.argument("paths", nargs=-1, metavar="[PATHS]...", callback=refuse_bad_path)
 @click.option(
     "--output",
     type=click.Path(path_type=Path),

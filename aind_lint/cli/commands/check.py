@@ -10,7 +10,7 @@ import click
 
 from aind_lint.app.check import check
 from aind_lint.bucket.address import Connection
-from aind_lint.cli.options import config_option, connection_options, refuse_empty, verbose_option
+from aind_lint.cli.options import config_option, connection_options, refuse_bad_path, verbose_option
 from aind_lint.cli.progress_line import ProgressLine
 from aind_lint.cli.shell_completion import complete_paths, complete_rules
 from aind_lint.cli.terminal import show, show_document, show_error
@@ -36,7 +36,7 @@ _STATISTICS = "statistics"
 
 
 @click.command("check")
-@click.argument("paths", nargs=-1, metavar="[PATHS]...", callback=refuse_empty, shell_complete=complete_paths)
+@click.argument("paths", nargs=-1, metavar="[PATHS]...", callback=refuse_bad_path, shell_complete=complete_paths)
 @click.option(
     "--format",
     "formats",
@@ -79,7 +79,7 @@ _STATISTICS = "statistics"
 @click.option(
     "--bucket",
     metavar="URL|DIR",
-    callback=refuse_empty,
+    callback=refuse_bad_path,
     help="Also check against this destination: s3://bucket or a folder.",
 )
 @click.option(

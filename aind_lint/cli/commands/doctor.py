@@ -14,7 +14,7 @@ from aind_lint._version import __version__
 from aind_lint.app.watching.data_roots import missing_data_roots
 from aind_lint.bucket.address import Connection
 from aind_lint.bucket.open_store import open_store
-from aind_lint.cli.options import connection_options, debug_option, refuse_empty
+from aind_lint.cli.options import connection_options, debug_option, refuse_bad_path
 from aind_lint.cli.terminal import show
 from aind_lint.engine.environment import package_versions
 from aind_lint.errors import UsageError, os_error_reason
@@ -43,7 +43,7 @@ _MARKS = {
 @click.option(
     "--to",
     metavar="URL|DIR",
-    callback=refuse_empty,
+    callback=refuse_bad_path,
     help="Destination to test: s3://bucket, or a folder used as a bucket.",
 )
 @click.option(

@@ -17,7 +17,8 @@ from aind_lint.cli.options import (
     connection_options,
     destination_option,
     rate_option,
-    refuse_empty,
+    refuse_bad_path,
+    state_option,
     verbose_option,
 )
 from aind_lint.cli.publish_progress import ProgressDisplay, ProgressFormat, PublishOutcome, progress_display
@@ -32,6 +33,8 @@ from aind_lint.report.formats import text
 from aind_lint.system.output_file import require_writable, write_text_file
 from aind_lint.text.quantities import format_bytes, format_count
 from aind_lint.text.sanitize import sanitize
+from aind_lint.text.separators import native_path
+from aind_lint.text.shell import shell_argument
 
 #: The exit code for several assets is the first of these that occurs.
 _EXIT_CODE_PRECEDENCE = (130, 2, 4, 5, 1, 3, 0)
@@ -39,7 +42,7 @@ _EXIT_CODE_PRECEDENCE = (130, 2, 4, 5, 1, 3, 0)
 
 @click.command("publish")
 @click.argument(
-    "assets", nargs=-1, required=True, metavar="ASSET...", callback=refuse_empty, shell_complete=complete_paths
+    "assets", nargs=-1, required=True, metavar="ASSET...", callback=refuse_bad_path, shell_complete=complete_paths
 )
 @destination_option
 @click.option("--dry-run", is_flag=True, help="Check, plan and show the cost; write nothing.")
@@ -72,6 +75,7 @@ _EXIT_CODE_PRECEDENCE = (130, 2, 4, 5, 1, 3, 0)
 @click.option("--fail-fast", is_flag=True, help="Stop at the first asset that is not published.")
 @click.option("--yes", is_flag=True, help="Do not ask for confirmation. Published data is public and permanent.")
 @config_option
+@state_option
 @verbose_option("Name every rule that was not checked, and show debug messages.")
 @connection_options
 @signals_as_interrupt()
@@ -108,7 +112,7 @@ def command(
         raise UsageError("--sha256 works with one asset only")
     if receipt is not None:
         _refuse_unwritable(receipt, Path(assets[0]))
-    confirmation = _Confirmation(absolute_address(to), len(assets), yes, options["supersede"])
+    confirmation = _Confirmation(native_path(absolute_address(to)), len(assets), yes, options["supersede"])
     outcomes: list[PublishOutcome] = []
     for asset in assets:
         if outcomes:
@@ -241,7 +245,7 @@ class _Confirmation:
 
 def _show_receipt(receipt: Receipt) -> None:
     content = f"{format_count(receipt.files, 'file')}, {format_bytes(receipt.size)}"
-    name, where = click.style(sanitize(receipt.asset), bold=True), sanitize(receipt.destination)
+    name, where = click.style(sanitize(receipt.asset), bold=True), sanitize(native_path(receipt.destination))
     if receipt.state == "planned":
         show(f"{name} can be published to {where} ({content}). Nothing was written.")
         show(f"Estimated cost: {cost_text(receipt)}.")
@@ -249,7 +253,8 @@ def _show_receipt(receipt: Receipt) -> None:
         compared = "keys, sizes and the published manifest" if receipt.attempt else "keys, sizes and checksums"
         show(f"{name} is already published in {where} with the same content ({content}; compared: {compared}).")
         if receipt.attempt:
-            verify = f"aind-lint verify {sanitize(receipt.asset)} --in {where} --deep"
+            argument = sanitize(shell_argument(native_path(receipt.destination)))
+            verify = f"aind-lint verify {sanitize(receipt.asset)} --in {argument} --deep"
             show(f"To compare the checksum of every object, too: {verify}")
     else:
         sent = "" if receipt.files_sent == receipt.files else f"; {format_count(receipt.files_sent, 'file')} sent now"

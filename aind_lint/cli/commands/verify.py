@@ -8,7 +8,7 @@ import click
 
 from aind_lint.app.verify import VerifyCallbacks, verify_asset
 from aind_lint.bucket.address import Connection
-from aind_lint.cli.options import bucket_option, connection_options, debug_option, refuse_empty
+from aind_lint.cli.options import bucket_option, connection_options, debug_option, refuse_bad_path
 from aind_lint.cli.progress_line import ProgressLine
 from aind_lint.cli.terminal import show
 from aind_lint.publication.verification import Verification
@@ -20,7 +20,7 @@ _MAX_LISTED = 20
 
 
 @click.command("verify")
-@click.argument("asset", callback=refuse_empty)
+@click.argument("asset", callback=refuse_bad_path)
 @bucket_option
 @click.option("--deep", is_flag=True, help="Compare the checksum of every object, not only keys and sizes.")
 @debug_option

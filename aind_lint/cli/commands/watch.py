@@ -26,18 +26,21 @@ from aind_lint.cli.options import (
     debug_option,
     destination_option,
     rate_option,
-    refuse_empty,
+    refuse_bad_path,
+    state_option,
 )
 from aind_lint.cli.terminal import show, signals_as_interrupt
 from aind_lint.errors import UsageError, os_error_reason
+from aind_lint.system.disk_paths import path_on_disk
 from aind_lint.system.logs import log_file, log_to_stderr
+from aind_lint.text.separators import native_path
 
 _LOG_FILE = "aind-lint-watch.log"
 _LOG_SIZE, _LOGS_KEPT = 5 * 2**20, 5
 
 
 @click.command("watch")
-@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path), callback=refuse_empty)
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path), callback=refuse_bad_path)
 @destination_option
 @click.option(
     "--still",
@@ -66,6 +69,7 @@ _LOG_SIZE, _LOGS_KEPT = 5 * 2**20, 5
 )
 @rate_option
 @config_option
+@state_option
 @debug_option
 @connection_options
 @signals_as_interrupt()
@@ -100,6 +104,7 @@ def command(
       130  stopped by Ctrl-C
       143  stopped by SIGTERM, such as from a service manager
     """  # noqa: D301 - click needs the escape
+    folder = path_on_disk(folder)
     if not folder.is_dir():
         raise UsageError(f"{folder} is not a folder" if folder.exists() else f"{folder} does not exist")
     if parse_name(named_path(folder).name).form is not None:
@@ -115,7 +120,7 @@ def command(
     with _log_to(log_path or folder / _LOG_FILE, follow_links=log_path is not None), single_watcher(folder):
         if once:
             return 0 if watcher.scan_once() else 1
-        log.info("watching %s for %s", folder, absolute_address(to))
+        log.info("watching %s for %s", folder, native_path(absolute_address(to)))
         watcher.watch(every)
     return 0
 

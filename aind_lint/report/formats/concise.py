@@ -8,6 +8,7 @@ from aind_lint.report.related import same_cause_phrase
 from aind_lint.report.summary import summary
 from aind_lint.report.unchecked import unchecked_lines
 from aind_lint.text.sanitize import sanitize
+from aind_lint.text.separators import native_path
 
 
 def render(report: Report, verbose: bool = False) -> str:
@@ -19,9 +20,9 @@ def render(report: Report, verbose: bool = False) -> str:
         position = f":{location.line}:{location.column}" if location.line is not None else ""
         label = f"{finding.severity.value}[{finding.rule}]"
         same = f" ({phrase})" if (phrase := same_cause_phrase(finding)) else ""
-        lines.append(f"{sanitize(located.path)}{position}: {label} {sanitize(finding.message)}{same}")
+        lines.append(f"{sanitize(native_path(located.path))}{position}: {label} {sanitize(finding.message)}{same}")
     for asset in report.assets:
-        path = sanitize(asset.path)
+        path = sanitize(native_path(asset.path))
         lines += [f"{path}: internal error[{crash.rule}] {sanitize(crash.error)}" for crash in asset.crashes]
         if asset.read_error:
             lines.append(f"{path}: error: {sanitize(asset.read_error)}")

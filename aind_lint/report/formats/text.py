@@ -12,6 +12,7 @@ from aind_lint.report.related import same_cause_line
 from aind_lint.report.summary import summary
 from aind_lint.report.unchecked import unchecked_lines
 from aind_lint.text.sanitize import display_width, sanitize
+from aind_lint.text.separators import native_path
 
 _COLORS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
 
@@ -25,7 +26,7 @@ def render(report: Report, verbose: bool = False) -> str:
     """
     blocks = [block for asset in report.assets if (block := asset_block(asset, verbose))]
     if report.configuration_findings:
-        heading = click.style(sanitize(report.configuration or "configuration"), bold=True)
+        heading = click.style(sanitize(native_path(report.configuration or "configuration")), bold=True)
         blocks.append("\n".join([heading, *_findings(report.configuration_findings)]))
     return "\n\n".join([*blocks, summary(report, verbose)]) + "\n"
 
@@ -67,7 +68,7 @@ def _findings(findings: list[Finding]) -> Iterator[str]:
 def _header(asset: AssetReport) -> str:
     # Assets in different folders can have the same name, so the path is shown, except for ".".
     path_ends_in_name = asset.name is None or asset.path.endswith(asset.name)
-    name = sanitize(asset.path if path_ends_in_name else asset.name or "")
+    name = sanitize(native_path(asset.path) if path_ends_in_name else asset.name or "")
     facts = " · ".join(
         fact
         for fact in (
@@ -104,7 +105,7 @@ def _location_line(location: Location) -> str:
 
 def _place(location: Location) -> str:
     position = f":{location.line}:{location.column}" if location.line is not None else ""
-    return f"{sanitize(location.file or '')}{position}"
+    return f"{sanitize(native_path(location.file or ''))}{position}"
 
 
 def _excerpt(location: Location, expected: str | None, color: str) -> Iterator[str]:
