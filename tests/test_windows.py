@@ -134,8 +134,9 @@ class TestCase:
     def test_keys_that_differ_by_case_are_reported_on_every_system(self, tmp_path):
         tree = base_tree("raw-2x")
         tree.files["behavior/TRIALS.csv"] = tree.files["behavior/trials.csv"]
-        tree.write(tmp_path)
-        if len([*(tmp_path / RAW_2X / "behavior").iterdir()]) < 2:
+        try:
+            tree.write(tmp_path)
+        except FileExistsError:
             pytest.skip("this disk folds case")
         done = run_here(tmp_path, "check", RAW_2X)
         assert "KEY103" in done.stdout

@@ -77,6 +77,8 @@ class Tree:
         root.mkdir(parents=True)
         for key, content in self.files.items():
             path = root / key
+            if "\\" in key and os.name == "nt":
+                raise OSError(f"on Windows a name cannot contain a backslash: {key}")
             path.parent.mkdir(parents=True, exist_ok=True)
             if key in self.hard_links:
                 path.hardlink_to(parent / self.hard_links[key])

@@ -56,7 +56,7 @@ def test_files_without_a_number_are_not_checked(zeros: str, tmp_path: Path, monk
 
     def lstat(path: str, **options: int) -> object:
         info = real(path, **options)
-        if not str(path).startswith(f"{tmp_path}/{DERIVED_2X}/"):
+        if DERIVED_2X not in str(path):
             return info
         return SimpleNamespace(**{"st_dev": info.st_dev, "st_ino": info.st_ino, "st_nlink": 1, zeros: 0})
 

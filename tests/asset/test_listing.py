@@ -123,7 +123,7 @@ def test_a_folder_that_cannot_be_read_is_a_usage_error(folder, monkeypatch):
     # Whichever of the two the listing reads folders with.
     monkeypatch.setattr(os, "open", refuse(os.open))
     monkeypatch.setattr(os, "scandir", refuse(os.scandir))
-    with pytest.raises(UsageError, match=r"cannot read the folder .*asset/a/b: permission denied"):
+    with pytest.raises(UsageError, match=r"cannot read the folder .*asset[/\\]a[/\\]b: permission denied"):
         scan_folder(folder)
 
 

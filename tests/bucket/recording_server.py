@@ -77,7 +77,8 @@ def running_server() -> Iterator[RecordingServer]:
         server = RecordingServer(listener)
         Thread(target=server.listen, daemon=True).start()
         yield server
-        listener.shutdown(socket.SHUT_RDWR)
+        with suppress(OSError):  # Windows ends `accept` when the socket is closed
+            listener.shutdown(socket.SHUT_RDWR)
 
 
 def context_of(server: RecordingServer, token: str | None = None, seconds: float = 5.0) -> SigningContext:

@@ -50,9 +50,9 @@ CONFIGURATIONS: dict[str, tuple[str | bytes, int, str]] = {
         4,
         "failed: log in first; run its command in a shell",
     ),
-    "a program that is missing": ("[profile p]\ncredential_process = /none/x\n", 4, "/none/x: no such file"),
+    "a program that is missing": ("[profile p]\ncredential_process = /none/x\n", 4, ": no such file"),
     "a program without a name": ("[profile p]\ncredential_process =\n", 4, "credential_process of profile 'p'"),
-    "a program with half a quote": ("[profile p]\ncredential_process = x 'y\n", 4, "No closing quotation"),
+    "a program with half a quote": ('[profile p]\ncredential_process = x "y\n', 4, "No closing quotation"),
     "nonsense": (_printing("hello"), 4, "not credentials in the form that AWS defines; run its command"),
     "a list": (_printing("[]"), 4, "not credentials in the form that AWS defines; run its command"),
     "a number as key": (

@@ -44,7 +44,7 @@ def publish(asset, store):
 def test_any_files_arrive_as_they_are(files):
     tree = base_tree("raw-2x")
     tree.files.update({f"behavior/{key}": content for key, content in files.items()})
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         store = DirectoryStore(Path(folder))
         plan, commit = publish(Asset(tree.listing()), store)
         assert commit.objects_sent == len(tree.files)

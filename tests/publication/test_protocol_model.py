@@ -143,7 +143,7 @@ def test_a_broken_protocol_is_detected(breakage, scenario, noticed, monkeypatch)
 @given(st.sampled_from([*SCENARIOS.values(), Scenario((A, A, ABANDON)), Scenario((ANEW, A, B))]), st.data())
 def test_a_directory_behaves_like_the_model(scenario, data):
     """The same actors and outsiders in an order of chance, with each step also made in a real directory bucket."""
-    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder, pytest.MonkeyPatch.context() as patch:
         directory = Asked(Path(folder))
         actors = [model.told_the_time(model.Actor(role, patch), 0.0) for role in scenario.roles]
         state = State(frozenset(), tuple(actors), left=frozenset(scenario.outsiders))

@@ -135,7 +135,7 @@ def test_sarif_keeps_the_limits_of_github() -> None:
         ("a b/c%#?", "a%20b/c%25%23%3F/subject.json"),
         ("c:x", "c%3Ax/subject.json"),
         ("s3://aind-open-data/a b", "aind-open-data/a%20b/subject.json"),
-        ("/far/away", "file:///far/away/subject.json"),
+        (Path("/far/away").absolute().as_posix(), Path("/far/away/subject.json").absolute().as_uri()),
         ("é", "%C3%A9/subject.json"),
         ("\udcff", "%FF/subject.json"),
     ],

@@ -31,7 +31,8 @@ def rule_files(extra: Iterable[Path] = ()) -> list[Path]:
     for folder in extra:
         if not folder.is_dir():
             raise UsageError(f"the rule folder {folder} does not exist")
-        own = sorted(path for path in folder.rglob("*") if path.suffix.lower() in (".yaml", ".yml"))
+        found = (path for path in folder.rglob("*") if path.suffix.lower() in (".yaml", ".yml"))
+        own = sorted(found, key=lambda path: path.parts)  # paths of Windows sort without regard to case
         if not own:
             raise UsageError(f"the rule folder {folder} contains no rule file (*.yaml)")
         files += own
