@@ -55,14 +55,18 @@ class UnfinishedError(BucketError):
     """The bucket became unavailable during a publication; running the command again continues it."""
 
 
-class DamagedError(BucketError):
-    """A control object in the bucket is not in the format of this tool."""
+class UnsupportedServerError(BucketError):
+    """The server ignores or refuses the condition that protects existing objects; trying again does not help."""
 
 
 class ConflictError(AindLintError):
     """The destination contains something else under this name, or its content fails verification."""
 
     exit_code = 5
+
+
+class DamagedError(ConflictError):
+    """The control objects of an asset in the bucket are not as this tool writes them."""
 
 
 #: Codes of Windows: another process has opened the file without sharing it, or has locked a part of it.

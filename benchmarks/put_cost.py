@@ -94,7 +94,7 @@ def send_by_loop(store: S3Store, requests: int) -> None:
     results: list[UploadResult] = []
     loop = store.upload_loop(UploadControl(), requests)
     assert loop is not None
-    loop.run(tasks, "tag", lambda task, result: results.append(result))
+    loop.run(tasks, "tag", lambda task, result, etag: results.append(result))
     assert results.count(UploadResult.STORED) == _OBJECTS
 
 

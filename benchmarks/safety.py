@@ -1,6 +1,7 @@
 """Disturb publications in every way, in full numbers; the test suite runs a sample of the same.
 
 python benchmarks/safety.py faults    # every fault at every request of a publication
+python benchmarks/safety.py replacements  # another program replaces an object after every request
 python benchmarks/safety.py sequences # 300 times a fault in each of two or three runs
 python benchmarks/safety.py kills     # 200 kills at random moments, on S3 and in a directory
 python benchmarks/safety.py races     # 8 publishers at once, 50 rounds of each kind
@@ -36,7 +37,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from aind_lint.text.quantities import format_count
 from tests.faulty_server import FaultServer, running_fault_server
 from tests.publication.disturbed import Bench, directory_bench, s3_bench, write_asset_of_all_sizes
-from tests.publication.fault_trial import Case, count_requests, every_case, some_sequences, try_cases
+from tests.publication.fault_trial import Case, count_requests, every_case, some_sequences, try_cases, try_replacement
 from tests.publication.kill_trial import try_kills, undisturbed_seconds
 from tests.publication.race_trial import contenders, race
 from tests.servers import SERVER_VARIABLE, SeaweedFS, find_weed, running_seaweedfs
@@ -168,6 +169,18 @@ def run_faults(trials: TrialRun, asset: Path) -> None:
     trials.run(what, ((f"{case} of {requests}", partial(_fault, [case], asset)) for case in cases[: trials.most]))
 
 
+def run_replacements(trials: TrialRun, asset: Path) -> None:
+    """Another program replaces an object after every request."""
+    requests = trials.workers.one(partial(_count, asset))
+    every = range(1, requests + 1)
+    named = ((f"replacement {number} of {requests}", partial(_replacement, number, asset)) for number in every)
+    trials.run("objects replaced by others of the same size", islice(named, trials.most))
+
+
+def _replacement(number: int, asset: Path, place: Place) -> str:
+    return try_replacement(number, asset, place.faults, place.server, place.folder)
+
+
 def _count(asset: Path, place: Place) -> int:
     return count_requests(asset, place.faults, place.server, place.folder)
 
@@ -230,7 +243,13 @@ def _race(where: str, assets: list[Path], kill_within: float | None, seed: int, 
 
 def main() -> None:
     """Run what the command line says."""
-    runs = {"faults": run_faults, "sequences": run_sequences, "kills": run_kills, "races": run_races}
+    runs = {
+        "faults": run_faults,
+        "replacements": run_replacements,
+        "sequences": run_sequences,
+        "kills": run_kills,
+        "races": run_races,
+    }
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("what", choices=runs)
     options.add_argument("--most", type=int, help="at most so many cases, kills or rounds")

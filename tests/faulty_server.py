@@ -22,6 +22,7 @@ from typing import Any, TypeVar
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from tests.proxies import running_listener
+from tests.servers import SeaweedFS
 
 #: A response with status 200 and an error in its body: only for the completion of a multipart upload.
 ERROR_AFTER_OK = "200 and an error"
@@ -38,11 +39,25 @@ _FORGED = {
     # S3 can begin its response before it has completed an upload, and then cannot change the status.
     ERROR_AFTER_OK: (200, "InternalError", False),
 }
+#: Forged responses of servers that do not support conditions, only to requests with one.
+_REFUSED_CONDITIONS = {
+    "condition refused": (501, "NotImplemented", False),
+    "condition refused as invalid": (400, "InvalidRequest", False),
+    "condition refused without a code": (400, "", False),
+}
+_FORGED |= _REFUSED_CONDITIONS
+#: A server that carries out a write although the key is taken.
+CONDITION_IGNORED = "condition ignored"
+#: Replies of portals and proxies in front of a server: a page of HTML, and a redirect to one, whatever the request.
+HTML, REDIRECT = "200 and a page of HTML", "redirect"
+#: After the request another program replaces an object by another one of the same size; not a fault of the server.
+REPLACEMENT = "foreign replacement"
 #: Requests that take effect after their sender has given up: soon, or only after the client has stopped waiting.
 DELAYED = ("done late", "done last")
 #: All kinds of faults.
 FAULTS = (
-    *(kind for kind in _FORGED if kind != ERROR_AFTER_OK),
+    *(kind for kind in _FORGED if kind != ERROR_AFTER_OK and kind not in _REFUSED_CONDITIONS),
+    "condition refused",
     "reset before",
     "reset in the body",
     "reset in the reply",
@@ -50,10 +65,16 @@ FAULTS = (
     "truncated reply",
     "stalled",
     "slow",
+    CONDITION_IGNORED,
+    HTML,
+    REDIRECT,
     *DELAYED,
 )
 #: Faults that can affect all requests from one on.
-REPEATED = ("500", "503", "expired token", "clock is off", "reset before", "lost reply", "stalled")
+REPEATED = (
+    *("500", "503", "expired token", "clock is off", "reset before", "lost reply", "stalled"),
+    *(CONDITION_IGNORED, "condition refused", HTML, REDIRECT),
+)
 
 #: Minutes by which the server's clock is ahead when it reports a wrong clock.
 AHEAD = 20
@@ -93,6 +114,11 @@ class Request:
         return self.method in _WRITES
 
     @property
+    def is_conditional(self) -> bool:
+        """Whether the request must not replace an object."""
+        return "if-none-match" in self.headers
+
+    @property
     def completes(self) -> bool:
         """Whether the request completes a multipart upload."""
         return self.method == "POST" and "uploadId" in self.query
@@ -113,6 +139,7 @@ class FaultServer:
 
     def __init__(self, endpoint_url: str, checksums: bool) -> None:
         self._upstream = urlsplit(endpoint_url).netloc
+        self._server = SeaweedFS(endpoint_url)
         self._checksums = checksums
         self._lock = threading.Lock()
         self._plan: Callable[[Request], str | None] = lambda request: None
@@ -121,6 +148,7 @@ class FaultServer:
         self._delayed_threads: list[threading.Thread] = []
         self._release_delayed = threading.Event()
         self.requests: list[Request] = []
+        self.replaced: list[str] = []
         self.endpoint_url = ""
 
     def inject(self, kind: str | None = None, number: int = 0, *, lasts: bool = False) -> None:
@@ -145,6 +173,7 @@ class FaultServer:
         self.wait_until_idle(late=True)
         self.inject()
         self.requests = []
+        self.replaced = []
 
     def wait_until_idle(self, *, late: bool = False) -> list[Request]:
         """Wait until all requests are answered, with ``late`` also the delayed ones; return the requests so far."""
@@ -192,6 +221,22 @@ class FaultServer:
         finally:
             with self._lock:
                 self._active_requests -= 1
+
+    def _make_room(self, request: Request) -> None:
+        """Remove the object that a request will replace, as a server that ignores the condition does."""
+        if request.makes_object:
+            self._server.client.delete_object(Bucket=request.bucket, Key=request.key)
+
+    def _replace_object(self, request: Request) -> None:
+        """Replace one object that is stored now, chosen by the number of the request; not a control object."""
+        listed = self._server.client.list_objects_v2(Bucket=request.bucket).get("Contents", [])
+        keys = [item["Key"] for item in listed if item["Size"] and "/.aind-lint/" not in item["Key"]]
+        if not keys:
+            return
+        where = {"Bucket": request.bucket, "Key": keys[request.number % len(keys)]}
+        content = self._server.client.get_object(**where)["Body"].read()
+        self._server.client.put_object(**where, Body=bytes([content[0] ^ 1]) + content[1:])
+        self.replaced.append(where["Key"])
 
     def refusal(self, request: Request) -> tuple[int, str] | None:
         """Status and error code of a request that a subclass refuses; None to accept it."""
@@ -262,14 +307,22 @@ class _Handler(socketserver.StreamRequestHandler):
         if fault in DELAYED:
             faults._forward_delayed(fault, *passed_on)
             return False
+        if fault in _REFUSED_CONDITIONS and not request.is_conditional:
+            fault = None
+        if fault == CONDITION_IGNORED:
+            faults._make_room(request)
         if refusal := faults.refusal(request):
             reply = _error(method, *refusal)
+        elif fault in (HTML, REDIRECT):
+            reply = _page(method, fault)
         elif fault in _FORGED and not _FORGED[fault][2]:
             reply = _error(method, *_FORGED[fault][:2])
         else:
             reply = faults._forward(*passed_on)
             if fault in _FORGED:
                 reply = _error(method, *_FORGED[fault][:2])
+        if fault == REPLACEMENT:
+            faults._replace_object(request)
         return self._answer(reply, fault)
 
     def _answer(self, reply: bytes, fault: str | None) -> bool:
@@ -319,7 +372,17 @@ def _reply(status: int, headers: list[tuple[str, str]], content: bytes) -> bytes
     return "\r\n".join([*head, "", ""]).encode("latin-1") + content
 
 
+def _page(method: str, kind: str) -> bytes:
+    content = b"<!DOCTYPE html><html><title>Log in</title><p>Accept the terms of this network.</html>"
+    headers = [("Content-Type", "text/html"), ("Content-Length", str(len(content)))]
+    if kind == HTML:
+        return _reply(200, headers, b"" if method == "HEAD" else content)
+    return _reply(302, [("Location", "http://127.0.0.1:9/login"), *headers], b"" if method == "HEAD" else content)
+
+
 def _error(method: str, status: int, code: str) -> bytes:
+    if not code:
+        return _reply(status, [("Content-Length", "0")], b"")
     content = f"<Error><Code>{code}</Code><Message>a fault on purpose</Message></Error>".encode()
     headers = [("Content-Type", "application/xml"), ("Content-Length", "0" if method == "HEAD" else str(len(content)))]
     ahead = AHEAD * 60 if code == "RequestTimeTooSkewed" else 0

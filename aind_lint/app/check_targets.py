@@ -16,7 +16,11 @@ from aind_lint.system.disk_paths import path_on_disk
 
 if TYPE_CHECKING:
     from aind_lint.asset.asset import Asset
+    from aind_lint.asset.upload.upload_manifest import UploadManifest
     from aind_lint.bucket.stored_assets import BucketLocation
+
+#: Raises UsageError to refuse an upload manifest.
+Admit = Callable[["UploadManifest"], None]
 
 
 #: Sidecars of a recording, with the sidecar that describes the instrument or rig.
@@ -91,14 +95,19 @@ def find_targets(paths: list[str], from_files: bool, connection: Connection) -> 
     return found
 
 
-def load_asset(path: Path, on_listed: OnListed | None = None) -> Asset:
+def load_asset(path: Path, on_listed: OnListed | None = None, admit: Admit | None = None) -> Asset:
     """The asset to publish: a folder, or the asset that an upload manifest describes.
+
+    Args:
+        path: The folder or the manifest.
+        on_listed: Called with the number of files listed so far.
+        admit: Raises UsageError to refuse a manifest.
 
     Raises:
         UsageError: The path cannot be read.
         NoAssetError: The asset has no files.
     """
-    asset = _assemble(path, on_listed) if _is_manifest(path) else _asset(scan_folder(path, on_listed))
+    asset = _assemble(path, on_listed, admit) if _is_manifest(path) else _asset(scan_folder(path, on_listed))
     if not asset.listing.files:
         raise NoAssetError(f"{path} is empty" if asset.upload is None else f"{path} names no existing file")
     return asset
@@ -147,10 +156,10 @@ def _asset(listing: Listing, sidecar_only: bool = False) -> Asset:
     return Asset(listing, sidecar_only=sidecar_only)
 
 
-def _assemble(path: Path, on_listed: OnListed | None) -> Asset:
+def _assemble(path: Path, on_listed: OnListed | None, admit: Admit | None = None) -> Asset:
     from aind_lint.asset.upload_assembly import load_upload
 
-    return load_upload(path, on_listed)
+    return load_upload(path, on_listed, admit) if admit else load_upload(path, on_listed)
 
 
 def _list_jobs(path: Path, on_listed: OnListed | None) -> Asset:

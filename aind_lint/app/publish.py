@@ -34,6 +34,7 @@ def publish(
     max_rate: float | None = None,
     sha256: Path | None = None,
     config: Path | None = None,
+    watched_folder: Path | None = None,
     connection: Connection = Connection(),
     on_progress: OnProgress | None = None,
     on_message: Callable[[str], None] = lambda text: None,
@@ -55,6 +56,8 @@ def publish(
             deliberate collisions.
         config: The configuration file, instead of the one found upwards from the asset. Only these settings count:
             the time zone, additional rules, buckets that are not flat, and suppressions of findings below error.
+        watched_folder: Publish an upload manifest only if its sources are below this folder, or below ``data_roots`` of
+            the configuration; None lets it name any file.
         connection: How to reach S3.
         on_progress: Called with the progress.
         on_message: Called with one line of text when the publication waits or retries.
@@ -73,7 +76,7 @@ def publish(
         UsageError: The asset cannot be read, or the destination is invalid or inside an asset.
     """
     source = path_on_disk(Path(asset))
-    options = PublishOptions(dry_run, supersede, jobs, max_rate, sha256, config)
+    options = PublishOptions(dry_run, supersede, jobs, max_rate, sha256, config, watched_folder)
     callbacks = PublishCallbacks(on_progress or ignore_progress, on_message, on_checked, confirm)
     try:
         refuse_no_asset(source)

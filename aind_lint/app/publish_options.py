@@ -44,6 +44,7 @@ class PublishOptions:
     max_rate: float | None = None
     sha256: Path | None = None
     config: Path | None = None
+    watched_folder: Path | None = None
 
 
 @dataclass(frozen=True)

@@ -17,12 +17,13 @@ from pathlib import Path
 from threading import Event
 
 from aind_lint._version import __version__
-from aind_lint.app.check_targets import load_asset
+from aind_lint.app.check_targets import Admit, load_asset
 from aind_lint.app.model_preload import load_models, submit_sidecars
 from aind_lint.app.publish_options import PublishCallbacks, PublishOptions, RefusedError
 from aind_lint.asset.asset import Asset
 from aind_lint.asset.listing.file_table import file_rows
 from aind_lint.asset.listing.listing import FileStat
+from aind_lint.asset.upload.source_roots import refuse_outside
 from aind_lint.bucket.address import Connection, absolute_address
 from aind_lint.bucket.control_objects import Claim
 from aind_lint.bucket.destination_state import DestinationStatus, find_destination_state, find_replaceable_state
@@ -87,7 +88,8 @@ def open_publication(
             raise UsageError(
                 f"{options.sha256} is inside the asset and would become part of it; choose another path for --sha256"
             )
-        asset = load_asset(source, lambda files: callbacks.on_progress(Progress("listing", files)))
+        admit = _admit(options.watched_folder, settings)
+        asset = load_asset(source, lambda files: callbacks.on_progress(Progress("listing", files)), admit)
         refuse_large_files(asset)
         vocabulary = _vocabulary_for(settings, to, connection, callbacks)
         if vocabulary:
@@ -262,7 +264,7 @@ class Publication:
         return self._inspected
 
     def _list_files(self) -> Mapping[str, FileStat]:
-        return load_asset(self._source).listing.files
+        return load_asset(self._source, None, _admit(self._options.watched_folder, self._settings)).listing.files
 
     def _journal(self) -> Journal | None:
         folder = state_folder().absolute() / "journals"
@@ -306,6 +308,13 @@ class Publication:
             warnings=[f"{finding.rule} {finding.message}" for finding in report.findings],
             not_checked=[f"{item.rule} {item.reason}" for item in report.not_checked],
         )
+
+
+def _admit(watched: Path | None, settings: Settings) -> Admit | None:
+    """What refuses a manifest with sources outside of a watched folder."""
+    if watched is None:
+        return None
+    return lambda manifest: refuse_outside(manifest, watched, settings.data_roots)
 
 
 def _vocabulary_for(

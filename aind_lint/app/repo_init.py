@@ -6,6 +6,7 @@ parsed as YAML, is the old configuration plus the hooks.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from aind_lint.asset.listing.listing import scan_folder
 from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.rule_loader import load_rules
 from aind_lint.errors import NoAssetError
+from aind_lint.system.output_file import write_text_file
 
 REPOSITORY = "https://github.com/AllenNeuralDynamics/aind-lint"
 CONFIGURATION = "aind-lint.toml"
@@ -130,10 +132,16 @@ def _write_new(root: Path, file: str, text: str) -> Step:
     path = root / file
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
-        with path.open("x", encoding="utf-8", newline="\n") as stream:
-            stream.write(text)
+        stream = path.open("x", encoding="utf-8", newline="\n")
     except FileExistsError:
         return Step(file, "exists already, not changed")
+    try:
+        with stream:
+            stream.write(text)
+    except OSError:
+        with suppress(OSError):
+            path.unlink()  # this run created it, and the next one must not take a part of it for a configuration
+        raise
     return Step(file, "written", written=True)
 
 
@@ -157,7 +165,7 @@ def _add_hooks(root: Path, entry: dict[str, Any]) -> Step:
     for indent in (2, 0):
         extended = f"{text.rstrip()}\n{_indented(item, indent)}"
         if _load(extended) == {**before, "repos": [*repos, entry]}:
-            path.write_text(extended, encoding="utf-8", newline="\n")
+            write_text_file(path, extended)
             return Step(HOOKS, "hooks added at the end", written=True)
     return Step(HOOKS, "exists already, not changed; add these lines to its repos", to_add=item)
 

@@ -34,13 +34,21 @@ _NUMBER_WIDTH = 8
 _WINDOWS_PATH = re.compile(r"[A-Za-z]:[\\/]|\\\\")
 
 
-def load_upload(path: Path, on_progress: OnListed | None = None) -> Asset:
+def load_upload(
+    path: Path, on_progress: OnListed | None = None, admit: Callable[[UploadManifest], None] = lambda manifest: None
+) -> Asset:
     """The asset that an upload manifest would produce. Relative paths are relative to the manifest's folder.
+
+    Args:
+        path: The manifest.
+        on_progress: Called with the number of files listed so far.
+        admit: Raises UsageError to refuse the manifest before a source is read.
 
     Raises:
         UsageError: The manifest or a source cannot be read.
     """
     manifest = read_upload_manifest(path)
+    admit(manifest)
     return assemble(manifest, lambda text: _list_path(path.parent, text, on_progress))
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice, takewhile
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from aind_lint.asset.indexer_keys import INDEXER_FOLDER, first_copies, is_indexer_key
 from aind_lint.asset.listing.listing_shards import NO_SHARDS, ListingShards
@@ -13,6 +13,7 @@ from aind_lint.bucket.control_objects import CONTROL_FOLDER, is_control_key
 from aind_lint.bucket.fallback_checksums import has_checksum
 from aind_lint.bucket.manifest import Manifest, ManifestEntry
 from aind_lint.bucket.store import Body, Store, StoredObject
+from aind_lint.bucket.stored_etags import hash_etag
 from aind_lint.storage.checksum import crc64nvme_of_stream
 from aind_lint.storage.sorted_table import SortedTable, merge_join
 
@@ -50,6 +51,8 @@ class Difference:
         if self.kind == "unlisted":
             return f"{self.key} is in the bucket, but not {other}"
         checksums = "(CRC64NVME {1} in the bucket, {0} {2})".format(*self.checksums, other) if self.checksums else ""
+        if self.local_size is None:
+            return f"{self.key} has other content than this publication wrote"
         if self.kind == "size":
             sizes = f"{self.stored_size:,} bytes in the bucket and {self.local_size:,} {other}"
             return f"{self.key} has {sizes} {checksums}".rstrip()
@@ -100,8 +103,26 @@ def compare_manifests(local: Manifest, published: Manifest) -> Iterator[Differen
             yield Difference(entry.key, kind, entry.size, other.size, (entry.crc64nvme, other.crc64nvme))
 
 
-def list_stored(store: Store, asset: str, shards: ListingShards = NO_SHARDS) -> SortedTable:
-    """The keys and sizes of a stored asset, sorted, without control objects.
+class StoredListing(NamedTuple):
+    """What a destination lists of an asset.
+
+    Attributes:
+        objects: Size and `hash_etag` of every object, without control objects.
+        control: The ETag of every control object.
+    """
+
+    objects: SortedTable
+    control: Mapping[str, str | None]
+
+    def first_copies(self) -> dict[str, str]:
+        """The keys of the indexer's first copies of sidecars, by the name of the sidecar."""
+        folder = f"{INDEXER_FOLDER}/"
+        rows = takewhile(lambda row: row[0].startswith(folder), self.objects.rows_from(folder))
+        return first_copies(row[0] for row in rows)
+
+
+def list_stored(store: Store, asset: str, shards: ListingShards = NO_SHARDS) -> StoredListing:
+    """List a stored asset.
 
     Args:
         store: The destination.
@@ -111,8 +132,17 @@ def list_stored(store: Store, asset: str, shards: ListingShards = NO_SHARDS) -> 
     start = len(asset) + 1
     if "" in shards:  # otherwise the listing finds the folder late, and it needs a request of its own
         shards = {**shards, "": [*shards[""], f"{CONTROL_FOLDER}/"]}
-    rows = ((item.key[start:], item.size) for item in store.scan(f"{asset}/", shards=shards))
-    return SortedTable.of((row for row in rows if not is_control_key(row[0])), "q")
+    control: dict[str, str | None] = {}
+
+    def rows() -> Iterator[tuple[str, int, int]]:
+        for item in store.scan(f"{asset}/", shards=shards):
+            key = item.key[start:]
+            if is_control_key(key):
+                control[key] = item.etag
+            else:
+                yield key, item.size, hash_etag(item.etag)
+
+    return StoredListing(SortedTable.of(rows(), "qq"), control)
 
 
 def compare_listing(local: Manifest, store: Store, asset: str) -> Iterator[Difference]:
@@ -121,24 +151,33 @@ def compare_listing(local: Manifest, store: Store, asset: str) -> Iterator[Diffe
     Control objects and keys of the bucket's indexer do not count. A root sidecar that the indexer has rewritten is
     compared through its first copy in ``original_metadata/``.
     """
-    table = list_stored(store, asset, local.shards)
-    folder = f"{INDEXER_FOLDER}/"
-    copies = {
-        key: size
-        for key, size in takewhile(lambda row: row[0].startswith(folder), table.rows_from(folder))
-        if is_indexer_key(key)
-    }
-    originals = first_copies(copies)
-    for planned, stored in merge_join(local.rows.rows(), table.rows()):
-        if stored is None and planned is not None:
-            yield Difference(planned[0], "missing", planned[1], None)
-        elif stored is not None and (planned is not None or not is_indexer_key(stored[0])):
-            key, size = stored
-            size = copies[originals[key]] if key in originals else size
-            if planned is None:
-                yield Difference(key, "unlisted", None, size)
-            elif planned[1] != size:
-                yield Difference(key, "size", planned[1], size)
+    listing = list_stored(store, asset, local.shards)
+    originals = listing.first_copies()
+    for planned, stored in merge_join(local.rows.rows(), listing.objects.rows()):
+        size = None
+        if stored is not None:
+            size = listing.objects[originals[stored[0]]][0] if stored[0] in originals else stored[1]
+        if difference := compare_sizes(planned, stored, size):
+            yield difference
+
+
+def compare_sizes(
+    planned: tuple[str, int, int] | None, stored: tuple[str, int, int] | None, stored_size: int | None
+) -> Difference | None:
+    """The difference between a row of a manifest and one of a listing, by size.
+
+    Args:
+        planned: The row of the manifest; None if it has no such key.
+        stored: The row of the listing; None if it has no such key.
+        stored_size: The size of the stored object, or of the indexer's copy of it.
+    """
+    if planned is None:
+        if stored is None or is_indexer_key(stored[0]):
+            return None
+        return Difference(stored[0], "unlisted", None, stored_size)
+    if stored is None:
+        return Difference(planned[0], "missing", planned[1], None)
+    return None if planned[1] == stored_size else Difference(planned[0], "size", planned[1], stored_size)
 
 
 def compare_content(
@@ -166,10 +205,10 @@ def compare_content(
 
 def find_conflicting_objects(store: Store, asset: str, local: Manifest) -> Iterator[Difference]:
     """The stored objects that are not part of the local content."""
-    for entry, stored in merge_join(local, list_stored(store, asset, local.shards).rows()):
+    for entry, stored in merge_join(local, list_stored(store, asset, local.shards).objects.rows()):
         if stored is None or is_indexer_key(stored[0]):
             continue
-        key, size = stored
+        key, size, _ = stored
         if entry is None:
             yield Difference(key, "unlisted", None, size)
         elif entry.size != size:
@@ -183,15 +222,20 @@ def object_matches(store: Store, key: str, entry: ManifestEntry, local: Body | N
 
     Compared by CRC64NVME; if the object has none, by a fallback checksum of the local file; otherwise by reading it.
     """
+    return find_match(store, key, entry, local) is not None
+
+
+def find_match(store: Store, key: str, entry: ManifestEntry, local: Body | None = None) -> StoredObject | None:
+    """The object at ``key`` if it has the content of ``entry``, compared as `object_matches` does."""
     stored = store.head(key)
     if stored is None or stored.size != entry.size:
-        return False
+        return None
     if stored.crc64nvme is not None:
-        return stored.crc64nvme == entry.crc64nvme
+        return stored if stored.crc64nvme == entry.crc64nvme else None
     if local is not None and stored.fallback_checksums and has_checksum(local, stored.fallback_checksums):
-        return True
+        return stored
     with store.open(key) as stream:
-        return crc64nvme_of_stream(stream) == (entry.size, entry.crc64nvme)
+        return stored if crc64nvme_of_stream(stream) == (entry.size, entry.crc64nvme) else None
 
 
 def _checksums(entry: ManifestEntry, stored: StoredObject | None) -> tuple[str, str] | None:

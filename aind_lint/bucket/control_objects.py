@@ -17,12 +17,19 @@ from typing import Any
 from aind_lint.errors import NOT_SUPPORTED, DamagedError
 
 CONTROL_FOLDER = ".aind-lint"
+
+#: The object at the root of a destination with which ``doctor --write`` tests whether existing objects are kept.
+PROBE_KEY = ".aind-lint-probe"
 FORMAT_VERSION = 1
 
 #: An asset exists if this sidecar does; it is written last.
 DATA_DESCRIPTION = "data_description.json"
 
-_CONTROL_KEY = re.compile(rf"{re.escape(CONTROL_FOLDER)}/(claim|manifest|end|closed)-([1-9][0-9]{{0,5}})\.json")
+_CONTROL_KEY = re.compile(rf"{re.escape(CONTROL_FOLDER)}/(claim|manifest|end|closed)-([^/]*)\.json")
+_NUMBER = re.compile("[1-9][0-9]{0,5}")
+
+#: Bytes of the largest record: a decision contains data_description.json, of at most 64 MB, in base64.
+MAX_RECORD = 128 * 2**20
 
 
 class AttemptOutcome(str, Enum):
@@ -134,18 +141,39 @@ def _decode(raw: bytes, *required: str) -> Any:
             raise DamagedError(f"a control object has format {content['format_version']}, which {NOT_SUPPORTED}")
         if all(isinstance(content[name], str) for name in required):
             return content
-    except (ValueError, LookupError, TypeError):
+    except (ValueError, LookupError, TypeError, RecursionError):
         pass
     raise DamagedError("a control object in the bucket is damaged: it is not the JSON that aind-lint writes")
 
 
 def group_attempts(keys: Iterable[str]) -> dict[int, set[str]]:
-    """The attempts among keys inside an asset: by number, which of claim, manifest, end and closed exist."""
+    """The attempts among keys inside an asset: by number, which of claim, manifest, end and closed exist.
+
+    Raises:
+        DamagedError: The numbers are not 1, 2, …, or a record without which others cannot exist is missing.
+    """
     attempts: dict[int, set[str]] = {}
     for key in keys:
         if match := _CONTROL_KEY.fullmatch(key):
+            if not _NUMBER.fullmatch(match.group(2)):
+                raise DamagedError(f"{key} is not the name of a control object that aind-lint writes")
             attempts.setdefault(int(match.group(2)), set()).add(match.group(1))
+    for expected, number in enumerate(sorted(attempts), 1):
+        _refuse_gap(expected, number, attempts)
     return attempts
+
+
+def _refuse_gap(expected: int, number: int, attempts: dict[int, set[str]]) -> None:
+    """Raise DamagedError if a record that must precede those of an attempt is missing."""
+    found = f"{CONTROL_FOLDER}/{min(attempts[number])}-{number}.json exists"
+    if "claim" not in attempts[number]:
+        raise DamagedError(f"{found}, but {claim_key(number)} is missing")
+    if number != expected:
+        raise DamagedError(f"{found}, but {claim_key(expected)} is missing")
+    if "end" not in attempts[number] and "closed" in attempts[number]:
+        raise DamagedError(f"{closed_key(number)} exists, but {end_key(number)} is missing")
+    if number > 1 and "end" not in attempts[number - 1]:
+        raise DamagedError(f"{found}, but {end_key(number - 1)} is missing")
 
 
 def is_control_key(key: str) -> bool:

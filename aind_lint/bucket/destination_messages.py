@@ -20,6 +20,8 @@ def describe_state(state: DestinationState, name: str, url: str) -> str:
     """What the destination at ``url`` contains of the asset ``name``, as one sentence without a final period."""
     if state.status is DestinationStatus.DIFFERENT:
         return f"{url} already contains {name} with other content: {_differences(state)}"
+    if state.damage is not None:
+        return f"the records of the publication of {name} are damaged: {state.damage}"
     if state.status is DestinationStatus.DAMAGED:
         return f"{name} was published in {url} with this content, but has been changed since: {_differences(state)}"
     if state.status is DestinationStatus.FOREIGN:
@@ -36,7 +38,12 @@ def describe_state(state: DestinationState, name: str, url: str) -> str:
 
 
 def suggest_action(state: DestinationState, name: str, url: str) -> str:
-    """What the user can do about an unfinished publication, without a final period."""
+    """What the user can do about an unfinished publication or damaged records, without a final period."""
+    if state.damage is not None:
+        return (
+            f"Another program has written or removed records in {url}/{name}/.aind-lint/. Ask the bucket owner to "
+            "restore them; a record that a newer version of aind-lint wrote needs that version"
+        )
     abandon = f"'{abandon_command(name, url)}'"
     if state.outcome is AttemptOutcome.ABANDONED:
         return f"Run {abandon} again to complete the removal; then publish"

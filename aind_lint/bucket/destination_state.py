@@ -13,10 +13,12 @@ from aind_lint.bucket.comparison import (
     compare_listing,
     compare_manifests,
     find_conflicting_objects,
+    object_matches,
 )
 from aind_lint.bucket.control_objects import (
     CONTROL_FOLDER,
     DATA_DESCRIPTION,
+    MAX_RECORD,
     AttemptOutcome,
     Claim,
     End,
@@ -27,9 +29,9 @@ from aind_lint.bucket.control_objects import (
     group_attempts,
     manifest_key,
 )
-from aind_lint.bucket.manifest import Manifest
-from aind_lint.bucket.store import Store
-from aind_lint.errors import BucketError, DamagedError
+from aind_lint.bucket.manifest import Manifest, ManifestEntry
+from aind_lint.bucket.store import Body, Store
+from aind_lint.errors import DamagedError
 
 _T = TypeVar("_T")
 
@@ -43,7 +45,7 @@ class DestinationStatus(str, Enum):
     SAME = "same"
     #: Published with other content.
     DIFFERENT = "different"
-    #: Published with this content, but objects were lost or changed since.
+    #: Published with this content, but objects were lost or changed since; or the control objects are damaged.
     DAMAGED = "damaged"
     #: Claimed, and not published yet.
     PARTIAL = "partial"
@@ -66,6 +68,7 @@ class DestinationState:
         outcome: How the current attempt of a partial asset ended, if it has ended.
         same_content: Whether a partial asset has the content of the local one, so that publishing resumes it.
         differences: Where the contents differ.
+        damage: What is wrong with the control objects of a damaged asset.
     """
 
     status: DestinationStatus
@@ -74,6 +77,7 @@ class DestinationState:
     outcome: AttemptOutcome | None = None
     same_content: bool = False
     differences: Differences = field(default_factory=Differences)
+    damage: str | None = None
 
 
 def find_destination_state(store: Store, asset: str, manifest: Callable[[], Manifest]) -> DestinationState:
@@ -87,6 +91,13 @@ def find_destination_state(store: Store, asset: str, manifest: Callable[[], Mani
     Raises:
         BucketError: The destination cannot be read. This never counts as absence.
     """
+    try:
+        return _find_state(store, asset, manifest)
+    except DamagedError as error:
+        return DestinationState(DestinationStatus.DAMAGED, damage=str(error))
+
+
+def _find_state(store: Store, asset: str, manifest: Callable[[], Manifest]) -> DestinationState:
     # LIST comes first: unlike HEAD its errors tell a missing bucket from missing credentials.
     is_empty = next(store.scan(f"{asset}/", limit=1), None) is None
     published = store.head(f"{asset}/{DATA_DESCRIPTION}") is not None
@@ -100,6 +111,8 @@ def find_destination_state(store: Store, asset: str, manifest: Callable[[], Mani
         return DestinationState(DestinationStatus.FOREIGN)
     last = max(attempts)
     end = read_end(store, asset, last) if "end" in attempts[last] else None
+    if end is not None and end.outcome is AttemptOutcome.COMMIT and "manifest" not in attempts[last]:
+        raise DamagedError(f"{store.url}/{asset}/{manifest_key(last)} is missing, although the attempt was committed")
     if published and end is not None and end.outcome is AttemptOutcome.COMMIT:
         return _compare_committed(store, asset, manifest(), last, end)
     if published:
@@ -109,8 +122,6 @@ def find_destination_state(store: Store, asset: str, manifest: Callable[[], Mani
         if end.outcome is AttemptOutcome.SUPERSEDED or "closed" in attempts[last]:
             return DestinationState(DestinationStatus.ABSENT, last + 1)
         return DestinationState(DestinationStatus.PARTIAL, last, outcome=end.outcome)
-    if "claim" not in attempts[last]:
-        raise BucketError(f"{asset}/{CONTROL_FOLDER}/ in {store.url} contains a record without a claim; it is damaged")
     claim = read_claim(store, asset, last)
     same_content = claim.content_id == manifest().content_id
     return DestinationState(DestinationStatus.PARTIAL, last, claim, end.outcome if end else None, same_content)
@@ -131,34 +142,51 @@ def find_replaceable_state(store: Store, asset: str, manifest: Callable[[], Mani
 
 
 def read_attempts(store: Store, asset: str) -> dict[int, set[str]]:
-    """The attempts of an asset by number, each with the kinds of its control objects."""
-    keys = (stored.key.removeprefix(f"{asset}/") for stored in store.scan(f"{asset}/{CONTROL_FOLDER}/"))
-    return group_attempts(keys)
+    """The attempts of an asset by number, each with the kinds of its control objects.
+
+    Raises:
+        DamagedError: The control objects do not fit together.
+    """
+
+    def read() -> dict[int, set[str]]:
+        keys = (stored.key.removeprefix(f"{asset}/") for stored in store.scan(f"{asset}/{CONTROL_FOLDER}/"))
+        try:
+            return group_attempts(keys)
+        except DamagedError as error:
+            raise DamagedError(f"{store.url}/{asset}/{error}") from None
+
+    try:
+        return read()
+    except DamagedError:  # a LIST is no snapshot: another publisher may have written a claim and more meanwhile
+        return read()
 
 
 def read_claim(store: Store, asset: str, attempt: int) -> Claim:
     """The claim of an attempt.
 
     Raises:
-        BucketError: It cannot be read, or is damaged.
+        BucketError: It cannot be read.
+        DamagedError: It is not in a known format.
     """
-    return _read(store, f"{asset}/{claim_key(attempt)}", lambda stream: decode_claim(stream.read()))
+    return _read(store, f"{asset}/{claim_key(attempt)}", lambda stream: decode_claim(stream.read(MAX_RECORD)))
 
 
 def read_end(store: Store, asset: str, attempt: int) -> End:
     """The decision of an attempt.
 
     Raises:
-        BucketError: It cannot be read, or is damaged.
+        BucketError: It cannot be read.
+        DamagedError: It is not in a known format.
     """
-    return _read(store, f"{asset}/{end_key(attempt)}", lambda stream: decode_end(stream.read()))
+    return _read(store, f"{asset}/{end_key(attempt)}", lambda stream: decode_end(stream.read(MAX_RECORD)))
 
 
 def read_manifest(store: Store, asset: str, attempt: int) -> Manifest:
     """The published manifest of an attempt.
 
     Raises:
-        BucketError: It cannot be read, or is damaged.
+        BucketError: It cannot be read.
+        DamagedError: It is not in a known format.
     """
     return _read(store, f"{asset}/{manifest_key(attempt)}", Manifest.read)
 
@@ -169,11 +197,15 @@ def _read(store: Store, key: str, decode: Callable[[BinaryIO], _T]) -> _T:
         with stream:
             return decode(stream)
     except DamagedError as error:
-        raise BucketError(f"{store.url}/{key}: {error}") from None
+        raise DamagedError(f"{store.url}/{key}: {error}") from None
 
 
 def _compare_committed(store: Store, asset: str, local: Manifest, attempt: int, end: End) -> DestinationState:
     if end.content_id == local.content_id:
+        key = manifest_key(attempt)
+        body = Body.of_chunks(local.chunks)
+        if not object_matches(store, f"{asset}/{key}", ManifestEntry(key, body.size, body.crc64nvme)):
+            raise DamagedError(f"{store.url}/{asset}/{key} is not the manifest that was committed")
         # Keys that the manifest does not name are not part of the asset, so they do not change its content.
         lost = Differences.of(d for d in compare_listing(local, store, asset) if d.kind != "unlisted")
         return DestinationState(
@@ -181,9 +213,7 @@ def _compare_committed(store: Store, asset: str, local: Manifest, attempt: int, 
         )
     differences = Differences.of(compare_manifests(local, read_manifest(store, asset, attempt)))
     if not differences:
-        raise BucketError(
-            f"{asset}/{manifest_key(attempt)} in {store.url} is damaged: it is not the manifest that was committed"
-        )
+        raise DamagedError(f"{store.url}/{asset}/{manifest_key(attempt)} is not the manifest that was committed")
     return DestinationState(DestinationStatus.DIFFERENT, attempt, differences=differences)
 
 

@@ -24,6 +24,8 @@ FORMAT_VERSION = 1
 
 #: Lines that are joined into one chunk.
 _LINES_PER_CHUNK = 1000
+#: Bytes of the longest line. A key has at most 1,024 bytes in S3; in a folder four times as many.
+_MAX_LINE = 1 << 16
 _HEADER = re.compile(rb'\{"format_version": ([0-9]+), "asset": (".*"), "files": \[\n')
 
 
@@ -74,23 +76,23 @@ class Manifest:
 
         def rows() -> Iterator[tuple[str, int, int]]:
             previous = None
-            line = stream.readline()
+            line = stream.readline(_MAX_LINE)
             while line.startswith(b"{"):
                 row = json.loads(line.rstrip(b",\n"))
-                if previous is not None and row["key"] <= previous:
+                if (previous is not None and row["key"] <= previous) or type(row["size"]) is not int or row["size"] < 0:
                     raise ValueError
                 yield (previous := row["key"]), row["size"], decode_crc(row["crc64nvme"])
-                line = stream.readline()
+                line = stream.readline(_MAX_LINE)
             if line != b"]}\n" and not (line == b"\n" and stream.readline() == b"]}\n"):
                 raise ValueError
 
         try:
-            if (match := _HEADER.fullmatch(stream.readline())) is None:
+            if (match := _HEADER.fullmatch(stream.readline(_MAX_LINE))) is None:
                 raise ValueError
             if int(match.group(1)) != FORMAT_VERSION:
                 raise DamagedError(f"the published manifest has format {int(match.group(1))}, which {NOT_SUPPORTED}")
             return cls(json.loads(match.group(2)), SortedTable(rows(), cls.COLUMNS))
-        except (ValueError, LookupError, TypeError, OverflowError, AttributeError):
+        except (ValueError, LookupError, TypeError, OverflowError, AttributeError, RecursionError):
             raise DamagedError("the published manifest is damaged: it is not in the format of aind-lint") from None
 
     def __len__(self) -> int:

@@ -32,7 +32,7 @@ class MemoryStore:
     def scan(self, prefix: str, limit: int | None = None, shards: ListingShards = NO_SHARDS) -> Iterator[StoredObject]:
         """The objects whose key begins with ``prefix``."""
         keys = sorted(key for key in self.objects if key.startswith(prefix))
-        return iter([StoredObject(key, len(self.objects[key])) for key in keys[:limit]])
+        return iter([self._listed(key) for key in keys[:limit]])
 
     def list_level(self, prefix: str) -> tuple[list[str], list[str]]:
         """The next parts of the keys below ``prefix``, sorted: folders and objects."""
@@ -40,30 +40,34 @@ class MemoryStore:
         folders = {part.partition("/")[0] for part in rest if "/" in part}
         return sorted(folders), sorted(part for part in rest if "/" not in part)
 
+    def _listed(self, key: str) -> StoredObject:
+        return StoredObject(key, len(self.objects[key]), etag=_etag(self.objects[key]))
+
     def head(self, key: str) -> StoredObject | None:
         """One object with its checksum."""
         content = self.objects.get(key)
         if content is None:
             return None
-        return StoredObject(key, len(content), encode_crc(crc64nvme(content)), self.tags.get(key), str(id(content)))
+        etag = _etag(content)
+        return StoredObject(key, len(content), etag, self.tags.get(key), str(id(content)), etag=etag)
 
     def open(self, key: str) -> BinaryIO:
         """An object's bytes."""
         return io.BytesIO(self.objects[key])
 
-    def create(self, key: str, body: Body) -> bool:
+    def create(self, key: str, body: Body) -> str | None:
         """Store an object under a free key."""
         if key in self.objects:
-            return False
+            return None
         content = body.read(key)
-        return self.objects.setdefault(key, content) is content
+        return _etag(content) if self.objects.setdefault(key, content) is content else None
 
-    def upload(self, key: str, body: Body, tag: str, resume_state: ResumeState | None = None) -> bool:
+    def upload(self, key: str, body: Body, tag: str, resume_state: ResumeState | None = None) -> str | None:
         """Store an object under a free key, with a tag."""
-        created = self.create(key, body)
-        if created:
+        etag = self.create(key, body)
+        if etag is not None:
             self.tags[key] = tag
-        return created
+        return etag
 
     def start_workers(self, root: Path, asset: str, max_requests: int) -> int:
         """None: nothing is sent."""
@@ -74,6 +78,10 @@ class MemoryStore:
 
     def upload_loop(self, control: object, max_requests: int) -> None:
         """There are no requests here that could wait concurrently."""
+
+    def refuses_completion(self, key: str, body: Body) -> bool:
+        """Always, since there are no multipart uploads."""
+        return True
 
     def stop(self) -> None:
         """Nothing to stop: every write is complete when its call returns."""
@@ -102,3 +110,8 @@ class MemoryStore:
         del self.objects[stored.key]
         self.tags.pop(stored.key, None)
         return True
+
+
+def _etag(content: bytes) -> str:
+    """As on S3, equal content has an equal ETag."""
+    return encode_crc(crc64nvme(content))

@@ -58,6 +58,9 @@ class StoredObject:
         tag: The tag that `Store.upload` gave it; from `Store.head` only.
         version: Identifies exactly this object for a removal; from `Store.head` only.
         fallback_checksums: ``CRC32C`` and ``ETag`` of an object without CRC64NVME; from `Store.head` only.
+        etag: Changes whenever a program writes to the key; None if the store does not report it. An equal one shows
+            that the object is still the one that a write of this tool stored; another one shows nothing, because
+            copying, restoring and replicating can change it.
     """
 
     key: str
@@ -66,6 +69,7 @@ class StoredObject:
     tag: str | None = field(default=None, compare=False)
     version: str | None = field(default=None, compare=False)
     fallback_checksums: Mapping[str, str] = field(default_factory=dict, compare=False)
+    etag: str | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
@@ -188,8 +192,8 @@ class UploadResult(IntEnum):
     TAKEN = 2
 
 
-#: Called with each task and its result.
-OnResult = Callable[[UploadTask, UploadResult], None]
+#: Called with each task, its result, and the ETag of the object if it was stored.
+OnResult = Callable[[UploadTask, UploadResult, "str | None"], None]
 
 
 class SmallObjectUploader(Protocol):
@@ -201,7 +205,8 @@ class SmallObjectUploader(Protocol):
         Args:
             tasks: The objects; taken one by one, when there is capacity.
             tag: The tag of the attempt.
-            on_result: Called with each task that was stored or whose key is taken, by one thread or several.
+            on_result: Called with each task that was stored or whose key is taken, by one thread or several; and with
+                the ETag of the object that was stored.
         """
 
 
@@ -248,17 +253,18 @@ class Store(Protocol):
     def open(self, key: str) -> BinaryIO:
         """The content of an object, as a stream."""
 
-    def create(self, key: str, body: Body) -> bool:
+    def create(self, key: str, body: Body) -> str | None:
         """Store an object under a free key, in a single write: of several writers exactly one succeeds.
 
         Returns:
-            True if this call stored the object; False if the key is taken, also by an earlier try of this call.
+            The ETag of the object that this call stored; None if the key is taken, also by an earlier try of this
+            call.
 
         Raises:
             ContentChangedError: The content differs from size or checksum of ``body``; nothing was stored.
         """
 
-    def upload(self, key: str, body: Body, tag: str, resume_state: ResumeState | None = None) -> bool:
+    def upload(self, key: str, body: Body, tag: str, resume_state: ResumeState | None = None) -> str | None:
         """As `create`, for data objects: of any size, fast, and with a ``tag``.
 
         A multipart upload continues from ``resume_state`` and records its progress there.
@@ -285,6 +291,13 @@ class Store(Protocol):
         Args:
             control: Rate limit, stop and freshness check.
             max_requests: The most concurrent requests.
+        """
+
+    def refuses_completion(self, key: str, body: Body) -> bool:
+        """Whether the store refuses to complete a multipart upload of ``body``, which is stored at ``key`` already.
+
+        Raises:
+            UnsupportedServerError: The store does not support the condition.
         """
 
     def stop(self) -> None:

@@ -51,6 +51,17 @@ class Override:
 
 
 @dataclass(frozen=True)
+class RigSettings:
+    """The table ``[rig]``.
+
+    Attributes:
+        data_roots: Folders, besides the watched one, with data that upload manifests may name.
+    """
+
+    data_roots: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Settings:
     """The settings of a configuration.
 
@@ -68,6 +79,7 @@ class Settings:
         suppressions: Known findings that are not reported.
         baseline: A file with counts of existing findings.
         vocabulary: Words that a laboratory adds.
+        rig: What applies to the watcher on a rig.
     """
 
     file: Path | None = None
@@ -83,11 +95,17 @@ class Settings:
     suppressions: tuple[Suppression, ...] = ()
     baseline: str | None = None
     vocabulary: AddedVocabulary | None = None
+    rig: RigSettings = RigSettings()
 
     @property
     def folder(self) -> Path:
         """The folder to which paths are relative: that of the file, or the current folder."""
         return self.file.parent if self.file else Path.cwd()
+
+    @property
+    def data_roots(self) -> list[Path]:
+        """The folders of `RigSettings.data_roots`."""
+        return [self.folder / root for root in self.rig.data_roots]
 
     def with_options(
         self,
@@ -123,6 +141,13 @@ _OVERRIDE = {
     "select": Field(TEXTS, f"The only rules to report for these assets: {_RULES}."),
     "ignore": Field(TEXTS, f"Rules that are not reported for these assets: {_RULES}."),
 }
+_RIG = {
+    "data_roots": Field(
+        TEXTS,
+        "Folders with the data that upload manifests may name, besides the folder that 'aind-lint watch' watches. "
+        "Relative to the folder of this file.",
+    ),
+}
 _SETTINGS = {
     "select": Field(TEXTS, f"The only rules to report: {_RULES}."),
     "ignore": Field(TEXTS, f"Rules that are not reported: {_RULES}."),
@@ -138,6 +163,7 @@ _SETTINGS = {
     "overrides": Field(tables(table(_OVERRIDE, Override)), "Other rules for some assets; the last match applies."),
     "suppressions": Field(tables(table(_SUPPRESSION, Suppression)), "Known findings that are not reported."),
     "vocabulary": Field(VOCABULARY_TABLE, "Words of another laboratory, and the buckets where they apply."),
+    "rig": Field(table(_RIG, RigSettings), "What applies to 'aind-lint watch' on a rig."),
     "baseline": Field(TEXT, "The file that 'aind-lint baseline' created, relative to the folder of this file."),
 }
 SETTINGS = table(_SETTINGS, Settings)

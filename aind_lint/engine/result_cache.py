@@ -82,7 +82,7 @@ def write_entry(path: Path, text: str) -> None:
         except BaseException:
             temporary.unlink(missing_ok=True)
             raise
-        entries = sorted(path.parent.iterdir(), key=lambda entry: entry.stat().st_mtime_ns)
+        entries = sorted(path.parent.glob("[0-9a-f]*.json"), key=lambda entry: entry.stat().st_mtime_ns)
         for old in entries[: max(0, len(entries) - _MAX_ENTRIES)]:
             old.unlink()
     except OSError:

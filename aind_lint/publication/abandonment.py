@@ -27,6 +27,7 @@ from aind_lint.bucket.manifest import Manifest
 from aind_lint.bucket.retry import OnMessage
 from aind_lint.bucket.store import Body, Store, StoredObject
 from aind_lint.errors import BucketError, ConflictError, NoAssetError
+from aind_lint.publication.condition_probe import probe_conditions
 
 #: The attempt is listed at most this often until nothing of it is left.
 _MAX_LISTINGS = 10
@@ -71,7 +72,7 @@ def find_unfinished(store: Store, asset: str) -> Unfinished | None:
 
     Raises:
         NoAssetError: No publication of the asset was started.
-        ConflictError: It is published, or decided to be; nothing of it may be removed.
+        ConflictError: It is published, decided to be, or superseded; nothing of it may be removed.
     """
     attempts = read_attempts(store, asset)
     if store.head(f"{asset}/{DATA_DESCRIPTION}") is not None:
@@ -85,10 +86,19 @@ def find_unfinished(store: Store, asset: str) -> Unfinished | None:
             f"the publication of {asset} in {store.url} is decided and only has to be finished: publish it again; "
             "if an object with other content blocks this, the bucket owner has to remove it first"
         )
-    # A superseded attempt has handed its objects over to the next one, which may be about to begin.
-    if "closed" in attempts[last] or (end is not None and end.outcome is AttemptOutcome.SUPERSEDED):
+    if end is not None and end.outcome is AttemptOutcome.SUPERSEDED:
+        raise superseded_error(asset, store.url)
+    if "closed" in attempts[last]:
         return None
     return Unfinished(last, read_claim(store, asset, last))
+
+
+def superseded_error(asset: str, url: str) -> ConflictError:
+    """The error for an attempt whose objects belong to the next one, which may be about to begin."""
+    return ConflictError(
+        f"the publication of {asset} in {url} was superseded, and its objects belong to the next one; nothing was "
+        "removed. Publish the asset to finish it; if that publication is interrupted, it can be abandoned"
+    )
 
 
 def abandon(
@@ -130,13 +140,14 @@ class _Abandonment:
         self.on_message = on_message
 
     def decide(self) -> None:
-        content_id = read_claim(self.store, self.asset, self.attempt).content_id
+        content_id = probe_conditions(self.store, self.asset, self.attempt).content_id
         end = Body.of_bytes(encode(End(AttemptOutcome.ABANDONED, content_id)))
         if not self.store.create(f"{self.asset}/{end_key(self.attempt)}", end):
             existing = read_end(self.store, self.asset, self.attempt)
-            if existing.outcome is not AttemptOutcome.ABANDONED:
-                said = "committed" if existing.outcome is AttemptOutcome.COMMIT else "taken over by another publication"
-                raise ConflictError(f"{self.asset} was {said} a moment ago; nothing was removed")
+            if existing.outcome is AttemptOutcome.COMMIT:
+                raise ConflictError(f"{self.asset} was committed a moment ago; nothing was removed")
+            if existing.outcome is AttemptOutcome.SUPERSEDED:
+                raise superseded_error(self.asset, self.store.url)
 
     def abort_uploads(self) -> int:
         aborted = 0
@@ -196,7 +207,9 @@ class _Abandonment:
     def _data(self) -> Iterator[str]:
         """The keys that are there now, wholly listed before the first is given, since they may be removed."""
         return (
-            key for key in list_stored(self.store, self.asset) if not is_indexer_key(key) and key != DATA_DESCRIPTION
+            key
+            for key in list_stored(self.store, self.asset).objects
+            if not is_indexer_key(key) and key != DATA_DESCRIPTION
         )
 
     def _objects_of_attempt(self, manifests: dict[str, Manifest]) -> Iterator[StoredObject]:

@@ -9,10 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from itertools import islice
 
 from aind_lint.asset.listing.listing import FileStat
-from aind_lint.bucket.comparison import compare_listing
+from aind_lint.bucket.comparison import Differences
 from aind_lint.bucket.control_objects import (
     DATA_DESCRIPTION,
     AttemptOutcome,
@@ -25,10 +24,12 @@ from aind_lint.bucket.control_objects import (
 )
 from aind_lint.bucket.destination_state import DestinationState, DestinationStatus, read_claim, read_end, read_manifest
 from aind_lint.bucket.store import Body, ContentChangedError, Store
-from aind_lint.errors import BucketError, ConflictError
+from aind_lint.errors import BucketError, ConflictError, DamagedError
+from aind_lint.publication.condition_probe import probe_completion, probe_conditions
 from aind_lint.publication.plan import Plan
 from aind_lint.publication.progress import Progress
 from aind_lint.publication.step_log import Step, log_detail, log_step
+from aind_lint.publication.stored_check import StoredCheck
 from aind_lint.publication.upload.transfer import (
     AttemptEndedError,
     ClockReading,
@@ -39,7 +40,7 @@ from aind_lint.publication.upload.transfer import (
 from aind_lint.publication.upload.unfinished_uploads import abort_uploads
 
 #: The maximum number of differences in a message.
-_SHOWN = 5
+_MAX_SHOWN = 5
 
 #: Lists the local files again.
 ListFiles = Callable[[], Mapping[str, FileStat]]
@@ -76,7 +77,15 @@ class Commit:
 
 
 class VerificationError(ConflictError):
-    """The destination does not hold what was sent."""
+    """The destination does not hold what was sent.
+
+    Attributes:
+        differences: What is missing, changed or extra.
+    """
+
+    def __init__(self, message: str, differences: Differences) -> None:
+        super().__init__(message)
+        self.differences = differences
 
 
 class Attempt:
@@ -116,6 +125,7 @@ class Attempt:
         self.is_claimed = state.status is DestinationStatus.PARTIAL
         self._may_hold_objects = self.is_claimed or self._number > 1
         self._transfer = Transfer(plan, store, self._number, inspection.clocks, options)
+        self._control_etags: dict[str, str] = {}
 
     def run(self) -> Commit:
         """Publish the plan, or finish what an interrupted run began.
@@ -152,10 +162,12 @@ class Attempt:
     def claim(self) -> None:
         """Write the claim and the manifest, each with one conditional PUT.
 
-        The claim alone decides between publishers of different content. It is written before any other object.
+        The claim alone decides between publishers of different content. It is written before any other object, and then
+        the store has to prove that it does not replace it.
         """
         self._refuse_changed_files()
         if self._superseded is not None:
+            probe_conditions(self._store, self._plan.name, self._superseded)
             self._supersede(self._superseded)
         if not self.is_claimed and not self._create(claim_key(self._number), Body.of_bytes(encode(self._claim))):
             existing = read_claim(self._store, self._plan.name, self._number)
@@ -166,24 +178,31 @@ class Attempt:
                 )
             self._may_hold_objects = True
         self.is_claimed = True
+        if self._superseded is None and self._claimed_content_id() != self._claim.content_id:
+            raise ConflictError(
+                f"another program has overwritten {self._plan.name}/{claim_key(self._number)} in {self._store.url}; "
+                "nothing else was written. Contact the bucket owner"
+            )
         log_detail(self._plan.name, "attempt %d is claimed", self._number)
         key = manifest_key(self._number)
         if not self._create(key, Body.of_chunks(self._plan.manifest.chunks)):
             stored = read_manifest(self._store, self._plan.name, self._number)
             if stored.content_id != self._plan.manifest.content_id:
-                raise BucketError(
+                raise DamagedError(
                     f"{self._plan.name}/{key} in {self._store.url} is not the manifest that the claim names"
                 )
 
     def send(self) -> None:
         """Send every object that is not stored yet, except ``data_description.json``."""
+        if self._plan.parts:
+            probe_completion(self._store, self._plan.name, self._number)
         self._transfer.send_all(self._may_hold_objects)
         sent, found = self._transfer.objects_sent, self._transfer.objects_found
         log_detail(self._plan.name, "%d objects sent (%d bytes), %d found", sent, self._transfer.bytes_sent, found)
 
     def verify(self) -> None:
-        """List the destination and compare it with the manifest: no object missing, none that is not listed."""
-        self._compare_listing(committed=False)
+        """List the destination and compare it with the manifest: nothing missing, changed or unlisted."""
+        self._compare_stored(committed=False)
         abort_unfinished_uploads(self._plan, self._store)  # none should be open when the asset appears
 
     def commit(self) -> None:
@@ -191,11 +210,18 @@ class Attempt:
         self._refuse_changed_files()
         self._decide()
         self._transfer.send(DATA_DESCRIPTION)
-        self._compare_listing(committed=True)
+        self._compare_stored(committed=True)
+
+    def _claimed_content_id(self) -> str:
+        """The content of the claim, once the store has shown that it does not replace it."""
+        return probe_conditions(self._store, self._plan.name, self._number).content_id
 
     def _create(self, key: str, body: Body) -> bool:
         """Write a control object with one conditional PUT; False if it exists already."""
-        return self._store.create(f"{self._plan.name}/{key}", body)
+        etag = self._store.create(f"{self._plan.name}/{key}", body)
+        if etag is not None:
+            self._control_etags[key] = etag
+        return etag is not None
 
     def _refuse_changed_files(self) -> None:
         change = self._plan.first_change(self._list_files())
@@ -226,15 +252,17 @@ class Attempt:
             if (existing.outcome, existing.content_id) != (AttemptOutcome.COMMIT, content_id):
                 raise attempt_ended_error(self._plan, existing)
 
-    def _compare_listing(self, committed: bool) -> None:
+    def _compare_stored(self, committed: bool) -> None:
         manifest = self._plan.manifest
         self._options.on_progress(Progress("verifying", 0, 0, len(manifest), manifest.size))
-        found = compare_listing(manifest, self._store, self._plan.name)
-        # Once committed, keys that the manifest does not name are not part of the asset and were not sent by us.
-        differences = (d for d in found if (d.kind != "unlisted" if committed else d.key != DATA_DESCRIPTION))
-        if shown := "; ".join(str(difference) for difference in islice(differences, _SHOWN)):
+        check = StoredCheck(self._plan, self._store, self._number, self._transfer.etags, self._control_etags)
+        if differences := Differences.of(check.differences(committed)):
+            shown = "; ".join(str(difference) for difference in differences[:_MAX_SHOWN])
+            more = f"; and {differences.total - _MAX_SHOWN:,} more" if differences.total > _MAX_SHOWN else ""
             when = "after" if committed else "before"
-            raise VerificationError(f"{self._store.url} does not hold what was sent ({when} the commit): {shown}")
+            raise VerificationError(
+                f"{self._store.url} does not hold what was sent ({when} the commit): {shown}{more}", differences
+            )
 
 
 def abort_unfinished_uploads(plan: Plan, store: Store) -> None:

@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from aind_lint.bucket.control_objects import PROBE_KEY
 from aind_lint.bucket.directory.store import DirectoryStore
-from aind_lint.bucket.store import Store
+from aind_lint.bucket.store import Body, Store
 from aind_lint.errors import AindLintError, BucketError
 
 if TYPE_CHECKING:
@@ -24,24 +25,68 @@ class ProbeResult:
 
     Attributes:
         label: What was tested.
-        state: good; warning: publishing works with a limitation; bad: publishing will fail.
+        state: good; warning: publishing works with a limitation; bad: publishing will fail; unknown: not tested.
         text: What was found, and what to do if it is not good.
     """
 
     label: str
-    state: Literal["good", "warning", "bad"]
+    state: Literal["good", "warning", "bad", "unknown"]
     text: str
 
 
-def run_probes(store: Store) -> Iterator[ProbeResult]:
-    """Test what publishing needs of a destination; stop when the remaining probes depend on one that failed."""
+def run_probes(store: Store, write: bool = False) -> Iterator[ProbeResult]:
+    """Test what publishing needs of a destination; stop when the remaining probes depend on one that failed.
+
+    Args:
+        store: The destination.
+        write: Whether an object may be stored, to test that existing objects are kept.
+    """
     if isinstance(store, DirectoryStore):
         yield _probe("folder", lambda: store.probe())
+        if write and store.root.exists():
+            yield _probe("existing objects", lambda: _probe_conditions(store))
         return
     from aind_lint.bucket.s3.store import S3Store
 
     assert isinstance(store, S3Store)
-    yield from _probe_s3(store)
+    failed = False
+    for result in _probe_s3(store):
+        failed = failed or result.state == "bad"
+        yield result
+    if write and not failed:
+        yield _probe("existing objects", lambda: _probe_conditions(store))
+    elif not write:
+        text = "not tested whether the server keeps them, because that stores an object; test it with --write"
+        yield ProbeResult("existing objects", "unknown", text)
+
+
+def _probe_conditions(store: Store) -> str:
+    """Store a fixed object twice; the second write must be refused.
+
+    Raises:
+        BucketError: The server replaces existing objects, or cannot be written.
+    """
+    body = Body.of_bytes(b"aind-lint doctor --write tests with this object whether existing objects are kept.\n")
+    is_created = store.create(PROBE_KEY, body) is not None
+    if store.create(PROBE_KEY, body) is not None:
+        raise BucketError(
+            f"{store.url} replaces them: it ignores If-None-Match, so two publications can overwrite each other. "
+            f"aind-lint does not publish there. The object {PROBE_KEY} remains"
+        )
+    if not store.refuses_completion(PROBE_KEY, body):
+        raise BucketError(
+            f"{store.url} replaces them when a multipart upload is completed, so aind-lint does not publish files over "
+            f"16 MB there. The object {PROBE_KEY} remains"
+        )
+    kept = "a second write to a key is refused"
+    if not is_created:
+        return f"{kept}. The object {PROBE_KEY} existed before this test, and remains"
+    try:
+        stored = store.head(PROBE_KEY)
+        is_removed = stored is not None and stored.size == body.size and store.remove(stored)
+    except BucketError:
+        is_removed = False
+    return kept if is_removed else f"{kept}. The object {PROBE_KEY} remains, because it could not be removed"
 
 
 def _probe_s3(store: S3Store) -> Iterator[ProbeResult]:

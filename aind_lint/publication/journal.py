@@ -1,7 +1,8 @@
 """Records what this machine has stored of an attempt, so that a resumed run need not request every object's state.
 
-A line is added after the store has confirmed an object or a part of a large one. The journal only saves time: without
-it, a run reads the store. It is outside the asset. If the disk is full, the journal ends and the publication continues.
+A line is added after the store has confirmed an object or a part of a large one. The journal only saves time and proves
+nothing: a line counts while the store lists the object with the ETag of the line, and otherwise the object is compared.
+It is outside the asset. If the disk is full, the journal ends and the publication continues.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from typing import BinaryIO
 from aind_lint.bucket.manifest import Manifest, ManifestEntry
 from aind_lint.bucket.retry import OnMessage
 from aind_lint.bucket.store import ResumeState
+from aind_lint.bucket.stored_etags import StoredEtags
 from aind_lint.errors import os_error_reason
 
 #: Maximum time in seconds until a line is passed to the system.
@@ -38,9 +40,12 @@ class Journal:
         self._flushed = 0.0
         self._resume_states: dict[str, ResumeState] = {}
 
-    def open(self, manifest: Manifest, attempt: int) -> bytearray:
-        """Begin or continue the journal of an attempt; by position in the manifest, 1 where an object is stored."""
-        stored = bytearray(len(manifest))
+    def open(self, manifest: Manifest, attempt: int) -> StoredEtags:
+        """Begin or continue the journal of an attempt; the recorded ETags of stored objects.
+
+        Version 0.1.0 recorded none, so the objects of its lines are compared with the store.
+        """
+        stored = StoredEtags(len(manifest))
         place = hashlib.sha256(f"{self._url}\n{manifest.content_id}\n{attempt}".encode()).hexdigest()[:16]
         self._path = self._folder / f"{manifest.asset}.{place}.jsonl"
         try:
@@ -53,7 +58,7 @@ class Journal:
                     if "upload" in row:
                         self._replay_part(row["key"], row["upload"], row["part"], row["etag"])
                     elif manifest.get(row["key"]) == ManifestEntry(row["key"], row["size"], row["crc64nvme"]):
-                        stored[manifest.index(row["key"])] = 1
+                        stored.note(manifest.index(row["key"]), row.get("etag"))
                         self._resume_states.pop(row["key"], None)
             self._stream.write(b"\n")  # ends a line that was cut off
         except OSError as error:
@@ -77,11 +82,11 @@ class Journal:
         resume_state.record = record
         return resume_state
 
-    def add(self, entry: ManifestEntry, proof: str) -> None:
-        """Record that an object is stored, and what confirmed its content."""
+    def add(self, entry: ManifestEntry, proof: str, etag: str | None) -> None:
+        """Record that an object is stored, what confirmed its content, and its ETag."""
         key = encode_basestring_ascii(entry.key)
         row = f'"key": {key}, "size": {entry.size}, "crc64nvme": "{entry.crc64nvme}", "proof": "{proof}"'
-        self._add(f"{{{row}}}\n")
+        self._add(f'{{{row}, "etag": {encode_basestring_ascii(etag or "")}}}\n')
 
     def _add(self, line: str, flush: bool = False) -> None:
         with self._lock:

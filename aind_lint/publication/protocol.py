@@ -10,12 +10,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from aind_lint.bucket.comparison import compare_content
-from aind_lint.bucket.control_objects import Claim
+from aind_lint.bucket.control_objects import Claim, is_control_key
 from aind_lint.bucket.destination_messages import describe_state, suggest_action, suggest_recovery
 from aind_lint.bucket.destination_state import DestinationState, DestinationStatus, find_destination_state
 from aind_lint.bucket.manifest import Manifest
 from aind_lint.bucket.store import ContentChangedError, Store
-from aind_lint.errors import BucketError, ConflictError, UnfinishedError
+from aind_lint.errors import BucketError, ConflictError, UnfinishedError, UnsupportedServerError
 from aind_lint.publication.attempt import (
     Attempt,
     Commit,
@@ -98,6 +98,8 @@ def commit_plan(
         attempt = Attempt(plan, store, claim, list_files, inspection, options.transfer)
         try:
             return _run(attempt, plan, store)
+        except UnsupportedServerError:
+            raise
         except BucketError as error:
             if attempt.is_claimed:
                 raise UnfinishedError(str(error)) from error
@@ -124,12 +126,27 @@ def _resolve(error: ConflictError, plan: Plan, store: Store) -> Commit:
     """
     state = find_destination_state(store, plan.name, lambda: plan.manifest)
     # The state compares sizes. An object that was found to differ is accepted only if the indexer rewrote it.
-    suspects = Manifest.of(plan.name, [error.entry] if isinstance(error, ObjectMismatchError) else [])
-    if state.status is DestinationStatus.SAME and not any(compare_content(suspects, store, plan.name)):
+    suspects = _suspects(error, plan)
+    if (
+        state.status is DestinationStatus.SAME
+        and suspects is not None
+        and not any(compare_content(suspects, store, plan.name))
+    ):
         return Commit(state.attempt, already_published=True)
     if isinstance(error, ObjectMismatchError | VerificationError):
         raise ConflictError(f"{error}. {suggest_recovery(state, plan.name, store.url)}") from None
     raise error
+
+
+def _suspects(error: ConflictError, plan: Plan) -> Manifest | None:
+    """The objects that were found to differ; None if control objects were."""
+    if isinstance(error, VerificationError):
+        keys = [difference.key for difference in error.differences if difference.kind == "content"]
+        if any(map(is_control_key, (difference.key for difference in error.differences))):
+            return None
+    else:
+        keys = [error.entry.key] if isinstance(error, ObjectMismatchError) else []
+    return Manifest.of(plan.name, map(plan.manifest.__getitem__, keys))
 
 
 def refuse_conflict(state: DestinationState, name: str, url: str) -> None:
@@ -137,5 +154,7 @@ def refuse_conflict(state: DestinationState, name: str, url: str) -> None:
     if state.status is DestinationStatus.PARTIAL:
         if not state.same_content:
             raise ConflictError(f"{describe_state(state, name, url)}. {suggest_action(state, name, url)}")
+    elif state.damage is not None:
+        raise ConflictError(f"{describe_state(state, name, url)}. {suggest_action(state, name, url)}")
     elif rule := _RULES.get(state.status):
         raise ConflictError(f"{describe_state(state, name, url)}; run 'aind-lint explain {rule}' for what to do")

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from aind_lint.system.output_file import write_text_file
 from aind_lint.system.paths import state_folder
 
 FORMAT_VERSION = 1
@@ -85,10 +85,5 @@ def save_receipt(receipt: Receipt) -> Path:
     folder = state_folder() / "receipts"
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{receipt.asset}.{receipt.run_id}.json"
-    try:
-        path.write_text(receipt.to_json(), encoding="utf-8", newline="\n")
-    except OSError:
-        with suppress(OSError):  # on a full disk: a truncated receipt is invalid
-            path.unlink()
-        raise
+    write_text_file(path, receipt.to_json())
     return path

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 
 from aind_lint.errors import UsageError, os_error_reason
 from aind_lint.publication.plan import SHA256_BYTES, Plan
+from aind_lint.system.output_file import write_file
 
 
 def write_digests(plan: Plan, file: Path) -> str:
@@ -20,14 +20,15 @@ def write_digests(plan: Plan, file: Path) -> str:
         UsageError: The file cannot be written.
     """
     whole = hashlib.sha256()
+
+    def lines() -> Iterator[bytes]:
+        for line in _lines(plan):
+            whole.update(line)
+            yield line
+
     try:
-        with file.open("wb") as stream:
-            for line in _lines(plan):
-                whole.update(line)
-                stream.write(line)
+        write_file(file, lines())
     except OSError as error:
-        with suppress(OSError):
-            file.unlink()
         reason = os_error_reason(error)
         raise UsageError(f"the SHA-256 sums cannot be written to {file}: {reason}; nothing was published") from None
     return whole.hexdigest()

@@ -1,7 +1,7 @@
-"""Shared and exclusive locks between processes, for a bucket in a folder.
+"""Shared and exclusive locks between processes, for a bucket in a folder and for the watcher of a folder.
 
-The only locks that this project implements; exclusive ones come from filelock. Publications of one asset run
-side by side and share its lock, and only removing the asset needs it alone. filelock's `FileLock` cannot be shared.
+Publications of one asset run side by side and share its lock, and only removing the asset needs it alone. filelock's
+`FileLock` cannot be shared, and follows a link under the name of the lock file.
 Its `ReadWriteLock` keeps a SQLite database beside the data, and its soft read-write lock depends on heartbeats and
 clocks. Both fail on the network drives that hold such buckets. The system releases the locks of this module when a
 process ends, however it ends.
@@ -73,6 +73,21 @@ class AssetLocks:
                 yield
             finally:
                 _unlock(file)
+
+
+@contextlib.contextmanager
+def try_exclusive_lock(file: BinaryIO) -> Iterator[bool]:
+    """Lock an open file alone inside the context, without waiting; whether that succeeded.
+
+    Raises:
+        OSError: The file system has no locks.
+    """
+    is_locked = _try_lock(file, True)
+    try:
+        yield is_locked
+    finally:
+        if is_locked:
+            _unlock(file)
 
 
 if os.name == "nt":

@@ -8,9 +8,11 @@ import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
+from aind_lint.system.shared_folder import open_regular_file
 from aind_lint.text.sanitize import sanitize
 
 #: All loggers of this package are below this one.
@@ -61,11 +63,21 @@ class LineFormatter(logging.Formatter):
 class _LogFile(RotatingFileHandler):
     """A log file; the first failure to write is reported once, and ends the log."""
 
-    def __init__(self, path: Path, max_bytes: int, backups: int, on_failure: Callable[[OSError], None]) -> None:
+    def __init__(
+        self, path: Path, max_bytes: int, backups: int, on_failure: Callable[[OSError], None], follow_links: bool
+    ) -> None:
+        self._follow_links = follow_links
         super().__init__(path, maxBytes=max_bytes, backupCount=backups, encoding="utf-8", errors="backslashreplace")
         self._on_failure = on_failure
         self._has_failed = False
         self.setFormatter(LineFormatter())
+
+    def _open(self) -> TextIOWrapper:
+        if self._follow_links:
+            return super()._open()
+        descriptor = open_regular_file(Path(self.baseFilename), os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+        stream = os.fdopen(descriptor, "ab")
+        return TextIOWrapper(stream, encoding=self.encoding, errors=self.errors)
 
     def emit(self, record: logging.LogRecord) -> None:
         """Write a record, unless an earlier one could not be written."""
@@ -86,7 +98,9 @@ class _LogFile(RotatingFileHandler):
 
 
 @contextmanager
-def log_file(path: Path, max_bytes: int, backups: int, on_failure: Callable[[OSError], None]) -> Iterator[None]:
+def log_file(
+    path: Path, max_bytes: int, backups: int, on_failure: Callable[[OSError], None], follow_links: bool = True
+) -> Iterator[None]:
     """Write all messages, debug messages included, to a file inside the context.
 
     Args:
@@ -94,11 +108,12 @@ def log_file(path: Path, max_bytes: int, backups: int, on_failure: Callable[[OSE
         max_bytes: The size at which the file is renamed and begun again.
         backups: How many renamed files are kept.
         on_failure: Called once if a message cannot be written.
+        follow_links: Whether the path may be a link or a device; not in a folder that other users may write.
 
     Raises:
         OSError: The file cannot be created.
     """
-    with _handling(_LogFile(path, max_bytes, backups, on_failure), LOGGER):
+    with _handling(_LogFile(path, max_bytes, backups, on_failure, follow_links), LOGGER):
         yield
 
 

@@ -11,7 +11,7 @@ from botocore.httpsession import get_cert_path
 
 from aind_lint.bucket.upload_context import Endpoint, SigningContext
 
-STORED = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
+STORED = b'HTTP/1.1 200 OK\r\nETag: "1"\r\nContent-Length: 0\r\n\r\n'
 TAKEN = b"HTTP/1.1 412 Precondition Failed\r\nContent-Length: 0\r\n\r\n"
 OVERLOADED = b"HTTP/1.1 503 Slow Down\r\nContent-Length: 35\r\n\r\n<Error><Code>SlowDown</Code></Error>"
 

@@ -43,7 +43,7 @@ def perform(multi: CurlRequestPool, request: PutRequest) -> bool:
     multi.begin(request)
     while not multi.poll():
         pass
-    return request.outcome()
+    return request.outcome() is not None
 
 
 def store(multi: CurlRequestPool, to: SigningContext, key: str = "key", content: bytes = CONTENT) -> bool:

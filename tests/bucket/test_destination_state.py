@@ -50,6 +50,13 @@ def claim(store: Store, content: Content, attempt: int = 1) -> Claim:
     return record
 
 
+def supersede(store: Store, attempts: int) -> None:
+    """Attempts with other content that were superseded."""
+    for attempt in range(1, attempts + 1):
+        claim(store, SAME_SIZE, attempt)
+        end(store, SAME_SIZE, "superseded", attempt)
+
+
 def end(store: Store, content: Content, outcome: str, attempt: int = 1) -> None:
     content_id = manifest_of(content).content_id
     record = End.commit(content_id, content[DATA_DESCRIPTION]) if outcome == "commit" else End(outcome, content_id)
@@ -215,9 +222,7 @@ def test_after_an_abandoned_attempt_the_next_can_start_once_it_is_closed(store: 
 
 @in_a_folder
 def test_the_tenth_attempt_comes_after_the_ninth(store: Store) -> None:
-    for attempt in range(1, 10):
-        claim(store, SAME_SIZE, attempt)
-        end(store, SAME_SIZE, "superseded", attempt)
+    supersede(store, 9)
     record = claim(store, CONTENT, attempt=10)
     assert state_of(store) == DestinationState("partial", 10, record, same_content=True)
 
@@ -261,6 +266,7 @@ def test_a_published_asset_that_lost_objects_is_damaged(store: Store) -> None:
 
 @in_a_folder
 def test_keys_added_by_other_programs_are_not_part_of_a_published_asset(store: Store) -> None:
+    supersede(store, 2)
     publish(store, EXTRA, attempt=3)
     put(store, {"notes.txt": b"by hand"})
     assert state_of(store, EXTRA) == DestinationState("same", 3)
@@ -348,52 +354,101 @@ DAMAGED = {
 }
 
 
+def damage(store: Store, local: Content = CONTENT) -> str:
+    """What is wrong with the control objects."""
+    found = state_of(store, local)
+    assert (found.status, found.differences) == ("damaged", ())
+    return found.damage or ""
+
+
 @in_a_folder
 @pytest.mark.parametrize("raw", DAMAGED.values(), ids=DAMAGED)
 @pytest.mark.parametrize("key", [claim_key(1), end_key(1)], ids=["claim", "end"])
-def test_a_damaged_control_object_is_reported(store: Store, key: str, raw: bytes) -> None:
-    put(store, {key: raw})
-    with pytest.raises(BucketError, match="a control object in the bucket is damaged"):
-        state_of(store)
+def test_a_damaged_control_object_is_named(store: Store, key: str, raw: bytes) -> None:
+    put(store, {claim_key(1): encode(Claim("c", "r", "t", "x"))} | {key: raw})
+    assert f"{store.url}/{ASSET}/{key}: a control object in the bucket is damaged" in damage(store)
 
 
 @in_a_folder
 @pytest.mark.parametrize("raw", [value for name, value in DAMAGED.items() if name != "a number for an id"])
-def test_a_damaged_manifest_is_reported(store: Store, raw: bytes) -> None:
+def test_a_damaged_manifest_is_named(store: Store, raw: bytes) -> None:
     put(store, {claim_key(1): encode(Claim("c", "r", "t", "x")), manifest_key(1): raw})
     end(store, CONTENT, "commit")
     put(store, CONTENT)
-    with pytest.raises(BucketError, match="the published manifest is damaged"):
-        state_of(store, SAME_SIZE)
+    assert f"{ASSET}/{manifest_key(1)}: the published manifest is damaged" in damage(store, SAME_SIZE)
+    assert f"{ASSET}/{manifest_key(1)} is not the manifest that was committed" in damage(store)
 
 
 @in_a_folder
-def test_a_missing_manifest_is_an_error(store: Store) -> None:
-    end(store, CONTENT, "commit")
-    put(store, CONTENT)
-    with pytest.raises(BucketError, match=r"manifest-1\.json"):
-        state_of(store, SAME_SIZE)
+@pytest.mark.parametrize("key", [claim_key(1), manifest_key(1)])
+def test_a_missing_control_object_of_a_published_asset_is_damage(store: Store, key: str) -> None:
+    publish(store, CONTENT)
+    stored = store.head(f"{ASSET}/{key}")
+    assert stored is not None and store.remove(stored)
+    assert f"{key} is missing" in damage(store) and f"{key} is missing" in damage(store, SAME_SIZE)
 
 
 @in_a_folder
 def test_records_of_a_later_version_are_refused(store: Store) -> None:
     put(store, {claim_key(1): changed(Claim("c", "r", "t", "x"), format_version=2)})
-    with pytest.raises(
-        BucketError, match="a control object has format 2, which this version of aind-lint does not support; update"
-    ):
-        state_of(store)
+    assert "a control object has format 2, which this version of aind-lint does not support; update" in damage(store)
 
 
 @in_a_folder
 def test_a_decision_unknown_to_this_version_is_refused(store: Store) -> None:
     claim(store, CONTENT)
     put(store, {end_key(1): changed(End("superseded", "c"), outcome="postponed")})
-    with pytest.raises(BucketError, match="'postponed', which this version"):
-        state_of(store)
+    assert "'postponed', which this version" in damage(store)
+
+
+ODD_KEYS = {
+    "an attempt without a claim": ("manifest-1", "claim-1.json is missing"),
+    "an end without a claim": ("end-1", "claim-1.json is missing"),
+    "a number out of order": ("claim-2", "claim-1.json is missing"),
+    "a number far out of order": ("end-999999", "claim-999999.json is missing"),
+    "a number with too many digits": ("claim-1000000", "claim-1000000.json is not the name of a control object"),
+    "attempt 0": ("claim-0", "claim-0.json is not the name of a control object"),
+    "a leading zero": ("end-01", "end-01.json is not the name of a control object"),
+    "no number": ("closed-", "closed-.json is not the name of a control object"),
+}
 
 
 @in_a_folder
-def test_a_record_without_a_claim_is_damage(store: Store) -> None:
-    put(store, {manifest_key(1): manifest_of(CONTENT).to_bytes()})
-    with pytest.raises(BucketError, match="contains a record without a claim; it is damaged"):
-        state_of(store)
+@pytest.mark.parametrize(("name", "text"), ODD_KEYS.values(), ids=ODD_KEYS)
+def test_control_objects_out_of_order_are_damage(store: Store, name: str, text: str) -> None:
+    put(store, {f".aind-lint/{name}.json": encode(End("commit", "c"))})
+    assert text in damage(store)
+
+
+@in_a_folder
+def test_an_attempt_after_one_that_has_not_ended_is_damage(store: Store) -> None:
+    claim(store, SAME_SIZE)
+    claim(store, CONTENT, attempt=2)
+    assert ".aind-lint/claim-2.json exists, but .aind-lint/end-1.json is missing" in damage(store)
+
+
+@in_a_folder
+def test_other_keys_beside_the_control_objects_are_no_attempts(store: Store) -> None:
+    record = claim(store, CONTENT)
+    put(store, {".aind-lint/notes.txt": b"by hand", ".aind-lint/deeper/end-7.json": b"{}"})
+    assert state_of(store) == DestinationState("partial", 1, record, same_content=True)
+
+
+DEEP = b"[" * 200_000
+
+
+@in_a_folder
+@pytest.mark.parametrize("raw", [DEEP, b'{"format_version": ' + DEEP, b'{"a":' * 100_000])
+def test_deeply_nested_records_are_damage(store: Store, raw: bytes) -> None:
+    put(store, {claim_key(1): raw})
+    assert "claim-1.json: a control object in the bucket is damaged" in damage(store)
+
+
+@in_a_folder
+@pytest.mark.parametrize("row", [DEEP, b'{"key": "a", "size": -1, "crc64nvme": "AAAAAAAAAAA="}', b'{"key": 1}'])
+def test_nonsense_in_a_manifest_is_damage(store: Store, row: bytes) -> None:
+    manifest = b'{"format_version": 1, "asset": "x", "files": [\n' + row.replace(b"[[", b'{"key":[[', 1) + b"\n]}\n"
+    put(store, {claim_key(1): encode(Claim("c", "r", "t", "x")), manifest_key(1): manifest})
+    end(store, CONTENT, "commit")
+    put(store, CONTENT)
+    assert "the published manifest is damaged" in damage(store, SAME_SIZE)

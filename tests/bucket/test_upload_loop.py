@@ -72,7 +72,7 @@ def tasks(number: int, content: bytes = CONTENT, read: Callable[[], bytes] | Non
 def run(loop: UploadLoop, work: Iterator[UploadTask]) -> dict[int, UploadResult]:
     results: dict[int, UploadResult] = {}
     with loop:
-        loop.run(work, "tag", lambda task, result: results.update({task.position: result}))
+        loop.run(work, "tag", lambda task, result, etag: results.update({task.position: result}))
     return results
 
 

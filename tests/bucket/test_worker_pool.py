@@ -67,7 +67,8 @@ class Upload:
         self._uploader = lambda: ParallelUploader(Signer(server), self.control, 16, pool)
 
     def run(self) -> None:
-        def add(task: UploadTask, result: UploadResult) -> None:
+        def add(task: UploadTask, result: UploadResult, etag: str | None) -> None:
+            assert (etag is not None) is (result is UploadResult.STORED)
             self.results.setdefault(task.position, []).append(result)
 
         self._uploader().run(map(self._task, range(NUMBER)), "tag", add)

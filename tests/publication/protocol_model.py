@@ -29,7 +29,7 @@ from aind_lint.publication.plan import Plan, plan_publication
 from aind_lint.publication.protocol import ProtocolOptions, commit_plan, inspect
 from aind_lint.publication.upload import transfer
 from aind_lint.publication.upload.transfer import MAX_INSPECTION_AGE, TransferOptions
-from aind_lint.storage.checksum import crc64nvme
+from aind_lint.storage.checksum import crc64nvme, encode_crc
 
 NAME = "123456_2022-12-12_05-06-07"
 DD = f"{NAME}/data_description.json"
@@ -64,6 +64,11 @@ class ModelStore(MemoryStore):
     def head(self, key: str) -> StoredObject | None:
         found = super().head(key)
         return found and replace(found, version=f"etag {crc64nvme(self.objects[key])}")
+
+    @staticmethod
+    def etag(content: bytes) -> str:
+        """The ETag of an object with this content."""
+        return encode_crc(crc64nvme(content))
 
     def frozen(self) -> Bucket:
         """What it holds."""
@@ -183,19 +188,20 @@ class Actor:
 
     def answered(self, answer: Any) -> Actor:
         """The same object for the same answer, so that states compare by identity."""
-        if answer not in self._next:
-            self._next[answer] = Actor(self.role, self._patch, (*self.history, (self.question, answer)))
-        return self._next[answer]
+        told = repr(answer)  # unlike a comparison, it shows ETags, tags and versions
+        if told not in self._next:
+            self._next[told] = Actor(self.role, self._patch, (*self.history, (self.question, answer)))
+        return self._next[told]
 
     @cached_property
     def verified(self) -> bool:
         """Whether its last listing of the whole asset showed exactly what it plans, and it has stored no data since."""
-        planned = {(key, len(content)) for key, content in wanted(self.role.plan).items() if key != DD}
+        planned = {(key, ModelStore.etag(content)) for key, content in wanted(self.role.plan).items() if key != DD}
         for question, answer in reversed(self.history):
             if question[0] == "put" and not is_control_key(question[1].removeprefix(f"{NAME}/")):
                 return False
             if question == ("scan", f"{NAME}/", None):
-                seen = {(s.key, s.size) for s in answer if not _is_apart(s.key) and s.key != DD}
+                seen = {(s.key, s.etag) for s in answer if not _is_apart(s.key) and s.key != DD}
                 return seen == planned
         return False
 
@@ -274,7 +280,7 @@ def answers(actor: Actor, state: State, chances: Chances) -> Iterator[tuple[Any,
     answer, bucket = _done(state.bucket, kind, *arguments)
     yield answer, bucket, state.clock
     if kind == "put" and answer and chances.lost_replies:
-        yield False, bucket, state.clock
+        yield None, bucket, state.clock
 
 
 @cache
@@ -291,7 +297,7 @@ def _done(bucket: Bucket, kind: str, *arguments: Any) -> tuple[Any, Bucket]:
     return tuple(answer) if kind == "scan" else answer, bucket
 
 
-def _put(store: MemoryStore, key: str, content: bytes, tag: str | None) -> bool:
+def _put(store: MemoryStore, key: str, content: bytes, tag: str | None) -> str | None:
     body = Body.of_bytes(content)
     return store.create(key, body) if tag is None else store.upload(key, body, tag)
 

@@ -168,7 +168,7 @@ def test_an_attempt_that_another_run_resumes_before_the_confirmation_is_not_remo
     corrected = write_asset(tmp_path / "corrected", **{DD: local_files(asset)[f"{asset.name}/{DD}"] + b"\n"})
     publish(corrected, destination.address, connection=destination.connection, supersede=True)
     before = destination.objects()
-    with pytest.raises(ConflictError, match="taken over by another publication a moment ago; nothing was removed"):
+    with pytest.raises(ConflictError, match="superseded, and its objects belong to the next one; nothing"):
         abandon(destination.store, asset.name, found.attempt, sleep=lambda seconds: None)
     assert destination.objects() == before
 

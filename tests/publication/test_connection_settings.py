@@ -115,7 +115,7 @@ def test_small_objects_too_trust_only_the_authority(seaweedfs, tls_port, bundle,
     entry = ManifestEntry("a", 7, encode_crc(crc64nvme(b"content")))
     loop = store.upload_loop(UploadControl(), 1)
     with pytest.raises(BucketError, match="the connection failed"):
-        loop.run(iter([UploadTask("a", entry, lambda: b"content", 0)]), "tag", lambda task, is_stored: None)
+        loop.run(iter([UploadTask("a", entry, lambda: b"content", 0)]), "tag", lambda task, is_stored, etag: None)
 
 
 @pytest.mark.parametrize("content", [None, "no certificate"])

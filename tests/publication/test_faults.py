@@ -13,7 +13,7 @@ import pytest
 
 from tests.faulty_server import FaultServer, running_fault_server
 from tests.publication.disturbed import write_asset_of_all_sizes
-from tests.publication.fault_trial import Case, count_requests, every_case, some_sequences, try_cases
+from tests.publication.fault_trial import Case, count_requests, every_case, some_sequences, try_cases, try_replacement
 from tests.servers import SeaweedFS
 
 REQUESTS_OF_A_KIND = 1
@@ -49,3 +49,10 @@ def test_a_fault_damages_nothing(kind, lasts, asset, requests, faults, seaweedfs
 def test_one_fault_after_the_other_damages_nothing(seed, asset, requests, faults, seaweedfs, tmp_path):
     cases = next(some_sequences(requests, random.Random(seed)))
     try_cases(cases, asset, faults, seaweedfs, tmp_path)
+
+
+def test_a_replaced_object_is_detected(asset, requests, faults, seaweedfs, tmp_path):
+    """Of the same size, while it is published; afterwards only ``verify --deep`` shows it."""
+    for number in sorted(random.Random(3).sample(range(requests // 3, requests + 1), 3)):
+        (tmp_path / str(number)).mkdir()
+        try_replacement(number, asset, faults, seaweedfs, tmp_path / str(number))

@@ -8,7 +8,7 @@ from aind_lint.asset.asset import Asset
 from aind_lint.asset.indexer_keys import INDEXER_FOLDER
 from aind_lint.bucket.control_objects import Claim, End, encode, end_key
 from aind_lint.bucket.memory_store import MemoryStore
-from aind_lint.errors import BucketError, ConflictError
+from aind_lint.errors import ConflictError
 from aind_lint.examples.bases import base_tree
 from aind_lint.publication.plan import plan_publication
 from aind_lint.publication.protocol import ProtocolOptions, commit_plan
@@ -87,7 +87,7 @@ def test_a_decision_for_another_content_than_its_manifest_proves_nothing():
     run(store)
     key = f"{PLAN.name}/{end_key(1)}"
     store.objects[key] = store.objects[key].replace(PLAN.manifest.content_id.encode(), b"0" * 64)
-    with pytest.raises(BucketError, match="damaged"):
+    with pytest.raises(ConflictError, match="damaged"):
         run(store)
 
 

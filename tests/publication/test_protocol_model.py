@@ -181,7 +181,8 @@ class Asked:
         if kind == "put":
             key, content, tag = arguments
             body = Body.of_bytes(content)
-            return self._store.create(key, body) if tag is None else self._store.upload(key, body, tag)
+            stored = self._store.create(key, body) if tag is None else self._store.upload(key, body, tag)
+            return stored is not None
         if kind == "remove":
             # Of what the actor saw, which may be another object by now.
             return self._store.remove(self._seen[arguments[0].key, arguments[0].version])
@@ -222,6 +223,8 @@ def _comparable(kind, *arguments, answer):
     if kind == "scan":
         limited = arguments[1] is not None
         return bool(list(answer)) if limited else sorted((item.key, item.size) for item in answer)
+    if kind == "put":
+        return answer is not None
     if kind == "head":
         return answer and (answer.key, answer.size, answer.crc64nvme)
     return answer

@@ -8,10 +8,13 @@ import logging
 import os
 import re
 import signal
+import socketserver
 import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
@@ -165,7 +168,7 @@ class TestStill:
     def test_an_asset_is_finished_when_nothing_has_changed_for_the_time(self, rig, monkeypatch):
         base_tree("raw-2x").write(rig / "data")
         clock = [1_000_000.0]
-        monkeypatch.setattr("aind_lint.app.watching.idle_tracker.time.time", lambda: clock[0])
+        monkeypatch.setattr("aind_lint.app.watching.idle_tracker.monotonic", lambda: clock[0])
         assert scan_once(rig, "--still", "10").returncode == 0 and not (rig / "bucket").exists()
         clock[0] += 599
         (rig / "data" / RAW_2X / "behavior" / "late.csv").write_text("a,b\n1,2\n")
@@ -178,17 +181,20 @@ class TestStill:
 
     def test_a_handled_asset_is_found_again_only_after_a_change(self, rig):
         FAULTY.write(rig / "data")
+        assert scan_once(rig, "--still", "0").returncode == 0, "what is seen for the first time is not finished"
         assert scan_once(rig, "--still", "0").returncode == 1
         assert scan_once(rig, "--still", "0").returncode == 0
         assert log(rig).count("FAILED") == 1
         base_tree("raw-2x").write(rig)
         corrected = (rig / RAW_2X / "subject.json").read_bytes()
         (rig / "data" / RAW_2X / "subject.json").write_bytes(corrected)
-        assert scan_once(rig, "--still", "0").returncode == 0
+        for _ in range(2):
+            assert scan_once(rig, "--still", "0").returncode == 0
         assert f"{RAW_2X}.receipt.json" in record(rig, "done")
 
     def test_the_state_of_version_0_1_0_still_counts(self, rig):
         FAULTY.write(rig / "data")
+        assert scan_once(rig, "--still", "0").returncode == 0, "what is seen for the first time is not finished"
         assert scan_once(rig, "--still", "0").returncode == 1
         state = rig / "data" / STATE_FILE
         state.write_text(state.read_text(encoding="ascii").replace('"handled"', '"dealt_with"'), encoding="ascii")
@@ -202,16 +208,27 @@ class TestStill:
         assert scan_once(rig, "--still", "5").returncode == 0
         assert RAW_2X in json.loads((rig / "data" / STATE_FILE).read_text(encoding="ascii"))
 
-    def test_a_clock_that_was_set_back_restarts_the_waiting(self, rig, monkeypatch):
+    def test_a_restart_of_the_machine_does_not_shorten_the_waiting(self, rig, monkeypatch):
+        """The monotonic clock begins again: its reading is all that is known to have passed."""
         base_tree("raw-2x").write(rig / "data")
         clock = [1_000_000.0]
-        monkeypatch.setattr("aind_lint.app.watching.idle_tracker.time.time", lambda: clock[0])
+        monkeypatch.setattr("aind_lint.app.watching.idle_tracker.monotonic", lambda: clock[0])
         scan_once(rig, "--still", "10")
-        clock[0] -= 900_000
-        scan_once(rig, "--still", "10")
-        clock[0] += 600
+        for now in (500.0, 599.0):
+            clock[0] = now
+            scan_once(rig, "--still", "10")
+            assert not (rig / "bucket").exists()
+        clock[0] += 1
         scan_once(rig, "--still", "10")
         assert (rig / "bucket" / RAW_2X).is_dir()
+
+    def test_the_system_clock_does_not_count(self, rig, monkeypatch):
+        base_tree("raw-2x").write(rig / "data")
+        scan_once(rig, "--still", "10")
+        clock = time.time
+        monkeypatch.setattr(time, "time", lambda: clock() + 10**8)
+        scan_once(rig, "--still", "10")
+        assert not (rig / "bucket").exists()
 
     def test_folders_that_are_no_assets_are_ignored(self, rig):
         (rig / "data" / "notes").mkdir()
@@ -389,6 +406,34 @@ def chat():
     server.server_close()
 
 
+BAD_REPLIES = {
+    "none": b"",
+    "no HTTP": b"\x00\xff secret\r\n\r\n",
+    "another protocol": b"SSH-2.0-secret\r\n",
+    "an endless line": b"HTTP/1.1 200 " + b"x" * 100_000,
+    "too many headers": b"HTTP/1.1 200 OK\r\n" + b"a: secret\r\n" * 200 + b"\r\n",
+    "a redirect to another host": b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.2:9/secret\r\n\r\n",
+    "a redirect to itself": b"HTTP/1.1 302 Found\r\nLocation: /secret\r\nContent-Length: 0\r\n\r\n",
+    "a redirect to a file": b"HTTP/1.1 302 Found\r\nLocation: file:///secret\r\n\r\n",
+    "a redirect to nonsense": b"HTTP/1.1 307 secret\r\nLocation: http://[secret\r\n\r\n",
+}
+
+
+@contextmanager
+def running_raw_server(reply: bytes) -> Iterator[int]:
+    """A server that answers every request with these bytes; its port."""
+
+    class Handler(socketserver.StreamRequestHandler):
+        def handle(self) -> None:
+            self.request.recv(65536)
+            self.wfile.write(reply)
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server.server_address[1]
+        server.shutdown()
+
+
 class TestWebhook:
     """Notifications of failures."""
 
@@ -415,10 +460,35 @@ class TestWebhook:
         assert done.returncode == 1 and f"{RAW_2X}.ready" in record(rig, "failed")
         assert "the webhook at 127.0.0.1 could not be notified" in log(rig) and "secret" not in log(rig)
 
-    @pytest.mark.parametrize("address", ["file:///etc/passwd", "chat", "http://", "ftp://x/y", "http://[x"])
+    @pytest.mark.parametrize(
+        "address",
+        [
+            *(
+                "file:///etc/passwd",
+                "chat",
+                "http://",
+                "ftp://x/y",
+                "http://[x",
+                "http://x:0/",
+                "http://x:99999/secret",
+            ),
+            *("http://x:port/secret", "http://x/a b", "http://x/a\nb"),
+        ],
+    )
     def test_only_a_web_address_is_accepted(self, rig, address):
         done = scan_once(rig, "--webhook", address)
         assert done.returncode == 2 and "the webhook is not an address" in done.stderr
+        assert "secret" not in done.stderr
+
+    @pytest.mark.parametrize("reply", [*BAD_REPLIES.values()], ids=BAD_REPLIES)
+    def test_a_bad_reply_stops_nothing_and_shows_no_secret(self, rig, reply):
+        FAULTY.write(rig / "data")
+        mark(rig)
+        with running_raw_server(reply) as port:
+            done = scan_once(rig, "--webhook", f"http://127.0.0.1:{port}/secret")
+        assert done.returncode == 1 and f"{RAW_2X}.ready" in record(rig, "failed")
+        assert "the webhook at 127.0.0.1 could not be notified" in log(rig)
+        assert "secret" not in log(rig) and "secret" not in done.stderr and "Traceback" not in log(rig)
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from aind_lint.app.watching.log import log
 from aind_lint.app.watching.outcome_files import InUseError, Outcome
 from aind_lint.bucket.address import Connection
 from aind_lint.bucket.store import ContentChangedError
-from aind_lint.errors import AindLintError, BucketError, FileInUseError
+from aind_lint.errors import AindLintError, BucketError, FileInUseError, UnsupportedServerError
 from aind_lint.finding import AssetReport, Finding, Report, Severity
 from aind_lint.report.formats import text
 from aind_lint.report.json_document import report_json, to_json_text
@@ -24,7 +24,13 @@ _MAX_LOGGED_FINDINGS = 10
 
 
 def publish_asset(
-    asset: FinishedAsset, to: str, *, max_rate: float | None, config: Path | None, connection: Connection
+    asset: FinishedAsset,
+    to: str,
+    *,
+    watched_folder: Path,
+    max_rate: float | None,
+    config: Path | None,
+    connection: Connection,
 ) -> Outcome:
     """Check and publish one asset; the arguments are those of `aind_lint.publish`.
 
@@ -34,6 +40,8 @@ def publish_asset(
     """
     reports: list[AssetReport] = []
 
+    if asset.source.is_symlink():
+        return Outcome(False, f"not published: {asset.source.name} is a link, and a watcher publishes no links")
     if not asset.source.exists():
         return Outcome(False, f"there is no folder {asset.source.name} next to its marker")
     try:
@@ -42,6 +50,7 @@ def publish_asset(
             to,
             max_rate=max_rate,
             config=config,
+            watched_folder=watched_folder,
             connection=connection,
             on_message=lambda text: log.info("%s  %s", asset.name, text),
             on_checked=reports.append,
@@ -51,6 +60,8 @@ def publish_asset(
             raise BucketError(error.report.bucket_error) from None
         summary = f"not published: {', '.join(error.report.blockers)}"
         return Outcome(False, summary, _summary_lines(error.report), _files([error.report], to, error.exit_code))
+    except UnsupportedServerError as error:
+        return Outcome(False, f"not published: {error}", files=_files(reports, to, error.exit_code))
     except BucketError:
         raise
     except ContentChangedError as error:

@@ -1,18 +1,24 @@
-"""Since when assets have not changed. The times are saved, so that a restart of the watcher does not reset them."""
+"""How long assets have not changed. The times are saved, so that a restart of the watcher does not reset them.
+
+Only the monotonic clock counts: setting the system clock, or a jump of it, must not make an asset finished. Since a
+restart of the machine the monotonic clock may begin again. Then its reading is the shortest possible time since the
+last scan.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
-import time
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 from aind_lint.asset.listing.file_table import file_rows
 from aind_lint.asset.listing.listing import scan_folder
 from aind_lint.errors import AindLintError
+from aind_lint.system.shared_folder import read_regular_file, write_file_in
 
 #: The file with the times, in the watched folder.
 STATE_FILE = ".aind-lint-watch.json"
@@ -24,12 +30,14 @@ class _Observation:
 
     Attributes:
         fingerprint: Digest of all files with their sizes and times.
-        since: When this state was first found, in seconds since the epoch.
+        idle: Seconds for which this state is known to have lasted.
+        seen: The monotonic clock at the last scan.
         handled: Whether publishing it in this state has succeeded or failed.
     """
 
     fingerprint: str
-    since: float
+    idle: float
+    seen: float
     handled: bool = False
 
 
@@ -45,23 +53,28 @@ class IdleTracker:
 
     def idle_assets(self, folder: Path, names: Iterable[str]) -> list[str]:
         """Those of the assets in ``folder`` that have not changed for long enough and are not handled."""
-        previous, now = _read(folder), time.time()
+        previous, now = _read(folder), monotonic()
         current: dict[str, _Observation] = {}
         for name in names:
             try:
                 fingerprint = _fingerprint(folder / name)
             except (AindLintError, OSError):
                 continue  # it is being moved or written, so it is not idle
-            observation = previous.get(name)
-            # If the clock was set back, the wait must not be longer by that time.
-            same = observation is not None and observation.fingerprint == fingerprint and observation.since <= now
-            current[name] = observation if observation is not None and same else _Observation(fingerprint, now)
-        if current != previous:
+            last = previous.get(name)
+            if last is None or last.fingerprint != fingerprint:
+                current[name] = _Observation(fingerprint, 0.0, now)
+            else:
+                elapsed = now - last.seen if now >= last.seen else now
+                current[name] = _Observation(fingerprint, last.idle + elapsed, now, last.handled)
+        if current or previous:
             _write(folder, current)
+        # An asset that this scan sees in a new state is never idle, however short the wait: it takes two looks.
         return [
             name
             for name, observation in current.items()
-            if not observation.handled and now - observation.since >= self._seconds
+            if not observation.handled
+            and observation.idle >= self._seconds
+            and _is_known(previous.get(name), observation)
         ]
 
     def mark_handled(self, asset: Path) -> None:
@@ -70,6 +83,10 @@ class IdleTracker:
         if asset.name in state:
             state[asset.name].handled = True
             _write(asset.parent, state)
+
+
+def _is_known(last: _Observation | None, observation: _Observation) -> bool:
+    return last is not None and last.fingerprint == observation.fingerprint
 
 
 def _fingerprint(folder: Path) -> str:
@@ -81,7 +98,7 @@ def _fingerprint(folder: Path) -> str:
 
 def _read(folder: Path) -> dict[str, _Observation]:
     try:
-        state = json.loads((folder / STATE_FILE).read_bytes())
+        state = json.loads(read_regular_file(folder / STATE_FILE))
         return {name: _observation(fields) for name, fields in state.items()}
     except (OSError, ValueError, LookupError, TypeError, AttributeError):
         return {}  # the first start, or a truncated file: all times start now
@@ -90,12 +107,11 @@ def _read(folder: Path) -> dict[str, _Observation]:
 def _observation(fields: dict[str, Any]) -> _Observation:
     # Version 0.1.0 wrote "dealt_with": its state stays valid, so no asset is published a second time.
     handled = fields["handled"] if "handled" in fields else fields["dealt_with"]
-    return _Observation(str(fields["fingerprint"]), float(fields["since"]), handled is True)
+    # It wrote the system time, too, which is not used: the wait begins again.
+    idle, seen = float(fields.get("idle", 0)), float(fields.get("seen", monotonic()))
+    return _Observation(str(fields["fingerprint"]), max(0.0, idle), seen, handled is True)
 
 
 def _write(folder: Path, state: dict[str, _Observation]) -> None:
-    temporary = folder / f"{STATE_FILE}.new"
-    temporary.write_text(
-        json.dumps({name: asdict(observation) for name, observation in state.items()}, indent=1), encoding="ascii"
-    )
-    temporary.replace(folder / STATE_FILE)
+    content = {name: asdict(observation) for name, observation in state.items()}
+    write_file_in(folder, STATE_FILE, json.dumps(content, indent=1))

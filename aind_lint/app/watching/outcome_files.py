@@ -9,6 +9,7 @@ from pathlib import Path
 
 from aind_lint.app.watching.finished_assets import DONE, FAILED, FinishedAsset
 from aind_lint.errors import AindLintError
+from aind_lint.system.shared_folder import make_folder, write_file_in
 
 
 class InUseError(AindLintError):
@@ -44,9 +45,9 @@ def write_outcome(folder: Path, asset: FinishedAsset, outcome: Outcome) -> Path:
         OSError: A file cannot be written or moved.
     """
     target_folder = folder / (DONE if outcome.published else FAILED)
-    target_folder.mkdir(exist_ok=True)
+    make_folder(target_folder)
     for extension, text in outcome.files:
-        (target_folder / f"{asset.name}.{extension}").write_text(text, encoding="utf-8", newline="\n")
+        write_file_in(target_folder, f"{asset.name}.{extension}", text)
     if asset.marker is not None:
         move_without_overwriting(asset.marker, target_folder)
     return target_folder
@@ -56,8 +57,9 @@ def move_without_overwriting(path: Path, target_folder: Path) -> Path:
     """Move a file or folder into ``target_folder`` by renaming it; a number is added if the name is taken.
 
     Raises:
-        OSError: ``target_folder`` is on another volume, or the file is in use.
+        OSError: ``target_folder`` is a link or on another volume, or the file is in use.
     """
+    make_folder(target_folder)
     target = target_folder / path.name
     for number in count(2):
         if not os.path.lexists(target):

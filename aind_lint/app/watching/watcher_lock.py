@@ -6,12 +6,14 @@ import json
 import os
 import platform
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
 from aind_lint.app.watching.log import log
 from aind_lint.errors import UsageError, os_error_reason
+from aind_lint.system.file_locks import try_exclusive_lock
+from aind_lint.system.shared_folder import open_regular_file, read_regular_file, write_file_in
 
 LOCK_FILE = ".aind-lint-watch.lock"
 
@@ -26,32 +28,28 @@ def single_watcher(folder: Path) -> Iterator[None]:
     Raises:
         UsageError: Another process watches the folder, or the folder cannot be written.
     """
-    from filelock import FileLock, Timeout  # loaded only when needed: 20 ms
-
-    # The fallback, a lock file without a system lock, would remain after a watcher is killed.
-    lock = FileLock(folder / LOCK_FILE, blocking=False, fallback_to_soft=False)
     holder_file = folder / HOLDER_FILE
-    failure: OSError | None = None
     try:
-        lock.acquire()
-    except Timeout:
-        raise UsageError(
-            f"{folder} is already watched by {_holder(holder_file)}; a folder can have only one watcher"
-        ) from None
+        stream = os.fdopen(open_regular_file(folder / LOCK_FILE, os.O_RDWR | os.O_CREAT), "r+b")
     except OSError as error:
-        failure = error
-    try:
+        raise UsageError(f"cannot open {folder / LOCK_FILE}: {os_error_reason(error)}") from None
+    with stream, ExitStack() as stack:
         try:
-            holder_file.write_text(json.dumps(_this_process()), encoding="utf-8")
+            is_locked = stack.enter_context(try_exclusive_lock(stream))
+        except OSError as error:
+            log.warning("%s cannot be locked against a second watcher: %s", folder, os_error_reason(error))
+            is_locked = True
+        if not is_locked:
+            raise UsageError(
+                f"{folder} is already watched by {_holder(holder_file)}; a folder can have only one watcher"
+            )
+        try:
+            write_file_in(folder, HOLDER_FILE, json.dumps(_this_process()))
         except OSError as error:
             raise UsageError(f"cannot write {holder_file}: {os_error_reason(error)}") from None
-        if failure is not None:
-            log.warning("%s cannot be locked against a second watcher: %s", folder, os_error_reason(failure))
         yield
         with suppress(OSError):
             holder_file.unlink()
-    finally:
-        lock.release()
 
 
 def _this_process() -> dict[str, object]:
@@ -61,6 +59,6 @@ def _this_process() -> dict[str, object]:
 def _holder(holder_file: Path) -> str:
     """The process that holds the lock, according to its file."""
     with suppress(OSError, ValueError, LookupError, TypeError):
-        holder = json.loads(holder_file.read_text(encoding="utf-8"))
+        holder = json.loads(read_regular_file(holder_file))
         return f"process {int(holder['pid'])} on {holder['host']} since {holder['since']}"
     return "another process"

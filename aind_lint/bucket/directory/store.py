@@ -92,7 +92,8 @@ class DirectoryStore:
                                 pending.append(key + "/")
                         elif entry.is_file(follow_symlinks=False):
                             with contextlib.suppress(FileNotFoundError):  # removed meanwhile
-                                yield StoredObject(key, entry.stat(follow_symlinks=False).st_size)
+                                info = entry.stat(follow_symlinks=False)
+                                yield StoredObject(key, info.st_size, etag=_etag(info))
             except OSError as error:
                 if _is_no_folder(error):
                     continue
@@ -125,7 +126,7 @@ class DirectoryStore:
             return None
         except OSError as error:
             raise self._bucket_error(error) from None
-        return StoredObject(key, size, crc, self._tags.tag(key, info), _identity(info))
+        return StoredObject(key, size, crc, self._tags.tag(key, info), _identity(info), etag=_etag(info))
 
     def open(self, key: str) -> BinaryIO:
         """An object's bytes."""
@@ -134,20 +135,20 @@ class DirectoryStore:
         except OSError as error:
             raise self._bucket_error(error) from None
 
-    def create(self, key: str, body: Body) -> bool:
+    def create(self, key: str, body: Body) -> str | None:
         """Store an object under a free key."""
         return self._store(key, body, None)
 
-    def upload(self, key: str, body: Body, tag: str, resume_state: ResumeState | None = None) -> bool:
+    def upload(self, key: str, body: Body, tag: str, resume_state: ResumeState | None = None) -> str | None:
         """Store an object under a free key, and its tag in a separate file."""
         return self._store(key, body, tag)
 
-    def _store(self, key: str, body: Body, tag: str | None) -> bool:
+    def _store(self, key: str, body: Body, tag: str | None) -> str | None:
         self._require_folder()
         final = self._path(key)
         try:
             if final.exists():
-                return False
+                return None
             self.root.mkdir(exist_ok=True)
             scratch = self.root / SCRATCH
             scratch.mkdir(exist_ok=True)
@@ -155,15 +156,20 @@ class DirectoryStore:
             temporary = scratch / uuid.uuid4().hex
             try:
                 self._write(temporary, key, body)
+                written = temporary.stat()
                 if tag is not None:
-                    self._tags.add(key.partition("/")[0], key, temporary.stat(), tag)
+                    self._tags.add(key.partition("/")[0], key, written, tag)
                 make_parents(final)
                 created = place_file(temporary, final, scratch)
             finally:
                 temporary.unlink(missing_ok=True)
-            if created:
-                sync_folder(final.parent)
-            return created
+            if not created:
+                return None
+            sync_folder(final.parent)
+            # The links changed the file's ctime. Of a file that another program has put there meanwhile, the ETag
+            # must not be taken.
+            placed = final.lstat() if final.exists() else written
+            return _etag(placed if _identity(placed) == _identity(written) else written)
         except OSError as error:
             raise self._bucket_error(error) from None
 
@@ -203,6 +209,10 @@ class DirectoryStore:
 
     def upload_loop(self, control: object, max_requests: int) -> None:
         """There are no requests here that could wait concurrently."""
+
+    def refuses_completion(self, key: str, body: Body) -> bool:
+        """Always, since there are no multipart uploads."""
+        return True
 
     def stop(self) -> None:
         """Nothing to stop: every write is complete when its call returns."""
@@ -313,6 +323,16 @@ def _is_no_folder(error: OSError) -> bool:
     """Whether a folder could not be listed because there is none: nothing, a file, or a name that cannot exist."""
     missing = isinstance(error, (FileNotFoundError, NotADirectoryError))
     return missing or getattr(error, "winerror", None) == _ERROR_INVALID_NAME
+
+
+def _etag(info: os.stat_result) -> str:
+    """Changes whenever a program writes to the file or puts another one in its place.
+
+    On Windows a listing reports no inode, and ctime is the time of creation.
+    """
+    if os.name == "nt":
+        return f"{info.st_size} {info.st_mtime_ns}"
+    return f"{info.st_ino} {info.st_size} {info.st_mtime_ns} {info.st_ctime_ns}"
 
 
 def _identity(info: os.stat_result) -> str:

@@ -26,8 +26,9 @@ ChecksumKind = Literal["CRC64NVME", "CRC32C", "MD5", "reading back"]
 #: they would not help. The MD5 of a single write is its ETag, which is older than all of them.
 _PREFERENCE: tuple[ChecksumKind, ...] = ("CRC64NVME", "CRC32C", "MD5", "reading back")
 
-#: Error codes of servers that do not know a checksum.
-REFUSAL_CODES = ("InvalidRequest", "InvalidArgument", "NotImplemented", "501")
+#: Error codes of servers that do not know a checksum, or a condition. A code that is a number is the status of a
+#: response without a code.
+REFUSAL_CODES = ("InvalidRequest", "InvalidArgument", "BadRequest", "NotImplemented", "400", "501")
 
 _NOTICES = {
     "CRC32C": "each {noun} is sent with its CRC32C instead, which the server compares and stores",
@@ -147,7 +148,7 @@ class ChecksumNegotiator:
                 return
             self._rank = max(self._rank, _PREFERENCE.index(kind))
             self.is_decided = True
-        if self._rank and not (self._base and self._base.is_decided and self._base.kind == kind):
+        if self._rank and not (self._base and self._base.kind == kind):
             reason, notice = self._reason or "it ignores the header", _NOTICES[kind].format(noun=self._noun)
             self._client.retries.on_retry(
                 f"{self._client.url} does not support the checksum CRC64NVME ({reason}); {notice}"

@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from io import BytesIO
 from threading import BoundedSemaphore, Event
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from botocore.exceptions import ClientError
 
-from aind_lint.bucket.s3.checksum_negotiation import Checksum, ChecksumNegotiator
+from aind_lint.bucket.s3.checksum_negotiation import REFUSAL_CODES, Checksum, ChecksumNegotiator
 from aind_lint.bucket.s3.client import BucketClient
 from aind_lint.bucket.s3.memory_budget import ByteBudget
 from aind_lint.bucket.s3.multipart_requests import MultipartUploads
 from aind_lint.bucket.s3.parts import Part, is_part, parts_of
-from aind_lint.bucket.s3.s3_errors import code_of
+from aind_lint.bucket.s3.s3_errors import code_of, refused_condition_error, require_etag
 from aind_lint.bucket.s3.streams import PartReader
 from aind_lint.bucket.store import Body, ContentChangedError, ResumeState
 from aind_lint.errors import BucketError, ConflictError
-from aind_lint.storage.checksum import combine_crc32c, crc64nvme, encode_crc, encode_crc32c
+from aind_lint.storage.checksum import combine_crc32c, crc64nvme, decode_crc, encode_crc, encode_crc32c
 from aind_lint.system.concurrency_limits import MAX_PARTS, PARTS_OF_ONE_OBJECT
 from aind_lint.system.thread_pool import run_in_threads
 
@@ -32,6 +32,9 @@ _PART_MEMORY = 64 * 2**20
 
 #: How often an upload is created again after another publisher, or an abandonment, has ended it.
 _MAX_CREATIONS = 4
+
+#: The tag of the object that a completion leaves where the server ignores the condition.
+_PROBE_TAG = "probe"
 
 _KEY_TAKEN = ("PreconditionFailed", "412")
 _UPLOAD_GONE = ("NoSuchUpload", "404", "ConditionalRequestConflict", "409")
@@ -76,8 +79,8 @@ class MultipartUploader:
         self._memory = ByteBudget(_PART_MEMORY)
         self.uploads = MultipartUploads(client, self.negotiator)
 
-    def put(self, key: str, body: Body, tag: str, resume_state: ResumeState | None = None) -> bool:
-        """Store an object under a free key, reusing the parts that are stored already; False when the key is taken.
+    def put(self, key: str, body: Body, tag: str, resume_state: ResumeState | None = None) -> str | None:
+        """Store an object under a free key, reusing the parts that are stored already; its ETag, None if it is taken.
 
         After a network failure the stored parts stay, so that the next run continues.
 
@@ -88,7 +91,7 @@ class MultipartUploader:
         with self._object_slots:  # the list of parts takes memory
             return self._put(key, body, tag, resume_state)
 
-    def _put(self, key: str, body: Body, tag: str, resume_state: ResumeState | None) -> bool:
+    def _put(self, key: str, body: Body, tag: str, resume_state: ResumeState | None) -> str | None:
         parts = parts_of(body)
         for _ in range(_MAX_CREATIONS):
             if self.uploads.stopping.is_set():  # an upload that was aborted because of that is not created again
@@ -100,26 +103,58 @@ class MultipartUploader:
             try:
                 missing = [part for part in parts if part.number not in upload.stored_parts]
                 run_in_threads(missing, lambda part: self._send(upload, part), PARTS_OF_ONE_OBJECT, Event())  # noqa: B023
-                created = self._complete(upload)
+                etag = self._complete(upload)
             except ClientError as error:
                 if code_of(error) not in _UPLOAD_GONE:
                     raise
                 self.uploads.try_abort(key, upload.id)
                 # An earlier try or another publisher has completed it, or another program has aborted it.
                 if self._exists(key):
-                    return False
+                    return None
                 continue
             except (
                 ConflictError
             ):  # the file has changed or the attempt has ended, so the upload will never be completed
                 self.uploads.try_abort(key, upload.id)
                 raise
-            if not created:
+            if etag is None:
                 self.uploads.try_abort(key, upload.id)
             self.uploads.discard(key, upload.id)
-            if created and not upload.is_confirmed and not self._verify_stored(key, body):
+            if etag is not None and not upload.is_confirmed and not self._verify_stored(key, body):
                 self.negotiator.reject("CRC64NVME")
-            return created
+            return etag
+        raise BucketError(f"cannot write {self._client.url}: another program keeps aborting the upload of {key}")
+
+    def refuses_completion(self, key: str, body: Body) -> bool:
+        """Whether the server refuses to complete an upload of ``body``, which is stored at ``key`` already.
+
+        Raises:
+            UnsupportedServerError: The server refuses the condition, whatever checksum is sent.
+            BucketError: The bucket cannot be written.
+        """
+        single_part = replace(body, parts=(decode_crc(body.crc64nvme),))
+        for _ in range(2 * _MAX_CREATIONS):  # each kind of checksum may be refused
+            upload = _ObjectUpload(key, single_part, parts_of(single_part), ResumeState())
+            self._create(upload, _PROBE_TAG)
+            kind = self.negotiator.kind
+            try:
+                self._send(upload, upload.parts[0])
+                kind = self.negotiator.kind
+                response = self._request_completion(upload, REFUSAL_CODES)
+                if response is None:
+                    return True
+                if not response.get("Key"):  # some servers that ignore the condition answer without an ETag
+                    require_etag(response, self._client.url, "CompleteMultipartUpload")
+                return False
+            except ClientError as error:
+                if code_of(error) in REFUSAL_CODES:
+                    if kind == "reading back" or self.negotiator.is_decided:
+                        raise refused_condition_error(self._client.url, error) from None
+                    self.negotiator.note_refusal(kind, error)
+                elif code_of(error) not in _UPLOAD_GONE:
+                    raise
+            finally:
+                self.uploads.try_abort(key, upload.id)
         raise BucketError(f"cannot write {self._client.url}: another program keeps aborting the upload of {key}")
 
     def _exists(self, key: str) -> bool:
@@ -182,6 +217,7 @@ class MultipartUploader:
                 if code_of(error) in _UPLOAD_GONE:
                     raise
                 self.negotiator.note_refusal(kind, error)
+        require_etag(response, self._client.url, "UploadPart")
         if not self.negotiator.confirm(checksum, response):
             upload.is_confirmed = False
         named = {} if checksum.kind == "MD5" else checksum.arguments
@@ -222,7 +258,12 @@ class MultipartUploader:
             **checksum.arguments,
         )
 
-    def _complete(self, upload: _ObjectUpload) -> bool:
+    def _complete(self, upload: _ObjectUpload) -> str | None:
+        response = self._request_completion(upload)
+        return None if response is None else require_etag(response, self._client.url, "CompleteMultipartUpload")
+
+    def _request_completion(self, upload: _ObjectUpload, expected_errors: tuple[str, ...] = ()) -> Any:
+        """The response to the completion of an upload; None if the key is taken."""
         planned = self.negotiator.kind == "CRC64NVME"
         listed: Any = [
             {
@@ -240,7 +281,7 @@ class MultipartUploader:
             crc = combine_crc32c((int.from_bytes(raw, "big"), part.size) for raw, part in sums)
             full_object = {"ChecksumCRC32C": encode_crc32c(crc), "ChecksumType": "FULL_OBJECT"}
         try:
-            self._client.call(
+            return self._client.call(
                 "write",
                 lambda s3: s3.complete_multipart_upload(
                     Bucket=self._client.bucket,
@@ -251,13 +292,12 @@ class MultipartUploader:
                     MpuObjectSize=upload.body.size,
                     **full_object,
                 ),
-                expected_errors=(*_KEY_TAKEN, *_UPLOAD_GONE),
+                expected_errors=(*_KEY_TAKEN, *_UPLOAD_GONE, *expected_errors),
             )
         except ClientError as error:
             if code_of(error) in _KEY_TAKEN:
-                return False
+                return None
             raise
-        return True
 
 
 def _parts_in_order(upload: _ObjectUpload) -> list[tuple[Part, dict[str, Any]]]:

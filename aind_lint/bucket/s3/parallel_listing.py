@@ -10,6 +10,7 @@ from urllib.parse import unquote_plus
 from xml.etree import ElementTree
 
 from aind_lint.asset.listing.listing_shards import ListingShards
+from aind_lint.bucket.s3.s3_errors import bare_etag
 from aind_lint.bucket.s3.unexpected_responses import PageSequence, UnexpectedResponseError
 from aind_lint.system.concurrency_limits import MAX_LISTINGS
 from aind_lint.text.characters import one_line
@@ -24,7 +25,7 @@ _MAX_SIZE_DIGITS = 18
 
 
 def read_contents(response_dict: dict[str, Any], customized_response_dict: dict[str, Any], **_: Any) -> None:
-    """Parse keys and sizes and leave the rest of the response to boto3; an event handler of ``before-parse``."""
+    """Parse keys, sizes and ETags and leave the rest of the response to boto3; an event handler of ``before-parse``."""
     if response_dict["status_code"] != 200:
         return
     try:
@@ -40,18 +41,19 @@ def read_contents(response_dict: dict[str, Any], customized_response_dict: dict[
         key, size = item.findtext(f"{space}Key"), item.findtext(f"{space}Size") or ""
         if not key or not (size.isascii() and size.isdecimal()) or len(size) > _MAX_SIZE_DIGITS:
             raise UnexpectedResponseError(f"its listing has an entry without a key or a size: {one_line(size, 30)}")
-        rows.append((unquote_plus(key) if is_encoded and ("%" in key or "+" in key) else key, int(size)))
+        etag = bare_etag(item.findtext(f"{space}ETag"))
+        rows.append((unquote_plus(key) if is_encoded and ("%" in key or "+" in key) else key, int(size), etag))
         root.remove(item)
     response_dict["body"] = ElementTree.tostring(root)
     customized_response_dict[_ROWS] = rows
 
 
-def rows_of(page: Any) -> Iterator[tuple[str, int]]:
-    """Keys and sizes of a page."""
+def rows_of(page: Any) -> Iterator[tuple[str, int, str | None]]:
+    """Keys, sizes and ETags of a page."""
     if _ROWS in page:
         yield from page[_ROWS]
     else:  # a page that only boto3 understands
-        yield from ((item["Key"], item["Size"]) for item in page.get("Contents", []))
+        yield from ((item["Key"], item["Size"], bare_etag(item.get("ETag"))) for item in page.get("Contents", []))
 
 
 def check_page(page: Any, prefix: str, sequence: PageSequence) -> None:

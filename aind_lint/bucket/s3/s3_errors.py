@@ -28,7 +28,7 @@ from botocore.exceptions import (
 )
 
 from aind_lint.bucket.s3.unexpected_responses import region_in
-from aind_lint.errors import BucketError
+from aind_lint.errors import BucketError, UnsupportedServerError
 from aind_lint.text.characters import one_line
 
 #: Difference between two clocks, in seconds, from which on S3 refuses every request.
@@ -103,6 +103,10 @@ _NO_CREDENTIALS = (
 )
 
 
+#: Statuses of requests that a server will never carry out: Not Implemented, HTTP Version Not Supported.
+_UNSUPPORTED = (501, 505)
+
+
 def code_of(error: Exception) -> str:
     """The error code of S3, such as ``NoSuchBucket``; for a HEAD the HTTP status; empty for other errors."""
     return str(error.response.get("Error", {}).get("Code", "")) if isinstance(error, ClientError) else ""
@@ -111,7 +115,7 @@ def code_of(error: Exception) -> str:
 def is_transient(code: str, status: int, error: Exception | None = None) -> bool:
     """Whether the same request may succeed later."""
     broken = isinstance(error, _CONNECTION_ERRORS) and not _is_untrusted(error) and not _is_invalid_request(error)
-    return code in _TRANSIENT or status in (408, 429) or status >= 500 or broken
+    return code in _TRANSIENT or status in (408, 429) or (status >= 500 and status not in _UNSUPPORTED) or broken
 
 
 def _is_untrusted(error: Exception) -> TypeGuard[SSLError]:
@@ -194,6 +198,35 @@ def not_s3_error(url: str, what: str) -> BucketError:
         f"the server of {url} does not answer as S3 does ({what}); check the endpoint, and whether the network "
         "requires a login"
     )
+
+
+def refused_condition_error(url: str, error: ClientError) -> UnsupportedServerError:
+    """The error to raise when a server refuses a write with a condition and without a checksum."""
+    found = error.response.get("Error", {})
+    answer = redact_urls(one_line(": ".join(filter(None, (code_of(error), found.get("Message"))))))
+    return UnsupportedServerError(
+        f"the server of {url} refuses a write with If-None-Match ({answer}). Without this condition two publications "
+        "can overwrite each other, so aind-lint does not publish to it. The page Servers of the documentation lists "
+        "servers that work"
+    )
+
+
+def require_etag(response: Any, url: str, request: str) -> str:
+    """The ETag of a response, without quotes.
+
+    A write counts only with an ETag: login portals and proxies answer 200 with a page of HTML.
+
+    Raises:
+        BucketError: The response has none.
+    """
+    if not (etag := bare_etag(response.get("ETag"))):
+        raise not_s3_error(url, f"the response to a {request} is not an S3 response: it has no ETag")
+    return etag
+
+
+def bare_etag(value: object) -> str | None:
+    """The value of an ETag without its quotes; None for a value that is not an ETag."""
+    return value.strip('"') or None if isinstance(value, str) else None
 
 
 def status_of(error: Exception) -> int:

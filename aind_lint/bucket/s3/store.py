@@ -15,13 +15,13 @@ from botocore.exceptions import ClientError
 from aind_lint.asset.listing.listing_shards import NO_SHARDS, ListingShards
 from aind_lint.bucket.address import Connection
 from aind_lint.bucket.retry import OnMessage
-from aind_lint.bucket.s3.checksum_negotiation import Checksum, ChecksumNegotiator
+from aind_lint.bucket.s3.checksum_negotiation import REFUSAL_CODES, Checksum, ChecksumNegotiator
 from aind_lint.bucket.s3.client import BucketClient
 from aind_lint.bucket.s3.memory_budget import ByteBudget
 from aind_lint.bucket.s3.multipart_uploader import MultipartUploader
 from aind_lint.bucket.s3.parallel_listing import check_page, list_in_parallel, rows_of
 from aind_lint.bucket.s3.probes import Probes, version_of
-from aind_lint.bucket.s3.s3_errors import code_of, explain, not_s3_error
+from aind_lint.bucket.s3.s3_errors import code_of, explain, not_s3_error, refused_condition_error, require_etag
 from aind_lint.bucket.s3.small_objects.upload_signer import S3UploadSigner
 from aind_lint.bucket.s3.streams import ObjectReader, PartReader
 from aind_lint.bucket.s3.unexpected_responses import PageSequence, UnexpectedResponseError
@@ -78,7 +78,7 @@ class S3Store:
         else:
             pages = self._pages(Prefix=start, **({"MaxKeys": min(limit, 1000)} if limit else {}))
         rows = (row for page in pages for row in rows_of(page))
-        return (StoredObject(key[len(self._prefix) :], size) for key, size in islice(rows, limit))
+        return (StoredObject(key[len(self._prefix) :], size, etag=etag) for key, size, etag in islice(rows, limit))
 
     def list_level(self, prefix: str) -> tuple[list[str], list[str]]:
         """The common prefixes and the objects directly below ``prefix``."""
@@ -112,15 +112,11 @@ class S3Store:
         found = self._head(self._prefix + key)
         if found is None:
             return None
-        if "ETag" not in found:
-            raise not_s3_error(self.url, "the response to a HEAD has no ETag")
+        etag = require_etag(found, self.url, "HEAD")
         # A COMPOSITE checksum depends on the part sizes, so it cannot be compared with the plan.
         is_full_object = found.get("ChecksumType", "FULL_OBJECT") == "FULL_OBJECT"
         crc = found.get("ChecksumCRC64NVME") if is_full_object else None
-        checksums = {
-            "ETag": found["ETag"].strip('"'),
-            "CRC32C": found.get("ChecksumCRC32C") if is_full_object else None,
-        }
+        checksums = {"ETag": etag, "CRC32C": found.get("ChecksumCRC32C") if is_full_object else None}
         return StoredObject(
             key,
             found["ContentLength"],
@@ -128,6 +124,7 @@ class S3Store:
             found.get("Metadata", {}).get(TAG),
             version_of(found),
             {name: value for name, value in checksums.items() if value} if crc is None else {},
+            etag,
         )
 
     def _head(self, key: str) -> Any:
@@ -152,27 +149,32 @@ class S3Store:
     def _fail_reading(self, error: Exception) -> NoReturn:
         raise BucketError(f"cannot read {self.url}: {explain(error, 'read')}") from None
 
-    def create(self, key: str, body: Body) -> bool:
+    def create(self, key: str, body: Body) -> str | None:
         """Store an object under a free key by one conditional PUT with its checksum."""
         return self._put(self._prefix + key, body)
 
-    def _put(self, key: str, body: Body, on_failure: Callable[[], object] = lambda: None, **arguments: Any) -> bool:
+    def _put(
+        self, key: str, body: Body, on_failure: Callable[[], object] = lambda: None, **arguments: Any
+    ) -> str | None:
         while True:
             checksum = self._negotiator.checksum_of(body)
             try:
                 response = self._client.call(
                     "write",
                     lambda s3: self._put_once(s3, key, body, checksum, on_failure, arguments),  # noqa: B023
-                    expected_errors=(*_KEY_TAKEN, *self._negotiator.refusal_codes),
+                    expected_errors=(*_KEY_TAKEN, *(() if self._negotiator.is_decided else REFUSAL_CODES)),
                 )
                 break
             except ClientError as error:
                 if code_of(error) in _KEY_TAKEN:
-                    return False
+                    return None
+                if checksum.kind == "reading back":  # not the checksum is refused, because there is none
+                    raise refused_condition_error(self.url, error) from None
                 self._negotiator.note_refusal(checksum.kind, error)
+        etag = require_etag(response, self.url, "PUT")
         if not self._negotiator.confirm(checksum, response, lambda: self._head(key) or {}):
             self._verify_stored(key, body)
-        return True
+        return etag
 
     def _put_once(
         self, s3: S3Client, key: str, body: Body, checksum: Checksum, on_failure: Callable[[], object], arguments: Any
@@ -216,7 +218,7 @@ class S3Store:
                 )
         return False
 
-    def upload(self, key: str, body: Body, tag: str, resume_state: ResumeState | None = None) -> bool:
+    def upload(self, key: str, body: Body, tag: str, resume_state: ResumeState | None = None) -> str | None:
         """Store an object of any size under a free key."""
         if body.size > part_size(body.size):
             return self._multipart.put(self._prefix + key, body, tag, resume_state)
@@ -269,6 +271,10 @@ class S3Store:
     def probes(self) -> Probes:
         """Probes that leave nothing in the bucket."""
         return Probes(self._client, self._prefix, self._multipart.uploads, self._remove)
+
+    def refuses_completion(self, key: str, body: Body) -> bool:
+        """Whether the completion of a multipart upload keeps the object that is stored at ``key``."""
+        return self._multipart.refuses_completion(self._prefix + key, body)
 
     def stop(self) -> None:
         """Abort the unfinished multipart uploads of this run."""

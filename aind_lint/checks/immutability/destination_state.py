@@ -32,7 +32,8 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
     assert store is not None and context.destination_state is not None
     destination = context.destination_state(asset)
     if _state(destination) == options.state:
-        fix = suggest_action(destination, name, store.url) if destination.status is DestinationStatus.PARTIAL else None
+        needs_action = destination.status is DestinationStatus.PARTIAL or destination.damage is not None
+        fix = suggest_action(destination, name, store.url) if needs_action else None
         yield Fault(describe_state(destination, name, store.url), found=name, fix=fix)
 
 

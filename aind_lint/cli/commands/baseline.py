@@ -13,6 +13,7 @@ from aind_lint.cli.terminal import show
 from aind_lint.config.config_file import display_path, find_settings, read_settings
 from aind_lint.engine.baseline import FILE_NAME, Baseline
 from aind_lint.errors import UsageError, os_error_reason
+from aind_lint.system.output_file import write_text_file
 from aind_lint.text.quantities import format_count
 from aind_lint.text.sanitize import sanitize
 
@@ -63,6 +64,6 @@ def command(paths: tuple[str, ...], output: Path | None, prune: bool, config: Pa
 
 def _write(baseline: Baseline) -> None:
     try:
-        baseline.file.write_text(baseline.to_json(), encoding="utf-8", newline="\n")
+        write_text_file(baseline.file, baseline.to_json())
     except OSError as error:
         raise UsageError(f"cannot write {baseline.file}: {os_error_reason(error)}") from None

@@ -17,6 +17,7 @@ from aind_lint.cli.terminal import show, show_document, show_error
 from aind_lint.errors import UsageError, os_error_reason
 from aind_lint.finding import FailOn, Report
 from aind_lint.report.formats import FORMATS, render
+from aind_lint.system.output_file import write_text_file
 from aind_lint.text.quantities import format_bytes
 from aind_lint.text.sanitize import sanitize
 
@@ -240,6 +241,6 @@ def _targets(formats: tuple[str, ...], output: Path | None, statistics: bool) ->
 
 def _write(file: Path, text: str) -> None:
     try:
-        file.write_text(text, encoding="utf-8", newline="\n")
+        write_text_file(file, text)
     except OSError as error:
         raise UsageError(f"cannot write {file}: {os_error_reason(error)}") from None

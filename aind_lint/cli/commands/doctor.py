@@ -5,10 +5,13 @@ from __future__ import annotations
 import platform
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryFile
 
 import click
 
 from aind_lint._version import __version__
+from aind_lint.app.watching.data_roots import missing_data_roots
 from aind_lint.bucket.address import Connection
 from aind_lint.bucket.open_store import open_store
 from aind_lint.cli.options import connection_options, debug_option, refuse_bad_path
@@ -36,7 +39,12 @@ _ENGINES = (
     ("awscrt", "awscrt", "Python"),
 )
 
-_MARKS = {"good": ("ok  ", "green"), "warning": ("warn", "yellow"), "bad": ("FAIL", "red")}
+_MARKS = {
+    "good": ("ok  ", "green"),
+    "warning": ("warn", "yellow"),
+    "bad": ("FAIL", "red"),
+    "unknown": ("?   ", "yellow"),
+}
 
 
 @click.command("doctor")
@@ -46,10 +54,15 @@ _MARKS = {"good": ("ok  ", "green"), "warning": ("warn", "yellow"), "bad": ("FAI
     callback=refuse_bad_path,
     help="Destination to test: s3://bucket, or a folder used as a bucket.",
 )
+@click.option(
+    "--write",
+    is_flag=True,
+    help="Also test whether existing objects are kept: store the object .aind-lint-probe, and remove it.",
+)
 @debug_option
 @connection_options
-def command(to: str | None, connection: Connection) -> int:
-    """Check what publishing needs, such as credentials and permissions. Nothing is stored at the destination.
+def command(to: str | None, write: bool, connection: Connection) -> int:
+    """Check what publishing needs, such as credentials and permissions. Nothing is stored there without --write.
 
     The write permission is tested with an upload whose checksum is wrong on purpose: S3 rejects the checksum only of
     users who are allowed to write, and stores nothing.
@@ -64,11 +77,14 @@ def command(to: str | None, connection: Connection) -> int:
     for result in _local_probes():
         _show(result)
         local_code = 4 if result.state == "bad" else local_code
+    if line := missing_data_roots(Path.cwd()):
+        text = f"manifests here name files outside of this folder. For 'watch', add under [rig]: {line}"
+        _show(ProbeResult("data roots", "warning", text))
     if to is None:
         show("No destination was tested; add --to to test one.")
         return local_code
     try:
-        for result in run_probes(open_store(to, connection, new=True)):
+        for result in run_probes(open_store(to, connection, new=True), write):
             _show(result)
             code = 4 if result.state == "bad" else code
     except UsageError as error:
@@ -123,8 +139,8 @@ def _state_folder() -> ProbeResult:
     folder = state_folder().absolute()
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / ".doctor").write_bytes(b"")
-        (folder / ".doctor").unlink()
+        with TemporaryFile(dir=folder) as file:
+            file.write(b"x")
         free = shutil.disk_usage(folder).free
     except OSError as error:
         reason = os_error_reason(error)

@@ -7,9 +7,11 @@ from pathlib import Path
 import click
 
 from aind_lint._version import __version__
-from aind_lint.app.repo_init import WORKFLOW, init_repository
+from aind_lint.app.repo_init import CONFIGURATION, WORKFLOW, init_repository
+from aind_lint.app.watching.data_roots import missing_data_roots
 from aind_lint.cli.terminal import show
 from aind_lint.errors import UsageError
+from aind_lint.text.sanitize import sanitize
 
 
 @click.command("init")
@@ -35,6 +37,11 @@ def command(rev: str) -> None:
         show(f"{step.file}: {step.result}")
         if step.to_add:
             show(f"\n{step.to_add}")
+    if line := missing_data_roots(root):
+        show(
+            f"\nUpload manifests here name files outside of this folder. For 'aind-lint watch', add to {CONFIGURATION}:"
+        )
+        show(f"\n[rig]\n{sanitize(line)}")
     show(f"\nThe hooks and the workflow use aind-lint {rev}; --rev selects another tag or a commit.")
     show(f"Next: run 'pre-commit install' to check every commit, and commit {WORKFLOW} to check pull requests.")
 

@@ -30,6 +30,7 @@ from aind_lint.publication.cost_estimate import cost_text
 from aind_lint.publication.plan import Plan
 from aind_lint.publication.receipt import Receipt, save_receipt
 from aind_lint.report.formats import text
+from aind_lint.system.output_file import require_writable, write_text_file
 from aind_lint.text.quantities import format_bytes, format_count
 from aind_lint.text.sanitize import sanitize
 from aind_lint.text.separators import native_path
@@ -132,11 +133,8 @@ def _refuse_unwritable(receipt: Path, asset: Path) -> None:
     """Raise UsageError if the receipt cannot be written: after the publication it would be too late."""
     if asset.resolve() in receipt.resolve().parents:
         raise UsageError(f"{receipt} is inside the asset and would become a part of it; choose another folder")
-    existed = receipt.exists()
     try:
-        receipt.open("ab").close()
-        if not existed:
-            receipt.unlink()
+        require_writable(receipt)
     except OSError as error:
         reason = os_error_reason(error)
         raise UsageError(f"the receipt cannot be written to {receipt}: {reason}; nothing was published") from None
@@ -271,7 +269,7 @@ def _save_receipt(receipt: Receipt, file: Path | None, display: ProgressDisplay)
     saved: list[Path] = []
     if file is not None:
         try:
-            file.write_text(receipt.to_json(), encoding="utf-8", newline="\n")
+            write_text_file(file, receipt.to_json())
             saved.append(file)
         except OSError as error:
             reason = os_error_reason(error)

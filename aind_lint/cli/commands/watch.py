@@ -112,12 +112,12 @@ def command(
     open_store(to, connection, new=True)  # fail now on an invalid destination, not at the first asset
     watcher = Watcher(
         folder,
-        partial(publish_asset, to=to, max_rate=max_rate, config=config, connection=connection),
+        partial(publish_asset, to=to, watched_folder=folder, max_rate=max_rate, config=config, connection=connection),
         IdleTracker(still) if still is not None else None,
         Webhook(webhook) if webhook else None,
         move_data,
     )
-    with _log_to(log_path or folder / _LOG_FILE), single_watcher(folder):
+    with _log_to(log_path or folder / _LOG_FILE, follow_links=log_path is not None), single_watcher(folder):
         if once:
             return 0 if watcher.scan_once() else 1
         log.info("watching %s for %s", folder, native_path(absolute_address(to)))
@@ -126,13 +126,13 @@ def command(
 
 
 @contextmanager
-def _log_to(path: Path) -> Iterator[None]:
+def _log_to(path: Path, follow_links: bool) -> Iterator[None]:
     """Write the log to a file, with debug messages, and its other messages to standard error."""
     with ExitStack() as stack:
         if not log.isEnabledFor(logging.DEBUG):  # else --verbose shows all messages already
             stack.enter_context(log_to_stderr(logging.INFO, log))
         try:
-            stack.enter_context(log_file(path, _LOG_SIZE, _LOGS_KEPT, _report_log_failure))
+            stack.enter_context(log_file(path, _LOG_SIZE, _LOGS_KEPT, _report_log_failure, follow_links))
         except OSError as error:
             raise UsageError(f"cannot write the log {path}: {os_error_reason(error)}") from None
         yield

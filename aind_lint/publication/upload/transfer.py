@@ -10,11 +10,12 @@ from functools import partial
 from itertools import islice
 from threading import Lock
 
-from aind_lint.bucket.comparison import list_stored, object_matches
+from aind_lint.bucket.comparison import find_match, list_stored
 from aind_lint.bucket.control_objects import DATA_DESCRIPTION, AttemptOutcome, End, attempt_tag, end_key
 from aind_lint.bucket.destination_state import read_end
 from aind_lint.bucket.manifest import ManifestEntry
 from aind_lint.bucket.store import Body, Store, UploadResult, UploadTask, part_size
+from aind_lint.bucket.stored_etags import StoredEtags
 from aind_lint.bucket.upload_control import Deadline, RateLimiter, UploadControl
 from aind_lint.errors import ConflictError
 from aind_lint.publication.journal import Journal
@@ -55,7 +56,7 @@ class ObjectState(IntEnum):
     UNKNOWN = 0
     #: A LIST shows its key and size, or a request found its key taken: its content is still to be compared.
     LISTED = 1
-    #: An earlier run on this machine recorded that it is stored.
+    #: An earlier run on this machine recorded that it is stored, and a LIST shows the recorded ETag.
     STORED = 2
     #: This run is done with it.
     DONE = 3
@@ -97,6 +98,7 @@ class Transfer:
         objects_sent: How many objects this run stored.
         bytes_sent: How many bytes this run stored.
         objects_found: How many objects of the attempt were stored already.
+        etags: The ETags of the objects whose content is known.
     """
 
     def __init__(
@@ -123,6 +125,7 @@ class Transfer:
         self._undecided_at = undecided_at
         self._on_progress = options.on_progress
         self._journal = options.journal
+        self.etags = StoredEtags(len(plan.manifest))
 
     def send_all(self, resumed: bool) -> None:
         """Send data, then sidecars, which are small and repaired most often; data_description is not sent.
@@ -140,19 +143,30 @@ class Transfer:
             self._send_small(rows(), states)
             self._store.stop_workers()  # they would read the sidecars again, and not send the bytes that were checked
             remaining = (
-                (entry, states[position]) for position, entry in rows() if states[position] != ObjectState.DONE
+                (position, entry, states[position])
+                for position, entry in rows()
+                if states[position] != ObjectState.DONE
             )
             run_in_threads(remaining, lambda row: self._send(*row), self._threads, self._control.stopping)
 
     def _known_states(self, resumed: bool) -> bytearray:
         """What is known of every object, by position in the manifest."""
         manifest = self._plan.manifest
-        listed = self._listed() if resumed else bytearray(len(manifest))
-        recorded = self._journal.open(manifest, self._attempt) if self._journal else bytearray(len(listed))
+        if self._journal:
+            self.etags = self._journal.open(manifest, self._attempt)
+        if not resumed:
+            return bytearray(len(manifest))
+        listing = list_stored(self._store, self._plan.name, manifest.shards)
+        planned = ((key, size, position) for position, (key, size, _) in enumerate(manifest.rows.rows()))
         return bytearray(
-            (ObjectState.STORED if is_recorded else ObjectState.LISTED) if is_listed else ObjectState.UNKNOWN
-            for is_listed, is_recorded in zip(listed, recorded, strict=True)
+            self._listed_state(row, stored) for row, stored in merge_join(planned, listing.objects.rows()) if row
         )
+
+    def _listed_state(self, planned: tuple[str, int, int], stored: tuple[str, int, int] | None) -> ObjectState:
+        """What a listing and the journal show of an object: the journal counts only with the listed ETag."""
+        if stored is None or stored[1] != planned[1]:
+            return ObjectState.UNKNOWN
+        return ObjectState.STORED if self.etags.confirm(planned[2], stored[2]) else ObjectState.LISTED
 
     def _send_small(self, rows: Iterable[_Row], states: bytearray) -> None:
         """Send the objects of a single request that are not known to be there, if the store has an event loop for it.
@@ -165,7 +179,7 @@ class Transfer:
             # If another run made the claim, this run has written nothing yet; the first response shows which checksum
             # the server compares.
             for position, entry in islice(small, 1):
-                self._send(entry, ObjectState.UNKNOWN)
+                self._send(position, entry, ObjectState.UNKNOWN)
                 states[position] = ObjectState.DONE
             loop = self._store.upload_loop(self._control, self._requests)
         if loop is None:
@@ -173,11 +187,11 @@ class Transfer:
 
         proof = self._store.proof
 
-        def on_result(task: UploadTask, result: UploadResult) -> None:
+        def on_result(task: UploadTask, result: UploadResult, etag: str | None) -> None:
             is_stored = result is UploadResult.STORED
             states[task.position] = ObjectState.DONE if is_stored else ObjectState.LISTED
             if is_stored:
-                self._record_stored(task.entry, proof, sent=True)
+                self._record_stored(task.position, task.entry, proof, etag, sent=True)
 
         send = partial(loop.run, map(self._task, small), self._tag, on_result)
         run_in_thread(send, self._control.stopping)
@@ -199,7 +213,8 @@ class Transfer:
         """
         entry = self._plan.manifest[key]
         body = self._plan.body(entry)
-        self._accept_result(entry, body, self._store.create(f"{self._plan.name}/{key}", body))
+        position = self._plan.manifest.index(key)
+        self._accept_result(position, entry, body, self._store.create(f"{self._plan.name}/{key}", body))
         self._report()
 
     def _data(self) -> Iterable[_Row]:
@@ -212,44 +227,37 @@ class Transfer:
             if key != DATA_DESCRIPTION:
                 yield manifest.index(key), manifest[key]
 
-    def _listed(self) -> bytearray:
-        """By position in the manifest, 1 if the store lists the key with the planned size."""
-        found = bytearray()
-        for planned, stored in merge_join(
-            self._plan.manifest.rows.rows(),
-            list_stored(self._store, self._plan.name, self._plan.manifest.shards).rows(),
-        ):
-            if planned is not None:
-                found.append(stored is not None and stored[1] == planned[1])
-        return found
-
-    def _send(self, entry: ManifestEntry, state: int) -> None:
+    def _send(self, position: int, entry: ManifestEntry, state: int) -> None:
         """Send one object unless it is stored."""
         key = f"{self._plan.name}/{entry.key}"
         body = None if state == ObjectState.STORED else self._plan.body(entry)
         if body is None:
             self._count(entry, sent=False)
             return
-        if state == ObjectState.LISTED and object_matches(self._store, key, entry, body):
-            self._record_stored(entry, self._store.proof, sent=False)
+        if state == ObjectState.LISTED and (found := find_match(self._store, key, entry, body)):
+            self._record_stored(position, entry, self._store.proof, found.etag, sent=False)
             return
         resume_state = self._journal.resume_state(entry.key) if self._journal and body.parts else None
         self._control.before_request()  # creating a multipart upload is a write too
         controlled = replace(body, open=partial(self._control.open, body.open))
-        self._accept_result(entry, body, self._store.upload(key, controlled, self._tag, resume_state))
+        self._accept_result(position, entry, body, self._store.upload(key, controlled, self._tag, resume_state))
 
-    def _accept_result(self, entry: ManifestEntry, body: Body, created: bool) -> None:
+    def _accept_result(self, position: int, entry: ManifestEntry, body: Body, etag: str | None) -> None:
         """Note an object that was stored, or whose key is taken by an equal object."""
         key = f"{self._plan.name}/{entry.key}"
         # The key can be taken by our own request whose response was lost, by an equal publication, or by another one.
-        if not created and not object_matches(self._store, key, entry, body):
+        if etag is not None:
+            self._record_stored(position, entry, self._store.proof, etag, sent=True)
+        elif found := find_match(self._store, key, entry, body):
+            self._record_stored(position, entry, self._store.proof, found.etag, sent=False)
+        else:
             raise ObjectMismatchError(entry, self._store.url, key)
-        self._record_stored(entry, self._store.proof, sent=created)
 
-    def _record_stored(self, entry: ManifestEntry, proof: str, sent: bool) -> None:
-        """Note that an object is stored, by this run or another, and what proves its content."""
+    def _record_stored(self, position: int, entry: ManifestEntry, proof: str, etag: str | None, sent: bool) -> None:
+        """Note that an object is stored, by this run or another, what proves its content, and its ETag."""
+        self.etags.note(position, etag)
         if self._journal:
-            self._journal.add(entry, proof)
+            self._journal.add(entry, proof, etag)
         self._count(entry, sent)
 
     def _count(self, entry: ManifestEntry, sent: bool) -> None:

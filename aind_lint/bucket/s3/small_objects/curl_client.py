@@ -23,6 +23,8 @@ from aind_lint.bucket.upload_context import CONNECT_SECONDS, TAG, SigningContext
 #: Bytes of an error response that are kept; the code is at its beginning.
 _MAX_ERROR_BYTES = 1 << 14
 
+_ETAG = re.compile(rb"(?im)^etag:[ \t]*\"?([^\"\r\n]+)")
+
 #: libcurl's buffer for sending; hundreds of requests have one each.
 _SEND_BUFFER = 1 << 15
 
@@ -57,6 +59,7 @@ class PutRequest:
         self._headers: list[bytes] = []
         self._opens_connection = False
         self._response = bytearray()
+        self._response_headers = bytearray()
         self.curl.setopt(pycurl.UPLOAD, 1)
         self.curl.setopt(pycurl.HTTP_VERSION, pycurl.CURL_HTTP_VERSION_1_1)
         self.curl.setopt(pycurl.PROTOCOLS, pycurl.PROTO_HTTP | pycurl.PROTO_HTTPS)
@@ -65,6 +68,7 @@ class PutRequest:
         self.curl.setopt(pycurl.NOSIGNAL, 1)  # required in threads
         self.curl.setopt(pycurl.CONNECTTIMEOUT, CONNECT_SECONDS)
         self.curl.setopt(pycurl.WRITEFUNCTION, self._receive)
+        self.curl.setopt(pycurl.HEADERFUNCTION, self._response_headers.extend)
 
     def _receive(self, data: bytes) -> None:
         self._response += data[: _MAX_ERROR_BYTES - len(self._response)]
@@ -97,6 +101,7 @@ class PutRequest:
             self.curl.setopt(pycurl.FRESH_CONNECT, not content)
         if self._response:
             self._response.clear()
+        self._response_headers.clear()
         self.error = pycurl.E_SEND_ERROR
 
     def _use(self, context: SigningContext) -> None:
@@ -127,8 +132,8 @@ class PutRequest:
         self.error = error
         self.curl.setopt(pycurl.READFUNCTION, _read_nothing)
 
-    def outcome(self) -> bool:
-        """Whether the object was stored; False means that the key is taken.
+    def outcome(self) -> str | None:
+        """The ETag of the object that was stored; None if the key is taken.
 
         Raises:
             PutError: The object was not stored, or there was no response.
@@ -138,9 +143,16 @@ class PutRequest:
             raise PutError("the server does not answer, or very slowly" if slow else "the connection failed")
         status = self.curl.getinfo(pycurl.RESPONSE_CODE)
         if status == 412:
-            return False
+            return None
         if 200 <= status < 300:
-            return True
+            if (etag := _ETAG.search(self._response_headers)) is None:
+                raise PutError(
+                    "the response is not an S3 response: it has no ETag. Check the endpoint, and whether the network "
+                    "requires a login",
+                    NOT_S3,
+                    status,
+                )
+            return etag.group(1).decode("latin-1")
         raise self._refusal(status)
 
     def _refusal(self, status: int) -> PutError:

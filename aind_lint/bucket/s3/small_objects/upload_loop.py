@@ -119,7 +119,7 @@ class UploadLoop:
             tasks: The objects; taken one by one, when there is capacity. None means that there is none at the moment;
                 if no request is under way then, the run ends.
             tag: The tag of the attempt, stored as metadata.
-            on_result: Called with each task and its result.
+            on_result: Called with each task, its result and the ETag of the object that was stored.
 
         Raises:
             BucketError: The bucket cannot be written.
@@ -204,18 +204,18 @@ class UploadLoop:
         self._idle.append(request)
         self._memory_left += upload.task.entry.size
         try:
-            is_stored = request.outcome()
+            etag = request.outcome()
         except PutError as error:
             self._context = None  # the credentials may have expired
             self._retry(upload, error, on_result)
             return
         self._signer.note_success()
-        on_result(upload.task, UploadResult.STORED if is_stored else UploadResult.TAKEN)
+        on_result(upload.task, UploadResult.TAKEN if etag is None else UploadResult.STORED, etag)
 
     def _retry(self, upload: _Upload, error: PutError | TransientError | ValueError, on_result: OnResult) -> None:
         pause = self._signer.pause_after(error, upload.tries, upload.credentials_version)
         if pause is None:
-            on_result(upload.task, UploadResult.RETURNED)
+            on_result(upload.task, UploadResult.RETURNED, None)
         else:
             self._delay(upload, pause)
 

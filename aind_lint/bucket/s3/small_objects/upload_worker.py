@@ -118,8 +118,10 @@ class _Worker:
             return None
         return content if encode_crc(crc64nvme(content)) == file.crc64nvme and len(content) == file.size else None
 
-    def _add_result(self, task: UploadTask, result: UploadResult) -> None:
+    def _add_result(self, task: UploadTask, result: UploadResult, etag: str | None) -> None:
         results = self._results
+        if etag is not None:
+            results.etags.append(etag)
         {
             UploadResult.STORED: results.stored,
             UploadResult.TAKEN: results.taken,

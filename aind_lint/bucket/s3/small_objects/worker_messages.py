@@ -84,12 +84,14 @@ class WorkerResults:
 
     Attributes:
         stored: Objects that it has stored.
+        etags: The ETag of each of them.
         taken: Objects whose key is taken.
         returned: Objects that it could not store, or did not try to.
         reason: Why the last of those is returned.
     """
 
     stored: list[int] = field(default_factory=list)
+    etags: list[str] = field(default_factory=list)
     taken: list[int] = field(default_factory=list)
     returned: list[int] = field(default_factory=list)
     reason: str = ""
@@ -99,7 +101,7 @@ class WorkerResults:
 
     def to_line(self) -> bytes:
         """The results as a line of JSON."""
-        return json.dumps([self.stored, self.taken, self.returned, self.reason]).encode("ascii") + b"\n"
+        return json.dumps([self.stored, self.etags, self.taken, self.returned, self.reason]).encode("ascii") + b"\n"
 
     @classmethod
     def from_line(cls, line: bytes) -> WorkerResults:
@@ -109,5 +111,4 @@ class WorkerResults:
             ValueError: The line is not JSON, or it is cut off.
             TypeError: It is not a list of results.
         """
-        stored, taken, returned, reason = json.loads(line)
-        return cls(stored, taken, returned, reason)
+        return cls(*json.loads(line))

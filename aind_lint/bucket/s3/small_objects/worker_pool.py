@@ -6,6 +6,7 @@ import logging
 from collections import deque
 from collections.abc import Callable, Iterator
 from functools import partial
+from itertools import repeat
 from pathlib import Path
 from subprocess import SubprocessError
 from threading import Lock
@@ -176,19 +177,19 @@ class UploadWorker:
         if results.returned:
             self._rests_until = monotonic() + _REST_SECONDS
             _log.debug("a worker process returned %d objects: %s", len(results.returned), results.reason)
-        for positions, result in (
-            (results.stored, UploadResult.STORED),
-            (results.taken, UploadResult.TAKEN),
-            (results.returned, UploadResult.RETURNED),
+        for positions, etags, result in (
+            (results.stored, results.etags, UploadResult.STORED),
+            (results.taken, repeat(None), UploadResult.TAKEN),
+            (results.returned, repeat(None), UploadResult.RETURNED),
         ):
-            for position in positions:
+            for position, etag in zip(positions, etags, strict=False):
                 task = self._pending.pop(position)
                 tasks.finish(task, result is UploadResult.RETURNED)
                 if result is UploadResult.RETURNED:
                     continue
                 control.on_bytes(task.entry.size)
                 signer.note_success()
-                on_result(task, result)
+                on_result(task, result, etag)
 
 
 class WorkerPool:
