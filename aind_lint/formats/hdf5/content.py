@@ -66,6 +66,7 @@ def read_content(root: Path, key: str, texts: list[str], numbers: list[str]) -> 
         raise UndecodedError(f"it took longer than {_TIMEOUT:.0f} s") from None
     finally:
         kill(process)
+    answer: dict[str, Any]
     try:
         answer = json.loads(output) if len(output) <= _MAX_LISTING else {"error": "too many nodes"}
     except ValueError:

@@ -39,7 +39,7 @@ def _limit() -> None:
 
 
 def _dump(root: Path, key: str, texts: list[str], numbers: list[str]) -> dict[str, Any]:
-    import h5py
+    import h5py  # type: ignore[import-untyped]
 
     from aind_lint.asset.listing.safe_open import NoFollowOpener
 

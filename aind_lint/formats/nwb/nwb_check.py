@@ -192,8 +192,8 @@ def _check_series(nwb: NwbFile, group: NwbNode) -> Iterator[Result]:
         if data.shape[1] != channels:
             yield data.problem(
                 "nwb-lengths",
-                f"{data.path} of {nwb.name} has the shape {list(data.shape)}, but {channels} electrodes: NWB stores frames "
-                "by channels",
+                f"{data.path} of {nwb.name} has the shape {list(data.shape)}, but {channels} electrodes: NWB stores "
+                "frames by channels",
                 found=str(list(data.shape)),
                 expected=f"[…, {channels}]",
             )
@@ -211,8 +211,8 @@ def _check_units(nwb: NwbFile) -> Iterator[Result]:
             position = len(ends) - 1 if wrong is None else wrong
             yield index.problem(
                 "nwb-units",
-                f"{index.path} of {nwb.name} assigns spike times up to {ends[position]} to unit {position}, but there are "
-                f"{total}",
+                f"{index.path} of {nwb.name} assigns spike times up to {ends[position]} to unit {position}, but there "
+                f"are {total}",
                 found=str(ends[position]),
                 expected=f"at most {total}, ascending",
             )

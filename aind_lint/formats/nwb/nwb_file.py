@@ -36,7 +36,7 @@ class NwbNode:
     def problem(self, kind: str, message: str, attribute: str = "", **values: str | None) -> Problem:
         """A problem of this node, at one of its attributes or at all of it."""
         pointer = None if self.pointer is None else f"{self.pointer}/{attribute}" if attribute else self.pointer or None
-        return Problem(kind, message, self.key, pointer, **values)  # type: ignore[arg-type]
+        return Problem(kind, message, self.key, pointer, **values)
 
 
 @dataclass

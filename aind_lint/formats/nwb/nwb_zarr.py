@@ -34,12 +34,12 @@ def is_nwb(store: ZarrStore) -> bool:
 
 def open_nwb_zarr(store: ZarrStore) -> NwbFile:
     """The NWB file in a store."""
-    nodes = {}
-    for path, node in store.nodes.items():
-        if isinstance(node, ArrayNode):
-            nodes[path] = NwbNode(path, node.attributes, node.shape, node.attributes_key, node.pointer)
-        else:
-            nodes[path] = NwbNode(path, node.attributes, None, node.key, node.pointer)
+    nodes = {
+        path: NwbNode(path, node.attributes, node.shape, node.attributes_key, node.pointer)
+        if isinstance(node, ArrayNode)
+        else NwbNode(path, node.attributes, None, node.key, node.pointer)
+        for path, node in store.nodes.items()
+    }
     nwb = NwbFile(
         store.name,
         store.root_key,
