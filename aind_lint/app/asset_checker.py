@@ -63,6 +63,7 @@ class AssetChecker:
             "data": settings.data,
             "not_flat_buckets": settings.not_flat_buckets,
             "fast": options.fast,
+            "contents": "none" if options.fast else options.contents,
         }
 
     def check(self, asset: Asset, selected: set[str], trace: DependencyTrace | None = None) -> AssetReport:

@@ -85,6 +85,20 @@ class FormatScanner:
         }
         return found[format_]()
 
+    def has(self, format_: Format) -> bool:
+        """Whether the asset contains files of a format, as far as their names show."""
+        index = self._listing.key_index
+        globs = {"hdf5": _HDF5_GLOBS, "mearec": ["**/*mearec*.h5"], "video": _VIDEO_GLOBS, "tiff": _TIFF_GLOBS}
+        if format_ in globs:
+            return next(index.files_matching(globs[format_], ignore_case=True), None) is not None
+        if format_ == "open-ephys":
+            return bool(open_ephys.find_recordings(self._listing))
+        if format_ == "spikeinterface" and find_folders(self._listing):
+            return True
+        if format_ == "nwb" and next(index.files_matching(["**/*.nwb"]), None) is not None:
+            return True
+        return bool(self._store_keys)
+
     @property
     def nwb_facts(self) -> list[NwbFacts]:
         """What the NWB files state about the asset."""
@@ -110,8 +124,7 @@ class FormatScanner:
             results += _without(compare_consolidated(store), set(store.census.homeless))
             results += check_presence(store, flavor)
             results += check_chunks(store, self._budget)
-        results += [result for result in self._nwb[0] if _kinds(result) <= _STORE_KINDS]
-        return results
+        return results + [result for result in self._nwb[0] if "broken-chunk" in _kinds(result)]
 
     @cached_property
     def _nwb(self) -> tuple[list[Result], list[NwbFacts]]:
@@ -244,10 +257,6 @@ class FormatScanner:
         except (UndecodedError, UnreadableError, OSError) as error:
             results.append(NotRead((kind,), f"{key}: {error}", key))
         return None
-
-
-#: Kinds of problems that NWB files share with other stores.
-_STORE_KINDS = frozenset({"broken-chunk", "reference-leaves-store", "pickled-code", "pickled-references"})
 
 
 def _kinds(result: Result) -> set[str]:

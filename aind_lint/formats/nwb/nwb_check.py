@@ -137,6 +137,7 @@ def _check_references(nwb: NwbFile) -> Iterator[Problem]:
 
 def _check_table(nwb: NwbFile, group: NwbNode) -> Iterator[Problem]:
     rows = nwb.dataset(_below(group, "id"))
+    lengths: dict[NwbNode, int] = {}
     for name in group.attributes["colnames"]:
         column = nwb.dataset(_below(group, str(name)))
         if column is None and nwb.group(_below(group, str(name))) is None:
@@ -151,12 +152,15 @@ def _check_table(nwb: NwbFile, group: NwbNode) -> Iterator[Problem]:
         while index is not None and (outer := nwb.dataset(f"{index.path}_index")):
             index = outer
         if rows is not None and index is not None and index.shape and rows.shape and index.shape[0] != rows.shape[0]:
-            yield index.problem(
-                "nwb-lengths",
-                f"{index.path} of {nwb.name} has {index.shape[0]} rows, the table {rows.shape[0]}",
-                found=str(index.shape[0]),
-                expected=str(rows.shape[0]),
-            )
+            lengths[index] = index.shape[0]
+    if lengths and rows is not None and rows.shape:
+        columns = ", ".join(f"{node.path.rpartition('/')[2]} {length}" for node, length in lengths.items())
+        yield rows.problem(
+            "nwb-lengths",
+            f"the table {group.path} of {nwb.name} has {rows.shape[0]} rows, but columns of other lengths: {columns}",
+            found=str(rows.shape[0]),
+            expected=str(next(iter(lengths.values()))),
+        )
 
 
 def _check_series(nwb: NwbFile, group: NwbNode) -> Iterator[Result]:

@@ -9,7 +9,7 @@ from typing import Any
 from aind_lint.formats.problem import NotRead, Problem, Result
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class NwbNode:
     """A group or a dataset.
 

@@ -206,7 +206,8 @@ def _read_v2(store: ZarrStore, names: list[str], present: set[str]) -> None:
             )
         elif key in store.contents:
             try:
-                store.nodes[path] = parse_array_v2(path, key, store.contents[key], attributes, attributes_key)
+                where = attributes_key if attributes_key in present else key
+                store.nodes[path] = parse_array_v2(path, key, store.contents[key], attributes, where)
             except MalformedMetadataError as error:
                 store.problems.append(_malformed(key, error))
 
