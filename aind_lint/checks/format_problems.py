@@ -46,3 +46,9 @@ def report_problems(asset: Asset, context: CheckContext, format_: Format, proble
         for result in dict.fromkeys(scanner.results(format_))
         if (result.kind == problem if isinstance(result, Problem) else problem in result.kinds)
     )
+
+
+def describe_formats(asset: Asset, context: CheckContext) -> str:
+    """Format and version of a store or a data file outside any asset: "NWB 2.7.0 in Zarr v2"."""
+    formats = scanner_of(asset, context).descriptions if context.contents != "none" else []
+    return ", ".join(formats) or "data"

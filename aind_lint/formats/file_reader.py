@@ -10,6 +10,8 @@ from typing import Any, NamedTuple
 from aind_lint.asset.listing.listing import Listing
 from aind_lint.errors import os_error_reason
 
+#: Requests for one asset in a bucket, beside its listing.
+REQUESTS = 100
 #: Bytes of a JSON file that is read. The consolidated metadata of a store with 10,000 arrays has about 10 MB.
 MAX_JSON_SIZE = 32_000_000
 
@@ -45,6 +47,19 @@ class FileReader:
 
     def __init__(self, listing: Listing) -> None:
         self.listing = listing
+        self.remote = listing.open_range is not None
+        self.requests_left = REQUESTS
+
+    def count_request(self) -> None:
+        """Count a request to a bucket.
+
+        Raises:
+            UnreadableError: So many have been made for this asset that no more are allowed.
+        """
+        if self.remote:
+            if self.requests_left < 1:
+                raise UnreadableError(f"a check of an asset in a bucket makes at most {REQUESTS} requests")
+            self.requests_left -= 1
 
     def read(self, key: str, start: int, length: int) -> bytes:
         """A part of a file.
@@ -52,6 +67,7 @@ class FileReader:
         Raises:
             UnreadableError: The file cannot be read.
         """
+        self.count_request()
         try:
             return self.listing.read_range(key, start, length)
         except OSError as error:
@@ -59,7 +75,7 @@ class FileReader:
 
     def read_many(self, ranges: Sequence[Range]) -> list[bytes | UnreadableError]:
         """Several parts, in order; an error takes the place of what cannot be read."""
-        if self.listing.range_requests > 1 and len(ranges) > 1:
+        if self.remote and len(ranges) > 1:
             with ThreadPoolExecutor(self.listing.range_requests) as pool:
                 return list(pool.map(self._try_read, ranges))
         return [self._try_read(range_) for range_ in ranges]

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any, Literal
 
 from aind_lint.asset.listing.listing import Listing
+from aind_lint.errors import os_error_reason
 from aind_lint.formats import open_ephys
 from aind_lint.formats.codecs.byte_window import ByteWindow
 from aind_lint.formats.codecs.chunk_error import BrokenChunkError, UndecodedError
@@ -34,6 +38,12 @@ from aind_lint.formats.zarr.store import STORE_ENDINGS, ZarrStore, find_metadata
 
 #: The formats, as rules name them.
 Format = Literal["zarr", "nwb", "ome", "spikeinterface", "open-ephys", "hdf5", "mearec", "video", "tiff"]
+
+#: Requests for the metadata of all stores of an asset in a bucket, and stores that are read.
+_METADATA_REQUESTS, _MAX_REMOTE_STORES = 50, 12
+
+#: Bytes of an HDF5 file in a bucket, or of an assembled asset, that is copied so that h5py can read it.
+_MAX_COPIED = 50_000_000
 
 _HDF5_GLOBS = ["**/*.nwb", "**/*.h5", "**/*.hdf5"]
 _TIFF_GLOBS = ["**/*.tif", "**/*.tiff", "**/*.tf8", "**/*.btf"]
@@ -68,7 +78,7 @@ class FormatScanner:
     def __init__(self, listing: Listing, contents: Contents) -> None:
         self._listing = listing
         self._reader = FileReader(listing)
-        self._budget = ReadBudget.of(contents, listing.range_requests > 1)
+        self._budget = ReadBudget.of(contents, self._reader.remote)
 
     def results(self, format_: Format) -> list[Result]:
         """Everything that was found in the files of one format."""
@@ -99,6 +109,20 @@ class FormatScanner:
             return True
         return bool(self._store_keys)
 
+    @cached_property
+    def descriptions(self) -> list[str]:
+        """Format and version of each store and data file, each once."""
+        found = [
+            *(_describe_store(store, flavor) for store, flavor in self._stores),
+            *(f"{'NWB' if key.lower().endswith('.nwb') else 'MEArec or other data'} in HDF5" for key in self._hdf5[1]),
+            *("SpikeInterface recording in binary files" for _ in find_folders(self._listing)),
+            *("Open Ephys binary recording" for _ in open_ephys.find_recordings(self._listing)),
+        ]
+        for key in self._listing.files:
+            suffix = key.rpartition(".")[2].lower()
+            found += [_MEDIA[suffix]] if suffix in _MEDIA else []
+        return list(dict.fromkeys(found))
+
     @property
     def nwb_facts(self) -> list[NwbFacts]:
         """What the NWB files state about the asset."""
@@ -107,7 +131,9 @@ class FormatScanner:
     @cached_property
     def _stores(self) -> list[tuple[ZarrStore, Flavor]]:
         """The Zarr stores that can be opened, with what they contain."""
-        stores = [read_store(self._reader, prefix, keys) for prefix, keys in self._store_keys.items()]
+        prefixes = list(self._store_keys)[: _MAX_REMOTE_STORES if self._reader.remote else None]
+        requests = _METADATA_REQUESTS // max(1, len(prefixes)) if self._reader.remote else None
+        stores = [read_store(self._reader, prefix, self._store_keys[prefix], requests) for prefix in prefixes]
         return [(store, _flavor(store)) for store in stores]
 
     @cached_property
@@ -117,6 +143,8 @@ class FormatScanner:
     @cached_property
     def _zarr(self) -> list[Result]:
         results: list[Result] = [*_empty_stores(self._listing, set(self._store_keys))]
+        if unread := list(self._store_keys)[len(self._stores) :]:
+            results.append(NotRead(("metadata",), f"{len(unread)} more stores in the bucket were not read", unread[0]))
         for store, flavor in self._stores:
             results += store.problems
             if store.version is None:
@@ -203,12 +231,19 @@ class FormatScanner:
         raise BrokenChunkError("it is no HDF5 file")
 
     def _hdf5_content(self, key: str, texts: list[str], numbers: list[str]) -> Hdf5Content | UndecodedError:
-        if self._listing.root is None:
-            return UndecodedError("the content of HDF5 files is read only in a folder")
         try:
-            return read_content(self._listing.root, key, texts, numbers)
+            if self._listing.root is not None:
+                return read_content(self._listing.root, key, texts, numbers)
+            if self._listing.files[key].size > _MAX_COPIED:
+                return UndecodedError(f"HDF5 files over {_MAX_COPIED // 1_000_000} MB are read only in a folder")
+            with tempfile.TemporaryDirectory(prefix="aind-lint-") as folder:
+                with self._listing.open(key) as source, (Path(folder) / "file").open("wb") as copy:
+                    shutil.copyfileobj(source, copy)
+                return read_content(Path(folder), "file", texts, numbers)
         except UndecodedError as error:
             return error
+        except OSError as error:
+            return UndecodedError(os_error_reason(error))
 
     @cached_property
     def _mearec(self) -> list[Result]:
@@ -257,6 +292,25 @@ class FormatScanner:
         except (UndecodedError, UnreadableError, OSError) as error:
             results.append(NotRead((kind,), f"{key}: {error}", key))
         return None
+
+
+#: What media files are called, by extension.
+_MEDIA = {
+    "mp4": "MP4 video", "mov": "QuickTime video", "m4v": "MP4 video", "avi": "AVI video", "mkv": "Matroska video",
+    "webm": "WebM video", "tif": "TIFF image", "tiff": "TIFF image",
+}  # fmt: skip
+
+
+def _describe_store(store: ZarrStore, flavor: Flavor) -> str:
+    zarr = f"Zarr v{store.version}" if store.version else "Zarr"
+    attributes = store.attributes
+    if flavor == "nwb":
+        return f"NWB {attributes.get('nwb_version') or 'of unknown version'} in {zarr}"
+    if flavor == "spikeinterface":
+        return f"SpikeInterface recording in {zarr}"
+    if flavor == "ome":
+        return f"OME-Zarr {'0.5' if store.version == 3 else '0.4'} ({zarr})"
+    return zarr
 
 
 def _kinds(result: Result) -> set[str]:

@@ -10,9 +10,7 @@ Contents = Literal["none", "sample", "all"]
 
 #: Chunks and bytes of an asset that a sample reads. A chunk takes about 30 µs on a local disk.
 _CHUNKS, _BYTES = 1000, 64_000_000
-#: Requests for one asset in a bucket, beside its listing.
-REQUESTS = 100
-#: Requests of them that metadata leaves for chunks.
+#: Chunks of an asset in a bucket, each a request; the other requests read metadata.
 _REQUESTS_FOR_CHUNKS = 40
 
 

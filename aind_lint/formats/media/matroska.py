@@ -34,6 +34,7 @@ def walk_matroska(window: ByteWindow) -> None:
             raise BrokenChunkError(f"it is cut off: {position - window.size:,} bytes are missing")
         if identifier == _SEGMENT:
             return
+    raise BrokenChunkError("it is cut off before its first segment")
 
 
 def _number(data: bytes, start: int, keep_marker: bool) -> tuple[int, int]:

@@ -141,7 +141,7 @@ class _ArrayProblems:
 
     def check(self, store: ZarrStore, batch: list[tuple[str, int, Range]]) -> None:
         """Check some chunks."""
-        remote = store.reader.listing.range_requests > 1
+        remote = store.reader.remote
         contents = store.reader.read_many([part for _, _, part in batch]) if remote else [b""] * len(batch)
         for (key, size, part), content in zip(batch, contents, strict=True):
             self._read += 1

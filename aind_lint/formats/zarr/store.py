@@ -28,6 +28,8 @@ from aind_lint.formats.zarr.metadata import (
 )
 
 _METADATA_LINES = re.compile(r"^(?:.*/)?(?:\.z(?:array|group|attrs|metadata)|zarr\.json)$", re.MULTILINE)
+#: Metadata files that a root can have.
+_ROOT_FILES = (ATTRIBUTES_V2, CONSOLIDATED_V2, GROUP_V2, NODE_V3)
 #: Folders with one of these endings are stores even if their metadata is gone.
 STORE_ENDINGS = (".zarr", ".n5.zarr")
 
@@ -128,23 +130,23 @@ def _store_prefix(folder: str, folders: set[str]) -> str:
     return f"{folder}/"
 
 
-def read_store(reader: FileReader, prefix: str, keys: Iterable[str]) -> ZarrStore:
+def read_store(reader: FileReader, prefix: str, keys: Iterable[str], requests: int | None = None) -> ZarrStore:
     """Read the metadata of a store.
 
     Args:
         reader: Reads the files.
         prefix: The prefix of the store.
         keys: The keys of its metadata files.
+        requests: The number of files that may be read; all if None. The others are taken from the consolidated
+            metadata, if there is one.
     """
     store = ZarrStore(prefix, reader)
-    names = list(keys)
-    for key, content in zip(names, reader.read_json(names), strict=True):
-        if isinstance(content, NotJsonError):
-            store.problems.append(Problem("metadata", f"{key} is not JSON: {content}", key, found="not JSON"))
-        elif isinstance(content, UnreadableError):
-            store.problems.append(NotRead(("metadata",), f"{key} was not read: {content}", key))
-        else:
-            store.contents[key] = content
+    # The root first, then what is near it: NWB and OME-Zarr demand most of the uppermost groups.
+    names = sorted(keys, key=lambda key: (key.count("/"), key))
+    read = names if requests is None else names[: max(requests, len(_ROOT_FILES))]
+    _read_files(store, read)
+    if len(read) < len(names):
+        _take_consolidated(store, names)
     present = set(names)
     store.version = _version(store, present)
     if store.version == 2:
@@ -152,6 +154,35 @@ def read_store(reader: FileReader, prefix: str, keys: Iterable[str]) -> ZarrStor
     elif store.version == 3:
         _read_v3(store, [key for key in names if key.endswith(NODE_V3)])
     return store
+
+
+def _take_consolidated(store: ZarrStore, names: list[str]) -> None:
+    """Take the metadata of files that were not read from the consolidated copy."""
+    copies: dict[str, Any] = {}
+    v2 = store.contents.get(store.prefix + CONSOLIDATED_V2)
+    v3 = store.contents.get(store.prefix + NODE_V3)
+    if isinstance(v2, dict) and isinstance(v2.get("metadata"), dict):
+        copies = {store.prefix + name: value for name, value in v2["metadata"].items()}
+    elif isinstance(v3, dict) and isinstance(v3.get("consolidated_metadata"), dict):
+        metadata = v3["consolidated_metadata"].get("metadata")
+        copies = {f"{store.prefix}{path}/{NODE_V3}": value for path, value in metadata.items()} if metadata else {}
+    read = sum(name in store.contents for name in names)
+    for name in names:
+        if name not in store.contents and name in copies:
+            store.contents[name] = copies[name]
+    compared = "compared with the consolidated metadata" if copies else "read"
+    reason = f"{read} of {len(names)} metadata files of {store.name} were {compared}"
+    store.problems.append(NotRead(("metadata", "consolidated"), reason, store.prefix + (names[0] if names else "")))
+
+
+def _read_files(store: ZarrStore, names: list[str]) -> None:
+    for key, content in zip(names, store.reader.read_json(names), strict=True):
+        if isinstance(content, NotJsonError):
+            store.problems.append(Problem("metadata", f"{key} is not JSON: {content}", key, found="not JSON"))
+        elif isinstance(content, UnreadableError):
+            store.problems.append(NotRead(("metadata",), f"{key} was not read: {content}", key))
+        else:
+            store.contents[key] = content
 
 
 def _version(store: ZarrStore, present: set[str]) -> Version | None:
