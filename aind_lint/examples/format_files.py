@@ -155,22 +155,35 @@ def npy(data_type: str, data: bytes, shape: str) -> bytes:
     return b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header.encode("ascii") + data
 
 
-def _hdf5() -> bytes:
+def sized_file(key: str, size: int) -> bytes | None:
+    """A file that is whole as far as its headers show, of a given size or of 200 bytes; None for other extensions."""
+    makers = {"mp4": _mp4, "avi": _avi, "tif": _tiff, "tiff": _tiff, "h5": _hdf5, "hdf5": _hdf5, "nwb": _hdf5}
+    make = makers.get(key.rpartition(".")[2].lower())
+    return None if make is None or size > 1_000_000 else make(max(size, 200))
+
+
+def _hdf5(size: int = 200) -> bytes:
     """The superblock of an HDF5 file, version 0, and as many bytes as it promises."""
     superblock = b"\x89HDF\r\n\x1a\n" + bytes([0, 0, 0, 0, 0, 8, 8, 0, 4, 0, 16, 0]) + bytes(4)
     undefined = b"\xff" * 8
-    addresses = bytes(8) + undefined + struct.pack("<Q", 200) + undefined
-    return (superblock + addresses).ljust(200, b"\0")
+    addresses = bytes(8) + undefined + struct.pack("<Q", size) + undefined
+    return (superblock + addresses).ljust(size, b"\0")
 
 
-def _tiff() -> bytes:
+def _tiff(size: int = 130) -> bytes:
     """A TIFF image of 2 by 2 pixels."""
     fields = [(256, 2), (257, 2), (258, 8), (259, 1), (262, 1), (273, 8), (277, 1), (278, 2), (279, 4)]
     entries = b"".join(struct.pack("<HHII", tag, 4, 1, value) for tag, value in fields)
-    return b"II*\0" + struct.pack("<I", 12) + bytes(4) + struct.pack("<H", len(fields)) + entries + bytes(4)
+    header = b"II*\0" + struct.pack("<I", 12) + bytes(4) + struct.pack("<H", len(fields))
+    return (header + entries + bytes(4)).ljust(size, b"\0")
 
 
-def _mp4() -> bytes:
+def _avi(size: int) -> bytes:
+    """The outermost chunk of an AVI file."""
+    return (b"RIFF" + struct.pack("<I", size - 8) + b"AVI ").ljust(size, b"\0")
+
+
+def _mp4(size: int = 104) -> bytes:
     """The boxes of a video whose index comes first."""
-    boxes = [(b"ftyp", b"isom\0\0\2\0isomiso2"), (b"moov", bytes(40)), (b"mdat", bytes(24))]
+    boxes = [(b"ftyp", b"isom\0\0\2\0isomiso2"), (b"moov", bytes(40)), (b"mdat", bytes(size - 80))]
     return b"".join(struct.pack(">I", 8 + len(content)) + name + content for name, content in boxes)
