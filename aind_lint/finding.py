@@ -163,7 +163,7 @@ class AssetReport:
 
     Attributes:
         path: The path or address as the user named it.
-        name: The name of the asset; None for a single sidecar outside any asset.
+        name: The name of the asset; None for a single sidecar, store or data file outside any asset.
         level: Data level; None if unknown.
         generation: Generation of the metadata; None if unknown.
         modalities: Abbreviations of the declared modalities.
@@ -179,6 +179,7 @@ class AssetReport:
         bucket_error: Why the bucket could not be read; None if it could, or was not needed.
         read_error: Why the asset, or a part of it, could not be read; None if it could.
         default_file: The sidecar at which findings about the asset itself are shown; None if there is no sidecar.
+        format: Format and version of a store or a data file outside any asset; None for an asset or a sidecar.
     """
 
     path: str
@@ -198,6 +199,7 @@ class AssetReport:
     bucket_error: str | None = None
     read_error: str | None = None
     default_file: str | None = None
+    format: str | None = None
 
     def count(self, severity: Severity) -> int:
         """The number of findings with this severity; findings with the same cause count once."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from aind_lint.asset.asset import Asset
 from aind_lint.bucket.address import Connection, is_s3
 from aind_lint.bucket.open_store import open_store
+from aind_lint.checks.format_problems import describe_formats
 from aind_lint.engine.cache_dependencies import DependencyTrace
 from aind_lint.engine.cause import group_by_cause
 from aind_lint.engine.rule_runner import check_suppressions, choose_profile, run_rules
@@ -63,6 +64,7 @@ class AssetChecker:
             "data": settings.data,
             "not_flat_buckets": settings.not_flat_buckets,
             "fast": options.fast,
+            "contents": "none" if options.fast else options.contents,
         }
 
     def check(self, asset: Asset, selected: set[str], trace: DependencyTrace | None = None) -> AssetReport:
@@ -76,7 +78,10 @@ class AssetChecker:
         context = CheckContext(**self._context_options, on_clock_read=trace.mark_uncacheable if trace else None)
         if self._vocabulary:
             asset = asset.with_vocabulary(self._vocabulary)
-        return run_rules(asset, self._rules, context, self._profile or choose_profile(asset), selected)
+        report = run_rules(asset, self._rules, context, self._profile or choose_profile(asset), selected)
+        if asset.data_only:
+            report.format = describe_formats(asset, context)
+        return report
 
     def check_suppressions(self, suppressions: SuppressionSet, selected: set[str]) -> list[Finding]:
         """Run the selected rules for the configuration over the suppressions of a run."""

@@ -35,7 +35,8 @@ class CachingChecker:
         self.parameters = parameters
         self._callbacks = callbacks
         settings = parameters.settings
-        folder = cache_folder() if parameters.options.cache else None
+        # With every byte read, a cached result would need a fingerprint of every byte.
+        folder = cache_folder() if parameters.options.cache and parameters.options.contents != "all" else None
         self.index: RuleIndex = load_rule_index((Path(rules) for rules in settings.extend_rules), folder)
         self.selection = Selection(self.index.entries, settings)
         self._cache_folder = folder if settings.bucket is None and self.index.only_shipped_verbs else None

@@ -29,6 +29,7 @@ from aind_lint.system.paths import cache_folder
 
 if TYPE_CHECKING:
     from aind_lint.engine.rules.rule import Profile
+    from aind_lint.formats.read_budget import Contents
     from aind_lint.publication.progress import OnBytes
 
 
@@ -43,6 +44,7 @@ def check(
     from_files: bool = False,
     allow_empty: bool = False,
     fast: bool = False,
+    contents: Contents = "sample",
     fail_on: FailOn | None = None,
     config: Path | None = None,
     baseline: Path | None = None,
@@ -66,7 +68,9 @@ def check(
         from_files: The paths are changed files; check the assets they belong to.
         allow_empty: Folders without any asset give an empty report, not an error.
         fast: Skip the models of the schema packages, which take a second to load. Rules that need them are reported as
-            not checked.
+            not checked, and nothing is read inside data files.
+        contents: How much is read inside data files: ``none``, ``sample`` (some chunks of each array, at most 64 MB an
+            asset) or ``all``.
         fail_on: Lowest severity that fails the check, with exit code 1.
         config: Configuration file; by default it is searched.
         baseline: Baseline file, instead of the configured one.
@@ -85,7 +89,7 @@ def check(
     settings = (read_settings(config) if config else find_settings(named)).with_options(
         select, ignore, [str(folder) for folder in extend_rules], bucket, fail_on, str(baseline) if baseline else None
     )
-    options = CheckOptions(profile, from_files, allow_empty, fast, jobs, cache, connection)
+    options = CheckOptions(profile, from_files, allow_empty, fast, contents, jobs, cache, connection)
     return check_paths(named, settings, options, CheckCallbacks(on_listed, on_hashed))
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from aind_lint.bucket.address import Connection
 from aind_lint.config.settings import Settings
+from aind_lint.formats.read_budget import Contents
 
 if TYPE_CHECKING:
     from aind_lint.asset.listing.listing import OnListed
@@ -23,6 +24,7 @@ class CheckOptions:
     from_files: bool = False
     allow_empty: bool = False
     fast: bool = False
+    contents: Contents = "sample"
     jobs: int = 1
     cache: bool = True
     connection: Connection = Connection()
@@ -58,6 +60,7 @@ class CheckParameters:
             (
                 options.profile,
                 options.fast,
+                options.contents,
                 settings.zone,
                 settings.data,
                 settings.not_flat_buckets,

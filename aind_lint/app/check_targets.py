@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 from aind_lint.asset.discovery import YAML_SUFFIXES, DiscoveredPaths, discover, find_owning_assets, reject_parent_folder
 from aind_lint.asset.listing.listing import FileStat, Listing, OnListed, scan_folder
+from aind_lint.asset.listing.safe_open import NoFollowOpener
 from aind_lint.bucket.address import Connection, is_s3
 from aind_lint.errors import NoAssetError, UsageError, os_error_reason
 from aind_lint.system.disk_paths import path_on_disk
@@ -38,12 +39,14 @@ class CheckTarget:
     """
 
     where: str
-    kind: Literal["folder", "sidecar", "manifest", "bucket"]
+    kind: Literal["folder", "sidecar", "manifest", "data", "bucket"]
     scan: Callable[[OnListed | None], Listing | Asset]
 
     def load(self, listing: Listing | Asset) -> Asset:
         """The asset, from the result of `scan`."""
-        return _asset(listing, self.kind == "sidecar") if isinstance(listing, Listing) else listing
+        if not isinstance(listing, Listing):
+            return listing
+        return _asset(listing, sidecar_only=self.kind == "sidecar", data_only=self.kind == "data")
 
 
 @dataclass
@@ -91,6 +94,7 @@ def find_targets(paths: list[str], from_files: bool, connection: Connection) -> 
     found.targets += [_sidecar_target(path, discovered.sidecars) for path in discovered.sidecars]
     found.targets += [CheckTarget(str(path), "manifest", partial(_assemble, path)) for path in discovered.manifests]
     found.targets += [CheckTarget(str(path), "manifest", partial(_list_jobs, path)) for path in discovered.job_requests]
+    found.targets += [CheckTarget(str(path), "data", partial(_list_data, path)) for path in discovered.data]
     found.ignored += discovered.ignored
     return found
 
@@ -150,10 +154,10 @@ def _is_manifest(path: Path) -> bool:
     return path.suffix.lower() in YAML_SUFFIXES and path.is_file()
 
 
-def _asset(listing: Listing, sidecar_only: bool = False) -> Asset:
+def _asset(listing: Listing, sidecar_only: bool = False, data_only: bool = False) -> Asset:
     from aind_lint.asset.asset import Asset  # loads schema versions, which other commands do not need
 
-    return Asset(listing, sidecar_only=sidecar_only)
+    return Asset(listing, sidecar_only=sidecar_only, data_only=data_only)
 
 
 def _assemble(path: Path, on_listed: OnListed | None, admit: Admit | None = None) -> Asset:
@@ -172,6 +176,14 @@ def _list_sidecar(path: Path, on_listed: OnListed | None) -> Listing:
     info = path.stat()
     files = {path.name: FileStat(info.st_size, info.st_mtime_ns)}
     return Listing(path.name, path.as_posix(), files, lambda key: path.open("rb"))
+
+
+def _list_data(path: Path, on_listed: OnListed | None) -> Listing:
+    if path.is_dir():
+        return scan_folder(path, on_listed)
+    info = path.stat()
+    files = {path.name: FileStat(info.st_size, info.st_mtime_ns)}
+    return Listing(path.name, path.as_posix(), files, NoFollowOpener(path.parent).open, root=path.parent)
 
 
 def _add_bucket_assets(found: CheckTargets, address: str, connection: Connection) -> None:

@@ -46,6 +46,7 @@ class Asset:
     Attributes:
         listing: The files and folders, listed once.
         sidecar_only: Whether this is a single sidecar outside any asset. Only rules that check single sidecars apply.
+        data_only: Whether this is a store or a data file outside any asset. Only rules about formats apply.
         upload: The preview of the upload, if the asset is assembled from an upload manifest.
         companions: Sidecars outside the asset with which a single sidecar is compared, by key.
         vocabulary: The words in names of assets and folders.
@@ -56,12 +57,14 @@ class Asset:
         listing: Listing,
         *,
         sidecar_only: bool = False,
+        data_only: bool = False,
         upload: UploadPreview | None = None,
         companions: Mapping[str, Sidecar] = MappingProxyType({}),
         vocabulary: Vocabulary = VOCABULARY,
     ) -> None:
         self.listing = listing
         self.sidecar_only = sidecar_only
+        self.data_only = data_only
         self.upload = upload
         self.companions = companions
         self.vocabulary = vocabulary
@@ -73,6 +76,7 @@ class Asset:
         asset = Asset(
             self.listing,
             sidecar_only=self.sidecar_only,
+            data_only=self.data_only,
             upload=self.upload,
             companions=self.companions,
             vocabulary=vocabulary,

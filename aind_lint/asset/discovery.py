@@ -28,6 +28,13 @@ _STANDALONE_KINDS = ("procedures", "rig", "instrument")
 _STANDALONE_NAME = re.compile(rf"(?:{'|'.join(_STANDALONE_KINDS)})(?:_.+)?\.json")
 #: Matches the paths of sidecars, including those before a merge and standalone ones; ignores case.
 SIDECAR_PATH = rf"(?i)(^|/)({'|'.join(KINDS)}|({'|'.join(('acquisition', *_STANDALONE_KINDS))})_[^/]+)\.json$"
+#: Extensions of data files whose inside can be checked.
+DATA_SUFFIXES = (".nwb", ".h5", ".hdf5", ".mp4", ".mov", ".mkv", ".avi", ".tif", ".tiff")
+#: Files at the root of a store, and endings of its folder.
+_STORE_FILES = (".zgroup", ".zarray", "zarr.json", "si_folder.json", "cached.json", "binary.json")
+_STORE_ENDINGS = (".zarr", ".nwb")
+_STRUCTURE, _STRUCTURE_DEPTH = "structure.oebin", 3
+_RECORDING_FOLDERS = ("Record Node", "experiment", "recording")
 #: Folders of tools, which are not searched for assets.
 _TOOL_FOLDERS = frozenset(["node_modules", "__pycache__", "venv", "site-packages"])
 
@@ -40,6 +47,7 @@ class DiscoveredPaths:
         assets: Folders of assets, in the order of their paths.
         sidecars: Sidecars outside any asset.
         manifests: Upload manifests, each for one asset.
+        data: Stores and data files outside any asset.
         job_requests: Job requests and job tables, which only list jobs.
         ignored: The number of folders that do not look like assets.
     """
@@ -47,6 +55,7 @@ class DiscoveredPaths:
     assets: list[Path] = field(default_factory=list)
     sidecars: list[Path] = field(default_factory=list)
     manifests: list[Path] = field(default_factory=list)
+    data: list[Path] = field(default_factory=list)
     job_requests: list[Path] = field(default_factory=list)
     ignored: int = 0
 
@@ -58,6 +67,7 @@ class DiscoveredPaths:
         self.assets += [path for path in other.assets if path not in self.assets]
         self.sidecars += [path for path in other.sidecars if path not in self.sidecars]
         self.manifests += [path for path in other.manifests if path not in self.manifests]
+        self.data += [path for path in other.data if path not in self.data]
         self.job_requests += [path for path in other.job_requests if path not in self.job_requests]
         self.ignored += other.ignored
 
@@ -94,10 +104,12 @@ def discover(path: Path) -> DiscoveredPaths:
             return DiscoveredPaths(manifests=[path])
         if path.suffix.lower() in (".json", *TABLE_SUFFIXES) and path.name not in SIDECARS and lists_jobs(path):
             return DiscoveredPaths(job_requests=[path])
+        if path.suffix.lower() in DATA_SUFFIXES:
+            return DiscoveredPaths(data=[path])
         if path.suffix.lower() != ".json":
             raise NoAssetError(
-                f"{path} is not the folder of an asset, a sidecar (.json), an upload manifest (.yml) or a job table of "
-                "the transfer service (.csv, .xlsx)"
+                f"{path} is not the folder of an asset, a sidecar (.json), an upload manifest (.yml), a job table of "
+                f"the transfer service (.csv, .xlsx), or a data file whose format is known ({', '.join(DATA_SUFFIXES)})"
             )
         return DiscoveredPaths(sidecars=[path])
     if exists and not is_folder:
@@ -108,6 +120,8 @@ def discover(path: Path) -> DiscoveredPaths:
         return DiscoveredPaths(assets=[path])  # whether it is one cannot be known, so its check reports the reason
     if not _entries(path):
         raise NoAssetError(f"{path} is empty")
+    if is_store(path):
+        return DiscoveredPaths(data=[path])
     is_repository = (path / ".git").exists()
     if is_asset(path) and not (is_repository and _standalone_sidecars(path)):
         return DiscoveredPaths(assets=[path])
@@ -119,6 +133,27 @@ def discover(path: Path) -> DiscoveredPaths:
             "(data_description.json, subject.json, …) at its root"
         )
     return found
+
+
+def is_store(folder: Path) -> bool:
+    """Whether a folder is a store by itself: Zarr, a recording of SpikeInterface or Open Ephys, or an NWB folder.
+
+    An asset has a sidecar at its root; a store has none.
+    """
+    names = set(_entries(folder))
+    if not names.isdisjoint(SIDECARS):
+        return False
+    if not names.isdisjoint(_STORE_FILES) or folder.name.endswith(_STORE_ENDINGS):
+        return True
+    return not VOCABULARY.modality_folders.intersection(names) and _contains_structure(folder, _STRUCTURE_DEPTH)
+
+
+def _contains_structure(folder: Path, depth: int) -> bool:
+    """Whether a folder of an Open Ephys recording: ``Record Node 101/experiment1/recording1/structure.oebin``."""
+    if (folder / _STRUCTURE).is_file():
+        return True
+    inner = [name for name in _folders(folder) if name.startswith(_RECORDING_FOLDERS)] if depth else []
+    return any(_contains_structure(folder / name, depth - 1) for name in inner)
 
 
 def find_owning_assets(changed: Iterable[Path]) -> DiscoveredPaths:

@@ -55,6 +55,10 @@ class MemoryStore:
         """An object's bytes."""
         return io.BytesIO(self.objects[key])
 
+    def open_range(self, key: str, start: int, length: int) -> BinaryIO:
+        """A part of an object's bytes."""
+        return io.BytesIO(self.objects[key][start : start + length])
+
     def create(self, key: str, body: Body) -> str | None:
         """Store an object under a free key."""
         if key in self.objects:

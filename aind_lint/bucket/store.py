@@ -253,6 +253,9 @@ class Store(Protocol):
     def open(self, key: str) -> BinaryIO:
         """The content of an object, as a stream."""
 
+    def open_range(self, key: str, start: int, length: int) -> BinaryIO:
+        """A part of the content of an object, as a stream; shorter where the object ends."""
+
     def create(self, key: str, body: Body) -> str | None:
         """Store an object under a free key, in a single write: of several writers exactly one succeeds.
 

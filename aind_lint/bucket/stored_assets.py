@@ -17,6 +17,7 @@ from aind_lint.bucket.open_store import open_store
 from aind_lint.bucket.store import Store
 from aind_lint.errors import NoAssetError, UnfinishedAssetError
 from aind_lint.sidecar.kinds import SIDECARS
+from aind_lint.system.concurrency_limits import RANGE_REQUESTS
 
 #: The key that `doctor` writes to test a bucket.
 _PROBE = ".aind-lint-probe"
@@ -103,6 +104,8 @@ def list_asset(store: Store, name: str) -> Listing:
         address=f"{store.url}/{name}",
         files=files,
         open=lambda key: store.open(f"{name}/{key}"),
+        open_range=lambda key, start, length: store.open_range(f"{name}/{key}", start, length),
+        range_requests=RANGE_REQUESTS,
         folders=folders_of(files),
         enclosing_asset=lambda: _outer_asset(store.url),
         sibling=lambda name, depth: list_sidecars(store, name),

@@ -101,12 +101,14 @@ def check_suppressions(suppressions: SuppressionSet, rules: Sequence[LoadedRule]
 
 
 def _is_in_scope(loaded: LoadedRule, asset: Asset) -> bool:
-    """Whether a rule applies to an asset, which can also be a single sidecar or a file that only lists jobs."""
+    """Whether a rule applies to an asset, which can also be one sidecar, one store, or a file that only lists jobs."""
     verb = loaded.verb
     if asset.companions and verb.compares is not None:
         return verb.compares(loaded.options, [*asset.sidecar_keys, *asset.companions])
     if asset.upload and asset.upload.lists_jobs_only:
         return verb.upload_scope
+    if asset.data_only:
+        return verb.data_scope
     return verb.sidecar_scope or not asset.sidecar_only
 
 
@@ -114,8 +116,8 @@ def _empty_report(asset: Asset, profile: Profile) -> AssetReport:
     listing = asset.listing
     return AssetReport(
         path=listing.address,
-        name=None if asset.sidecar_only else listing.name,
-        level=None if asset.sidecar_only else asset.level,
+        name=None if asset.sidecar_only or asset.data_only else listing.name,
+        level=None if asset.sidecar_only or asset.data_only else asset.level,
         generation=asset.generation,
         modalities=asset.modalities,
         profile=profile,

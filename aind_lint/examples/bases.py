@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
+from aind_lint.examples.format_files import format_files, npy
 from aind_lint.examples.tree import Tree
 
 RAW = "123456_2022-12-12_05-06-07"
@@ -33,12 +34,14 @@ class Base:
         generation: The generation of the metadata.
         level: "raw" or "derived".
         kinds: The sidecars at its root.
+        formats: Whether it also contains small files of every format.
     """
 
     name: str
     generation: str
     level: str
     kinds: tuple[str, ...]
+    formats: bool = False
 
 
 BASES = {
@@ -52,6 +55,7 @@ BASES = {
     "derived-1x": Base(f"ecephys_{DERIVED}", "1.x", "derived", (*_SESSION, "quality_control")),
     "raw-2x": Base(RAW, "2.x", "raw", _INSTRUMENT),
     "derived-2x": Base(DERIVED, "2.x", "derived", _INSTRUMENT),
+    "formats-2x": Base(DERIVED, "2.x", "derived", _INSTRUMENT, formats=True),
 }
 
 
@@ -74,6 +78,8 @@ def base_tree(base: str) -> Tree:
         f"{kind}.json": _sidecar(chosen.generation, chosen.level, kind) for kind in chosen.kinds
     }
     files.update(_raw_data() if chosen.level == "raw" else _sorted_data())
+    if chosen.formats:
+        files.update(format_files())
     return Tree(chosen.name, files)
 
 
@@ -85,7 +91,7 @@ def _raw_data() -> dict[str, bytes]:
         "ecephys/settings.xml": b'<?xml version="1.0" encoding="UTF-8"?>\n<SETTINGS/>\n',
         f"{recording}/structure.oebin": _OEBIN,
         f"{stream}/continuous.dat": _voltages(),
-        f"{stream}/sample_numbers.npy": _npy("<i8", struct.pack("<300q", *range(300)), "(300,)"),
+        f"{stream}/sample_numbers.npy": npy("<i8", struct.pack("<300q", *range(300)), "(300,)"),
         "behavior/trials.csv": b"trial,start_time,rewarded\n"
         + b"".join(b"%d,%.3f,%d\n" % (trial, 10 * trial + 0.25, trial % 2) for trial in range(240)),
     }
@@ -95,8 +101,8 @@ def _raw_data() -> dict[str, bytes]:
 def _sorted_data() -> dict[str, bytes]:
     spikes = [7 * spike for spike in range(40)]
     return {
-        "sorted/spike_times.npy": _npy("<i8", struct.pack("<40q", *spikes), "(40,)"),
-        "sorted/spike_clusters.npy": _npy("<i4", struct.pack("<40i", *(spike % 3 for spike in range(40))), "(40,)"),
+        "sorted/spike_times.npy": npy("<i8", struct.pack("<40q", *spikes), "(40,)"),
+        "sorted/spike_clusters.npy": npy("<i4", struct.pack("<40i", *(spike % 3 for spike in range(40))), "(40,)"),
         "sorted/params.py": b"dat_path = None\nn_channels_dat = 384\ndtype = 'int16'\nsample_rate = 30000.0\n",
     }
 
@@ -122,10 +128,3 @@ def _voltages() -> bytes:
         spike = -200 if sample % 70 == 35 else 0
         samples += [wave + (spike if channel % 8 == 0 else 0) + channel % 5 for channel in range(384)]
     return struct.pack(f"<{len(samples)}h", *samples)
-
-
-def _npy(dtype: str, data: bytes, shape: str) -> bytes:
-    """A file in NumPy's format, version 1.0."""
-    header = f"{{'descr': '{dtype}', 'fortran_order': False, 'shape': {shape}, }}"
-    header += " " * (-(len(header) + 11) % 64) + "\n"
-    return b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header.encode("ascii") + data

@@ -124,6 +124,7 @@ def _asset(asset: AssetReport) -> dict[str, Any]:
         "size": asset.size,
         "rules_run": asset.rules_run,
         "anchor": asset.default_file,
+        "format": asset.format,
         "bucket_error": asset.bucket_error,
         "read_error": asset.read_error,
         "findings": [finding_json(finding) for finding in asset.findings],

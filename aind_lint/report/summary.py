@@ -35,12 +35,14 @@ def summary(report: Report, verbose: bool = False) -> str:
 
 
 def _assets(report: Report) -> str:
-    sidecars = sum(asset.name is None for asset in report.assets)
-    assets = format_count(len(report.assets) - sidecars, "asset")
-    if sidecars:
-        alone = format_count(sidecars, "sidecar")
-        assets = alone if sidecars == len(report.assets) else f"{assets} and {alone}"
-    return assets + (f" ({format_count(report.ignored, 'folder')} without an asset ignored)" if report.ignored else "")
+    data = sum(asset.format is not None for asset in report.assets)
+    sidecars = sum(asset.name is None for asset in report.assets) - data
+    counts = ((len(report.assets) - sidecars - data, "asset"), (sidecars, "sidecar"))
+    named = [format_count(count, what) for count, what in counts if count]
+    named += [f"{data:,} {'store or data file' if data == 1 else 'stores and data files'}"] if data else []
+    named = named or [format_count(0, "asset")]
+    ignored = f" ({format_count(report.ignored, 'folder')} without an asset ignored)" if report.ignored else ""
+    return " and ".join(named) + ignored
 
 
 def unchecked_phrase(report: Report, verbose: bool = False) -> str:

@@ -103,6 +103,17 @@ class SortedTable(Mapping[str, Any]):
         """Every key, sorted, in lists of up to 512."""
         return (self._block(self._decode, number)[0] for number in range(len(self._first_keys)))
 
+    def columns_from(self, key: str) -> Iterator[tuple[Any, ...]]:
+        """The columns, the keys first, of every row whose key is ``key`` or greater, in blocks of up to 512 rows."""
+        number = max(bisect_right(self._first_keys, key) - 1, 0)
+        if number < len(self._first_keys):
+            block = self._block(self._cached_block, number)
+            first = bisect_left(block[0], key)
+            if first < len(block[0]):
+                yield tuple(column[first:] for column in block)
+            for following in range(number + 1, len(self._first_keys)):
+                yield self._block(self._decode, following)
+
     def index(self, key: str) -> int:
         """The position of a key; -1 when the table does not contain it."""
         number, position, _ = self._find(key)

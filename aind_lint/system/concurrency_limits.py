@@ -48,6 +48,9 @@ READERS = 4
 #: Threads that ask Windows for the number of names of files; each request opens a file.
 STAT_THREADS = 16
 
+#: Parts of stored files that a check reads at the same time: 100 requests, the most for one asset, take 4 round trips.
+RANGE_REQUESTS = 32
+
 #: Bytes of small objects in memory: 512 requests of 128 KiB, or 4 of the largest object of a single request.
 SMALL_OBJECT_MEMORY = 64 * 2**20
 

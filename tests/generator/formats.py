@@ -78,7 +78,7 @@ def zarr_array(path: str, shape: Sequence[int], dtype: str, separator: str = "."
 
 
 def zarr_text(path: str, text: str) -> Files:
-    """A Zarr v2 array of one text, as JSON in a chunk that is not compressed."""
+    """A Zarr v2 array of one text, in a chunk that is not compressed."""
     meta = {
         "zarr_format": 2,
         "shape": [1],
@@ -86,10 +86,11 @@ def zarr_text(path: str, text: str) -> Files:
         "dtype": "|O",
         "compressor": None,
         "fill_value": "",
-        "filters": [{"id": "json2", "encoding": "utf-8", "strict": True}],
+        "filters": [{"id": "vlen-utf8"}],
         "order": "C",
     }
-    return {f"{path}/.zarray": json_bytes(meta), f"{path}/0": json_bytes([text, "|O", [1]])}
+    encoded = text.encode("utf-8")
+    return {f"{path}/.zarray": json_bytes(meta), f"{path}/0": struct.pack("<II", 1, len(encoded)) + encoded}
 
 
 def zarr_group(path: str, **attributes: object) -> Files:
@@ -113,7 +114,7 @@ def ome_zarr(path: str) -> Files:
 
 
 def nwb_zarr(path: str, session_start: str, subject_id: str) -> Files:
-    """The root of an NWB file in Zarr."""
+    """An NWB file in Zarr with a subject and one time series."""
     root = {"nwb_version": "2.7.0", ".specloc": "specifications", "namespace": "core", "neurodata_type": "NWBFile"}
     files = zarr_group(path, **root)
     for text in ("session_start_time", "timestamps_reference_time"):
@@ -121,7 +122,13 @@ def nwb_zarr(path: str, session_start: str, subject_id: str) -> Files:
     files |= zarr_text(f"{path}/identifier", subject_id) | zarr_text(f"{path}/session_description", "An example")
     for group in ("acquisition", "analysis", "general", "processing", "specifications", "stimulus"):
         files |= zarr_group(f"{path}/{group}")
-    files |= zarr_text(f"{path}/general/subject/subject_id", subject_id)
+    subject = {"subject_id": subject_id, "species": "Mus musculus", "sex": "U", "age": "P90D"}
+    for name, text in subject.items():
+        files |= zarr_text(f"{path}/general/subject/{name}", text)
+    series = f"{path}/acquisition/speed"
+    files |= zarr_group(series, namespace="core", neurodata_type="TimeSeries", description="A wheel.")
+    files |= zarr_array(f"{series}/data", [4], "<f8") | zarr_array(f"{series}/timestamps", [4], "<f8")
+    files[f"{series}/data/.zattrs"] = json_bytes({"unit": "cm/s"})
     files |= zarr_group(f"{path}/general/subject", namespace="core", neurodata_type="Subject")
     return files
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from aind_lint.storage.sorted_table import SortedTable
@@ -38,3 +39,18 @@ def file_rows(files: Mapping[str, FileStat]) -> Iterable[FileRow]:
     if isinstance(files, FileTable):
         return files.rows()
     return ((key, *files[key]) for key in sorted(files))
+
+
+def file_columns(files: Mapping[str, FileStat], prefix: str) -> Iterator[tuple[Sequence[str], Sequence[int]]]:
+    """Keys and sizes of the files whose keys begin with a prefix, sorted, in blocks.
+
+    Operations on a whole block cost a fraction of those on each key: an asset can have millions of chunks.
+    """
+    table = files if isinstance(files, FileTable) else FileTable(file_rows(files), FileTable.COLUMNS)
+    after = f"{prefix[:-1]}{chr(ord(prefix[-1]) + 1)}" if prefix else ""
+    for keys, sizes, _ in table.columns_from(prefix):
+        end = bisect_left(keys, after) if after else len(keys)
+        if end:
+            yield (keys, sizes) if end == len(keys) else (keys[:end], sizes[:end])
+        if end < len(keys):
+            return

@@ -64,6 +64,8 @@ class Listing:
         open: Opens a file for reading, by key.
         sibling: Lists a folder beside the asset, by name and depth (None: all levels); None if it does not exist.
         root: The folder that contains every file under its key; None if there is no such folder.
+        open_range: Opens a part of a file, by key, first byte and length; None if `open` gives a seekable stream.
+        range_requests: How many parts may be read at the same time.
     """
 
     name: str
@@ -80,6 +82,23 @@ class Listing:
     enclosing_asset: Callable[[], str | None] = lambda: None
     sibling: Callable[[str, int | None], Listing | None] = lambda name, depth: None
     root: Path | None = None
+    open_range: Callable[[str, int, int], BinaryIO] | None = None
+    range_requests: int = 1
+
+    def read_range(self, key: str, start: int, length: int) -> bytes:
+        """A part of a file; shorter than ``length`` where the file ends.
+
+        Raises:
+            OSError: The file cannot be read.
+            BucketError: The bucket cannot be read.
+        """
+        if self.open_range is not None:
+            with self.open_range(key, start, length) as stream:
+                return stream.read(length)
+        with self.open(key) as stream:
+            if start:
+                stream.seek(start)
+            return stream.read(length)
 
     @cached_property
     def root_files(self) -> Collection[str]:

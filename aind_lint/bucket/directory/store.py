@@ -7,6 +7,7 @@ name exists. A crash leaves no object or a complete one. Without hard links, fil
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import re
 import shutil
@@ -134,6 +135,12 @@ class DirectoryStore:
             return self._path(key).open("rb")
         except OSError as error:
             raise self._bucket_error(error) from None
+
+    def open_range(self, key: str, start: int, length: int) -> BinaryIO:
+        """A part of an object's bytes."""
+        with self.open(key) as stream:
+            stream.seek(start)
+            return io.BytesIO(stream.read(length))
 
     def create(self, key: str, body: Body) -> str | None:
         """Store an object under a free key."""

@@ -146,6 +146,15 @@ class S3Store:
         body = self._client.call("read", lambda s3: s3.get_object(Bucket=self._bucket, Key=key)["Body"])
         return io.BufferedReader(ObjectReader(body, self._fail_reading), _READ_SIZE)
 
+    def open_range(self, key: str, start: int, length: int) -> BinaryIO:
+        """A part of an object's bytes."""
+        if length <= 0:
+            return io.BytesIO()
+        part = f"bytes={start}-{start + length - 1}"
+        name = self._prefix + key
+        body = self._client.call("read", lambda s3: s3.get_object(Bucket=self._bucket, Key=name, Range=part)["Body"])
+        return io.BufferedReader(ObjectReader(body, self._fail_reading), _READ_SIZE)
+
     def _fail_reading(self, error: Exception) -> NoReturn:
         raise BucketError(f"cannot read {self.url}: {explain(error, 'read')}") from None
 

@@ -23,6 +23,7 @@ from aind_lint.text.sanitize import sanitize
 
 if TYPE_CHECKING:
     from aind_lint.engine.rules.rule import Profile
+    from aind_lint.formats.read_budget import Contents
 
 
 #: The formats whose encoding is that of the terminal; the others are UTF-8.
@@ -89,7 +90,16 @@ _STATISTICS = "statistics"
 )
 @click.option("--from-files", is_flag=True, help="PATHS are changed files: check the assets they belong to.")
 @click.option("--allow-empty", is_flag=True, help="Exit with 0, not 3, when the folders contain no asset.")
-@click.option("--fast", is_flag=True, help="Skip the models of the schema packages, which load slowly.")
+@click.option(
+    "--fast", is_flag=True, help="Skip the models of the schema packages, which load slowly, and read no data files."
+)
+@click.option(
+    "--contents",
+    type=click.Choice(["none", "sample", "all"]),
+    default="sample",
+    show_default=True,
+    help="How much to read inside data files: nothing, some chunks of each array, or every byte.",
+)
 @config_option
 @click.option(
     "--baseline",
@@ -119,6 +129,7 @@ def command(
     from_files: bool,
     allow_empty: bool,
     fast: bool,
+    contents: Contents,
     config: Path | None,
     baseline: Path | None,
     show_suppressed: bool,
@@ -160,6 +171,7 @@ def command(
                 from_files=from_files,
                 allow_empty=allow_empty,
                 fast=fast,
+                contents=contents,
                 fail_on=fail_on,
                 config=config,
                 baseline=baseline,

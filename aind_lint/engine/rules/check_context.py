@@ -8,6 +8,7 @@ from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Literal
 
 from aind_lint.bucket.address import is_below
+from aind_lint.formats.read_budget import Contents
 from aind_lint.schema.model_source import LocalModels, ModelSource
 from aind_lint.text.timestamps import Timestamp
 
@@ -30,6 +31,7 @@ class CheckContext:
         not_flat_buckets: Buckets that are not flat lists of assets: names, or ``s3://`` addresses of a part of one.
         completed_by_service: Whether the transfer service uploads what a manifest lists, and adds sidecars to it. False
             when this program publishes it.
+        contents: How much of the data files is read.
         fast: Skip the models of the schema packages, which take seconds to load.
         models: Where the verdicts of the models of the schema packages come from.
         on_clock_read: Called when a result depends on the time of the check, so that it is not cached.
@@ -42,6 +44,7 @@ class CheckContext:
     data: Literal["present", "absent"] = "present"
     not_flat_buckets: tuple[str, ...] = ()
     completed_by_service: bool = True
+    contents: Contents = "sample"
     fast: bool = False
     models: ModelSource = field(default_factory=LocalModels)
     on_clock_read: Callable[[], None] | None = None

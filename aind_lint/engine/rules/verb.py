@@ -7,9 +7,10 @@ A verb is a module, ``aind_lint/checks/<family>/<verb>.py`` or one that an insta
   instance of ``Options``, ``context`` a `CheckContext` with the destination, the time and the configuration. It yields
   a `Fault` for every violation and an `Unchecked` for everything that it could not check. A verb that yields nothing
   has passed;
-* ``SCOPE``, optional: ``"sidecar"`` if the verb also applies to a sidecar outside any asset; ``"configuration"`` if it
-  checks suppressions and baselines: then the first argument is an `aind_lint.engine.suppression_set.SuppressionSet`;
-  ``"upload"`` if it checks upload manifests, and so also applies to a file that only lists jobs;
+* ``SCOPE``, optional: ``"sidecar"`` if the verb also applies to a sidecar outside any asset; ``"data"`` if it also
+  applies to a store or data file outside any asset; ``"upload"`` if it checks upload manifests, and so also applies
+  to a file that only lists jobs; ``"configuration"`` if it checks suppressions and baselines: then the first argument
+  is an `aind_lint.engine.suppression_set.SuppressionSet`;
 * ``compares(options, files)``, optional: whether the verb, with these options, compares these sidecars, which are
   outside any asset;
 * ``NEEDS_BUCKET``, optional: True if it needs a destination; it is not checked without one;
@@ -102,6 +103,7 @@ class Verb:
         check: The function that checks an asset.
         sidecar_scope: Whether it also applies to a sidecar outside any asset.
         upload_scope: Whether it also applies to a job request or a job table.
+        data_scope: Whether it also applies to a store or data file outside any asset.
         needs_bucket: Whether it needs a destination.
         needs_data: Whether it needs the data files.
         configuration_scope: Whether it checks suppressions and baselines instead of an asset.
@@ -115,6 +117,7 @@ class Verb:
     needs_bucket: bool
     needs_data: bool = False
     upload_scope: bool = False
+    data_scope: bool = False
     configuration_scope: bool = False
     compares: Callable[[Any, Collection[str]], bool] | None = None
     shipped: bool = False
@@ -137,6 +140,7 @@ def load_verb(name: str) -> Verb:
         sidecar_scope=getattr(module, "SCOPE", "asset") == "sidecar",
         needs_bucket=getattr(module, "NEEDS_BUCKET", False),
         needs_data=getattr(module, "NEEDS_DATA", False),
+        data_scope=getattr(module, "SCOPE", "asset") == "data",
         configuration_scope=getattr(module, "SCOPE", "asset") == "configuration",
         upload_scope=getattr(module, "SCOPE", "asset") == "upload",
         compares=getattr(module, "compares", None),

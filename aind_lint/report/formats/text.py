@@ -74,8 +74,8 @@ def _header(asset: AssetReport) -> str:
         for fact in (
             asset.level or ("" if asset.name is None else "level unknown"),
             sanitize(", ".join(asset.modalities)),
-            f"metadata {asset.generation}" if asset.generation else "metadata unknown",
-            f"profile {asset.profile}" if asset.name else "one sidecar",
+            f"metadata {asset.generation}" if asset.generation else "" if asset.format else "metadata unknown",
+            f"profile {asset.profile}" if asset.name else sanitize(asset.format) if asset.format else "one sidecar",
         )
         if fact
     )

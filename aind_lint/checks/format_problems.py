@@ -1,0 +1,54 @@
+"""Turns what was found inside a format into the faults of a rule; each asset is scanned once for all rules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from weakref import WeakKeyDictionary
+
+from aind_lint.asset.asset import Asset
+from aind_lint.engine.fault_limit import report_limited
+from aind_lint.engine.rules.check_context import CheckContext
+from aind_lint.engine.rules.verb import Fault, Unchecked
+from aind_lint.formats.format_scanner import Format, FormatScanner
+from aind_lint.formats.problem import Problem
+
+#: Why nothing is read.
+NOT_READ = "the contents of data files are not read with --contents none, which --fast implies"
+
+_scanners: WeakKeyDictionary[Asset, FormatScanner] = WeakKeyDictionary()
+
+
+def scanner_of(asset: Asset, context: CheckContext) -> FormatScanner:
+    """The scanner of an asset."""
+    if asset not in _scanners:
+        _scanners[asset] = FormatScanner(asset.listing, context.contents)
+    return _scanners[asset]
+
+
+def report_problems(asset: Asset, context: CheckContext, format_: Format, problem: str) -> Iterator[Fault | Unchecked]:
+    """The faults of one kind in the files of one format, and what of it could not be checked."""
+    scanner = scanner_of(asset, context)
+    if context.contents == "none":
+        if scanner.has(format_):
+            yield Unchecked(NOT_READ)
+        return
+    yield from report_limited(
+        Fault(
+            result.message,
+            result.file,
+            result.pointer,
+            found=result.found,
+            expected=result.expected,
+            fix=result.fix,
+        )
+        if isinstance(result, Problem)
+        else Unchecked(result.reason, result.file)
+        for result in dict.fromkeys(scanner.results(format_))
+        if (result.kind == problem if isinstance(result, Problem) else problem in result.kinds)
+    )
+
+
+def describe_formats(asset: Asset, context: CheckContext) -> str:
+    """Format and version of a store or a data file outside any asset: "NWB 2.7.0 in Zarr v2"."""
+    formats = scanner_of(asset, context).descriptions if context.contents != "none" else []
+    return ", ".join(formats) or "data"

@@ -1,0 +1,44 @@
+"""Is a large file in a format that must be read as a whole?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pydantic import Field
+
+from aind_lint.asset.asset import Asset
+from aind_lint.engine.fault_limit import report_limited
+from aind_lint.engine.rules import verb
+from aind_lint.engine.rules.check_context import CheckContext
+from aind_lint.engine.rules.verb import Fault
+from aind_lint.text.glob import compile_globs
+
+SCOPE = "data"
+
+
+class Options(verb.Options):
+    """Which files.
+
+    Attributes:
+        files: Globs of the files.
+        except_files: Globs of files that are published in this format on purpose.
+        larger_than: Bytes; smaller files are fine in any format.
+        what: What the message calls such a file: "an archive".
+        better: The format to convert it to, for the message.
+    """
+
+    files: list[str] = Field(min_length=1)
+    except_files: list[str] = []
+    larger_than: int = 0
+    what: str
+    better: str
+
+
+def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault]:
+    """Yield a fault for every such file."""
+    allowed = compile_globs(tuple(options.except_files)) if options.except_files else None
+    yield from report_limited(
+        Fault(f"{key} is {options.what} of {size:,} bytes; {options.better}", key, found=f"{size} bytes")
+        for key in asset.listing.key_index.files_matching(options.files, ignore_case=True)
+        if (size := asset.listing.files[key].size) > options.larger_than and not (allowed and allowed.fullmatch(key))
+    )

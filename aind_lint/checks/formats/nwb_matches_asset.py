@@ -1,0 +1,80 @@
+"""Do the subject and the start of the session in an NWB file belong to this asset?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from aind_lint.asset.asset import Asset
+from aind_lint.checks.format_problems import scanner_of
+from aind_lint.engine.rules import verb
+from aind_lint.engine.rules.check_context import CheckContext
+from aind_lint.engine.rules.verb import Fault, Unchecked
+from aind_lint.formats.format_scanner import NwbFacts
+from aind_lint.text.timestamps import parse_iso
+
+NEEDS_DATA = True
+
+#: Names have whole seconds, and some writers store the start of the file, a little later.
+_TOLERANCE = timedelta(seconds=60)
+
+
+class Options(verb.Options):
+    """What is compared.
+
+    Attributes:
+        value: The subject; the date of the start; or the time of the start on the same date.
+    """
+
+    value: Literal["subject", "date", "time"]
+
+
+def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault | Unchecked]:
+    """Yield a fault for every NWB file that states something else than the name."""
+    if context.contents == "none":
+        return  # the rules of the files themselves report that nothing was read
+    for facts in scanner_of(asset, context).nwb_facts:
+        if options.value == "subject":
+            yield from _compare_subject(asset, facts)
+        else:
+            yield from _compare_start(asset, facts, options.value, context.zone)
+
+
+def _compare_subject(asset: Asset, facts: NwbFacts) -> Iterator[Fault | Unchecked]:
+    subject = asset.name.subject_id
+    if subject is not None and facts.subject is not None and facts.subject != subject:
+        yield Fault(
+            f"{facts.name} is of subject {facts.subject}, the asset of {subject}",
+            facts.key,
+            found=facts.subject,
+            expected=subject,
+        )
+
+
+def _compare_start(
+    asset: Asset, facts: NwbFacts, value: Literal["date", "time"], zone: str
+) -> Iterator[Fault | Unchecked]:
+    acquired = asset.name.acquired
+    start = parse_iso(facts.start) if facts.start else None
+    if acquired is None or not isinstance(start, datetime):
+        return  # another rule reports a start that cannot be read
+    readings = [start.replace(tzinfo=None)]
+    if start.tzinfo is not None:
+        try:
+            readings.append(start.astimezone(ZoneInfo(zone)).replace(tzinfo=None))
+            readings.append(start.astimezone(ZoneInfo("UTC")).replace(tzinfo=None))
+        except OverflowError:
+            return
+    if min(abs(reading - acquired) for reading in readings) <= _TOLERANCE:
+        return
+    same_date = any(reading.date() == acquired.date() for reading in readings[:2])
+    if same_date is (value == "time"):
+        yield Fault(
+            f"the session in {facts.name} starts at {facts.start}, "
+            f"the name of the asset says {acquired:%Y-%m-%d %H:%M:%S}",
+            facts.key,
+            found=facts.start,
+            expected=f"{acquired:%Y-%m-%dT%H:%M:%S}",
+        )

@@ -1,0 +1,43 @@
+"""What is wrong with a Zarr store: its metadata, its chunks, its references?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal
+
+from aind_lint.asset.asset import Asset
+from aind_lint.checks.format_problems import report_problems
+from aind_lint.engine.rules import verb
+from aind_lint.engine.rules.check_context import CheckContext
+from aind_lint.engine.rules.verb import Fault, Unchecked
+
+SCOPE = "data"
+NEEDS_DATA = True
+
+
+class Options(verb.Options):
+    """What is reported.
+
+    Attributes:
+        problem: The kind of problem.
+    """
+
+    problem: Literal[
+        "metadata",
+        "unreachable-chunks",
+        "stray-chunk",
+        "trace-chunk-missing",
+        "nwb-chunk-missing",
+        "chunk-not-stored",
+        "level-without-chunks",
+        "empty-chunk",
+        "broken-chunk",
+        "chunk-size",
+        "consolidated",
+        "consolidated-attributes",
+    ]
+
+
+def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault | Unchecked]:
+    """Yield a fault for every problem of this kind."""
+    yield from report_problems(asset, context, "zarr", options.problem)

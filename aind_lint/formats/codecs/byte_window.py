@@ -1,0 +1,38 @@
+"""Random access to the bytes of one chunk: reads a window at a time, so that a walk over headers reads only headers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+#: Reads a part of one chunk, by first byte and length.
+ReadPart = Callable[[int, int], bytes]
+
+#: Bytes read at once; larger than every header.
+_WINDOW = 4096
+
+
+class ByteWindow:
+    """The bytes of a chunk.
+
+    Args:
+        read: Reads a part of the chunk.
+        size: Bytes of the chunk.
+    """
+
+    def __init__(self, read: ReadPart, size: int) -> None:
+        self._read = read
+        self.size = size
+        self._start, self._content = 0, b""
+
+    def get(self, start: int, length: int) -> bytes:
+        """Some bytes; fewer where the chunk ends."""
+        offset = start - self._start
+        if offset < 0 or offset + length > len(self._content):
+            self._start, self._content = start, self._read(start, max(length, min(_WINDOW, self.size - start)))
+            offset = 0
+        return self._content[offset : offset + length]
+
+
+def window_of(data: bytes) -> ByteWindow:
+    """A window over bytes in memory."""
+    return ByteWindow(lambda start, length: data[start : start + length], len(data))

@@ -1,0 +1,116 @@
+"""Reads ranges of the files of an asset, within limits of size."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, NamedTuple
+
+from aind_lint.asset.listing.listing import Listing
+from aind_lint.errors import os_error_reason
+
+#: Requests for one asset in a bucket, beside its listing.
+REQUESTS = 100
+#: Bytes of a JSON file that is read. The consolidated metadata of a store with 10,000 arrays has about 10 MB.
+MAX_JSON_SIZE = 32_000_000
+
+
+class Range(NamedTuple):
+    """A part of a file.
+
+    Attributes:
+        key: Key of the file.
+        start: The first byte.
+        length: The number of bytes; fewer are read where the file ends.
+    """
+
+    key: str
+    start: int
+    length: int
+
+
+class UnreadableError(Exception):
+    """A file could not be read: the reason, in a few words."""
+
+
+class NotJsonError(Exception):
+    """A file is not JSON: the reason, in a few words."""
+
+
+class FileReader:
+    """Reads parts of the files of one listing.
+
+    Args:
+        listing: The files. Those in a bucket are read with several requests at once.
+    """
+
+    def __init__(self, listing: Listing) -> None:
+        self.listing = listing
+        self.remote = listing.open_range is not None
+        self.requests_left = REQUESTS
+
+    def count_request(self) -> None:
+        """Count a request to a bucket.
+
+        Raises:
+            UnreadableError: So many have been made for this asset that no more are allowed.
+        """
+        if self.remote:
+            if self.requests_left < 1:
+                raise UnreadableError(f"a check of an asset in a bucket makes at most {REQUESTS} requests")
+            self.requests_left -= 1
+
+    def read(self, key: str, start: int, length: int) -> bytes:
+        """A part of a file.
+
+        Raises:
+            UnreadableError: The file cannot be read.
+        """
+        self.count_request()
+        try:
+            return self.listing.read_range(key, start, length)
+        except OSError as error:
+            raise UnreadableError(os_error_reason(error)) from None
+
+    def read_many(self, ranges: Sequence[Range]) -> list[bytes | UnreadableError]:
+        """Several parts, in order; an error takes the place of what cannot be read."""
+        if self.remote and len(ranges) > 1:
+            with ThreadPoolExecutor(self.listing.range_requests) as pool:
+                return list(pool.map(self._try_read, ranges))
+        return [self._try_read(range_) for range_ in ranges]
+
+    def _try_read(self, range_: Range) -> bytes | UnreadableError:
+        try:
+            return self.read(*range_)
+        except UnreadableError as error:
+            return error
+
+    def read_json(self, keys: Sequence[str]) -> list[Any]:
+        """The values of JSON files, in order. An `UnreadableError` or `NotJsonError` takes the place of a value."""
+        sizes = [self.listing.files[key].size for key in keys]
+        contents = self.read_many(
+            [Range(key, 0, size if size <= MAX_JSON_SIZE else 0) for key, size in zip(keys, sizes, strict=True)]
+        )
+        return [
+            UnreadableError(f"larger than {MAX_JSON_SIZE // 1_000_000} MB")
+            if size > MAX_JSON_SIZE
+            else content
+            if isinstance(content, UnreadableError)
+            else parse_json(content)
+            for size, content in zip(sizes, contents, strict=True)
+        ]
+
+
+def parse_json(content: bytes) -> Any:
+    """The value of a JSON text as writers of these formats accept it, with NaN; a `NotJsonError` if it is none."""
+    try:
+        return json.loads(content.decode("utf-8"))
+    except UnicodeDecodeError:
+        return NotJsonError("it is not UTF-8")
+    except RecursionError:
+        return NotJsonError("it is nested too deeply")
+    except ValueError as error:
+        if not content.strip(b"\0 \r\n\t"):
+            return NotJsonError("it is empty")
+        return NotJsonError(str(error))

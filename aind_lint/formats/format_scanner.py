@@ -1,0 +1,360 @@
+"""Everything that the formats of one asset show, each format scanned once for all rules."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+
+from aind_lint.asset.listing.listing import Listing
+from aind_lint.errors import os_error_reason
+from aind_lint.formats import open_ephys
+from aind_lint.formats.codecs.byte_window import ByteWindow
+from aind_lint.formats.codecs.chunk_error import BrokenChunkError, UndecodedError
+from aind_lint.formats.file_reader import FileReader, UnreadableError
+from aind_lint.formats.hdf5.content import Hdf5Content, read_content
+from aind_lint.formats.hdf5.mearec import DURATIONS, check_mearec, is_mearec, spike_datasets
+from aind_lint.formats.hdf5.superblock import OFFSETS, SUPERBLOCK_BYTES, end_of_file
+from aind_lint.formats.media.avi_chunks import walk_avi
+from aind_lint.formats.media.matroska import walk_matroska
+from aind_lint.formats.media.mp4_boxes import walk_mp4
+from aind_lint.formats.media.tiff import walk_tiff
+from aind_lint.formats.nwb.nwb_check import check_nwb, read_start, read_subject
+from aind_lint.formats.nwb.nwb_file import NwbFile
+from aind_lint.formats.nwb.nwb_hdf5 import NUMBERS, TEXTS, open_nwb_hdf5
+from aind_lint.formats.nwb.nwb_zarr import is_nwb, open_nwb_zarr
+from aind_lint.formats.ome.store_check import check_ome, is_ome
+from aind_lint.formats.problem import NotRead, Problem, Result
+from aind_lint.formats.read_budget import Contents, ReadBudget
+from aind_lint.formats.spikeinterface import zarr_recording
+from aind_lint.formats.spikeinterface.binary_folder import check_folder, find_folders
+from aind_lint.formats.zarr.chunk_check import Flavor, check_chunks, check_presence
+from aind_lint.formats.zarr.consolidated import compare_consolidated
+from aind_lint.formats.zarr.store import STORE_ENDINGS, ZarrStore, find_metadata_keys, read_store
+
+#: The formats, as rules name them.
+Format = Literal["zarr", "nwb", "ome", "spikeinterface", "open-ephys", "hdf5", "mearec", "video", "tiff"]
+
+#: Requests for the metadata of all stores of an asset in a bucket, and stores that are read.
+_METADATA_REQUESTS, _MAX_REMOTE_STORES = 50, 12
+
+#: Bytes of an HDF5 file in a bucket, or of an assembled asset, that is copied so that h5py can read it.
+_MAX_COPIED = 50_000_000
+
+_HDF5_GLOBS = ["**/*.nwb", "**/*.h5", "**/*.hdf5"]
+_TIFF_GLOBS = ["**/*.tif", "**/*.tiff", "**/*.tf8", "**/*.btf"]
+_VIDEO_GLOBS = ["**/*.mp4", "**/*.mov", "**/*.m4v", "**/*.avi", "**/*.mkv", "**/*.webm"]
+
+
+@dataclass(frozen=True)
+class NwbFacts:
+    """What an NWB file states about its asset.
+
+    Attributes:
+        name: What messages call it.
+        key: Key of its main file.
+        start: The start of the session; None if it is not read.
+        subject: The id of the subject; None if it is not read.
+    """
+
+    name: str
+    key: str
+    start: str | None
+    subject: str | None
+
+
+class FormatScanner:
+    """Scans the files of one asset.
+
+    Args:
+        listing: The files.
+        contents: How much of the data is read; not ``none``.
+    """
+
+    def __init__(self, listing: Listing, contents: Contents) -> None:
+        self._listing = listing
+        self._reader = FileReader(listing)
+        self._budget = ReadBudget.of(contents, self._reader.remote)
+
+    def results(self, format_: Format) -> list[Result]:
+        """Everything that was found in the files of one format."""
+        found: dict[Format, Callable[[], list[Result]]] = {
+            "zarr": lambda: self._zarr,
+            "nwb": lambda: self._nwb[0],
+            "ome": lambda: self._ome,
+            "spikeinterface": lambda: self._spikeinterface,
+            "open-ephys": lambda: self._open_ephys,
+            "hdf5": lambda: self._hdf5[0],
+            "mearec": lambda: self._mearec,
+            "video": lambda: self._videos,
+            "tiff": lambda: self._tiffs,
+        }
+        return found[format_]()
+
+    def has(self, format_: Format) -> bool:
+        """Whether the asset contains files of a format, as far as their names show."""
+        index = self._listing.key_index
+        globs = {"hdf5": _HDF5_GLOBS, "mearec": ["**/*mearec*.h5"], "video": _VIDEO_GLOBS, "tiff": _TIFF_GLOBS}
+        if format_ in globs:
+            return next(index.files_matching(globs[format_], ignore_case=True), None) is not None
+        if format_ == "open-ephys":
+            return bool(open_ephys.find_recordings(self._listing))
+        if format_ == "spikeinterface" and find_folders(self._listing):
+            return True
+        if format_ == "nwb" and next(index.files_matching(["**/*.nwb"]), None) is not None:
+            return True
+        return bool(self._store_keys)
+
+    @cached_property
+    def descriptions(self) -> list[str]:
+        """Format and version of each store and data file, each once."""
+        found = [
+            *(_describe_store(store, flavor) for store, flavor in self._stores),
+            *(f"{'NWB' if key.lower().endswith('.nwb') else 'MEArec or other data'} in HDF5" for key in self._hdf5[1]),
+            *("SpikeInterface recording in binary files" for _ in find_folders(self._listing)),
+            *("Open Ephys binary recording" for _ in open_ephys.find_recordings(self._listing)),
+        ]
+        for key in self._listing.files:
+            suffix = key.rpartition(".")[2].lower()
+            found += [_MEDIA[suffix]] if suffix in _MEDIA else []
+        return list(dict.fromkeys(found))
+
+    @property
+    def nwb_facts(self) -> list[NwbFacts]:
+        """What the NWB files state about the asset."""
+        return self._nwb[1]
+
+    @cached_property
+    def _stores(self) -> list[tuple[ZarrStore, Flavor]]:
+        """The Zarr stores that can be opened, with what they contain."""
+        prefixes = list(self._store_keys)[: _MAX_REMOTE_STORES if self._reader.remote else None]
+        requests = _METADATA_REQUESTS // max(1, len(prefixes)) if self._reader.remote else None
+        stores = [read_store(self._reader, prefix, self._store_keys[prefix], requests) for prefix in prefixes]
+        return [(store, _flavor(store)) for store in stores]
+
+    @cached_property
+    def _store_keys(self) -> dict[str, list[str]]:
+        return find_metadata_keys(self._listing.files)
+
+    @cached_property
+    def _zarr(self) -> list[Result]:
+        results: list[Result] = [*_empty_stores(self._listing, set(self._store_keys))]
+        if unread := list(self._store_keys)[len(self._stores) :]:
+            results.append(NotRead(("metadata",), f"{len(unread)} more stores in the bucket were not read", unread[0]))
+        for store, flavor in self._stores:
+            results += store.problems
+            if store.version is None:
+                continue
+            results += _without(compare_consolidated(store), set(store.census.homeless))
+            results += check_presence(store, flavor)
+            results += check_chunks(store, self._budget)
+        return results + [result for result in self._nwb[0] if "broken-chunk" in _kinds(result)]
+
+    @cached_property
+    def _nwb(self) -> tuple[list[Result], list[NwbFacts]]:
+        results: list[Result] = []
+        facts = []
+        files: list[NwbFile] = [
+            open_nwb_zarr(store) for store, flavor in self._stores if flavor == "nwb" and store.version is not None
+        ]
+        for key, content in self._hdf5[1].items():
+            if isinstance(content, UndecodedError):
+                if key.endswith(".nwb"):
+                    results.append(NotRead(("nwb-root",), f"{key}: {content}", key))
+            elif key.endswith(".nwb") or "nwb_version" in content.nodes.get("", {}).get("attributes", {}):
+                files.append(open_nwb_hdf5(key, content))
+        for nwb in files:
+            results += check_nwb(nwb)
+            facts.append(NwbFacts(nwb.name, nwb.key, read_start(nwb), read_subject(nwb)))
+        return results, facts
+
+    @cached_property
+    def _ome(self) -> list[Result]:
+        return [
+            result
+            for store, flavor in self._stores
+            if flavor == "ome" and store.version is not None
+            for result in check_ome(store)
+        ]
+
+    @cached_property
+    def _spikeinterface(self) -> list[Result]:
+        results: list[Result] = []
+        for store, flavor in self._stores:
+            if flavor == "spikeinterface" and store.version is not None:
+                results += zarr_recording.check_recording(store)
+        for prefix, key in find_folders(self._listing).items():
+            results += check_folder(self._reader, prefix, key)
+        return results
+
+    @cached_property
+    def _open_ephys(self) -> list[Result]:
+        return [
+            result
+            for key in open_ephys.find_recordings(self._listing)
+            for result in open_ephys.check_recording(self._reader, key)
+        ]
+
+    @cached_property
+    def _hdf5(self) -> tuple[list[Result], dict[str, Hdf5Content | UndecodedError]]:
+        results: list[Result] = []
+        contents: dict[str, Hdf5Content | UndecodedError] = {}
+        for key in self._listing.key_index.files_matching(_HDF5_GLOBS, ignore_case=True):
+            try:
+                self._check_superblock(key)
+            except BrokenChunkError as error:
+                results.append(Problem("hdf5-file", f"{key} cannot be opened: {error}", key))
+                continue
+            except UnreadableError as error:
+                results.append(NotRead(("hdf5-file",), f"{key} was not read: {error}", key))
+                continue
+            if key.lower().endswith(".nwb") or _may_be_mearec(key):
+                contents[key] = self._hdf5_content(key, TEXTS, [*NUMBERS, *DURATIONS])
+        return results, contents
+
+    def _check_superblock(self, key: str) -> None:
+        size = self._listing.files[key].size
+        if not size:
+            raise BrokenChunkError("it is empty")
+        for offset in OFFSETS:
+            if offset >= size:
+                break
+            end = end_of_file(self._reader.read(key, offset, SUPERBLOCK_BYTES), offset)
+            if end is not None:
+                if end > size:
+                    raise BrokenChunkError(f"it is cut off: its header states {end:,} bytes, it has {size:,}")
+                return
+        raise BrokenChunkError("it is no HDF5 file")
+
+    def _hdf5_content(self, key: str, texts: list[str], numbers: list[str]) -> Hdf5Content | UndecodedError:
+        try:
+            if self._listing.root is not None:
+                return read_content(self._listing.root, key, texts, numbers)
+            if self._listing.files[key].size > _MAX_COPIED:
+                return UndecodedError(f"HDF5 files over {_MAX_COPIED // 1_000_000} MB are read only in a folder")
+            with tempfile.TemporaryDirectory(prefix="aind-lint-") as folder:
+                with self._listing.open(key) as source, (Path(folder) / "file").open("wb") as copy:
+                    shutil.copyfileobj(source, copy)
+                return read_content(Path(folder), "file", texts, numbers)
+        except UndecodedError as error:
+            return error
+        except OSError as error:
+            return UndecodedError(os_error_reason(error))
+
+    @cached_property
+    def _mearec(self) -> list[Result]:
+        results: list[Result] = []
+        for key, content in self._hdf5[1].items():
+            if key.lower().endswith(".nwb"):
+                continue
+            if isinstance(content, UndecodedError):
+                results.append(NotRead(("mearec",), f"{key}: {content}", key))
+            elif is_mearec(content):
+                spikes = self._hdf5_content(key, [], [*DURATIONS, *spike_datasets(content)])
+                results += check_mearec(key, content if isinstance(spikes, UndecodedError) else spikes)
+        return results
+
+    @cached_property
+    def _videos(self) -> list[Result]:
+        walkers: dict[str, Callable[[ByteWindow], Any]] = {
+            "mp4": walk_mp4, "mov": walk_mp4, "m4v": walk_mp4, "avi": walk_avi, "mkv": walk_matroska,
+            "webm": walk_matroska,
+        }  # fmt: skip
+        results: list[Result] = []
+        for key in self._listing.key_index.files_matching(_VIDEO_GLOBS, ignore_case=True):
+            layout = self._walk(key, walkers[key.rpartition(".")[2].lower()], "video-file", results)
+            if layout is not None and not layout.streamable:
+                message = f"the index of {key} is at its end, so a player must read the whole file first"
+                results.append(Problem("video-not-streamable", message, key))
+        return results
+
+    @cached_property
+    def _tiffs(self) -> list[Result]:
+        results: list[Result] = []
+        for key in self._listing.key_index.files_matching(_TIFF_GLOBS, ignore_case=True):
+            self._walk(key, walk_tiff, "tiff-file", results)
+        return results
+
+    def _walk(self, key: str, walk: Callable[[ByteWindow], Any], kind: str, results: list[Result]) -> Any:
+        """Walk the headers of a file; what is wrong is added to the results."""
+        size = self._listing.files[key].size
+        try:
+            if self._listing.open_range is not None:
+                return walk(ByteWindow(lambda start, length: self._reader.read(key, start, length), size))
+            with self._listing.open(key) as stream:
+                return walk(ByteWindow(lambda start, length: _read_at(stream, start, length), size))
+        except BrokenChunkError as error:
+            results.append(Problem(kind, f"{key} cannot be used: {error}", key))
+        except (UndecodedError, UnreadableError, OSError) as error:
+            results.append(NotRead((kind,), f"{key}: {error}", key))
+        return None
+
+
+#: What media files are called, by extension.
+_MEDIA = {
+    "mp4": "MP4 video", "mov": "QuickTime video", "m4v": "MP4 video", "avi": "AVI video", "mkv": "Matroska video",
+    "webm": "WebM video", "tif": "TIFF image", "tiff": "TIFF image",
+}  # fmt: skip
+
+
+def _describe_store(store: ZarrStore, flavor: Flavor) -> str:
+    zarr = f"Zarr v{store.version}" if store.version else "Zarr"
+    attributes = store.attributes
+    if flavor == "nwb":
+        return f"NWB {attributes.get('nwb_version') or 'of unknown version'} in {zarr}"
+    if flavor == "spikeinterface":
+        return f"SpikeInterface recording in {zarr}"
+    if flavor == "ome":
+        return f"OME-Zarr {'0.5' if store.version == 3 else '0.4'} ({zarr})"
+    return zarr
+
+
+def _kinds(result: Result) -> set[str]:
+    return {result.kind} if isinstance(result, Problem) else set(result.kinds)
+
+
+def _flavor(store: ZarrStore) -> Flavor:
+    if is_nwb(store):
+        return "nwb"
+    if zarr_recording.is_recording(store):
+        return "spikeinterface"
+    return "ome" if is_ome(store) else "plain"
+
+
+def _may_be_mearec(key: str) -> bool:
+    """Whether an HDF5 file may be a simulated recording: elsewhere, such files are data of other kinds."""
+    return "mearec" in key.lower() or "recording" in key.rpartition("/")[2].lower()
+
+
+def _without(problems: Iterator[Problem], homeless: set[str]) -> list[Result]:
+    """Problems but those of metadata files that are missing, which is reported already."""
+    return [
+        problem
+        for problem in problems
+        if not (problem.expected and f"{problem.expected.rpartition('/')[0]}/" in homeless)
+    ]
+
+
+def _empty_stores(listing: Listing, prefixes: set[str]) -> Iterator[Problem]:
+    """Folders that are called like stores and have no metadata at all."""
+    globs = [f"**/*{ending}" for ending in STORE_ENDINGS]
+    for folder in listing.key_index.folders_matching(globs):
+        prefix = f"{folder}/"
+        inside = any(prefix.startswith(other) for other in prefixes)
+        if prefix not in prefixes and not inside:
+            yield Problem(
+                "metadata",
+                f"{folder} is called a Zarr store, but has no Zarr metadata",
+                folder,
+                expected=f"{folder}/.zgroup or {folder}/zarr.json",
+            )
+
+
+def _read_at(stream: Any, start: int, length: int) -> bytes:
+    stream.seek(start)
+    content: bytes = stream.read(length)
+    return content

@@ -1,0 +1,79 @@
+"""The content of an HDF5 file, listed by another process."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from subprocess import TimeoutExpired
+from typing import Any
+
+from aind_lint.formats.codecs.chunk_error import UndecodedError
+from aind_lint.system.python_process import can_start_python, kill, start_python
+
+#: Seconds that one file may take.
+_TIMEOUT = 60.0
+#: Bytes of a listing.
+_MAX_LISTING = 200_000_000
+
+
+@dataclass(frozen=True)
+class Hdf5Content:
+    """What an HDF5 file contains.
+
+    Attributes:
+        nodes: Groups and datasets by path: ``attributes`` and, for a dataset, ``shape`` and ``type``.
+        external: Links and datasets whose data is in another file: path and place.
+        dangling: Links and references to nothing: path and target.
+        texts: The text of each dataset that was asked for.
+        numbers: The numbers of each dataset that was asked for.
+        complete: Whether every node is listed.
+    """
+
+    nodes: dict[str, dict[str, Any]]
+    external: list[tuple[str, str]]
+    dangling: list[tuple[str, str]]
+    texts: dict[str, Any]
+    numbers: dict[str, Any]
+    complete: bool
+
+
+def read_content(root: Path, key: str, texts: list[str], numbers: list[str]) -> Hdf5Content:
+    """List the content of a file.
+
+    Args:
+        root: The folder of the asset.
+        key: The key of the file.
+        texts: Datasets whose text is wanted.
+        numbers: Datasets whose numbers are wanted.
+
+    Raises:
+        UndecodedError: It cannot be listed here: h5py is not installed, or fails.
+    """
+    if find_spec("h5py") is None:
+        raise UndecodedError("h5py is not installed (pip install 'aind-lint[hdf5]')")
+    if not can_start_python():
+        raise UndecodedError("this program cannot start Python")
+    try:
+        process = start_python("from aind_lint.formats.hdf5.dump import main; main()")
+    except OSError as error:
+        raise UndecodedError(f"Python cannot be started: {error}") from None
+    try:
+        request = {"root": str(root.absolute()), "key": key, "texts": texts, "numbers": numbers}
+        output, _ = process.communicate(json.dumps(request).encode("ascii") + b"\n", timeout=_TIMEOUT)
+    except TimeoutExpired:
+        raise UndecodedError(f"it took longer than {_TIMEOUT:.0f} s") from None
+    finally:
+        kill(process)
+    answer: dict[str, Any]
+    try:
+        answer = json.loads(output) if len(output) <= _MAX_LISTING else {"error": "too many nodes"}
+    except ValueError:
+        raise UndecodedError("h5py crashed") from None
+    if "error" in answer:
+        raise UndecodedError(f"h5py: {answer['error']}")
+    pairs = {name: [(str(path), str(target)) for path, target in answer[name]] for name in ("external", "dangling")}
+    return Hdf5Content(
+        answer["nodes"], pairs["external"], pairs["dangling"], answer["texts"], answer["numbers"], answer["complete"]
+    )

@@ -1,0 +1,157 @@
+"""Lists the content of an HDF5 file with h5py, in a process of its own: a damaged file can crash the library.
+
+Read from standard input: one line of JSON with the folder, the key of the file, and the datasets whose values are
+wanted. Written to standard output: one JSON object. External links, external storage and virtual datasets are listed
+and never followed.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+#: Nodes of a file, and values of a dataset, that are read.
+_MAX_NODES, _MAX_VALUES = 200_000, 1_000_000
+#: Bytes of memory and seconds of CPU that the process may use.
+_MEMORY, _SECONDS = 2_000_000_000, 60
+
+
+def main() -> None:
+    """Answer the request on standard input."""
+    _limit()
+    request = json.loads(sys.stdin.buffer.readline())
+    try:
+        answer = _dump(Path(request["root"]), request["key"], request["texts"], request["numbers"])
+    except Exception as error:
+        answer = {"error": f"{type(error).__name__}: {error}".splitlines()[0][:300]}
+    sys.stdout.buffer.write(json.dumps(answer).encode("ascii"))
+
+
+def _limit() -> None:
+    try:
+        import resource
+    except ImportError:  # Windows
+        return
+    resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
+    resource.setrlimit(resource.RLIMIT_CPU, (_SECONDS, _SECONDS))
+
+
+def _dump(root: Path, key: str, texts: list[str], numbers: list[str]) -> dict[str, Any]:
+    import h5py  # type: ignore[import-untyped]
+
+    from aind_lint.asset.listing.safe_open import NoFollowOpener
+
+    with NoFollowOpener(root).open(key) as stream, h5py.File(stream, "r") as file:
+        content: dict[str, Any] = {"nodes": {}, "external": [], "dangling": [], "texts": {}, "numbers": {}}
+        _add(content, h5py, "", file)
+        pending = [("", file)]
+        seen = {_identity(h5py, file)}
+        while pending and len(content["nodes"]) < _MAX_NODES:
+            prefix, group = pending.pop()
+            for name in group:
+                path = f"{prefix}/{name}" if prefix else name
+                link = group.get(name, getlink=True)
+                if isinstance(link, h5py.ExternalLink):
+                    content["external"].append([path, f"{link.filename}:{link.path}"])
+                    continue
+                node = group.get(name)
+                if node is None:
+                    content["dangling"].append([path, getattr(link, "path", "")])
+                    continue
+                _add(content, h5py, path, node)
+                if isinstance(node, h5py.Group) and (identity := _identity(h5py, node)) not in seen:
+                    seen.add(identity)
+                    pending.append((path, node))
+        content["complete"] = not pending
+        for path in texts:
+            _read(content["texts"], h5py, file, path, _text)
+        for path in numbers:
+            _read(content["numbers"], h5py, file, path, _numbers)
+        return content
+
+
+def _identity(h5py: Any, node: Any) -> tuple[int, int]:
+    info = h5py.h5o.get_info(node.id)
+    return info.fileno, info.addr
+
+
+def _add(content: dict[str, Any], h5py: Any, path: str, node: Any) -> None:
+    entry: dict[str, Any] = {"attributes": {name: _attribute(h5py, node, name) for name in node.attrs}}
+    if isinstance(node, h5py.Dataset):
+        entry["shape"] = list(node.shape or ())
+        entry["type"] = str(node.dtype)
+        if node.external or node.is_virtual:
+            content["external"].append([path, "external storage" if node.external else "a virtual dataset"])
+        elif h5py.check_ref_dtype(node.dtype) is h5py.Reference and node.size and node.size <= _MAX_VALUES:
+            broken = sum(1 for reference in node[()].ravel() if not _resolves(h5py, node, reference))
+            if broken:
+                content["dangling"].append([path, f"{broken} of {node.size} references"])
+    content["nodes"][path] = entry
+
+
+def _resolves(h5py: Any, node: Any, reference: Any) -> bool:
+    try:
+        return bool(reference) and bool(h5py.h5r.get_name(reference, node.id) is not None)
+    except Exception:
+        return False
+
+
+def _attribute(h5py: Any, node: Any, name: str) -> Any:
+    try:
+        value = node.attrs[name]
+    except Exception:
+        return None
+    return _plain(h5py, value)
+
+
+def _plain(h5py: Any, value: Any) -> Any:
+    """A value that JSON can represent."""
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "replace")
+    if hasattr(value, "tolist"):
+        if getattr(value, "size", 1) > 10_000:
+            return None
+        return _plain(h5py, value.tolist())
+    if isinstance(value, (list, tuple)):
+        return [_plain(h5py, item) for item in value]
+    if isinstance(value, (str, int, float, bool)) or value is None:
+        return value
+    return None  # a reference
+
+
+def _read(target: dict[str, Any], h5py: Any, file: Any, path: str, convert: Any) -> None:
+    node = _get(h5py, file, path)
+    if node is None or node.external or node.is_virtual:
+        return
+    try:
+        target[path] = convert(h5py, node)
+    except Exception as error:
+        target[path] = {"error": f"{type(error).__name__}: {error}".splitlines()[0][:300]}
+
+
+def _get(h5py: Any, file: Any, path: str) -> Any:
+    """A dataset, reached over hard links only; None if there is none."""
+    node = file
+    for name in path.split("/"):
+        if not isinstance(node, h5py.Group) or not isinstance(node.get(name, getlink=True), h5py.HardLink):
+            return None
+        node = node[name]
+    return node if isinstance(node, h5py.Dataset) else None
+
+
+def _text(h5py: Any, node: Any) -> Any:
+    value = node[()] if node.shape == () else node[0]
+    return _plain(h5py, value) if isinstance(value, (bytes, str)) else str(value)
+
+
+def _numbers(h5py: Any, node: Any) -> Any:
+    if node.size is None or node.size > _MAX_VALUES:
+        return {"error": f"more than {_MAX_VALUES:,} values"}
+    return _plain_numbers(node[()])
+
+
+def _plain_numbers(value: Any) -> Any:
+    numbers = value.ravel().tolist() if hasattr(value, "ravel") else [value]
+    return [number if isinstance(number, (int, float)) else None for number in numbers]

@@ -1,0 +1,87 @@
+"""A simulated recording that MEArec wrote.
+
+Source: https://mearec.readthedocs.io/en/latest/generate_recordings.html
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+from aind_lint.formats.hdf5.content import Hdf5Content
+from aind_lint.formats.problem import Problem
+
+#: Datasets whose values are needed.
+RATE, DURATION = "info/recordings/fs", "info/recordings/duration"
+DURATIONS = [RATE, DURATION, "info/spiketrains/duration"]
+_FRAMES_TOLERANCE = 1.0
+
+
+def is_mearec(content: Hdf5Content) -> bool:
+    """Whether a file was written by MEArec."""
+    groups = content.nodes
+    return "info/recordings" in groups or (
+        "info" in groups and ("spiketrains" in groups or "channel_positions" in groups)
+    )
+
+
+def spike_datasets(content: Hdf5Content) -> list[str]:
+    """The datasets with spike times."""
+    return [path for path in content.nodes if path.startswith("spiketrains/") and path.endswith("/times")]
+
+
+def check_mearec(key: str, content: Hdf5Content) -> Iterator[Problem]:
+    """What a recording lacks."""
+    nodes = content.nodes
+    for name in ("recordings", "channel_positions", "spiketrains"):
+        if name not in nodes:
+            yield Problem("mearec", f"{key} has no {name}, so it cannot be used as a recording", key, expected=name)
+    rate = _scalar(content, RATE)
+    if rate is not None and not (math.isfinite(rate) and rate > 0):
+        yield Problem(
+            "mearec", f"{RATE} of {key} is {rate:g}", key, found=f"{rate:g}", expected="a number of Hz above 0"
+        )
+        rate = None
+    shape = nodes.get("recordings", {}).get("shape")
+    duration = _scalar(content, DURATION)
+    positions = nodes.get("channel_positions", {}).get("shape")
+    if not isinstance(shape, list) or len(shape) != 2:
+        return
+    frames, channels = max(shape), min(shape)
+    if positions and positions[0] in shape:
+        channels = positions[0]
+        frames = shape[1] if shape[0] == channels else shape[0]
+    if positions and positions[0] not in shape:
+        yield Problem("mearec", f"{key} has the positions of {positions[0]} channels and recordings of {channels}", key)
+    if rate is not None and duration is not None and abs(frames - duration * rate) > _FRAMES_TOLERANCE:
+        yield Problem(
+            "mearec",
+            f"{key} has {frames:,} frames, but its info states {duration:g} s at {rate:g} Hz: "
+            f"{duration * rate:,.0f} frames",
+            key,
+            found=str(frames),
+            expected=f"{duration * rate:.0f}",
+        )
+    elif rate is not None:
+        yield from _check_spikes(key, content, frames / rate)
+
+
+def _check_spikes(key: str, content: Hdf5Content, end: float) -> Iterator[Problem]:
+    for path in spike_datasets(content):
+        times = content.numbers.get(path)
+        latest = max((time for time in times if time is not None), default=0.0) if isinstance(times, list) else 0.0
+        if latest > end + 1e-3:
+            yield Problem(
+                "mearec",
+                f"{path} of {key} has a spike at {latest:g} s, the recording ends at {end:g} s",
+                key,
+                found=f"{latest:g}",
+                expected=f"at most {end:g}",
+            )
+
+
+def _scalar(content: Hdf5Content, path: str) -> float | None:
+    values: Any = content.numbers.get(path)
+    value = values[0] if isinstance(values, list) and values else None
+    return float(value) if isinstance(value, (int, float)) else None

@@ -1,0 +1,1 @@
+"""Videos and TIFF images: does the file contain everything that its headers promise?"""

@@ -1,0 +1,245 @@
+"""What NWB demands of a file: root, session start, subject, tables, time series, units.
+
+Source: https://nwb-schema.readthedocs.io/en/latest/format.html
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from aind_lint.formats.codecs.chunk_error import BrokenChunkError, UndecodedError
+from aind_lint.formats.nwb.nwb_file import NwbFile, NwbNode
+from aind_lint.formats.problem import Problem, Result
+from aind_lint.text.timestamps import parse_iso
+
+_REQUIRED = "session_description", "identifier", "session_start_time"
+_CONTENT = "acquisition", "processing", "units", "intervals", "stimulus", "analysis", "scratch"
+_SUBJECT = "general/subject"
+_START = "session_start_time"
+
+
+def check_nwb(nwb: NwbFile) -> Iterator[Result]:
+    """What an NWB file lacks, by itself."""
+    root = nwb.nodes.get("")
+    if root is None:
+        return  # another problem names the root
+    yield from nwb.findings
+    yield from _check_root(nwb, root)
+    yield from _check_start(nwb)
+    yield from _check_subject(nwb, root)
+    yield from _check_references(nwb)
+    for group in list(nwb.groups()):
+        if isinstance(group.attributes.get("colnames"), (list, tuple)):
+            yield from _check_table(nwb, group)
+        if nwb.dataset(_below(group, "data")) is not None and group.type:
+            yield from _check_series(nwb, group)
+    yield from _check_units(nwb)
+    if not any(_has_content(nwb, path) for path in _CONTENT):
+        yield root.problem("nwb-no-data", f"{nwb.name} contains no data: {', '.join(_CONTENT[:4])} are empty")
+
+
+def read_start(nwb: NwbFile) -> str | None:
+    """The start of the session, as it is stored; None if it is not read."""
+    return _read(nwb, _START)
+
+
+def read_subject(nwb: NwbFile) -> str | None:
+    """The id of the subject; None if it is not read."""
+    return _read(nwb, f"{_SUBJECT}/subject_id")
+
+
+def _read(nwb: NwbFile, path: str) -> str | None:
+    if nwb.dataset(path) is None:
+        return None
+    try:
+        return nwb.read_text(path)
+    except (UndecodedError, BrokenChunkError):
+        return None
+
+
+def _below(group: NwbNode, name: str) -> str:
+    return f"{group.path}/{name}" if group.path else name
+
+
+def _check_root(nwb: NwbFile, root: NwbNode) -> Iterator[Problem]:
+    if root.type != "NWBFile":
+        yield root.problem(
+            "nwb-root",
+            f"the root of {nwb.name} has the type {root.type or 'none'}, so no reader recognizes an NWB file",
+            "neurodata_type" if root.type else "",
+            found=root.type or None,
+            expected="neurodata_type NWBFile",
+        )
+    if not isinstance(root.attributes.get("nwb_version"), str):
+        yield root.problem("nwb-root", f"{nwb.name} states no nwb_version", expected="nwb_version")
+    for name in _REQUIRED:
+        if nwb.dataset(name) is None:
+            yield root.problem("nwb-root", f"{nwb.name} has no {name}, which NWB requires", expected=name)
+
+
+def _check_start(nwb: NwbFile) -> Iterator[Result]:
+    node = nwb.dataset(_START)
+    if node is None:
+        return
+    try:
+        text = nwb.read_text(_START)
+    except UndecodedError as error:
+        yield nwb.not_read("nwb-start", error, node)
+        return
+    except BrokenChunkError as error:
+        yield node.problem("nwb-start", f"{_START} of {nwb.name} cannot be read: {error}")
+        return
+    start = parse_iso(text)
+    if not isinstance(start, datetime):
+        yield node.problem(
+            "nwb-start",
+            f"{_START} of {nwb.name} is '{text}', no date and time",
+            found=text,
+            expected="2022-12-12T05:06:07-08:00",
+        )
+    elif start.tzinfo is None:
+        yield node.problem(
+            "nwb-start",
+            f"{_START} of {nwb.name} is '{text}', without a time zone",
+            found=text,
+            expected=f"{text}-08:00, or another offset",
+        )
+
+
+def _check_subject(nwb: NwbFile, root: NwbNode) -> Iterator[Result]:
+    subject = nwb.group(_SUBJECT)
+    if subject is None:
+        yield root.problem("nwb-subject-incomplete", f"{nwb.name} has no subject", expected=_SUBJECT)
+        return
+    missing = [name for name in ("subject_id", "species", "sex") if nwb.dataset(f"{_SUBJECT}/{name}") is None]
+    if not any(nwb.dataset(f"{_SUBJECT}/{name}") for name in ("age", "date_of_birth")):
+        missing.append("age or date_of_birth")
+    if missing:
+        yield subject.problem(
+            "nwb-subject-incomplete",
+            f"the subject of {nwb.name} has no {', no '.join(missing)}, which archives require",
+            expected=", ".join(missing),
+        )
+
+
+def _check_references(nwb: NwbFile) -> Iterator[Problem]:
+    reported = set()
+    for node, path in nwb.references:
+        if path and path not in nwb.nodes and (node.path, path) not in reported:
+            reported.add((node.path, path))
+            yield node.problem(
+                "nwb-reference", f"{node.path} of {nwb.name} refers to /{path}, which does not exist", found=f"/{path}"
+            )
+
+
+def _check_table(nwb: NwbFile, group: NwbNode) -> Iterator[Problem]:
+    rows = nwb.dataset(_below(group, "id"))
+    lengths: dict[NwbNode, int] = {}
+    for name in group.attributes["colnames"]:
+        column = nwb.dataset(_below(group, str(name)))
+        if column is None and nwb.group(_below(group, str(name))) is None:
+            yield group.problem(
+                "nwb-column",
+                f"the table {group.path} of {nwb.name} names a column '{name}' that does not exist",
+                "colnames",
+                found=str(name),
+            )
+            continue
+        index = nwb.dataset(f"{_below(group, str(name))}_index") or column
+        while index is not None and (outer := nwb.dataset(f"{index.path}_index")):
+            index = outer
+        if rows is not None and index is not None and index.shape and rows.shape and index.shape[0] != rows.shape[0]:
+            lengths[index] = index.shape[0]
+    if lengths and rows is not None and rows.shape:
+        columns = ", ".join(f"{node.path.rpartition('/')[2]} {length}" for node, length in lengths.items())
+        yield rows.problem(
+            "nwb-lengths",
+            f"the table {group.path} of {nwb.name} has {rows.shape[0]} rows, but columns of other lengths: {columns}",
+            found=str(rows.shape[0]),
+            expected=str(next(iter(lengths.values()))),
+        )
+
+
+def _check_series(nwb: NwbFile, group: NwbNode) -> Iterator[Result]:
+    data = nwb.dataset(_below(group, "data"))
+    timestamps = nwb.dataset(_below(group, "timestamps"))
+    start = nwb.dataset(_below(group, "starting_time"))
+    if data is None or (timestamps is None and start is None):
+        return  # no time series, but a container with a dataset called data
+    if not isinstance(data.attributes.get("unit"), str):
+        yield data.problem(
+            "nwb-series", f"{data.path} of {nwb.name} has no unit", expected="an attribute 'unit', such as volts"
+        )
+    if start is not None and timestamps is None:
+        rate = start.attributes.get("rate")
+        if isinstance(rate, bool) or not isinstance(rate, (int, float)) or not math.isfinite(rate) or rate <= 0:
+            yield start.problem(
+                "nwb-series",
+                f"the rate of {group.path} of {nwb.name} is {'missing' if rate is None else rate}",
+                "" if rate is None else "rate",
+                found=str(rate),
+                expected="a number of Hz above 0",
+            )
+    if timestamps is not None and timestamps.shape and data.shape and timestamps.shape[0] != data.shape[0]:
+        yield data.problem(
+            "nwb-lengths",
+            f"{data.path} of {nwb.name} has {data.shape[0]:,} samples, its timestamps {timestamps.shape[0]:,}",
+            found=str(data.shape[0]),
+            expected=str(timestamps.shape[0]),
+        )
+    electrodes = nwb.dataset(_below(group, "electrodes"))
+    if electrodes is not None and electrodes.shape and data.shape and len(data.shape) > 1:
+        channels = electrodes.shape[0]
+        if data.shape[1] != channels:
+            yield data.problem(
+                "nwb-lengths",
+                f"{data.path} of {nwb.name} has the shape {list(data.shape)}, but {channels} electrodes: NWB stores "
+                "frames by channels",
+                found=str(list(data.shape)),
+                expected=f"[…, {channels}]",
+            )
+
+
+def _check_units(nwb: NwbFile) -> Iterator[Result]:
+    times, index = nwb.dataset("units/spike_times"), nwb.dataset("units/spike_times_index")
+    if times is None or index is None or not times.shape:
+        return
+    total = times.shape[0]
+    ends = yield from _numbers(nwb, index)
+    if ends is not None:
+        wrong = next((n for n, end in enumerate(ends) if not (ends[n - 1] if n else 0) <= end <= total), None)
+        if wrong is not None or (ends and ends[-1] != total):
+            position = len(ends) - 1 if wrong is None else wrong
+            yield index.problem(
+                "nwb-units",
+                f"{index.path} of {nwb.name} assigns spike times up to {ends[position]} to unit {position}, but there "
+                f"are {total}",
+                found=str(ends[position]),
+                expected=f"at most {total}, ascending",
+            )
+    values = yield from _numbers(nwb, times)
+    if values is not None:
+        least = min((value for value in values if not math.isnan(value)), default=0.0)
+        if least < 0:
+            yield times.problem(
+                "nwb-units", f"{times.path} of {nwb.name} contains a negative time, {least:g} s", found=f"{least:g}"
+            )
+
+
+def _numbers(nwb: NwbFile, node: NwbNode) -> Any:
+    """The numbers of a dataset; None, after a result, if they are not read."""
+    try:
+        return nwb.read_numbers(node.path)
+    except UndecodedError:
+        return None  # compressed; the sizes of its chunks are checked
+    except BrokenChunkError as error:
+        yield node.problem("broken-chunk", f"{node.path} of {nwb.name} cannot be read: {error}")
+        return None
+
+
+def _has_content(nwb: NwbFile, path: str) -> bool:
+    start = f"{path}/"
+    return any(node.shape is not None and node.path.startswith(start) for node in nwb.nodes.values())

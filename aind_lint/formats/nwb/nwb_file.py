@@ -1,0 +1,81 @@
+"""One model of an NWB file, for Zarr and HDF5: groups and datasets with their attributes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from aind_lint.formats.problem import NotRead, Problem, Result
+
+
+@dataclass(frozen=True, eq=False)
+class NwbNode:
+    """A group or a dataset.
+
+    Attributes:
+        path: Its path, without a slash at either end; empty for the root.
+        attributes: Its attributes.
+        shape: Items in each dimension; None for a group.
+        key: Key, in the asset, of the file with its attributes.
+        pointer: JSON pointer to the attributes in that file; None in HDF5.
+    """
+
+    path: str
+    attributes: dict[str, Any]
+    shape: tuple[int, ...] | None
+    key: str
+    pointer: str | None = None
+
+    @property
+    def type(self) -> str:
+        """The neurodata type; empty if it has none."""
+        stated = self.attributes.get("neurodata_type")
+        return stated if isinstance(stated, str) else ""
+
+    def problem(self, kind: str, message: str, attribute: str = "", **values: str | None) -> Problem:
+        """A problem of this node, at one of its attributes or at all of it."""
+        pointer = None if self.pointer is None else f"{self.pointer}/{attribute}" if attribute else self.pointer or None
+        return Problem(kind, message, self.key, pointer, **values)
+
+
+@dataclass
+class NwbFile:
+    """An NWB file or store.
+
+    Attributes:
+        name: What messages call it.
+        key: Key of its main file in the asset.
+        nodes: Groups and datasets by path.
+        read_text: Reads the text of a scalar dataset.
+        read_numbers: Reads the numbers of a dataset. Both raise `UndecodedError` for what is not read here, and
+            `BrokenChunkError` for what is damaged.
+        references: Every reference to a path in the file: the node that has it, and the path.
+        findings: What was found while the file was read.
+    """
+
+    name: str
+    key: str
+    nodes: dict[str, NwbNode]
+    read_text: Callable[[str], str]
+    read_numbers: Callable[[str], list[Any]]
+    references: list[tuple[NwbNode, str]] = field(default_factory=list)
+    findings: list[Result] = field(default_factory=list)
+
+    def group(self, path: str) -> NwbNode | None:
+        """The group at a path; None if there is none."""
+        node = self.nodes.get(path)
+        return node if node is not None and node.shape is None else None
+
+    def dataset(self, path: str) -> NwbNode | None:
+        """The dataset at a path; None if there is none."""
+        node = self.nodes.get(path)
+        return node if node is not None and node.shape is not None else None
+
+    def groups(self) -> Iterator[NwbNode]:
+        """All groups."""
+        return (node for node in self.nodes.values() if node.shape is None)
+
+    def not_read(self, kind: str, reason: object, node: NwbNode) -> NotRead:
+        """That something in the file was not checked."""
+        return NotRead((kind,), f"{node.path} of {self.name}: {reason}", node.key)

@@ -1,0 +1,53 @@
+"""Reads an NWB file in HDF5."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from aind_lint.formats.codecs.chunk_error import UndecodedError
+from aind_lint.formats.hdf5.content import Hdf5Content
+from aind_lint.formats.nwb.nwb_file import NwbFile, NwbNode
+from aind_lint.formats.problem import NotRead, Problem, Result
+
+#: Datasets whose values are needed.
+TEXTS = ["session_start_time", "general/subject/subject_id"]
+NUMBERS = ["units/spike_times_index", "units/spike_times"]
+
+
+def open_nwb_hdf5(key: str, content: Hdf5Content) -> NwbFile:
+    """The NWB file with this content."""
+    nodes = {
+        path: NwbNode(path, entry["attributes"], tuple(entry["shape"]) if "shape" in entry else None, key)
+        for path, entry in content.nodes.items()
+    }
+    return NwbFile(
+        key,
+        key,
+        nodes,
+        lambda path: _value(content.texts, path),
+        lambda path: _value(content.numbers, path),
+        findings=list(_findings(key, content)),
+    )
+
+
+def _value(values: dict[str, Any], path: str) -> Any:
+    value = values.get(path)
+    if value is None or isinstance(value, dict):
+        raise UndecodedError(value.get("error", "it was not read") if isinstance(value, dict) else "it was not read")
+    return value
+
+
+def _findings(key: str, content: Hdf5Content) -> Iterator[Result]:
+    for path, target in content.external:
+        yield Problem(
+            "reference-leaves-store",
+            f"{path} of {key} has its data in another file ({target})",
+            key,
+            found=target,
+            fix="Write the file again with a copy of the data in place of the link.",
+        )
+    for path, target in content.dangling:
+        yield Problem("nwb-reference", f"{path} of {key} refers to nothing ({target})", key, found=target)
+    if not content.complete:
+        yield NotRead(("nwb-root",), f"{key} has too many groups and datasets to list", key)

@@ -1,0 +1,139 @@
+"""Reads an NWB file in Zarr, as hdmf-zarr writes it.
+
+Source: https://hdmf-zarr.readthedocs.io/en/stable/storage.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from aind_lint.formats.codecs.chunk_error import BrokenChunkError, UndecodedError
+from aind_lint.formats.nwb.nwb_file import NwbFile, NwbNode
+from aind_lint.formats.pickle_scan import scan_pickle
+from aind_lint.formats.problem import NotRead, Problem, Result
+from aind_lint.formats.zarr.metadata import ArrayNode
+from aind_lint.formats.zarr.store import ZarrStore
+from aind_lint.formats.zarr.values import read_chunk, read_numbers, read_texts
+
+#: Values of ``source`` of a reference into the same file.
+_SAME_FILE = (".", "", None)
+#: Arrays of references of which chunks are scanned.
+_MAX_SCANNED = 64
+
+
+def is_nwb(store: ZarrStore) -> bool:
+    """Whether a store is an NWB file, or should be one."""
+    folder = store.prefix.rstrip("/") or store.reader.listing.name
+    return (
+        "nwb_version" in store.attributes
+        or store.attributes.get("neurodata_type") == "NWBFile"
+        or folder.endswith((".nwb.zarr", ".nwb"))
+    )
+
+
+def open_nwb_zarr(store: ZarrStore) -> NwbFile:
+    """The NWB file in a store."""
+    nodes = {
+        path: NwbNode(path, node.attributes, node.shape, node.attributes_key, node.pointer)
+        if isinstance(node, ArrayNode)
+        else NwbNode(path, node.attributes, None, node.key, node.pointer)
+        for path, node in store.nodes.items()
+    }
+    nwb = NwbFile(
+        store.name,
+        store.root_key,
+        nodes,
+        lambda path: _text(store, path),
+        lambda path: read_numbers(store, _array(store, path)),
+    )
+    for node in nodes.values():
+        for reference, pointer in _references_in(node.attributes, ""):
+            _add_reference(nwb, node, reference, pointer)
+    nwb.findings += _scan_pickles(store, nwb)
+    return nwb
+
+
+def _array(store: ZarrStore, path: str) -> ArrayNode:
+    array = store.array(path)
+    if array is None:
+        raise UndecodedError("it is no array")
+    return array
+
+
+def _text(store: ZarrStore, path: str) -> str:
+    texts = read_texts(store, _array(store, path))
+    if not texts:
+        raise BrokenChunkError("it holds no text")
+    return texts[0]
+
+
+def _references_in(value: Any, pointer: str) -> Iterator[tuple[dict[str, Any], str]]:
+    """The references and links among attributes: objects with a source and a path."""
+    if isinstance(value, dict):
+        if "path" in value and "source" in value:
+            yield value, pointer
+            return
+        for name, item in value.items():
+            yield from _references_in(item, f"{pointer}/{name.replace('~', '~0').replace('/', '~1')}")
+    elif isinstance(value, list):
+        for number, item in enumerate(value):
+            yield from _references_in(item, f"{pointer}/{number}")
+
+
+def _add_reference(nwb: NwbFile, node: NwbNode, reference: dict[str, Any], pointer: str) -> None:
+    source, path = reference.get("source"), reference.get("path")
+    if source not in _SAME_FILE:
+        nwb.findings.append(
+            Problem(
+                "reference-leaves-store",
+                f"{node.path or 'the root'} of {nwb.name} refers to {path} in {source}, outside the store",
+                node.key,
+                None if node.pointer is None else f"{node.pointer}{pointer}/source",
+                found=str(source),
+                fix="Write the file again with a copy of the data in place of the link.",
+            )
+        )
+    elif isinstance(path, str):
+        nwb.references.append((node, path.strip("/")))
+
+
+def _scan_pickles(store: ZarrStore, nwb: NwbFile) -> Iterator[Result]:
+    """What the pickles in arrays of references would import, and what they refer to."""
+    pickled = [array for array in store.arrays() if any(step.name == "pickle" for step in array.filters)]
+    harmless: list[str] = []
+    for array in pickled[:_MAX_SCANNED]:
+        key = f"{store.prefix}{array.path}/{array.grid.key(tuple(0 for _ in array.shape))}"
+        if key not in store.files:
+            continue
+        try:
+            content = scan_pickle(read_chunk(store, array))
+        except UndecodedError as error:
+            yield NotRead(("pickled-code",), f"{key} holds pickled objects that were not scanned: {error}", key)
+            continue
+        except BrokenChunkError as error:
+            yield Problem("broken-chunk", f"the chunk {key} is damaged: {error}", key)
+            continue
+        if content.unexpected:
+            name = content.unexpected[0].replace(" ", ".")
+            yield Problem(
+                "pickled-code",
+                f"{key} holds code that would run when it is opened: it calls {name}",
+                key,
+                found=name,
+                fix="Do not open this store. Write it again with hdmf-zarr 0.14 or later, which pickles nothing.",
+            )
+            continue
+        harmless.append(array.path)
+        node = nwb.nodes[array.path]
+        nwb.references += [(node, text.strip("/")) for text in dict.fromkeys(content.texts) if text.startswith("/")]
+    if len(pickled) > _MAX_SCANNED:
+        left = f"{len(pickled) - _MAX_SCANNED} more arrays of {nwb.name} hold pickled objects that were not scanned"
+        yield NotRead(("pickled-code",), left, store.root_key)
+    if harmless:
+        yield Problem(
+            "pickled-references",
+            f"{nwb.name} stores references as pickled objects ({', '.join(harmless[:3])}"
+            f"{', …' if len(harmless) > 3 else ''}); hdmf-zarr 0.14 and later open it only if told to",
+            store.root_key,
+        )

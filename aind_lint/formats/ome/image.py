@@ -1,0 +1,350 @@
+"""A multiscale image: its axes, its levels, and the scale of each.
+
+Sources: https://ngff.openmicroscopy.org/0.4/ and https://ngff.openmicroscopy.org/0.5/
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from aind_lint.formats.problem import Problem
+from aind_lint.formats.zarr.metadata import ArrayNode, GroupNode
+from aind_lint.formats.zarr.store import ZarrStore
+
+_SPACE_UNITS = frozenset(
+    [
+        "angstrom",
+        "attometer",
+        "centimeter",
+        "decimeter",
+        "exameter",
+        "femtometer",
+        "foot",
+        "gigameter",
+        "hectometer",
+        "inch",
+        "kilometer",
+        "megameter",
+        "meter",
+        "micrometer",
+        "mile",
+        "millimeter",
+        "nanometer",
+        "parsec",
+        "petameter",
+        "picometer",
+        "terameter",
+        "yard",
+        "yoctometer",
+        "yottameter",
+        "zeptometer",
+        "zettameter",
+    ]
+)
+_TIME_UNITS = frozenset(
+    [
+        "attosecond",
+        "centisecond",
+        "day",
+        "decisecond",
+        "exasecond",
+        "femtosecond",
+        "gigasecond",
+        "hectosecond",
+        "hour",
+        "kilosecond",
+        "megasecond",
+        "microsecond",
+        "millisecond",
+        "minute",
+        "nanosecond",
+        "petasecond",
+        "picosecond",
+        "second",
+        "terasecond",
+        "yoctosecond",
+        "yottasecond",
+        "zeptosecond",
+        "zettasecond",
+    ]
+)
+#: Units that people write for those above.
+_ALIASES = {
+    "um": "micrometer", "µm": "micrometer", "μm": "micrometer", "micron": "micrometer", "microns": "micrometer",
+    "nm": "nanometer", "mm": "millimeter", "cm": "centimeter", "m": "meter", "s": "second", "sec": "second",
+    "ms": "millisecond", "us": "microsecond", "µs": "microsecond", "micrometre": "micrometer",
+}  # fmt: skip
+#: Micrometers in a unit, for units of microscopy.
+_IN_MICROMETERS = {
+    "micrometer": 1.0,
+    "nanometer": 1e-3,
+    "millimeter": 1e3,
+    "centimeter": 1e4,
+    "meter": 1e6,
+    "angstrom": 1e-4,
+}
+#: Micrometers that a voxel of a microscope can have: electron microscopes have 0.1 nm, slide scanners and downsampled
+#: levels millimeters.
+_PLAUSIBLE = 1e-4, 5e4
+#: Versions without types and units of axes, and without scales.
+_OLD_VERSIONS = "0.1", "0.2", "0.3"
+
+
+@dataclass(frozen=True)
+class _Axis:
+    name: str
+    type: str | None
+    unit: str | None
+
+
+def check_image(store: ZarrStore, group: GroupNode, metadata: dict[str, Any], pointer: str) -> Iterator[Problem]:
+    """What the ``multiscales`` of a group demand.
+
+    Args:
+        store: The store.
+        group: The group of the image.
+        metadata: The object with the member ``multiscales``.
+        pointer: JSON pointer to that object.
+    """
+    multiscales = metadata.get("multiscales")
+    if not isinstance(multiscales, list) or not multiscales:
+        yield Problem(
+            "ome-metadata", f"'multiscales' of {_name(store, group)} is no list", group.key, f"{pointer}/multiscales"
+        )
+        return
+    for number, image in enumerate(multiscales):
+        where = f"{pointer}/multiscales/{number}"
+        if not isinstance(image, dict):
+            yield Problem(
+                "ome-metadata", f"an entry of 'multiscales' of {_name(store, group)} is no object", group.key, where
+            )
+            continue
+        old = image.get("version") in _OLD_VERSIONS
+        axes = None if old else (yield from _check_axes(store, group, image.get("axes"), f"{where}/axes"))
+        yield from _check_levels(store, group, image, axes, where, scaled=not old)
+
+
+def _name(store: ZarrStore, group: GroupNode) -> str:
+    return store.prefix + group.path if group.path else store.name
+
+
+def _check_axes(store: ZarrStore, group: GroupNode, axes: Any, pointer: str):  # type: ignore[no-untyped-def]
+    """Problems of the axes; returns the axes, None if they cannot be used."""
+    if not isinstance(axes, list) or not axes:
+        yield Problem("ome-axes", f"'axes' of {_name(store, group)} is no list of axes", group.key, pointer)
+        return None
+    found = []
+    for number, axis in enumerate(axes):
+        where = f"{pointer}/{number}"
+        if not isinstance(axis, dict) or not isinstance(axis.get("name"), str):
+            yield Problem("ome-axes", f"an axis of {_name(store, group)} has no name", group.key, where)
+            return None
+        found.append(_Axis(axis["name"], axis.get("type"), axis.get("unit")))
+        yield from _check_unit(group, found[-1], f"{where}/unit")
+    names = [axis.name for axis in found]
+    if len(set(names)) < len(names):
+        yield Problem(
+            "ome-axes", f"two axes of {_name(store, group)} have the same name: {', '.join(names)}", group.key, pointer
+        )
+    # 0.4 and 0.5: 2 to 5 axes, 2 or 3 of them in space, at most one of time before one channel or other before space.
+    types = [axis.type or {"t": "time", "x": "space", "y": "space", "z": "space"}.get(axis.name) for axis in found]
+    order = [{"time": 0, "space": 2}.get(str(kind), 1) for kind in types]
+    too_many = max(order.count(0), order.count(1)) > 1
+    if order != sorted(order) or too_many or not 2 <= order.count(2) <= 3:
+        yield Problem(
+            "ome-axes",
+            f"the axes of {_name(store, group)} are {', '.join(f'{axis.name} ({axis.type})' for axis in found)}; "
+            "readers expect time, then channel, then two or three axes of space",
+            group.key,
+            pointer,
+            found=", ".join(names),
+        )
+    return found
+
+
+def _check_unit(group: GroupNode, axis: _Axis, pointer: str) -> Iterator[Problem]:
+    known = {"space": _SPACE_UNITS, "time": _TIME_UNITS}.get(str(axis.type))
+    if known is None or axis.unit is None or axis.unit in known:
+        return
+    meant = _ALIASES.get(str(axis.unit))
+    yield Problem(
+        "ome-unit",
+        f"the unit of axis {axis.name} is {axis.unit!r}, which OME-Zarr does not know",
+        group.key,
+        pointer,
+        found=str(axis.unit),
+        expected=meant,
+        fix=f"Change the unit to {meant!r}." if meant else None,
+    )
+
+
+def _check_levels(
+    store: ZarrStore, group: GroupNode, image: dict[str, Any], axes: list[_Axis] | None, pointer: str, scaled: bool
+) -> Iterator[Problem]:
+    levels = image.get("datasets")
+    where = f"{pointer}/datasets"
+    if not isinstance(levels, list) or not levels:
+        yield Problem("ome-metadata", f"'datasets' of {_name(store, group)} is no list of levels", group.key, where)
+        return
+    first: ArrayNode | None = None
+    previous: ArrayNode | None = None
+    for number, level in enumerate(levels):
+        here = f"{where}/{number}"
+        path = level.get("path") if isinstance(level, dict) else None
+        if not isinstance(path, str):
+            yield Problem("ome-metadata", f"level {number} of {_name(store, group)} has no path", group.key, here)
+            continue
+        if leaves(path):
+            yield Problem(
+                "ome-path",
+                f"level {number} of {_name(store, group)} is at '{path}', outside the image",
+                group.key,
+                f"{here}/path",
+                found=path,
+            )
+            continue
+        array = store.array(_join(group.path, path))
+        if array is None:
+            yield from _absent_level(store, group, number, path, f"{here}/path")
+        else:
+            if axes is not None and len(array.shape) != len(axes):
+                yield Problem(
+                    "ome-axes",
+                    f"{array.path} has {len(array.shape)} dimensions, the image {len(axes)} axes",
+                    array.key,
+                    "/shape",
+                    found=str(len(array.shape)),
+                    expected=str(len(axes)),
+                )
+            yield from _compare_level(first, previous, array)
+            first, previous = first or array, array
+        if scaled:
+            yield from _check_scale(store, group, level.get("coordinateTransformations"), axes, number, here)
+
+
+def _absent_level(store: ZarrStore, group: GroupNode, number: int, path: str, pointer: str) -> Iterator[Problem]:
+    full = _join(group.path, path)
+    folder = f"{store.prefix}{full}/"
+    if any(problem.file.startswith(folder) for problem in store.problems):
+        return  # its metadata is malformed, which is reported
+    if folder in store.census.homeless:
+        return  # its metadata is missing, which is reported
+    yield Problem(
+        "ome-level",
+        f"level {number} of {_name(store, group)} is '{path}', but there is no such array",
+        group.key,
+        pointer,
+        found=path,
+    )
+
+
+def _compare_level(first: ArrayNode | None, previous: ArrayNode | None, array: ArrayNode) -> Iterator[Problem]:
+    if first is None or previous is None:
+        return
+    if _kind(first.data_type) != _kind(array.data_type):
+        yield Problem(
+            "ome-levels-differ",
+            f"{array.path} has the data type {array.data_type}, {first.path} {first.data_type}",
+            array.key,
+            "/dtype" if array.version == 2 else "/data_type",
+            found=str(array.data_type),
+            expected=str(first.data_type),
+        )
+    if len(previous.shape) == len(array.shape) and any(a > b for a, b in zip(array.shape, previous.shape, strict=True)):
+        yield Problem(
+            "ome-levels-differ",
+            f"{array.path} has the shape {list(array.shape)}, larger than the level before it, {list(previous.shape)}",
+            array.key,
+            "/shape",
+            found=str(list(array.shape)),
+            expected=f"at most {list(previous.shape)}",
+        )
+
+
+def _kind(data_type: Any) -> str:
+    """A data type without its byte order."""
+    return str(data_type).lstrip("<>|=")
+
+
+def _check_scale(
+    store: ZarrStore, group: GroupNode, transformations: Any, axes: list[_Axis] | None, number: int, pointer: str
+) -> Iterator[Problem]:
+    where = f"{pointer}/coordinateTransformations"
+    steps = transformations if isinstance(transformations, list) else []
+    scales = [(n, step) for n, step in enumerate(steps) if isinstance(step, dict) and step.get("type") == "scale"]
+    if len(scales) != 1:
+        yield Problem(
+            "ome-scale",
+            f"level {number} of {_name(store, group)} has {len(scales) or 'no'} scale"
+            f"{'s' if len(scales) > 1 else ''}, so the size of its voxels is not known",
+            group.key,
+            where if transformations is not None else pointer,
+            expected="one transformation of type 'scale'",
+        )
+        return
+    position, step = scales[0]
+    scale = step.get("scale")
+    here = f"{where}/{position}/scale"
+    if not isinstance(scale, list):
+        if "path" not in step:
+            yield Problem(
+                "ome-scale", f"the scale of level {number} of {_name(store, group)} is no list", group.key, here
+            )
+        return
+    if axes is not None and len(scale) != len(axes):
+        yield Problem(
+            "ome-scale",
+            f"the scale of level {number} of {_name(store, group)} has {len(scale)} values for {len(axes)} axes",
+            group.key,
+            here,
+            found=str(len(scale)),
+            expected=str(len(axes)),
+        )
+        return
+    for index, value in enumerate(scale):
+        axis = axes[index] if axes else _Axis(str(index), None, None)
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value) or value <= 0:
+            yield Problem(
+                "ome-scale",
+                f"the scale of axis {axis.name} of level {number} of {_name(store, group)} is {value}",
+                group.key,
+                f"{here}/{index}",
+                found=str(value),
+                expected="a number above 0",
+            )
+    yield from _check_plausible(store, group, scale, axes, number, here)
+
+
+def _check_plausible(
+    store: ZarrStore, group: GroupNode, scale: list[Any], axes: list[_Axis] | None, number: int, pointer: str
+) -> Iterator[Problem]:
+    for index, axis in enumerate(axes or []):
+        factor = _IN_MICROMETERS.get(str(axis.unit))
+        value = scale[index]
+        if axis.type != "space" or factor is None or isinstance(value, bool) or not isinstance(value, (int, float)):
+            continue
+        size = value * factor
+        if number == 0 and math.isfinite(value) and value > 0 and not _PLAUSIBLE[0] <= size <= _PLAUSIBLE[1]:
+            yield Problem(
+                "ome-implausible-scale",
+                f"a voxel of {_name(store, group)} is {value:g} {axis.unit} along {axis.name}, no size of microscopy: "
+                "the unit may be wrong",
+                group.key,
+                f"{pointer}/{index}",
+                found=f"{value:g} {axis.unit}",
+            )
+            return
+
+
+def leaves(path: str) -> bool:
+    """Whether a path leads out of the folder that it starts in."""
+    parts = path.replace("\\", "/").split("/")
+    return path.startswith(("/", "\\")) or ".." in parts or "://" in path or (len(parts[0]) == 2 and parts[0][1] == ":")
+
+
+def _join(group: str, path: str) -> str:
+    clean = "/".join(part for part in path.split("/") if part not in ("", "."))
+    return f"{group}/{clean}" if group and clean else group or clean

@@ -1,0 +1,128 @@
+"""The images, plates and wells of a store."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from aind_lint.formats.ome.image import check_image, leaves
+from aind_lint.formats.problem import Problem
+from aind_lint.formats.zarr.metadata import GroupNode
+from aind_lint.formats.zarr.store import ZarrStore
+
+_KINDS = "multiscales", "plate", "well", "bioformats2raw.layout"
+_VERSIONS_V2 = "0.1", "0.2", "0.3", "0.4"
+_VERSION_V3 = "0.5"
+
+
+def is_ome(store: ZarrStore) -> bool:
+    """Whether a store contains images of OME-Zarr, or should."""
+    folder = store.prefix.rstrip("/") or store.reader.listing.name
+    named = folder.endswith((".ome.zarr", ".ome_zarr"))
+    return named or any(_metadata(store, group)[0] is not None or _misplaced(store, group) for group in store.groups())
+
+
+def check_ome(store: ZarrStore) -> Iterator[Problem]:
+    """What the metadata of OME-Zarr demands of a store."""
+    for group in list(store.groups()):
+        if _misplaced(store, group):
+            yield Problem(
+                "ome-version",
+                f"the OME metadata of {store.prefix + group.path if group.path else store.name} is not below 'ome', "
+                "where readers of Zarr v3 look for it",
+                group.key,
+                group.pointer,
+                expected="/attributes/ome",
+                fix="Move 'multiscales', 'plate' or 'well' into an object 'ome' with \"version\": \"0.5\".",
+            )
+            continue
+        metadata, pointer = _metadata(store, group)
+        if metadata is None:
+            continue
+        yield from _check_version(store, group, metadata, pointer)
+        if "multiscales" in metadata:
+            yield from check_image(store, group, metadata, pointer)
+        if isinstance(metadata.get("plate"), dict):
+            yield from _check_members(store, group, metadata["plate"], "wells", f"{pointer}/plate")
+        if isinstance(metadata.get("well"), dict):
+            yield from _check_members(store, group, metadata["well"], "images", f"{pointer}/well")
+
+
+def _metadata(store: ZarrStore, group: GroupNode) -> tuple[dict[str, Any] | None, str]:
+    """The object with the OME metadata of a group, and the pointer to it; None if there is none."""
+    if store.version == 3:
+        metadata = group.attributes.get("ome")
+        return (metadata if isinstance(metadata, dict) else None), f"{group.pointer}/ome"
+    has = any(kind in group.attributes for kind in _KINDS)
+    return (group.attributes if has else None), group.pointer
+
+
+def _misplaced(store: ZarrStore, group: GroupNode) -> bool:
+    return store.version == 3 and "ome" not in group.attributes and any(kind in group.attributes for kind in _KINDS[:3])
+
+
+def _check_version(store: ZarrStore, group: GroupNode, metadata: dict[str, Any], pointer: str) -> Iterator[Problem]:
+    name = store.prefix + group.path if group.path else store.name
+    if store.version == 3:
+        version = metadata.get("version")
+        if version is None:
+            yield Problem(
+                "ome-version", f"the OME metadata of {name} has no version", group.key, pointer, expected=_VERSION_V3
+            )
+        elif not isinstance(version, str) or not version.startswith(_VERSION_V3[:2]) or version in _VERSIONS_V2:
+            yield Problem(
+                "ome-version",
+                f"the OME metadata of {name} states version {version}, but the store is Zarr v3",
+                group.key,
+                f"{pointer}/version",
+                found=str(version),
+                expected=_VERSION_V3,
+            )
+        return
+    multiscales = metadata.get("multiscales")
+    images = multiscales if isinstance(multiscales, list) else []
+    parts = [metadata.get("plate"), metadata.get("well"), *images]
+    for part in parts:
+        version = part.get("version") if isinstance(part, dict) else None
+        if version is not None and version not in _VERSIONS_V2:
+            yield Problem(
+                "ome-version",
+                f"the OME metadata of {name} states version {version}, but the store is Zarr v2",
+                group.key,
+                pointer,
+                found=str(version),
+                expected="0.4",
+            )
+            return
+
+
+def _check_members(
+    store: ZarrStore, group: GroupNode, metadata: dict[str, Any], member: str, pointer: str
+) -> Iterator[Problem]:
+    """Problems of the wells of a plate, or the images of a well."""
+    what = "well" if member == "wells" else "image"
+    entries = metadata.get(member)
+    if not isinstance(entries, list):
+        yield Problem(
+            "ome-metadata", f"'{member}' of {store.prefix}{group.path} is no list", group.key, f"{pointer}/{member}"
+        )
+        return
+    for number, entry in enumerate(entries):
+        path = entry.get("path") if isinstance(entry, dict) else None
+        where = f"{pointer}/{member}/{number}"
+        if not isinstance(path, str):
+            yield Problem(
+                "ome-metadata", f"{what} {number} of {store.prefix}{group.path} has no path", group.key, where
+            )
+        elif leaves(path):
+            yield Problem(
+                "ome-path", f"{what} {number} is at '{path}', outside the store", group.key, f"{where}/path", found=path
+            )
+        elif store.group(f"{group.path}/{path}" if group.path else path) is None:
+            yield Problem(
+                "ome-well",
+                f"{what} '{path}' of {store.prefix + group.path if group.path else store.name} does not exist",
+                group.key,
+                f"{where}/path",
+                found=path,
+            )

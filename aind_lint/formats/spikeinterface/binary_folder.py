@@ -1,0 +1,293 @@
+"""A folder in which SpikeInterface saved a recording as binary files.
+
+The layouts of the versions: 0.94 ``cached.json`` with ``num_chan``; 0.95 ``binary.json`` with ``num_chan`` and
+``si_folder.json``; later ``num_channels``. ``si_folder.json`` names a class that SpikeInterface imports and calls, so
+only the text is read here.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from aind_lint.asset.listing.listing import Listing
+from aind_lint.formats.codecs.chunk_error import BrokenChunkError
+from aind_lint.formats.file_reader import FileReader, NotJsonError, UnreadableError
+from aind_lint.formats.npy_header import HEADER_BYTES, read_npy_header
+from aind_lint.formats.pickle_scan import scan_pickle
+from aind_lint.formats.problem import NotRead, Problem, Result
+from aind_lint.formats.zarr.data_types import item_size_v2
+
+_CACHED, _BINARY, _FOLDER = "cached.json", "binary.json", "si_folder.json"
+_CLASS = re.compile(r"spikeinterface(?:\.\w+)+", re.ASCII)
+_BINARY_CLASS = "BinaryRecordingExtractor"
+_PER_CHANNEL = "channel_ids", "gain_to_uV", "offset_to_uV"
+_DESCRIPTIVE = "probe.json", "probegroup.json"
+#: Bytes of pickled objects that are scanned.
+_MAX_PICKLE = 1_000_000
+_TYPES = {name: size for size, names in {1: ("int8", "uint8"), 2: ("int16", "uint16", "float16"),
+          4: ("int32", "uint32", "float32"), 8: ("int64", "uint64", "float64")}.items() for name in names}  # fmt: skip
+
+
+def find_folders(listing: Listing) -> dict[str, str]:
+    """The folders with a saved recording: the prefix of each, with the key of the file that describes its data."""
+    folders: dict[str, str] = {}
+    for key in listing.key_index.files_matching([f"**/{_CACHED}", f"**/{_BINARY}"]):
+        folder = key.rpartition("/")[0]
+        folders[f"{folder}/" if folder else ""] = key
+    for key in listing.key_index.files_matching([f"**/{_FOLDER}"]):
+        folder = key.rpartition("/")[0]
+        prefix = f"{folder}/" if folder else ""
+        if prefix not in folders and any(
+            name.startswith("traces_cached_seg") for name in listing.key_index.names_in(folder)
+        ):
+            folders[prefix] = key
+    return folders
+
+
+def check_folder(reader: FileReader, prefix: str, key: str) -> Iterator[Result]:
+    """What a saved recording lacks.
+
+    Args:
+        reader: Reads the files.
+        prefix: The prefix of the folder, empty or ending with ``/``.
+        key: The key of the file that describes the data.
+    """
+    files = reader.listing.files
+    described = [name for name in (f"{prefix}{_FOLDER}", key) if name in files]
+    contents = dict(zip(described, reader.read_json(described), strict=True))
+    for name, content in contents.items():
+        if isinstance(content, UnreadableError):
+            yield NotRead(("folder-json",), f"{name} was not read: {content}", name)
+        elif isinstance(content, NotJsonError):
+            yield Problem("folder-json", f"{name} is not JSON: {content}", name)
+        elif not isinstance(content, dict):
+            yield Problem("folder-json", f"{name} is no JSON object", name)
+        else:
+            yield from _check_class(name, content)
+    yield from _check_parts(prefix, key, files)
+    content = contents.get(key)
+    if not isinstance(content, dict) or key.endswith(_FOLDER):
+        return
+    arguments = content.get("kwargs")
+    if not isinstance(arguments, dict):
+        yield Problem("folder-json", f"{key} has no object 'kwargs', which names the data files", key, "/kwargs")
+        return
+    counts = list(_check_counts(key, arguments))
+    yield from counts
+    # Where the number of channels is in doubt, everything that is compared with it would only repeat that.
+    channels = None if any(problem.kind == "recording-counts" for problem in counts) else _channels(arguments)
+    yield from _check_files(reader, prefix, key, arguments, channels)
+    yield from _check_properties(reader, prefix, channels)
+    yield from _check_probe(reader, prefix, channels)
+    yield _loads_in(key, content, arguments)
+
+
+def _check_parts(prefix: str, key: str, files: Any) -> Iterator[Problem]:
+    if key.endswith(_BINARY) and f"{prefix}{_FOLDER}" not in files:
+        yield Problem(
+            "folder-json",
+            f"{prefix or 'the folder'} has {_BINARY} but no {_FOLDER}, so SpikeInterface cannot load it",
+            key,
+            expected=f"{prefix}{_FOLDER}",
+            fix=f"Restore {prefix}{_FOLDER}, or save the recording again.",
+        )
+    if key.endswith(_FOLDER):
+        yield Problem(
+            "folder-json",
+            f"{prefix or 'the folder'} has traces but neither {_BINARY} nor {_CACHED}, which describe them",
+            key,
+            expected=f"{prefix}{_BINARY}",
+        )
+
+
+def _check_class(key: str, content: dict[str, Any]) -> Iterator[Problem]:
+    name = content.get("class")
+    if not isinstance(name, str) or not _CLASS.fullmatch(name):
+        yield Problem(
+            "folder-json",
+            f"'class' of {key} is {name!r}, which SpikeInterface would import and call when it loads the folder",
+            key,
+            "/class",
+            found=str(name),
+            expected="a class of SpikeInterface, such as spikeinterface.core.binaryfolder.BinaryFolderRecording",
+            fix="Save the recording again with SpikeInterface. Do not load this folder.",
+        )
+
+
+def _channels(arguments: dict[str, Any]) -> Any:
+    return arguments.get("num_channels", arguments.get("num_chan"))
+
+
+def _check_counts(key: str, arguments: dict[str, Any]) -> Iterator[Problem]:
+    rate = arguments.get("sampling_frequency")
+    if isinstance(rate, bool) or not isinstance(rate, (int, float)) or not math.isfinite(rate) or rate <= 0:
+        yield Problem(
+            "recording-counts",
+            f"the sampling frequency in {key} is {rate}",
+            key,
+            "/kwargs/sampling_frequency",
+            found=str(rate),
+            expected="a number of Hz above 0",
+        )
+    name = "num_channels" if "num_channels" in arguments else "num_chan"
+    channels = _channels(arguments)
+    pointer = f"/kwargs/{name}"
+    if isinstance(channels, bool) or not isinstance(channels, int) or channels < 1:
+        message = f"'{name}' in {key} is {channels}, not a number of channels"
+        yield Problem("recording-counts", message, key, pointer, found=str(channels))
+        return
+    lists = {member: len(arguments[member]) for member in _PER_CHANNEL if isinstance(arguments.get(member), list)}
+    if others := {member: length for member, length in lists.items() if length != channels}:
+        stated = ", ".join(f"'{member}' has {length}" for member, length in others.items())
+        yield Problem(
+            "recording-counts",
+            f"{key} states {channels} channels, but {stated} values",
+            key,
+            pointer if len(others) == len(lists) else f"/kwargs/{next(iter(others))}",
+            found=str(channels),
+        )
+    data_type = arguments.get("dtype")
+    if _item_size(data_type) is None:
+        message = f"'dtype' in {key} is {data_type!r}, no NumPy data type"
+        yield Problem("recording-counts", message, key, "/kwargs/dtype")
+    elif isinstance(data_type, str) and re.fullmatch(r"[<>=|]?u?i[48]|u?int(?:32|64)", data_type):
+        yield Problem(
+            "recording-type",
+            f"'dtype' in {key} is {data_type}, but probes record 16 bits: samples may be read in wrong pairs",
+            key,
+            "/kwargs/dtype",
+            found=data_type,
+            expected="<i2",
+        )
+
+
+def _check_files(
+    reader: FileReader, prefix: str, key: str, arguments: dict[str, Any], channels: int | None
+) -> Iterator[Problem]:
+    paths = arguments.get("file_paths")
+    if not isinstance(paths, list) or not paths or not all(isinstance(path, str) for path in paths):
+        yield Problem("recording-files", f"'file_paths' in {key} is no list of files", key, "/kwargs/file_paths")
+        return
+    item_size = _item_size(arguments.get("dtype"))
+    offset = arguments.get("file_offset") or 0
+    frame = channels * item_size if channels and item_size else None
+    for number, path in enumerate(paths):
+        pointer = f"/kwargs/file_paths/{number}"
+        parts = path.replace("\\", "/").split("/")
+        if path.startswith(("/", "\\")) or ":" in parts[0] or ".." in parts or "://" in path:
+            yield Problem(
+                "recording-files",
+                f"{key} names the file {path}, which is not in the folder, so the recording loads on no other computer",
+                key,
+                pointer,
+                found=path,
+                expected=parts[-1],
+                fix="Save the recording again with relative paths (relative_to in SpikeInterface).",
+            )
+            continue
+        name = prefix + "/".join(part for part in parts if part != ".")
+        stat = reader.listing.files.get(name)
+        if stat is None:
+            yield Problem("recording-files", f"{name}, which {key} names, does not exist", key, pointer, expected=name)
+        elif stat.size == 0:
+            yield Problem("recording-files", f"{name} has no bytes", name, found="0 bytes")
+        elif frame and isinstance(offset, int) and (stat.size - offset) % frame:
+            yield Problem(
+                "recording-files",
+                f"{name} has {stat.size:,} bytes, which is no whole number of frames of {channels} channels × "
+                f"{item_size} bytes: it is cut off, or the channels or the data type in {key} are wrong",
+                name,
+                found=str(stat.size),
+                expected=f"a multiple of {frame}" + (f" after {offset}" if offset else ""),
+            )
+
+
+def _item_size(data_type: Any) -> int | None:
+    if isinstance(data_type, str) and data_type in _TYPES:
+        return _TYPES[data_type]
+    try:
+        return item_size_v2(data_type)
+    except ValueError:
+        return None
+
+
+def _check_properties(reader: FileReader, prefix: str, channels: int | None) -> Iterator[Result]:
+    for name in reader.listing.key_index.names_in(f"{prefix}properties"):
+        key = f"{prefix}properties/{name}"
+        if not name.endswith(".npy") or key not in reader.listing.files:
+            continue
+        size = reader.listing.files[key].size
+        try:
+            data = reader.read(key, 0, min(size, HEADER_BYTES))
+            header = read_npy_header(data)
+            if header.size is not None and header.size != size:
+                raise BrokenChunkError(f"it has {size:,} bytes, its header states {header.size:,}")
+            if header.item_size is None:
+                yield from _check_objects(reader, key, header.start, size)
+            elif channels and header.shape[:1] != (channels,):
+                raise BrokenChunkError(f"it has the shape {list(header.shape)} for {channels} channels")
+        except BrokenChunkError as error:
+            yield Problem("recording-property", f"{key} cannot be used: {error}", key)
+        except UnreadableError as error:
+            yield NotRead(("recording-property",), f"{key} was not read: {error}", key)
+
+
+def _check_objects(reader: FileReader, key: str, start: int, size: int) -> Iterator[Result]:
+    """Problems of a property of Python objects, which are pickled."""
+    if size > _MAX_PICKLE:
+        yield NotRead(("recording-property",), f"{key}: more than 1 MB of pickled objects", key)
+        return
+    content = scan_pickle(reader.read(key, start, size - start))
+    if unexpected := content.unexpected:
+        yield Problem(
+            "recording-property",
+            f"{key} holds code that would run when it is opened: it calls {unexpected[0].replace(' ', '.')}",
+            key,
+            found=unexpected[0].replace(" ", "."),
+            fix="Do not load this file. Write the property again as numbers or texts.",
+        )
+    else:
+        yield Problem("recording-objects", f"{key} holds pickled objects, which SpikeInterface unpickles", key)
+
+
+def _check_probe(reader: FileReader, prefix: str, channels: int | None) -> Iterator[Result]:
+    names = [f"{prefix}{name}" for name in _DESCRIPTIVE if f"{prefix}{name}" in reader.listing.files]
+    for key, content in zip(names, reader.read_json(names), strict=True):
+        if isinstance(content, UnreadableError):
+            yield NotRead(("recording-probe",), f"{key} was not read: {content}", key)
+            continue
+        probes = content.get("probes") if isinstance(content, dict) else None
+        if not isinstance(probes, list):
+            yield Problem("recording-probe", f"{key} has no list of probes", key)
+            continue
+        wired = 0
+        for probe in probes:
+            indices = probe.get("device_channel_indices") if isinstance(probe, dict) else None
+            if not isinstance(indices, list):
+                return
+            wired += sum(1 for index in indices if isinstance(index, int) and index >= 0)
+        if channels and wired != channels:
+            yield Problem(
+                "recording-probe",
+                f"{key} wires {wired} contacts, the recording has {channels} channels",
+                key,
+                found=str(wired),
+                expected=str(channels),
+            )
+
+
+def _loads_in(key: str, content: dict[str, Any], arguments: dict[str, Any]) -> Problem:
+    """Which versions of SpikeInterface load the folder. Measured with 0.94.0, 0.95.1, 0.104 and 0.105.3."""
+    version = content.get("version")
+    if key.endswith(_CACHED):
+        loads = "0.94, 0.95, and from 0.105 on"
+    elif "num_chan" in arguments:
+        loads = "0.95 only"
+    else:
+        loads = "0.96 and later"
+    return Problem(
+        "loads-in", f"{key} was written by SpikeInterface {version} and loads in {loads}", key, found=str(version)
+    )

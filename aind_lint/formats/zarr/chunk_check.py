@@ -1,0 +1,192 @@
+"""What the chunks of a store lack: which are missing, stray, empty, broken, or of another size."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal
+
+from aind_lint.formats.codecs.chunk_error import BrokenChunkError, UndecodedError
+from aind_lint.formats.file_reader import Range, UnreadableError
+from aind_lint.formats.problem import NotRead, Problem, Result
+from aind_lint.formats.read_budget import ReadBudget
+from aind_lint.formats.zarr.census import ArrayCensus, chunk_keys
+from aind_lint.formats.zarr.chunks import WrongSizeError, check_chunk, part_needed
+from aind_lint.formats.zarr.store import ZarrStore
+
+#: What a store contains decides what a missing chunk means.
+Flavor = Literal["nwb", "ome", "spikeinterface", "plain"]
+
+#: Keys of missing chunks that a message names.
+_NAMED = 3
+#: Bytes that are read at once from a bucket.
+_BATCH_BYTES, _BATCH_CHUNKS = 16_000_000, 64
+
+
+def check_presence(store: ZarrStore, flavor: Flavor) -> Iterator[Result]:
+    """Problems that the listing alone shows: missing, stray and empty chunks."""
+    for folder, key in sorted(store.census.homeless.items()):
+        name = folder.rstrip("/")
+        metadata = "zarr.json" if store.version == 3 else ".zarray"
+        yield Problem(
+            "unreachable-chunks",
+            f"{key} looks like a chunk, but {name} has no metadata of an array, so no reader sees its data",
+            key,
+            expected=f"{folder}{metadata}",
+            fix=f"Restore {folder}{metadata}, or write the array again.",
+        )
+    some_have_chunks = any(array.count for array in store.census.arrays.values())
+    for array in store.census.arrays.values():
+        yield from _strays(array)
+        for key in array.empty:
+            yield Problem("empty-chunk", f"the chunk {key} has no bytes", key, found="0 bytes")
+        if array.missing_count > 0 and not (array.stray_count and not array.count):
+            yield from _missing(store, array, flavor, some_have_chunks)
+
+
+def _strays(array: ArrayCensus) -> Iterator[Problem]:
+    if not array.stray_count:
+        return
+    grid = array.node.grid
+    example = grid.key(tuple(0 for _ in grid.lengths))
+    if array.count == 0 and grid.count:
+        yield Problem(
+            "unreachable-chunks",
+            f"none of the {array.stray_count:,} chunks of {array.node.path or 'the array'} can be found: readers look "
+            f"for keys like '{example}', the files are called like '{array.strays[0][len(array.prefix) :]}'",
+            array.node.key,
+            found=array.strays[0][len(array.prefix) :],
+            expected=example,
+        )
+        return
+    for key in array.strays:
+        yield Problem(
+            "stray-chunk",
+            f"{key} looks like a chunk, but lies outside the grid of {array.node.path} "
+            f"({' × '.join(map(str, grid.lengths)) or 'one'} chunks)",
+            key,
+        )
+
+
+def _missing(store: ZarrStore, array: ArrayCensus, flavor: Flavor, some_have_chunks: bool) -> Iterator[Problem]:
+    node = array.node
+    kind: str | None = None
+    if flavor == "spikeinterface" and node.path.startswith(("traces_seg", "times_seg")):
+        kind = "trace-chunk-missing"
+    elif flavor == "nwb" and node.version == 2 and node.item_size is not None:
+        kind = "nwb-chunk-missing"
+    elif array.count:
+        kind = "chunk-not-stored"
+    elif flavor == "ome" and some_have_chunks:
+        kind = "level-without-chunks"
+    if kind is None:
+        return
+    where = node.path or "the array"
+    if array.count == 0:
+        yield Problem(kind, f"{where} has none of its {node.grid.count:,} chunks", node.key, found="0 chunks")
+        return
+    keys = array.missing(store.files, _NAMED)
+    named = f", such as {', '.join(keys)}" if keys else ""
+    yield Problem(
+        kind,
+        f"{array.missing_count:,} of the {node.grid.count:,} chunks of {where} do not exist{named}",
+        keys[0] if keys else node.key,
+        found=f"{array.count} chunks",
+        expected=f"{node.grid.count} chunks",
+    )
+
+
+def check_chunks(store: ZarrStore, budget: ReadBudget) -> Iterator[Result]:
+    """Problems of the bytes of the chunks: of a sample, or of all if the budget is infinite."""
+    everything = budget.chunks == float("inf")
+    total = read = 0
+    arrays = sorted(store.census.arrays.values(), key=lambda array: -(array.smallest or (0, ""))[0] * array.count)
+    for array in arrays:
+        total += array.count - array.empty_count
+        chosen = chunk_keys(store.files, array) if everything else iter(array.sampled().items())
+        taken = ((key, size) for key, size in chosen if size and budget.take(part_needed(array.node, size)[1]))
+        problems = _ArrayProblems(array)
+        for batch in _batches(array, taken):
+            problems.check(store, batch)
+            read += len(batch)
+        yield from problems.results()
+    if read < total and not everything:
+        left = f"{read:,} of {total:,} chunks were read; --contents all reads every chunk"
+        yield NotRead(("broken-chunk", "chunk-size"), left, store.root_key)
+
+
+def _batches(array: ArrayCensus, chosen: Iterator[tuple[str, int]]) -> Iterator[list[tuple[str, int, Range]]]:
+    """Chunks with the part of each that is needed, as many as may be in memory at once."""
+    batch: list[tuple[str, int, Range]] = []
+    size = 0
+    for key, chunk_size in chosen:
+        part = Range(key, *part_needed(array.node, chunk_size))
+        batch.append((key, chunk_size, part))
+        size += part.length
+        if size >= _BATCH_BYTES or len(batch) == _BATCH_CHUNKS:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
+
+
+class _ArrayProblems:
+    """The problems of the chunks of one array; those with one cause become one problem."""
+
+    def __init__(self, array: ArrayCensus) -> None:
+        self._array = array
+        self._broken: list[Problem] = []
+        self._wrong: list[tuple[str, WrongSizeError]] = []
+        self._undecoded: list[tuple[str, str]] = []
+        self._read = 0
+
+    def check(self, store: ZarrStore, batch: list[tuple[str, int, Range]]) -> None:
+        """Check some chunks."""
+        remote = store.reader.remote
+        contents = store.reader.read_many([part for _, _, part in batch]) if remote else [b""] * len(batch)
+        for (key, size, part), content in zip(batch, contents, strict=True):
+            self._read += 1
+            try:
+                if isinstance(content, UnreadableError):
+                    raise content
+                if remote:
+                    check_chunk(self._array.node, size, _reader_of(part, content))
+                else:
+                    with store.reader.listing.open(key) as stream:
+                        check_chunk(self._array.node, size, lambda start, n: _read_part(stream, start, n))
+            except BrokenChunkError as error:
+                message = f"the chunk {key} of {size:,} bytes is damaged: {error}"
+                self._broken.append(Problem("broken-chunk", message, key, found=f"{size} bytes"))
+            except WrongSizeError as error:
+                self._wrong.append((key, error))
+            except (UndecodedError, UnreadableError, OSError) as error:
+                self._undecoded.append((key, str(error)))
+
+    def results(self) -> Iterator[Result]:
+        """The problems of the array."""
+        yield from self._broken
+        if self._wrong:
+            key, error = self._wrong[0]
+            grid = self._array.node.grid
+            yield Problem(
+                "chunk-size",
+                f"{len(self._wrong):,} of {self._read:,} chunks read of {self._array.node.path or 'the array'} do not "
+                f"have the size that its metadata demands, such as {key}: {error} "
+                f"({' × '.join(map(str, grid.chunks))} items of {self._array.node.item_size} bytes)",
+                key,
+                found=str(error.held),
+                expected=str(error.expected),
+            )
+        if self._undecoded:
+            key, reason = self._undecoded[0]
+            more = f" (and {len(self._undecoded) - 1:,} more chunks)" if len(self._undecoded) > 1 else ""
+            yield NotRead(("broken-chunk",), f"{key}{more}: {reason}", key)
+
+
+def _reader_of(part: Range, content: bytes):  # type: ignore[no-untyped-def]
+    return lambda start, length: content[start - part.start : start - part.start + length]
+
+
+def _read_part(stream, start: int, length: int) -> bytes:  # type: ignore[no-untyped-def]
+    stream.seek(start)
+    content: bytes = stream.read(length)
+    return content

@@ -1,0 +1,97 @@
+"""The chunks of an array: how many there are, and which keys they have."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import islice, product
+from math import prod
+
+
+@dataclass(frozen=True)
+class ChunkGrid:
+    """The grid of the chunks of one array.
+
+    Attributes:
+        shape: Items in each dimension.
+        chunks: Items of a chunk in each dimension.
+        separator: Between the indices in a key: ``.`` or ``/``.
+        prefix: ``c`` in the default encoding of Zarr v3, empty otherwise.
+    """
+
+    shape: tuple[int, ...]
+    chunks: tuple[int, ...]
+    separator: str
+    prefix: str = ""
+
+    @cached_property
+    def lengths(self) -> tuple[int, ...]:
+        """Chunks in each dimension."""
+        return tuple(-(-size // chunk) for size, chunk in zip(self.shape, self.chunks, strict=True))
+
+    @property
+    def count(self) -> int:
+        """The number of chunks."""
+        return prod(self.lengths)
+
+    def key(self, index: tuple[int, ...]) -> str:
+        """The key of a chunk, relative to its array."""
+        if not index:
+            return self.prefix or "0"
+        return self.separator.join([*([self.prefix] if self.prefix else []), *map(str, index)])
+
+    @cached_property
+    def pattern(self) -> str:
+        """A regular expression of the keys of all chunks of the grid."""
+        if not self.lengths:
+            return re.escape(self.prefix or "0")
+        parts = [re.escape(self.prefix)] if self.prefix else []
+        return re.escape(self.separator).join([*parts, *map(_below, self.lengths)])
+
+    @cached_property
+    def any_pattern(self) -> re.Pattern[str]:
+        """A pattern of every key that looks like a chunk of some array: inside the grid or not, with any separator."""
+        return re.compile(r"(?:c[./])?\d+(?:[./]\d+)*", re.ASCII)
+
+    def position(self, key: str) -> int:
+        """The position, in C order, of a chunk whose key matches `pattern`."""
+        text = key[len(self.prefix) + len(self.separator) :] if self.prefix and self.lengths else key
+        position = 0
+        for number, length in zip(text.split(self.separator), self.lengths, strict=False):
+            position = position * length + int(number)
+        return position
+
+    def missing(self, present: bytearray, limit: int) -> Iterator[str]:
+        """The keys of the first chunks that are absent.
+
+        Args:
+            present: One byte per chunk in C order, 1 for a chunk that exists.
+            limit: The maximum number of keys.
+        """
+        indices = product(*map(range, self.lengths))
+        absent = (index for index, exists in zip(indices, present, strict=True) if not exists)
+        return (self.key(index) for index in islice(absent, limit))
+
+
+def _below(limit: int) -> str:
+    """A regular expression of the decimal numbers below a limit, without leading zeros."""
+    if limit <= 1:
+        return "0" if limit == 1 else r"(?!)"
+    digits = str(limit - 1)
+    alternatives = ["0"] if len(digits) > 1 else []
+    if len(digits) == 1:
+        return f"[0-{digits}]"
+    if len(digits) > 2:
+        alternatives.append(rf"[1-9][0-9]{{0,{len(digits) - 2}}}")
+    else:
+        alternatives.append("[1-9]")
+    for place, digit in enumerate(digits):
+        lowest = 1 if place == 0 else 0
+        remaining = len(digits) - place - 1
+        if int(digit) > lowest:
+            tail = f"[0-9]{{{remaining}}}" if remaining else ""
+            alternatives.append(f"{digits[:place]}[{lowest}-{int(digit) - 1}]{tail}")
+    alternatives.append(digits)
+    return f"(?:{'|'.join(alternatives)})"

@@ -1,0 +1,264 @@
+"""The metadata of Zarr arrays and groups, versions 2 and 3.
+
+Sources: https://zarr-specs.readthedocs.io/en/latest/v2/v2.0.html and
+https://zarr-specs.readthedocs.io/en/latest/v3/core/index.html
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from aind_lint.formats.zarr.chunk_grid import ChunkGrid
+from aind_lint.formats.zarr.data_types import item_size_v2, item_size_v3
+
+#: The names of the metadata files.
+ARRAY_V2, GROUP_V2, ATTRIBUTES_V2, CONSOLIDATED_V2, NODE_V3 = ".zarray", ".zgroup", ".zattrs", ".zmetadata", "zarr.json"
+METADATA_FILES = frozenset({ARRAY_V2, GROUP_V2, ATTRIBUTES_V2, CONSOLIDATED_V2, NODE_V3})
+
+#: Zarr v2 filters that change the bytes of a chunk but not their number.
+_SAME_SIZE_FILTERS = {"shuffle", "bitround"}
+_MAX_DIMENSIONS = 32
+
+Version = Literal[2, 3]
+
+
+class MalformedMetadataError(ValueError):
+    """Metadata that no reader can use.
+
+    Attributes:
+        pointer: JSON pointer to the value.
+    """
+
+    def __init__(self, pointer: str, message: str) -> None:
+        super().__init__(message)
+        self.pointer = pointer
+
+
+@dataclass(frozen=True)
+class Codec:
+    """One step of the encoding of a chunk.
+
+    Attributes:
+        name: The name: ``blosc``.
+        configuration: Its parameters.
+    """
+
+    name: str
+    configuration: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class GroupNode:
+    """A group.
+
+    Attributes:
+        path: Its path in the store, without a slash at either end; empty for the root.
+        key: Key, in the asset, of the file with its attributes.
+        attributes: Its attributes.
+        pointer: JSON pointer to the attributes in that file.
+    """
+
+    path: str
+    key: str
+    attributes: dict[str, Any]
+    pointer: str = ""
+
+
+@dataclass(frozen=True)
+class ArrayNode:
+    """An array.
+
+    Attributes:
+        path: Its path in the store, without a slash at either end.
+        key: Key, in the asset, of the file with its shape.
+        attributes: Its attributes.
+        attributes_key: Key, in the asset, of the file with its attributes.
+        pointer: JSON pointer to the attributes in that file.
+        version: The version of Zarr.
+        data_type: The data type, as it is stored.
+        item_size: Bytes of an item; None if that varies.
+        grid: Its chunks.
+        filters: What is applied to the items first (v2 filters; v3 codecs up to the one that makes bytes).
+        codecs: What is applied to the bytes, in the order of writing.
+        fixed_size: Whether a chunk has ``chunk_bytes`` before `codecs` are applied.
+    """
+
+    path: str
+    key: str
+    attributes: dict[str, Any]
+    attributes_key: str
+    pointer: str
+    version: Version
+    data_type: Any
+    item_size: int | None
+    grid: ChunkGrid
+    filters: tuple[Codec, ...]
+    codecs: tuple[Codec, ...]
+    fixed_size: bool
+
+    @property
+    def chunk_bytes(self) -> int | None:
+        """Bytes of a chunk before compression; None if that varies."""
+        if self.item_size is None or not self.fixed_size:
+            return None
+        size = self.item_size
+        for length in self.grid.chunks:
+            size *= length
+        return size
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Items in each dimension."""
+        return self.grid.shape
+
+
+Node = GroupNode | ArrayNode
+
+
+def parse_array_v2(path: str, key: str, content: Any, attributes: dict[str, Any], attributes_key: str) -> ArrayNode:
+    """The array that a ``.zarray`` file describes.
+
+    Raises:
+        MalformedMetadataError: A required member is missing or unusable.
+    """
+    members = _object(content, "")
+    if members.get("zarr_format") != 2:
+        raise MalformedMetadataError("/zarr_format", "'zarr_format' of a .zarray file must be 2")
+    shape, chunks = _shape(members, "shape", ""), _shape(members, "chunks", "", least=1)
+    _same_length(shape, chunks, "/chunks")
+    try:
+        item_size = item_size_v2(members.get("dtype"))
+    except ValueError as error:
+        raise MalformedMetadataError("/dtype", str(error)) from None
+    separator = members.get("dimension_separator", ".")
+    if separator not in (".", "/"):
+        raise MalformedMetadataError("/dimension_separator", "'dimension_separator' must be '.' or '/'")
+    filters = tuple(_codec_v2(item, f"/filters/{n}") for n, item in enumerate(_list(members, "filters", "/filters")))
+    compressor = members.get("compressor")
+    codecs = (_codec_v2(compressor, "/compressor"),) if compressor is not None else ()
+    fixed = all(filter_.name in _SAME_SIZE_FILTERS for filter_ in filters)
+    grid = ChunkGrid(shape, chunks, separator)
+    return ArrayNode(
+        path, key, attributes, attributes_key, "", 2, members.get("dtype"), item_size, grid, filters, codecs, fixed
+    )
+
+
+def parse_node_v3(path: str, key: str, content: Any) -> Node:
+    """The group or array that a ``zarr.json`` file describes.
+
+    Raises:
+        MalformedMetadataError: A required member is missing or unusable.
+    """
+    members = _object(content, "")
+    if members.get("zarr_format") != 3:
+        raise MalformedMetadataError("/zarr_format", "'zarr_format' of a zarr.json file must be 3")
+    attributes = _object(members.get("attributes", {}), "/attributes")
+    if members.get("node_type") == "group":
+        return GroupNode(path, key, attributes, "/attributes")
+    if members.get("node_type") != "array":
+        raise MalformedMetadataError("/node_type", "'node_type' must be 'array' or 'group'")
+    shape = _shape(members, "shape", "")
+    grid = _grid_v3(shape, members)
+    try:
+        item_size = item_size_v3(members.get("data_type"))
+    except ValueError as error:
+        raise MalformedMetadataError("/data_type", str(error)) from None
+    codecs = [_codec_v3(item, f"/codecs/{n}") for n, item in enumerate(_list(members, "codecs", "/codecs"))]
+    if not codecs:
+        raise MalformedMetadataError("/codecs", "an array needs a codec that turns its items into bytes")
+    filters, remaining = split_codecs(codecs)
+    fixed = all(codec.name in ("transpose", "bytes", "endian", "sharding_indexed") for codec in filters)
+    return ArrayNode(
+        path, key, attributes, key, "/attributes", 3, members.get("data_type"), item_size, grid,
+        filters, remaining, fixed,
+    )  # fmt: skip
+
+
+def split_codecs(codecs: list[Codec]) -> tuple[tuple[Codec, ...], tuple[Codec, ...]]:
+    """The codecs up to the one that turns items into bytes, and the codecs of bytes after it."""
+    for number, codec in enumerate(codecs):
+        if codec.name in ("blosc", "zstd", "gzip", "crc32c") or codec.name.startswith("numcodecs."):
+            return tuple(codecs[:number]), tuple(codecs[number:])
+    return tuple(codecs), ()
+
+
+def parse_codecs_v3(items: Any, pointer: str) -> list[Codec]:
+    """The codecs of an inner list, such as that of a shard.
+
+    Raises:
+        MalformedMetadataError: This is no list of codecs.
+    """
+    if not isinstance(items, list):
+        raise MalformedMetadataError(pointer, "a list of codecs is needed")
+    return [_codec_v3(item, f"{pointer}/{number}") for number, item in enumerate(items)]
+
+
+def _grid_v3(shape: tuple[int, ...], members: dict[str, Any]) -> ChunkGrid:
+    grid = _object(members.get("chunk_grid"), "/chunk_grid")
+    if grid.get("name") != "regular":
+        raise MalformedMetadataError("/chunk_grid/name", "the chunk grid is not 'regular'")
+    where = "/chunk_grid/configuration"
+    chunks = _shape(_object(grid.get("configuration"), where), "chunk_shape", where, least=1)
+    _same_length(shape, chunks, f"{where}/chunk_shape")
+    encoding = _object(members.get("chunk_key_encoding"), "/chunk_key_encoding")
+    configuration = _object(encoding.get("configuration", {}), "/chunk_key_encoding/configuration")
+    default = {"default": "/", "v2": "."}.get(str(encoding.get("name")))
+    if default is None:
+        raise MalformedMetadataError(
+            "/chunk_key_encoding/name", "the encoding of chunk keys is neither 'default' nor 'v2'"
+        )
+    separator = configuration.get("separator", default)
+    if separator not in (".", "/"):
+        raise MalformedMetadataError("/chunk_key_encoding/configuration/separator", "the separator must be '.' or '/'")
+    return ChunkGrid(shape, chunks, separator, "c" if default == "/" else "")
+
+
+def _object(value: Any, pointer: str) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise MalformedMetadataError(
+            pointer, "a JSON object is needed here" if pointer else "the file is no JSON object"
+        )
+    return value
+
+
+def _list(members: dict[str, Any], name: str, pointer: str) -> list[Any]:
+    value = members.get(name)
+    if value is None:
+        return []
+    if not isinstance(value, list):
+        raise MalformedMetadataError(pointer, f"'{name}' must be a list")
+    return value
+
+
+def _shape(members: dict[str, Any], name: str, pointer: str, least: int = 0) -> tuple[int, ...]:
+    value = members.get(name)
+    usable = isinstance(value, list) and all(
+        isinstance(length, int) and not isinstance(length, bool) and length >= least for length in value
+    )
+    if not usable or not isinstance(value, list):
+        raise MalformedMetadataError(f"{pointer}/{name}", f"'{name}' must be a list of whole numbers from {least}")
+    if len(value) > _MAX_DIMENSIONS:
+        raise MalformedMetadataError(f"{pointer}/{name}", f"'{name}' has more than {_MAX_DIMENSIONS} dimensions")
+    return tuple(value)
+
+
+def _same_length(shape: tuple[int, ...], chunks: tuple[int, ...], pointer: str) -> None:
+    if len(shape) != len(chunks):
+        raise MalformedMetadataError(pointer, f"the array has {len(shape)} dimensions, its chunks {len(chunks)}")
+
+
+def _codec_v2(item: Any, pointer: str) -> Codec:
+    members = _object(item, pointer)
+    if not isinstance(members.get("id"), str):
+        raise MalformedMetadataError(pointer, "a codec needs an 'id'")
+    return Codec(members["id"], members)
+
+
+def _codec_v3(item: Any, pointer: str) -> Codec:
+    if isinstance(item, str):
+        return Codec(item)
+    members = _object(item, pointer)
+    if not isinstance(members.get("name"), str):
+        raise MalformedMetadataError(pointer, "a codec needs a 'name'")
+    return Codec(members["name"], _object(members.get("configuration") or {}, f"{pointer}/configuration"))

@@ -1,0 +1,257 @@
+"""One Zarr store of an asset: its groups and arrays, read from their metadata files."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from aind_lint.asset.listing.file_table import FileStat, file_columns
+from aind_lint.formats.file_reader import FileReader, NotJsonError, UnreadableError
+from aind_lint.formats.problem import NotRead, Problem, Result
+from aind_lint.formats.zarr.census import StoreCensus, count_chunks
+from aind_lint.formats.zarr.metadata import (
+    ARRAY_V2,
+    ATTRIBUTES_V2,
+    CONSOLIDATED_V2,
+    GROUP_V2,
+    NODE_V3,
+    ArrayNode,
+    GroupNode,
+    MalformedMetadataError,
+    Node,
+    Version,
+    parse_array_v2,
+    parse_node_v3,
+)
+
+_METADATA_LINES = re.compile(r"^(?:.*/)?(?:\.z(?:array|group|attrs|metadata)|zarr\.json)$", re.MULTILINE)
+#: Metadata files that a root can have.
+_ROOT_FILES = (ATTRIBUTES_V2, CONSOLIDATED_V2, GROUP_V2, NODE_V3)
+#: Folders with one of these endings are stores even if their metadata is gone.
+STORE_ENDINGS = (".zarr", ".n5.zarr")
+
+
+@dataclass
+class ZarrStore:
+    """A Zarr store.
+
+    Attributes:
+        prefix: The prefix of its keys in the asset, empty or ending with ``/``.
+        version: The version of Zarr; None if the root states neither or both.
+        nodes: Groups and arrays by their path in the store.
+        contents: The JSON value of every metadata file that could be read, by key in the asset.
+        problems: What is wrong with the metadata files themselves.
+        files: The files of the asset.
+        reader: Reads them.
+    """
+
+    prefix: str
+    reader: FileReader
+    version: Version | None = None
+    nodes: dict[str, Node] = field(default_factory=dict)
+    contents: dict[str, Any] = field(default_factory=dict)
+    problems: list[Result] = field(default_factory=list)
+
+    @property
+    def files(self) -> Mapping[str, FileStat]:
+        """The files of the asset."""
+        return self.reader.listing.files
+
+    @property
+    def name(self) -> str:
+        """What messages call the store: its folder, or the asset."""
+        return self.prefix.rstrip("/") or self.reader.listing.name
+
+    @property
+    def root_key(self) -> str:
+        """The key of the metadata file at the root."""
+        return self.prefix + (NODE_V3 if self.version == 3 else GROUP_V2)
+
+    @property
+    def attributes(self) -> dict[str, Any]:
+        """The attributes of the root."""
+        root = self.nodes.get("")
+        return root.attributes if root else {}
+
+    def group(self, path: str) -> GroupNode | None:
+        """The group at a path; None if there is none."""
+        node = self.nodes.get(path)
+        return node if isinstance(node, GroupNode) else None
+
+    def array(self, path: str) -> ArrayNode | None:
+        """The array at a path; None if there is none."""
+        node = self.nodes.get(path)
+        return node if isinstance(node, ArrayNode) else None
+
+    def arrays(self) -> Iterator[ArrayNode]:
+        """All arrays."""
+        return (node for node in self.nodes.values() if isinstance(node, ArrayNode))
+
+    def groups(self) -> Iterator[GroupNode]:
+        """All groups."""
+        return (node for node in self.nodes.values() if isinstance(node, GroupNode))
+
+    @cached_property
+    def census(self) -> StoreCensus:
+        """The chunks of all arrays."""
+        unreadable = {f"{problem.file.rpartition('/')[0]}/" for problem in self.problems}
+        return count_chunks(self.files, self.prefix, self.arrays(), unreadable)
+
+
+def find_metadata_keys(files: Mapping[str, FileStat]) -> dict[str, list[str]]:
+    """The keys of the Zarr metadata files of an asset, by the prefix of their store.
+
+    A store is the outermost folder with metadata. A folder called ``*.zarr`` is one at any depth.
+    """
+    keys = []
+    for block, _ in file_columns(files, ""):
+        text = "\n".join(block)
+        if ".z" in text or NODE_V3 in text:
+            keys += _METADATA_LINES.findall(text)
+    stores: dict[str, list[str]] = {}
+    folders = {key.rpartition("/")[0] for key in keys}
+    for key in keys:
+        stores.setdefault(_store_prefix(key.rpartition("/")[0], folders), []).append(key)
+    return stores
+
+
+def _store_prefix(folder: str, folders: set[str]) -> str:
+    """The prefix of the store of a folder with metadata."""
+    if "" in folders:
+        return ""
+    parts = folder.split("/")
+    for length in range(1, len(parts) + 1):
+        outer = "/".join(parts[:length])
+        if outer in folders or outer.endswith(STORE_ENDINGS):
+            return f"{outer}/"
+    return f"{folder}/"
+
+
+def read_store(reader: FileReader, prefix: str, keys: Iterable[str], requests: int | None = None) -> ZarrStore:
+    """Read the metadata of a store.
+
+    Args:
+        reader: Reads the files.
+        prefix: The prefix of the store.
+        keys: The keys of its metadata files.
+        requests: The number of files that may be read; all if None. The others are taken from the consolidated
+            metadata, if there is one.
+    """
+    store = ZarrStore(prefix, reader)
+    # The root first, then what is near it: NWB and OME-Zarr demand most of the uppermost groups.
+    names = sorted(keys, key=lambda key: (key.count("/"), key))
+    read = names if requests is None else names[: max(requests, len(_ROOT_FILES))]
+    _read_files(store, read)
+    if len(read) < len(names):
+        _take_consolidated(store, names)
+    present = set(names)
+    store.version = _version(store, present)
+    if store.version == 2:
+        _read_v2(store, names, present)
+    elif store.version == 3:
+        _read_v3(store, [key for key in names if key.endswith(NODE_V3)])
+    return store
+
+
+def _take_consolidated(store: ZarrStore, names: list[str]) -> None:
+    """Take the metadata of files that were not read from the consolidated copy."""
+    copies: dict[str, Any] = {}
+    v2 = store.contents.get(store.prefix + CONSOLIDATED_V2)
+    v3 = store.contents.get(store.prefix + NODE_V3)
+    if isinstance(v2, dict) and isinstance(v2.get("metadata"), dict):
+        copies = {store.prefix + name: value for name, value in v2["metadata"].items()}
+    elif isinstance(v3, dict) and isinstance(v3.get("consolidated_metadata"), dict):
+        metadata = v3["consolidated_metadata"].get("metadata")
+        copies = {f"{store.prefix}{path}/{NODE_V3}": value for path, value in metadata.items()} if metadata else {}
+    read = sum(name in store.contents for name in names)
+    for name in names:
+        if name not in store.contents and name in copies:
+            store.contents[name] = copies[name]
+    compared = "compared with the consolidated metadata" if copies else "read"
+    reason = f"{read} of {len(names)} metadata files of {store.name} were {compared}"
+    store.problems.append(NotRead(("metadata", "consolidated"), reason, store.prefix + (names[0] if names else "")))
+
+
+def _read_files(store: ZarrStore, names: list[str]) -> None:
+    for key, content in zip(names, store.reader.read_json(names), strict=True):
+        if isinstance(content, NotJsonError):
+            store.problems.append(Problem("metadata", f"{key} is not JSON: {content}", key, found="not JSON"))
+        elif isinstance(content, UnreadableError):
+            store.problems.append(NotRead(("metadata",), f"{key} was not read: {content}", key))
+        else:
+            store.contents[key] = content
+
+
+def _version(store: ZarrStore, present: set[str]) -> Version | None:
+    prefix = store.prefix
+    v3 = f"{prefix}{NODE_V3}" in present
+    v2 = f"{prefix}{GROUP_V2}" in present or f"{prefix}{ARRAY_V2}" in present
+    leftover = [name for name in (GROUP_V2, ARRAY_V2, ATTRIBUTES_V2, CONSOLIDATED_V2) if f"{prefix}{name}" in present]
+    if v3 and leftover:
+        store.problems.append(
+            Problem(
+                "metadata",
+                f"{store.name} has metadata of Zarr v2 ({leftover[0]}) and of Zarr v3 (zarr.json), so readers disagree",
+                f"{prefix}{leftover[0]}",
+                found="Zarr v2 and v3",
+                expected="one version",
+                fix=f"Remove the metadata of the version that the store is not written in: {', '.join(leftover)} or "
+                "zarr.json.",
+            )
+        )
+        return None if v2 else 3
+    if not v3 and not v2:
+        keys = f"{GROUP_V2} or {NODE_V3}"
+        where = next(iter(sorted(present)), prefix)
+        store.problems.append(
+            Problem(
+                "metadata",
+                f"{store.name} is no Zarr store that can be opened: {keys} is missing at its root",
+                where,
+                expected=keys,
+                fix=f"Write the store again, or restore {store.prefix}{GROUP_V2}.",
+            )
+        )
+        return 2 if any(key.endswith((ARRAY_V2, GROUP_V2)) for key in present) else None
+    return 3 if v3 else 2
+
+
+def _read_v2(store: ZarrStore, names: list[str], present: set[str]) -> None:
+    for key in names:
+        folder, _, name = key.rpartition("/")
+        if name not in (ARRAY_V2, GROUP_V2):
+            continue
+        base = f"{folder}/" if folder else ""
+        path = base[len(store.prefix) :].rstrip("/")
+        attributes_key = base + ATTRIBUTES_V2
+        attributes = store.contents.get(attributes_key, {})
+        if not isinstance(attributes, dict):
+            attributes = {}
+            store.problems.append(Problem("metadata", f"{attributes_key} is no JSON object", attributes_key))
+        if name == GROUP_V2:
+            store.nodes.setdefault(
+                path, GroupNode(path, attributes_key if attributes_key in present else key, attributes)
+            )
+        elif key in store.contents:
+            try:
+                where = attributes_key if attributes_key in present else key
+                store.nodes[path] = parse_array_v2(path, key, store.contents[key], attributes, where)
+            except MalformedMetadataError as error:
+                store.problems.append(_malformed(key, error))
+
+
+def _read_v3(store: ZarrStore, names: list[str]) -> None:
+    for key in names:
+        path = key[len(store.prefix) :].removesuffix(NODE_V3).rstrip("/")
+        if key in store.contents:
+            try:
+                store.nodes[path] = parse_node_v3(path, key, store.contents[key])
+            except MalformedMetadataError as error:
+                store.problems.append(_malformed(key, error))
+
+
+def _malformed(key: str, error: MalformedMetadataError) -> Problem:
+    return Problem("metadata", f"{key}{'#' + error.pointer if error.pointer else ''}: {error}", key, error.pointer)

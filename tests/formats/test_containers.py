@@ -1,0 +1,142 @@
+"""The containers of chunks: what is whole is accepted, every cut is noticed, and no bytes raise anything else."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from contextlib import suppress
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from aind_lint.formats.codecs.blosc import decompress_blosc, read_blosc_header
+from aind_lint.formats.codecs.byte_window import window_of
+from aind_lint.formats.codecs.chunk_error import BrokenChunkError, UndecodedError
+from aind_lint.formats.codecs.lz4_block import decompress_lz4
+from aind_lint.formats.codecs.shard_index import ShardIndex, inner_chunks
+from aind_lint.formats.codecs.wavpack import count_wavpack_samples
+from aind_lint.formats.codecs.zstd_frame import decompress_zstd, walk_zstd, zstd_size
+from aind_lint.formats.hdf5.superblock import end_of_file
+from aind_lint.formats.media.avi_chunks import walk_avi
+from aind_lint.formats.media.matroska import walk_matroska
+from aind_lint.formats.media.mp4_boxes import walk_mp4
+from aind_lint.formats.media.tiff import walk_tiff
+from aind_lint.formats.npy_header import read_npy_header
+from aind_lint.formats.pickle_scan import scan_pickle
+from tests.formats.sample_files import AVI, BLOSC, HDF5, MATROSKA, MP4, NPY, TIFF, WAVPACK, ZSTD
+
+
+def _wavpack(data: bytes) -> None:
+    if count_wavpack_samples(window_of(data)) != 60:
+        raise BrokenChunkError("another number of samples")
+
+
+PARSERS = {
+    "blosc": (BLOSC, lambda data: decompress_blosc(data, 10_000)),
+    "zstd": (ZSTD, lambda data: walk_zstd(window_of(data))),
+    "wavpack": (WAVPACK, _wavpack),
+    "lz4": (b"\x50hello", lambda data: decompress_lz4(data, 5)),
+    "shard": (struct.pack("<4Q", 0, 8, 8, 8), lambda data: list(inner_chunks(ShardIndex(2, True, False), data, 48))),
+    "hdf5": (HDF5, lambda data: end_of_file(data, 0)),
+    "avi": (AVI, lambda data: walk_avi(window_of(data))),
+    "matroska": (MATROSKA, lambda data: walk_matroska(window_of(data))),
+    "mp4": (MP4, lambda data: walk_mp4(window_of(data))),
+    "tiff": (TIFF, lambda data: walk_tiff(window_of(data))),
+    "npy": (NPY, read_npy_header),
+    "pickle": (b"\x80\x04]\x94(\x8c\x01a\x94\x8c\x01b\x94e.", scan_pickle),
+}
+#: Formats in which every missing byte at the end is noticed.
+_COMPLETE = ("blosc", "zstd", "wavpack", "matroska", "mp4", "tiff")
+
+
+@pytest.mark.parametrize("name", PARSERS)
+def test_a_whole_file_is_accepted(name: str) -> None:
+    data, parse = PARSERS[name]
+    parse(data)
+
+
+@pytest.mark.parametrize("name", _COMPLETE)
+def test_every_cut_is_noticed(name: str) -> None:
+    data, parse = PARSERS[name]
+    for length in range(len(data)):
+        with pytest.raises(BrokenChunkError):
+            parse(data[:length])
+
+
+@pytest.mark.parametrize("name", PARSERS)
+@given(data=st.data())
+def test_damaged_bytes_raise_nothing_else(name: str, data: st.DataObject) -> None:
+    whole, parse = PARSERS[name]
+    edits = data.draw(st.lists(st.tuples(st.integers(0, len(whole) - 1), st.integers(0, 255)), max_size=4))
+    damaged = bytearray(whole)
+    for position, value in edits:
+        damaged[position] = value
+    damaged = damaged[: data.draw(st.integers(0, len(whole)))] + data.draw(st.binary(max_size=8))
+    with suppress(BrokenChunkError, UndecodedError):
+        parse(bytes(damaged))
+
+
+@given(st.binary(max_size=200))
+def test_an_lz4_block_of_literals_gives_them_back(content: bytes) -> None:
+    length = len(content)
+    extra = b"" if length < 15 else b"\xff" * ((length - 15) // 255) + bytes([(length - 15) % 255])
+    assert decompress_lz4(bytes([min(length, 15) << 4]) + extra + content, length) == content
+
+
+def test_an_lz4_match_may_overlap_what_it_writes() -> None:
+    assert decompress_lz4(b"\x1fa\x01\x00\x05", 25) == b"a" * 25
+
+
+def test_blosc_decompresses_shuffled_zlib_blocks() -> None:
+    content = bytes(range(64))
+    shuffled = bytes(content[4 * item + byte] for byte in range(4) for item in range(16))
+    packed = zlib.compress(shuffled)
+    body = struct.pack("<I", 20) + struct.pack("<i", len(packed)) + packed
+    header = struct.pack("<BBBBIII", 2, 1, 3 << 5 | 0x11, 4, 64, 64, 16 + len(body))
+    assert decompress_blosc(header + body, 100) == content
+    assert read_blosc_header(header).size == 64
+
+
+def test_zstd_frames_that_are_stored_plainly_are_read() -> None:
+    assert decompress_zstd(ZSTD) == b"some text"
+    assert zstd_size(window_of(ZSTD)) == 9
+
+
+@pytest.mark.parametrize(
+    ("code", "imported"),
+    [
+        (b"\x80\x04\x8c\x02os\x8c\x06system\x93.", "os system"),
+        (b"cos\nsystem\n.", "os system"),
+        # The names that are pushed last are popped again before the import.
+        (b"\x80\x04\x8c\x02os\x8c\x06system\x8c\x05numpy\x8c\x07ndarray00\x93.", "a computed name"),
+        # The name comes from the memo, in which the index was written twice.
+        (b"\x80\x04\x8c\x05numpyq\x01\x8c\x02osq\x01h\x01\x8c\x06system\x93.", "os system"),
+        (b"\x80\x04\x8c\x02os\x94\x8c\x06system\x940000h\x00h\x01\x93.", "os system"),
+    ],
+)
+def test_no_pickle_hides_what_it_imports(code: bytes, imported: str) -> None:
+    assert imported in scan_pickle(code).unexpected
+
+
+@given(st.integers(0, 2**64 - 1), st.integers(0, 2**64 - 1))
+@example(2**64 - 1, 2**64 - 1)
+def test_an_inner_chunk_is_inside_its_shard(offset: int, size: int) -> None:
+    index = struct.pack("<2Q", offset, size)
+    empty = offset == size == 2**64 - 1
+    if empty or offset + size <= 1000:
+        assert list(inner_chunks(ShardIndex(1, True, False), index, 1000)) == ([] if empty else [(offset, size)])
+    else:
+        with pytest.raises(BrokenChunkError, match="inner chunk 0"):
+            list(inner_chunks(ShardIndex(1, True, False), index, 1000))
+
+
+def test_a_zstd_walk_reads_headers_only() -> None:
+    blocks = b"".join(struct.pack("<I", 100_000 << 3 | (number == 9))[:3] + bytes(100_000) for number in range(10))
+    data = b"\x28\xb5\x2f\xfd\xa0" + struct.pack("<I", 1_000_000) + blocks
+    read = []
+    window = window_of(data)
+    original = window._read
+    window._read = lambda start, length: read.append(length) or original(start, length)
+    assert zstd_size(window) == 1_000_000
+    assert sum(read) < 60_000

@@ -1,0 +1,173 @@
+"""Zarr stores: the census of chunks, metadata of every kind, and hostile stores."""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+from itertools import product
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aind_lint.asset.listing.file_table import FileStat
+from aind_lint.asset.listing.listing import Listing
+from aind_lint.examples.bases import base_tree
+from aind_lint.examples.tree import Tree
+from aind_lint.formats.format_scanner import Format, FormatScanner
+from aind_lint.formats.problem import NotRead, Problem
+from aind_lint.formats.zarr.census import count_chunks
+from aind_lint.formats.zarr.chunk_grid import ChunkGrid
+from aind_lint.formats.zarr.metadata import ArrayNode, MalformedMetadataError, parse_array_v2, parse_node_v3
+
+FORMATS: tuple[Format, ...] = ("zarr", "nwb", "ome", "spikeinterface", "open-ephys", "hdf5", "video", "tiff")
+
+
+def problems(listing: Listing) -> list[Problem | NotRead]:
+    scanner = FormatScanner(listing, "sample")
+    return [result for format_ in FORMATS for result in scanner.results(format_)]
+
+
+def array(shape: tuple[int, ...], chunks: tuple[int, ...], separator: str = ".", path: str = "a") -> ArrayNode:
+    content = {
+        "zarr_format": 2, "shape": list(shape), "chunks": list(chunks), "dtype": "<i2", "compressor": None,
+        "filters": None, "order": "C", "fill_value": 0, "dimension_separator": separator,
+    }  # fmt: skip
+    return parse_array_v2(path, f"{path}/.zarray", content, {}, f"{path}/.zattrs")
+
+
+@given(st.integers(0, 30_000))
+def test_the_pattern_of_a_grid_matches_exactly_its_indices(length: int) -> None:
+    pattern = re.compile(ChunkGrid((length,), (1,), ".").pattern)
+    for number in {0, 1, 9, 10, length // 10, length - 1, length, length + 1, 10 * length, 99_999}:
+        assert bool(pattern.fullmatch(str(number))) is (0 <= number < length)
+    assert not pattern.fullmatch("00") and not pattern.fullmatch("")
+
+
+@given(
+    st.lists(st.tuples(st.integers(1, 40), st.integers(1, 9)), min_size=1, max_size=3),
+    st.sampled_from("./"),
+    st.sampled_from(["", "c"]),
+    st.randoms(),
+)
+def test_the_census_equals_a_count_one_by_one(
+    dimensions: list[tuple[int, int]], separator: str, prefix: str, rng: random.Random
+) -> None:
+    shape, chunks = zip(*dimensions, strict=True)
+    grid = ChunkGrid(shape, chunks, separator, prefix)
+    keys = [grid.key(index) for index in product(*map(range, grid.lengths))]
+    present = [key for key in keys if rng.random() < 0.8][:2000]
+    node = array(shape, chunks, separator)
+    node = ArrayNode(**{**node.__dict__, "grid": grid})
+    files = {f"s/a/{key}": FileStat(rng.choice([0, 5, 7])) for key in present}
+    files |= {"s/a/.zarray": FileStat(10), f"s/a/{grid.key(grid.lengths)}": FileStat(3), "s/b": FileStat(1)}
+    census = count_chunks(files, "s/", [node]).arrays["a"]
+    assert census.count == len(present)
+    assert census.stray_count == 1
+    assert census.empty_count == sum(files[f"s/a/{key}"].size == 0 for key in present)
+    assert census.missing(files, 10_000) == [f"s/a/{key}" for key in keys if key not in set(present)]
+    assert set(census.sampled()) <= {f"s/a/{key}" for key in present}
+    assert bool(census.sampled()) is bool(present)
+
+
+def test_chunks_without_an_array_are_named_once_per_folder() -> None:
+    files = {f"s/lost/{number}.0": FileStat(1) for number in range(100)} | {"s/.zgroup": FileStat(1)}
+    assert count_chunks(files, "s/", []).homeless == {"s/lost/": "s/lost/0.0"}
+
+
+@pytest.mark.parametrize(
+    ("edit", "pointer"),
+    [
+        ({"shape": None}, "/shape"),
+        ({"shape": [-1]}, "/shape"),
+        ({"shape": [True]}, "/shape"),
+        ({"shape": [1] * 33, "chunks": [1] * 33}, "/shape"),
+        ({"chunks": [0]}, "/chunks"),
+        ({"chunks": [1, 1]}, "/chunks"),
+        ({"dtype": "int16"}, "/dtype"),
+        ({"dtype": [["a", "<i2"], ["b"]]}, "/dtype"),
+        ({"dimension_separator": "-"}, "/dimension_separator"),
+        ({"compressor": {"cname": "lz4"}}, "/compressor"),
+        ({"filters": [1]}, "/filters/0"),
+        ({"zarr_format": "2"}, "/zarr_format"),
+    ],
+)
+def test_malformed_metadata_is_located(edit: dict[str, Any], pointer: str) -> None:
+    content = {"zarr_format": 2, "shape": [4], "chunks": [2], "dtype": "<i2", "compressor": None, **edit}
+    with pytest.raises(MalformedMetadataError) as caught:
+        parse_array_v2("a", "a/.zarray", content, {}, "a/.zattrs")
+    assert caught.value.pointer == pointer
+
+
+def test_an_array_of_any_size_is_only_counted() -> None:
+    node = parse_node_v3(
+        "a",
+        "a/zarr.json",
+        {
+            "zarr_format": 3, "node_type": "array", "shape": [2**63, 2**62], "data_type": "uint8", "codecs": ["bytes"],
+            "chunk_grid": {"name": "regular", "configuration": {"chunk_shape": [1, 1]}},
+            "chunk_key_encoding": {"name": "default"},
+        },
+    )  # fmt: skip
+    assert isinstance(node, ArrayNode)
+    census = count_chunks({"a/c/0/0": FileStat(1)}, "", [node]).arrays["a"]
+    assert census.missing_count == 2**125 - 1
+    assert census.missing({"a/c/0/0": FileStat(1)}, 3) == []
+
+
+def test_the_example_files_have_no_problem() -> None:
+    found = [result for result in problems(base_tree("formats-2x").listing()) if isinstance(result, Problem)]
+    assert {problem.kind for problem in found} <= {"loads-in"}
+
+
+JSON_VALUES = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=4)
+    | st.sampled_from(["<i2", "zstd", "."]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+@given(st.data())
+def test_no_metadata_makes_a_parser_fail(data: st.DataObject) -> None:
+    tree = base_tree("formats-2x")
+    keys = [key for key in tree.files if key.endswith((".zarray", ".zattrs", ".zgroup", "zarr.json", "binary.json"))]
+    key = data.draw(st.sampled_from([*keys, "sorted/binary/si_folder.json", "sorted/binary/probegroup.json"]))
+    content = json.loads(bytes(tree.files[key]))  # type: ignore[arg-type]
+    content = _edited(content, data)
+    listing = Tree(tree.name, {**tree.files, key: json.dumps(content).encode()}).listing()
+    for result in problems(listing):
+        assert result.file
+
+
+def _edited(value: Any, data: st.DataObject) -> Any:
+    """A JSON value with another value somewhere inside."""
+    if isinstance(value, dict) and value and data.draw(st.booleans()):
+        name = data.draw(st.sampled_from(sorted(value)))
+        return {**value, name: _edited(value[name], data)}
+    if isinstance(value, list) and value and data.draw(st.booleans()):
+        index = data.draw(st.integers(0, len(value) - 1))
+        return [*value[:index], _edited(value[index], data), *value[index + 1 :]]
+    return data.draw(JSON_VALUES)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "\0\0\0", "[" * 100_000, "{", '{"shape": NaN}', "\ufeff{}", '"text"', "[1, 2]", "1e999"]
+)
+@pytest.mark.parametrize("key", [".zgroup", "traces_seg0/.zarray", ".zattrs"])
+def test_a_metadata_file_of_any_text_gives_one_line(key: str, text: str) -> None:
+    files = {**base_tree("formats-2x").files, f"sorted/recording.zarr/{key}": text.encode()}
+    found = problems(Tree("x", files).listing())
+    assert all("\n" not in (result.message if isinstance(result, Problem) else result.reason) for result in found)
+
+
+def test_a_metadata_file_that_is_too_large_is_not_read() -> None:
+    files = {**base_tree("formats-2x").files, "sorted/recording.zarr/.zattrs": 10_000_000_000}
+    listing = Tree("x", files).listing()
+    assert any(isinstance(result, NotRead) and "larger than" in result.reason for result in problems(listing))
