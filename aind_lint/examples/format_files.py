@@ -19,7 +19,7 @@ def format_files() -> dict[str, bytes]:
         **_below("sorted/session.nwb.zarr", _nwb()),
         **_below("sorted/tile.ome.zarr", _image()),
         **_below("sorted/binary", _binary_recording()),
-        **_below("sorted/mearec", {"templates.h5": _hdf5()}),
+        **_below("sorted/arrays", {"templates.h5": _hdf5()}),
         **_below("sorted", {"raster.tif": _tiff(), "movie.mp4": _mp4()}),
     }
 
@@ -170,7 +170,7 @@ def _hdf5(size: int = 200) -> bytes:
     return (superblock + addresses).ljust(size, b"\0")
 
 
-def _tiff(size: int = 130) -> bytes:
+def _tiff(size: int = 126) -> bytes:
     """A TIFF image of 2 by 2 pixels."""
     fields = [(256, 2), (257, 2), (258, 8), (259, 1), (262, 1), (273, 8), (277, 1), (278, 2), (279, 4)]
     entries = b"".join(struct.pack("<HHII", tag, 4, 1, value) for tag, value in fields)

@@ -94,8 +94,11 @@ def test_file_names_are_utf8_in_every_locale(tmp_path: Path) -> None:
 def test_the_library_refuses_another_encoding(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     base_tree("raw-2x").write(tmp_path)
     monkeypatch.setattr(sys, "getfilesystemencoding", lambda: "iso8859-1")
-    with pytest.raises(UsageError, match="file names are UTF-8, but this process reads them as iso8859-1"):
-        check([tmp_path / RAW_2X])
+    report = check([tmp_path / RAW_2X])
+    assert "file names are UTF-8, but this process reads them as iso8859-1" in str(report.assets[0].read_error)
+    assert report.exit_code() == 2
+    with pytest.raises(UsageError, match="file names are UTF-8"):
+        publish(tmp_path / RAW_2X, to=str(tmp_path / "bucket"))
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the file system of macOS takes UTF-8 only, and one form of it")

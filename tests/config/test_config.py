@@ -165,7 +165,7 @@ def test_the_schema_matches_the_settings() -> None:
             jsonschema.validate(wrong, schema)
     assert set(schema["properties"]) == {
         "select", "ignore", "extend-rules", "fail-on", "bucket", "zone", "data", "not-flat-buckets", "overrides",
-        "suppressions", "vocabulary", "baseline",
+        "suppressions", "vocabulary", "baseline", "rig",
     }  # fmt: skip
 
 
@@ -217,6 +217,8 @@ def test_the_file_is_named_in_the_report(tmp_path: Path) -> None:
         'fail-on = "error"',
         'zone = "Europe/Berlin"',
         'data = "present"',
+        "",
+        "[rig]",
     ]
     assert run_here(tmp_path / RAW_2X, "config", "show", "..", "--config", "../nothing.toml").returncode == 2
 

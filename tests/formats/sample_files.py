@@ -7,7 +7,7 @@ import struct
 from aind_lint.examples.format_files import format_files, npy
 
 _FILES = format_files()
-HDF5, TIFF, MP4 = (_FILES[f"sorted/{name}"] for name in ("mearec/templates.h5", "raster.tif", "movie.mp4"))
+HDF5, TIFF, MP4 = (_FILES[f"sorted/{name}"] for name in ("arrays/templates.h5", "raster.tif", "movie.mp4"))
 NPY = npy("<f8", bytes(16), "(2,)")
 
 #: A Blosc container of 24 bytes that are stored plainly.

@@ -1,7 +1,7 @@
 """The folders from which a watcher may publish what an upload manifest names.
 
-Whoever can write a manifest into a watched folder can name any file that the watcher can read. Paths are compared after
-links, mapped drives and differences in case are resolved.
+A person or program that can write a manifest into a watched folder can name any file that the watcher can read. Paths
+are compared after links, mapped drives and differences in case are resolved.
 """
 
 from __future__ import annotations

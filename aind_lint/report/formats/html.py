@@ -67,6 +67,7 @@ def _asset(asset: AssetReport) -> dict[str, Any]:
         "content": f"{format_count(asset.files, 'file')}, {format_bytes(asset.size)}",
         "rules_run": asset.rules_run,
         "findings": [_finding(finding) for finding in asset.findings if finding.rule != ALREADY_PUBLISHED],
+        "errors": [reason for reason in (asset.read_error, asset.bucket_error) if reason],
         "crashes": asset.crashes,
         "not_checked": unchecked_lines(asset, verbose=True),
         "suppressed": asset.suppressed,
