@@ -128,7 +128,7 @@ def add_files(asset: Path, before: int, after: int) -> None:
     """Add files, so that ``before`` of them become ``after``."""
     for start in range(before, after, _CHUNKS):
         stream, channel = divmod(start // _CHUNKS, _CHANNELS)
-        name = f"experiment{stream + 1}_Record Node 104#Neuropix-PXI-100.ProbeA.zarr"
+        name = f"experiment{stream + 1}_Record Node 104#Neuropix-PXI-100.ProbeA.chunks"
         folder = asset / "behavior" / "compressed_streams" / name / "traces_seg0" / f"{channel}"
         folder.mkdir(parents=True)
         for number in range(min(_CHUNKS, after - start)):

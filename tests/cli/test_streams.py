@@ -119,7 +119,7 @@ def test_a_rule_that_crashes_is_2(good: Path, monkeypatch: pytest.MonkeyPatch) -
     finally:
         _forget_loaded_rules()
     assert (checked.returncode, published.returncode) == (2, 2)
-    assert f"{RAW_2X}: internal error[CON101] RuntimeError: no such luck" in checked.stdout
+    assert f"{RAW_2X}: internal error[CON103] RuntimeError: no such luck" in checked.stdout
     assert not (good / "bucket").exists()
 
 
@@ -262,10 +262,10 @@ def test_interrupted_while_waiting_for_the_bucket(command: list[str], good: Path
 @pytest.mark.skipif(sys.platform == "win32", reason="signals differ")
 def test_interrupted_while_reading_the_data(good: Path) -> None:
     for number in range(5):
-        with (good / RAW_2X / f"ecephys/{number}.dat").open("wb") as stream:
+        with (good / RAW_2X / f"ecephys/{number}.raw").open("wb") as stream:
             stream.truncate(4 * 2**30)
     with _started(good, environment(good), "publish", RAW_2X, "--to", "./bucket", "--yes") as process:
-        _wait_until_open(process, ".dat")
+        _wait_until_open(process, ".raw")
         _assert_interrupted(process)
     assert not (good / "bucket").exists()
 

@@ -23,6 +23,6 @@ def write_lab_asset(parent: Path) -> Path:
     description = json.loads(tree.files["data_description.json"])
     description["name"] = NAME
     tree.files["data_description.json"] = json.dumps(description, indent=2).encode()
-    tree.files["labscope/frames.tif"] = b"data"
+    tree.files["labscope/frames.bin"] = b"data"
     tree.name = NAME
     return tree.write(parent)

@@ -72,7 +72,7 @@ def upload_manifest(tree: Tree) -> dict[str, Any]:
     """
     subject = NAME.fullmatch(tree.name)
     folders = {key.partition("/")[0] for key in tree.files if "/" in key}
-    if subject is None or not subject["subject"].isdecimal() or folders & {"logs", "derivatives"}:
+    if subject is None or not subject["subject"].isdecimal() or folders & {"logs", "derivatives", "original_metadata"}:
         raise NotApplicableError(tree.name)
     content: dict[str, Any] = yaml.safe_load(manifest_bytes(tree, {}))
     return content

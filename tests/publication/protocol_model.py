@@ -84,6 +84,7 @@ class Recorded:
 
     url = "memory"
     max_write_delay = WINDOW
+    proof = "CRC64NVME"
 
     def __init__(self, answers: Sequence[Any]) -> None:
         self._answers = iter(answers)

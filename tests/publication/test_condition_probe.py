@@ -65,6 +65,7 @@ def test_an_unfinished_publication_is_neither_resumed_nor_abandoned_on_such_a_se
     faults.inject_if("access denied", lambda request: request.method == "PUT" and "/behavior/" in request.key)
     with pytest.raises(Exception, match="access denied"):
         run(asset, bucket, faults)
+    faults.wait_until_idle()
     before = keys(seaweedfs, bucket)
     faults.inject(CONDITION_IGNORED, 1, lasts=True)
     with pytest.raises(UnsupportedServerError):

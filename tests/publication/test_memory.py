@@ -66,7 +66,7 @@ class Many:
         for number in range(self.files):
             stream, chunk = divmod(number * 7919 % self.files, 5000)
             yield (
-                f"behavior/compressed/experiment{stream + 1}_Record Node 104#Neuropix-PXI-100.ProbeA.zarr/"
+                f"behavior/compressed/experiment{stream + 1}_Record Node 104#Neuropix-PXI-100.ProbeA.chunks/"
                 f"traces_seg0/{chunk // 50}/{chunk % 50}"
             )
 

@@ -16,12 +16,14 @@ VIDEO = "behavior/video.bin"
 
 
 def parts_of(requests: list[Request]) -> dict[int, Request]:
-    """The parts that the server stored."""
-    return {int(r.query["partNumber"]): r for r in requests if "partNumber" in r.query and r.status == 200}
+    """The parts of the video that the server stored; the probe sends a part, too."""
+    parts = [r for r in requests if "partNumber" in r.query and r.key.endswith(VIDEO)]
+    return {int(r.query["partNumber"]): r for r in parts if r.status == 200}
 
 
 def started_at(requests: list[Request]) -> int:
-    return sum(request.method == "POST" and "uploads" in request.query for request in requests)
+    started = [request for request in requests if request.method == "POST" and "uploads" in request.query]
+    return sum(request.key.endswith(VIDEO) for request in started)
 
 
 class Halting(FaultServer):

@@ -144,7 +144,7 @@ class TestFiles:
 
         at_request(faults, is_claim, 1, modify)
         done = bench.publish(asset)
-        assert done.code == 5, done.output
+        assert done.code == 2, done.output
         assert FILE in done.output and "Traceback" not in done.output
         assert not data_of(bench, asset) & {FILE, "data_description.json"}
 
@@ -159,7 +159,7 @@ class TestFiles:
 
         at_request(faults, is_claim, 1, replace_folder)
         done = bench.publish(asset)
-        assert done.code == 5 and "behavior/a/" in done.output, done.output
+        assert done.code == 2 and "behavior/a/" in done.output, done.output
         assert not data_of(bench, asset) & {"behavior/a/one.bin", "behavior/a/two.bin", "data_description.json"}
 
 

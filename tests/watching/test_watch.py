@@ -118,6 +118,7 @@ def manifest(rig: Path, subject: str = "123456") -> Path:
         "modalities": {name: [str(folder / name)] for name in ("ecephys", "behavior")},
         "schemas": [str(path) for path in sorted(folder.glob("*.json"))],
     }
+    (rig / "aind-lint.toml").write_text(f"[rig]\ndata_roots = [{json.dumps(str(rig))}]\n", encoding="utf-8")
     path = rig / "data" / "manifest_123456.yml"
     path.write_text(yaml.safe_dump(content), encoding="utf-8")
     return path

@@ -32,7 +32,6 @@ class Options(verb.Options):
         "recording-objects",
         "loads-in",
         "recording",
-        "recording-without-times",
     ]
 
 

@@ -114,9 +114,3 @@ def _check_times(store: ZarrStore, segments: list[int], key: str) -> Iterator[Pr
     if timed and store.array("t_starts") is None:
         for segment in set(segments) - set(timed):
             yield Problem("recording", f"{store.name} has times of other segments, but no times_seg{segment}", key)
-    elif not timed and segments and store.array("t_starts") is None:
-        yield Problem(
-            "recording-without-times",
-            f"{store.name} has neither a time vector nor a start time: its times begin at 0",
-            key,
-        )
