@@ -51,6 +51,7 @@ TREE = base_tree("raw-2x")
 
 CONTENT = b"xy"
 _CRC = encode_crc(crc64nvme(CONTENT))
+_ETAG = "an ETag"
 
 
 class Many:
@@ -95,20 +96,22 @@ class _Bucket(MemoryStore):
     def scan(self, prefix, limit=None, shards=NO_SHARDS):
         yield from super().scan(prefix, limit)
         if prefix == f"{TREE.name}/" and limit is None and self.sent:
-            yield from (StoredObject(f"{TREE.name}/{key}", len(CONTENT)) for key in self._many.added())
+            keys = self._many.added()
+            yield from (StoredObject(f"{TREE.name}/{key}", len(CONTENT), etag=_ETAG) for key in keys)
 
     def head(self, key):
         inside = key.removeprefix(f"{TREE.name}/")
         if "compressed/" not in inside:
             return super().head(key)
-        return StoredObject(key, len(CONTENT), _CRC, self.tags["all"], "1") if self.sent else None
+        return StoredObject(key, len(CONTENT), _CRC, self.tags["all"], "1", etag=_ETAG) if self.sent else None
 
     def create(self, key, body):
         if "/manifest-" not in key:
             return super().create(key, body)
         with body.open() as stream, (self._many.folder / "manifest").open("wb") as target:
             shutil.copyfileobj(stream, target)
-        return self.objects.setdefault(key, b"") == b""
+        self.objects[key] = b""
+        return _ETAG
 
     def open(self, key):
         return (self._many.folder / "manifest").open("rb") if "/manifest-" in key else super().open(key)
@@ -118,7 +121,7 @@ class _Bucket(MemoryStore):
             return super().upload(key, body, tag)
         self.sent += 1
         self.tags["all"] = tag
-        return True
+        return _ETAG
 
     def remove(self, stored):
         if "compressed/" not in stored.key:

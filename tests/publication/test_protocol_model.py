@@ -111,15 +111,15 @@ def _remove_whatever_is_there(patch: pytest.MonkeyPatch) -> None:
 
 
 def _taken_is_a_conflict(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(transfer, "object_matches", lambda store, key, entry, local: False)
+    patch.setattr(transfer, "find_match", lambda store, key, entry, local: None)
 
 
 def _equal_size_is_equal(patch: pytest.MonkeyPatch) -> None:
     def same_size(store, key, entry, local):
         there = store.head(key)
-        return there is not None and there.size == entry.size
+        return there if there is not None and there.size == entry.size else None
 
-    patch.setattr(transfer, "object_matches", same_size)
+    patch.setattr(transfer, "find_match", same_size)
 
 
 @pytest.mark.parametrize(
@@ -129,7 +129,7 @@ def _equal_size_is_equal(patch: pytest.MonkeyPatch) -> None:
         (_visible_before_verified, "equal publishers", "visible without having been listed before"),
         (_remove_whatever_is_there, "another program modifies the asset", "the object of another program was removed"),
         (_taken_is_a_conflict, "equal publishers", "as a conflict|a conflict without a rival"),
-        (_equal_size_is_equal, "another program modifies the asset", "damaged"),
+        (_equal_size_is_equal, "another program modifies the asset", "damaged|without having been listed before"),
     ],
 )
 def test_a_broken_protocol_is_detected(breakage, scenario, noticed, monkeypatch):
