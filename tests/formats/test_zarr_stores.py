@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 import re
+import tracemalloc
 from itertools import product
 from typing import Any
 
@@ -171,3 +172,27 @@ def test_a_metadata_file_that_is_too_large_is_not_read() -> None:
     files = {**base_tree("formats-2x").files, "sorted/recording.zarr/.zattrs": 10_000_000_000}
     listing = Tree("x", files).listing()
     assert any(isinstance(result, NotRead) and "larger than" in result.reason for result in problems(listing))
+
+
+@pytest.mark.parametrize(
+    ("key", "member", "value"),
+    [
+        ("recording.zarr/.zattrs", "num_segments", 2**63),
+        ("recording.zarr/traces_seg0/.zarray", "shape", [2**40, 1]),
+        ("recording.zarr/traces_seg0/.zarray", "shape", [9_000_000, 2]),
+        ("recording.zarr/traces_seg0/.zarray", "chunks", [2**40, 2**40]),
+        ("session.nwb.zarr/acquisition/speed/data/.zarray", "shape", [2**62]),
+        ("tile.ome.zarr/s0/zarr.json", "shape", [2**31, 2**31]),
+    ],
+)
+def test_large_numbers_need_neither_time_nor_memory(key: str, member: str, value: Any) -> None:
+    tree = base_tree("formats-2x")
+    content = json.loads(bytes(tree.files[f"sorted/{key}"]))  # type: ignore[arg-type]
+    content[member] = value
+    listing = Tree("x", {**tree.files, f"sorted/{key}": json.dumps(content).encode()}).listing()
+    tracemalloc.start()
+    found = problems(listing)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 30_000_000
+    assert any(isinstance(result, Problem) and result.kind != "loads-in" for result in found)

@@ -26,7 +26,7 @@ def end_of_file(data: bytes, offset: int) -> int | None:
     """
     if data[:8] != _SIGNATURE:
         return None
-    if len(data) < 12:
+    if len(data) < 16:
         raise BrokenChunkError("it ends in its superblock")
     version = data[8]
     if version in (0, 1):

@@ -51,7 +51,7 @@ def check_recording(store: ZarrStore) -> Iterator[Problem]:
         if (match := _TRACES.fullmatch(path))
     }
     count = len(traces)
-    if isinstance(segments, bool) or not isinstance(segments, int) or traces != set(range(segments)):
+    if isinstance(segments, bool) or segments != count or traces != set(range(count)):
         yield Problem(
             "recording",
             f"{store.name} has the traces of {count} segments, its attributes state num_segments = {segments}",

@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import islice, product
 from math import prod
 
 
@@ -70,9 +69,19 @@ class ChunkGrid:
             present: One byte per chunk in C order, 1 for a chunk that exists.
             limit: The maximum number of keys.
         """
-        indices = product(*map(range, self.lengths))
-        absent = (index for index, exists in zip(indices, present, strict=True) if not exists)
-        return (self.key(index) for index in islice(absent, limit))
+        position = present.find(0)
+        while position >= 0 and limit > 0:
+            yield self.key(self._index(position))
+            limit -= 1
+            position = present.find(0, position + 1)
+
+    def _index(self, position: int) -> tuple[int, ...]:
+        """The index of the chunk at a position in C order."""
+        index = []
+        for length in reversed(self.lengths):
+            position, number = divmod(position, length)
+            index.append(number)
+        return tuple(reversed(index))
 
 
 def _below(limit: int) -> str:
