@@ -84,7 +84,8 @@ def found_phrases(text: str) -> list[str]:
 
 def help_texts(command: click.Command, path: str) -> Iterator[tuple[str, str]]:
     """The help of a command and of its subcommands."""
-    context = click.Context(command, info_name=path)
+    # click keeps the help option that it makes first, so it must be the one of the command line.
+    context = click.Context(command, info_name=path, help_option_names=["-h", "--help"])
     yield path, " ".join(command.get_help(context).split())
     if isinstance(command, click.Group) and command is not cli:
         for name, sub in command.commands.items():
