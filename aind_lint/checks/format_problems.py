@@ -44,7 +44,7 @@ def report_problems(asset: Asset, context: CheckContext, format_: Format, proble
         if isinstance(result, Problem)
         else Unchecked(result.reason, result.file)
         for result in dict.fromkeys(scanner.results(format_))
-        if (result.kind == problem if isinstance(result, Problem) else problem in result.kinds)
+        if (result.kind == problem if isinstance(result, Problem) else not result.kinds or problem in result.kinds)
     )
 
 

@@ -140,11 +140,27 @@ class FormatScanner:
     def _store_keys(self) -> dict[str, list[str]]:
         return find_metadata_keys(self._listing.files)
 
+    def _unread_stores(self) -> Iterator[NotRead]:
+        """The stores for which there are no requests left, of whatever they contain."""
+        if unread := list(self._store_keys)[len(self._stores) :]:
+            yield NotRead((), f"{len(unread)} more stores in the bucket were not read", unread[0])
+
+    def _readable(self, flavor: Flavor, results: list[Result]) -> Iterator[ZarrStore]:
+        """The stores of a flavor whose metadata is known; the others are added to the results as not read."""
+        results += self._unread_stores()
+        for store, contained in self._stores:
+            if contained != flavor or store.version is None:
+                continue
+            if store.unread:
+                reason = f"{len(store.unread)} metadata files of {store.name} were not read"
+                results.append(NotRead((), reason, min(store.unread)))
+            else:
+                yield store
+
     @cached_property
     def _zarr(self) -> list[Result]:
         results: list[Result] = [*_empty_stores(self._listing, set(self._store_keys))]
-        if unread := list(self._store_keys)[len(self._stores) :]:
-            results.append(NotRead(("metadata",), f"{len(unread)} more stores in the bucket were not read", unread[0]))
+        results += self._unread_stores()
         for store, flavor in self._stores:
             results += store.problems
             if store.version is None:
@@ -158,14 +174,14 @@ class FormatScanner:
     def _nwb(self) -> tuple[list[Result], list[NwbFacts]]:
         results: list[Result] = []
         facts = []
-        files: list[NwbFile] = [
-            open_nwb_zarr(store) for store, flavor in self._stores if flavor == "nwb" and store.version is not None
-        ]
+        files: list[NwbFile] = [open_nwb_zarr(store) for store in self._readable("nwb", results)]
+        facts += [NwbFacts(result.file, result.file, None, None) for result in results if isinstance(result, NotRead)]
         for key, content in self._hdf5[1].items():
             if isinstance(content, UndecodedError):
-                if key.endswith(".nwb"):
-                    results.append(NotRead(("nwb-root",), f"{key}: {content}", key))
-            elif key.endswith(".nwb") or "nwb_version" in content.nodes.get("", {}).get("attributes", {}):
+                if key.lower().endswith(".nwb"):
+                    results.append(NotRead((), f"{key}: {content}", key))
+                    facts.append(NwbFacts(key, key, None, None))
+            elif key.lower().endswith(".nwb") or "nwb_version" in content.nodes.get("", {}).get("attributes", {}):
                 files.append(open_nwb_hdf5(key, content))
         for nwb in files:
             results += check_nwb(nwb)
@@ -174,19 +190,16 @@ class FormatScanner:
 
     @cached_property
     def _ome(self) -> list[Result]:
-        return [
-            result
-            for store, flavor in self._stores
-            if flavor == "ome" and store.version is not None
-            for result in check_ome(store)
-        ]
+        results: list[Result] = []
+        for store in self._readable("ome", results):
+            results += check_ome(store)
+        return results
 
     @cached_property
     def _spikeinterface(self) -> list[Result]:
         results: list[Result] = []
-        for store, flavor in self._stores:
-            if flavor == "spikeinterface" and store.version is not None:
-                results += zarr_recording.check_recording(store)
+        for store in self._readable("spikeinterface", results):
+            results += zarr_recording.check_recording(store)
         for prefix, key in find_folders(self._listing).items():
             results += check_folder(self._reader, prefix, key)
         return results
@@ -267,7 +280,9 @@ class FormatScanner:
         results: list[Result] = []
         for key in self._listing.key_index.files_matching(_VIDEO_GLOBS, ignore_case=True):
             layout = self._walk(key, walkers[key.rpartition(".")[2].lower()], "video-file", results)
-            if layout is not None and not layout.streamable:
+            if layout is not None and not layout.walked:
+                results.append(NotRead(("video-file", "video-not-streamable"), f"{key} has too many boxes", key))
+            elif layout is not None and not layout.streamable:
                 message = f"the index of {key} is at its end, so a player must read the whole file first"
                 results.append(Problem("video-not-streamable", message, key))
         return results

@@ -33,7 +33,7 @@ class NotRead:
     """Something that could not be checked.
 
     Attributes:
-        kinds: The kinds of problems that would have been found.
+        kinds: The kinds of problems that would have been found; all of the format if empty.
         reason: Why, in a few words.
         file: Key of the file in the asset.
     """

@@ -196,3 +196,22 @@ def test_large_numbers_need_neither_time_nor_memory(key: str, member: str, value
     tracemalloc.stop()
     assert peak < 30_000_000
     assert any(isinstance(result, Problem) and result.kind != "loads-in" for result in found)
+
+
+def test_compressed_values_are_not_checked_rather_than_right() -> None:
+    files = dict(base_tree("formats-2x").files)
+    metadata = {
+        "zarr_format": 2, "shape": [3], "chunks": [3], "dtype": "<u1", "compressor": {"id": "zstd"}, "filters": None,
+        "order": "C", "fill_value": 0,
+    }  # fmt: skip
+    compressed = b"\x28\xb5\x2f\xfd\x20\x03" + (5 << 3 | 2 << 1 | 1).to_bytes(3, "little") + bytes(5)
+    store = "sorted/session.nwb.zarr"
+    files[f"{store}/units/.zgroup"] = b'{"zarr_format": 2}'
+    for name in ("spike_times", "spike_times_index", "links"):
+        files[f"{store}/units/{name}/.zarray"] = json.dumps(metadata).encode()
+        files[f"{store}/units/{name}/0"] = compressed
+    files[f"{store}/units/links/.zattrs"] = b'{"_DTYPE": "object_reference"}'
+    unread = {
+        kind for result in problems(Tree("x", files).listing()) if isinstance(result, NotRead) for kind in result.kinds
+    }
+    assert {"nwb-units", "nwb-reference"} <= unread

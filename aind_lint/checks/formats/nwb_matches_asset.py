@@ -8,7 +8,7 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from aind_lint.asset.asset import Asset
-from aind_lint.checks.format_problems import scanner_of
+from aind_lint.checks.format_problems import NOT_READ, scanner_of
 from aind_lint.engine.rules import verb
 from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.verb import Fault, Unchecked
@@ -33,9 +33,12 @@ class Options(verb.Options):
 
 def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault | Unchecked]:
     """Yield a fault for every NWB file that states something else than the name."""
+    scanner = scanner_of(asset, context)
     if context.contents == "none":
-        return  # the rules of the files themselves report that nothing was read
-    for facts in scanner_of(asset, context).nwb_facts:
+        if scanner.has("nwb"):
+            yield Unchecked(NOT_READ)
+        return
+    for facts in scanner.nwb_facts:
         if options.value == "subject":
             yield from _compare_subject(asset, facts)
         else:
@@ -44,7 +47,11 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
 
 def _compare_subject(asset: Asset, facts: NwbFacts) -> Iterator[Fault | Unchecked]:
     subject = asset.name.subject_id
-    if subject is not None and facts.subject is not None and facts.subject != subject:
+    if subject is None:
+        yield Unchecked("the asset name has no readable subject id")
+    elif facts.subject is None:
+        yield Unchecked(f"the subject of {facts.name} is not read", facts.key)
+    elif facts.subject != subject:
         yield Fault(
             f"{facts.name} is of subject {facts.subject}, the asset of {subject}",
             facts.key,
@@ -58,14 +65,19 @@ def _compare_start(
 ) -> Iterator[Fault | Unchecked]:
     acquired = asset.name.acquired
     start = parse_iso(facts.start) if facts.start else None
-    if acquired is None or not isinstance(start, datetime):
-        return  # another rule reports a start that cannot be read
+    if acquired is None:
+        yield Unchecked("the asset name has no readable date and time")
+        return
+    if not isinstance(start, datetime):
+        yield Unchecked(f"the start of the session in {facts.name} is not read", facts.key)
+        return
     readings = [start.replace(tzinfo=None)]
     if start.tzinfo is not None:
         try:
             readings.append(start.astimezone(ZoneInfo(zone)).replace(tzinfo=None))
             readings.append(start.astimezone(ZoneInfo("UTC")).replace(tzinfo=None))
         except OverflowError:
+            yield Unchecked(f"the start of the session in {facts.name} is outside the calendar", facts.key)
             return
     if min(abs(reading - acquired) for reading in readings) <= _TOLERANCE:
         return

@@ -233,8 +233,9 @@ def _numbers(nwb: NwbFile, node: NwbNode) -> Any:
     """The numbers of a dataset; None, after a result, if they are not read."""
     try:
         return nwb.read_numbers(node.path)
-    except UndecodedError:
-        return None  # compressed; the sizes of its chunks are checked
+    except UndecodedError as error:
+        yield nwb.not_read("nwb-units", error, node)
+        return None
     except BrokenChunkError as error:
         yield node.problem("broken-chunk", f"{node.path} of {nwb.name} cannot be read: {error}")
         return None

@@ -51,7 +51,22 @@ def open_nwb_zarr(store: ZarrStore) -> NwbFile:
         for reference, pointer in _references_in(node.attributes, ""):
             _add_reference(nwb, node, reference, pointer)
     nwb.findings += _scan_pickles(store, nwb)
+    nwb.findings += _read_reference_arrays(store, nwb)
     return nwb
+
+
+def _read_reference_arrays(store: ZarrStore, nwb: NwbFile) -> Iterator[Result]:
+    """Add the references in arrays of texts, as hdmf-zarr 0.14 and later write them; yield what is not read."""
+    for array in store.arrays():
+        if array.attributes.get("_DTYPE") != "object_reference":
+            continue
+        node = nwb.nodes[array.path]
+        try:
+            nwb.references += [(node, text.strip("/")) for text in dict.fromkeys(read_texts(store, array))]
+        except UndecodedError as error:
+            yield nwb.not_read("nwb-reference", error, node)
+        except BrokenChunkError as error:
+            yield node.problem("broken-chunk", f"{array.path} of {nwb.name} cannot be read: {error}")
 
 
 def _array(store: ZarrStore, path: str) -> ArrayNode:

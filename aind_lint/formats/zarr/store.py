@@ -44,6 +44,7 @@ class ZarrStore:
         nodes: Groups and arrays by their path in the store.
         contents: The JSON value of every metadata file that could be read, by key in the asset.
         problems: What is wrong with the metadata files themselves.
+        unread: Metadata files that exist and whose content is not known. What seems to be missing may be in them.
         files: The files of the asset.
         reader: Reads them.
     """
@@ -54,6 +55,7 @@ class ZarrStore:
     nodes: dict[str, Node] = field(default_factory=dict)
     contents: dict[str, Any] = field(default_factory=dict)
     problems: list[Result] = field(default_factory=list)
+    unread: set[str] = field(default_factory=set)
 
     @property
     def files(self) -> Mapping[str, FileStat]:
@@ -97,7 +99,8 @@ class ZarrStore:
     @cached_property
     def census(self) -> StoreCensus:
         """The chunks of all arrays."""
-        unreadable = {f"{problem.file.rpartition('/')[0]}/" for problem in self.problems}
+        keys = {*self.unread, *(problem.file for problem in self.problems)}
+        unreadable = {f"{key.rpartition('/')[0]}/" for key in keys}
         return count_chunks(self.files, self.prefix, self.arrays(), unreadable)
 
 
@@ -168,8 +171,12 @@ def _take_consolidated(store: ZarrStore, names: list[str]) -> None:
         copies = {f"{store.prefix}{path}/{NODE_V3}": value for path, value in metadata.items()} if metadata else {}
     read = sum(name in store.contents for name in names)
     for name in names:
-        if name not in store.contents and name in copies:
+        if name in store.contents:
+            continue
+        if name in copies:
             store.contents[name] = copies[name]
+        else:
+            store.unread.add(name)
     compared = "compared with the consolidated metadata" if copies else "read"
     reason = f"{read} of {len(names)} metadata files of {store.name} were {compared}"
     store.problems.append(NotRead(("metadata", "consolidated"), reason, store.prefix + (names[0] if names else "")))
@@ -180,6 +187,7 @@ def _read_files(store: ZarrStore, names: list[str]) -> None:
         if isinstance(content, NotJsonError):
             store.problems.append(Problem("metadata", f"{key} is not JSON: {content}", key, found="not JSON"))
         elif isinstance(content, UnreadableError):
+            store.unread.add(key)
             store.problems.append(NotRead(("metadata",), f"{key} was not read: {content}", key))
         else:
             store.contents[key] = content
