@@ -15,7 +15,7 @@ class StoppedError(BaseException):
 
 
 class Deadline(NamedTuple):
-    """A time by two clocks, one of which may stand still while the machine sleeps; the same in all processes.
+    """A time by two clocks, the same in all processes; one clock may stop while the machine sleeps.
 
     Attributes:
         monotonic: The time of `time.monotonic`.

@@ -2,30 +2,19 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from aind_lint.asset.listing.listing import Listing
-from aind_lint.errors import os_error_reason
 from aind_lint.formats import open_ephys
-from aind_lint.formats.codecs.byte_window import ByteWindow
-from aind_lint.formats.codecs.chunk_error import BrokenChunkError, UndecodedError
-from aind_lint.formats.file_reader import FileReader, UnreadableError
-from aind_lint.formats.hdf5.content import Hdf5Content, read_content
-from aind_lint.formats.hdf5.mearec import DURATIONS, check_mearec, is_mearec, spike_datasets
-from aind_lint.formats.hdf5.superblock import OFFSETS, SUPERBLOCK_BYTES, end_of_file
-from aind_lint.formats.media.avi_chunks import walk_avi
-from aind_lint.formats.media.matroska import walk_matroska
-from aind_lint.formats.media.mp4_boxes import walk_mp4
-from aind_lint.formats.media.tiff import walk_tiff
+from aind_lint.formats.codecs.chunk_error import UndecodedError
+from aind_lint.formats.data_files import DataFiles
+from aind_lint.formats.file_reader import FileReader
 from aind_lint.formats.nwb.nwb_check import check_nwb, read_start, read_subject
 from aind_lint.formats.nwb.nwb_file import NwbFile
-from aind_lint.formats.nwb.nwb_hdf5 import NUMBERS, TEXTS, open_nwb_hdf5
+from aind_lint.formats.nwb.nwb_hdf5 import open_nwb_hdf5
 from aind_lint.formats.nwb.nwb_zarr import is_nwb, open_nwb_zarr
 from aind_lint.formats.ome.store_check import check_ome, is_ome
 from aind_lint.formats.problem import NotRead, Problem, Result
@@ -41,13 +30,6 @@ Format = Literal["zarr", "nwb", "ome", "spikeinterface", "open-ephys", "hdf5", "
 
 #: Requests for the metadata of all stores of an asset in a bucket, and stores that are read.
 _METADATA_REQUESTS, _MAX_REMOTE_STORES = 50, 12
-
-#: Bytes of an HDF5 file in a bucket, or of an assembled asset, that is copied so that h5py can read it.
-_MAX_COPIED = 50_000_000
-
-_HDF5_GLOBS = ["**/*.nwb", "**/*.h5", "**/*.hdf5"]
-_TIFF_GLOBS = ["**/*.tif", "**/*.tiff", "**/*.tf8", "**/*.btf"]
-_VIDEO_GLOBS = ["**/*.mp4", "**/*.mov", "**/*.m4v", "**/*.avi", "**/*.mkv", "**/*.webm"]
 
 
 @dataclass(frozen=True)
@@ -78,6 +60,7 @@ class FormatScanner:
     def __init__(self, listing: Listing, contents: Contents) -> None:
         self._listing = listing
         self._reader = FileReader(listing)
+        self._files = DataFiles(self._reader)
         self._budget = ReadBudget.of(contents, self._reader.remote)
 
     def results(self, format_: Format) -> list[Result]:
@@ -88,22 +71,21 @@ class FormatScanner:
             "ome": lambda: self._ome,
             "spikeinterface": lambda: self._spikeinterface,
             "open-ephys": lambda: self._open_ephys,
-            "hdf5": lambda: self._hdf5[0],
-            "mearec": lambda: self._mearec,
-            "video": lambda: self._videos,
-            "tiff": lambda: self._tiffs,
+            "hdf5": lambda: self._files.hdf5,
+            "mearec": lambda: self._files.mearec,
+            "video": lambda: self._files.videos,
+            "tiff": lambda: self._files.tiffs,
         }
         return found[format_]()
 
     def has(self, format_: Format) -> bool:
         """Whether the asset contains files of a format, as far as their names show."""
         index = self._listing.key_index
-        globs = {"hdf5": _HDF5_GLOBS, "mearec": ["**/*mearec*.h5"], "video": _VIDEO_GLOBS, "tiff": _TIFF_GLOBS}
-        if format_ in globs:
-            return next(index.files_matching(globs[format_], ignore_case=True), None) is not None
+        if globs := DataFiles.GLOBS.get(format_):
+            return next(index.files_matching(globs, ignore_case=True), None) is not None
         if format_ == "open-ephys":
-            return bool(open_ephys.find_recordings(self._listing))
-        if format_ == "spikeinterface" and find_folders(self._listing):
+            return bool(self._recordings)
+        if format_ == "spikeinterface" and self._folders:
             return True
         if format_ == "nwb" and next(index.files_matching(["**/*.nwb"]), None) is not None:
             return True
@@ -114,13 +96,10 @@ class FormatScanner:
         """Format and version of each store and data file, each once."""
         found = [
             *(_describe_store(store, flavor) for store, flavor in self._stores),
-            *(f"{'NWB' if key.lower().endswith('.nwb') else 'MEArec or other data'} in HDF5" for key in self._hdf5[1]),
-            *("SpikeInterface recording in binary files" for _ in find_folders(self._listing)),
-            *("Open Ephys binary recording" for _ in open_ephys.find_recordings(self._listing)),
+            *("SpikeInterface recording in binary files" for _ in self._folders),
+            *("Open Ephys binary recording" for _ in self._recordings),
+            *self._files.descriptions(),
         ]
-        for key in self._listing.files:
-            suffix = key.rpartition(".")[2].lower()
-            found += [_MEDIA[suffix]] if suffix in _MEDIA else []
         return list(dict.fromkeys(found))
 
     @property
@@ -135,6 +114,16 @@ class FormatScanner:
         requests = _METADATA_REQUESTS // max(1, len(prefixes)) if self._reader.remote else None
         stores = [read_store(self._reader, prefix, self._store_keys[prefix], requests) for prefix in prefixes]
         return [(store, _flavor(store)) for store in stores]
+
+    @cached_property
+    def _folders(self) -> dict[str, str]:
+        """The folders that SpikeInterface saved, each with the file that describes it."""
+        return find_folders(self._listing)
+
+    @cached_property
+    def _recordings(self) -> list[str]:
+        """The keys that describe recordings of Open Ephys."""
+        return open_ephys.find_recordings(self._listing)
 
     @cached_property
     def _store_keys(self) -> dict[str, list[str]]:
@@ -176,7 +165,7 @@ class FormatScanner:
         facts = []
         files: list[NwbFile] = [open_nwb_zarr(store) for store in self._readable("nwb", results)]
         facts += [NwbFacts(result.file, result.file, None, None) for result in results if isinstance(result, NotRead)]
-        for key, content in self._hdf5[1].items():
+        for key, content in self._files.contents.items():
             if isinstance(content, UndecodedError):
                 if key.lower().endswith(".nwb"):
                     results.append(NotRead((), f"{key}: {content}", key))
@@ -200,120 +189,13 @@ class FormatScanner:
         results: list[Result] = []
         for store in self._readable("spikeinterface", results):
             results += zarr_recording.check_recording(store)
-        for prefix, key in find_folders(self._listing).items():
+        for prefix, key in self._folders.items():
             results += check_folder(self._reader, prefix, key)
         return results
 
     @cached_property
     def _open_ephys(self) -> list[Result]:
-        return [
-            result
-            for key in open_ephys.find_recordings(self._listing)
-            for result in open_ephys.check_recording(self._reader, key)
-        ]
-
-    @cached_property
-    def _hdf5(self) -> tuple[list[Result], dict[str, Hdf5Content | UndecodedError]]:
-        results: list[Result] = []
-        contents: dict[str, Hdf5Content | UndecodedError] = {}
-        for key in self._listing.key_index.files_matching(_HDF5_GLOBS, ignore_case=True):
-            try:
-                self._check_superblock(key)
-            except BrokenChunkError as error:
-                results.append(Problem("hdf5-file", f"{key} cannot be opened: {error}", key))
-                continue
-            except UnreadableError as error:
-                results.append(NotRead(("hdf5-file",), f"{key} was not read: {error}", key))
-                continue
-            if key.lower().endswith(".nwb") or _may_be_mearec(key):
-                contents[key] = self._hdf5_content(key, TEXTS, [*NUMBERS, *DURATIONS])
-        return results, contents
-
-    def _check_superblock(self, key: str) -> None:
-        size = self._listing.files[key].size
-        if not size:
-            raise BrokenChunkError("it is empty")
-        for offset in OFFSETS:
-            if offset >= size:
-                break
-            end = end_of_file(self._reader.read(key, offset, SUPERBLOCK_BYTES), offset)
-            if end is not None:
-                if end > size:
-                    raise BrokenChunkError(f"it is cut off: its header states {end:,} bytes, it has {size:,}")
-                return
-        raise BrokenChunkError("it is no HDF5 file")
-
-    def _hdf5_content(self, key: str, texts: list[str], numbers: list[str]) -> Hdf5Content | UndecodedError:
-        try:
-            if self._listing.root is not None:
-                return read_content(self._listing.root, key, texts, numbers)
-            if self._listing.files[key].size > _MAX_COPIED:
-                return UndecodedError(f"HDF5 files over {_MAX_COPIED // 1_000_000} MB are read only in a folder")
-            with tempfile.TemporaryDirectory(prefix="aind-lint-") as folder:
-                with self._listing.open(key) as source, (Path(folder) / "file").open("wb") as copy:
-                    shutil.copyfileobj(source, copy)
-                return read_content(Path(folder), "file", texts, numbers)
-        except UndecodedError as error:
-            return error
-        except OSError as error:
-            return UndecodedError(os_error_reason(error))
-
-    @cached_property
-    def _mearec(self) -> list[Result]:
-        results: list[Result] = []
-        for key, content in self._hdf5[1].items():
-            if key.lower().endswith(".nwb"):
-                continue
-            if isinstance(content, UndecodedError):
-                results.append(NotRead(("mearec",), f"{key}: {content}", key))
-            elif is_mearec(content):
-                spikes = self._hdf5_content(key, [], [*DURATIONS, *spike_datasets(content)])
-                results += check_mearec(key, content if isinstance(spikes, UndecodedError) else spikes)
-        return results
-
-    @cached_property
-    def _videos(self) -> list[Result]:
-        walkers: dict[str, Callable[[ByteWindow], Any]] = {
-            "mp4": walk_mp4, "mov": walk_mp4, "m4v": walk_mp4, "avi": walk_avi, "mkv": walk_matroska,
-            "webm": walk_matroska,
-        }  # fmt: skip
-        results: list[Result] = []
-        for key in self._listing.key_index.files_matching(_VIDEO_GLOBS, ignore_case=True):
-            layout = self._walk(key, walkers[key.rpartition(".")[2].lower()], "video-file", results)
-            if layout is not None and not layout.walked:
-                results.append(NotRead(("video-file", "video-not-streamable"), f"{key} has too many boxes", key))
-            elif layout is not None and not layout.streamable:
-                message = f"the index of {key} is at its end, so a player must read the whole file first"
-                results.append(Problem("video-not-streamable", message, key))
-        return results
-
-    @cached_property
-    def _tiffs(self) -> list[Result]:
-        results: list[Result] = []
-        for key in self._listing.key_index.files_matching(_TIFF_GLOBS, ignore_case=True):
-            self._walk(key, walk_tiff, "tiff-file", results)
-        return results
-
-    def _walk(self, key: str, walk: Callable[[ByteWindow], Any], kind: str, results: list[Result]) -> Any:
-        """Walk the headers of a file; what is wrong is added to the results."""
-        size = self._listing.files[key].size
-        try:
-            if self._listing.open_range is not None:
-                return walk(ByteWindow(lambda start, length: self._reader.read(key, start, length), size))
-            with self._listing.open(key) as stream:
-                return walk(ByteWindow(lambda start, length: _read_at(stream, start, length), size))
-        except BrokenChunkError as error:
-            results.append(Problem(kind, f"{key} cannot be used: {error}", key))
-        except (UndecodedError, UnreadableError, OSError) as error:
-            results.append(NotRead((kind,), f"{key}: {error}", key))
-        return None
-
-
-#: What media files are called, by extension.
-_MEDIA = {
-    "mp4": "MP4 video", "mov": "QuickTime video", "m4v": "MP4 video", "avi": "AVI video", "mkv": "Matroska video",
-    "webm": "WebM video", "tif": "TIFF image", "tiff": "TIFF image",
-}  # fmt: skip
+        return [result for key in self._recordings for result in open_ephys.check_recording(self._reader, key)]
 
 
 def _describe_store(store: ZarrStore, flavor: Flavor) -> str:
@@ -340,11 +222,6 @@ def _flavor(store: ZarrStore) -> Flavor:
     return "ome" if is_ome(store) else "plain"
 
 
-def _may_be_mearec(key: str) -> bool:
-    """Whether an HDF5 file may be a simulated recording: elsewhere, such files are data of other kinds."""
-    return "mearec" in key.lower() or "recording" in key.rpartition("/")[2].lower()
-
-
 def _without(problems: Iterator[Problem], homeless: set[str]) -> list[Result]:
     """Problems but those of metadata files that are missing, which is reported already."""
     return [
@@ -367,9 +244,3 @@ def _empty_stores(listing: Listing, prefixes: set[str]) -> Iterator[Problem]:
                 folder,
                 expected=f"{folder}/.zgroup or {folder}/zarr.json",
             )
-
-
-def _read_at(stream: Any, start: int, length: int) -> bytes:
-    stream.seek(start)
-    content: bytes = stream.read(length)
-    return content

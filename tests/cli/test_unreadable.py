@@ -33,7 +33,7 @@ def _write(folder: Path, name: str) -> Path:
 
 @pytest.fixture
 def assets() -> Iterator[Path]:
-    """Assets, of which all but one cannot be read completely, and a user to whom that applies."""
+    """Four assets that this user cannot read completely, and a readable one."""
     if sys.platform == "win32":
         pytest.skip("permissions differ")
     folder = Path(tempfile.mkdtemp())

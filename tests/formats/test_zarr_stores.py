@@ -7,14 +7,17 @@ import random
 import re
 import tracemalloc
 from itertools import product
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from aind_lint import formats
 from aind_lint.asset.listing.file_table import FileStat
 from aind_lint.asset.listing.listing import Listing
+from aind_lint.engine.rules.rule_loader import load_rules
 from aind_lint.examples.bases import base_tree
 from aind_lint.examples.tree import Tree
 from aind_lint.formats.format_scanner import Format, FormatScanner
@@ -215,3 +218,15 @@ def test_compressed_values_are_not_checked_rather_than_right() -> None:
         kind for result in problems(Tree("x", files).listing()) if isinstance(result, NotRead) for kind in result.kinds
     }
     assert {"nwb-units", "nwb-reference"} <= unread
+
+
+def test_every_kind_of_problem_has_a_rule() -> None:
+    """A parser may yield a kind that no rule reports: then a fault would be found and shown to no one."""
+    rules = [loaded for loaded in load_rules() if loaded.rule.check == "format_problem"]
+    reported = {getattr(loaded.options, "problem", "") for loaded in rules}
+    text = "".join(path.read_text(encoding="utf-8") for path in Path(formats.__path__[0]).rglob("*.py"))
+    yielded = re.findall(r'(?:Problem|\.problem)\(\s*"([a-z0-9-]+)"|kind = "([a-z]+-[a-z-]+)"', text)
+    kinds = {kind for pair in yielded for kind in pair if kind}
+    assert len(kinds) > 30
+    assert kinds <= reported
+    assert not [kind for kind in reported if f'"{kind}"' not in text]  # no rule is for a kind that is never yielded

@@ -189,10 +189,10 @@ class Actor:
 
     def answered(self, answer: Any) -> Actor:
         """The same object for the same answer, so that states compare by identity."""
-        told = repr(answer)  # unlike a comparison, it shows ETags, tags and versions
-        if told not in self._next:
-            self._next[told] = Actor(self.role, self._patch, (*self.history, (self.question, answer)))
-        return self._next[told]
+        shown = repr(answer)  # unlike a comparison, it shows ETags, tags and versions
+        if shown not in self._next:
+            self._next[shown] = Actor(self.role, self._patch, (*self.history, (self.question, answer)))
+        return self._next[shown]
 
     @cached_property
     def verified(self) -> bool:
@@ -244,7 +244,7 @@ def steps(state: State, chances: Chances) -> Iterator[tuple[Actor | None, State]
         if actor.question is not None:
             for answer, bucket, clock in answers(actor, state, chances):
                 late = frozenset() if clock > state.clock else state.late
-                actors = _moved(state, place, told_the_time(actor.answered(answer), clock))
+                actors = _moved(state, place, with_clock(actor.answered(answer), clock))
                 yield actor, State(bucket, actors, late, clock, state.left)
             if chances.late_writes and actor.question[0] == "put" and actor.role.act != "abandon":
                 # The sender dies; what it has sent arrives at some time, or never.
@@ -263,7 +263,7 @@ def _moved(state: State, place: int, actor: Actor | None) -> tuple[Actor, ...]:
     return tuple(sorted(others, key=id))
 
 
-def told_the_time(actor: Actor, clock: float) -> Actor:
+def with_clock(actor: Actor, clock: float) -> Actor:
     """The actor with every question for the time answered."""
     while actor.question == ("clock",):
         actor = actor.answered(clock)
@@ -407,7 +407,7 @@ def explore(
     """
     left = {(state.bucket, state.late) for state in explore((dead,), chances)} if dead else {(frozenset(), frozenset())}
     with pytest.MonkeyPatch.context() as patch:
-        fresh = {role: told_the_time(Actor(role, patch), 0.0) for role in roles}
+        fresh = {role: with_clock(Actor(role, patch), 0.0) for role in roles}
         actors = tuple(sorted((fresh[role] for role in roles), key=id))
         seen = {State(bucket, actors, late, left=frozenset(outsiders)) for bucket, late in left}
         pending = list(seen)
@@ -425,7 +425,7 @@ def explore(
 def run_alone(role: Role, bucket: Bucket) -> tuple[int | None, Bucket]:
     """The exit code of an undisturbed actor, and the bucket after it."""
     with pytest.MonkeyPatch.context() as patch:
-        actor = told_the_time(Actor(role, patch), 0.0)
+        actor = with_clock(Actor(role, patch), 0.0)
         state = State(bucket, (actor,))
         while state.actors[0].question:
             _, state = next(steps(state, Chances()))

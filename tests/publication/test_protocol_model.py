@@ -145,7 +145,7 @@ def test_a_directory_behaves_like_the_model(scenario, data):
     """The same actors and outsiders in an order of chance, with each step also made in a real directory bucket."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder, pytest.MonkeyPatch.context() as patch:
         directory = Asked(Path(folder))
-        actors = [model.told_the_time(model.Actor(role, patch), 0.0) for role in scenario.roles]
+        actors = [model.with_clock(model.Actor(role, patch), 0.0) for role in scenario.roles]
         state = State(frozenset(), tuple(actors), left=frozenset(scenario.outsiders))
         while able := [actor for actor in state.actors if actor.question]:
             before = state
@@ -159,7 +159,7 @@ def test_a_directory_behaves_like_the_model(scenario, data):
             ((answer, bucket, clock),) = answers
             assert directory.ask(answer, *actor.question) == _comparable(*actor.question, answer=answer)
             others = list(state.actors)
-            others[others.index(actor)] = model.told_the_time(actor.answered(answer), clock)
+            others[others.index(actor)] = model.with_clock(actor.answered(answer), clock)
             state = State(bucket, tuple(others), clock=clock, left=state.left)
             model.assert_invariants(before, actor, state)
             if data.draw(st.integers(0, 30)) == 0:

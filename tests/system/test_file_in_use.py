@@ -32,7 +32,7 @@ def publish(folder):
 
 @contextmanager
 def being_written(file):
-    """Have the file open as its writer has it; where systems do not tell that, as HDF5 locks it."""
+    """Have the file open as its writer has it; elsewhere, locked as HDF5 locks it."""
     with file.open("ab") as stream:
         if sys.platform != "win32":
             import fcntl

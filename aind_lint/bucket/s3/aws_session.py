@@ -1,4 +1,4 @@
-"""The session of boto3: configuration files, profile, region and credentials, each failure of which is one line."""
+"""The session of boto3: configuration files, profile, region and credentials; each failure is one line."""
 
 from __future__ import annotations
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterator
 
 from pydantic import Field
@@ -13,6 +12,8 @@ from aind_lint.engine.rules import verb
 from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.verb import Fault, Unchecked
 from aind_lint.errors import os_error_reason
+from aind_lint.formats.codecs.chunk_error import BrokenChunkError
+from aind_lint.formats.npy_header import HEADER_BYTES, read_npy_header
 
 NEEDS_DATA = True
 
@@ -55,14 +56,9 @@ def _length(asset: Asset, key: str) -> int | str:
     """The first dimension of a NumPy array, from its header, or why it is not known."""
     try:
         with asset.listing.open(key) as stream:
-            head = stream.read(1024)
+            shape = read_npy_header(stream.read(HEADER_BYTES)).shape
     except OSError as error:
         return f"the file could not be read: {os_error_reason(error)}"
-    try:
-        if head[:6] != b"\x93NUMPY":
-            raise ValueError
-        start = 10 if head[6] == 1 else 12
-        header = ast.literal_eval(head[start : start + int.from_bytes(head[8:start], "little")].decode("latin-1"))
-        return int(header["shape"][0])
-    except (ValueError, SyntaxError, LookupError, TypeError, MemoryError, RecursionError):
+    except BrokenChunkError:
         return "the file is not a NumPy array"
+    return shape[0] if shape else "the array has no dimension"

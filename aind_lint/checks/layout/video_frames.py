@@ -12,7 +12,9 @@ from aind_lint.engine.rules import verb
 from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.verb import Fault, Unchecked
 from aind_lint.errors import os_error_reason
-from aind_lint.storage.mp4_index import NotMp4Error, count_frames
+from aind_lint.formats.codecs.byte_window import window_of_stream
+from aind_lint.formats.media.mp4_boxes import NotMp4Error
+from aind_lint.formats.media.mp4_frames import count_frames
 
 NEEDS_DATA = True
 
@@ -50,7 +52,7 @@ def _faults(asset: Asset, options: Options) -> Iterator[Fault | Unchecked]:
             continue
         try:
             with asset.listing.open(key) as stream:
-                frames = count_frames(stream)
+                frames = count_frames(window_of_stream(stream, asset.listing.files[key].size))
         except NotMp4Error:
             yield Unchecked("the file is not an MP4 file", key)
             continue

@@ -46,7 +46,7 @@ def command(name: str, format_: str) -> int:
 
 
 def _can_be_aggregate(parsed: AssetName) -> bool:
-    """Whether the name is also that of an aggregate, which only the metadata can tell."""
+    """Whether the name is also that of an aggregate, which only the metadata can decide."""
     return parsed.form == "raw" and not (parsed.subject_id or "0").replace("-", "").isdigit()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import BinaryIO
 
 #: Reads a part of one chunk, by first byte and length.
 ReadPart = Callable[[int, int], bytes]
@@ -36,3 +37,13 @@ class ByteWindow:
 def window_of(data: bytes) -> ByteWindow:
     """A window over bytes in memory."""
     return ByteWindow(lambda start, length: data[start : start + length], len(data))
+
+
+def window_of_stream(stream: BinaryIO, size: int) -> ByteWindow:
+    """A window over a stream of ``size`` bytes that can seek."""
+
+    def read(start: int, length: int) -> bytes:
+        stream.seek(start)
+        return stream.read(length)
+
+    return ByteWindow(read, size)

@@ -18,7 +18,7 @@ _CUT_OFF = "it is cut off in a Zstandard frame"
 
 @dataclass(frozen=True)
 class ZstdFrame:
-    """What the headers of one frame tell.
+    """What the headers of one frame state.
 
     Attributes:
         size: Bytes decompressed; None if the frame does not state them.

@@ -46,7 +46,7 @@ def read_content(root: Path, key: str, texts: list[str], numbers: list[str]) -> 
         root: The folder of the asset.
         key: The key of the file.
         texts: Datasets whose text is wanted.
-        numbers: Datasets whose numbers are wanted.
+        numbers: Globs of the datasets whose numbers are wanted; ``*`` also matches ``/``.
 
     Raises:
         UndecodedError: It cannot be listed here: h5py is not installed, or fails.

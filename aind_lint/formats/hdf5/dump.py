@@ -1,12 +1,13 @@
 """Lists the content of an HDF5 file with h5py, in a process of its own: a damaged file can crash the library.
 
-Read from standard input: one line of JSON with the folder, the key of the file, and the datasets whose values are
-wanted. Written to standard output: one JSON object. External links, external storage and virtual datasets are listed
-and never followed.
+Read from standard input: one line of JSON with the folder, the key of the file, the datasets whose text is wanted, and
+globs of those whose numbers are. Written to standard output: one JSON object. External links, external storage and
+virtual datasets are listed and never followed.
 """
 
 from __future__ import annotations
 
+import fnmatch
 import json
 import sys
 from pathlib import Path
@@ -67,7 +68,7 @@ def _dump(root: Path, key: str, texts: list[str], numbers: list[str]) -> dict[st
         content["complete"] = not pending
         for path in texts:
             _read(content["texts"], h5py, file, path, _text)
-        for path in numbers:
+        for path in (node for glob in numbers for node in fnmatch.filter(content["nodes"], glob)):
             _read(content["numbers"], h5py, file, path, _numbers)
         return content
 

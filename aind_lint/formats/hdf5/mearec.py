@@ -5,6 +5,7 @@ Source: https://mearec.readthedocs.io/en/latest/generate_recordings.html
 
 from __future__ import annotations
 
+import fnmatch
 import math
 from collections.abc import Iterator
 from typing import Any
@@ -12,9 +13,10 @@ from typing import Any
 from aind_lint.formats.hdf5.content import Hdf5Content
 from aind_lint.formats.problem import Problem
 
-#: Datasets whose values are needed.
+#: Globs of the datasets whose values are needed.
 RATE, DURATION = "info/recordings/fs", "info/recordings/duration"
-DURATIONS = [RATE, DURATION, "info/spiketrains/duration"]
+_SPIKES = "spiketrains/*/times"
+NUMBERS = [RATE, DURATION, _SPIKES]
 _FRAMES_TOLERANCE = 1.0
 
 
@@ -24,11 +26,6 @@ def is_mearec(content: Hdf5Content) -> bool:
     return "info/recordings" in groups or (
         "info" in groups and ("spiketrains" in groups or "channel_positions" in groups)
     )
-
-
-def spike_datasets(content: Hdf5Content) -> list[str]:
-    """The datasets with spike times."""
-    return [path for path in content.nodes if path.startswith("spiketrains/") and path.endswith("/times")]
 
 
 def check_mearec(key: str, content: Hdf5Content) -> Iterator[Problem]:
@@ -68,8 +65,9 @@ def check_mearec(key: str, content: Hdf5Content) -> Iterator[Problem]:
 
 
 def _check_spikes(key: str, content: Hdf5Content, end: float) -> Iterator[Problem]:
-    for path in spike_datasets(content):
-        times = content.numbers.get(path)
+    for path, times in content.numbers.items():
+        if not fnmatch.fnmatchcase(path, _SPIKES):
+            continue
         latest = max((time for time in times if time is not None), default=0.0) if isinstance(times, list) else 0.0
         if latest > end + 1e-3:
             yield Problem(

@@ -18,7 +18,7 @@ from aind_lint.formats.zarr.values import read_chunk, read_numbers, read_texts
 
 #: Values of ``source`` of a reference into the same file.
 _SAME_FILE = (".", "", None)
-#: Arrays of references of which chunks are scanned.
+#: Arrays of references that are scanned.
 _MAX_SCANNED = 64
 
 
@@ -149,6 +149,6 @@ def _scan_pickles(store: ZarrStore, nwb: NwbFile) -> Iterator[Result]:
         yield Problem(
             "pickled-references",
             f"{nwb.name} stores references as pickled objects ({', '.join(harmless[:3])}"
-            f"{', …' if len(harmless) > 3 else ''}); hdmf-zarr 0.14 and later open it only if told to",
+            f"{', …' if len(harmless) > 3 else ''}); hdmf-zarr 0.14 and later open it only with an option",
             store.root_key,
         )

@@ -103,7 +103,7 @@ class ArrayCensus:
         return self._grid.count - self.count
 
     def missing(self, files: Mapping[str, FileStat], limit: int) -> list[str]:
-        """The keys of the first missing chunks, in C order; empty if the grid is too large to tell."""
+        """The keys of the first missing chunks, in C order; empty if the grid is too large."""
         if self._grid.count > _MAX_LOCATED:
             return []
         present = bytearray(self._grid.count)

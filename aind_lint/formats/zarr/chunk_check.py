@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal
 
+from aind_lint.formats.codecs.byte_window import ReadPart, window_of_stream
 from aind_lint.formats.codecs.chunk_error import BrokenChunkError, UndecodedError
 from aind_lint.formats.file_reader import Range, UnreadableError
 from aind_lint.formats.problem import NotRead, Problem, Result
@@ -152,7 +153,7 @@ class _ArrayProblems:
                     check_chunk(self._array.node, size, _reader_of(part, content))
                 else:
                     with store.reader.listing.open(key) as stream:
-                        check_chunk(self._array.node, size, lambda start, n: _read_part(stream, start, n))
+                        check_chunk(self._array.node, size, window_of_stream(stream, size).get)
             except BrokenChunkError as error:
                 message = f"the chunk {key} of {size:,} bytes is damaged: {error}"
                 self._broken.append(Problem("broken-chunk", message, key, found=f"{size} bytes"))
@@ -179,14 +180,9 @@ class _ArrayProblems:
         if self._undecoded:
             key, reason = self._undecoded[0]
             more = f" (and {len(self._undecoded) - 1:,} more chunks)" if len(self._undecoded) > 1 else ""
-            yield NotRead(("broken-chunk",), f"{key}{more}: {reason}", key)
+            yield NotRead(("broken-chunk", "chunk-size"), f"{key}{more}: {reason}", key)
 
 
-def _reader_of(part: Range, content: bytes):  # type: ignore[no-untyped-def]
+def _reader_of(part: Range, content: bytes) -> ReadPart:
+    """Reads from the part of a chunk that is in memory."""
     return lambda start, length: content[start - part.start : start - part.start + length]
-
-
-def _read_part(stream, start: int, length: int) -> bytes:  # type: ignore[no-untyped-def]
-    stream.seek(start)
-    content: bytes = stream.read(length)
-    return content

@@ -1,4 +1,4 @@
-"""What the publishing process and a worker process tell each other: lines of JSON, which carry data and no code."""
+"""The messages between the publishing process and a worker process: lines of JSON, which carry data and no code."""
 
 from __future__ import annotations
 

@@ -7,10 +7,12 @@ track in ``stsz``; a fragmented file lists them in the ``trun`` boxes of each ``
 from __future__ import annotations
 
 import io
-import os
 import struct
 from collections.abc import Iterator
-from typing import BinaryIO
+
+from aind_lint.formats.codecs.byte_window import ByteWindow
+from aind_lint.formats.codecs.chunk_error import BrokenChunkError
+from aind_lint.formats.media.mp4_boxes import Box, NotMp4Error, top_boxes
 
 #: Bytes of the largest index that is read: a day of video at 500 frames per second has 350 MB of it.
 _MAX_INDEX = 512 * 2**20
@@ -18,57 +20,33 @@ _MAX_INDEX = 512 * 2**20
 _CONTAINERS = (b"moov", b"trak", b"mdia", b"minf", b"stbl", b"moof", b"traf", b"mvex")
 
 
-class NotMp4Error(ValueError):
-    """The file is not an MP4 file."""
-
-
-def count_frames(stream: BinaryIO) -> int | None:
+def count_frames(window: ByteWindow) -> int | None:
     """The frames of the first video track; None if the file has no index, as when its recording was interrupted.
 
     Raises:
         NotMp4Error: The file does not begin with the box of an MP4 file.
-        OSError: The stream cannot be read.
+        OSError: The file cannot be read.
     """
     frames: int | None = None
     track: int | None = None
-    is_first = True
-    for kind, content in _top_boxes(stream):
-        if is_first and kind not in (b"ftyp", b"moov", b"free", b"wide", b"skip", b"mdat", b"styp"):
-            raise NotMp4Error(kind)
-        is_first = False
-        if kind == b"moov":
-            track, frames = _video_track(content)
-        elif kind == b"moof" and frames is not None:
-            frames += sum(count for number, count in _fragments(content) if number == track)
-    if is_first:
-        raise NotMp4Error("empty")
-    return frames
+    boxes = top_boxes(window)
+    while True:
+        try:
+            box = next(boxes, None)
+        except NotMp4Error:
+            raise
+        except BrokenChunkError:  # cut off, which FMT402 reports; the frames of what is there count
+            return frames
+        if box is None:
+            return frames
+        if box.kind == b"moov":
+            track, frames = _video_track(_content(window, box))
+        elif box.kind == b"moof" and frames is not None:
+            frames += sum(count for number, count in _fragments(_content(window, box)) if number == track)
 
 
-def _top_boxes(stream: BinaryIO) -> Iterator[tuple[bytes, bytes]]:
-    """The boxes of a file; the content only of those that are an index."""
-    end = stream.seek(0, os.SEEK_END)
-    start = stream.seek(0)
-    while start + 8 <= end:
-        size, kind = struct.unpack(">I4s", _read(stream, 8))
-        header = 8
-        if size == 1:
-            (size,) = struct.unpack(">Q", _read(stream, 8))
-            header = 16
-        elif size == 0:
-            size = end - start
-        if size < header:
-            raise NotMp4Error(kind)
-        is_index = kind in (b"moov", b"moof")
-        yield kind, stream.read(min(size - header, _MAX_INDEX)) if is_index else b""
-        start = stream.seek(start + size)
-
-
-def _read(stream: BinaryIO, size: int) -> bytes:
-    data = stream.read(size)
-    if len(data) < size:
-        raise NotMp4Error("the file ends inside a box")
-    return data
+def _content(window: ByteWindow, box: Box) -> bytes:
+    return window.get(box.start, min(box.end - box.start, _MAX_INDEX))
 
 
 def _boxes(content: bytes) -> Iterator[tuple[bytes, bytes]]:

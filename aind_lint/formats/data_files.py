@@ -1,0 +1,176 @@
+"""The data files of an asset that are no stores: HDF5, videos and TIFF images."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from functools import cached_property
+from pathlib import Path
+from typing import Any, ClassVar
+
+from aind_lint.errors import os_error_reason
+from aind_lint.formats.codecs.byte_window import ByteWindow, window_of_stream
+from aind_lint.formats.codecs.chunk_error import BrokenChunkError, UndecodedError
+from aind_lint.formats.file_reader import FileReader, UnreadableError
+from aind_lint.formats.hdf5 import mearec
+from aind_lint.formats.hdf5.content import Hdf5Content, read_content
+from aind_lint.formats.hdf5.superblock import OFFSETS, SUPERBLOCK_BYTES, end_of_file
+from aind_lint.formats.media.avi_chunks import walk_avi
+from aind_lint.formats.media.matroska import walk_matroska
+from aind_lint.formats.media.mp4_boxes import walk_mp4
+from aind_lint.formats.media.tiff import walk_tiff
+from aind_lint.formats.nwb import nwb_hdf5
+from aind_lint.formats.problem import NotRead, Problem, Result
+
+#: Bytes of an HDF5 file in a bucket, or of an assembled asset, that is copied so that h5py can read it.
+_MAX_COPIED = 50_000_000
+
+_HDF5_GLOBS = ["**/*.nwb", "**/*.h5", "**/*.hdf5"]
+_TIFF_GLOBS = ["**/*.tif", "**/*.tiff", "**/*.tf8", "**/*.btf"]
+_VIDEO_GLOBS = ["**/*.mp4", "**/*.mov", "**/*.m4v", "**/*.avi", "**/*.mkv", "**/*.webm"]
+
+#: What media files are called, by extension.
+_MEDIA = {
+    "mp4": "MP4 video", "mov": "QuickTime video", "m4v": "MP4 video", "avi": "AVI video", "mkv": "Matroska video",
+    "webm": "WebM video", "tif": "TIFF image", "tiff": "TIFF image",
+}  # fmt: skip
+
+
+class DataFiles:
+    """Scans the data files of one asset, those of each format once.
+
+    Args:
+        reader: Reads the files.
+    """
+
+    #: The globs of the files of each format, whatever their case.
+    GLOBS: ClassVar[dict[str, list[str]]] = {
+        "hdf5": _HDF5_GLOBS, "mearec": ["**/*mearec*.h5"], "video": _VIDEO_GLOBS, "tiff": _TIFF_GLOBS,
+    }  # fmt: skip
+
+    def __init__(self, reader: FileReader) -> None:
+        self._listing = reader.listing
+        self._reader = reader
+
+    def descriptions(self) -> Iterator[str]:
+        """What each file is called."""
+        for key in self.contents:
+            yield f"{'NWB' if key.lower().endswith('.nwb') else 'MEArec or other data'} in HDF5"
+        for key in self._listing.key_index.files_matching([*_VIDEO_GLOBS, *_TIFF_GLOBS], ignore_case=True):
+            if name := _MEDIA.get(key.rpartition(".")[2].lower()):
+                yield name
+
+    @cached_property
+    def _hdf5(self) -> tuple[list[Result], dict[str, Hdf5Content | UndecodedError]]:
+        results: list[Result] = []
+        contents: dict[str, Hdf5Content | UndecodedError] = {}
+        for key in self._listing.key_index.files_matching(_HDF5_GLOBS, ignore_case=True):
+            try:
+                self._check_superblock(key)
+            except BrokenChunkError as error:
+                results.append(Problem("hdf5-file", f"{key} cannot be opened: {error}", key))
+                continue
+            except UnreadableError as error:
+                results.append(NotRead(("hdf5-file",), f"{key} was not read: {error}", key))
+                continue
+            if key.lower().endswith(".nwb") or _may_be_mearec(key):
+                contents[key] = self._read_content(key)
+        return results, contents
+
+    def _check_superblock(self, key: str) -> None:
+        size = self._listing.files[key].size
+        if not size:
+            raise BrokenChunkError("it is empty")
+        for offset in OFFSETS:
+            if offset >= size:
+                break
+            end = end_of_file(self._reader.read(key, offset, SUPERBLOCK_BYTES), offset)
+            if end is not None:
+                if end > size:
+                    raise BrokenChunkError(f"it is cut off: its header states {end:,} bytes, it has {size:,}")
+                return
+        raise BrokenChunkError("it is no HDF5 file")
+
+    def _read_content(self, key: str) -> Hdf5Content | UndecodedError:
+        numbers = [*nwb_hdf5.NUMBERS, *mearec.NUMBERS]
+        try:
+            if self._listing.root is not None:
+                return read_content(self._listing.root, key, nwb_hdf5.TEXTS, numbers)
+            if self._listing.files[key].size > _MAX_COPIED:
+                return UndecodedError(f"HDF5 files over {_MAX_COPIED // 1_000_000} MB are read only in a folder")
+            with tempfile.TemporaryDirectory(prefix="aind-lint-") as folder:
+                with self._listing.open(key) as source, (Path(folder) / "file").open("wb") as copy:
+                    shutil.copyfileobj(source, copy)
+                return read_content(Path(folder), "file", nwb_hdf5.TEXTS, numbers)
+        except UndecodedError as error:
+            return error
+        except OSError as error:
+            return UndecodedError(os_error_reason(error))
+
+    @property
+    def hdf5(self) -> list[Result]:
+        """What is wrong with HDF5 files as such."""
+        return self._hdf5[0]
+
+    @property
+    def contents(self) -> dict[str, Hdf5Content | UndecodedError]:
+        """The content of every HDF5 file that may be NWB or MEArec, or why it is not known, by key."""
+        return self._hdf5[1]
+
+    @cached_property
+    def mearec(self) -> list[Result]:
+        """What simulated recordings lack."""
+        results: list[Result] = []
+        for key, content in self.contents.items():
+            if key.lower().endswith(".nwb"):
+                continue
+            if isinstance(content, UndecodedError):
+                results.append(NotRead(("mearec",), f"{key}: {content}", key))
+            elif mearec.is_mearec(content):
+                results += mearec.check_mearec(key, content)
+        return results
+
+    @cached_property
+    def videos(self) -> list[Result]:
+        """What is wrong with videos."""
+        walkers: dict[str, Callable[[ByteWindow], Any]] = {
+            "mp4": walk_mp4, "mov": walk_mp4, "m4v": walk_mp4, "avi": walk_avi, "mkv": walk_matroska,
+            "webm": walk_matroska,
+        }  # fmt: skip
+        results: list[Result] = []
+        for key in self._listing.key_index.files_matching(_VIDEO_GLOBS, ignore_case=True):
+            layout = self._walk(key, walkers[key.rpartition(".")[2].lower()], "video-file", results)
+            if layout is not None and not layout.walked:
+                results.append(NotRead(("video-file", "video-not-streamable"), f"{key} has too many boxes", key))
+            elif layout is not None and not layout.streamable:
+                message = f"the index of {key} is at its end, so a player must read the whole file first"
+                results.append(Problem("video-not-streamable", message, key))
+        return results
+
+    @cached_property
+    def tiffs(self) -> list[Result]:
+        """What is wrong with TIFF images."""
+        results: list[Result] = []
+        for key in self._listing.key_index.files_matching(_TIFF_GLOBS, ignore_case=True):
+            self._walk(key, walk_tiff, "tiff-file", results)
+        return results
+
+    def _walk(self, key: str, walk: Callable[[ByteWindow], Any], kind: str, results: list[Result]) -> Any:
+        """Walk the headers of a file; what is wrong is added to the results."""
+        size = self._listing.files[key].size
+        try:
+            if self._listing.open_range is not None:
+                return walk(ByteWindow(lambda start, length: self._reader.read(key, start, length), size))
+            with self._listing.open(key) as stream:
+                return walk(window_of_stream(stream, size))
+        except BrokenChunkError as error:
+            results.append(Problem(kind, f"{key} cannot be used: {error}", key))
+        except (UndecodedError, UnreadableError, OSError) as error:
+            results.append(NotRead((kind,), f"{key}: {error}", key))
+        return None
+
+
+def _may_be_mearec(key: str) -> bool:
+    """Whether an HDF5 file may be a simulated recording: elsewhere, such files are data of other kinds."""
+    return "mearec" in key.lower() or "recording" in key.rpartition("/")[2].lower()
