@@ -102,3 +102,20 @@ def test_an_asset_in_a_bucket_is_checked_with_few_requests(seaweedfs: SeaweedFS,
     unchecked = {item.rule for item in asset.not_checked}
     assert {"FMT201", "FMT203", "FMT204", "FMT205", "FMT206", "FMT209", "FMT221", "FMT223"} <= unchecked
     assert any("metadata files of sorted/session.nwb.zarr were" in item.reason for item in asset.not_checked)
+
+
+def test_an_attribute_that_h5py_cannot_read_is_not_checked(tmp_path: Path) -> None:
+    h5py = pytest.importorskip("h5py")
+    path = tmp_path / "session.nwb"
+    with h5py.File(path, "w") as file:
+        file.attrs["neurodata_type"] = "NWBFile"
+        series = file.create_group("acquisition/speed")
+        series.attrs["neurodata_type"] = "TimeSeries"
+        series["timestamps"] = [0.0, 1.0]
+        series["data"] = [1.0, 2.0]
+        opaque = h5py.h5t.create(h5py.h5t.OPAQUE, 4)
+        opaque.set_tag(b"x")
+        h5py.h5a.create(series["data"].id, b"unit", opaque, h5py.h5s.create(h5py.h5s.SCALAR))
+    asset = one(path)
+    assert not [finding for finding in asset.findings if "unit" in finding.message]
+    assert any(item.rule == "FMT206" and "attribute 'unit'" in item.reason for item in asset.not_checked)

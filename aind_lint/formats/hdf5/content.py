@@ -23,7 +23,8 @@ class Hdf5Content:
     """What an HDF5 file contains.
 
     Attributes:
-        nodes: Groups and datasets by path: ``attributes`` and, for a dataset, ``shape`` and ``type``.
+        nodes: Groups and datasets by path: ``attributes``, those that are ``unreadable`` with the
+            reason, and for a dataset ``shape`` and ``type``.
         external: Links and datasets whose data is in another file: path and place.
         dangling: Links and references to nothing: path and target.
         texts: The text of each dataset that was asked for.

@@ -73,13 +73,22 @@ def _dump(root: Path, key: str, texts: list[str], numbers: list[str]) -> dict[st
         return content
 
 
+class _UnreadableAttributeError(Exception):
+    """The value of an attribute cannot be read: why."""
+
+
 def _identity(h5py: Any, node: Any) -> tuple[int, int]:
     info = h5py.h5o.get_info(node.id)
     return info.fileno, info.addr
 
 
 def _add(content: dict[str, Any], h5py: Any, path: str, node: Any) -> None:
-    entry: dict[str, Any] = {"attributes": {name: _attribute(h5py, node, name) for name in node.attrs}}
+    entry: dict[str, Any] = {"attributes": {}, "unreadable": {}}
+    for name in node.attrs:
+        try:
+            entry["attributes"][name] = _attribute(h5py, node, name)
+        except _UnreadableAttributeError as error:
+            entry["unreadable"][name] = str(error)
     if isinstance(node, h5py.Dataset):
         entry["shape"] = list(node.shape or ())
         entry["type"] = str(node.dtype)
@@ -102,8 +111,8 @@ def _resolves(h5py: Any, node: Any, reference: Any) -> bool:
 def _attribute(h5py: Any, node: Any, name: str) -> Any:
     try:
         value = node.attrs[name]
-    except Exception:
-        return None
+    except Exception as error:  # damaged, or of a type that h5py does not know
+        raise _UnreadableAttributeError(f"{type(error).__name__}: {error}".splitlines()[0][:100]) from None
     return _plain(h5py, value)
 
 

@@ -65,7 +65,7 @@ def _below(group: NwbNode, name: str) -> str:
 
 
 def _check_root(nwb: NwbFile, root: NwbNode) -> Iterator[Problem]:
-    if root.type != "NWBFile":
+    if root.type != "NWBFile" and "neurodata_type" not in root.unreadable:
         yield root.problem(
             "nwb-root",
             f"the root of {nwb.name} has the type {root.type or 'none'}, so no reader recognizes an NWB file",
@@ -73,7 +73,7 @@ def _check_root(nwb: NwbFile, root: NwbNode) -> Iterator[Problem]:
             found=root.type or None,
             expected="neurodata_type NWBFile",
         )
-    if not isinstance(root.attributes.get("nwb_version"), str):
+    if not isinstance(root.attributes.get("nwb_version"), str) and "nwb_version" not in root.unreadable:
         yield root.problem("nwb-root", f"{nwb.name} states no nwb_version", expected="nwb_version")
     for name in _REQUIRED:
         if nwb.dataset(name) is None:
@@ -169,13 +169,14 @@ def _check_series(nwb: NwbFile, group: NwbNode) -> Iterator[Result]:
     start = nwb.dataset(_below(group, "starting_time"))
     if data is None or (timestamps is None and start is None):
         return  # no time series, but a container with a dataset called data
-    if not isinstance(data.attributes.get("unit"), str):
+    if not isinstance(data.attributes.get("unit"), str) and "unit" not in data.unreadable:
         yield data.problem(
             "nwb-series", f"{data.path} of {nwb.name} has no unit", expected="an attribute 'unit', such as volts"
         )
     if start is not None and timestamps is None:
         rate = start.attributes.get("rate")
-        if isinstance(rate, bool) or not isinstance(rate, (int, float)) or not math.isfinite(rate) or rate <= 0:
+        usable = isinstance(rate, (int, float)) and not isinstance(rate, bool) and math.isfinite(rate) and rate > 0
+        if not usable and "rate" not in start.unreadable:
             yield start.problem(
                 "nwb-series",
                 f"the rate of {group.path} of {nwb.name} is {'missing' if rate is None else rate}",

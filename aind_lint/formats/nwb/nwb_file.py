@@ -19,6 +19,7 @@ class NwbNode:
         shape: Items in each dimension; None for a group.
         key: Key, in the asset, of the file with its attributes.
         pointer: JSON pointer to the attributes in that file; None in HDF5.
+        unreadable: Attributes that exist and could not be read.
     """
 
     path: str
@@ -26,6 +27,7 @@ class NwbNode:
     shape: tuple[int, ...] | None
     key: str
     pointer: str | None = None
+    unreadable: frozenset[str] = frozenset()
 
     @property
     def type(self) -> str:

@@ -18,7 +18,13 @@ NUMBERS = ["units/spike_times_index", "units/spike_times"]
 def open_nwb_hdf5(key: str, content: Hdf5Content) -> NwbFile:
     """The NWB file with this content."""
     nodes = {
-        path: NwbNode(path, entry["attributes"], tuple(entry["shape"]) if "shape" in entry else None, key)
+        path: NwbNode(
+            path,
+            entry["attributes"],
+            tuple(entry["shape"]) if "shape" in entry else None,
+            key,
+            unreadable=frozenset(entry["unreadable"]),
+        )
         for path, entry in content.nodes.items()
     }
     return NwbFile(
@@ -49,5 +55,9 @@ def _findings(key: str, content: Hdf5Content) -> Iterator[Result]:
         )
     for path, target in content.dangling:
         yield Problem("nwb-reference", f"{path} of {key} refers to nothing ({target})", key, found=target)
+    for path, entry in content.nodes.items():
+        for name, reason in entry["unreadable"].items():
+            kinds = ("nwb-root", "nwb-series")
+            yield NotRead(kinds, f"the attribute '{name}' of {path or 'the root'} in {key} was not read: {reason}", key)
     if not content.complete:
         yield NotRead(("nwb-root",), f"{key} has too many groups and datasets to list", key)
