@@ -38,6 +38,7 @@ from aind_lint.publication.upload.transfer import (
     attempt_ended_error,
 )
 from aind_lint.publication.upload.unfinished_uploads import abort_uploads
+from aind_lint.system.thread_pool import run_in_thread
 
 #: The maximum number of differences in a message.
 _MAX_SHOWN = 5
@@ -141,10 +142,10 @@ class Attempt:
         """
         name = self._plan.name
         with log_step(Step.CLAIM, name):
-            self.claim()
+            self._run_interruptibly(self.claim)
         try:
             with log_step(Step.SEND, name):
-                self.send()
+                self._run_interruptibly(self.send)
             with log_step(Step.VERIFY, name):
                 self.verify()
             with log_step(Step.COMMIT, name):
@@ -158,6 +159,13 @@ class Attempt:
         if self._options.journal:
             self._options.journal.delete()
         return Commit(self._number, False, self._transfer.objects_sent, self._transfer.bytes_sent)
+
+    def _run_interruptibly(self, step: Callable[[], None]) -> None:
+        """Run a step in a thread, where an interrupt cannot come between a response and what is noted of it.
+
+        Otherwise a multipart upload could be created whose id is lost, so that nothing aborts it.
+        """
+        run_in_thread(step, self._transfer.stopping)
 
     def claim(self) -> None:
         """Write the claim and the manifest, each with one conditional PUT.

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from enum import IntEnum
 from functools import partial
 from itertools import islice
-from threading import Lock
+from threading import Event, Lock
 
 from aind_lint.bucket.comparison import find_match, list_stored
 from aind_lint.bucket.control_objects import DATA_DESCRIPTION, AttemptOutcome, End, attempt_tag, end_key
@@ -23,7 +23,7 @@ from aind_lint.publication.plan import Plan
 from aind_lint.publication.progress import OnProgress, Progress, ignore_progress
 from aind_lint.storage.sorted_table import merge_join
 from aind_lint.system.concurrency_limits import MAX_REQUESTS, MAX_THREADS, limit_by_open_files
-from aind_lint.system.thread_pool import run_in_thread, run_in_threads
+from aind_lint.system.thread_pool import run_in_threads
 
 #: Seconds for which an inspection of the attempt may be used. After that, and before the next request is signed, this
 #: run checks again that the attempt is undecided: it may have been abandoned.
@@ -127,6 +127,11 @@ class Transfer:
         self._journal = options.journal
         self.etags = StoredEtags(len(plan.manifest))
 
+    @property
+    def stopping(self) -> Event:
+        """Set when nothing more may be sent."""
+        return self._control.stopping
+
     def send_all(self, resumed: bool) -> None:
         """Send data, then sidecars, which are small and repaired most often; data_description is not sent.
 
@@ -147,7 +152,7 @@ class Transfer:
                 for position, entry in rows()
                 if states[position] != ObjectState.DONE
             )
-            run_in_threads(remaining, lambda row: self._send(*row), self._threads, self._control.stopping)
+            run_in_threads(remaining, lambda row: self._send(*row), self._threads, self.stopping)
 
     def _known_states(self, resumed: bool) -> bytearray:
         """What is known of every object, by position in the manifest."""
@@ -193,8 +198,7 @@ class Transfer:
             if is_stored:
                 self._record_stored(task.position, task.entry, proof, etag, sent=True)
 
-        send = partial(loop.run, map(self._task, small), self._tag, on_result)
-        run_in_thread(send, self._control.stopping)
+        loop.run(map(self._task, small), self._tag, on_result)
 
     def _task(self, row: _Row) -> UploadTask:
         position, entry = row
@@ -202,7 +206,7 @@ class Transfer:
 
     def stop(self) -> None:
         """Send nothing more, and abort multipart uploads, which may never be completed."""
-        self._control.stopping.set()
+        self.stopping.set()
         self._store.stop()
 
     def send(self, key: str) -> None:
