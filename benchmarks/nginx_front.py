@@ -1,8 +1,8 @@
 """nginx before the null sink: it takes the PUTs of small objects, which a server in Python would hold up.
 
 A client that is quick should wait for itself and not for the server. nginx answers a PUT, throws the bytes away and
-writes the key and the size to a log; the sink reads that log before it answers anything else, so that a LIST shows
-what was stored. Control objects, uploads in parts and all that is not a PUT go to the sink. Objects of data are never
+writes key, size and ETag to a log; the sink reads that log before it answers anything else, so that a LIST shows what
+was stored. Control objects, uploads in parts and all that is not a PUT go to the sink. Objects of data are never
 refused as taken: every publication of a benchmark has a bucket of its own.
 """
 
@@ -27,7 +27,7 @@ pid {folder}/pid;
 error_log {folder}/errors warn;
 events {{ worker_connections 4096; }}
 http {{
-  log_format stored '$request_uri $content_length';
+  log_format stored '$request_uri $content_length $request_id';
   access_log off;
   client_max_body_size 0;
   client_body_buffer_size 64k;

@@ -110,15 +110,12 @@ class Sink:
         self._log = log.open(encoding="utf-8") if log else None
 
     def _read_log(self) -> None:
-        alike: dict[str, Stored] = {}
         for line in self._log or ():
-            target, _, size = line.rpartition(" ")
+            target, size, etag = line.split()
             name, _, key = (unquote(target) if "%" in target else target)[1:].partition("/")
             if name not in self.buckets:
                 self.buckets[name] = Bucket()
-            if size not in alike:
-                alike[size] = Stored(int(size), '"of-the-log"', [])
-            self.buckets[name].add(key, alike[size])
+            self.buckets[name].add(key, Stored(int(size), f'"{etag}"', []))
             self.counted["PUT"] += 1
 
     def answer(self, request: Request, body: bytes, length: int) -> bytes:
