@@ -1,0 +1,407 @@
+"""The result of an audit, and what passes between its parts: data only, every value of it JSON.
+
+Times are ISO 8601 in UTC (``2026-11-30T00:00:00Z``). `AuditResult` is what report formats show and ``--format json``
+prints (`dataclasses.asdict`). `AssetTask`, `AssetVerdict` and `Judge` are the interface between the audit, which knows
+the whole bucket, and the workers, which run rules over one asset.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Literal, Protocol
+
+#: The version of the JSON document of an audit.
+FORMAT_VERSION = 1
+
+
+class AssetState(str, Enum):
+    """The state of an asset or of another top-level prefix: the first in this order that holds."""
+
+    DAMAGED = "damaged"
+    CONFLICT = "conflict"
+    UNFINISHED = "unfinished"
+    INVALID = "invalid"
+    MISNAMED = "misnamed"
+    INCOMPLETE = "incomplete"
+    WARNING = "warning"
+    OK = "ok"
+    UNKNOWN = "unknown"
+    NOT_AN_ASSET = "not-an-asset"
+
+    __str__ = str.__str__
+
+
+@dataclass
+class InputFacts:
+    """How far the listing of the bucket can be trusted.
+
+    Attributes:
+        kind: Where the listing comes from.
+        manifest: Address of the inventory's ``manifest.json``; None without an inventory.
+        file_format: ``Parquet``, ``ORC`` or ``CSV``; None without an inventory.
+        created: The time of the listing: the start of the inventory's scan, or of the LIST.
+        age_hours: Its age when the audit started.
+        previous: The time of the listing of the audit before; None in the first audit.
+        files: Data files of the inventory, all verified by MD5.
+        rows: Rows read, including old versions and delete markers.
+        keys: Current objects.
+        total_bytes: Sum of their sizes.
+        missing_columns: Optional columns that the inventory lacks; what needs them is in ``AuditResult.not_checked``.
+        warnings: What makes the listing doubtful, each a sentence.
+        is_trusted: False above a threshold: the report is complete, but nothing in it is confirmed and the state stays.
+    """
+
+    kind: Literal["inventory", "list", "directory"]
+    manifest: str | None = None
+    file_format: str | None = None
+    created: str = ""
+    age_hours: float = 0.0
+    previous: str | None = None
+    files: int = 0
+    rows: int = 0
+    keys: int = 0
+    total_bytes: int = 0
+    missing_columns: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    is_trusted: bool = True
+
+
+@dataclass
+class AuditFinding:
+    """One violation in one asset, or one fact about the bucket as a whole.
+
+    Attributes:
+        asset: Name of the asset or top-level prefix; empty for the root of the bucket.
+        rule: Id of the rule, such as ``CON103``; those of the whole bucket are ``AUD…``.
+        name: Name of the rule.
+        severity: ``error``, ``warning`` or ``info``.
+        message: What is wrong, in one line.
+        file: Key inside the asset; None for the asset itself.
+        pointer: JSON pointer in a sidecar.
+        line: Line in a sidecar, from 1; None where there is no position.
+        found: The offending value.
+        expected: The right value.
+        why: Why it matters.
+        fix: How to fix it.
+        status: ``new`` if the audit before did not have it, ``open`` if it did, ``resolved`` if only that one had it.
+        since: Time of the listing in which it was first found.
+        count: Findings of the same kind in this asset that it stands for, itself included.
+    """
+
+    asset: str
+    rule: str
+    name: str
+    severity: Literal["error", "warning", "info"]
+    message: str
+    file: str | None = None
+    pointer: str | None = None
+    line: int | None = None
+    found: str | None = None
+    expected: str | None = None
+    why: str = ""
+    fix: str = ""
+    status: Literal["new", "open", "resolved"] = "new"
+    since: str = ""
+    count: int = 1
+
+
+@dataclass
+class AuditedAsset:
+    """One asset or other top-level prefix.
+
+    Attributes:
+        name: The first part of its keys.
+        state: Its state.
+        previous_state: Its state in the audit before; None if it is new.
+        reason: Why it has this state, in one line; empty for ``ok``.
+        level: ``raw`` or ``derived``; None if unknown.
+        era: Generation of the metadata, such as ``1.x``; None if unknown.
+        modalities: Abbreviations of the declared modalities.
+        project: Name of the project; None if unknown.
+        acquired: Month of the acquisition, ``YYYY-MM``; None if the name has no date.
+        keys: Number of objects.
+        total_bytes: Sum of their sizes.
+        bytes_by_class: The same by storage class (``STANDARD``, …).
+        first_modified: Time of the oldest object; None if the listing has no times.
+        last_modified: Time of the newest object.
+        fingerprint: Hash of key, size and ETag of every object, in hexadecimal.
+        judged: Time of the listing for which its rules ran last; None if they never ran.
+        errors: Number of errors.
+        warnings: Number of warnings.
+    """
+
+    name: str
+    state: AssetState
+    previous_state: AssetState | None = None
+    reason: str = ""
+    level: str | None = None
+    era: str | None = None
+    modalities: list[str] = field(default_factory=list)
+    project: str | None = None
+    acquired: str | None = None
+    keys: int = 0
+    total_bytes: int = 0
+    bytes_by_class: dict[str, int] = field(default_factory=dict)
+    first_modified: str | None = None
+    last_modified: str | None = None
+    fingerprint: str = ""
+    judged: str | None = None
+    errors: int = 0
+    warnings: int = 0
+
+
+@dataclass
+class ObjectChange:
+    """One object of a published asset that is not as it was.
+
+    Attributes:
+        asset: Name of the asset.
+        key: Key inside the asset.
+        kind: What happened.
+        category: ``damaged`` is a violation of immutability, ``warning`` one that cannot be decided, ``indexer`` a key
+            that the bucket's indexer may write, ``unconfirmed`` a loss that no HEAD has confirmed.
+        reason: What was compared, in one line.
+        old_size: Bytes before; None for an added object.
+        new_size: Bytes now; None for a lost object.
+        old_etag: ETag before.
+        new_etag: ETag now.
+        old_time: Time of the last change before.
+        new_time: Time of the last change now.
+    """
+
+    asset: str
+    key: str
+    kind: Literal["lost", "changed", "added"]
+    category: Literal["damaged", "warning", "indexer", "unconfirmed"]
+    reason: str = ""
+    old_size: int | None = None
+    new_size: int | None = None
+    old_etag: str | None = None
+    new_etag: str | None = None
+    old_time: str | None = None
+    new_time: str | None = None
+
+
+@dataclass
+class UnfinishedAttempt:
+    """A publication that has begun and not ended, or the parts of a multipart upload that nobody completed.
+
+    Attributes:
+        asset: Name of the asset.
+        kind: ``claim`` or ``multipart``.
+        key: Key of the claim or of the upload, inside the asset.
+        started: When it began; None if unknown.
+        age_hours: Its age at the time of the listing; None if unknown.
+        command: The command that ends it.
+    """
+
+    asset: str
+    kind: Literal["claim", "multipart"]
+    key: str
+    started: str | None = None
+    age_hours: float | None = None
+    command: str = ""
+
+
+@dataclass
+class AuditNotChecked:
+    """What was not checked, which is never a pass.
+
+    Attributes:
+        what: A rule id, or what was left out, in words.
+        reason: Why, as the end of the sentence "not checked: …".
+        assets: Number of assets that it concerns.
+        asset: The asset, if it is a single one.
+    """
+
+    what: str
+    reason: str
+    assets: int = 0
+    asset: str | None = None
+
+
+@dataclass
+class HistoryRow:
+    """The numbers of one audit, for trends.
+
+    Attributes:
+        time: The time of its listing.
+        states: Number of assets by state.
+        keys: Number of objects.
+        total_bytes: Sum of their sizes.
+        new: Findings that were new.
+        resolved: Findings that were gone.
+        open: Findings that were still there.
+    """
+
+    time: str
+    states: dict[str, int]
+    keys: int
+    total_bytes: int
+    new: int
+    resolved: int
+    open: int
+
+
+@dataclass
+class RunFacts:
+    """What depends on the run and not on the bucket. Only here does the wall clock appear.
+
+    Attributes:
+        tool: Name and version of this program.
+        started: Start of the run.
+        seconds: Wall time.
+        cpu_seconds: CPU time of all local processes.
+        engine: ``local`` or ``dask``.
+        jobs: Number of workers.
+        requests: Requests to S3.
+        downloaded_bytes: Bytes that were read from S3.
+        dollars: Estimated price of the requests; data transfer is not included.
+        judged: Assets whose rules ran.
+        unchanged: Assets whose results were taken from the state.
+    """
+
+    tool: str = ""
+    started: str = ""
+    seconds: float = 0.0
+    cpu_seconds: float = 0.0
+    engine: str = "local"
+    jobs: int = 1
+    requests: int = 0
+    downloaded_bytes: int = 0
+    dollars: float = 0.0
+    judged: int = 0
+    unchanged: int = 0
+
+
+@dataclass
+class AuditResult:
+    """The result of an audit. Lists are sorted; equal listings, replies and package versions give equal results.
+
+    Attributes:
+        bucket: Address of the bucket.
+        input: How far its listing can be trusted.
+        states: Number of assets by state, without states that no asset has.
+        assets: Every asset and other top-level prefix, by name.
+        findings: New and open findings, then the resolved ones; each part by asset, rule, file.
+        changes: Objects that were lost, changed or added since the last audit or since the commit.
+        unfinished: Publications and multipart uploads that have not ended.
+        not_checked: What was not checked.
+        history: One row for each audit, the last is this one.
+        packages: Versions of the packages that affect the result.
+        rules: ``keys`` or ``full``.
+        run: Facts about the run.
+        format_version: Version of the document.
+    """
+
+    bucket: str
+    input: InputFacts
+    states: dict[str, int] = field(default_factory=dict)
+    assets: list[AuditedAsset] = field(default_factory=list)
+    findings: list[AuditFinding] = field(default_factory=list)
+    changes: list[ObjectChange] = field(default_factory=list)
+    unfinished: list[UnfinishedAttempt] = field(default_factory=list)
+    not_checked: list[AuditNotChecked] = field(default_factory=list)
+    history: list[HistoryRow] = field(default_factory=list)
+    packages: dict[str, str] = field(default_factory=dict)
+    rules: Literal["keys", "full"] = "full"
+    run: RunFacts = field(default_factory=RunFacts)
+    format_version: int = FORMAT_VERSION
+
+
+@dataclass(frozen=True)
+class SmallObject:
+    """An object whose content the rules read: a sidecar at the root or the indexer's copy of one.
+
+    Attributes:
+        key: Key inside the asset.
+        size: Bytes.
+        etag: ETag in the listing, without quotes, for ``If-Match``; None if the listing has none.
+    """
+
+    key: str
+    size: int
+    etag: str | None = None
+
+
+@dataclass(frozen=True)
+class AssetTask:
+    """One asset to judge. A task has everything that the listing of the bucket knows, and no credentials.
+
+    Attributes:
+        name: The name of the asset.
+        rows: Key inside the asset and size of every object, sorted by key; None for an asset of more than
+            `MAX_INLINE_ROWS` objects, whose rows are in ``parts``.
+        parts: Parquet files with the columns ``asset``, ``key`` (inside the asset) and ``size``, among which the rows
+            of this asset are; only for an asset without ``rows``.
+        sidecars: The small objects of this asset.
+        related: The small objects of other assets that its rules can read, such as its source, by the name of the
+            asset. An asset that does not exist is here with an empty list; others are unknown to the listing.
+        neighbors: Other top-level names that are equal to this one except for case or Unicode normalization, or that
+            name the same recording in another era.
+    """
+
+    name: str
+    rows: list[tuple[str, int]] | None
+    parts: list[str] = field(default_factory=list)
+    sidecars: list[SmallObject] = field(default_factory=list)
+    related: dict[str, list[SmallObject]] = field(default_factory=dict)
+    neighbors: list[str] = field(default_factory=list)
+
+
+#: The most objects whose rows a task carries itself: about 8 MB of JSON.
+MAX_INLINE_ROWS = 100_000
+
+
+@dataclass(frozen=True)
+class AssetVerdict:
+    """What the rules found in one asset.
+
+    Attributes:
+        name: The name of the asset.
+        findings: Its findings; ``status`` and ``since`` are set by the audit.
+        not_checked: Rule and reason of every check that could not be made.
+        unknown: Why the asset could not be judged at all; None if it was. Such a verdict has no findings.
+        level: ``raw`` or ``derived``; None if unknown.
+        era: Generation of the metadata.
+        modalities: Abbreviations of the declared modalities.
+        project: Name of the project.
+        reads: Names of the other assets whose objects the verdict depends on.
+        expires: The next time at which a rule or a suppression can decide otherwise although nothing has changed.
+        requests: Requests to S3 that it took.
+        downloaded_bytes: Bytes that were read from S3.
+    """
+
+    name: str
+    findings: list[AuditFinding] = field(default_factory=list)
+    not_checked: list[tuple[str, str]] = field(default_factory=list)
+    unknown: str | None = None
+    level: str | None = None
+    era: str | None = None
+    modalities: list[str] = field(default_factory=list)
+    project: str | None = None
+    reads: list[str] = field(default_factory=list)
+    expires: str | None = None
+    requests: int = 0
+    downloaded_bytes: int = 0
+
+
+class Judge(Protocol):
+    """Runs the rules over assets, in this process, in worker processes, or on a cluster.
+
+    Attributes:
+        environment: A hash over everything else that a verdict depends on: rules, configuration, package versions. If
+            it differs from that of the last audit, every asset is judged again.
+        packages: Versions of the packages that affect the result.
+    """
+
+    environment: str
+    packages: dict[str, str]
+
+    def judge(self, tasks: Iterable[AssetTask]) -> Iterator[AssetVerdict]:
+        """One verdict for each task, in any order. An asset that cannot be judged gets a verdict with ``unknown``.
+
+        Tasks are taken one by one, when a worker is free. Closing the iterator ends the workers.
+        """
