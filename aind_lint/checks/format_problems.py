@@ -3,34 +3,48 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 from aind_lint.asset.asset import Asset
 from aind_lint.engine.fault_limit import report_limited
 from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.verb import Fault, Unchecked
-from aind_lint.formats.format_scanner import Format, FormatScanner
+from aind_lint.formats.format_files import Format, FormatFiles
 from aind_lint.formats.problem import Problem
+
+if TYPE_CHECKING:
+    from aind_lint.formats.format_scanner import FormatScanner
 
 #: Why nothing is read.
 NOT_READ = "the contents of data files are not read with --contents none, which --fast implies"
 
+_files: WeakKeyDictionary[Asset, FormatFiles] = WeakKeyDictionary()
 _scanners: WeakKeyDictionary[Asset, FormatScanner] = WeakKeyDictionary()
+
+
+def format_files_of(asset: Asset) -> FormatFiles:
+    """The files of an asset by format."""
+    if asset not in _files:
+        _files[asset] = FormatFiles(asset.listing)
+    return _files[asset]
 
 
 def scanner_of(asset: Asset, context: CheckContext) -> FormatScanner:
     """The scanner of an asset."""
     if asset not in _scanners:
-        _scanners[asset] = FormatScanner(asset.listing, context.contents)
+        from aind_lint.formats.format_scanner import FormatScanner  # takes 70 ms
+
+        _scanners[asset] = FormatScanner(asset.listing, format_files_of(asset), context.contents)
     return _scanners[asset]
 
 
 def report_problems(asset: Asset, context: CheckContext, format_: Format, problem: str) -> Iterator[Fault | Unchecked]:
     """The faults of one kind in the files of one format, and what of it could not be checked."""
-    scanner = scanner_of(asset, context)
+    if not format_files_of(asset).has(format_):
+        return
     if context.contents == "none":
-        if scanner.has(format_):
-            yield Unchecked(NOT_READ)
+        yield Unchecked(NOT_READ)
         return
     yield from report_limited(
         Fault(
@@ -43,7 +57,7 @@ def report_problems(asset: Asset, context: CheckContext, format_: Format, proble
         )
         if isinstance(result, Problem)
         else Unchecked(result.reason, result.file)
-        for result in dict.fromkeys(scanner.results(format_))
+        for result in dict.fromkeys(scanner_of(asset, context).results(format_))
         if (result.kind == problem if isinstance(result, Problem) else not result.kinds or problem in result.kinds)
     )
 

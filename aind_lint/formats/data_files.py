@@ -7,12 +7,13 @@ import tempfile
 from collections.abc import Callable, Iterator
 from functools import cached_property
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 from aind_lint.errors import os_error_reason
 from aind_lint.formats.codecs.byte_window import ByteWindow, window_of_stream
 from aind_lint.formats.codecs.chunk_error import BrokenChunkError, UndecodedError
 from aind_lint.formats.file_reader import FileReader, UnreadableError
+from aind_lint.formats.format_files import FormatFiles, may_be_nwb
 from aind_lint.formats.hdf5 import mearec
 from aind_lint.formats.hdf5.content import Hdf5Content, read_content
 from aind_lint.formats.hdf5.superblock import OFFSETS, SUPERBLOCK_BYTES, end_of_file
@@ -26,10 +27,6 @@ from aind_lint.formats.problem import NotRead, Problem, Result
 #: Bytes of an HDF5 file in a bucket, or of an assembled asset, that is copied so that h5py can read it.
 _MAX_COPIED = 50_000_000
 
-_HDF5_GLOBS = ["**/*.nwb", "**/*.h5", "**/*.hdf5"]
-_TIFF_GLOBS = ["**/*.tif", "**/*.tiff", "**/*.tf8", "**/*.btf"]
-_VIDEO_GLOBS = ["**/*.mp4", "**/*.mov", "**/*.m4v", "**/*.avi", "**/*.mkv", "**/*.webm"]
-
 #: What media files are called, by extension.
 _MEDIA = {
     "mp4": "MP4 video", "mov": "QuickTime video", "m4v": "MP4 video", "avi": "AVI video", "mkv": "Matroska video",
@@ -42,14 +39,11 @@ class DataFiles:
 
     Args:
         reader: Reads the files.
+        files: Names them.
     """
 
-    #: The globs of the files of each format, whatever their case.
-    GLOBS: ClassVar[dict[str, list[str]]] = {
-        "hdf5": _HDF5_GLOBS, "mearec": ["**/*mearec*.h5"], "video": _VIDEO_GLOBS, "tiff": _TIFF_GLOBS,
-    }  # fmt: skip
-
-    def __init__(self, reader: FileReader) -> None:
+    def __init__(self, reader: FileReader, files: FormatFiles) -> None:
+        self._files = files
         self._listing = reader.listing
         self._reader = reader
 
@@ -57,7 +51,7 @@ class DataFiles:
         """What each file is called."""
         for key in self.contents:
             yield f"{'NWB' if key.lower().endswith('.nwb') else 'MEArec or other data'} in HDF5"
-        for key in self._listing.key_index.files_matching([*_VIDEO_GLOBS, *_TIFF_GLOBS], ignore_case=True):
+        for key in [*self._files.videos, *self._files.tiffs]:
             if name := _MEDIA.get(key.rpartition(".")[2].lower()):
                 yield name
 
@@ -65,7 +59,7 @@ class DataFiles:
     def _hdf5(self) -> tuple[list[Result], dict[str, Hdf5Content | UndecodedError]]:
         results: list[Result] = []
         contents: dict[str, Hdf5Content | UndecodedError] = {}
-        for key in self._listing.key_index.files_matching(_HDF5_GLOBS, ignore_case=True):
+        for key in self._files.hdf5:
             try:
                 self._check_superblock(key)
             except BrokenChunkError as error:
@@ -74,7 +68,7 @@ class DataFiles:
             except UnreadableError as error:
                 results.append(NotRead(("hdf5-file",), f"{key} was not read: {error}", key))
                 continue
-            if key.lower().endswith(".nwb") or _may_be_mearec(key):
+            if may_be_nwb(key):
                 contents[key] = self._read_content(key)
         return results, contents
 
@@ -139,7 +133,7 @@ class DataFiles:
             "webm": walk_matroska,
         }  # fmt: skip
         results: list[Result] = []
-        for key in self._listing.key_index.files_matching(_VIDEO_GLOBS, ignore_case=True):
+        for key in self._files.videos:
             layout = self._walk(key, walkers[key.rpartition(".")[2].lower()], "video-file", results)
             if layout is not None and not layout.walked:
                 results.append(NotRead(("video-file", "video-not-streamable"), f"{key} has too many boxes", key))
@@ -152,7 +146,7 @@ class DataFiles:
     def tiffs(self) -> list[Result]:
         """What is wrong with TIFF images."""
         results: list[Result] = []
-        for key in self._listing.key_index.files_matching(_TIFF_GLOBS, ignore_case=True):
+        for key in self._files.tiffs:
             self._walk(key, walk_tiff, "tiff-file", results)
         return results
 
@@ -169,8 +163,3 @@ class DataFiles:
         except (UndecodedError, UnreadableError, OSError) as error:
             results.append(NotRead((kind,), f"{key}: {error}", key))
         return None
-
-
-def _may_be_mearec(key: str) -> bool:
-    """Whether an HDF5 file may be a simulated recording: elsewhere, such files are data of other kinds."""
-    return "mearec" in key.lower() or "recording" in key.rpartition("/")[2].lower()

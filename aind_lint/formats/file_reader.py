@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
 from aind_lint.asset.listing.listing import Listing
@@ -76,6 +75,8 @@ class FileReader:
     def read_many(self, ranges: Sequence[Range]) -> list[bytes | UnreadableError]:
         """Several parts, in order; an error takes the place of what cannot be read."""
         if self.remote and len(ranges) > 1:
+            from concurrent.futures import ThreadPoolExecutor  # takes 10 ms, and only buckets need it
+
             with ThreadPoolExecutor(self.listing.range_requests) as pool:
                 return list(pool.map(self._try_read, ranges))
         return [self._try_read(range_) for range_ in ranges]

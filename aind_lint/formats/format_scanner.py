@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
 
 from aind_lint.asset.listing.listing import Listing
 from aind_lint.formats import open_ephys
 from aind_lint.formats.codecs.chunk_error import UndecodedError
 from aind_lint.formats.data_files import DataFiles
 from aind_lint.formats.file_reader import FileReader
+from aind_lint.formats.format_files import Format, FormatFiles
 from aind_lint.formats.nwb.nwb_check import check_nwb, read_start, read_subject
 from aind_lint.formats.nwb.nwb_file import NwbFile
 from aind_lint.formats.nwb.nwb_hdf5 import open_nwb_hdf5
@@ -20,13 +20,10 @@ from aind_lint.formats.ome.store_check import check_ome, is_ome
 from aind_lint.formats.problem import NotRead, Problem, Result
 from aind_lint.formats.read_budget import Contents, ReadBudget
 from aind_lint.formats.spikeinterface import zarr_recording
-from aind_lint.formats.spikeinterface.binary_folder import check_folder, find_folders
+from aind_lint.formats.spikeinterface.binary_folder import check_folder
 from aind_lint.formats.zarr.chunk_check import Flavor, check_chunks, check_presence
 from aind_lint.formats.zarr.consolidated import compare_consolidated
-from aind_lint.formats.zarr.store import STORE_ENDINGS, ZarrStore, find_metadata_keys, read_store
-
-#: The formats, as rules name them.
-Format = Literal["zarr", "nwb", "ome", "spikeinterface", "open-ephys", "hdf5", "mearec", "video", "tiff"]
+from aind_lint.formats.zarr.store import ZarrStore, read_store
 
 #: Requests for the metadata of all stores of an asset in a bucket, and stores that are read.
 _METADATA_REQUESTS, _MAX_REMOTE_STORES = 50, 12
@@ -54,13 +51,14 @@ class FormatScanner:
 
     Args:
         listing: The files.
+        files: Which of them are of a format.
         contents: How much of the data is read; not ``none``.
     """
 
-    def __init__(self, listing: Listing, contents: Contents) -> None:
-        self._listing = listing
+    def __init__(self, listing: Listing, files: FormatFiles, contents: Contents) -> None:
+        self._files = files
         self._reader = FileReader(listing)
-        self._files = DataFiles(self._reader)
+        self._data_files = DataFiles(self._reader, files)
         self._budget = ReadBudget.of(contents, self._reader.remote)
 
     def results(self, format_: Format) -> list[Result]:
@@ -71,34 +69,21 @@ class FormatScanner:
             "ome": lambda: self._ome,
             "spikeinterface": lambda: self._spikeinterface,
             "open-ephys": lambda: self._open_ephys,
-            "hdf5": lambda: self._files.hdf5,
-            "mearec": lambda: self._files.mearec,
-            "video": lambda: self._files.videos,
-            "tiff": lambda: self._files.tiffs,
+            "hdf5": lambda: self._data_files.hdf5,
+            "mearec": lambda: self._data_files.mearec,
+            "video": lambda: self._data_files.videos,
+            "tiff": lambda: self._data_files.tiffs,
         }
         return found[format_]()
-
-    def has(self, format_: Format) -> bool:
-        """Whether the asset contains files of a format, as far as their names show."""
-        index = self._listing.key_index
-        if globs := DataFiles.GLOBS.get(format_):
-            return next(index.files_matching(globs, ignore_case=True), None) is not None
-        if format_ == "open-ephys":
-            return bool(self._recordings)
-        if format_ == "spikeinterface" and self._folders:
-            return True
-        if format_ == "nwb" and next(index.files_matching(["**/*.nwb"]), None) is not None:
-            return True
-        return bool(self._store_keys)
 
     @cached_property
     def descriptions(self) -> list[str]:
         """Format and version of each store and data file, each once."""
         found = [
             *(_describe_store(store, flavor) for store, flavor in self._stores),
-            *("SpikeInterface recording in binary files" for _ in self._folders),
-            *("Open Ephys binary recording" for _ in self._recordings),
-            *self._files.descriptions(),
+            *("SpikeInterface recording in binary files" for _ in self._files.folders),
+            *("Open Ephys binary recording" for _ in self._files.recordings),
+            *self._data_files.descriptions(),
         ]
         return list(dict.fromkeys(found))
 
@@ -110,28 +95,14 @@ class FormatScanner:
     @cached_property
     def _stores(self) -> list[tuple[ZarrStore, Flavor]]:
         """The Zarr stores that can be opened, with what they contain."""
-        prefixes = list(self._store_keys)[: _MAX_REMOTE_STORES if self._reader.remote else None]
+        prefixes = list(self._files.store_keys)[: _MAX_REMOTE_STORES if self._reader.remote else None]
         requests = _METADATA_REQUESTS // max(1, len(prefixes)) if self._reader.remote else None
-        stores = [read_store(self._reader, prefix, self._store_keys[prefix], requests) for prefix in prefixes]
+        stores = [read_store(self._reader, prefix, self._files.store_keys[prefix], requests) for prefix in prefixes]
         return [(store, _flavor(store)) for store in stores]
-
-    @cached_property
-    def _folders(self) -> dict[str, str]:
-        """The folders that SpikeInterface saved, each with the file that describes it."""
-        return find_folders(self._listing)
-
-    @cached_property
-    def _recordings(self) -> list[str]:
-        """The keys that describe recordings of Open Ephys."""
-        return open_ephys.find_recordings(self._listing)
-
-    @cached_property
-    def _store_keys(self) -> dict[str, list[str]]:
-        return find_metadata_keys(self._listing.files)
 
     def _unread_stores(self) -> Iterator[NotRead]:
         """The stores for which there are no requests left, of whatever they contain."""
-        if unread := list(self._store_keys)[len(self._stores) :]:
+        if unread := list(self._files.store_keys)[len(self._stores) :]:
             yield NotRead((), f"{len(unread)} more stores in the bucket were not read", unread[0])
 
     def _readable(self, flavor: Flavor, results: list[Result]) -> Iterator[ZarrStore]:
@@ -148,7 +119,7 @@ class FormatScanner:
 
     @cached_property
     def _zarr(self) -> list[Result]:
-        results: list[Result] = [*_empty_stores(self._listing, set(self._store_keys))]
+        results: list[Result] = [*_empty_stores(self._files)]
         results += self._unread_stores()
         for store, flavor in self._stores:
             results += store.problems
@@ -165,7 +136,7 @@ class FormatScanner:
         facts = []
         files: list[NwbFile] = [open_nwb_zarr(store) for store in self._readable("nwb", results)]
         facts += [NwbFacts(result.file, result.file, None, None) for result in results if isinstance(result, NotRead)]
-        for key, content in self._files.contents.items():
+        for key, content in self._data_files.contents.items():
             if isinstance(content, UndecodedError):
                 if key.lower().endswith(".nwb"):
                     results.append(NotRead((), f"{key}: {content}", key))
@@ -189,13 +160,13 @@ class FormatScanner:
         results: list[Result] = []
         for store in self._readable("spikeinterface", results):
             results += zarr_recording.check_recording(store)
-        for prefix, key in self._folders.items():
+        for prefix, key in self._files.folders.items():
             results += check_folder(self._reader, prefix, key)
         return results
 
     @cached_property
     def _open_ephys(self) -> list[Result]:
-        return [result for key in self._recordings for result in open_ephys.check_recording(self._reader, key)]
+        return [result for key in self._files.recordings for result in open_ephys.check_recording(self._reader, key)]
 
 
 def _describe_store(store: ZarrStore, flavor: Flavor) -> str:
@@ -231,16 +202,12 @@ def _without(problems: Iterator[Problem], homeless: set[str]) -> list[Result]:
     ]
 
 
-def _empty_stores(listing: Listing, prefixes: set[str]) -> Iterator[Problem]:
+def _empty_stores(files: FormatFiles) -> Iterator[Problem]:
     """Folders that are called like stores and have no metadata at all."""
-    globs = [f"**/*{ending}" for ending in STORE_ENDINGS]
-    for folder in listing.key_index.folders_matching(globs):
-        prefix = f"{folder}/"
-        inside = any(prefix.startswith(other) for other in prefixes)
-        if prefix not in prefixes and not inside:
-            yield Problem(
-                "metadata",
-                f"{folder} is called a Zarr store, but has no Zarr metadata",
-                folder,
-                expected=f"{folder}/.zgroup or {folder}/zarr.json",
-            )
+    for folder in files.folders_without_metadata:
+        yield Problem(
+            "metadata",
+            f"{folder} is called a Zarr store, but has no Zarr metadata",
+            folder,
+            expected=f"{folder}/.zgroup or {folder}/zarr.json",
+        )

@@ -9,24 +9,17 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
-from aind_lint.asset.listing.listing import Listing
 from aind_lint.formats.codecs.chunk_error import BrokenChunkError
 from aind_lint.formats.file_reader import FileReader, NotJsonError, UnreadableError
 from aind_lint.formats.npy_header import HEADER_BYTES, read_npy_header
 from aind_lint.formats.ome.image import leaves
 from aind_lint.formats.problem import NotRead, Problem, Result
 
-_STRUCTURE = "structure.oebin"
 #: Files with one row per sample: ``timestamps.npy`` counted samples before GUI 0.6, seconds since.
 _ROWS = "sample_numbers.npy", "timestamps.npy"
 #: Folder whose ``.dat`` files are shortened, while the ``.npy`` files are whole.
 _CLIPPED = "ecephys_clipped"
 _SAMPLE_SIZE = 2
-
-
-def find_recordings(listing: Listing) -> list[str]:
-    """The keys of all ``structure.oebin`` files."""
-    return list(listing.key_index.files_matching([f"**/{_STRUCTURE}"]))
 
 
 def check_recording(reader: FileReader, key: str) -> Iterator[Result]:

@@ -20,7 +20,8 @@ from aind_lint.asset.listing.listing import Listing
 from aind_lint.engine.rules.rule_loader import load_rules
 from aind_lint.examples.bases import base_tree
 from aind_lint.examples.tree import Tree
-from aind_lint.formats.format_scanner import Format, FormatScanner
+from aind_lint.formats.format_files import Format, FormatFiles
+from aind_lint.formats.format_scanner import FormatScanner
 from aind_lint.formats.problem import NotRead, Problem
 from aind_lint.formats.zarr.census import count_chunks
 from aind_lint.formats.zarr.chunk_grid import ChunkGrid
@@ -30,7 +31,7 @@ FORMATS: tuple[Format, ...] = ("zarr", "nwb", "ome", "spikeinterface", "open-eph
 
 
 def problems(listing: Listing) -> list[Problem | NotRead]:
-    scanner = FormatScanner(listing, "sample")
+    scanner = FormatScanner(listing, FormatFiles(listing), "sample")
     return [result for format_ in FORMATS for result in scanner.results(format_)]
 
 

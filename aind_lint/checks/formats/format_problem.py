@@ -11,7 +11,7 @@ from aind_lint.checks.format_problems import report_problems
 from aind_lint.engine.rules import verb
 from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.verb import Fault, Unchecked
-from aind_lint.formats.format_scanner import Format
+from aind_lint.formats.format_files import Format
 
 SCOPE = "data"
 NEEDS_DATA = True

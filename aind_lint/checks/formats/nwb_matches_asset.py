@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 from zoneinfo import ZoneInfo
 
 from aind_lint.asset.asset import Asset
-from aind_lint.checks.format_problems import NOT_READ, scanner_of
+from aind_lint.checks.format_problems import NOT_READ, format_files_of, scanner_of
 from aind_lint.engine.rules import verb
 from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.verb import Fault, Unchecked
-from aind_lint.formats.format_scanner import NwbFacts
 from aind_lint.text.timestamps import parse_iso
+
+if TYPE_CHECKING:
+    from aind_lint.formats.format_scanner import NwbFacts
 
 NEEDS_DATA = True
 
@@ -33,12 +35,12 @@ class Options(verb.Options):
 
 def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault | Unchecked]:
     """Yield a fault for every NWB file that states something else than the name."""
-    scanner = scanner_of(asset, context)
-    if context.contents == "none":
-        if scanner.has("nwb"):
-            yield Unchecked(NOT_READ)
+    if not format_files_of(asset).has("nwb"):
         return
-    for facts in scanner.nwb_facts:
+    if context.contents == "none":
+        yield Unchecked(NOT_READ)
+        return
+    for facts in scanner_of(asset, context).nwb_facts:
         if options.value == "subject":
             yield from _compare_subject(asset, facts)
         else:

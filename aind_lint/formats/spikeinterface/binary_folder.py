@@ -12,15 +12,14 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from aind_lint.asset.listing.listing import Listing
 from aind_lint.formats.codecs.chunk_error import BrokenChunkError
 from aind_lint.formats.file_reader import FileReader, NotJsonError, UnreadableError
+from aind_lint.formats.format_files import BINARY, CACHED, SI_FOLDER
 from aind_lint.formats.npy_header import HEADER_BYTES, read_npy_header
 from aind_lint.formats.pickle_scan import scan_pickle
 from aind_lint.formats.problem import NotRead, Problem, Result
 from aind_lint.formats.zarr.data_types import item_size_v2
 
-_CACHED, _BINARY, _FOLDER = "cached.json", "binary.json", "si_folder.json"
 _CLASS = re.compile(r"spikeinterface(?:\.\w+)+", re.ASCII)
 _BINARY_CLASS = "BinaryRecordingExtractor"
 _PER_CHANNEL = "channel_ids", "gain_to_uV", "offset_to_uV"
@@ -29,22 +28,6 @@ _DESCRIPTIVE = "probe.json", "probegroup.json"
 _MAX_PICKLE = 1_000_000
 _TYPES = {name: size for size, names in {1: ("int8", "uint8"), 2: ("int16", "uint16", "float16"),
           4: ("int32", "uint32", "float32"), 8: ("int64", "uint64", "float64")}.items() for name in names}  # fmt: skip
-
-
-def find_folders(listing: Listing) -> dict[str, str]:
-    """The folders with a saved recording: the prefix of each, with the key of the file that describes its data."""
-    folders: dict[str, str] = {}
-    for key in listing.key_index.files_matching([f"**/{_CACHED}", f"**/{_BINARY}"]):
-        folder = key.rpartition("/")[0]
-        folders[f"{folder}/" if folder else ""] = key
-    for key in listing.key_index.files_matching([f"**/{_FOLDER}"]):
-        folder = key.rpartition("/")[0]
-        prefix = f"{folder}/" if folder else ""
-        if prefix not in folders and any(
-            name.startswith("traces_cached_seg") for name in listing.key_index.names_in(folder)
-        ):
-            folders[prefix] = key
-    return folders
 
 
 def check_folder(reader: FileReader, prefix: str, key: str) -> Iterator[Result]:
@@ -56,7 +39,7 @@ def check_folder(reader: FileReader, prefix: str, key: str) -> Iterator[Result]:
         key: The key of the file that describes the data.
     """
     files = reader.listing.files
-    described = [name for name in (f"{prefix}{_FOLDER}", key) if name in files]
+    described = [name for name in (f"{prefix}{SI_FOLDER}", key) if name in files]
     contents = dict(zip(described, reader.read_json(described), strict=True))
     for name, content in contents.items():
         if isinstance(content, UnreadableError):
@@ -69,7 +52,7 @@ def check_folder(reader: FileReader, prefix: str, key: str) -> Iterator[Result]:
             yield from _check_class(name, content)
     yield from _check_parts(prefix, key, files)
     content = contents.get(key)
-    if not isinstance(content, dict) or key.endswith(_FOLDER):
+    if not isinstance(content, dict) or key.endswith(SI_FOLDER):
         return
     arguments = content.get("kwargs")
     if not isinstance(arguments, dict):
@@ -86,20 +69,20 @@ def check_folder(reader: FileReader, prefix: str, key: str) -> Iterator[Result]:
 
 
 def _check_parts(prefix: str, key: str, files: Any) -> Iterator[Problem]:
-    if key.endswith(_BINARY) and f"{prefix}{_FOLDER}" not in files:
+    if key.endswith(BINARY) and f"{prefix}{SI_FOLDER}" not in files:
         yield Problem(
             "folder-json",
-            f"{prefix or 'the folder'} has {_BINARY} but no {_FOLDER}, so SpikeInterface cannot load it",
+            f"{prefix or 'the folder'} has {BINARY} but no {SI_FOLDER}, so SpikeInterface cannot load it",
             key,
-            expected=f"{prefix}{_FOLDER}",
-            fix=f"Restore {prefix}{_FOLDER}, or save the recording again.",
+            expected=f"{prefix}{SI_FOLDER}",
+            fix=f"Restore {prefix}{SI_FOLDER}, or save the recording again.",
         )
-    if key.endswith(_FOLDER):
+    if key.endswith(SI_FOLDER):
         yield Problem(
             "folder-json",
-            f"{prefix or 'the folder'} has traces but neither {_BINARY} nor {_CACHED}, which describe them",
+            f"{prefix or 'the folder'} has traces but neither {BINARY} nor {CACHED}, which describe them",
             key,
-            expected=f"{prefix}{_BINARY}",
+            expected=f"{prefix}{BINARY}",
         )
 
 
@@ -282,7 +265,7 @@ def _check_probe(reader: FileReader, prefix: str, channels: int | None) -> Itera
 def _loads_in(key: str, content: dict[str, Any], arguments: dict[str, Any]) -> Problem:
     """Which versions of SpikeInterface load the folder. Measured with 0.94.0, 0.95.1, 0.104 and 0.105.3."""
     version = content.get("version")
-    if key.endswith(_CACHED):
+    if key.endswith(CACHED):
         loads = "0.94, 0.95, and from 0.105 on"
     elif "num_chan" in arguments:
         loads = "0.95 only"

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from aind_lint.asset.listing.file_table import FileStat, file_columns
+from aind_lint.asset.listing.file_table import FileStat
 from aind_lint.formats.file_reader import FileReader, NotJsonError, UnreadableError
 from aind_lint.formats.problem import NotRead, Problem, Result
 from aind_lint.formats.zarr.census import StoreCensus, count_chunks
@@ -27,11 +26,8 @@ from aind_lint.formats.zarr.metadata import (
     parse_node_v3,
 )
 
-_METADATA_LINES = re.compile(r"^(?:.*/)?(?:\.z(?:array|group|attrs|metadata)|zarr\.json)$", re.MULTILINE)
 #: Metadata files that a root can have.
 _ROOT_FILES = (ATTRIBUTES_V2, CONSOLIDATED_V2, GROUP_V2, NODE_V3)
-#: Folders with one of these endings are stores even if their metadata is gone.
-STORE_ENDINGS = (".zarr", ".n5.zarr")
 
 
 @dataclass
@@ -102,35 +98,6 @@ class ZarrStore:
         keys = {*self.unread, *(problem.file for problem in self.problems)}
         unreadable = {f"{key.rpartition('/')[0]}/" for key in keys}
         return count_chunks(self.files, self.prefix, self.arrays(), unreadable)
-
-
-def find_metadata_keys(files: Mapping[str, FileStat]) -> dict[str, list[str]]:
-    """The keys of the Zarr metadata files of an asset, by the prefix of their store.
-
-    A store is the outermost folder with metadata. A folder called ``*.zarr`` is one at any depth.
-    """
-    keys = []
-    for block, _ in file_columns(files, ""):
-        text = "\n".join(block)
-        if ".z" in text or NODE_V3 in text:
-            keys += _METADATA_LINES.findall(text)
-    stores: dict[str, list[str]] = {}
-    folders = {key.rpartition("/")[0] for key in keys}
-    for key in keys:
-        stores.setdefault(_store_prefix(key.rpartition("/")[0], folders), []).append(key)
-    return stores
-
-
-def _store_prefix(folder: str, folders: set[str]) -> str:
-    """The prefix of the store of a folder with metadata."""
-    if "" in folders:
-        return ""
-    parts = folder.split("/")
-    for length in range(1, len(parts) + 1):
-        outer = "/".join(parts[:length])
-        if outer in folders or outer.endswith(STORE_ENDINGS):
-            return f"{outer}/"
-    return f"{folder}/"
 
 
 def read_store(reader: FileReader, prefix: str, keys: Iterable[str], requests: int | None = None) -> ZarrStore:

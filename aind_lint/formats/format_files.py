@@ -1,0 +1,143 @@
+"""Which files of an asset are of a format, as far as their names show.
+
+Every check asks this. The parsers of the formats take 70 ms to import and are imported only if there are such files.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Literal
+
+from aind_lint.asset.listing.file_table import FileStat, file_columns
+from aind_lint.asset.listing.listing import Listing
+
+#: The formats, as rules name them.
+Format = Literal["zarr", "nwb", "ome", "spikeinterface", "open-ephys", "hdf5", "mearec", "video", "tiff"]
+
+#: Folders with one of these endings are stores even if their metadata is gone.
+STORE_ENDINGS = (".zarr", ".n5.zarr")
+#: Files of a recording that SpikeInterface saved: its data in 0.94, its data since 0.95, its class since 0.95.
+CACHED, BINARY, SI_FOLDER = "cached.json", "binary.json", "si_folder.json"
+
+_METADATA_LINES = re.compile(r"^(?:.*/)?(?:\.z(?:array|group|attrs|metadata)|zarr\.json)$", re.MULTILINE)
+_HDF5_GLOBS = ["**/*.nwb", "**/*.h5", "**/*.hdf5"]
+_TIFF_GLOBS = ["**/*.tif", "**/*.tiff", "**/*.tf8", "**/*.btf"]
+_VIDEO_GLOBS = ["**/*.mp4", "**/*.mov", "**/*.m4v", "**/*.avi", "**/*.mkv", "**/*.webm"]
+
+
+class FormatFiles:
+    """The files of one asset, by format.
+
+    Args:
+        listing: The files.
+    """
+
+    def __init__(self, listing: Listing) -> None:
+        self._listing = listing
+
+    def has(self, format_: Format) -> bool:
+        """Whether there are files that are, or may be, of a format."""
+        if format_ == "open-ephys":
+            return bool(self.recordings)
+        if format_ == "hdf5":
+            return bool(self.hdf5)
+        if format_ == "mearec":
+            return any(may_be_mearec(key) for key in self.hdf5)
+        if format_ == "video":
+            return bool(self.videos)
+        if format_ == "tiff":
+            return bool(self.tiffs)
+        if format_ == "spikeinterface" and self.folders:
+            return True
+        if format_ == "nwb" and any(may_be_nwb(key) for key in self.hdf5):
+            return True
+        return bool(self.store_keys or (format_ == "zarr" and self.folders_without_metadata))
+
+    @cached_property
+    def store_keys(self) -> dict[str, list[str]]:
+        """The keys of the Zarr metadata files, by the prefix of their store."""
+        return _find_metadata_keys(self._listing.files)
+
+    @cached_property
+    def folders_without_metadata(self) -> list[str]:
+        """The folders that are called Zarr stores, are not inside one, and have no metadata."""
+        folders = self._listing.key_index.folders_matching([f"**/*{ending}" for ending in STORE_ENDINGS])
+        return [folder for folder in folders if not any(f"{folder}/".startswith(store) for store in self.store_keys)]
+
+    @cached_property
+    def folders(self) -> dict[str, str]:
+        """The prefixes of the folders that SpikeInterface saved, each with the key of the file that describes it."""
+        index = self._listing.key_index
+        folders = {_folder_of(key): key for key in index.files_matching([f"**/{CACHED}", f"**/{BINARY}"])}
+        for key in index.files_matching([f"**/{SI_FOLDER}"]):
+            prefix = _folder_of(key)
+            names = index.names_in(prefix.rstrip("/"))
+            if prefix not in folders and any(name.startswith("traces_cached_seg") for name in names):
+                folders[prefix] = key
+        return folders
+
+    @cached_property
+    def recordings(self) -> list[str]:
+        """The keys that describe recordings of Open Ephys."""
+        return list(self._listing.key_index.files_matching(["**/structure.oebin"]))
+
+    @cached_property
+    def hdf5(self) -> list[str]:
+        """The keys of HDF5 files."""
+        return list(self._listing.key_index.files_matching(_HDF5_GLOBS, ignore_case=True))
+
+    @cached_property
+    def videos(self) -> list[str]:
+        """The keys of videos."""
+        return list(self._listing.key_index.files_matching(_VIDEO_GLOBS, ignore_case=True))
+
+    @cached_property
+    def tiffs(self) -> list[str]:
+        """The keys of TIFF images."""
+        return list(self._listing.key_index.files_matching(_TIFF_GLOBS, ignore_case=True))
+
+
+def may_be_nwb(key: str) -> bool:
+    """Whether an HDF5 file may be an NWB file, by its name."""
+    return key.lower().endswith(".nwb") or may_be_mearec(key)
+
+
+def may_be_mearec(key: str) -> bool:
+    """Whether an HDF5 file may be a simulated recording, by its name: other such files are data of other kinds."""
+    return "mearec" in key.lower() or "recording" in key.rpartition("/")[2].lower()
+
+
+def _folder_of(key: str) -> str:
+    folder = key.rpartition("/")[0]
+    return f"{folder}/" if folder else ""
+
+
+def _find_metadata_keys(files: Mapping[str, FileStat]) -> dict[str, list[str]]:
+    """The keys of the Zarr metadata files of an asset, by the prefix of their store.
+
+    A store is the outermost folder with metadata. A folder called ``*.zarr`` is one at any depth.
+    """
+    keys = []
+    for block, _ in file_columns(files, ""):
+        text = "\n".join(block)
+        if ".z" in text or "zarr.json" in text:
+            keys += _METADATA_LINES.findall(text)
+    stores: dict[str, list[str]] = {}
+    folders = {key.rpartition("/")[0] for key in keys}
+    for key in keys:
+        stores.setdefault(_store_prefix(key.rpartition("/")[0], folders), []).append(key)
+    return stores
+
+
+def _store_prefix(folder: str, folders: set[str]) -> str:
+    """The prefix of the store of a folder with metadata."""
+    if "" in folders:
+        return ""
+    parts = folder.split("/")
+    for length in range(1, len(parts) + 1):
+        outer = "/".join(parts[:length])
+        if outer in folders or outer.endswith(STORE_ENDINGS):
+            return f"{outer}/"
+    return f"{folder}/"
