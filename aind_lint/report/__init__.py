@@ -11,5 +11,5 @@ passes through `aind_lint.text.sanitize.sanitize` or the escaping of the format.
 
 Modules shared by formats: ``summary`` (the last line), ``unchecked`` (what was not checked, grouped by reason),
 ``related`` (findings with the same cause), ``located_findings`` and ``repository_paths`` (paths that an editor or
-GitHub can open), ``json_document`` (the JSON report as values).
+GitHub can open), ``json_document`` (the JSON report as values), ``page`` (HTML pages: styles, script, charts).
 """

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import json
 import re
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -264,7 +265,47 @@ def test_the_page_runs_only_its_own_script_and_fetches_nothing(tmp_path: Path) -
         digest = base64.b64encode(hashlib.sha256(inline.encode()).digest()).decode()
         assert f"{tag}-src 'sha256-{digest}'" in policy[1]
     assert "default-src 'none'" in policy[1]
-    assert not re.search(r"https?://", page)
+    assert set(re.findall(r"\w+=.?https?://[\w.]+", page)) == {'href="https://github.com'}
+
+
+def test_the_page_of_one_asset_begins_with_its_errors() -> None:
+    report = _report(Severity.WARNING, Severity.ERROR)
+    warning, error = report.assets[0].findings
+    report.assets[0].findings = [
+        replace(warning, location=Location("a.json")),
+        replace(error, location=Location("b.json")),
+    ]
+    page = render("html", report)
+    assert page.index("<article") > page.index(">b.json</h3>")
+    assert page.index(">a.json</h3>") > page.index("<article")
+    assert "<table" not in page
+    assert '<a href="https://github.com/AllenNeuralDynamics/aind-lint/blob/main/docs/rules/CON103.md"' in page
+    assert len(re.findall(r'<details class="group" open>', page)) == 1
+
+
+def test_the_page_of_many_findings_is_bounded_and_shows_every_asset() -> None:
+    report = _report(Severity.ERROR)
+    (one,) = report.assets[0].findings
+    report.assets[0].findings = [replace(one, message=f"number {number}") for number in range(5000)]
+    report.assets += [replace(report.assets[0], path=f"b{number}", findings=[one]) for number in range(1200)]
+    page = render("html", report)
+    assert page.count("<article") < 4000
+    assert len(page) < 5_000_000
+    assert ">b0</h3>" in page
+    assert "4,000 more findings not shown here" in page
+    assert "201 more assets not shown here" in page
+
+
+def test_the_page_of_no_asset() -> None:
+    page = render("html", Report([]))
+    assert ">Passed</span>" in page
+    assert "<article" not in page
+
+
+def test_a_rule_that_is_not_ours_has_no_link() -> None:
+    report = _report(Severity.ERROR)
+    report.assets[0].findings[0] = replace(report.assets[0].findings[0], rule="LAB101")
+    assert "LAB101.md" not in render("html", report)
 
 
 # --- JSON lines

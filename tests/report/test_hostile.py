@@ -95,9 +95,9 @@ def _assert_readable(rendered: dict[str, str], findings: int, crashes: int = 0) 
 
 
 _TAGS = {
-    "html", "head", "meta", "title", "style", "body", "header", "main", "section", "article", "h1", "h2", "h3", "p",
-    "div", "span", "strong", "code", "pre", "mark", "dl", "dt", "dd", "table", "thead", "tbody", "tr", "th", "td",
-    "button", "input", "label", "select", "option", "script",
+    "html", "head", "meta", "title", "style", "script", "body", "header", "main", "footer", "article", "h1", "h2", "h3",
+    "h4", "h5", "p", "a", "div", "span", "strong", "code", "pre", "mark", "dl", "dt", "dd", "ul", "li", "details",
+    "summary", "table", "caption", "thead", "tbody", "tr", "th", "td", "button", "input", "label", "svg", "rect",
 }  # fmt: skip
 
 
@@ -110,7 +110,9 @@ class _Page(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags[tag] += 1
-        assert not any(name.startswith("on") or name in ("src", "href", "style", "action") for name, _ in attrs)
+        assert not any(name.startswith("on") or name in ("src", "style", "action") for name, _ in attrs)
+        links = [value or "" for name, value in attrs if name == "href"]
+        assert all(re.fullmatch(r"#(content|asset-[0-9]+)|https://github\.com/[\w./-]+\.md", link) for link in links)
 
 
 def _assert_markdown_is_plain(rendered: str) -> None:
