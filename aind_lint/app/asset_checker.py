@@ -63,6 +63,7 @@ class AssetChecker:
             "zone": settings.zone,
             "data": settings.data,
             "not_flat_buckets": settings.not_flat_buckets,
+            "public_buckets": settings.public_buckets,
             "fast": options.fast,
             "contents": "none" if options.fast else options.contents,
         }
@@ -112,6 +113,7 @@ def check_candidate(
         cached_state,
         zone=settings.zone,
         not_flat_buckets=settings.not_flat_buckets,
+        public_buckets=settings.public_buckets,
         completed_by_service=False,
         models=models,
     )

@@ -5,7 +5,7 @@ Modules that are slow to import are imported only when an asset has to be checke
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -53,6 +53,7 @@ def check(
     connection: Connection = Connection(),
     on_listed: OnListed | None = None,
     on_hashed: OnBytes | None = None,
+    on_checked: Callable[[int, int], None] = lambda done, total: None,
 ) -> Report:
     """Check assets, folders of assets, single sidecars, upload manifests or prefixes in a bucket. Nothing is written.
 
@@ -80,6 +81,7 @@ def check(
         connection: Connection to S3.
         on_listed: Called with the number of files of the current asset listed so far.
         on_hashed: Called with the number of its bytes read so far, for the comparison with the bucket.
+        on_checked: Called with the number of assets that are done, and that of all, first with 0.
 
     Raises:
         UsageError: A path does not exist or cannot be read, or an option or rule file is invalid.
@@ -90,7 +92,7 @@ def check(
         select, ignore, [str(folder) for folder in extend_rules], bucket, fail_on, str(baseline) if baseline else None
     )
     options = CheckOptions(profile, from_files, allow_empty, fast, contents, jobs, cache, connection)
-    return check_paths(named, settings, options, CheckCallbacks(on_listed, on_hashed))
+    return check_paths(named, settings, options, CheckCallbacks(on_listed, on_hashed, on_checked))
 
 
 def check_paths(
@@ -116,7 +118,7 @@ def check_paths(
     tracker = SuppressionTracker(
         settings, rules, now.date(), complete_run=not options.from_files and _covers_configuration(paths, settings)
     )
-    reports = sorted(_reports(checker, found, options.jobs), key=lambda report: report.path)
+    reports = sorted(_reports(checker, found, options.jobs, callbacks.on_checked), key=lambda report: report.path)
     suppressions = SuppressionSet(tracker, baseline)
     suppressions.apply(reports, rules, lambda report: checker.selection.rules_for(report.path, report.name or ""))
     for report in reports:
@@ -140,18 +142,28 @@ def rules_of(settings: Settings) -> Sequence[RuleIdentity]:
     return load_rule_index((Path(rules) for rules in settings.extend_rules), cache_folder()).entries
 
 
-def _reports(checker: CachingChecker, found: CheckTargets, jobs: int) -> list[AssetReport]:
+def _reports(
+    checker: CachingChecker, found: CheckTargets, jobs: int, on_checked: Callable[[int, int], None]
+) -> list[AssetReport]:
     """The reports of the assets, in order. What turns out to be no asset is noted in ``found``."""
     targets = found.targets
+    on_checked(0, len(targets))
+    results: list[AssetReport | NoAssetError]
     if jobs == 1:
-        results = [_check(checker, target) for target in targets]
+        results = []
+        for target in targets:
+            results.append(_check(checker, target))
+            on_checked(len(results), len(targets))
     else:
         cached = [checker.find(target) for target in targets]
         remaining = [target for target, report in zip(targets, cached, strict=True) if report is None]
         if len(remaining) > 1:
             from aind_lint.app.parallel_check import check_parallel
 
-            checked = iter(check_parallel(checker, remaining, jobs))
+            in_cache = len(targets) - len(remaining)
+            checked = iter(
+                check_parallel(checker, remaining, jobs, lambda done: on_checked(in_cache + done, len(targets)))
+            )
         else:
             checked = iter([_check(checker, target) for target in remaining])
         results = [next(checked) if report is None else report for report in cached]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -36,6 +37,7 @@ class CheckCallbacks:
 
     on_listed: OnListed | None = None
     on_hashed: OnBytes | None = None
+    on_checked: Callable[[int, int], None] = lambda done, total: None
 
 
 @dataclass(frozen=True)

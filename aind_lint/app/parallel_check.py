@@ -14,7 +14,7 @@ import sys
 import threading
 import traceback
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
@@ -37,15 +37,21 @@ _POLL_SECONDS = 0.5
 
 
 def check_parallel(
-    checker: CachingChecker, targets: Sequence[CheckTarget], jobs: int
+    checker: CachingChecker, targets: Sequence[CheckTarget], jobs: int, on_checked: Callable[[int], None]
 ) -> list[AssetReport | NoAssetError]:
     """The reports of all targets, in the order of the targets; an error for each that is no asset.
+
+    Args:
+        checker: Checks one asset.
+        targets: The assets.
+        jobs: How many processes.
+        on_checked: Called with the number of assets that are done.
 
     Raises:
         AindLintError: The check of an asset failed, or a worker died; of several errors, that of the first asset.
     """
     if not _can_fork(checker, targets):
-        return _distribute(multiprocessing.get_context("spawn"), checker, targets, jobs)
+        return _distribute(multiprocessing.get_context("spawn"), checker, targets, jobs, on_checked)
     # Checking one asset here loads the models once, and not in every worker.
     first: list[AssetReport | NoAssetError] = []
     if len(targets) >= _MIN_TARGETS_PER_JOB * jobs:
@@ -53,7 +59,9 @@ def check_parallel(
             first.append(checker.check(targets[0]))
         except NoAssetError as error:
             first.append(error)
-    return first + _distribute(multiprocessing.get_context("fork"), checker, targets[len(first) :], jobs)
+    remaining = targets[len(first) :]
+    context = multiprocessing.get_context("fork")
+    return first + _distribute(context, checker, remaining, jobs, lambda done: on_checked(len(first) + done))
 
 
 def _can_fork(checker: CachingChecker, targets: Sequence[CheckTarget]) -> bool:
@@ -69,7 +77,11 @@ def _can_fork(checker: CachingChecker, targets: Sequence[CheckTarget]) -> bool:
 
 
 def _distribute(
-    context: ForkContext | SpawnContext, checker: CachingChecker, targets: Sequence[CheckTarget], jobs: int
+    context: ForkContext | SpawnContext,
+    checker: CachingChecker,
+    targets: Sequence[CheckTarget],
+    jobs: int,
+    on_checked: Callable[[int], None],
 ) -> list[AssetReport | NoAssetError]:
     numbers = iter(range(len(targets)))
     reports: dict[int, AssetReport | NoAssetError] = {}
@@ -85,6 +97,7 @@ def _distribute(
                     reports[number] = result
                 else:
                     failures[number] = result
+                on_checked(len(reports) + len(failures))
                 if not failures:
                     worker.submit(next(numbers, None))
     if failures:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aind_lint.app.check_targets import refuse_no_asset
-from aind_lint.app.publish_options import PublishCallbacks, PublishOptions, RefusedError
+from aind_lint.app.publish_options import Destination, PublishCallbacks, PublishOptions, RefusedError
 from aind_lint.bucket.address import Connection
 from aind_lint.finding import AssetReport
 from aind_lint.publication.progress import OnProgress, ignore_progress
@@ -18,10 +18,9 @@ from aind_lint.system.disk_paths import path_on_disk
 from aind_lint.system.keep_awake import keep_awake
 
 if TYPE_CHECKING:
-    from aind_lint.publication.plan import Plan
     from aind_lint.publication.receipt import Receipt
 
-__all__ = ["RefusedError", "publish"]
+__all__ = ["Destination", "RefusedError", "publish"]
 
 
 def publish(
@@ -39,7 +38,7 @@ def publish(
     on_progress: OnProgress | None = None,
     on_message: Callable[[str], None] = lambda text: None,
     on_checked: Callable[[AssetReport], None] = lambda report: None,
-    confirm: Callable[[AssetReport, Plan], bool] = lambda report, plan: True,
+    confirm: Callable[[AssetReport, Destination], bool] = lambda report, destination: True,
 ) -> Receipt:
     """Check an asset with every rule and, only if all pass, publish it.
 
@@ -62,7 +61,7 @@ def publish(
         on_progress: Called with the progress.
         on_message: Called with one line of text when the publication waits or retries.
         on_checked: Called with the report when all checks have passed.
-        confirm: Called after all checks passed and before anything is written; False cancels.
+        confirm: Called after all checks passed, before the data is read and anything is written; False cancels.
 
     Returns:
         The receipt. Its state is "already published" if the destination holds the same content.

@@ -5,14 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from aind_lint.errors import AindLintError
 from aind_lint.finding import AssetReport
 from aind_lint.publication.progress import OnProgress, ignore_progress
-
-if TYPE_CHECKING:
-    from aind_lint.publication.plan import Plan
 
 
 class RefusedError(AindLintError):
@@ -35,6 +31,19 @@ class RefusedError(AindLintError):
 
 
 @dataclass(frozen=True)
+class Destination:
+    """Where an asset is about to be published.
+
+    Attributes:
+        address: The address, absolute.
+        is_public: Whether everybody can read it; None if that is not known.
+    """
+
+    address: str
+    is_public: bool | None
+
+
+@dataclass(frozen=True)
 class PublishOptions:
     """What a user can choose; the parameters of `publish` describe each option."""
 
@@ -54,4 +63,4 @@ class PublishCallbacks:
     on_progress: OnProgress = ignore_progress
     on_message: Callable[[str], None] = lambda text: None
     on_checked: Callable[[AssetReport], None] = lambda report: None
-    confirm: Callable[[AssetReport, Plan], bool] = lambda report, plan: True
+    confirm: Callable[[AssetReport, Destination], bool] = lambda report, destination: True

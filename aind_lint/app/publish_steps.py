@@ -1,4 +1,4 @@
-"""The publication of one asset: check, plan, confirm, claim, send, verify, commit, receipt.
+"""The publication of one asset: check, confirm, plan, claim, send, verify, commit, receipt.
 
 `Publication.run` shows the steps. Claim, send, verify and commit are the methods of `publication.attempt.Attempt`;
 `Attempt.claim` makes the claim's request, which is the first write.
@@ -19,12 +19,12 @@ from threading import Event
 from aind_lint._version import __version__
 from aind_lint.app.check_targets import Admit, load_asset
 from aind_lint.app.model_preload import load_models, submit_sidecars
-from aind_lint.app.publish_options import PublishCallbacks, PublishOptions, RefusedError
+from aind_lint.app.publish_options import Destination, PublishCallbacks, PublishOptions, RefusedError
 from aind_lint.asset.asset import Asset
 from aind_lint.asset.listing.file_table import file_rows
 from aind_lint.asset.listing.listing import FileStat
 from aind_lint.asset.upload.source_roots import refuse_outside
-from aind_lint.bucket.address import Connection, absolute_address
+from aind_lint.bucket.address import Connection, absolute_address, bucket_of
 from aind_lint.bucket.control_objects import Claim
 from aind_lint.bucket.destination_state import DestinationStatus, find_destination_state, find_replaceable_state
 from aind_lint.bucket.open_store import open_store, refuse_inside_asset
@@ -160,18 +160,16 @@ class Publication:
     def _run(self) -> Receipt:
         with self._stopwatch.phase("check"), log_step(Step.CHECK, self._name):
             report = self._check()
+        if not self._options.dry_run:
+            with log_step(Step.CONFIRM, self._name):
+                self._confirm(report)
         plan = self._plan()
         # Only now: a name or key that is not UTF-8 has no content id, and the checks refuse it.
         log_detail(self._name, "content %s, %d write requests", plan.manifest.content_id, plan.requests)
         digests = self._write_digests(plan)
         with self._stopwatch.phase("publish"):
             self._wait_until_settled()
-            if self._options.dry_run:
-                commit = self._preview()
-            else:
-                with log_step(Step.CONFIRM, self._name):
-                    self._confirm(report, plan)
-                commit = self._claim_send_verify_commit(plan)
+            commit = self._preview() if self._options.dry_run else self._claim_send_verify_commit(plan)
         with log_step(Step.RECEIPT, self._name):
             return self._receipt(report, plan, digests, commit)
 
@@ -236,11 +234,11 @@ class Publication:
         published = state.status is DestinationStatus.SAME
         return Commit(state.attempt if published else 0, already_published=published)
 
-    def _confirm(self, report: AssetReport, plan: Plan) -> None:
-        """Ask the user, whose time to answer is not measured."""
-        with self._stopwatch.paused():
-            if not self._callbacks.confirm(report, plan):
-                raise DeclinedError("nothing was published")
+    def _confirm(self, report: AssetReport) -> None:
+        """Ask the user, who then need not wait until a large asset has been read."""
+        is_public = bucket_of(self._destination) in self._settings.public_buckets or self._store.is_public()
+        if not self._callbacks.confirm(report, Destination(self._destination, is_public)):
+            raise DeclinedError("nothing was published")
 
     def _claim_send_verify_commit(self, plan: Plan) -> Commit:
         """Run the protocol: `Attempt.claim`, `Attempt.send`, `Attempt.verify`, `Attempt.commit`."""
@@ -322,7 +320,9 @@ def _vocabulary_for(
 ) -> AddedVocabulary | None:
     """The words of the configuration, if they count at the destination."""
     vocabulary = settings.vocabulary
-    if vocabulary is None or vocabulary.applies_to(to, connection):
+    if vocabulary is None or not vocabulary.words:
+        return None
+    if vocabulary.applies_to(to, connection):
         return vocabulary
     buckets = " or ".join(vocabulary.buckets) or "no bucket"
     callbacks.on_message(f"[vocabulary] of the configuration applies to {buckets}, not to {to}")

@@ -186,7 +186,7 @@ class ObjectChange:
 
 @dataclass
 class UnfinishedAttempt:
-    """A publication that has begun and not ended, or the parts of a multipart upload that nobody completed.
+    """A publication that has begun and not ended, or the parts of a multipart upload without an end.
 
     Attributes:
         asset: Name of the asset.

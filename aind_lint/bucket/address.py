@@ -55,6 +55,11 @@ def is_s3(address: str) -> bool:
     return address.startswith("s3://")
 
 
+def bucket_of(address: str) -> str | None:
+    """The address of the bucket, without a prefix; None for a folder."""
+    return f"s3://{split_s3(address)[0]}" if is_s3(address) else None
+
+
 def split_s3(address: str) -> tuple[str, str]:
     """Bucket and prefix (without outer slashes) of an ``s3://`` address.
 

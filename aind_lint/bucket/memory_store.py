@@ -96,6 +96,9 @@ class MemoryStore:
 
     removal_lock = write_lock
 
+    def is_public(self) -> None:
+        """Unknown."""
+
     def age(self, key: str) -> float:
         """Always 0, since no write can arrive late."""
         return 0.0

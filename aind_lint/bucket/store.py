@@ -312,6 +312,9 @@ class Store(Protocol):
     def removal_lock(self, asset: str) -> AbstractContextManager[None]:
         """An exclusive lock for removing an unfinished asset; raises `ConflictError` while a process writes it."""
 
+    def is_public(self) -> bool | None:
+        """Whether everybody can read the store; None if it does not say so. Never raises `BucketError`."""
+
     def age(self, key: str) -> float:
         """Seconds since an object was stored, by the clock of the store."""
 

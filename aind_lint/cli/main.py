@@ -15,7 +15,7 @@ import click
 from aind_lint._version import __version__
 from aind_lint.cli.output_encoding import accept_every_character
 from aind_lint.cli.standard_streams import open_closed_streams, restart_in_utf8_mode
-from aind_lint.cli.terminal import TERMINATING_SIGNALS, interruption_code, show, show_error
+from aind_lint.cli.terminal import INTERRUPTED, TERMINATING_SIGNALS, interruption_code, show, show_error
 from aind_lint.errors import AindLintError, DeclinedError, os_error_reason
 
 if TYPE_CHECKING:
@@ -120,7 +120,7 @@ def main() -> NoReturn:
     except (click.exceptions.Abort, KeyboardInterrupt) as error:
         for number in (signal.SIGINT, *TERMINATING_SIGNALS):
             signal.signal(number, signal.SIG_IGN)  # a second signal must not interrupt the message
-        show_error("interrupted; nothing is lost: run the same command again to continue")
+        show_error(f"interrupted; {INTERRUPTED}")
         _exit(interruption_code(error))  # do not wait for transfers in other threads
     except click.UsageError as error:
         command = error.ctx.command_path if error.ctx else "aind-lint"

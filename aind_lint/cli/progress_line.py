@@ -22,6 +22,7 @@ class ProgressLine:
         self._started = time.monotonic()
         self._updated = 0.0
         self._width = 0
+        self._prefix = ""
 
     def __enter__(self) -> ProgressLine:
         return self
@@ -34,9 +35,15 @@ class ProgressLine:
 
         def report(done: int) -> None:
             if self.is_due():
-                self.write(text(done))
+                self.write(self._prefix + text(done))
 
         return report
+
+    def count_assets(self, done: int, total: int) -> None:
+        """Begin the line with the number of assets that are done, if there are several."""
+        self._prefix = f"{done:,} of {total:,} assets; " if total > 1 else ""
+        if self._prefix and self.is_due():
+            self.write(f"{self._prefix}checking")
 
     @property
     def visible(self) -> bool:

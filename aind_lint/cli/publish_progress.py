@@ -12,7 +12,7 @@ from typing import Any, Literal, Protocol
 import click
 
 from aind_lint.cli.progress_line import ProgressLine
-from aind_lint.cli.terminal import interruption_code, show, show_error
+from aind_lint.cli.terminal import INTERRUPTED, interruption_code, show, show_error
 from aind_lint.publication.progress import Progress
 from aind_lint.text.quantities import format_bytes
 from aind_lint.text.sanitize import sanitize
@@ -23,6 +23,9 @@ _RATE_WINDOW = 20.0
 
 #: Seconds between two JSON lines of one stage.
 _INTERVAL = 1.0
+
+#: Characters of the bar, in ASCII so that every console shows it.
+_BAR_WIDTH = 20
 
 #: The values of ``--progress``.
 ProgressFormat = Literal["bar", "jsonl", "none"]
@@ -71,9 +74,11 @@ class ProgressDisplay(Protocol):
         """Show the outcome."""
 
 
-def progress_display(format_: ProgressFormat, asset: str) -> ProgressDisplay:
-    """The display for a value of ``--progress``."""
-    return JsonProgress(asset) if format_ == "jsonl" else TerminalProgress(silent=format_ == "none")
+def progress_display(format_: ProgressFormat, asset: str, number: int, assets: int) -> ProgressDisplay:
+    """The display for a value of ``--progress``, for the asset with a number, from 1, of several."""
+    if format_ == "jsonl":
+        return JsonProgress(asset)
+    return TerminalProgress(f"asset {number} of {assets}; " if assets > 1 else "", silent=format_ == "none")
 
 
 class TransferRate:
@@ -95,7 +100,8 @@ class TransferRate:
 class TerminalProgress:
     """A line on the terminal that is rewritten; messages get lines of their own."""
 
-    def __init__(self, silent: bool) -> None:
+    def __init__(self, prefix: str, silent: bool) -> None:
+        self._prefix = prefix
         self._line = ProgressLine(silent)
         self._stage = ""
         self._rate = TransferRate()
@@ -112,7 +118,7 @@ class TerminalProgress:
     def update(self, progress: Progress) -> None:
         """Rewrite the line."""
         if self._line.is_due():
-            self._line.write(self._text(progress))
+            self._line.write(self._prefix + self._text(progress))
 
     def _text(self, progress: Progress) -> str:
         if progress.stage != self._stage:
@@ -124,14 +130,16 @@ class TerminalProgress:
             return f"listing: {files} files"
         if progress.stage == "verifying":
             return "verifying the stored objects"
-        parts = [f"{progress.stage}: {files} files", format_bytes(progress.size)]
+        bar = ""
+        parts = [f"{files} files", format_bytes(progress.size)]
         if progress.all_size is not None:
             parts[-1] += f" of {format_bytes(progress.all_size)}"
+            bar = bar_text(progress.size / progress.all_size if progress.all_size else 1)
         if rate := self._rate.add(progress.size):
             parts.append(f"{format_bytes(int(rate))}/s")
             if progress.all_size is not None:
                 parts.append(f"{duration_text((progress.all_size - progress.size) / rate)} left")
-        return ", ".join(parts)
+        return f"{progress.stage}: {bar}{', '.join(parts)}"
 
     def show_message(self, text: str) -> None:
         """Print the message; while the progress line is visible, the same message is printed once."""
@@ -176,7 +184,7 @@ class JsonProgress:
                 event="end",
                 state="interrupted",
                 exit_code=interruption_code(error),
-                message="nothing is lost: run the same command again to continue",
+                message=INTERRUPTED,
                 receipt=None,
             )
 
@@ -221,6 +229,12 @@ class JsonProgress:
 
     def _print(self, **content: Any) -> None:
         show(json.dumps({"asset": portable_path(self._asset), **content}), err=True)
+
+
+def bar_text(share: float) -> str:
+    """A bar with the percentage: ``[########------------]  40 %, ``."""
+    done = int(_BAR_WIDTH * min(share, 1))
+    return f"[{'#' * done}{'-' * (_BAR_WIDTH - done)}] {int(100 * min(share, 1)):3} %, "
 
 
 def duration_text(seconds: float) -> str:

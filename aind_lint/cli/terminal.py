@@ -23,6 +23,10 @@ if sys.platform == "win32":
     TERMINATING_SIGNALS.append(signal.SIGBREAK)
 
 
+#: What an interruption leaves. A large file that was being sent in parts is not complete: its upload is aborted.
+INTERRUPTED = "what was complete is kept: run the same command again to continue"
+
+
 class _Terminated(KeyboardInterrupt):
     """Raised on SIGTERM, so that a command ends as it does on Ctrl-C."""
 

@@ -61,6 +61,11 @@ class RigSettings:
     data_roots: tuple[str, ...] = ()
 
 
+#: The institute's public buckets: https://registry.opendata.aws/allen-nd-open-data/, and that of the recordings with
+#: known spikes, https://registry.opendata.aws/allen-nd-ephys-compression/.
+_PUBLIC_BUCKETS = ("s3://aind-open-data", "s3://aind-benchmark-data")
+
+
 @dataclass(frozen=True)
 class Settings:
     """The settings of a configuration.
@@ -101,6 +106,11 @@ class Settings:
     def folder(self) -> Path:
         """The folder to which paths are relative: that of the file, or the current folder."""
         return self.file.parent if self.file else Path.cwd()
+
+    @property
+    def public_buckets(self) -> tuple[str, ...]:
+        """Addresses of buckets that everybody can read: those of the institute, and those of the configuration."""
+        return _PUBLIC_BUCKETS + (self.vocabulary.public_buckets if self.vocabulary else ())
 
     @property
     def data_roots(self) -> list[Path]:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from aind_lint.bucket.address import Connection, is_s3, split_s3
+from aind_lint.bucket.address import Connection, bucket_of
 from aind_lint.config.field_types import Field, FieldType, table
 from aind_lint.errors import UsageError
 
@@ -33,12 +33,19 @@ class AddedVocabulary:
         modalities: Names of modality folders.
         labels: Labels of derived assets, which also name folders of results.
         buckets: Addresses, ``s3://name``, of the buckets to which assets with these words may be published.
+        public_buckets: Addresses of buckets that everybody can read.
     """
 
     prefixes: tuple[str, ...] = ()
     modalities: tuple[str, ...] = ()
     labels: tuple[str, ...] = ()
     buckets: tuple[str, ...] = ()
+    public_buckets: tuple[str, ...] = ()
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """All words."""
+        return self.prefixes + self.modalities + self.labels
 
     def extend(self) -> Vocabulary:
         """The institute's vocabulary with these words."""
@@ -51,7 +58,7 @@ class AddedVocabulary:
 
         The destination must name one of the buckets exactly; an access point or its alias could stand for any bucket.
         """
-        if not is_s3(destination) or f"s3://{split_s3(destination)[0]}" not in self.buckets:
+        if bucket_of(destination) not in self.buckets:
             return False
         endpoint = (
             connection.endpoint_url or os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")
@@ -83,15 +90,20 @@ def _bucket(value: Any, key: str) -> str:
     match = _BUCKET.fullmatch(value) if isinstance(value, str) else None
     if match is None or _ALIAS.search(match[1]):
         raise UsageError(f"{key} must be the address of a bucket, s3://name, without a prefix, a glob or an alias")
-    if match[1].startswith(_INSTITUTE):
-        raise UsageError(
-            f"{key}: {value} is a bucket of the institute, where only its own vocabulary applies; remove this entry"
-        )
     return match[0]
 
 
+def _own_bucket(value: Any, key: str) -> str:
+    address = _bucket(value, key)
+    if address.startswith(f"s3://{_INSTITUTE}"):
+        raise UsageError(
+            f"{key}: {value} is a bucket of the institute, where only its own vocabulary applies; remove this entry"
+        )
+    return address
+
+
 _WORD = "[A-Za-z][A-Za-z0-9-]*"
-_BUCKETS: dict[str, Any] = {"type": "string", "pattern": f"^s3://(?!{_INSTITUTE})[a-z0-9][a-z0-9.-]{{1,61}}[a-z0-9]$"}
+_NAME = "[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$"
 #: The table ``[vocabulary]``.
 VOCABULARY_TABLE = table(
     {
@@ -108,8 +120,15 @@ VOCABULARY_TABLE = table(
             "Labels of derived assets, besides the institute's.",
         ),
         "buckets": Field(
-            FieldType({"type": "array", "items": _BUCKETS}, _list_of(_bucket)),
+            FieldType(
+                {"type": "array", "items": {"type": "string", "pattern": f"^s3://(?!{_INSTITUTE}){_NAME}"}},
+                _list_of(_own_bucket),
+            ),
             "Buckets, s3://name, to which assets with these words may be published. No bucket of the institute.",
+        ),
+        "public_buckets": Field(
+            FieldType({"type": "array", "items": {"type": "string", "pattern": f"^s3://{_NAME}"}}, _list_of(_bucket)),
+            "Buckets, s3://name, that everybody can read: no asset with restrictions is published there.",
         ),
     },
     AddedVocabulary,

@@ -166,6 +166,7 @@ class _PlanBuilder:
         self.stopping = stopping
         self.lock = Lock()
         self.done = self.size = 0
+        self.all_size = asset.listing.size
 
     def run(self) -> Plan:
         run_in_threads(self._read_quick(), self._read_batch, READERS, self.stopping)
@@ -199,7 +200,7 @@ class _PlanBuilder:
             self.crcs[position] = self._read(key, size, position)
         with self.lock:
             self.done += len(batch)
-            self.on_progress(Progress("reading", self.done, self.size, len(self.files), None))
+            self.on_progress(Progress("reading", self.done, self.size, len(self.files), self.all_size))
 
     def _read(self, key: str, size: int, position: int) -> int:
         """The checksum of one file."""
@@ -256,7 +257,7 @@ class _PlanBuilder:
         with self.lock:
             self.size += size
             if size >= 1 << 20:
-                self.on_progress(Progress("reading", self.done, self.size, len(self.files), None))
+                self.on_progress(Progress("reading", self.done, self.size, len(self.files), self.all_size))
 
 
 class _HashingStream:

@@ -93,7 +93,7 @@ def test_an_interruption_is_an_outcome(assets: Path) -> None:
             process.kill()
     *_, end = (json.loads(line) for line in lines if line.startswith("{"))
     assert (end["event"], end["state"], end["exit_code"]) == ("end", "interrupted", 143)
-    assert lines[-1].startswith("error: interrupted; nothing is lost")
+    assert lines[-1].startswith("error: interrupted; what was complete is kept")
 
 
 def test_the_summary_shows_the_reason(assets: Path) -> None:

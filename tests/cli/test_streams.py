@@ -308,7 +308,7 @@ def _assert_interrupted(process: subprocess.Popen[bytes]) -> None:
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=30)
     assert (process.returncode, out) == (130, b"")
-    expected = "error: interrupted; nothing is lost: run the same command again to continue"
+    expected = "error: interrupted; what was complete is kept: run the same command again to continue"
     assert err.decode().strip() == expected
 
 
@@ -319,7 +319,7 @@ class TestOnATerminal:
         code, shown = _on_terminal(good, ["publish", RAW_2X, RAW_0X, "--to", "./bucket"], b"n\n")
         assert code == 2
         assert shown.count(f"Publish 2 assets to {good}/bucket? [y/N]") == 1
-        assert f"{good}/bucket is public and permanent" in shown
+        assert f"{good}/bucket is permanent, and may be public" in shown
         assert shown.count("nothing was published: you answered no.") == 2
         assert "error" not in shown
         assert not (good / "bucket").exists()

@@ -34,6 +34,7 @@ def test_lab_vocabulary_counts_at_the_configured_bucket(lab_asset: Path, s3: Con
         "modalities": ["labscope"],
         "labels": ["denoised"],
         "buckets": [f"s3://{bucket}"],
+        "public_buckets": [],
     }
 
 

@@ -248,6 +248,9 @@ class DirectoryStore:
         except OSError as error:
             raise self._bucket_error(error) from None
 
+    def is_public(self) -> None:
+        """Unknown: others may copy the folder to where everybody can read it."""
+
     def age(self, key: str) -> float:
         """Seconds since an object was stored."""
         try:

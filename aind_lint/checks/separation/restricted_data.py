@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from aind_lint.asset.asset import Asset
-from aind_lint.bucket.address import is_s3, split_s3
+from aind_lint.bucket.address import bucket_of, is_s3, split_s3
 from aind_lint.engine.rules import verb
 from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.verb import Fault, Unchecked
@@ -14,7 +14,7 @@ from aind_lint.finding import NO_BUCKET
 from aind_lint.text.characters import one_line
 
 _FILE, _KEY = "data_description.json", "/restrictions"
-#: Names of public buckets: ``aind-open-data``.
+#: Names that say that a bucket is public: ``aind-open-data``.
 _PUBLIC = re.compile(r"(.*[-.])?(open|public)([-.].*)?")
 
 
@@ -39,7 +39,9 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
                 return
     if context.store is None:
         yield Unchecked(NO_BUCKET)
-    elif is_s3(context.store.url) and _PUBLIC.fullmatch(split_s3(context.store.url)[0]):
+    elif is_s3(url := context.store.url) and (
+        bucket_of(url) in context.public_buckets or _PUBLIC.fullmatch(split_s3(url)[0]) or context.store.is_public()
+    ):
         yield _fault(restrictions, f"the public bucket {context.store.url}")
 
 

@@ -179,6 +179,7 @@ def command(
                 cache=not no_cache,
                 connection=connection,
                 on_listed=progress.reporter(lambda files: f"listing: {files:,} files"),
+                on_checked=progress.count_assets,
                 on_hashed=progress.reporter(lambda size: f"reading: {format_bytes(size)}"),
             )
     for format_, file in targets:

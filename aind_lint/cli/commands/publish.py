@@ -9,9 +9,8 @@ from typing import Any
 
 import click
 
-from aind_lint.app.publish import RefusedError, publish
+from aind_lint.app.publish import Destination, RefusedError, publish
 from aind_lint.app.run_log import run_log
-from aind_lint.bucket.address import absolute_address
 from aind_lint.cli.options import (
     config_option,
     connection_options,
@@ -27,7 +26,6 @@ from aind_lint.cli.terminal import show, signals_as_interrupt
 from aind_lint.errors import AindLintError, DeclinedError, UnfinishedError, UsageError, os_error_reason
 from aind_lint.finding import ALREADY_PUBLISHED, AssetReport, Report, Severity
 from aind_lint.publication.cost_estimate import cost_text
-from aind_lint.publication.plan import Plan
 from aind_lint.publication.receipt import Receipt, save_receipt
 from aind_lint.report.formats import text
 from aind_lint.system.output_file import require_writable, write_text_file
@@ -38,6 +36,9 @@ from aind_lint.text.shell import shell_argument
 
 #: The exit code for several assets is the first of these that occurs.
 _EXIT_CODE_PRECEDENCE = (130, 2, 4, 5, 1, 3, 0)
+
+#: What the question says of a destination, by whether it is public.
+_PERMANENCE = {True: "public and permanent", False: "permanent", None: "permanent, and may be public"}
 
 
 @click.command("publish")
@@ -73,7 +74,7 @@ _EXIT_CODE_PRECEDENCE = (130, 2, 4, 5, 1, 3, 0)
     help="Replace an unfinished publication, if this asset contains everything that it stored.",
 )
 @click.option("--fail-fast", is_flag=True, help="Stop at the first asset that is not published.")
-@click.option("--yes", is_flag=True, help="Do not ask for confirmation. Published data is public and permanent.")
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation. A published asset is permanent.")
 @config_option
 @state_option
 @verbose_option("Name every rule that was not checked, and show debug messages.")
@@ -112,12 +113,12 @@ def command(
         raise UsageError("--sha256 works with one asset only")
     if receipt is not None:
         _refuse_unwritable(receipt, Path(assets[0]))
-    confirmation = _Confirmation(native_path(absolute_address(to)), len(assets), yes, options["supersede"])
+    confirmation = _Confirmation(len(assets), yes, options["supersede"])
     outcomes: list[PublishOutcome] = []
-    for asset in assets:
+    for number, asset in enumerate(assets, 1):
         if outcomes:
             show("")
-        with progress_display(progress, asset) as display:
+        with progress_display(progress, asset, number, len(assets)) as display:
             with nullcontext() if options["dry_run"] else run_log(Path(asset), display.show_message):
                 outcome = _publish_one(asset, to, receipt, display, confirmation, verbose, options)
             display.finish(outcome)
@@ -170,7 +171,7 @@ def _publish_one(
             on_progress=display.update,
             on_message=display.show_message,
             on_checked=lambda report: _show_findings(report, display, verbose),
-            confirm=lambda report, plan: confirmation.confirm(report, plan, display),
+            confirm=lambda report, destination: confirmation.confirm(report, destination, display),
         )
     except RefusedError as error:
         display.clear()
@@ -223,23 +224,26 @@ def _blocking_reasons(report: AssetReport) -> str:
 class _Confirmation:
     """Asks once for confirmation, when the first asset has passed the checks."""
 
-    def __init__(self, to: str, assets: int, answered: bool, supersede: bool) -> None:
+    def __init__(self, assets: int, answered: bool, supersede: bool) -> None:
         self.assets = assets
-        self._to = sanitize(to)
         self._supersede = supersede
         self._answer = True if answered else None
 
-    def confirm(self, report: AssetReport, plan: Plan, display: ProgressDisplay) -> bool:
+    def confirm(self, report: AssetReport, destination: Destination, display: ProgressDisplay) -> bool:
         display.clear()
         if any(finding.rule == ALREADY_PUBLISHED for finding in report.findings):
             return True
         if self._answer is None:
-            files = f"{format_count(len(plan.manifest), 'file')}, {format_bytes(plan.manifest.size)}"
-            what = f"{plan.name} ({files})" if self.assets == 1 else format_count(self.assets, "asset")
-            show(f"{self._to} is public and permanent: a published asset cannot be changed or removed.", err=True)
+            to = sanitize(native_path(destination.address))
+            files = f"{format_count(report.files, 'file')}, {format_bytes(report.size)}"
+            what = f"{report.name} ({files})" if self.assets == 1 else format_count(self.assets, "asset")
+            show(
+                f"{to} is {_PERMANENCE[destination.is_public]}: a published asset cannot be changed or removed.",
+                err=True,
+            )
             if self._supersede:
                 show("An unfinished publication with other content will be ended.", err=True)
-            self._answer = click.confirm(f"Publish {sanitize(what)} to {self._to}?", err=True)
+            self._answer = click.confirm(f"Publish {sanitize(what)} to {to}?", err=True)
         return self._answer
 
 

@@ -29,6 +29,7 @@ class CheckContext:
         zone: The time zone of the rigs, in which names state their times.
         data: "absent" in a repository that contains metadata only.
         not_flat_buckets: Buckets that are not flat lists of assets: names, or ``s3://`` addresses of a part of one.
+        public_buckets: Addresses of buckets that everybody can read.
         completed_by_service: Whether the transfer service uploads what a manifest lists, and adds sidecars to it. False
             when this program publishes it.
         contents: How much of the data files is read.
@@ -43,6 +44,7 @@ class CheckContext:
     zone: str = "America/Los_Angeles"
     data: Literal["present", "absent"] = "present"
     not_flat_buckets: tuple[str, ...] = ()
+    public_buckets: tuple[str, ...] = ()
     completed_by_service: bool = True
     contents: Contents = "sample"
     fast: bool = False
