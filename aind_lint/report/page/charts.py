@@ -6,6 +6,7 @@ page allows no style of an element.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -18,8 +19,8 @@ _WIDTH, _HEIGHT, _LEFT, _RIGHT, _TOP, _BOTTOM = 480, 190, 52, 8, 8, 22
 #: Gap between two columns, as a share of their distance.
 _GAP = 0.18
 
-#: At most so many labels below the columns; more would overlap.
-_MAX_LABELS = 8
+#: Width of a character of a label, and the space between two labels.
+_CHARACTER, _SPACE = 6.5, 8
 
 #: Shades of a heat map.
 _SHADES = 5
@@ -146,10 +147,11 @@ def _short(value: float) -> str:
 
 
 def _labels(categories: Sequence[str], step: float) -> list[Markup]:
-    every = -(-len(categories) // _MAX_LABELS)
+    width = max(map(len, categories)) * _CHARACTER + _SPACE
+    every = max(1, math.ceil(width / step))  # labels that do not overlap
     return [
         Markup('<text x="{:.1f}" y="{}" text-anchor="middle">{}</text>').format(
-            _LEFT + step * (index + 0.5), _HEIGHT - 6, sanitize(name)
+            min(_LEFT + step * (index + 0.5), _WIDTH - len(name) * _CHARACTER / 2), _HEIGHT - 6, sanitize(name)
         )
         for index, name in enumerate(categories)
         if index % every == 0

@@ -54,10 +54,10 @@ if (search) {
 addEventListener("hashchange", reveal);
 reveal();
 
-// On paper nothing is closed.
+// On paper, what is short is open.
 const closed = new Set();
 addEventListener("beforeprint", () => {
-  for (const part of document.querySelectorAll("details:not([open])")) { closed.add(part); part.open = true; }
+  for (const part of document.querySelectorAll("details.paper:not([open])")) { closed.add(part); part.open = true; }
 });
 addEventListener("afterprint", () => {
   for (const part of closed) part.open = false;

@@ -1,0 +1,105 @@
+"""What reports of an audit count and how they describe it in words."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+
+from aind_lint.audit.model import AssetState, AuditedAsset, AuditFinding, AuditResult, InputFacts, ObjectChange
+from aind_lint.text.quantities import format_bytes, format_count
+
+#: Dollars for a gigabyte and month. Source: list prices of S3 in us-west-2, first 50 TB, without requests and transfer.
+_PRICES = {
+    "STANDARD": 0.023,
+    "INTELLIGENT_TIERING": 0.023,
+    "STANDARD_IA": 0.0125,
+    "ONEZONE_IA": 0.01,
+    "GLACIER_IR": 0.004,
+    "GLACIER": 0.0036,
+    "DEEP_ARCHIVE": 0.00099,
+}
+
+_SEVERITIES = ("error", "warning", "info")
+
+#: Kinds of listings in words.
+_KINDS = {"inventory": "Inventory", "list": "LIST of the bucket", "directory": "Listing of the folder"}
+
+
+def with_status(result: AuditResult, status: str) -> list[AuditFinding]:
+    """The findings with this status, the most severe first."""
+    chosen = [finding for finding in result.findings if finding.status == status]
+    return sorted(chosen, key=lambda finding: _SEVERITIES.index(finding.severity))
+
+
+def current(result: AuditResult) -> Iterator[AuditFinding]:
+    """The new and the open findings."""
+    return (finding for finding in result.findings if finding.status != "resolved")
+
+
+def in_state(result: AuditResult, *states: AssetState) -> list[AuditedAsset]:
+    """The assets in these states, in the order of the states."""
+    chosen = [asset for asset in result.assets if asset.state in states]
+    return sorted(chosen, key=lambda asset: list(AssetState).index(asset.state))
+
+
+def ordered_changes(changes: Iterable[ObjectChange]) -> list[ObjectChange]:
+    """Changed objects, damage first and the indexer's last."""
+    categories = ("damaged", "unconfirmed", "warning", "indexer")
+    return sorted(changes, key=lambda change: categories.index(change.category))
+
+
+def describe_input(facts: InputFacts) -> str:
+    """Where the listing comes from, how old it is, and what was verified, in one line."""
+    verified = f"{format_count(facts.files, 'file')} verified by MD5, " if facts.kind == "inventory" else ""
+    form = f" ({facts.file_format})" if facts.file_format else ""
+    rows = f"{format_count(facts.rows, 'row')}, " if facts.rows != facts.keys else ""
+    content = f"{verified}{rows}{format_count(facts.keys, 'object')}, {format_bytes(facts.total_bytes)}"
+    return f"{_KINDS[facts.kind]}{form} of {facts.created}, {describe_hours(facts.age_hours)} old: {content}"
+
+
+def describe_hours(hours: float | None) -> str:
+    """A duration, such as ``25 h`` or ``12 days``; "unknown" without one."""
+    if hours is None:
+        return "unknown"
+    if hours < 1:
+        return f"{hours * 60:.0f} min"
+    return f"{hours:.0f} h" if hours < 72 else f"{hours / 24:.0f} days"
+
+
+def describe_change(change: ObjectChange) -> str:
+    """What happened to an object, such as ``changed: 12 bytes to 14 bytes``."""
+    old = None if change.old_size is None else format_bytes(change.old_size)
+    new = None if change.new_size is None else format_bytes(change.new_size)
+    if change.kind == "lost":
+        return f"lost: was {old}" if old else "lost"
+    if change.kind == "added":
+        return f"added: {new}" if new else "added"
+    if old == new:
+        return f"changed: same size ({new})" if change.old_size == change.new_size else f"changed: about {new}"
+    return f"changed: {old} to {new}"
+
+
+def by_rule(findings: Iterable[AuditFinding]) -> list[tuple[str, str, str, list[AuditFinding]]]:
+    """Rule, name, severity and findings of each rule: the most severe first, then the most frequent."""
+    rules: dict[str, list[AuditFinding]] = {}
+    for finding in findings:
+        rules.setdefault(finding.rule, []).append(finding)
+    groups = [
+        (rule, found[0].name, min((one.severity for one in found), key=_SEVERITIES.index), found)
+        for rule, found in rules.items()
+    ]
+    return sorted(groups, key=lambda group: (_SEVERITIES.index(group[2]), -len(group[3]), group[0]))
+
+
+def cost_by_class(assets: Iterable[AuditedAsset]) -> dict[str, int]:
+    """Bytes by storage class, the largest first."""
+    total: Counter[str] = Counter()
+    for asset in assets:
+        total.update(asset.bytes_by_class or {"not in the listing": asset.total_bytes})
+    return dict(total.most_common())
+
+
+def monthly_dollars(bytes_by_class: dict[str, int]) -> float | None:
+    """The list price of storing this for a month; None if no storage class of it has a known price."""
+    known = [size / 1e9 * _PRICES[name] for name, size in bytes_by_class.items() if name in _PRICES]
+    return sum(known) if known else None

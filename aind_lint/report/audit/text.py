@@ -1,0 +1,102 @@
+"""The summary of an audit for the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import click
+
+from aind_lint.audit.model import AssetState, AuditResult
+from aind_lint.report.audit.summary import (
+    by_rule,
+    describe_change,
+    describe_hours,
+    describe_input,
+    in_state,
+    ordered_changes,
+    with_status,
+)
+from aind_lint.text.quantities import format_bytes, format_count
+from aind_lint.text.sanitize import sanitize
+
+#: Lines of one section.
+_MAX_LINES = 20
+
+_COLORS = {
+    **dict.fromkeys(("damaged", "conflict", "invalid", "error"), "red"),
+    **dict.fromkeys(("unfinished", "misnamed", "incomplete", "warning", "unconfirmed"), "yellow"),
+    "ok": "green",
+}
+
+
+def render(result: AuditResult) -> str:
+    """The summary, with color codes that the caller removes where colors are not wanted."""
+    lines = [click.style(sanitize(result.bucket), bold=True), f"  {sanitize(describe_input(result.input))}"]
+    lines += [f"  {_label('warning')}: {sanitize(warning)}" for warning in result.input.warnings]
+    if result.input.missing_columns:
+        lines.append(f"  missing columns: {sanitize(', '.join(result.input.missing_columns))}")
+    if not result.input.is_trusted:
+        text = "input not trusted: nothing below is confirmed, and the state was not advanced"
+        lines += ["", click.style(text, fg="red", bold=True)]
+    lines += ["", *_states(result)]
+    for heading, section in _sections(result):
+        if section:
+            lines += ["", click.style(f"{heading} ({len(section):,})", bold=True), *_limited(section)]
+    return "\n".join([*lines, "", *_last_lines(result)]) + "\n"
+
+
+def _states(result: AuditResult) -> Iterator[str]:
+    for state in AssetState:
+        if number := result.states.get(state.value):
+            yield f"  {_label(state.value, 12)} {number:>9,}"
+
+
+def _sections(result: AuditResult) -> Iterator[tuple[str, list[str]]]:
+    changes = [change for change in ordered_changes(result.changes) if change.category != "indexer"]
+    yield (
+        "Changed objects",
+        [
+            f"  {_label(change.category)} {sanitize(f'{change.asset}/{change.key}')}: {describe_change(change)}"
+            for change in changes
+        ],
+    )
+    conflicts = in_state(result, AssetState.CONFLICT)
+    yield "Conflicts", [f"  {sanitize(asset.name)}: {sanitize(asset.reason)}" for asset in conflicts]
+    yield (
+        "Unfinished",
+        [
+            f"  {sanitize(attempt.asset)}, begun {describe_hours(attempt.age_hours)} ago; to end it: "
+            f"{sanitize(attempt.command)}"
+            for attempt in result.unfinished
+        ],
+    )
+    for status, heading in (("new", "New findings by rule"), ("resolved", "Resolved findings by rule")):
+        rules = by_rule(with_status(result, status))
+        yield (
+            heading,
+            [
+                f"  {_label(severity, 7)} {rule} {sanitize(name)}: "
+                f"{format_count(len({finding.asset for finding in found}), 'asset')}"
+                for rule, name, severity, found in rules
+            ],
+        )
+    yield "Not checked", [f"  {sanitize(item.what)}: {sanitize(item.reason)}" for item in result.not_checked]
+
+
+def _last_lines(result: AuditResult) -> Iterator[str]:
+    new, resolved, still = (len(with_status(result, status)) for status in ("new", "resolved", "open"))
+    yield f"{format_count(len(result.assets), 'asset')}: {new:,} new, {resolved:,} resolved, {still:,} open."
+    run = result.run
+    read = (
+        f"{format_count(run.requests, 'request')}, {format_bytes(run.downloaded_bytes)} read, about ${run.dollars:.2f}"
+    )
+    yield click.style(f"{read}; {run.judged:,} judged, {run.unchanged:,} unchanged.", dim=True)
+
+
+def _label(word: str, width: int = 0) -> str:
+    return click.style(word.ljust(width), fg=_COLORS.get(word), bold=word in ("damaged", "conflict"))
+
+
+def _limited(lines: Sequence[str]) -> list[str]:
+    more = len(lines) - _MAX_LINES
+    return [*lines[:_MAX_LINES], f"  {more:,} more; --format html lists them"] if more > 0 else list(lines)
