@@ -10,10 +10,18 @@ from pathlib import Path
 
 import pytest
 import yaml
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 
+from aind_lint._version import __version__
 from aind_lint.asset.discovery import SIDECAR_PATH
 from aind_lint.cli.main import cli
 from aind_lint.engine.rules.rule_file import COMPILED
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -48,6 +56,19 @@ def test_the_wheel_works_without_the_checkout(wheel, tmp_path):
     done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, check=False, encoding="utf-8")
     assert done.returncode == 0, done.stderr
     assert f"is already published in {tmp_path.as_posix()}/demo/bucket" in done.stdout
+
+
+def test_the_conda_recipe_has_the_requirements_of_the_package():
+    """For CPython on x86_64 and arm64, where every compiled package has a wheel."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    needed = [Requirement(text) for text in project["dependencies"]]
+    machine = {"platform_machine": "x86_64", "sys_platform": "linux", "python_version": "3.10"}
+    expected = {one.name: str(one.specifier) for one in needed if one.marker is None or one.marker.evaluate(machine)}
+    recipe = yaml.safe_load((ROOT / "conda/recipe.yaml").read_text(encoding="utf-8"))
+    listed = dict(line.partition(" ")[::2] for line in recipe["requirements"]["run"])
+    assert str(SpecifierSet(listed.pop("python"))) == str(SpecifierSet(project["requires-python"]))
+    assert {name: str(SpecifierSet(bounds)) for name, bounds in listed.items()} == expected
+    assert recipe["context"]["version"] == __version__
 
 
 def test_the_rules_of_the_wheel_are_those_of_their_files(wheel, tmp_path):

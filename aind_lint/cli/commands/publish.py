@@ -37,7 +37,7 @@ from aind_lint.text.shell import shell_argument
 #: The exit code for several assets is the first of these that occurs.
 _EXIT_CODE_PRECEDENCE = (130, 2, 4, 5, 1, 3, 0)
 
-#: What the question says of a destination, by whether it is public.
+#: What the question says about a destination, by whether it is public.
 _PERMANENCE = {True: "public and permanent", False: "permanent", None: "permanent, and may be public"}
 
 

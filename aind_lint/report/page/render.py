@@ -20,7 +20,7 @@ from aind_lint.text.sanitize import sanitize
 if TYPE_CHECKING:
     from importlib.abc import Traversable
 
-#: A table has at most so many rows: a browser shows more, but nobody reads them. The page reports the rest.
+#: A table has at most so many rows: a browser shows more, but no one reads them. The page reports the rest.
 MAX_ROWS = 1000
 
 _TEMPLATES = resources.files("aind_lint.report.page").joinpath("templates")
