@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import re
@@ -61,12 +62,18 @@ class LineFormatter(logging.Formatter):
 
 
 class _LogFile(RotatingFileHandler):
-    """A log file; the first failure to write is reported once, and ends the log."""
+    """A log file; the first failure to write is reported once, and ends the log.
+
+    In a folder that other users may write, ``follow_links`` is False: then no link is followed, and only the file that
+    this handler has opened is renamed when it is full. If its name belongs to another file by then, the log ends.
+    """
 
     def __init__(
         self, path: Path, max_bytes: int, backups: int, on_failure: Callable[[OSError], None], follow_links: bool
     ) -> None:
         self._follow_links = follow_links
+        if follow_links and path.is_symlink():
+            path = path.resolve()  # a full file is renamed next to itself, and the link stays
         super().__init__(path, maxBytes=max_bytes, backupCount=backups, encoding="utf-8", errors="backslashreplace")
         self._on_failure = on_failure
         self._has_failed = False
@@ -75,9 +82,32 @@ class _LogFile(RotatingFileHandler):
     def _open(self) -> TextIOWrapper:
         if self._follow_links:
             return super()._open()
-        descriptor = open_regular_file(Path(self.baseFilename), os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+        path = Path(self.baseFilename)
+        descriptor = open_regular_file(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
         stream = os.fdopen(descriptor, "ab")
+        if os.fstat(descriptor).st_nlink > 1:
+            stream.close()
+            raise OSError(errno.EMLINK, "it is a hard link to another file", str(path))
         return TextIOWrapper(stream, encoding=self.encoding, errors=self.errors)
+
+    def shouldRollover(self, record: logging.LogRecord) -> bool:  # noqa: N802 - the name in logging
+        """Whether the file is full, by the size of the open file, whatever its name belongs to now."""
+        if self._follow_links:
+            return bool(super().shouldRollover(record))
+        size = os.fstat(self.stream.fileno()).st_size + len(self.format(record)) + 1
+        return 0 < self.maxBytes <= size
+
+    def doRollover(self) -> None:  # noqa: N802 - the name in logging
+        """Rename the full file and begin a new one.
+
+        Raises:
+            OSError: The name belongs to another file.
+        """
+        if not self._follow_links and not os.path.samestat(
+            os.fstat(self.stream.fileno()), os.lstat(self.baseFilename)
+        ):
+            raise OSError(errno.EEXIST, "another file was put in its place", self.baseFilename)
+        super().doRollover()
 
     def emit(self, record: logging.LogRecord) -> None:
         """Write a record, unless an earlier one could not be written."""

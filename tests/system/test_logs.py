@@ -78,3 +78,61 @@ def test_standard_error_shows_a_level_and_above(capsys):
         LOG.info("shown\x1b[2J")
     err = capsys.readouterr().err
     assert "hidden" not in err and err.endswith("  shown\\x1b[2J\n")
+
+
+def _replace_by_a_link(log, victim):
+    log.unlink()
+    log.symlink_to(victim)
+
+
+def _replace_by_another_file(log, victim):
+    os.replace(victim, log)
+
+
+def _replace_by_a_hard_link(log, victim):
+    log.unlink()
+    os.link(victim, log)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows does not replace a file that is open")
+@pytest.mark.parametrize("swap", [_replace_by_a_link, _replace_by_another_file, _replace_by_a_hard_link])
+def test_a_file_that_was_put_in_the_place_of_a_log_is_neither_written_nor_renamed(tmp_path, swap):
+    log, victim, failures = tmp_path / "log", tmp_path / "victim", []
+    victim.write_text("the data of somebody else")
+    with log_file(log, 300, 2, failures.append, follow_links=False):
+        LOG.info("before")
+        swap(log, victim)
+        for number in range(20):
+            LOG.info("message %d, which fills the log", number)
+    assert log.read_text() == "the data of somebody else"
+    assert [error.strerror for error in failures] == ["another file was put in its place"]
+    assert not (tmp_path / "log.1").exists()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need a privilege")
+@pytest.mark.parametrize("swap", [os.symlink, os.link])
+def test_a_log_is_not_opened_through_a_link(tmp_path, swap):
+    (tmp_path / "victim").write_text("the data of somebody else")
+    swap(tmp_path / "victim", tmp_path / "log")
+    with pytest.raises(OSError), log_file(tmp_path / "log", 300, 2, refuse, follow_links=False):
+        pass
+    assert (tmp_path / "victim").read_text() == "the data of somebody else"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need a privilege")
+def test_a_log_that_the_user_named_by_a_link_is_rotated_next_to_its_target(tmp_path):
+    (tmp_path / "disk").mkdir()
+    (tmp_path / "log").symlink_to(tmp_path / "disk" / "file")
+    with log_file(tmp_path / "log", 300, 1, refuse):
+        for number in range(20):
+            LOG.info("message %d", number)
+    assert sorted(path.name for path in (tmp_path / "disk").iterdir()) == ["file", "file.1"]
+    assert (tmp_path / "log").is_symlink()
+
+
+def test_a_log_that_follows_no_links_is_bounded_as_well(tmp_path):
+    with log_file(tmp_path / "log", 1000, 2, refuse, follow_links=False):
+        for number in range(200):
+            LOG.info("message %d", number)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["log", "log.1", "log.2"]
+    assert all(path.stat().st_size <= 1000 for path in tmp_path.iterdir())
