@@ -227,10 +227,17 @@ class State(NamedTuple):
 
 @dataclass(frozen=True)
 class Chances:
-    """What can go wrong: lost replies (the client tries again and meets its own object), and late writes."""
+    """What can go wrong.
+
+    Attributes:
+        lost_replies: The reply to a write is lost; the client tries again and meets its own object.
+        late_writes: A write arrives after its sender is dead.
+        overwrites: The server ignores the condition of a write.
+    """
 
     lost_replies: bool = False
     late_writes: bool = False
+    overwrites: bool = False
 
 
 def _is_apart(key: str) -> bool:
@@ -251,7 +258,8 @@ def steps(state: State, chances: Chances) -> Iterator[tuple[Actor | None, State]
                 late = state.late | {actor.question[1:]}
                 yield actor, state._replace(actors=_moved(state, place, None), late=late)
     for write in state.late:
-        yield None, state._replace(bucket=_done(state.bucket, "put", *write)[1], late=state.late - {write})
+        bucket = _done(state.bucket, _write_kind(chances), *write)[1]
+        yield None, state._replace(bucket=bucket, late=state.late - {write})
     for event in state.left:
         store = ModelStore(state.bucket)
         if OUTSIDERS[event](store):
@@ -278,17 +286,23 @@ def answers(actor: Actor, state: State, chances: Chances) -> Iterator[tuple[Any,
         if not any(other.question and other.question[0] == "put" for other in state.actors):
             yield None, state.bucket, state.clock + arguments[0]
         return
-    answer, bucket = _done(state.bucket, kind, *arguments)
+    answer, bucket = _done(state.bucket, _write_kind(chances) if kind == "put" else kind, *arguments)
     yield answer, bucket, state.clock
     if kind == "put" and answer and chances.lost_replies:
         yield None, bucket, state.clock
+
+
+def _write_kind(chances: Chances) -> str:
+    return "overwrite" if chances.overwrites else "put"
 
 
 @cache
 def _done(bucket: Bucket, kind: str, *arguments: Any) -> tuple[Any, Bucket]:
     """What a bucket answers, and the bucket after it."""
     store = ModelStore(bucket)
-    if kind == "put":
+    if kind == "overwrite":
+        store.objects.pop(arguments[0], None)
+    if kind in ("put", "overwrite"):
         return _put(store, *arguments), store.frozen()
     if kind == "remove":
         return store.remove(*arguments), store.frozen()
@@ -383,6 +397,15 @@ def assert_invariants(before: State, who: Actor | None, after: State) -> None:
             assert modified or _has_rival(actor, after.bucket), "a conflict without a rival"
 
 
+def assert_nothing_after_the_probe(before: State, who: Actor | None, after: State) -> None:
+    """What must hold on a server that ignores the condition of a write: only claims are written, and nobody commits."""
+    changed = {key for key, *_ in before.bucket ^ after.bucket}
+    assert not [key for key in changed if "/.aind-lint/claim-" not in key], "written or removed after the probe"
+    published = DD in {key for key, *_ in after.bucket}  # before the server was replaced
+    codes = {actor.code for actor in after.actors if actor.role.act != "abandon"}
+    assert published or 0 not in codes, "exit code 0 without a commit"
+
+
 def _plan_with_id(content_id: str) -> Plan:
     return next(plan for plan in map(plan_of, "aAbB") if plan.manifest.content_id == content_id)
 
@@ -400,12 +423,14 @@ def explore(
     outsiders: Sequence[str] = (),
     dead: Role | None = None,
     most: int = 400_000,
+    check: Callable[[State, Actor | None, State], None] = assert_invariants,
 ) -> set[State]:
     """Every state that can be reached, with the invariants asserted at every step.
 
-    With ``dead``, begin with every state that an actor in this role can leave behind.
+    With ``dead``, begin with every state that an actor in this role can leave on a server that respects conditions.
     """
-    left = {(state.bucket, state.late) for state in explore((dead,), chances)} if dead else {(frozenset(), frozenset())}
+    kept = replace(chances, overwrites=False)
+    left = {(state.bucket, state.late) for state in explore((dead,), kept)} if dead else {(frozenset(), frozenset())}
     with pytest.MonkeyPatch.context() as patch:
         fresh = {role: with_clock(Actor(role, patch), 0.0) for role in roles}
         actors = tuple(sorted((fresh[role] for role in roles), key=id))
@@ -415,7 +440,7 @@ def explore(
             state = pending.pop()
             for who, after in steps(state, chances):
                 if after not in seen:
-                    assert_invariants(state, who, after)
+                    check(state, who, after)
                     seen.add(after)
                     pending.append(after)
             assert len(seen) < most, "more states than this test is for"

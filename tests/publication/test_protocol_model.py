@@ -98,6 +98,30 @@ def test_after_any_crash_some_publisher_can_commit(name):
             assert set(ends.values()) == {0}, ends
 
 
+OVERWRITING = {
+    "equal publishers": ((A, A), None),
+    "different publishers": ((A, B), None),
+    "abandoned meanwhile": ((A, ABANDON), None),
+    "superseded meanwhile": ((A, ANEW), None),
+    "resumed after the server was replaced": ((A, ABANDON), A),
+}
+
+
+@pytest.mark.parametrize("name", OVERWRITING)
+def test_a_server_that_ignores_conditions_gets_claims_only_and_nobody_succeeds(name):
+    roles, dead = OVERWRITING[name]
+    chances = Chances(overwrites=True)
+    states = explore(roles, chances, dead=dead, check=model.assert_nothing_after_the_probe)
+    ended = [state for state in states if not any(actor.question for actor in state.actors)]
+    assert len(states) > 10 and ended
+
+
+def test_a_publisher_without_a_probe_is_detected(monkeypatch):
+    monkeypatch.setattr(attempt, "probe_conditions", attempt.read_claim)
+    with pytest.raises(AssertionError, match="after the probe"):
+        explore((A, B), Chances(overwrites=True), check=model.assert_nothing_after_the_probe)
+
+
 def _no_decision(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(attempt.Attempt, "_decide", lambda attempt: None)
 
