@@ -28,14 +28,15 @@ class RustValidator:
     def errors(self, data: Any) -> Iterator[SchemaError]:
         """All errors of the data."""
         refuse_surrogates(data)
-        return map(self._error, self._validator.iter_errors(data))
+        return (self._error(error, data) for error in self._validator.iter_errors(data))
 
-    def _error(self, error: ValidationError) -> SchemaError:
+    def _error(self, error: ValidationError, data: Any) -> SchemaError:
         *parent, _ = error.schema_path
-        path, keyword, schema = tuple(error.instance_path), error.kind.name, _value_at(self._schema, parent)
+        path = _with_empty_keys(tuple(error.instance_path), data, error.instance)
+        keyword, schema = error.kind.name, _value_at(self._schema, parent)
         match error.kind:
             case Kind.AnyOf(context=branches) | Kind.OneOfNotValid(context=branches):
-                errors = tuple(tuple(map(self._error, branch)) for branch in branches)
+                errors = tuple(tuple(self._error(one, data) for one in branch) for branch in branches)
                 return SchemaError(path, keyword, schema, branches=errors)
             case Kind.Required(property=name):
                 return SchemaError(path, keyword, schema, (name,))
@@ -43,6 +44,26 @@ class RustValidator:
                 return SchemaError(path, keyword, schema, tuple(names))
             case _:
                 return SchemaError(path, keyword, schema)
+
+
+def _with_empty_keys(path: tuple[str | int, ...], data: Any, instance: Any) -> tuple[str | int, ...]:
+    """The path of a value with the keys that are the empty string, which jsonschema-rs leaves out."""
+    return next(_full_paths(path, data, instance), path)
+
+
+def _full_paths(path: tuple[str | int, ...], value: Any, instance: Any) -> Iterator[tuple[str | int, ...]]:
+    if not path and value == instance:
+        yield ()
+    if path and _has(value, path[0]):
+        yield from ((path[0], *rest) for rest in _full_paths(path[1:], value[path[0]], instance))
+    if isinstance(value, dict) and "" in value:
+        yield from (("", *rest) for rest in _full_paths(path, value[""], instance))
+
+
+def _has(value: Any, part: str | int) -> bool:
+    if isinstance(part, int):
+        return isinstance(value, list) and part < len(value)
+    return isinstance(value, dict) and part in value
 
 
 def _value_at(value: Any, path: Iterable[str | int]) -> Any:

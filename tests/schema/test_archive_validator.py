@@ -182,3 +182,11 @@ def test_the_oldest_and_the_newest_version_are_validated(cls):
     versions = list(known_versions()[cls])
     for version in (versions[0], versions[-1]):
         assert validate_version(cls, version, {}).errors
+
+
+@pytest.mark.parametrize("graph", [{"": [[]]}, {"": 5}, {"a": [], "": ["b", 3]}])
+def test_a_violation_below_an_empty_key_has_its_path(graph: dict[str, Any]) -> None:
+    data = json.loads(base_tree("raw-2x").files["processing.json"]) | {"dependency_graph": graph}
+    result = validate_version("Processing", data["schema_version"], data)
+    assert result is not None and result.errors
+    assert all(error.pointer.startswith("/dependency_graph/") for error in result.errors)
