@@ -71,6 +71,7 @@ class Finding:
         fix: How to fix it.
         related: Other locations involved.
         compares: The values that it is about, such as ``subject``: findings about one value have one cause.
+        explained_by: Rules whose findings about the same file, a folder around it, or a related file are its cause.
         same_cause: Findings with the same cause, which this one represents in reports. Their rules fail, too.
         is_represented: Whether another finding represents this one, whose fix is for both.
     """
@@ -86,6 +87,7 @@ class Finding:
     fix: str = ""
     related: tuple[Location, ...] = ()
     compares: tuple[str, ...] = ()
+    explained_by: tuple[str, ...] = ()
     same_cause: tuple[Finding, ...] = ()
     is_represented: bool = False
 

@@ -1,7 +1,8 @@
 """Findings with the same cause: one wrong value can violate many rules, and is reported once.
 
 Two findings have the same cause if they are about the same value (``compares`` of their rules), if they are at the same
-place, or if one compares its value with a place that the other reports. Grouping is presentation only: every rule of a
+place, if one compares its value with a place that the other reports, or if the rule of one explains that of the other
+(``explained_by``) and they are about the same files. Grouping is presentation only: every rule of a
 group has failed, and each finding is selected, suppressed and counted in a baseline singly, before the grouping.
 """
 
@@ -10,6 +11,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import replace
+from itertools import product
 
 from aind_lint.finding import Finding, Location
 
@@ -48,6 +50,23 @@ def _shared(findings: Sequence[Finding]) -> Iterator[list[int]]:
     for indexes in by_place.values():
         if len({findings[index].rule for index in indexes}) > 1:  # one rule reports different problems of a value
             yield indexes
+    by_rule: dict[str, list[int]] = defaultdict(list)
+    for index, finding in enumerate(findings):
+        by_rule[finding.rule].append(index)
+    for index, finding in enumerate(findings):
+        for other in (other for rule in finding.explained_by for other in by_rule.get(rule, ())):
+            if _concern_same_files(finding, findings[other]):
+                yield [index, other]
+
+
+def _concern_same_files(one: Finding, other: Finding) -> bool:
+    """Whether a file of one finding is a file of the other, or is in its folder."""
+    pairs = product(_files(one), _files(other))
+    return any(f"{left}/".startswith(f"{right}/") or f"{right}/".startswith(f"{left}/") for left, right in pairs)
+
+
+def _files(finding: Finding) -> list[str]:
+    return [place.file for place in (finding.location, *finding.related) if place.file]
 
 
 def _place(location: Location) -> tuple[str, str] | None:

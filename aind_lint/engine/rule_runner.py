@@ -223,6 +223,7 @@ def _finding(
         fix=_crop(fault.fix or rule.fix, _MAX_MESSAGE),
         related=related,
         compares=_compared_values(rule, fault),
+        explained_by=tuple(rule.explained_by),
     )
 
 

@@ -94,7 +94,7 @@ class _LogFile(RotatingFileHandler):
         """Whether the file is full, by the size of the open file, whatever its name belongs to now."""
         if self._follow_links:
             return bool(super().shouldRollover(record))
-        size = os.fstat(self.stream.fileno()).st_size + len(self.format(record)) + 1
+        size = os.fstat(self._descriptor()).st_size + len(self.format(record)) + 1
         return 0 < self.maxBytes <= size
 
     def doRollover(self) -> None:  # noqa: N802 - the name in logging
@@ -103,11 +103,13 @@ class _LogFile(RotatingFileHandler):
         Raises:
             OSError: The name belongs to another file.
         """
-        if not self._follow_links and not os.path.samestat(
-            os.fstat(self.stream.fileno()), os.lstat(self.baseFilename)
-        ):
+        if not self._follow_links and not os.path.samestat(os.fstat(self._descriptor()), os.lstat(self.baseFilename)):
             raise OSError(errno.EEXIST, "another file was put in its place", self.baseFilename)
         super().doRollover()
+
+    def _descriptor(self) -> int:
+        assert self.stream is not None  # it is opened at once, and after a failure nothing is written
+        return self.stream.fileno()
 
     def emit(self, record: logging.LogRecord) -> None:
         """Write a record, unless an earlier one could not be written."""

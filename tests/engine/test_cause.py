@@ -145,3 +145,25 @@ def _location(place: str) -> Location:
 def test_what_has_one_cause(findings: list[Finding], expected: list[list[str]]) -> None:
     groups = group_by_cause(findings)
     assert [[one.rule, *(other.rule for other in one.same_cause)] for one in groups] == expected
+
+
+def _about(rule: str, file: str | None, *related: str, explained_by: tuple[str, ...] = ()) -> Finding:
+    places = tuple(Location(key) for key in related)
+    return Finding(rule, "name", Severity.ERROR, "text", Location(file), related=places, explained_by=explained_by)
+
+
+@pytest.mark.parametrize(
+    ("cause", "explained", "together"),
+    [
+        (("a/store.zarr",), ("a/store.zarr/ids",), True),
+        (("a/b/video.mp4",), ("a/b",), True),
+        (("a/table.csv",), ("a/video.mp4", "a/table.csv"), True),
+        (("a/store.zarr",), ("a/store.zarr.bak",), False),
+        (("a/x",), ("a/y",), False),
+        ((None,), ("a/x",), False),
+    ],
+)
+def test_a_rule_explains_findings_about_the_same_files_only(cause: Any, explained: Any, together: bool) -> None:
+    findings = [_about("LAY705", *cause), _about("FMT310", *explained, explained_by=("LAY705",))]
+    assert len(group_by_cause(findings)) == (1 if together else 2)
+    assert len(group_by_cause([findings[0], _about("FMT310", *explained)])) == 2

@@ -398,7 +398,7 @@ def assert_invariants(before: State, who: Actor | None, after: State) -> None:
 
 
 def assert_nothing_after_the_probe(before: State, who: Actor | None, after: State) -> None:
-    """What must hold on a server that ignores the condition of a write: only claims are written, and nobody commits."""
+    """What must hold on a server that ignores conditions: only claims are written, and no actor commits."""
     changed = {key for key, *_ in before.bucket ^ after.bucket}
     assert not [key for key in changed if "/.aind-lint/claim-" not in key], "written or removed after the probe"
     published = DD in {key for key, *_ in after.bucket}  # before the server was replaced

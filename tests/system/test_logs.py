@@ -86,7 +86,7 @@ def _replace_by_a_link(log, victim):
 
 
 def _replace_by_another_file(log, victim):
-    os.replace(victim, log)
+    victim.replace(log)
 
 
 def _replace_by_a_hard_link(log, victim):
@@ -98,13 +98,13 @@ def _replace_by_a_hard_link(log, victim):
 @pytest.mark.parametrize("swap", [_replace_by_a_link, _replace_by_another_file, _replace_by_a_hard_link])
 def test_a_file_that_was_put_in_the_place_of_a_log_is_neither_written_nor_renamed(tmp_path, swap):
     log, victim, failures = tmp_path / "log", tmp_path / "victim", []
-    victim.write_text("the data of somebody else")
+    victim.write_text("foreign data")
     with log_file(log, 300, 2, failures.append, follow_links=False):
         LOG.info("before")
         swap(log, victim)
         for number in range(20):
             LOG.info("message %d, which fills the log", number)
-    assert log.read_text() == "the data of somebody else"
+    assert log.read_text() == "foreign data"
     assert [error.strerror for error in failures] == ["another file was put in its place"]
     assert not (tmp_path / "log.1").exists()
 
@@ -112,11 +112,11 @@ def test_a_file_that_was_put_in_the_place_of_a_log_is_neither_written_nor_rename
 @pytest.mark.skipif(os.name == "nt", reason="links need a privilege")
 @pytest.mark.parametrize("swap", [os.symlink, os.link])
 def test_a_log_is_not_opened_through_a_link(tmp_path, swap):
-    (tmp_path / "victim").write_text("the data of somebody else")
+    (tmp_path / "victim").write_text("foreign data")
     swap(tmp_path / "victim", tmp_path / "log")
     with pytest.raises(OSError), log_file(tmp_path / "log", 300, 2, refuse, follow_links=False):
         pass
-    assert (tmp_path / "victim").read_text() == "the data of somebody else"
+    assert (tmp_path / "victim").read_text() == "foreign data"
 
 
 @pytest.mark.skipif(os.name == "nt", reason="links need a privilege")

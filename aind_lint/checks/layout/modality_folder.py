@@ -99,7 +99,8 @@ def _misspelled(asset: Asset, folders: list[str]) -> Iterator[Fault]:
         modality = asset.vocabulary.modality_of(folder) or _meant(asset, folder)
         if modality is not None and not asset.vocabulary.is_modality_folder(folder, asset.generation):
             fix = f"Rename the folder {folder} to {modality}"
-            yield Fault(f"folder {folder} must be named {modality}", folder, found=folder, expected=modality, fix=fix)
+            message = f"folder {folder} must be named {modality}"
+            yield Fault(message, folder, found=folder, expected=modality, fix=fix, item=folder)
 
 
 def _meant(asset: Asset, folder: str) -> str | None:
@@ -124,4 +125,4 @@ def _unknown(asset: Asset, folders: Collection[str], others: list[str]) -> Itera
     for folder in sorted(folders):
         is_named = vocabulary.modality_of(folder) is not None or _meant(asset, folder) is not None
         if not is_named and not known.fullmatch(folder):
-            yield Fault(f"folder {folder} is not named after a modality", folder, found=folder)
+            yield Fault(f"folder {folder} is not named after a modality", folder, found=folder, item=folder)

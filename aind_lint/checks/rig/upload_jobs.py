@@ -23,6 +23,8 @@ SCOPE = "upload"
 _MAX_JOBS = 50
 #: Values that state nothing.
 _MEANING_NOTHING = (None, "", "default")
+#: What a job states under these keys, as other rules compare it.
+_VALUES = {"subject_id": ("subject",), "platform": ("platform",)}
 
 
 class Options(verb.Options):
@@ -63,7 +65,8 @@ def _modalities(manifest: UploadManifest, job: UploadJob, vocabulary: Vocabulary
     for modality in named if expected else []:
         if present(modality.abbreviation) not in expected:
             message = f"the job uploads {shorten(modality.abbreviation)}, which is not in {where}"
-            yield Fault(message, file, modality.pointer, found=modality.abbreviation)
+            word = modality.abbreviation
+            yield Fault(message, file, modality.pointer, found=word, compares=("modality",), item=word)
     for words, place in ((listed, "modalities"), ({present(m.abbreviation) for m in settings}, "tasks")):
         for missing in sorted(expected - words) if words and manifest.modalities and job.pointer else []:
             message = f"the job does not upload {shorten(missing)}, which is in the manifest"
@@ -77,14 +80,16 @@ def _values(manifest: UploadManifest, job: UploadJob) -> Iterator[Fault]:
         if mine in _MEANING_NOTHING or theirs in _MEANING_NOTHING or mine == theirs:
             continue
         message = f"{key} of the job is {shorten(mine)}, but that of the manifest is {shorten(theirs)}"
-        yield Fault(message, manifest.path.name, f"{job.pointer}/{key}", found=mine, expected=theirs)
+        pointer, compares = f"{job.pointer}/{key}", _VALUES.get(key, ())
+        yield Fault(message, manifest.path.name, pointer, found=mine, expected=theirs, compares=compares)
     theirs_at = parse_aware_time(manifest.content.get("acquisition_datetime"))
     mine_at = parse_aware_time(job.content.get("acq_datetime"))
     if mine_at and theirs_at and not _is_same_time(mine_at, theirs_at):
         expected = f"{theirs_at:%Y-%m-%d %H:%M:%S}"
         message = f"acq_datetime of the job is {mine_at:%Y-%m-%d %H:%M:%S}, but acquisition_datetime is {expected}"
         found = str(job.content["acq_datetime"])
-        yield Fault(message, manifest.path.name, f"{job.pointer}/acq_datetime", found=found, expected=expected)
+        pointer = f"{job.pointer}/acq_datetime"
+        yield Fault(message, manifest.path.name, pointer, found=found, expected=expected, compares=("start",))
 
 
 def _staging_name(manifest: UploadManifest) -> Iterator[Fault]:
@@ -98,7 +103,8 @@ def _staging_name(manifest: UploadManifest) -> Iterator[Fault]:
         begin = rest.partition("_")[0]
     if begin.isdigit() and subject.isdigit() and begin != subject:
         message = f"name begins with subject {begin}, but subject_id is {subject}"
-        yield Fault(message, manifest.path.name, "/subject_id", found=subject, expected=begin)
+        file = manifest.path.name
+        yield Fault(message, file, "/subject_id", found=subject, expected=begin, compares=("subject",))
 
 
 def _is_same_time(one: datetime, other: datetime) -> bool:

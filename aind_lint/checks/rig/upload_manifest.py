@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from itertools import groupby
-from typing import Any, Literal
+from typing import Literal
 
 from aind_lint.asset.asset import Asset
 from aind_lint.asset.naming.asset_name import AssetName
@@ -24,6 +25,8 @@ SCOPE = "upload"
 _OVERWRITE_KEY = "force_cloud_sync"
 #: The task that refuses to overwrite a published asset.
 _EXISTENCE_TASK = "check_s3_folder_exists"
+#: What a name states under each key of a manifest, as other rules compare it.
+_VALUES = {"platform": ("platform",), "subject_id": ("subject",), "acquisition_datetime": ("start",)}
 
 
 class Options(verb.Options):
@@ -40,23 +43,16 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
     if options.problem == "path" and (unreachable := asset.upload.unreachable):
         count = f"{shorten(unreachable[0].path)}{f' and {len(unreachable) - 1:,} more' if unreachable[1:] else ''}"
         yield Unchecked(f"not on this computer: {count}", file)
-    faults = (
-        Fault(message, file, pointer, found=found, expected=expected)
-        for pointer, message, found, expected in _PROBLEMS[options.problem](asset.upload, asset)
-    )
+    faults = (replace(fault, file=file) for fault in _PROBLEMS[options.problem](asset.upload, asset))
     yield from report_limited(faults, "more problems like this", file)
 
 
-#: Pointer, message, found and expected.
-_Problems = Iterator[tuple[str, str, str | None, str | None]]
-
-
-def _paths(upload: UploadPreview, asset: Asset) -> _Problems:
+def _paths(upload: UploadPreview, asset: Asset) -> Iterator[Fault]:
     for source in upload.missing:
-        yield source.pointer, f"{shorten(source.path)} does not exist", source.path, None
+        yield Fault(f"{shorten(source.path)} does not exist", pointer=source.pointer, found=source.path)
 
 
-def _modalities(upload: UploadPreview, asset: Asset) -> _Problems:
+def _modalities(upload: UploadPreview, asset: Asset) -> Iterator[Fault]:
     manifest = upload.manifest
     named = [NamedModality(key, join_pointer(["modalities", key])) for key in manifest.modalities]
     named += [modality for job in manifest.listed_jobs or manifest.jobs for modality in job.named_modalities]
@@ -67,28 +63,29 @@ def _modalities(upload: UploadPreview, asset: Asset) -> _Problems:
             seen.add(word)
             text = shorten(word)
             suggestion = asset.vocabulary.modality_of(word) or closest(word, asset.vocabulary.modality_folders)
-            yield modality.pointer, f"{text} is not a known modality", text, suggestion
+            message = f"{text} is not a known modality"
+            yield Fault(message, pointer=modality.pointer, found=text, expected=suggestion, item=word)
 
 
-def _subjects(upload: UploadPreview, asset: Asset) -> _Problems:
+def _subjects(upload: UploadPreview, asset: Asset) -> Iterator[Fault]:
     for job in upload.manifest.jobs:
         if job.subject_id is None:
             value = job.subject_value
             text = None if value is None else shorten(str(value))
             message = "subject_id is missing" if text is None else f"'{text}' cannot be a subject id in an asset name"
-            yield f"{job.pointer}/subject_id", message, text, asset.name.subject_id
+            yield Fault(message, pointer=f"{job.pointer}/subject_id", found=text, expected=asset.name.subject_id)
 
 
-def _times(upload: UploadPreview, asset: Asset) -> _Problems:
+def _times(upload: UploadPreview, asset: Asset) -> Iterator[Fault]:
     for job in upload.manifest.jobs:
         if job.time is None:
             key, value = job.time_key, job.time_value
             text = None if value is None else shorten(str(value))
             message = f"{key} is missing" if text is None else f"{text} is not a date and time"
-            yield f"{job.pointer}/{key}", message, text, "YYYY-MM-DD HH:MM:SS"
+            yield Fault(message, pointer=f"{job.pointer}/{key}", found=text, expected="YYYY-MM-DD HH:MM:SS")
 
 
-def _names(upload: UploadPreview, asset: Asset) -> _Problems:
+def _names(upload: UploadPreview, asset: Asset) -> Iterator[Fault]:
     manifest = upload.manifest
     for job in manifest.jobs:
         computed, stated = job.computed_name, job.content.get("s3_prefix")
@@ -98,10 +95,11 @@ def _names(upload: UploadPreview, asset: Asset) -> _Problems:
             key, found, expected = _difference(
                 parse_name(computed, vocabulary=asset.vocabulary), parse_name(stated, vocabulary=asset.vocabulary)
             )
-            key = key.replace("acquisition_datetime", job.time_key)
-            key = key.replace("name", "s3_prefix") if "s3_prefix" in job.content else key
+            pointer = f"{job.pointer}/{key.replace('acquisition_datetime', job.time_key)}"
+            if key == "name" and "s3_prefix" in job.content:
+                pointer = f"{job.pointer}/s3_prefix"
             message = f"the transfer service would upload {shorten(stated)} as {shorten(computed)}"
-            yield f"{job.pointer}/{key}", message, found, expected
+            yield Fault(message, pointer=pointer, found=found, expected=expected, compares=_VALUES.get(key))
 
 
 def _difference(computed: AssetName, name: AssetName) -> tuple[str, str, str]:
@@ -115,7 +113,7 @@ def _difference(computed: AssetName, name: AssetName) -> tuple[str, str, str]:
     return different[0] if len(different) == 1 else ("name", computed.text, name.text)
 
 
-def _overwritten(upload: UploadPreview, asset: Asset) -> _Problems:
+def _overwritten(upload: UploadPreview, asset: Asset) -> Iterator[Fault]:
     """One finding for each pair of sources, naming the first file; a folder against its copy has thousands."""
     overwrites = sorted(upload.overwrites, key=lambda pair: (pair.replaced.pointer, pair.replacement.pointer, pair.key))
     for _, group in groupby(overwrites, key=lambda pair: (pair.replaced.pointer, pair.replacement.pointer)):
@@ -125,7 +123,7 @@ def _overwritten(upload: UploadPreview, asset: Asset) -> _Problems:
             f"{shorten(first.key)}{others} from {shorten(first.replaced.path)} would be overwritten "
             f"by the one from {shorten(first.replacement.path)}"
         )
-        yield first.replacement.pointer, message, first.key, None
+        yield Fault(message, pointer=first.replacement.pointer, found=first.key)
     if upload.manifest.form == "table":
         for job in upload.manifest.jobs:
             words = [modality.abbreviation for modality in job.modalities]
@@ -133,16 +131,17 @@ def _overwritten(upload: UploadPreview, asset: Asset) -> _Problems:
                 message = (
                     f"{shorten(word)} is listed twice; the second source replaces the first, which is not uploaded"
                 )
-                yield f"{job.pointer}/modalities", message, word, None
+                yield Fault(message, pointer=f"{job.pointer}/modalities", found=word)
 
 
-def _overwrite_allowed(upload: UploadPreview, asset: Asset) -> _Problems:
+def _overwrite_allowed(upload: UploadPreview, asset: Asset) -> Iterator[Fault]:
     manifest = upload.manifest
     places = {"": manifest.content, **{job.pointer: job.content for job in manifest.jobs}}
     for pointer, content in places.items():
         if content.get(_OVERWRITE_KEY) not in (None, False):
             message = f"{_OVERWRITE_KEY} lets the transfer service overwrite a published asset of this name"
-            yield f"{pointer}/{_OVERWRITE_KEY}", message, str(content[_OVERWRITE_KEY]), "false"
+            found = str(content[_OVERWRITE_KEY])
+            yield Fault(message, pointer=f"{pointer}/{_OVERWRITE_KEY}", found=found, expected="false")
     for job in manifest.jobs:
         settings = job.tasks.get(_EXISTENCE_TASK)
         if isinstance(settings, dict) and settings.get("skip_task") not in (None, False):
@@ -150,10 +149,10 @@ def _overwrite_allowed(upload: UploadPreview, asset: Asset) -> _Problems:
                 f"skip_task of {_EXISTENCE_TASK} lets the transfer service overwrite a published asset of this name"
             )
             pointer = f"{job.pointer}/tasks/{_EXISTENCE_TASK}/skip_task"
-            yield pointer, message, str(settings["skip_task"]), "false"
+            yield Fault(message, pointer=pointer, found=str(settings["skip_task"]), expected="false")
 
 
-_PROBLEMS: dict[str, Callable[[UploadPreview, Asset], Any]] = {
+_PROBLEMS: dict[str, Callable[[UploadPreview, Asset], Iterator[Fault]]] = {
     "path": _paths,
     "modality": _modalities,
     "subject": _subjects,

@@ -106,8 +106,12 @@ def _is_aggregate(asset: Asset, of: Literal["several-sources", "several-subjects
 
 
 def _imaging_share(asset: Asset) -> Literal["all", "some", "none"]:
-    words = asset.modalities or ([asset.name.prefix] if asset.name.prefix else [])
-    imaging = [word.casefold() in asset.vocabulary.imaging_modalities for word in words]
+    vocabulary = asset.vocabulary
+    # A misspelled modality, which another rule reports, shows nothing about the sidecars that an asset needs.
+    imaging_words = vocabulary.imaging_modalities
+    known = [word for word in asset.modalities if vocabulary.modality_of(word) or word.casefold() in imaging_words]
+    words = known or ([asset.name.prefix] if asset.name.prefix else asset.modalities)
+    imaging = [word.casefold() in imaging_words for word in words]
     return "none" if not any(imaging) else "all" if all(imaging) else "some"
 
 

@@ -182,6 +182,8 @@ class Rule(_Model):
         relaxed: Lower severities for some assets.
         requires: Rules that must pass before this one runs.
         yields_to: Rules whose errors take precedence: findings at or inside a value that they report are dropped.
+        explained_by: Rules that find the cause of what this one finds in the same file, in a folder around it, or in a
+            file that it is compared with. Reports show both findings as one.
         compares: The values that it compares, such as ``subject``. Reports show findings about one value as one, led by
             the most severe of the rule that compares the fewest values.
         check: The verb.
@@ -202,6 +204,7 @@ class Rule(_Model):
     relaxed: list[SeverityOverride] = []
     requires: list[RuleId] = []
     yields_to: list[RuleId] = []
+    explained_by: list[RuleId] = []
     compares: list[ValueName] = []
     check: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
     with_: dict[str, Any] = Field(default={}, alias="with")

@@ -100,6 +100,9 @@ def _in_order(rules: dict[str, LoadedRule]) -> list[LoadedRule]:
             if before not in rules:
                 verb = "requires" if before in one.rule.requires else "yields to"
                 raise UsageError(f"rule {one.id} {verb} {before}, which does not exist")
+        for cause in one.rule.explained_by:
+            if cause not in rules:
+                raise UsageError(f"rule {one.id} is explained by {cause}, which does not exist")
     sorter = TopologicalSorter({id_: one.rule.runs_after for id_, one in sorted(rules.items())})
     try:
         return [rules[id_] for id_ in sorter.static_order()]
