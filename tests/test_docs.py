@@ -18,7 +18,7 @@ from aind_lint.cli.main import cli
 from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.rule_loader import load_rule, load_rules
 from aind_lint.examples.bases import base_tree
-from tests.cli.run_command import run_here
+from tests.cli.run_command import RAW_2X, run_here
 from tests.examples.run import try_example
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
@@ -83,6 +83,17 @@ def test_the_example_of_a_name_is_what_is_written(tmp_path):
     text = (DOCS / "formats.md").read_text(encoding="utf-8")
     shown = next(json.loads(block) for block in re.findall(r"```json\n(.*?)```", text, re.DOTALL) if '"form"' in block)
     assert json.loads(run_here(tmp_path, "name", shown["name"], "--format", "json").stdout) == shown
+
+
+def test_the_example_of_an_upload_manifest_has_no_findings(tmp_path):
+    page = (DOCS / "start/rig.md").read_text(encoding="utf-8")
+    ((name, manifest),) = re.findall(r'title="(manifest_[0-9]+[.]yml)"\n(.*?)```', page, re.DOTALL)
+    (tmp_path / name).write_text(manifest, encoding="utf-8")
+    base_tree("raw-2x").write(tmp_path)
+    (tmp_path / RAW_2X).rename(tmp_path / "data")
+    (report,) = aind_lint.check([tmp_path / name]).assets
+    assert (report.name, report.level) == (RAW_2X, "raw")
+    assert report.findings == []
 
 
 def test_the_example_of_an_own_verb_works(tmp_path):
