@@ -61,6 +61,8 @@ class StoredObject:
         etag: Changes whenever a program writes to the key; None if the store does not report it. An equal one shows
             that the object is still the one that a write of this tool stored; another one shows nothing, because
             copying, restoring and replicating can change it.
+        modified: The time of the last change, ISO 8601 with a time zone; from `Store.scan` only, if the store knows it.
+        storage_class: The storage class, such as ``STANDARD``; from `Store.scan` only, if the store knows it.
     """
 
     key: str
@@ -70,6 +72,8 @@ class StoredObject:
     version: str | None = field(default=None, compare=False)
     fallback_checksums: Mapping[str, str] = field(default_factory=dict, compare=False)
     etag: str | None = field(default=None, compare=False)
+    modified: str | None = field(default=None, compare=False)
+    storage_class: str | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)

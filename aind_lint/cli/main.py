@@ -27,6 +27,7 @@ COMMANDS = {
     "publish": "Check assets, and publish those that pass every check.",
     "verify": "Compare a published asset with its local copy or its manifest.",
     "abandon": "Remove the objects of a publication that will never finish.",
+    "audit": "Check a whole bucket, and compare it with the last audit.",
     "watch": "Watch a folder and publish its assets when they are finished.",
     "name": "Show the parts of an asset name.",
     "explain": "Show what a rule requires, why, and how to fix a violation.",

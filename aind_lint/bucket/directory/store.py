@@ -15,6 +15,7 @@ import stat
 import time
 import uuid
 from collections.abc import Iterator
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import BinaryIO
 
@@ -94,7 +95,8 @@ class DirectoryStore:
                         elif entry.is_file(follow_symlinks=False):
                             with contextlib.suppress(FileNotFoundError):  # removed meanwhile
                                 info = entry.stat(follow_symlinks=False)
-                                yield StoredObject(key, info.st_size, etag=_etag(info))
+                                modified = datetime.fromtimestamp(info.st_mtime, timezone.utc).isoformat()
+                                yield StoredObject(key, info.st_size, etag=_etag(info), modified=modified)
             except OSError as error:
                 if _is_no_folder(error):
                     continue

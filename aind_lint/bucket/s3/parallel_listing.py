@@ -25,7 +25,7 @@ _MAX_SIZE_DIGITS = 18
 
 
 def read_contents(response_dict: dict[str, Any], customized_response_dict: dict[str, Any], **_: Any) -> None:
-    """Parse keys, sizes and ETags and leave the rest of the response to boto3; an event handler of ``before-parse``."""
+    """Parse the objects of a LIST and leave the rest of the response to boto3; an event handler of ``before-parse``."""
     if response_dict["status_code"] != 200:
         return
     try:
@@ -42,18 +42,22 @@ def read_contents(response_dict: dict[str, Any], customized_response_dict: dict[
         if not key or not (size.isascii() and size.isdecimal()) or len(size) > _MAX_SIZE_DIGITS:
             raise UnexpectedResponseError(f"its listing has an entry without a key or a size: {one_line(size, 30)}")
         etag = bare_etag(item.findtext(f"{space}ETag"))
-        rows.append((unquote_plus(key) if is_encoded and ("%" in key or "+" in key) else key, int(size), etag))
+        name = unquote_plus(key) if is_encoded and ("%" in key or "+" in key) else key
+        modified, storage_class = item.findtext(f"{space}LastModified"), item.findtext(f"{space}StorageClass")
+        rows.append((name, int(size), etag, modified, storage_class))
         root.remove(item)
     response_dict["body"] = ElementTree.tostring(root)
     customized_response_dict[_ROWS] = rows
 
 
-def rows_of(page: Any) -> Iterator[tuple[str, int, str | None]]:
-    """Keys, sizes and ETags of a page."""
+def rows_of(page: Any) -> Iterator[tuple[str, int, str | None, str | None, str | None]]:
+    """Key, size, ETag, time of the last change and storage class of each object of a page."""
     if _ROWS in page:
         yield from page[_ROWS]
     else:  # a page that only boto3 understands
-        yield from ((item["Key"], item["Size"], bare_etag(item.get("ETag"))) for item in page.get("Contents", []))
+        for item in page.get("Contents", []):
+            modified = item["LastModified"].isoformat() if "LastModified" in item else None
+            yield item["Key"], item["Size"], bare_etag(item.get("ETag")), modified, item.get("StorageClass")
 
 
 def check_page(page: Any, prefix: str, sequence: PageSequence) -> None:

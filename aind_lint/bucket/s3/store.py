@@ -78,7 +78,11 @@ class S3Store:
         else:
             pages = self._pages(Prefix=start, **({"MaxKeys": min(limit, 1000)} if limit else {}))
         rows = (row for page in pages for row in rows_of(page))
-        return (StoredObject(key[len(self._prefix) :], size, etag=etag) for key, size, etag in islice(rows, limit))
+        skipped = len(self._prefix)
+        return (
+            StoredObject(key[skipped:], size, etag=etag, modified=modified, storage_class=storage_class)
+            for key, size, etag, modified, storage_class in islice(rows, limit)
+        )
 
     def list_level(self, prefix: str) -> tuple[list[str], list[str]]:
         """The common prefixes and the objects directly below ``prefix``."""

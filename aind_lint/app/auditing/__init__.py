@@ -1,0 +1,1 @@
+"""`audit`: judges every asset of a bucket, and compares the bucket with the last audit."""

@@ -1,0 +1,381 @@
+"""An audit, step by step: listing, facts, comparison with the last audit, rules, result, state."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import time
+from collections import Counter, defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from aind_lint._version import __version__
+from aind_lint.app.auditing.listing_judge import ListingJudge
+from aind_lint.app.auditing.options import AuditOptions
+from aind_lint.asset.naming.vocabulary import VOCABULARY
+from aind_lint.audit.bucket_checks import BucketChecks, check_bucket, check_late_objects, check_root
+from aind_lint.audit.changes import Comparison, change_findings, compare_keys, confirm_losses, unexplained_changes
+from aind_lint.audit.classification import choose_state, describe_asset, mark_findings
+from aind_lint.audit.inventory import Inventory
+from aind_lint.audit.key_parts import NewParts, write_parts
+from aind_lint.audit.listing_source import BucketListing, find_listed_inventory, read_bucket, read_inventory
+from aind_lint.audit.model import (
+    AssetState,
+    AssetVerdict,
+    AuditedAsset,
+    AuditFinding,
+    AuditNotChecked,
+    AuditResult,
+    HistoryRow,
+    Judge,
+    RunFacts,
+)
+from aind_lint.audit.object_tables import (
+    AssetFacts,
+    collect_facts,
+    connect,
+    create_objects,
+    hash_probe,
+    require_packages,
+)
+from aind_lint.audit.saving import save_result
+from aind_lint.audit.state import AuditState, Progress, load_state
+from aind_lint.audit.state_store import StateStore, open_state
+from aind_lint.audit.times import iso_time, to_milliseconds
+from aind_lint.audit.verdicts import VerdictInputs
+from aind_lint.bucket.address import absolute_address, is_s3, split_s3
+from aind_lint.bucket.open_store import open_store
+from aind_lint.config.config_file import find_settings, read_settings
+from aind_lint.errors import BucketError, UsageError
+
+if TYPE_CHECKING:
+    import duckdb
+
+#: Dollars of a thousand requests in us-west-2: LIST and PUT; GET and HEAD (2026).
+_LIST_PRICE, _GET_PRICE = 0.005, 0.0004
+
+#: Below so many assets that lost something, the share of all assets does not matter.
+_MIN_LOSING_ASSETS = 20
+
+#: Called with a line about what is being done.
+OnStep = Callable[[str], None]
+
+
+class ThresholdError(BucketError):
+    """The audit stopped above a threshold."""
+
+
+def audit(address: str, options: AuditOptions, on_step: OnStep = lambda text: None) -> AuditResult:
+    """Judge every asset of a bucket, and compare the bucket with the last audit. The bucket is only read.
+
+    Args:
+        address: ``s3://bucket``, ``s3://bucket/prefix``, or a folder that is used as a bucket.
+        options: The options.
+        on_step: Called with a line about each step.
+
+    Raises:
+        UsageError: An option is invalid, or packages are missing.
+        BucketError: The inventory or the bucket cannot be read, or a threshold is exceeded.
+    """
+    require_packages()
+    import duckdb
+
+    state_address = _state_address(address, options)
+    store = open_state(state_address, options.connection)
+    with tempfile.TemporaryDirectory(prefix="aind-lint-audit-") as spill, store.lock():
+        try:
+            return _Audit(address, options, store, Path(spill), on_step).run()
+        except (duckdb.IOException, duckdb.OutOfMemoryException) as error:
+            reason = str(error).splitlines()[0]
+            raise UsageError(
+                f"the tables of keys need more memory or disk space ({reason}); raise --memory, or name a folder with "
+                "more space in TMPDIR"
+            ) from None
+
+
+def _state_address(address: str, options: AuditOptions) -> str:
+    """Where the state is, never inside the audited bucket."""
+    name = split_s3(address)[0] if is_s3(address) else Path(address).resolve().name
+    state = options.state or str(Path("aind-lint-audit") / name)
+    inside = f"the state {state} would be inside the audited bucket; name a folder elsewhere with --state"
+    if is_s3(state):
+        if is_s3(address) and split_s3(state)[0] == name:
+            raise UsageError(inside)
+    elif not is_s3(address) and Path(state).resolve().is_relative_to(Path(address).resolve()):
+        raise UsageError(inside)
+    return state
+
+
+@dataclass
+class _Found:
+    """What the steps of an audit have found so far."""
+
+    facts: dict[str, AssetFacts]
+    checks: BucketChecks
+    comparison: Comparison
+    parts: NewParts
+    part_paths: dict[str, Path]
+    verdicts: dict[str, AssetVerdict] = field(default_factory=dict)
+    unknown: dict[str, str] = field(default_factory=dict)
+    findings: list[AuditFinding] = field(default_factory=list)
+
+
+class _Audit:
+    """One audit."""
+
+    def __init__(
+        self, address: str, options: AuditOptions, state_store: StateStore, spill: Path, on_step: OnStep
+    ) -> None:
+        self._address = address
+        self._options = options
+        self._state_store = state_store
+        self._spill = spill
+        self._on_step = on_step
+        self._now = options.now or datetime.now(timezone.utc)
+        self._bucket = open_store(address, options.connection)
+        self._settings = read_settings(options.config) if options.config else find_settings([address])
+        self._jobs = options.jobs or os.cpu_count() or 1
+        self._run_facts = RunFacts(f"aind-lint {__version__}", iso_time(datetime.now(timezone.utc)), jobs=self._jobs)
+        self._not_checked: list[AuditNotChecked] = []
+
+    def run(self) -> AuditResult:
+        """Run every step."""
+        began, cpu = time.monotonic(), time.process_time()
+        state = load_state(self._state_store, absolute_address(self._address), self._spill)
+        listing = self._read_listing(state)
+        database = connect(self._options.memory, self._jobs, self._spill)
+        found = self._find(database, listing, state)
+        judge = ListingJudge(self._address, self._settings, listing.created)
+        inputs = VerdictInputs(
+            found.facts, found.checks.names, found.checks.twins, judge.environment, listing.facts.created
+        )
+        self._judge(judge, inputs, found, state)
+        result = self._result(listing, found, state, judge)
+        self._run_facts.seconds = round(time.monotonic() - began, 1)
+        self._run_facts.cpu_seconds = round(time.process_time() - cpu, 1)
+        if listing.facts.is_trusted:
+            saved = [inputs.saved(verdict) for _, verdict in sorted(found.verdicts.items()) if verdict.unknown is None]
+            save_result(
+                self._state_store,
+                result,
+                found.facts,
+                found.parts,
+                {name: asset.key_part for name, asset in state.assets.items() if asset.key_part},
+                saved,
+                {**state.meta, "bucket": absolute_address(self._address), "hash_probe": hash_probe(database)},
+                self._options.keep_keys,
+                self._spill,
+            )
+        return result
+
+    def _read_listing(self, state: AuditState) -> BucketListing:
+        options, is_bucket_s3 = self._options, is_s3(self._address)
+        if options.inventory is None:
+            self._on_step(f"Listing {self._address} ...")
+            listing = read_bucket(self._bucket, self._spill, self._now, is_bucket_s3)
+        else:
+            self._on_step("Reading the inventory ...")
+            inventory = find_listed_inventory(
+                self._address, options.inventory, options.connection, self._now, options.max_age_hours, options.confirm
+            )
+            self._refuse_older(inventory, state)
+            listing = read_inventory(inventory, self._spill, options.connection, self._now, is_bucket_s3)
+        listing.facts.previous = state.created
+        self._not_checked += listing.not_checked
+        self._run_facts.requests += listing.requests
+        self._run_facts.downloaded_bytes += listing.files.downloaded_bytes
+        price = _GET_PRICE if options.inventory else _LIST_PRICE
+        self._run_facts.dollars += listing.requests / 1000 * price
+        return listing
+
+    def _refuse_older(self, inventory: Inventory, state: AuditState) -> None:
+        created = iso_time(inventory.created)
+        if state.created is not None and created < state.created:
+            raise ThresholdError(
+                f"the inventory of {created} is older than the last audit, which used the listing of {state.created}; "
+                "name a newer inventory, or another --state"
+            )
+
+    def _find(self, database: duckdb.DuckDBPyConnection, listing: BucketListing, state: AuditState) -> _Found:
+        """What the listing shows by itself, and compared with the last audit."""
+        self._on_step(f"Comparing {listing.files.rows:,} keys ...")
+        prefix = split_s3(self._address)[1] if is_s3(self._address) and self._options.inventory else ""
+        create_objects(database, listing.files, prefix)
+        facts = collect_facts(database)
+        listing.facts.keys = sum(asset.keys for asset in facts.values())
+        listing.facts.total_bytes = sum(asset.total_bytes for asset in facts.values())
+        if not facts:
+            raise BucketError(
+                f"the listing of {self._address} is empty; look at the address, and at the prefix of the inventory"
+            )
+        is_snapshot = listing.facts.kind == "inventory"
+        created = to_milliseconds(listing.created)
+        added = self._settings.vocabulary
+        vocabulary = added.extend() if added else VOCABULARY
+        checks = check_bucket(facts, created, is_snapshot, self._address, vocabulary)
+        changed = [
+            name
+            for name, asset in facts.items()
+            if name and (name not in state.assets or state.assets[name].fingerprint != asset.fingerprint)
+        ]
+        if state.meta.get("hash_probe") not in (None, hash_probe(database)):
+            changed = [name for name in facts if name]  # other fingerprints: compare every key
+        number = state.meta.get("next_part", 1)
+        parts = write_parts(database, {name: facts[name].keys for name in changed}, number, self._spill)
+        if parts.duplicates:
+            listing.facts.warnings.append(f"The listing has {parts.duplicates:,} keys twice; the newest row counts.")
+        part_paths = {name: parts.paths[part] for name, part in parts.part_of.items()}
+        candidates = [name for name in changed if name in state.assets and state.assets[name].is_published]
+        candidates += [name for name, asset in state.assets.items() if name not in facts and asset.is_published]
+        comparison = self._compare(database, listing, state, candidates, parts)
+        found = _Found(facts, checks, comparison, parts, part_paths)
+        found.findings = [
+            *checks.findings,
+            *check_root(database),
+            *check_late_objects(database, facts, [name for name in checks.names if name not in checks.in_flight]),
+            *change_findings(comparison),
+            *unexplained_changes(state.assets, candidates),
+        ]
+        return found
+
+    def _compare(
+        self,
+        database: duckdb.DuckDBPyConnection,
+        listing: BucketListing,
+        state: AuditState,
+        candidates: list[str],
+        parts: NewParts,
+    ) -> Comparison:
+        names = sorted({state.assets[name].key_part or "" for name in candidates} - {""})
+        old = [path for name in names if (path := self._state_store.local(name, self._spill))]
+        last = datetime.fromisoformat(state.created.replace("Z", "+00:00")) if state.created else listing.created
+        comparison = compare_keys(
+            database, state.assets, candidates, old, list(parts.paths.values()), to_milliseconds(last)
+        )
+        known = sum(asset.is_published for asset in state.assets.values())
+        losing = len(comparison.losing_assets())
+        if losing >= _MIN_LOSING_ASSETS and losing > self._options.max_lost * known and not self._options.confirm:
+            listing.facts.is_trusted = False
+            listing.facts.warnings.append(
+                f"{losing:,} of {known:,} known assets have lost objects, more than --max-lost "
+                f"{self._options.max_lost:.3g} allows. An inventory that is limited to a prefix, or of another bucket, "
+                "looks like this. If the losses are real, run the audit again with --confirm."
+            )
+        comparison = confirm_losses(comparison, self._bucket, listing.facts.is_trusted)
+        self._run_facts.requests += comparison.heads
+        self._run_facts.dollars += comparison.heads / 1000 * _GET_PRICE
+        if comparison.problem:
+            listing.facts.warnings.append(f"Losses could not be confirmed: {comparison.problem}")
+        return comparison
+
+    def _judge(self, judge: Judge, inputs: VerdictInputs, found: _Found, state: AuditState) -> None:
+        """Run the rules over the assets that have changed, or whose verdict depends on something that has."""
+        pending = []
+        for name in found.checks.names:
+            if name in found.checks.in_flight:
+                found.unknown[name] = "it was being uploaded when the listing was made"
+            elif name in found.checks.removed:
+                continue
+            elif reusable := inputs.reusable(name, state.verdicts.get(name, [])):
+                found.verdicts[name] = reusable.verdict
+            else:
+                pending.append(name)
+        self._run_facts.unchanged = len(found.verdicts)
+        self._run_facts.judged = len(pending)
+        self._on_step(f"Checking {len(pending):,} assets; {len(found.verdicts):,} have not changed ...")
+        paths = dict(found.part_paths)
+        for name in pending:
+            if name not in paths:
+                part = self._state_store.local(state.assets[name].key_part or "", self._spill)
+                assert part is not None
+                paths[name] = part
+        progress = Progress(self._state_store)
+        try:
+            for verdict in judge.judge(inputs.tasks(pending, paths)):
+                found.verdicts[verdict.name] = verdict
+                self._run_facts.requests += verdict.requests
+                self._run_facts.downloaded_bytes += verdict.downloaded_bytes
+                self._run_facts.dollars += verdict.requests / 1000 * _GET_PRICE
+                if verdict.unknown is None:
+                    progress.add(inputs.saved(verdict))
+        finally:
+            progress.flush()
+        for name in pending:
+            if name not in found.verdicts:
+                found.unknown[name] = "no worker returned a result for it"
+            elif (reason := found.verdicts[name].unknown) is not None:
+                found.unknown[name] = reason
+
+    def _result(self, listing: BucketListing, found: _Found, state: AuditState, judge: Judge) -> AuditResult:
+        """The result, from everything that was found."""
+        findings = list(found.findings)
+        for name, verdict in found.verdicts.items():
+            findings += verdict.findings
+            self._not_checked += (AuditNotChecked(rule, reason, 1, name) for rule, reason in verdict.not_checked)
+        self._not_checked += (AuditNotChecked("every rule", reason, 1, name) for name, reason in found.unknown.items())
+        if self._options.rules == "keys":
+            reason = "--rules keys checks only what the listing shows"
+            self._not_checked.append(AuditNotChecked("contents of sidecars and data", reason, len(found.verdicts)))
+        marked = mark_findings(findings, state.findings, listing.facts.created, found.unknown)
+        assets = self._assets(listing, found, state, marked)
+        states = Counter(str(asset.state) for asset in assets)
+        statuses = Counter(finding.status for finding in marked)
+        row = HistoryRow(
+            listing.facts.created,
+            {state.value: states[state.value] for state in AssetState if states[state.value]},
+            listing.facts.keys,
+            listing.facts.total_bytes,
+            statuses["new"],
+            statuses["resolved"],
+            statuses["open"],
+        )
+        history = [old for old in state.history if old.time != row.time]
+        return AuditResult(
+            self._address,
+            listing.facts,
+            row.states,
+            assets,
+            marked,
+            found.comparison.changes,
+            sorted(found.checks.unfinished, key=lambda attempt: (attempt.asset, attempt.key)),
+            sorted(self._not_checked, key=lambda item: (item.what, item.reason, item.asset or "")),
+            [*history, row],
+            judge.packages,
+            self._options.rules,
+            self._run_facts,
+        )
+
+    def _assets(
+        self, listing: BucketListing, found: _Found, state: AuditState, findings: list[AuditFinding]
+    ) -> list[AuditedAsset]:
+        by_asset: dict[str, list[AuditFinding]] = defaultdict(list)
+        for finding in findings:
+            if finding.status != "resolved":
+                by_asset[finding.asset].append(finding)
+        unfinished = {attempt.asset for attempt in found.checks.unfinished}
+        lost = set(state.assets) - set(found.facts)
+        assets = []
+        for name in sorted({*found.facts, *(name for name in lost if by_asset.get(name))} - {""}):
+            asset = found.facts.get(name) or AssetFacts(name, 0, 0, {}, None, None, None, "")
+            own = by_asset.get(name, [])
+            if name in found.checks.names:
+                chosen = choose_state(own, name in unfinished, found.unknown.get(name))
+            elif name in found.facts:
+                chosen = AssetState.NOT_AN_ASSET, own[0].message if own else "its name is not that of an asset"
+            else:
+                chosen = choose_state(own, False, "it is not in this listing")
+            if name in found.checks.removed:
+                chosen = AssetState.NOT_AN_ASSET, "only the control objects of an abandoned publication are left"
+            row = describe_asset(asset, found.checks.names.get(name), found.verdicts.get(name), own, chosen)
+            previous = state.assets.get(name)
+            assets.append(
+                replace(
+                    row,
+                    previous_state=AssetState(previous.state) if previous else None,
+                    judged=listing.facts.created if name in found.verdicts else None,
+                )
+            )
+        return assets

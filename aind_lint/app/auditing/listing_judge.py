@@ -1,0 +1,87 @@
+"""Runs the rules that need only the listing of an asset: ``--rules keys``. No object is read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from io import BytesIO
+from pathlib import Path
+from typing import BinaryIO
+
+from aind_lint.app.asset_checker import AssetChecker
+from aind_lint.app.check_options import CheckOptions, CheckParameters
+from aind_lint.asset.asset import Asset
+from aind_lint.asset.listing.file_table import FileTable
+from aind_lint.asset.listing.listing import Listing, folders_of
+from aind_lint.audit.key_parts import read_rows
+from aind_lint.audit.model import AssetTask, AssetVerdict, AuditFinding
+from aind_lint.config.settings import Settings
+from aind_lint.engine.environment import environment_id, package_versions
+from aind_lint.engine.rules.rule_loader import load_rules
+from aind_lint.finding import AssetReport, Finding
+
+#: Families and rules that need names, keys and sizes only.
+_FAMILIES = ("NAM", "KEY")
+_RULES = {"SEP103", "SID101", "SID120", "SID121"}
+
+
+class ListingJudge:
+    """A judge that reads no object."""
+
+    def __init__(self, address: str, settings: Settings, now: datetime) -> None:
+        """The bucket's address, the configuration, and the time of the listing."""
+        self._address = address
+        self._rules = load_rules(Path(folder) for folder in settings.extend_rules)
+        self._selected = {rule.id for rule in self._rules if rule.id[:3] in _FAMILIES or rule.id in _RULES}
+        parameters = CheckParameters(settings, CheckOptions(profile="published", fast=True, contents="none"), now)
+        self._checker = AssetChecker(parameters, self._rules)
+        self.environment = f"keys {environment_id()} {parameters.cache_key}"
+        self.packages = package_versions()
+
+    def judge(self, tasks: Iterable[AssetTask]) -> Iterator[AssetVerdict]:
+        """One verdict for each task, in order."""
+        for task in tasks:
+            asset = Asset(self._listing(task))
+            report = self._checker.check(asset, set(self._selected))
+            yield _verdict(task.name, report)
+
+    def _listing(self, task: AssetTask) -> Listing:
+        rows = task.rows
+        if rows is None:
+            rows = [row for part in task.parts for _, found in read_rows(Path(part), [task.name]) for row in found]
+        files = FileTable.of(((key, size, 0) for key, size in rows), FileTable.COLUMNS)
+        return Listing(task.name, f"{self._address}/{task.name}", files, _empty_object, folders=folders_of(files))
+
+
+def _empty_object(key: str) -> BinaryIO:
+    """An empty JSON object: the selected rules look for metadata only to refine what they report."""
+    return BytesIO(b"{}")
+
+
+def _verdict(name: str, report: AssetReport) -> AssetVerdict:
+    if report.crashes:
+        return AssetVerdict(name, unknown=f"rule {report.crashes[0].rule} failed: {report.crashes[0].error}")
+    return AssetVerdict(
+        name,
+        [_audit_finding(name, finding) for finding in report.all_findings],
+        level=report.level,
+        era=report.generation,
+        modalities=report.modalities,
+    )
+
+
+def _audit_finding(asset: str, finding: Finding) -> AuditFinding:
+    return AuditFinding(
+        asset,
+        finding.rule,
+        finding.name,
+        finding.severity.value,
+        finding.message,
+        finding.location.file,
+        finding.location.pointer,
+        finding.location.line,
+        finding.found,
+        finding.expected,
+        finding.why,
+        finding.fix,
+    )

@@ -1,0 +1,241 @@
+"""What was lost, changed or added in published assets since the last audit, or since they were committed.
+
+A listing is days old and not of one moment. So nothing counts as lost before a HEAD has confirmed it, and an object
+that is older than the last listing was not added but only missing there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from aind_lint.audit.audit_rules import (
+    ASSET_CHANGED,
+    LOSS_NOT_CONFIRMED,
+    OBJECT_ADDED,
+    OBJECT_CHANGED,
+    OBJECT_LOST,
+    OBJECT_REWRITTEN,
+)
+from aind_lint.audit.model import AuditFinding, ObjectChange
+from aind_lint.audit.object_tables import EXEMPT, quoted
+from aind_lint.audit.state import KnownAsset
+from aind_lint.audit.times import HOUR, iso
+from aind_lint.errors import BucketError
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from aind_lint.bucket.store import Store
+
+#: Changes of one asset that are listed; the finding has the number of all of them.
+MAX_CHANGES = 1_000
+
+#: HEAD requests of one audit.
+MAX_HEADS = 1_000
+
+#: HEAD requests of an audit whose listing is not trusted.
+_HEADS_ABOVE_THRESHOLD = 20
+
+#: An asset whose newest object was so young at the last listing may still have been uploaded.
+_UPLOADING = 24 * HOUR
+
+Kind = Literal["lost", "changed", "added"]
+Category = Literal["damaged", "warning", "indexer", "unconfirmed"]
+
+
+@dataclass
+class Comparison:
+    """The changes since the last audit.
+
+    Attributes:
+        changes: At most `MAX_CHANGES` for each asset, sorted.
+        counts: Number of all changes by asset, kind and category.
+        heads: HEAD requests made.
+        problem: Why losses could not be confirmed; empty if they could.
+    """
+
+    changes: list[ObjectChange]
+    counts: dict[tuple[str, Kind, Category], int]
+    heads: int = 0
+    problem: str = ""
+
+    def losing_assets(self) -> set[str]:
+        """Names of the assets that lost anything but what the indexer owns."""
+        return {asset for asset, kind, category in self.counts if kind == "lost" and category != "indexer"}
+
+
+def compare_keys(
+    database: duckdb.DuckDBPyConnection,
+    known: Mapping[str, KnownAsset],
+    candidates: Iterable[str],
+    old_parts: Sequence[Path],
+    new_parts: Sequence[Path],
+    last_created: int,
+) -> Comparison:
+    """Compare the keys of assets with those of the last audit.
+
+    Args:
+        database: The database.
+        known: The assets of the last audit.
+        candidates: Published assets whose fingerprint has changed, or that are gone.
+        old_parts: Files with their keys in the last audit.
+        new_parts: Files with their keys now.
+        last_created: The time of the last listing, milliseconds since 1970.
+    """
+    rows = [
+        (name, Path(known[name].key_part or "").name, _is_settled(known[name], last_created))
+        for name in sorted(candidates)
+        if known[name].key_part
+    ]
+    if not rows or not old_parts:
+        return Comparison([], {})
+    database.execute("CREATE OR REPLACE TEMP TABLE compared (asset VARCHAR, part VARCHAR, settled BOOLEAN)")
+    database.executemany("INSERT INTO compared VALUES (?, ?, ?)", rows)
+    now = "SELECT '' AS asset, '' AS key, 0 AS size, '' AS etag, 0 AS modified WHERE false"
+    if new_parts:
+        now = (
+            f"SELECT asset, key, size, etag, modified FROM read_parquet({quoted(new_parts)}) "
+            "SEMI JOIN compared USING (asset)"
+        )
+    database.execute(
+        "CREATE OR REPLACE TEMP TABLE differences AS SELECT asset, key, "
+        "CASE WHEN n.key IS NULL THEN 'lost' WHEN o.key IS NULL THEN 'added' ELSE 'changed' END AS kind, "
+        "o.size AS old_size, n.size AS new_size, o.etag AS old_etag, n.etag AS new_etag, "
+        "o.modified AS old_time, n.modified AS new_time FROM "
+        f"(SELECT k.* FROM read_parquet({quoted(old_parts)}, filename = true) AS k JOIN compared AS c "
+        "ON k.asset = c.asset AND parse_filename(k.filename) = c.part) AS o "
+        f"FULL JOIN (SELECT true AS present, * FROM ({now})) AS n USING (asset, key) "
+        "WHERE n.key IS NULL OR o.key IS NULL OR n.size IS DISTINCT FROM o.size OR n.etag IS DISTINCT FROM o.etag"
+    )
+    database.execute(
+        "CREATE OR REPLACE TEMP TABLE changes AS SELECT d.*, CASE "
+        f"WHEN {EXEMPT} THEN CASE WHEN kind = 'lost' OR starts_with(key, 'quality_control/') "
+        "THEN 'warning' ELSE 'indexer' END "
+        "WHEN kind = 'lost' THEN 'unconfirmed' "
+        "WHEN kind = 'added' THEN 'warning' "
+        "WHEN old_size IS DISTINCT FROM new_size THEN 'damaged' ELSE 'warning' END AS category "
+        "FROM differences AS d JOIN compared AS c USING (asset) "
+        # Not added: it was there before the last listing, or its asset was still being uploaded then.
+        f"WHERE kind <> 'added' OR (c.settled AND coalesce(new_time, {last_created}) >= {last_created})"
+    )
+    counted = database.execute(
+        "SELECT asset, kind, category, count(*) FROM changes GROUP BY ALL ORDER BY ALL"
+    ).fetchall()
+    listed = database.execute(
+        "SELECT asset, key, kind, category, old_size, new_size, old_etag, new_etag, old_time, new_time FROM changes "
+        f"QUALIFY row_number() OVER (PARTITION BY asset ORDER BY category, kind, key) <= {MAX_CHANGES} "
+        "ORDER BY asset, key"
+    ).fetchall()
+    changes = [
+        ObjectChange(*row[:4], _REASONS[row[2], row[3]], *row[4:8], *map(iso, row[8:]))  # type: ignore[call-arg]
+        for row in listed
+    ]
+    return Comparison(changes, {(asset, kind, category): count for asset, kind, category, count in counted})
+
+
+_REASONS: dict[tuple[str, str], str] = {
+    ("lost", "unconfirmed"): "not in this listing",
+    ("lost", "warning"): "not in this listing; the indexer of the bucket may write it, but does not remove it",
+    ("changed", "damaged"): "another size",
+    ("changed", "warning"): "the same size, another ETag; the content cannot be compared",
+    ("changed", "indexer"): "the indexer of the bucket may write it",
+    ("added", "warning"): "not in the last listing",
+    ("added", "indexer"): "the indexer of the bucket or aind-lint may write it",
+}
+
+
+def _is_settled(asset: KnownAsset, last_created: int) -> bool:
+    """Whether the upload of an asset had ended at the last listing, as far as times show."""
+    return asset.modified_ms is None or asset.modified_ms < last_created - _UPLOADING
+
+
+def confirm_losses(comparison: Comparison, store: Store, trusted: bool) -> Comparison:
+    """Ask the bucket for objects that are lost by the listing: those that are there are no change.
+
+    Args:
+        comparison: The comparison of the listings.
+        store: The bucket.
+        trusted: Whether the listing is trusted; otherwise only the largest losses are confirmed.
+    """
+    pending = [change for change in comparison.changes if change.category == "unconfirmed"]
+    limit = MAX_HEADS if trusted else _HEADS_ABOVE_THRESHOLD
+    asked = sorted(pending, key=lambda change: (-(change.old_size or 0), change.asset, change.key))[:limit]
+    confirmed: dict[tuple[str, str], ObjectChange | None] = {}
+    heads, problem = 0, ""
+    for change in asked:
+        try:
+            found = store.head(f"{change.asset}/{change.key}")
+        except BucketError as error:
+            problem = str(error)
+            break
+        heads += 1
+        if found is None:
+            confirmed[change.asset, change.key] = replace(
+                change, category="damaged", reason="not in this listing, and a HEAD request finds no object"
+            )
+        elif found.size == change.old_size:
+            confirmed[change.asset, change.key] = None
+        else:
+            confirmed[change.asset, change.key] = replace(
+                change,
+                kind="changed",
+                category="damaged",
+                new_size=found.size,
+                new_etag=found.etag,
+                reason="another size",
+            )
+    changes: list[ObjectChange] = []
+    counts = dict(comparison.counts)
+    for change in comparison.changes:
+        result = confirmed.get((change.asset, change.key), change)
+        if result is not change:
+            counts[change.asset, change.kind, change.category] -= 1
+            if result is not None:
+                counter = (result.asset, result.kind, result.category)
+                counts[counter] = counts.get(counter, 0) + 1
+        if result is not None:
+            changes.append(result)
+    return Comparison(changes, {key: count for key, count in counts.items() if count}, heads, problem)
+
+
+def change_findings(comparison: Comparison) -> list[AuditFinding]:
+    """One finding for each kind of change of each asset."""
+    rules = {
+        ("lost", "damaged"): (OBJECT_LOST, "is gone"),
+        ("lost", "unconfirmed"): (LOSS_NOT_CONFIRMED, "is not in this listing"),
+        ("lost", "warning"): (OBJECT_LOST, "is gone"),
+        ("changed", "damaged"): (OBJECT_CHANGED, "has another content"),
+        ("changed", "warning"): (OBJECT_REWRITTEN, "was written again, with the same size and another ETag"),
+        ("added", "warning"): (OBJECT_ADDED, "was added"),
+    }
+    first: dict[tuple[str, str, str], ObjectChange] = {}
+    for change in comparison.changes:
+        first.setdefault((change.asset, change.kind, change.category), change)
+    found = []
+    for (asset, kind, category), count in sorted(comparison.counts.items()):
+        if (kind, category) in rules and (example := first.get((asset, kind, category))):
+            rule, text = rules[kind, category]
+            sizes = f" ({_size(example.old_size)}, now {_size(example.new_size)})" if kind == "changed" else ""
+            made = rule.finding(asset, f"{example.key} {text}{sizes}{_more(count)}", example.key, count)
+            found.append(replace(made, severity="warning") if (kind, category) == ("lost", "warning") else made)
+    return found
+
+
+def _more(count: int) -> str:
+    return f"; {count - 1:,} more like this" if count > 1 else ""
+
+
+def _size(size: Any) -> str:
+    return f"{size:,} bytes" if size is not None else "size unknown"
+
+
+def unexplained_changes(known: Mapping[str, KnownAsset], changed: Iterable[str]) -> list[AuditFinding]:
+    """Findings for published assets that have changed, whose keys the state does not have."""
+    return [
+        ASSET_CHANGED.finding(name, "the asset has changed since the last audit; which object: unknown")
+        for name in sorted(changed)
+        if known[name].is_published and not known[name].key_part
+    ]

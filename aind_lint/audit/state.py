@@ -1,0 +1,209 @@
+"""What one audit leaves for the next one: assets, findings, changes, history, verdicts and, by asset, every key.
+
+The files of an audit become valid together, when ``meta.json`` with their MD5 is written. They are written as
+``NAME.new`` before, and get their names after it: whenever an audit is killed, each file of the last complete one is
+found under one of the two names. Parts of keys are never changed; a part that ``meta.json`` does not name is garbage.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from aind_lint.audit.model import AssetVerdict, AuditFinding, HistoryRow
+from aind_lint.audit.state_store import StateStore
+from aind_lint.errors import NOT_SUPPORTED, UsageError
+
+FORMAT_VERSION = 1
+
+_META = "meta.json"
+_PROGRESS = "progress"
+
+#: Verdicts that are saved together while an audit runs: a killed audit judges at most so many assets again.
+_VERDICTS_PER_FILE = 200
+
+
+@dataclass
+class KnownAsset:
+    """What the state has of an asset.
+
+    Attributes:
+        name: Its name.
+        fingerprint: Its fingerprint.
+        key_part: The file with its keys; None if they were not kept.
+        is_published: Whether it had its data_description.json, so that it must not change.
+        state: Its state.
+        modified_ms: Time of its newest object, milliseconds since 1970.
+        keys: Number of objects.
+    """
+
+    name: str
+    fingerprint: str
+    key_part: str | None
+    is_published: bool
+    state: str
+    modified_ms: int | None
+    keys: int
+
+
+@dataclass
+class SavedVerdict:
+    """A verdict with a hash over everything that it depends on."""
+
+    inputs: str
+    verdict: AssetVerdict
+
+
+@dataclass
+class AuditState:
+    """The state that the last audit left; empty before the first one.
+
+    Attributes:
+        meta: The content of ``meta.json``.
+        assets: The assets by name.
+        findings: The findings.
+        history: One row for each audit.
+        verdicts: Verdicts by asset, also those that a killed audit saved.
+    """
+
+    meta: dict[str, Any] = field(default_factory=dict)
+    assets: dict[str, KnownAsset] = field(default_factory=dict)
+    findings: list[AuditFinding] = field(default_factory=list)
+    history: list[HistoryRow] = field(default_factory=list)
+    verdicts: dict[str, list[SavedVerdict]] = field(default_factory=dict)
+
+    @property
+    def created(self) -> str | None:
+        """The time of the last listing."""
+        return self.meta.get("created")
+
+
+def load_state(store: StateStore, bucket: str, spill: Path) -> AuditState:
+    """Read the state.
+
+    Raises:
+        UsageError: It is damaged, of another bucket, or of a later version.
+    """
+    state = AuditState()
+    if raw := store.read(_META):
+        try:
+            state.meta = json.loads(raw)
+            version, known = state.meta["format_version"], state.meta["bucket"]
+        except (ValueError, LookupError, TypeError):
+            raise UsageError(
+                f"{store.address}/{_META} is damaged; name another --state, which becomes a new baseline"
+            ) from None
+        if version != FORMAT_VERSION:
+            raise UsageError(f"{store.address} has format {version}, which {NOT_SUPPORTED}")
+        if known != bucket:
+            raise UsageError(f"{store.address} is the state of {known}, not of {bucket}; name another --state")
+        for row in _rows(store, state.meta, "assets.parquet", spill):
+            known_asset = KnownAsset(**{column.name: row[column.name] for column in fields(KnownAsset)})
+            state.assets[known_asset.name] = known_asset
+        state.findings = [AuditFinding(**row) for row in _rows(store, state.meta, "findings.parquet", spill)]
+        state.history = [
+            HistoryRow(**{**row, "states": json.loads(row["states"])})
+            for row in _rows(store, state.meta, "history.parquet", spill)
+        ]
+        for row in _rows(store, state.meta, "verdicts.parquet", spill):
+            _add_verdict(state, row["inputs"], json.loads(row["verdict"]))
+    for name in store.names(_PROGRESS):
+        for line in (store.read(name) or b"").splitlines():
+            saved = json.loads(line)
+            _add_verdict(state, saved["inputs"], saved["verdict"])
+    return state
+
+
+def _add_verdict(state: AuditState, inputs: str, content: dict[str, Any]) -> None:
+    verdict = verdict_of(content)
+    state.verdicts.setdefault(verdict.name, []).append(SavedVerdict(inputs, verdict))
+
+
+def verdict_of(content: Mapping[str, Any]) -> AssetVerdict:
+    """A verdict from its JSON."""
+    findings = [AuditFinding(**finding) for finding in content["findings"]]
+    not_checked = [(str(rule), str(reason)) for rule, reason in content["not_checked"]]
+    return AssetVerdict(**{**content, "findings": findings, "not_checked": not_checked})
+
+
+def _rows(store: StateStore, meta: Mapping[str, Any], name: str, spill: Path) -> list[dict[str, Any]]:
+    """The rows of the file that ``meta.json`` names, under its name or as ``NAME.new``."""
+    import pyarrow.parquet
+
+    for candidate in (name, f"{name}.new"):
+        path = store.local(candidate, spill)
+        if path is not None and file_md5(path) == meta["files"][name]:
+            rows: list[dict[str, Any]] = pyarrow.parquet.read_table(path).to_pylist()
+            return rows
+    raise UsageError(
+        f"{name} in the state {store.address} is missing or was changed; restore it, or name another --state, which "
+        "becomes a new baseline"
+    )
+
+
+def file_md5(path: Path) -> str:
+    """The MD5 of a file, in hexadecimal."""
+    digest = hashlib.md5(usedforsecurity=False)
+    with path.open("rb") as stream:
+        while chunk := stream.read(1 << 20):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def save_state(store: StateStore, files: Mapping[str, Path], parts: Mapping[str, Path], meta: dict[str, Any]) -> None:
+    """Replace the state.
+
+    Args:
+        store: Where it is.
+        files: The new files by name.
+        parts: New parts of keys by name.
+        meta: The other content of ``meta.json``; ``parts`` in it names all parts that are in use.
+    """
+    for name, path in parts.items():
+        store.write(name, path)
+    for name, path in files.items():
+        store.write(f"{name}.new", path)
+    meta = {**meta, "format_version": FORMAT_VERSION, "files": {name: file_md5(path) for name, path in files.items()}}
+    store.write(_META, (json.dumps(meta, indent=1, sort_keys=True) + "\n").encode())
+    for name in files:
+        store.move(f"{name}.new", name)
+    for name in store.names("keys"):
+        if name not in meta["parts"]:
+            store.remove(name)
+    for name in store.names(_PROGRESS):
+        store.remove(name)
+
+
+class Progress:
+    """Saves verdicts while an audit runs, so that a killed one need not make them again."""
+
+    def __init__(self, store: StateStore) -> None:
+        self._store = store
+        self._lines: list[bytes] = []
+        self._number = len(store.names(_PROGRESS))
+
+    def add(self, saved: SavedVerdict) -> None:
+        """Save a verdict with the next file."""
+        self._lines.append(json.dumps({"inputs": saved.inputs, "verdict": asdict(saved.verdict)}).encode())
+        if len(self._lines) >= _VERDICTS_PER_FILE:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what is not saved yet."""
+        if self._lines:
+            self._number += 1
+            self._store.write(f"{_PROGRESS}/{self._number:06}.jsonl", b"\n".join(self._lines) + b"\n")
+            self._lines = []
+
+
+def write_rows(path: Path, rows: Iterable[Mapping[str, Any]], schema: Any) -> Path:
+    """Write a Parquet file."""
+    import pyarrow
+    import pyarrow.parquet
+
+    pyarrow.parquet.write_table(pyarrow.Table.from_pylist([dict(row) for row in rows], schema), path)
+    return path

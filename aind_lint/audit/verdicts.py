@@ -1,0 +1,94 @@
+"""Which assets have to be judged, and what they depend on."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+from aind_lint.asset.naming.asset_name import AssetName
+from aind_lint.audit.key_parts import read_rows
+from aind_lint.audit.model import MAX_INLINE_ROWS, AssetTask, AssetVerdict, SmallObject
+from aind_lint.audit.object_tables import AssetFacts
+from aind_lint.audit.state import SavedVerdict
+from aind_lint.bucket.control_objects import CONTROL_FOLDER
+
+
+class VerdictInputs:
+    """What verdicts depend on, as one hash for each asset."""
+
+    def __init__(
+        self,
+        facts: Mapping[str, AssetFacts],
+        names: Mapping[str, AssetName],
+        twins: Mapping[str, list[str]],
+        environment: str,
+        created: str,
+    ) -> None:
+        """Facts, names and twins of the bucket, the judge's environment and the time of the listing."""
+        self._facts = facts
+        self._names = names
+        self._twins = twins
+        self._environment = environment
+        self._created = created
+
+    def digest(self, name: str, reads: Iterable[str]) -> str:
+        """A hash over everything that a verdict depends on.
+
+        Args:
+            name: The asset.
+            reads: The other assets that the verdict read.
+        """
+        others = sorted({*reads, *self.related(name)})
+        prints = [(other, self._facts[other].fingerprint if other in self._facts else None) for other in others]
+        content = [self._environment, name, self._facts[name].fingerprint, prints, self._twins.get(name, [])]
+        return hashlib.sha256(json.dumps(content).encode()).hexdigest()
+
+    def reusable(self, name: str, saved: Iterable[SavedVerdict]) -> SavedVerdict | None:
+        """The verdict that is still right; None if the asset has to be judged."""
+        for candidate in saved:
+            verdict = candidate.verdict
+            is_current = verdict.expires is None or verdict.expires > self._created
+            if verdict.unknown is None and is_current and candidate.inputs == self.digest(name, verdict.reads):
+                return candidate
+        return None
+
+    def saved(self, verdict: AssetVerdict) -> SavedVerdict:
+        """A verdict with the hash of its inputs."""
+        return SavedVerdict(self.digest(verdict.name, verdict.reads), verdict)
+
+    def related(self, name: str) -> list[str]:
+        """The other assets whose objects the rules of an asset can read."""
+        source = self._names[name].source
+        return [source] if source and source != name else []
+
+    def tasks(self, names: Iterable[str], parts: Mapping[str, Path]) -> Iterator[AssetTask]:
+        """The tasks of some assets.
+
+        Args:
+            names: The assets.
+            parts: The file with the keys of each asset.
+        """
+        by_part: dict[Path, list[str]] = {}
+        for name in sorted(names):
+            by_part.setdefault(parts[name], []).append(name)
+        for path, group in by_part.items():
+            large = [name for name in group if self._facts[name].keys > MAX_INLINE_ROWS]
+            for name in large:
+                yield self._task(name, None, [str(path)])
+            for name, rows in read_rows(path, set(group) - set(large)):
+                yield self._task(name, [row for row in rows if row[0]], [])
+
+    def _task(self, name: str, rows: list[tuple[str, int]] | None, parts: list[str]) -> AssetTask:
+        related = {other: self._small(other) for other in self.related(name)}
+        return AssetTask(name, rows, parts, self._small(name), related, list(self._twins.get(name, [])))
+
+    def _small(self, name: str) -> list[SmallObject]:
+        """The sidecars of an asset, and the indexer's copies of them."""
+        asset = self._facts.get(name)
+        return [
+            SmallObject(row.key, row.size or 0, row.etag)
+            for row in (asset.small if asset else [])
+            if not row.key.startswith(f"{CONTROL_FOLDER}/")
+        ]
