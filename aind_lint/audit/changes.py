@@ -118,8 +118,7 @@ def compare_keys(
         "WHEN kind = 'added' THEN 'warning' "
         "WHEN old_size IS DISTINCT FROM new_size THEN 'damaged' ELSE 'warning' END AS category "
         "FROM differences AS d JOIN compared AS c USING (asset) "
-        # Not added: it was there before the last listing, or its asset was still being uploaded then.
-        f"WHERE kind <> 'added' OR (c.settled AND coalesce(new_time, {last_created}) >= {last_created})"
+        "WHERE kind <> 'added' OR c.settled"  # otherwise the asset was still being uploaded at the last listing
     )
     counted = database.execute(
         "SELECT asset, kind, category, count(*) FROM changes GROUP BY ALL ORDER BY ALL"

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, fields
 from pathlib import Path
-from typing import Any, get_args, get_type_hints
+from typing import Any, get_type_hints
 
 from aind_lint.audit.key_parts import NewParts
 from aind_lint.audit.model import AuditFinding, AuditResult, HistoryRow, ObjectChange
@@ -78,14 +78,14 @@ def save_result(
 
 
 def schema_of(model: type) -> Any:
-    """The schema of a Parquet file with one row for each instance of a dataclass; what is not a number is text."""
+    """The schema of a Parquet file with one row for each instance of a dataclass: whole numbers and text."""
     import pyarrow
 
     hints = get_type_hints(model)
     columns = []
     for column in fields(model):
-        kinds = set(get_args(hints[column.name])) or {hints[column.name]}
-        kind = pyarrow.float64() if float in kinds else pyarrow.int64() if int in kinds else pyarrow.string()
+        hint = hints[column.name]
+        kind = pyarrow.int64() if hint in (int, int | None) else pyarrow.string()
         columns.append((column.name, kind))
     return pyarrow.schema(columns)
 
