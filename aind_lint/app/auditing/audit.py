@@ -316,8 +316,10 @@ class _Audit:
             findings += verdict.findings
             self._not_checked += (AuditNotChecked(rule, reason, 1, name) for rule, reason in verdict.not_checked)
         self._not_checked += (AuditNotChecked("every rule", reason, 1, name) for name, reason in found.unknown.items())
-        if self._options.rules == "keys":
+        if isinstance(judge, ListingJudge):
             reason = "--rules keys checks only what the listing shows"
+            if self._options.rules == "full":
+                reason = "this version reads no sidecars in an audit"
             self._not_checked.append(AuditNotChecked("contents of sidecars and data", reason, len(found.verdicts)))
         marked = mark_findings(findings, state.findings, listing.facts.created, found.unknown)
         assets = self._assets(listing, found, state, marked)
