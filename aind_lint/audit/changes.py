@@ -7,9 +7,9 @@ that is older than the last listing was not added but only missing there.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from aind_lint.audit.audit_rules import (
     ASSET_CHANGED,
@@ -28,7 +28,7 @@ from aind_lint.errors import BucketError
 if TYPE_CHECKING:
     import duckdb
 
-    from aind_lint.bucket.store import Store
+    from aind_lint.bucket.store import Store, StoredObject
 
 #: Changes of one asset that are listed; the finding has the number of all of them.
 MAX_CHANGES = 1_000
@@ -37,13 +37,10 @@ MAX_CHANGES = 1_000
 MAX_HEADS = 1_000
 
 #: HEAD requests of an audit whose listing is not trusted.
-_HEADS_ABOVE_THRESHOLD = 20
+HEADS_ABOVE_THRESHOLD = 20
 
 #: An asset whose newest object was so young at the last listing may still have been uploaded.
 _UPLOADING = 24 * HOUR
-
-Kind = Literal["lost", "changed", "added"]
-Category = Literal["damaged", "warning", "indexer", "unconfirmed"]
 
 
 @dataclass
@@ -55,12 +52,14 @@ class Comparison:
         counts: Number of all changes by asset, kind and category.
         heads: HEAD requests made.
         problem: Why losses could not be confirmed; empty if they could.
+        unlisted: Asset and key of objects that are in the bucket, but not in this listing.
     """
 
     changes: list[ObjectChange]
-    counts: dict[tuple[str, Kind, Category], int]
+    counts: dict[tuple[str, str, str], int]
     heads: int = 0
     problem: str = ""
+    unlisted: list[tuple[str, str]] = field(default_factory=list)
 
     def losing_assets(self) -> set[str]:
         """Names of the assets that lost anything but what the indexer owns."""
@@ -74,6 +73,7 @@ def compare_keys(
     old_parts: Sequence[Path],
     new_parts: Sequence[Path],
     last_created: int,
+    unlisted: Iterable[tuple[str, str]],
 ) -> Comparison:
     """Compare the keys of assets with those of the last audit.
 
@@ -84,6 +84,7 @@ def compare_keys(
         old_parts: Files with their keys in the last audit.
         new_parts: Files with their keys now.
         last_created: The time of the last listing, milliseconds since 1970.
+        unlisted: Asset and key of objects that the last audit has found in the bucket, but not in its listing.
     """
     rows = [
         (name, Path(known[name].key_part or "").name, _is_settled(known[name], last_created))
@@ -118,7 +119,9 @@ def compare_keys(
         "WHEN kind = 'added' THEN 'warning' "
         "WHEN old_size IS DISTINCT FROM new_size THEN 'damaged' ELSE 'warning' END AS category "
         "FROM differences AS d JOIN compared AS c USING (asset) "
-        "WHERE kind <> 'added' OR c.settled"  # otherwise the asset was still being uploaded at the last listing
+        # Otherwise the asset was still being uploaded at the last listing, or the object was only not in it.
+        "WHERE kind <> 'added' OR (c.settled AND NOT list_contains(?::VARCHAR[], asset || '/' || key))",
+        [[f"{asset}/{key}" for asset, key in unlisted]],
     )
     counted = database.execute(
         "SELECT asset, kind, category, count(*) FROM changes GROUP BY ALL ORDER BY ALL"
@@ -151,53 +154,67 @@ def _is_settled(asset: KnownAsset, last_created: int) -> bool:
     return asset.modified_ms is None or asset.modified_ms < last_created - _UPLOADING
 
 
-def confirm_losses(comparison: Comparison, store: Store, trusted: bool) -> Comparison:
-    """Ask the bucket for objects that are lost by the listing: those that are there are no change.
+def confirm_changes(
+    comparison: Comparison, store: Store, checksums: Mapping[tuple[str, str], str], limit: int = MAX_HEADS
+) -> Comparison:
+    """Ask the bucket about objects that are lost, or written again with the same size, by the listing.
 
     Args:
         comparison: The comparison of the listings.
         store: The bucket.
-        trusted: Whether the listing is trusted; otherwise only the largest losses are confirmed.
+        checksums: The CRC64NVME of objects as they were published, by asset and key, where it is known.
+        limit: HEAD requests; the largest losses come first.
     """
-    pending = [change for change in comparison.changes if change.category == "unconfirmed"]
-    limit = MAX_HEADS if trusted else _HEADS_ABOVE_THRESHOLD
-    asked = sorted(pending, key=lambda change: (-(change.old_size or 0), change.asset, change.key))[:limit]
-    confirmed: dict[tuple[str, str], ObjectChange | None] = {}
-    heads, problem = 0, ""
-    for change in asked:
+    counts = dict(comparison.counts)
+    result = {(change.asset, change.key): change for change in comparison.changes}
+    unlisted, heads, problem = [], 0, ""
+    for change in _to_ask(comparison.changes, checksums)[:limit]:
+        place = change.asset, change.key
         try:
             found = store.head(f"{change.asset}/{change.key}")
         except BucketError as error:
             problem = str(error)
             break
         heads += 1
-        if found is None:
-            confirmed[change.asset, change.key] = replace(
-                change, category="damaged", reason="not in this listing, and a HEAD request finds no object"
-            )
-        elif found.size == change.old_size:
-            confirmed[change.asset, change.key] = None
-        else:
-            confirmed[change.asset, change.key] = replace(
-                change,
-                kind="changed",
-                category="damaged",
-                new_size=found.size,
-                new_etag=found.etag,
-                reason="another size",
-            )
-    changes: list[ObjectChange] = []
-    counts = dict(comparison.counts)
-    for change in comparison.changes:
-        result = confirmed.get((change.asset, change.key), change)
-        if result is not change:
-            counts[change.asset, change.kind, change.category] -= 1
-            if result is not None:
-                counter = (result.asset, result.kind, result.category)
-                counts[counter] = counts.get(counter, 0) + 1
-        if result is not None:
-            changes.append(result)
-    return Comparison(changes, {key: count for key, count in counts.items() if count}, heads, problem)
+        asked = _after_head(change, found, checksums.get(place))
+        del result[place]
+        counts[change.asset, change.kind, change.category] -= 1
+        if asked is not None:
+            result[place] = asked
+            counter = asked.asset, asked.kind, asked.category
+            counts[counter] = counts.get(counter, 0) + 1
+        elif change.kind == "lost":
+            unlisted.append(place)
+    changes = [result[place] for place in sorted(result)]
+    return Comparison(changes, {key: n for key, n in counts.items() if n > 0}, heads, problem, sorted(unlisted))
+
+
+def _to_ask(changes: Iterable[ObjectChange], checksums: Mapping[tuple[str, str], str]) -> list[ObjectChange]:
+    """The changes that a HEAD can decide, the largest first."""
+    chosen = [
+        change
+        for change in changes
+        if change.category == "unconfirmed"
+        or (change.kind == "changed" and change.old_size == change.new_size and (change.asset, change.key) in checksums)
+    ]
+    return sorted(chosen, key=lambda change: (-(change.old_size or 0), change.asset, change.key))
+
+
+def _after_head(change: ObjectChange, found: StoredObject | None, checksum: str | None) -> ObjectChange | None:
+    """A change after a HEAD request; None if there is no change."""
+    if found is None:
+        reason = "not in this listing, and a HEAD request finds no object"
+        return replace(
+            change, kind="lost", category="damaged", reason=reason, new_size=None, new_etag=None, new_time=None
+        )
+    current = replace(change, kind="changed", new_size=found.size, new_etag=found.etag)
+    if found.size != change.old_size:
+        return replace(current, category="damaged", reason="another size")
+    if change.kind == "changed" and checksum is not None and found.crc64nvme is not None:
+        if found.crc64nvme == checksum:
+            return None
+        return replace(current, category="damaged", reason="the same size, another checksum than in the manifest")
+    return None if change.kind == "lost" else change
 
 
 def change_findings(comparison: Comparison) -> list[AuditFinding]:

@@ -169,6 +169,7 @@ class ObjectChange:
         new_etag: ETag now.
         old_time: Time of the last change before.
         new_time: Time of the last change now.
+        since: Time of the listing in which the change was first found. It stays in the result until it is undone.
     """
 
     asset: str
@@ -182,6 +183,7 @@ class ObjectChange:
     new_etag: str | None = None
     old_time: str | None = None
     new_time: str | None = None
+    since: str = ""
 
 
 @dataclass
@@ -286,7 +288,7 @@ class AuditResult:
         states: Number of assets by state, without states that no asset has.
         assets: Every asset and other top-level prefix, by name.
         findings: New and open findings, then the resolved ones; each part by asset, rule, file.
-        changes: Objects that were lost, changed or added since the last audit or since the commit.
+        changes: Objects that were lost, changed or added since they were published, by this audit or an earlier one.
         unfinished: Publications and multipart uploads that have not ended.
         not_checked: What was not checked.
         history: One row for each audit, the last is this one.

@@ -67,6 +67,7 @@ def save_result(
         {
             "bucket": meta["bucket"],
             "hash_probe": meta["hash_probe"],
+            "unlisted": meta["unlisted"],
             "created": result.input.created,
             "inventory": result.input.manifest,
             "tool": result.run.tool,

@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from aind_lint.audit.model import AssetVerdict, AuditFinding, HistoryRow
+from aind_lint.audit.model import AssetVerdict, AuditFinding, HistoryRow, ObjectChange
 from aind_lint.audit.state_store import StateStore
 from aind_lint.errors import NOT_SUPPORTED, UsageError
 
@@ -66,6 +66,7 @@ class AuditState:
         meta: The content of ``meta.json``.
         assets: The assets by name.
         findings: The findings.
+        changes: The changes that were not undone.
         history: One row for each audit.
         verdicts: Verdicts by asset, also those that a killed audit saved.
     """
@@ -73,6 +74,7 @@ class AuditState:
     meta: dict[str, Any] = field(default_factory=dict)
     assets: dict[str, KnownAsset] = field(default_factory=dict)
     findings: list[AuditFinding] = field(default_factory=list)
+    changes: list[ObjectChange] = field(default_factory=list)
     history: list[HistoryRow] = field(default_factory=list)
     verdicts: dict[str, list[SavedVerdict]] = field(default_factory=dict)
 
@@ -105,6 +107,7 @@ def load_state(store: StateStore, bucket: str, spill: Path) -> AuditState:
             known_asset = KnownAsset(**{column.name: row[column.name] for column in fields(KnownAsset)})
             state.assets[known_asset.name] = known_asset
         state.findings = [AuditFinding(**row) for row in _rows(store, state.meta, "findings.parquet", spill)]
+        state.changes = [ObjectChange(**row) for row in _rows(store, state.meta, "changes.parquet", spill)]
         state.history = [
             HistoryRow(**{**row, "states": json.loads(row["states"])})
             for row in _rows(store, state.meta, "history.parquet", spill)

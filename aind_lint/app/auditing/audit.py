@@ -13,11 +13,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aind_lint._version import __version__
+from aind_lint.app.auditing.comparison import compare_with_state
 from aind_lint.app.auditing.listing_judge import ListingJudge
 from aind_lint.app.auditing.options import AuditOptions
 from aind_lint.asset.naming.vocabulary import VOCABULARY
 from aind_lint.audit.bucket_checks import BucketChecks, check_bucket, check_late_objects, check_root
-from aind_lint.audit.changes import Comparison, change_findings, compare_keys, confirm_losses, unexplained_changes
+from aind_lint.audit.changes import Comparison, change_findings, unexplained_changes
 from aind_lint.audit.classification import choose_state, describe_asset, mark_findings
 from aind_lint.audit.inventory import Inventory
 from aind_lint.audit.key_parts import NewParts, write_parts
@@ -56,9 +57,6 @@ if TYPE_CHECKING:
 
 #: Dollars of a thousand requests in us-west-2: LIST and PUT; GET and HEAD (2026).
 _LIST_PRICE, _GET_PRICE = 0.005, 0.0004
-
-#: Below so many assets that lost something, the share of all assets does not matter.
-_MIN_LOSING_ASSETS = 20
 
 #: Called with a line about what is being done.
 OnStep = Callable[[str], None]
@@ -152,7 +150,7 @@ class _Audit:
         inputs = VerdictInputs(
             found.facts, found.checks.names, found.checks.twins, judge.environment, listing.facts.created
         )
-        self._judge(judge, inputs, found, state)
+        self._judge(judge, inputs, found, state, database)
         result = self._result(listing, found, state, judge)
         self._run_facts.seconds = round(time.monotonic() - began, 1)
         self._run_facts.cpu_seconds = round(time.process_time() - cpu, 1)
@@ -165,7 +163,12 @@ class _Audit:
                 found.parts,
                 {name: asset.key_part for name, asset in state.assets.items() if asset.key_part},
                 saved,
-                {**state.meta, "bucket": absolute_address(self._address), "hash_probe": hash_probe(database)},
+                {
+                    **state.meta,
+                    "bucket": absolute_address(self._address),
+                    "hash_probe": hash_probe(database),
+                    "unlisted": found.comparison.unlisted,
+                },
                 self._options.keep_keys,
                 self._spill,
             )
@@ -185,10 +188,8 @@ class _Audit:
             listing = read_inventory(inventory, self._spill, options.connection, self._now, is_bucket_s3)
         listing.facts.previous = state.created
         self._not_checked += listing.not_checked
-        self._run_facts.requests += listing.requests
-        self._run_facts.downloaded_bytes += listing.files.downloaded_bytes
         price = _GET_PRICE if options.inventory else _LIST_PRICE
-        self._run_facts.dollars += listing.requests / 1000 * price
+        self._count(listing.requests, listing.files.downloaded_bytes, price)
         return listing
 
     def _refuse_older(self, inventory: Inventory, state: AuditState) -> None:
@@ -216,62 +217,37 @@ class _Audit:
         added = self._settings.vocabulary
         vocabulary = added.extend() if added else VOCABULARY
         checks = check_bucket(facts, created, is_snapshot, self._address, vocabulary)
-        changed = [
-            name
-            for name, asset in facts.items()
-            if name and (name not in state.assets or state.assets[name].fingerprint != asset.fingerprint)
-        ]
-        if state.meta.get("hash_probe") not in (None, hash_probe(database)):
-            changed = [name for name in facts if name]  # other fingerprints: compare every key
-        number = state.meta.get("next_part", 1)
-        parts = write_parts(database, {name: facts[name].keys for name in changed}, number, self._spill)
-        if parts.duplicates:
-            listing.facts.warnings.append(f"The listing has {parts.duplicates:,} keys twice; the newest row counts.")
-        part_paths = {name: parts.paths[part] for name, part in parts.part_of.items()}
-        candidates = [name for name in changed if name in state.assets and state.assets[name].is_published]
-        candidates += [name for name, asset in state.assets.items() if name not in facts and asset.is_published]
-        comparison = self._compare(database, listing, state, candidates, parts)
-        found = _Found(facts, checks, comparison, parts, part_paths)
+        compared = compare_with_state(
+            database, facts, listing, state, self._state_store, self._bucket, self._options, self._spill
+        )
+        requests = compared.comparison.heads + compared.manifests.requests
+        self._count(requests, compared.manifests.downloaded_bytes, _GET_PRICE)
+        self._not_checked += compared.not_checked
+        part_paths = {name: compared.parts.paths[part] for name, part in compared.parts.part_of.items()}
+        found = _Found(facts, checks, compared.comparison, compared.parts, part_paths)
         found.findings = [
             *checks.findings,
             *check_root(database),
             *check_late_objects(database, facts, [name for name in checks.names if name not in checks.in_flight]),
-            *change_findings(comparison),
-            *unexplained_changes(state.assets, candidates),
+            *change_findings(compared.comparison),
+            *unexplained_changes(state.assets, compared.candidates),
         ]
         return found
 
-    def _compare(
-        self,
-        database: duckdb.DuckDBPyConnection,
-        listing: BucketListing,
-        state: AuditState,
-        candidates: list[str],
-        parts: NewParts,
-    ) -> Comparison:
-        names = sorted({state.assets[name].key_part or "" for name in candidates} - {""})
-        old = [path for name in names if (path := self._state_store.local(name, self._spill))]
-        last = datetime.fromisoformat(state.created.replace("Z", "+00:00")) if state.created else listing.created
-        comparison = compare_keys(
-            database, state.assets, candidates, old, list(parts.paths.values()), to_milliseconds(last)
-        )
-        known = sum(asset.is_published for asset in state.assets.values())
-        losing = len(comparison.losing_assets())
-        if losing >= _MIN_LOSING_ASSETS and losing > self._options.max_lost * known and not self._options.confirm:
-            listing.facts.is_trusted = False
-            listing.facts.warnings.append(
-                f"{losing:,} of {known:,} known assets have lost objects, more than --max-lost "
-                f"{self._options.max_lost:.3g} allows. An inventory that is limited to a prefix, or of another bucket, "
-                "looks like this. If the losses are real, run the audit again with --confirm."
-            )
-        comparison = confirm_losses(comparison, self._bucket, listing.facts.is_trusted)
-        self._run_facts.requests += comparison.heads
-        self._run_facts.dollars += comparison.heads / 1000 * _GET_PRICE
-        if comparison.problem:
-            listing.facts.warnings.append(f"Losses could not be confirmed: {comparison.problem}")
-        return comparison
+    def _count(self, requests: int, downloaded_bytes: int, price: float) -> None:
+        """Add requests to the facts of the run."""
+        self._run_facts.requests += requests
+        self._run_facts.downloaded_bytes += downloaded_bytes
+        self._run_facts.dollars = round(self._run_facts.dollars + requests / 1000 * price, 4)
 
-    def _judge(self, judge: Judge, inputs: VerdictInputs, found: _Found, state: AuditState) -> None:
+    def _judge(
+        self,
+        judge: Judge,
+        inputs: VerdictInputs,
+        found: _Found,
+        state: AuditState,
+        database: duckdb.DuckDBPyConnection,
+    ) -> None:
         """Run the rules over the assets that have changed, or whose verdict depends on something that has."""
         pending = []
         for name in found.checks.names:
@@ -286,19 +262,12 @@ class _Audit:
         self._run_facts.unchanged = len(found.verdicts)
         self._run_facts.judged = len(pending)
         self._on_step(f"Checking {len(pending):,} assets; {len(found.verdicts):,} have not changed ...")
-        paths = dict(found.part_paths)
-        for name in pending:
-            if name not in paths:
-                part = self._state_store.local(state.assets[name].key_part or "", self._spill)
-                assert part is not None
-                paths[name] = part
+        paths = self._paths_of_keys(database, pending, found, state)
         progress = Progress(self._state_store)
         try:
             for verdict in judge.judge(inputs.tasks(pending, paths)):
                 found.verdicts[verdict.name] = verdict
-                self._run_facts.requests += verdict.requests
-                self._run_facts.downloaded_bytes += verdict.downloaded_bytes
-                self._run_facts.dollars += verdict.requests / 1000 * _GET_PRICE
+                self._count(verdict.requests, verdict.downloaded_bytes, _GET_PRICE)
                 if verdict.unknown is None:
                     progress.add(inputs.saved(verdict))
         finally:
@@ -308,6 +277,25 @@ class _Audit:
                 found.unknown[name] = "no worker returned a result for it"
             elif (reason := found.verdicts[name].unknown) is not None:
                 found.unknown[name] = reason
+
+    def _paths_of_keys(
+        self, database: duckdb.DuckDBPyConnection, names: list[str], found: _Found, state: AuditState
+    ) -> dict[str, Path]:
+        """The file with the keys of each asset: a new part, one of the state, or a temporary one."""
+        paths = {name: found.part_paths[name] for name in names if name in found.part_paths}
+        old: dict[str, Path | None] = {}
+        for name in names:
+            part = state.assets[name].key_part if name in state.assets else None
+            if name not in paths and part is not None:
+                if part not in old:
+                    old[part] = self._state_store.local(part, self._spill)
+                if (path := old[part]) is not None:
+                    paths[name] = path
+        folder = self._spill / "temporary"
+        folder.mkdir()
+        missing = {name: found.facts[name].keys for name in names if name not in paths}
+        temporary = write_parts(database, missing, 1, folder)
+        return {**paths, **{name: temporary.paths[part] for name, part in temporary.part_of.items()}}
 
     def _result(self, listing: BucketListing, found: _Found, state: AuditState, judge: Judge) -> AuditResult:
         """The result, from everything that was found."""

@@ -1,0 +1,124 @@
+"""Compares a bucket with the last audit, and with the manifests of what this tool has published."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from aind_lint.app.auditing.options import AuditOptions
+from aind_lint.audit.changes import HEADS_ABOVE_THRESHOLD, MAX_HEADS, Comparison, compare_keys, confirm_changes
+from aind_lint.audit.committed import ManifestComparison, add_manifest_changes, compare_manifests
+from aind_lint.audit.key_parts import NewParts, write_parts
+from aind_lint.audit.listing_source import BucketListing
+from aind_lint.audit.model import AuditNotChecked
+from aind_lint.audit.object_tables import AssetFacts, hash_probe
+from aind_lint.audit.open_changes import merge_open_changes
+from aind_lint.audit.state import AuditState
+from aind_lint.audit.state_store import StateStore
+from aind_lint.audit.times import to_milliseconds
+from aind_lint.bucket.store import Store
+
+if TYPE_CHECKING:
+    import duckdb
+
+#: Below so many assets that lost something, the share of all assets does not matter.
+_MIN_LOSING_ASSETS = 20
+
+#: Keys whose rows are written again although their assets have not changed: parts with more rows of assets that have
+#: moved on than of others are replaced.
+_WASTE = 2
+
+
+@dataclass
+class StateComparison:
+    """What has changed since the last audit.
+
+    Attributes:
+        comparison: The changes.
+        parts: The keys of new and changed assets.
+        manifests: What the manifests of committed assets show.
+        candidates: Published assets whose fingerprint has changed, or that are gone.
+        not_checked: What could not be compared.
+    """
+
+    comparison: Comparison
+    parts: NewParts
+    manifests: ManifestComparison
+    candidates: list[str]
+    not_checked: list[AuditNotChecked]
+
+
+def compare_with_state(
+    database: duckdb.DuckDBPyConnection,
+    facts: Mapping[str, AssetFacts],
+    listing: BucketListing,
+    state: AuditState,
+    state_store: StateStore,
+    bucket: Store,
+    options: AuditOptions,
+    spill: Path,
+) -> StateComparison:
+    """Compare every asset whose fingerprint has changed, key by key.
+
+    Above ``--max-lost`` the listing is marked as not trusted.
+    """
+    changed = _changed_assets(database, facts, state)
+    number = state.meta.get("next_part", 1)
+    parts = write_parts(database, {name: facts[name].keys for name in changed}, number, spill)
+    if parts.duplicates:
+        listing.facts.warnings.append(f"The listing has {parts.duplicates:,} keys twice; the newest row counts.")
+    published = {name for name, asset in state.assets.items() if asset.is_published}
+    candidates = sorted(published.intersection(changed) | (published - facts.keys()))
+    names = sorted({state.assets[name].key_part or "" for name in candidates} - {""})
+    old = [path for name in names if (path := state_store.local(name, spill))]
+    last = datetime.fromisoformat(state.created.replace("Z", "+00:00")) if state.created else listing.created
+    unlisted = [(asset, key) for asset, key in state.meta.get("unlisted", [])]
+    new = list(parts.paths.values())
+    found = compare_keys(database, state.assets, candidates, old, new, to_milliseconds(last), unlisted)
+    _refuse_mass_loss(found, listing, len(published), options)
+    wanted = [(change.asset, change.key) for change in found.changes if change.category == "warning"]
+    manifests = ManifestComparison()
+    if options.rules == "full" or listing.facts.kind == "directory":
+        paths = {name: parts.paths[part] for name, part in parts.part_of.items()}
+        manifests = compare_manifests(bucket, facts, paths, wanted)
+        found = add_manifest_changes(found, manifests)
+    found = merge_open_changes(database, state.changes, found, listing.facts.created)
+    limit = MAX_HEADS if listing.facts.is_trusted else HEADS_ABOVE_THRESHOLD
+    found = confirm_changes(found, bucket, manifests.checksums, limit)
+    if found.problem:
+        listing.facts.warnings.append(f"Losses could not be confirmed: {found.problem}")
+    not_checked = [
+        AuditNotChecked("manifest of the publication", reason, 1, name) for name, reason in manifests.unread.items()
+    ]
+    return StateComparison(found, parts, manifests, candidates, not_checked)
+
+
+def _changed_assets(
+    database: duckdb.DuckDBPyConnection, facts: Mapping[str, AssetFacts], state: AuditState
+) -> list[str]:
+    """The assets whose keys have to be written into new parts."""
+    names = [name for name in facts if name]
+    rows = sum(state.meta.get("parts", {}).values())
+    is_other_hash = state.meta.get("hash_probe") not in (None, hash_probe(database))
+    if is_other_hash or rows > _WASTE * sum(facts[name].keys for name in names):
+        return names  # with other hashes, every key is compared instead of fingerprints
+    return [
+        name for name in names if name not in state.assets or state.assets[name].fingerprint != facts[name].fingerprint
+    ]
+
+
+def _refuse_mass_loss(found: Comparison, listing: BucketListing, known: int, options: AuditOptions) -> None:
+    """Mark the listing as not trusted above ``--max-lost``."""
+    losing = len(found.losing_assets())
+    if losing < _MIN_LOSING_ASSETS or losing <= options.max_lost * known or options.confirm:
+        return
+    listing.facts.is_trusted = False
+    listing.facts.warnings.insert(
+        0,
+        f"{losing:,} of {known:,} known assets have lost objects, more than --max-lost {options.max_lost:.3g} allows. "
+        "An inventory that is limited to a prefix looks like this. If the losses are real, run the audit again with "
+        "--confirm.",
+    )
