@@ -104,15 +104,13 @@ def init_repository(root: Path, rev: str = f"v{__version__}", branch: str = "mai
     return [
         _configure(root),
         _add_hooks(root, {"repo": REPOSITORY, "rev": rev, "hooks": hooks}),
-        _write_new(root, WORKFLOW, _WORKFLOW.format(rev=rev, branch=branch)),
+        write_new(root, WORKFLOW, _WORKFLOW.format(rev=rev, branch=branch)),
     ]
 
 
 def _configure(root: Path) -> Step:
     metadata_only = _has_metadata_only(root)
-    step = _write_new(
-        root, CONFIGURATION, _CONFIGURATION.format(data=_DATA_ABSENT if metadata_only else _ASSETS_ABSENT)
-    )
+    step = write_new(root, CONFIGURATION, _CONFIGURATION.format(data=_DATA_ABSENT if metadata_only else _ASSETS_ABSENT))
     if step.written and metadata_only:
         return replace(step, result='written, with data = "absent", because no asset here has data')
     return step
@@ -128,7 +126,12 @@ def _has_metadata_only(root: Path) -> bool:
     return all(any(rule.verb.check(Asset(scan_folder(path)), rule.options, CheckContext())) for path in found.assets)
 
 
-def _write_new(root: Path, file: str, text: str) -> Step:
+def write_new(root: Path, file: str, text: str) -> Step:
+    """Write a file of the repository, unless it exists.
+
+    Raises:
+        OSError: It cannot be written.
+    """
     path = root / file
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
@@ -147,7 +150,7 @@ def _write_new(root: Path, file: str, text: str) -> Step:
 
 def _add_hooks(root: Path, entry: dict[str, Any]) -> Step:
     item = _as_item(entry)
-    step = _write_new(root, HOOKS, f"repos:\n{_indented(item, 2)}")
+    step = write_new(root, HOOKS, f"repos:\n{_indented(item, 2)}")
     if step.written:
         return step
     path = root / HOOKS

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
 
+import jsonschema
 import pytest
 import yaml
 
+from aind_lint.app.editor_init import SETTINGS_FILE, TASKS_FILE
 from aind_lint.app.repo_init import CONFIGURATION, HOOKS, WORKFLOW
 from aind_lint.examples.bases import base_tree
 from tests.cli.run_command import run_here
@@ -98,13 +101,13 @@ def test_the_example_in_the_configuration_is_valid(repository):
 
 def test_existing_files_are_not_changed(repository):
     run_here(repository, "init")
-    files = [CONFIGURATION, HOOKS, WORKFLOW]
+    files = [CONFIGURATION, HOOKS, WORKFLOW, SETTINGS_FILE, TASKS_FILE]
     for file in files:
         (repository / file).write_text(f"# mine\nrepos: [{{repo: 'https://x/aind-lint'}}]  # {file}\n")
     before = [(repository / file).read_bytes() for file in files]
     done = run_here(repository, "init")
     assert [(repository / file).read_bytes() for file in files] == before
-    assert done.stdout.count("exists already, not changed") == 3
+    assert done.stdout.count("exists already, not changed") == 5
 
 
 @pytest.mark.parametrize(
@@ -158,3 +161,61 @@ def test_zizmor_reports_only_that_the_action_of_the_workflow_is_not_pinned_by_ha
     done = subprocess.run(command, cwd=repository, capture_output=True, encoding="utf-8", check=False)
     findings = json.loads(done.stdout)
     assert {finding["ident"] for finding in findings} <= {"unpinned-uses"}, done.stdout
+
+
+def test_vs_code_gets_schemas_settings_and_a_task(repository):
+    base_tree("raw-1x").write(repository)
+    assert run_here(repository, "init").returncode == 0
+    settings = json.loads((repository / SETTINGS_FILE).read_text(encoding="utf-8"))
+    schemas = {match: entry["url"] for entry in settings["json.schemas"] for match in entry["fileMatch"]}
+    schema = json.loads((repository / schemas["subject.json"]).read_text(encoding="utf-8"))
+    subject = json.loads(base_tree("raw-1x").files["subject.json"])
+    assert jsonschema.Draft7Validator(schema).is_valid(subject)
+    assert not jsonschema.Draft7Validator(schema).is_valid({**subject, "sex": "?"})
+    assert schemas["instrument_*.json"] == schemas["instrument.json"]
+
+
+def test_the_problem_matcher_reads_every_finding(repository):
+    asset = base_tree("raw-1x").write(repository)
+    (asset / "procedures.json").unlink()
+    (asset / "subject.json").write_text("{", encoding="utf-8")
+    run_here(repository, "init")
+    task = json.loads((repository / TASKS_FILE).read_text(encoding="utf-8"))["tasks"][0]
+    lines = run_here(repository, *task["args"]).stdout.splitlines()
+    patterns = [matcher["pattern"] for matcher in task["problemMatcher"]]
+    found = {}
+    for line in lines:
+        for pattern in patterns:
+            if match := re.search(pattern["regexp"], line):
+                assert line not in found, "two matchers read the line"
+                found[line] = {
+                    key: match[pattern[key]] for key in pattern.keys() & {"file", "line", "code", "severity"}
+                }
+    assert {"file": asset.name, "code": "SID104", "severity": "error"} in found.values()
+    assert {"file": f"{asset.name}/subject.json", "line": "1", "code": "SID201", "severity": "error"} in found.values()
+    assert len(found) == sum("[" in line for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("text", "result"),
+    [
+        ('{\n  "editor.tabSize": 2\n}\n', "settings added at the start"),
+        ("{}", "settings added at the start"),
+        ('{\n  // tabs\n  "editor.tabSize": 2,\n}\n', "exists already, not changed; add these lines"),
+        ('{"json.schemas": []}', "exists already, not changed; add these lines"),
+    ],
+)
+def test_existing_settings_are_kept(text, result, repository):
+    (repository / ".vscode").mkdir()
+    (repository / SETTINGS_FILE).write_text(text, encoding="utf-8")
+    (repository / TASKS_FILE).write_text('{"tasks": []}', encoding="utf-8")
+    done = run_here(repository, "init")
+    after = (repository / SETTINGS_FILE).read_text(encoding="utf-8")
+    assert f"{SETTINGS_FILE}: {result}" in done.stdout
+    assert (after == text) == ("not changed" in result)
+    if after != text:
+        assert json.loads(text).items() <= json.loads(after).items() and "json.schemas" in json.loads(after)
+    assert f"{TASKS_FILE}: exists already, not changed; add this to its tasks" in done.stdout
+    assert (repository / TASKS_FILE).read_text(encoding="utf-8") == '{"tasks": []}'
+    once = run_here(repository, "init")
+    assert (repository / SETTINGS_FILE).read_text(encoding="utf-8") == after and once.returncode == 0

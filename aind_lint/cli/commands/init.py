@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from aind_lint._version import __version__
+from aind_lint.app.editor_init import init_editor
 from aind_lint.app.repo_init import CONFIGURATION, WORKFLOW, init_repository
 from aind_lint.app.watching.data_roots import missing_data_roots
 from aind_lint.cli.terminal import show
@@ -23,16 +24,17 @@ from aind_lint.text.sanitize import sanitize
     help="Tag or commit of aind-lint for the hooks and the workflow.",
 )
 def command(rev: str) -> None:
-    """Add what checks this repository: aind-lint.toml, hooks for pre-commit, and a GitHub workflow.
+    """Add what checks this repository: aind-lint.toml, hooks for pre-commit, a GitHub workflow, and
+    settings and a task for VS Code.
 
-    Existing files are not overwritten, but the hooks are added to an existing
-    .pre-commit-config.yaml.
-    """
+    Existing files are not overwritten. The hooks are added to an existing .pre-commit-config.yaml, the
+    settings to an existing .vscode/settings.json. The schemas in .vscode/aind-lint are made again.
+    """  # noqa: D205
     here = Path.cwd()
     root = next((folder for folder in (here, *here.parents) if (folder / ".git").exists()), None)
     if root is None:
         raise UsageError("not in a git repository; change to one, or run 'git init' first")
-    steps = init_repository(root, rev, _branch(root))
+    steps = [*init_repository(root, rev, _branch(root)), *init_editor(root)]
     for step in steps:
         show(f"{step.file}: {step.result}")
         if step.to_add:

@@ -8,10 +8,11 @@ from dataclasses import asdict, dataclass
 
 import click
 
-from aind_lint.cli.terminal import show
+from aind_lint.cli.terminal import show, show_document
 from aind_lint.errors import UsageError
 from aind_lint.schema.archive import is_archived, known_versions
 from aind_lint.schema.generation import generation_of, package_of
+from aind_lint.schema.published_schema import no_such_kind, sidecar_schema
 from aind_lint.schema.versions import sidecar_kinds_by_class
 
 
@@ -40,16 +41,36 @@ class _Known:
 
 
 @click.command("schemas")
-@click.option("--kind", metavar="KIND", help="Only this kind of sidecar or class: subject, rig, EphysRig, ...")
-@click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
-def command(kind: str | None, format_: str) -> None:
-    """List every class with its versions; with --kind, every version and the last release that contains it.
+@click.argument("kind", required=False)
+@click.argument("version", required=False)
+@click.option("--kind", "listed", metavar="KIND", help="The same as KIND.")
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["text", "json", "schema"]),
+    default="text",
+    show_default=True,
+    help="A list as text or JSON; or, for KIND, the JSON Schema of VERSION.",
+)
+def command(kind: str | None, version: str | None, listed: str | None, format_: str) -> None:
+    """List every class with its versions; with KIND, every version and the last release that contains it.
 
-    A sidecar is validated against the version that it declares.
+    KIND is a kind of sidecar or a class: subject, rig, EphysRig, ... A sidecar is validated against the
+    version that it declares. --format schema prints the JSON Schema of that version, by default the newest.
     """
+    if kind and listed:
+        raise UsageError("KIND is given twice; leave out --kind")
+    kind = kind or listed
+    if format_ == "schema":
+        if kind is None:
+            raise UsageError("--format schema needs a KIND, such as 'aind-lint schemas subject 2.3.3 --format schema'")
+        show_document(json.dumps(sidecar_schema(kind, version), indent=1) + "\n")
+        return
+    if version:
+        raise UsageError(f"add --format schema to print the schema of {kind} {version}")
     known = [one for one in _known() if kind in (None, one.kind, one.cls)]
     if not known:
-        raise UsageError(_no_such_kind(str(kind)))
+        raise UsageError(no_such_kind(str(kind)))
     if format_ == "json":
         show(json.dumps([asdict(one) for one in known], indent=1))
     else:
@@ -62,15 +83,6 @@ def _known() -> Iterator[_Known]:
         for version, release in known_versions()[cls].items():
             judged = is_archived(cls, version)
             yield _Known(kinds[cls], cls, version, package_of(release), release, generation_of(release), judged)
-
-
-def _no_such_kind(word: str) -> str:
-    from aind_lint.text.suggestions import closest
-
-    words = {word for pair in sidecar_kinds_by_class().items() for word in pair}
-    similar = closest(word, words)
-    hint = f"did you mean '{similar}'?" if similar else "'aind-lint schemas' lists all"
-    return f"there is no kind of sidecar and no class '{word}'; {hint}"
 
 
 def _classes(known: list[_Known]) -> Iterator[str]:
