@@ -29,6 +29,7 @@ COMMANDS = {
     "abandon": "Remove the objects of a publication that will never finish.",
     "audit": "Check a whole bucket, and compare it with the last audit.",
     "watch": "Watch a folder and publish its assets when they are finished.",
+    "new": "Make an asset or a sidecar, valid except for what only you know.",
     "name": "Show the parts of an asset name.",
     "explain": "Show what a rule requires, why, and how to fix a violation.",
     "rules": "List the rules.",

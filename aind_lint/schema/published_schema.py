@@ -28,7 +28,7 @@ def sidecar_schema(word: str, version: str | None = None) -> Schema:
     Raises:
         UsageError: There is no such kind or version, or several classes of the kind have this version.
     """
-    cls = _class(word, version)
+    cls = sidecar_class(word, version)
     version = version or _newest(cls)
     release = known_versions()[cls][version]
     classes = candidate_classes(cls, version) if word != cls or cls == "DataDescription" else [cls]
@@ -80,7 +80,12 @@ def kind_schema(kind: str, declared: Iterable[tuple[str, str]]) -> Schema:
     }
 
 
-def _class(word: str, version: str | None) -> str:
+def sidecar_class(word: str, version: str | None) -> str:
+    """The class that a kind of sidecar has in a version; by default its class today.
+
+    Raises:
+        UsageError: There is no such kind or version, or several classes of the kind have this version.
+    """
     kinds = sidecar_kinds_by_class()
     if word in kinds:
         classes = [word]
