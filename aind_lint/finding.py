@@ -14,6 +14,9 @@ FailOn = Literal["error", "warning", "never"]
 #: ``publish`` report it in their own words.
 ALREADY_PUBLISHED = "IMM201"
 
+#: Edits that a finding lists.
+MAX_EDITS = 20
+
 #: Why a rule was not checked: because of the options or the configuration.
 NO_BUCKET = "no bucket given"
 NO_DATA = "the configuration says that the data is absent"
@@ -56,6 +59,34 @@ class Location:
 
 
 @dataclass(frozen=True)
+class Edit:
+    """One change that fixes a finding, as ``aind-lint fix`` makes it.
+
+    Attributes:
+        action: ``replace`` a part of a text file, ``encode`` the file as UTF-8 without a byte order mark, ``rename`` a
+            file or folder, or ``move`` it out of the asset.
+        file: Key of the file or folder; None for the folder of the asset.
+        line: The line where the replaced part begins, from 1; a byte order mark does not count.
+        column: The column where it begins, in characters, from 1.
+        end_line: The line where it ends.
+        end_column: The column after its last character.
+        text: What replaces it.
+        encoding: The present encoding of the file.
+        to: The new key; for the folder of the asset, its new name.
+    """
+
+    action: Literal["replace", "encode", "rename", "move"]
+    file: str | None
+    line: int | None = None
+    column: int | None = None
+    end_line: int | None = None
+    end_column: int | None = None
+    text: str | None = None
+    encoding: str | None = None
+    to: str | None = None
+
+
+@dataclass(frozen=True)
 class Finding:
     """One violation of one rule.
 
@@ -74,6 +105,8 @@ class Finding:
         explained_by: Rules whose findings about the same file, a folder around it, or a related file are its cause.
         same_cause: Findings with the same cause, which this one represents in reports. Their rules fail, too.
         is_represented: Whether another finding represents this one, whose fix is for both.
+        fixable: Whether ``aind-lint fix`` can fix it.
+        edits: What ``aind-lint fix`` changes for it; at most `MAX_EDITS` are listed.
     """
 
     rule: str
@@ -90,6 +123,8 @@ class Finding:
     explained_by: tuple[str, ...] = ()
     same_cause: tuple[Finding, ...] = ()
     is_represented: bool = False
+    fixable: bool = False
+    edits: tuple[Edit, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ from aind_lint.engine.suppression import SuppressionTracker
 from aind_lint.engine.suppression_set import SuppressionSet
 from aind_lint.errors import BucketError
 from aind_lint.finding import AssetReport, Finding
+from aind_lint.fix.proposal import mark_fixable
 
 if TYPE_CHECKING:
     from aind_lint.app.check_options import CheckParameters
@@ -80,6 +81,7 @@ class AssetChecker:
         if self._vocabulary:
             asset = asset.with_vocabulary(self._vocabulary)
         report = run_rules(asset, self._rules, context, self._profile or choose_profile(asset), selected)
+        mark_fixable(asset, self._rules, report)
         if asset.data_only:
             report.format = describe_formats(asset, context)
         return report
@@ -118,6 +120,7 @@ def check_candidate(
         models=models,
     )
     report = run_rules(asset, rules, context, "candidate")
+    mark_fixable(asset, rules, report)
     tracker.apply(report, {rule.id for rule in rules})
     report.findings = group_by_cause(report.findings)
     return report

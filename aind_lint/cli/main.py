@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 #: The commands with their summaries for ``--help``. The module of a command has the same name.
 COMMANDS = {
     "check": "Check assets. Nothing is written.",
+    "fix": "Fix what is mechanical in assets: encodings, names, junk.",
     "publish": "Check assets, and publish those that pass every check.",
     "verify": "Compare a published asset with its local copy or its manifest.",
     "abandon": "Remove the objects of a publication that will never finish.",

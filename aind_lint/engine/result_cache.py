@@ -17,9 +17,9 @@ from typing import Any
 
 from aind_lint.asset.listing.listing import Listing
 from aind_lint.engine.cache_dependencies import DependencyTrace, dependencies_unchanged, listing_digest
-from aind_lint.finding import AssetReport, Finding, Location, NotChecked, Severity, Skipped
+from aind_lint.finding import AssetReport, Edit, Finding, Location, NotChecked, Severity, Skipped
 
-_FORMAT = "4"
+_FORMAT = "5"
 #: Entries in each of the 256 folders of the cache, and bytes of one entry: the cache never exceeds 4 GB. Writing an
 #: entry into a full folder takes 0.6 ms. An entry of an asset without findings has about 2 KB.
 _MAX_ENTRIES, _MAX_ENTRY_SIZE = 64, 2**18
@@ -103,5 +103,6 @@ def _finding(content: dict[str, Any]) -> Finding:
     content["location"] = Location(**content["location"])
     content["related"] = tuple(Location(**location) for location in content["related"])
     content["compares"] = tuple(content["compares"])
+    content["edits"] = tuple(Edit(**edit) for edit in content["edits"])
     content["same_cause"] = ()  # reports are cached before findings are grouped
     return Finding(**content)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from typing import Any
 
 from aind_lint._version import __version__
-from aind_lint.finding import AssetReport, Finding, Location, Report, Severity
+from aind_lint.finding import AssetReport, Edit, Finding, Location, Report, Severity
 from aind_lint.text.sanitize import escape_surrogates, truncate
 from aind_lint.text.separators import portable_path
 
@@ -78,6 +79,8 @@ def finding_json(finding: Finding) -> dict[str, Any]:
         "expected": finding.expected,
         "why": finding.why,
         "fix": finding.fix,
+        "fixable": finding.fixable,
+        "edits": [_edit(edit) for edit in finding.edits],
         "excerpt": _excerpt(finding.location),
         "compares": list(finding.compares),
         "related": [
@@ -100,6 +103,11 @@ def _same_cause(finding: Finding) -> dict[str, Any]:
         "message": finding.message,
         **_location(finding.location),
     }
+
+
+def _edit(edit: Edit) -> dict[str, Any]:
+    """An edit, with the keys of its action only."""
+    return {key: value for key, value in asdict(edit).items() if value is not None or key == "file"}
 
 
 def _location(location: Location) -> dict[str, Any]:

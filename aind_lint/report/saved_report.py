@@ -95,6 +95,8 @@ def _finding(content: dict[str, Any]) -> dict[str, Any]:
         "location": {**_location(content), **position},
         "related": [_location(related) for related in content["related"] if related.get("rule") is None],
         "compares": content.get("compares", []),
+        "fixable": content.get("fixable", False),
+        "edits": content.get("edits", []),
         "same_cause": [_same_cause(related) for related in content["related"] if related.get("rule") is not None],
     }
 

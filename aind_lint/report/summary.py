@@ -23,6 +23,8 @@ def summary(report: Report, verbose: bool = False) -> str:
     if errors or warnings or infos:
         result = f": {format_count(errors, 'error')}, {format_count(warnings, 'warning')}"
         result += f", {format_count(infos, 'info')}" if infos else ""
+        fixable = sum(finding.fixable for finding in report.all_findings)
+        result += f" ({fixable:,} fixable with 'aind-lint fix')" if fixable else ""
     else:
         rules = max((asset.rules_run for asset in report.assets), default=0)
         result = f", {format_count(rules, 'rule')}, 0 findings"

@@ -11,6 +11,7 @@ from itertools import islice
 
 from aind_lint.text.characters import one_line
 from aind_lint.text.json_position import line_and_column
+from aind_lint.text.json_values import mask_escapes
 
 #: Problems of one kind that are reported for one file; the others are counted.
 _MAX_REPORTED = 20
@@ -43,11 +44,6 @@ class SidecarProblem:
     line: int | None = None
     column: int | None = None
     found: str | None = None
-
-
-def mask_escapes(text: str) -> str:
-    """A JSON text of the same length in which every quote begins or ends a string."""
-    return text.replace("\\\\", "__").replace('\\"', "__")
 
 
 def duplicate_key_problems(text: str, keys: Collection[str]) -> Iterator[SidecarProblem]:

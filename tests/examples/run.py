@@ -70,6 +70,11 @@ def example_tree(example: Example) -> Tree:
     tree.name = example.rename if example.rename is not None else tree.name
     tree.enclosing_asset = example.inside
     tree.siblings = [replace(base_tree(base), name=name) for name, base in example.sibling.items()]
+    for key, added in example.beside.items():
+        folder, _, inner = key.partition("/")
+        beside = next((sibling for sibling in tree.siblings if sibling.name == folder), Tree(folder, {}))
+        beside.files[inner] = _added(inner, added)
+        tree.siblings = [*(sibling for sibling in tree.siblings if sibling is not beside), beside]
     tree.hard_links.update(example.hard_link)
     for key, target in example.hard_link.items():
         owner, _, theirs = target.partition("/")

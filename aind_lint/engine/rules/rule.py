@@ -22,6 +22,19 @@ BucketState = Literal[
     "absent", "same", "indexed", "different", "damaged", "partial", "interrupted", "abandoned", "foreign", "source"
 ]
 
+#: What ``aind-lint fix`` can do: the functions of `aind_lint.fix.fixers`.
+FixerName = Literal[
+    "encoding",
+    "trailing-comma",
+    "duplicate-key",
+    "nan",
+    "sidecar-name",
+    "modality-folder",
+    "junk",
+    "name",
+    "stated-name",
+]
+
 
 class _Model(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -123,6 +136,7 @@ class Example(_Model):
         job_table: A job table (CSV) that is checked instead of the asset.
         hard_link: Hard links to files of a sibling: key to ``<name>/<key>`` of that file.
         sibling: Bases that are next to the asset, by their names.
+        beside: Files in other folders next to the asset: ``<folder>/<key>`` of each.
         inside: The name of an asset that contains this one.
         bucket: What the destination contains: "absent", "same", "indexed" (the same, after the indexer), "different",
             "damaged" (a file of the same is missing), "partial" (an unfinished publication of other content),
@@ -153,6 +167,7 @@ class Example(_Model):
     job_table: str | None = None
     hard_link: dict[str, str] = {}
     sibling: dict[str, str] = {}
+    beside: dict[str, AddedFile] = {}
     inside: str | None = None
     bucket: BucketState | None = None
     destination: str | None = None
@@ -163,6 +178,18 @@ class Example(_Model):
     expect: list[ExpectedFinding]
     not_checked: bool = False
     other_rules: list[RuleId] = []
+
+
+class Fixable(_Model):
+    """How ``aind-lint fix`` fixes violations of a rule.
+
+    Attributes:
+        fixer: What is done.
+        summary: What is changed and what is not, in one or two sentences.
+    """
+
+    fixer: FixerName
+    summary: Sentence
 
 
 class Rule(_Model):
@@ -177,6 +204,7 @@ class Rule(_Model):
         summary: What is required, in one sentence.
         why: Why it matters.
         fix: What to do about a violation.
+        fixable: What ``aind-lint fix`` does about it; None if it does nothing.
         sources: The documents that the rule is based on.
         when: The assets to which it applies; all if absent.
         relaxed: Lower severities for some assets.
@@ -199,6 +227,7 @@ class Rule(_Model):
     summary: Sentence
     why: Sentence
     fix: Sentence
+    fixable: Fixable | None = None
     sources: list[Source] = Field(min_length=1)
     when: AssetCondition = AssetCondition()
     relaxed: list[SeverityOverride] = []

@@ -20,7 +20,9 @@ def render(report: Report, verbose: bool = False) -> str:
         position = f":{location.line}:{location.column}" if location.line is not None else ""
         label = f"{finding.severity.value}[{finding.rule}]"
         same = f" ({phrase})" if (phrase := same_cause_phrase(finding)) else ""
-        lines.append(f"{sanitize(native_path(located.path))}{position}: {label} {sanitize(finding.message)}{same}")
+        fixable = " [fixable]" if finding.fixable else ""
+        message = f"{sanitize(finding.message)}{same}{fixable}"
+        lines.append(f"{sanitize(native_path(located.path))}{position}: {label} {message}")
     for asset in report.assets:
         path = sanitize(native_path(asset.path))
         lines += [f"{path}: internal error[{crash.rule}] {sanitize(crash.error)}" for crash in asset.crashes]

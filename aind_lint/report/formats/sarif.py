@@ -98,9 +98,35 @@ def _result(located: LocatedFinding, rule: int, uri: str, seen: Counter[str]) ->
         "locations": [_location(finding.location, uri)],
         "partialFingerprints": {"primaryLocationLineHash": _fingerprint(located, uri, seen)},
     }
+    if located.asset is not None and (fix := _fix(finding, located.asset)):
+        result["fixes"] = [fix]
     if located.asset is not None and (related := list(_related(finding, located.asset))):
         result["relatedLocations"] = related[:_MAX_RELATED]
     return result
+
+
+def _fix(finding: Finding, asset: AssetReport) -> dict[str, Any] | None:
+    """The edits of text that fix a finding; None if renames, moves or encodings are a part of it, as SARIF has none."""
+    if not finding.edits or any(edit.action != "replace" for edit in finding.edits):
+        return None
+    root = repository_root()
+    replacements: dict[str, list[dict[str, Any]]] = {}
+    for edit in finding.edits:
+        region = {
+            "startLine": edit.line,
+            "startColumn": edit.column,
+            "endLine": edit.end_line,
+            "endColumn": edit.end_column,
+        }
+        uri = from_root(path_of(asset, edit.file), root)
+        replacement = {"deletedRegion": region, "insertedContent": {"text": edit.text}}
+        replacements.setdefault(uri, []).append(replacement)
+    return {
+        "description": {"text": f"As 'aind-lint fix --select {finding.rule}' does"},
+        "artifactChanges": [
+            {"artifactLocation": _artifact(uri), "replacements": items} for uri, items in replacements.items()
+        ],
+    }
 
 
 def _related(finding: Finding, asset: AssetReport) -> Iterator[dict[str, Any]]:

@@ -85,7 +85,8 @@ def _header(asset: AssetReport) -> str:
 def _finding(finding: Finding) -> Iterator[str]:
     color = _COLORS[finding.severity]
     label = click.style(f"{finding.severity.value}[{finding.rule}]", fg=color, bold=True)
-    yield f"{label} {finding.name}: {sanitize(finding.message)}"
+    fixable = f" {click.style('[fixable]', fg='green')}" if finding.fixable else ""
+    yield f"{label} {finding.name}: {sanitize(finding.message)}{fixable}"
     location = finding.location
     if location.file is not None:
         yield _location_line(location)

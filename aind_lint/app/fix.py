@@ -1,0 +1,221 @@
+"""`fix`: plans the mechanical fixes of an asset, makes them, and undoes them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from pathlib import Path
+
+from aind_lint.asset.asset import Asset
+from aind_lint.asset.discovery import discover, is_asset
+from aind_lint.asset.listing.entry_kind import is_link, is_real_folder
+from aind_lint.asset.listing.listing import named_path, scan_folder
+from aind_lint.bucket.address import Connection, is_s3
+from aind_lint.bucket.control_objects import DATA_DESCRIPTION
+from aind_lint.bucket.open_store import open_store
+from aind_lint.config.config_file import find_settings, read_settings
+from aind_lint.config.settings import Settings
+from aind_lint.engine.rule_runner import choose_profile, run_rules
+from aind_lint.engine.rules.check_context import CheckContext
+from aind_lint.engine.rules.rule_loader import load_rules
+from aind_lint.engine.selection import Selection, rules_matching
+from aind_lint.engine.suppression import SuppressionTracker
+from aind_lint.errors import NoAssetError, UsageError, os_error_reason
+from aind_lint.finding import Finding
+from aind_lint.fix.encodings import require_encoding
+from aind_lint.fix.executor import ChangedError, apply_fix, require_original, undo_fix
+from aind_lint.fix.journal import FixRecord, FixState, create_record, locked, records_of
+from aind_lint.fix.planner import PlannedFix, plan_fix
+from aind_lint.fix.published import reason_not_to_fix, receipt_of, refusal_of_published
+from aind_lint.system.disk_paths import path_on_disk
+from aind_lint.system.paths import state_folder
+
+
+@dataclass(frozen=True)
+class FixOptions:
+    """What a user can choose.
+
+    Attributes:
+        select: Ids, names or families of the rules to fix; empty for all.
+        encoding: The encoding of sidecars whose encoding nothing proves.
+        bucket: The destination where the asset must not be published yet.
+        config: The configuration file; None searches it upwards from the asset.
+        connection: How to reach S3.
+    """
+
+    select: tuple[str, ...] = ()
+    encoding: str | None = None
+    bucket: str | None = None
+    config: Path | None = None
+    connection: Connection = Connection()
+
+
+class AssetFix:
+    """The fix of one asset.
+
+    Attributes:
+        folder: The folder of the asset.
+        options: What the user chose.
+    """
+
+    def __init__(self, path: str, options: FixOptions) -> None:
+        """Find the asset, which need not exist under this name if its fix was interrupted.
+
+        Raises:
+            UsageError: The path is no folder that may be changed, or an option is invalid.
+            NoAssetError: The folder is not an asset.
+        """
+        if is_s3(path):
+            raise UsageError(f"{path} is in a bucket; 'aind-lint fix' changes only folders on this computer")
+        self.folder = named_path(path_on_disk(Path(path)))
+        self.options = options
+        self._encoding = require_encoding(options.encoding) if options.encoding else None
+        self._records = [*records_of(self.folder.parent, self.folder.name)]
+        if not any(record.state.is_unfinished for record in self._records):
+            _refuse_no_asset(self.folder, path)
+
+    @property
+    def unfinished(self) -> FixRecord | None:
+        """The fix of this asset that was interrupted; None if there is none."""
+        return next((record for record in self._records if record.state.is_unfinished), None)
+
+    @property
+    def latest(self) -> FixRecord:
+        """The fix to undo: an unfinished one, or the last that has not been undone.
+
+        Raises:
+            UsageError: There is none.
+        """
+        done = [record for record in self._records if record.state is FixState.DONE]
+        if found := self.unfinished or (done[-1] if done else None):
+            return found
+        raise UsageError(f"there is no fix of {self.folder.name} to undo")
+
+    def plan(self) -> PlannedFix:
+        """Plan the changes; nothing is written.
+
+        Raises:
+            UsageError: The asset is published, or cannot be read.
+            BucketError: The bucket cannot be read.
+        """
+        listing = scan_folder(self.folder)
+        if reason := reason_not_to_fix(listing):
+            raise UsageError(reason)
+        settings = read_settings(self.options.config) if self.options.config else find_settings([str(self.folder)])
+        asset = Asset(listing)
+        if settings.vocabulary:
+            asset = asset.with_vocabulary(settings.vocabulary.extend())
+        finder = _Finder(settings, self.options.select)
+        planned = plan_fix(asset, finder.rules, finder.find, self._encoding)
+        for name in planned.plan.names:
+            self._refuse_published(name)
+        return planned
+
+    def apply(self, planned: PlannedFix) -> Path:
+        """Make the changes.
+
+        Returns:
+            The folder of the asset, which can have a new name.
+
+        Raises:
+            UsageError: Something has changed since the plan, another run is active, or a file cannot be written.
+        """
+        parent = self.folder.parent
+        with locked(parent) as root:
+            contents = {
+                operation.kept: (self.folder / operation.origin, planned.edited[operation.origin].after)
+                for operation in planned.plan.operations
+                if operation.action == "edit" and operation.kept is not None
+            }
+            try:
+                if any(record.state.is_unfinished for record in records_of(parent, self.folder.name)):
+                    raise ChangedError(f"another fix of {self.folder.name} was interrupted; run the same command again")
+                require_original(self.folder, root, planned.plan)
+                record = create_record(root, planned.plan, contents)
+                # A file that changed while it was copied is found when it is replaced.
+            except OSError as error:
+                raise UsageError(f"nothing was changed: cannot write {_described(error)}") from None
+            return self._run(record, undo=False)
+
+    def resume(self, record: FixRecord) -> Path:
+        """Finish an interrupted fix, or an interrupted undo.
+
+        Raises:
+            UsageError: As of `apply`.
+        """
+        with locked(self.folder.parent):
+            return self._run(record, undo=record.state is FixState.UNDOING)
+
+    def undo(self, record: FixRecord) -> Path:
+        """Undo a fix.
+
+        Raises:
+            UsageError: A file is not as the fix left it, or as of `apply`.
+        """
+        with locked(self.folder.parent):
+            return self._run(record, undo=True)
+
+    def _run(self, record: FixRecord, undo: bool) -> Path:
+        try:
+            return (undo_fix if undo else apply_fix)(self.folder.parent, record)
+        except OSError as error:
+            raise UsageError(
+                f"the fix of {self.folder.name} stopped: cannot change {_described(error)}. Close the program that "
+                "uses it, then run 'aind-lint fix' again to finish, or with --undo to undo it"
+            ) from None
+
+    def _refuse_published(self, name: str) -> None:
+        if where := receipt_of(name, state_folder() / "receipts"):
+            raise UsageError(refusal_of_published(name, where))
+        bucket = self.options.bucket
+        if bucket is not None:
+            connection = self.options.connection if is_s3(bucket) else Connection()
+            if open_store(bucket, connection).head(f"{name}/{DATA_DESCRIPTION}") is not None:
+                raise UsageError(refusal_of_published(name, bucket))
+
+
+class _Finder:
+    """Finds what rules with fixes find in an asset."""
+
+    def __init__(self, settings: Settings, select: tuple[str, ...]) -> None:
+        self._settings = settings
+        self.rules = load_rules(Path(folder) for folder in settings.extend_rules)
+        self._selection = Selection(self.rules, settings)
+        fixable = {rule.id for rule in self.rules if rule.rule.fixable is not None}
+        self._fixable = fixable & rules_matching(self.rules, select) if select else fixable
+        if not self._fixable:
+            raise UsageError(f"no rule of {', '.join(select)} has a fix; these have one: {', '.join(sorted(fixable))}")
+        self._now = datetime.now(timezone.utc)
+
+    def find(self, asset: Asset) -> list[Finding]:
+        """The findings that no suppression of the configuration accepts."""
+        ids = self._fixable & self._selection.rules_for(asset.listing.address, asset.listing.name)
+        context = CheckContext(
+            checked_at=self._now, zone=self._settings.zone, data=self._settings.data, fast=True, contents="none"
+        )
+        report = run_rules(asset, self.rules, context, choose_profile(asset), ids)
+        SuppressionTracker(self._settings, self.rules, self._now.date()).apply(report, ids)
+        if report.crashes:
+            crash = report.crashes[0]
+            raise UsageError(f"internal error: rule {crash.rule} crashed: {crash.error}; please report this bug")
+        return report.findings
+
+
+def _refuse_no_asset(folder: Path, path: str) -> None:
+    try:
+        if not folder.exists():
+            raise UsageError(f"{path} does not exist")
+        if is_link(folder.lstat()):
+            raise UsageError(f"{path} is a link; name the folder itself: {folder.resolve()}")
+        if not is_real_folder(folder):
+            raise UsageError(f"{path} is not the folder of an asset")
+        if not is_asset(folder):
+            found = len(discover(folder).assets)
+            raise NoAssetError(f"{path} is not an asset but contains {found:,}; name the folders of these assets")
+    except OSError as error:
+        raise UsageError(f"cannot read {path}: {os_error_reason(error)}") from None
+
+
+def _described(error: OSError) -> str:
+    where = f"{error.filename}: " if error.filename else ""
+    return f"{where}{os_error_reason(error)}"
