@@ -200,13 +200,13 @@ def _apply(conditions: Conditions) -> None:
     from aind_lint.app import publish_steps
     from aind_lint.bucket import retry, store
     from aind_lint.bucket.s3 import client
-    from aind_lint.bucket.s3.small_objects import upload_signer
+    from aind_lint.bucket.s3.small_objects import request_signer
     from aind_lint.publication.upload import transfer
 
     sleep, pause_after = time.sleep, retry.RetryPolicy.pause_after
     time.sleep = lambda seconds: sleep(seconds * conditions.pause_factor)
     client.READ_SECONDS = conditions.request_timeout  # type: ignore[assignment]
-    upload_signer._REQUEST_SECONDS = conditions.request_timeout
+    request_signer._REQUEST_SECONDS = conditions.request_timeout
     retry.RetryPolicy.pause_after = lambda *about: pause_after(*about) * conditions.pause_factor  # type: ignore[method-assign]
     store._SMALLEST_PART = _PART
     transfer.MAX_INSPECTION_AGE = conditions.max_inspection_age

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import BinaryIO
 
 from aind_lint.asset.listing.listing_shards import NO_SHARDS, ListingShards
+from aind_lint.bucket.batch_read import ObjectContent, ObjectRequest, read_one_by_one
 from aind_lint.bucket.store import Body, MultipartUpload, ResumeState, StoredObject
+from aind_lint.bucket.upload_control import NO_RATE_LIMIT, RateLimiter
 from aind_lint.storage.checksum import crc64nvme, encode_crc
 
 
@@ -58,6 +60,12 @@ class MemoryStore:
     def open_range(self, key: str, start: int, length: int) -> BinaryIO:
         """A part of an object's bytes."""
         return io.BytesIO(self.objects[key][start : start + length])
+
+    def read_many(
+        self, requests: Iterable[ObjectRequest], rate_limiter: RateLimiter = NO_RATE_LIMIT
+    ) -> Iterator[ObjectContent]:
+        """Many small objects, one after the other."""
+        return read_one_by_one(self.open, requests)
 
     def create(self, key: str, body: Body) -> str | None:
         """Store an object under a free key."""

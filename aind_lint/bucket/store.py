@@ -22,7 +22,8 @@ from aind_lint.errors import ConflictError, UsageError, os_error_reason
 from aind_lint.storage.checksum import crc64nvme, encode_crc
 
 if TYPE_CHECKING:
-    from aind_lint.bucket.upload_control import UploadControl
+    from aind_lint.bucket.batch_read import ObjectContent, ObjectRequest
+    from aind_lint.bucket.upload_control import RateLimiter, UploadControl
 
 #: Bytes of the largest object in S3.
 MAX_OBJECT = 5 * 2**40
@@ -259,6 +260,16 @@ class Store(Protocol):
 
     def open_range(self, key: str, start: int, length: int) -> BinaryIO:
         """A part of the content of an object, as a stream; shorter where the object ends."""
+
+    def read_many(self, requests: Iterable[ObjectRequest], rate_limiter: RateLimiter = ...) -> Iterator[ObjectContent]:
+        """Small objects, in any order, each in the version that was listed; closing the iterator ends the requests.
+
+        An object that cannot be read has a reason; it does not end the reading of others.
+
+        Args:
+            requests: The objects; taken one by one, when there is capacity.
+            rate_limiter: How many requests may begin in a second.
+        """
 
     def create(self, key: str, body: Body) -> str | None:
         """Store an object under a free key, in a single write: of several writers exactly one succeeds.

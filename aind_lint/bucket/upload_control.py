@@ -31,16 +31,16 @@ class Deadline(NamedTuple):
 
 
 class RateLimiter:
-    """A limit on bytes per second that all requests share."""
+    """A limit on bytes, or on requests, per second that all requests share."""
 
     def __init__(self, rate: float | None) -> None:
-        """``rate`` is in bytes per second; None is no limit."""
+        """``rate`` is in bytes or requests per second; None is no limit."""
         self._rate = rate
         self._lock = Lock()
         self._free_at = 0.0
 
     def reserve(self, size: int) -> float:
-        """Reserve ``size`` bytes; the seconds to wait until they may be sent."""
+        """Reserve so many bytes or requests; the seconds to wait until they may be sent."""
         if self._rate is None:
             return 0.0
         with self._lock:
@@ -48,6 +48,9 @@ class RateLimiter:
             start = max(now, self._free_at)
             self._free_at = start + size / self._rate
         return start - now
+
+
+NO_RATE_LIMIT = RateLimiter(None)
 
 
 @dataclass

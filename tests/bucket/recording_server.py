@@ -13,7 +13,7 @@ from aind_lint.bucket.upload_context import Endpoint, SigningContext
 
 STORED = b'HTTP/1.1 200 OK\r\nETag: "1"\r\nContent-Length: 0\r\n\r\n'
 TAKEN = b"HTTP/1.1 412 Precondition Failed\r\nContent-Length: 0\r\n\r\n"
-OVERLOADED = b"HTTP/1.1 503 Slow Down\r\nContent-Length: 35\r\n\r\n<Error><Code>SlowDown</Code></Error>"
+OVERLOADED = b"HTTP/1.1 503 Slow Down\r\nContent-Length: 36\r\n\r\n<Error><Code>SlowDown</Code></Error>"
 
 
 class RecordingServer:
@@ -63,7 +63,7 @@ class RecordingServer:
         data = b""
         while True:
             head, end, body = data.partition(b"\r\n\r\n")
-            if end and len(body) >= int(head.lower().partition(b"content-length: ")[2].split(b"\r\n")[0]):
+            if end and len(body) >= int(head.lower().partition(b"content-length: ")[2].split(b"\r\n")[0] or 0):
                 return data
             if not (more := connection.recv(65536)):
                 return b""

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from aind_lint.bucket.s3.small_objects.curl_client import CurlRequestPool, PutRequest
-from aind_lint.bucket.s3.small_objects.put_error import PutError
+from aind_lint.bucket.s3.small_objects.request_error import RequestError
 from aind_lint.bucket.upload_context import SigningContext
 from aind_lint.storage.checksum import crc64nvme, encode_crc
 from tests.bucket.recording_server import STORED, TAKEN, RecordingServer, context_of, headers_of, running_server
@@ -90,7 +90,7 @@ def test_an_error_has_its_code_and_does_not_stay_in_a_reused_request(server, mul
     request = PutRequest()
     for reason, code, status in (("SlowDown", "SlowDown", 403), ("the server answered 500", "", 500)):
         request.prepare(context_of(server), "key", CONTENT, CRC, "tag")
-        with pytest.raises(PutError, match=reason) as refused:
+        with pytest.raises(RequestError, match=reason) as refused:
             perform(multi, request)
         assert (refused.value.code, refused.value.status) == (code, status)
 
@@ -101,14 +101,14 @@ def test_a_lost_response_is_reported_and_the_request_not_repeated(content, serve
     server.respond = lambda number: None if number == 2 else STORED
     context = context_of(server)
     assert store(multi, context)
-    with pytest.raises(PutError, match="the connection failed") as lost:  # of a connection that was used before
+    with pytest.raises(RequestError, match="the connection failed") as lost:  # of a connection that was used before
         store(multi, context, content=content)
     assert (lost.value.status, len(server.requests)) == (599, 2)
 
 
 def test_a_server_that_does_not_answer(server, multi):
     server.respond = lambda number: b""
-    with pytest.raises(PutError, match="does not answer, or very slowly"):
+    with pytest.raises(RequestError, match="does not answer, or very slowly"):
         store(multi, context_of(server, seconds=0.3))
 
 
@@ -117,6 +117,6 @@ def test_of_an_endless_error_response_only_the_beginning_is_kept(server, multi):
     server.respond = lambda number: b"HTTP/1.1 400 Bad\r\nContent-Length: %d\r\n\r\n" % len(body) + body
     request = PutRequest()
     request.prepare(context_of(server), "key", CONTENT, CRC, "tag")
-    with pytest.raises(PutError, match="Long"):
+    with pytest.raises(RequestError, match="Long"):
         perform(multi, request)
     assert len(request._response) < 2**16

@@ -12,7 +12,7 @@ import pytest
 
 from aind_lint.bucket.address import Connection
 from aind_lint.bucket.open_store import open_store
-from aind_lint.bucket.s3.small_objects.put_error import PutError
+from aind_lint.bucket.s3.small_objects.request_error import RequestError
 from aind_lint.bucket.s3.store import S3Store
 from aind_lint.bucket.store import Body
 from aind_lint.errors import BucketError
@@ -192,7 +192,7 @@ def _store(server: _Server) -> S3Store:
     return store
 
 
-def _put(store: S3Store) -> PutError:
+def _put(store: S3Store) -> RequestError:
     from aind_lint.bucket.s3.small_objects.curl_client import CurlRequestPool, PutRequest
 
     request, pool = PutRequest(), CurlRequestPool()
@@ -201,6 +201,6 @@ def _put(store: S3Store) -> PutError:
     while not pool.poll():
         pass
     pool.close()
-    with pytest.raises(PutError) as error:
+    with pytest.raises(RequestError) as error:
         request.outcome()
     return error.value

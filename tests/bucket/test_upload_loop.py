@@ -12,7 +12,7 @@ import pytest
 
 from aind_lint.bucket.manifest import ManifestEntry
 from aind_lint.bucket.retry import RetryPolicy, TransientError
-from aind_lint.bucket.s3.small_objects.put_error import PutError
+from aind_lint.bucket.s3.small_objects.request_error import RequestError
 from aind_lint.bucket.s3.small_objects.upload_loop import UploadLoop
 from aind_lint.bucket.store import ContentChangedError, UploadResult, UploadTask
 from aind_lint.bucket.upload_context import SigningContext
@@ -44,10 +44,10 @@ class Signer:
         self._retries.note_success()
 
     def pause_after(
-        self, error: PutError | TransientError | ValueError, tries: int, credentials_version: int
+        self, error: RequestError | TransientError | ValueError, tries: int, credentials_version: int
     ) -> float | None:
         final = BucketError(f"cannot write: {error}")
-        if isinstance(error, ValueError) or (isinstance(error, PutError) and error.status == 403):
+        if isinstance(error, ValueError) or (isinstance(error, RequestError) and error.status == 403):
             raise final
         return self._retries.pause_after(TransientError(str(error), final), tries)
 

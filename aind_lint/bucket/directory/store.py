@@ -14,16 +14,18 @@ import shutil
 import stat
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import BinaryIO
 
 from aind_lint.asset.listing.listing_shards import NO_SHARDS, ListingShards
 from aind_lint.bucket.address import suggest_bucket
+from aind_lint.bucket.batch_read import ObjectContent, ObjectRequest, read_one_by_one
 from aind_lint.bucket.directory.directory_tags import DirectoryTags
 from aind_lint.bucket.directory.placement import NO_HARD_LINKS, make_parents, place_file, sync_folder
 from aind_lint.bucket.store import Body, ContentChangedError, MultipartUpload, ResumeState, StoredObject
+from aind_lint.bucket.upload_control import NO_RATE_LIMIT, RateLimiter
 from aind_lint.errors import BucketError, os_error_reason
 from aind_lint.storage.checksum import crc64nvme, crc64nvme_of_stream, encode_crc
 from aind_lint.system.disk_paths import literal_path
@@ -143,6 +145,12 @@ class DirectoryStore:
         with self.open(key) as stream:
             stream.seek(start)
             return io.BytesIO(stream.read(length))
+
+    def read_many(
+        self, requests: Iterable[ObjectRequest], rate_limiter: RateLimiter = NO_RATE_LIMIT
+    ) -> Iterator[ObjectContent]:
+        """Many small objects, one after the other."""
+        return read_one_by_one(lambda key: self._path(key).open("rb"), requests)
 
     def create(self, key: str, body: Body) -> str | None:
         """Store an object under a free key."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from email.utils import parsedate_to_datetime
 from itertools import islice
@@ -14,6 +14,7 @@ from botocore.exceptions import ClientError
 
 from aind_lint.asset.listing.listing_shards import NO_SHARDS, ListingShards
 from aind_lint.bucket.address import Connection
+from aind_lint.bucket.batch_read import ObjectContent, ObjectRequest
 from aind_lint.bucket.retry import OnMessage
 from aind_lint.bucket.s3.checksum_negotiation import REFUSAL_CODES, Checksum, ChecksumNegotiator
 from aind_lint.bucket.s3.client import BucketClient
@@ -22,16 +23,17 @@ from aind_lint.bucket.s3.multipart_uploader import MultipartUploader
 from aind_lint.bucket.s3.parallel_listing import check_page, list_in_parallel, rows_of
 from aind_lint.bucket.s3.probes import Probes, version_of
 from aind_lint.bucket.s3.s3_errors import code_of, explain, not_s3_error, refused_condition_error, require_etag
-from aind_lint.bucket.s3.small_objects.upload_signer import S3UploadSigner
+from aind_lint.bucket.s3.small_objects.request_signer import S3RequestSigner
+from aind_lint.bucket.s3.small_objects.threaded_reads import read_in_threads
 from aind_lint.bucket.s3.streams import ObjectReader, PartReader
 from aind_lint.bucket.s3.unexpected_responses import PageSequence, UnexpectedResponseError
 from aind_lint.bucket.store import Body, ContentChangedError, MultipartUpload, ResumeState, StoredObject, part_size
 from aind_lint.bucket.upload_context import TAG
-from aind_lint.bucket.upload_control import UploadControl
+from aind_lint.bucket.upload_control import NO_RATE_LIMIT, RateLimiter, UploadControl
 from aind_lint.errors import BucketError, ConflictError
 from aind_lint.storage.checksum import crc64nvme_of_stream, encode_crc
 from aind_lint.system.compiled_packages import is_available
-from aind_lint.system.concurrency_limits import FAR_SECONDS, SMALL_OBJECT_MEMORY
+from aind_lint.system.concurrency_limits import FAR_SECONDS, MAX_REQUESTS, SMALL_OBJECT_MEMORY, LoopLimits
 from aind_lint.system.thread_pool import BackgroundCall
 
 if TYPE_CHECKING:
@@ -63,7 +65,7 @@ class S3Store:
         self._client = client
         self._bucket = client.bucket
         self._prefix = f"{prefix.strip('/')}/" if prefix.strip("/") else ""
-        self._signer = S3UploadSigner(client, self._prefix)
+        self._signer = S3RequestSigner(client, self._prefix, "write")
         self._memory = ByteBudget(SMALL_OBJECT_MEMORY)
         self._workers: WorkerPool | None = None
         self._negotiator = ChecksumNegotiator(client)
@@ -158,6 +160,17 @@ class S3Store:
         name = self._prefix + key
         body = self._client.call("read", lambda s3: s3.get_object(Bucket=self._bucket, Key=name, Range=part)["Body"])
         return io.BufferedReader(ObjectReader(body, self._fail_reading), _READ_SIZE)
+
+    def read_many(
+        self, requests: Iterable[ObjectRequest], rate_limiter: RateLimiter = NO_RATE_LIMIT
+    ) -> Iterator[ObjectContent]:
+        """Many small objects, with many requests at once."""
+        signer = S3RequestSigner(self._client, self._prefix, "read")
+        if not is_available("pycurl"):
+            return read_in_threads(self._client, self._prefix, signer, requests, rate_limiter)
+        from aind_lint.bucket.s3.small_objects.read_loop import ReadLoop
+
+        return ReadLoop(signer, LoopLimits.of(MAX_REQUESTS), rate_limiter).run(requests)
 
     def _fail_reading(self, error: Exception) -> NoReturn:
         raise BucketError(f"cannot read {self.url}: {explain(error, 'read')}") from None

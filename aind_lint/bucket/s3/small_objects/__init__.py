@@ -1,1 +1,1 @@
-"""Storing small objects: an event loop over libcurl in this process, and the same in worker processes."""
+"""Storing and reading small objects: event loops over libcurl, for storing also in worker processes."""

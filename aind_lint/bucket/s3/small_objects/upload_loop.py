@@ -15,7 +15,7 @@ from typing import Protocol
 
 from aind_lint.bucket.retry import TransientError
 from aind_lint.bucket.s3.small_objects.curl_client import CurlRequestPool, PutRequest
-from aind_lint.bucket.s3.small_objects.put_error import PutError
+from aind_lint.bucket.s3.small_objects.request_error import RequestError
 from aind_lint.bucket.store import OnResult, UploadResult, UploadTask
 from aind_lint.bucket.upload_context import SigningContext
 from aind_lint.bucket.upload_control import StoppedError, UploadControl
@@ -48,7 +48,7 @@ class UploadSigner(Protocol):
         """Record that a request succeeded, so that later failures get all tries."""
 
     def pause_after(
-        self, error: PutError | TransientError | ValueError, tries: int, credentials_version: int
+        self, error: RequestError | TransientError | ValueError, tries: int, credentials_version: int
     ) -> float | None:
         """The seconds to wait before the next try; None if the object is to be returned.
 
@@ -94,7 +94,7 @@ class UploadLoop:
         self._signer = signer
         self._control = control
         self._limits = limits
-        self._pool = CurlRequestPool()
+        self._pool: CurlRequestPool[PutRequest] = CurlRequestPool()
         self._idle: list[PutRequest] = []
         self._in_flight: dict[PutRequest, _Upload] = {}
         self._delayed: list[tuple[float, int, _Upload]] = []
@@ -205,14 +205,14 @@ class UploadLoop:
         self._memory_left += upload.task.entry.size
         try:
             etag = request.outcome()
-        except PutError as error:
+        except RequestError as error:
             self._context = None  # the credentials may have expired
             self._retry(upload, error, on_result)
             return
         self._signer.note_success()
         on_result(upload.task, UploadResult.TAKEN if etag is None else UploadResult.STORED, etag)
 
-    def _retry(self, upload: _Upload, error: PutError | TransientError | ValueError, on_result: OnResult) -> None:
+    def _retry(self, upload: _Upload, error: RequestError | TransientError | ValueError, on_result: OnResult) -> None:
         pause = self._signer.pause_after(error, upload.tries, upload.credentials_version)
         if pause is None:
             on_result(upload.task, UploadResult.RETURNED, None)

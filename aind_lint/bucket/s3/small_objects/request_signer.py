@@ -1,38 +1,49 @@
-"""Where small objects are sent and with which credentials, as boto3 finds them, and what a failed request means."""
+"""Where small objects are sent or read, with which credentials (as boto3 finds them), and what a failure means."""
 
 from __future__ import annotations
 
 from threading import Lock
+from typing import Literal
 from urllib.parse import urlsplit
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from aind_lint.bucket.retry import TransientError
 from aind_lint.bucket.s3.client import BucketClient
-from aind_lint.bucket.s3.s3_errors import not_s3_error
-from aind_lint.bucket.s3.small_objects.put_error import NOT_S3, PutError
+from aind_lint.bucket.s3.s3_errors import explain_code, not_s3_error, redact_urls
+from aind_lint.bucket.s3.small_objects.request_error import NOT_S3, RequestError
 from aind_lint.bucket.upload_context import Endpoint, SigningContext
 from aind_lint.errors import BucketError
 
 #: Seconds that one object may take; 64 MiB in this time are 4 Mbit/s.
 _REQUEST_SECONDS = 120.0
 
-#: The headers of the parameters of S3 that go with a PUT.
+#: The headers of the parameters of S3 that go with a PUT and with a GET.
 _HEADERS = {
-    "ServerSideEncryption": "x-amz-server-side-encryption",
-    "SSEKMSKeyId": "x-amz-server-side-encryption-aws-kms-key-id",
-    "ACL": "x-amz-acl",
-    "RequestPayer": "x-amz-request-payer",
+    "write": {
+        "ServerSideEncryption": "x-amz-server-side-encryption",
+        "SSEKMSKeyId": "x-amz-server-side-encryption-aws-kms-key-id",
+        "ACL": "x-amz-acl",
+        "RequestPayer": "x-amz-request-payer",
+    },
+    "read": {"RequestPayer": "x-amz-request-payer"},
 }
 
 
-class S3UploadSigner:
+class S3RequestSigner:
     """Signs requests for small objects of one bucket, and retries them by the policy of boto3's requests."""
 
-    def __init__(self, client: BucketClient, prefix: str) -> None:
-        """``prefix`` is what every key begins with."""
+    def __init__(self, client: BucketClient, prefix: str, action: Literal["write", "read"]) -> None:
+        """Prepare; no request is made before `context`.
+
+        Args:
+            client: The bucket.
+            prefix: What every key begins with.
+            action: Whether requests store or read objects.
+        """
         self._client = client
         self._prefix = prefix
+        self._action = action
         self._lock = Lock()
         self._endpoint: tuple[int, Endpoint] | None = None
 
@@ -49,9 +60,9 @@ class S3UploadSigner:
                 try:
                     self._endpoint = credentials_version, self._find_endpoint()
                 except BotoCoreError as error:
-                    raise self._client.to_error("write", error) from None
+                    raise self._client.to_error(self._action, error) from None
             endpoint = self._endpoint[1]
-        found = self._client.credentials()
+        found = self._client.credentials(self._action)
         return SigningContext(
             endpoint,
             self._prefix,
@@ -66,7 +77,9 @@ class S3UploadSigner:
         """Record that a request succeeded, so that later failures get all tries."""
         self._client.retries.note_success()
 
-    def pause_after(self, error: PutError | TransientError | ValueError, tries: int, credentials_version: int) -> float:
+    def pause_after(
+        self, error: RequestError | TransientError | ValueError, tries: int, credentials_version: int
+    ) -> float:
         """The seconds to wait before the next try; expired credentials of ``credentials_version`` are renewed.
 
         Raises:
@@ -77,18 +90,26 @@ class S3UploadSigner:
             raise failure from None
         return self._client.retries.pause_after(failure, tries)
 
+    def describe(self, error: RequestError) -> str:
+        """What a refusal means, for a message that names the object already."""
+        return redact_urls(explain_code(error.code or str(error.status), self._action, error.reason, error.region))
+
     def _to_error(
-        self, error: PutError | TransientError | ValueError, credentials_version: int
+        self, error: RequestError | TransientError | ValueError, credentials_version: int
     ) -> BucketError | TransientError:
         if isinstance(error, TransientError):
             return error
-        if isinstance(error, PutError):
+        if isinstance(error, RequestError):
             if error.code == NOT_S3:
                 return not_s3_error(self._client.url, error.reason)
             code = error.code or str(error.status)
-            return self._client.to_error("write", error.reason, code, error.status, credentials_version, error.region)
+            return self._client.to_error(
+                self._action, error.reason, code, error.status, credentials_version, error.region
+            )
         # libcurl takes no null character, for example.
-        return BucketError(f"cannot write {self._client.url}: the credentials contain a character that HTTP forbids")
+        return BucketError(
+            f"cannot {self._action} {self._client.url}: the credentials contain a character that HTTP forbids"
+        )
 
     def _find_endpoint(self) -> Endpoint:
         """The address that boto3 would use: it knows endpoints, addressing styles and regions best."""
@@ -103,6 +124,7 @@ class S3UploadSigner:
         url = urlsplit(client.s3.generate_presigned_url("put_object", {"Bucket": client.bucket, "Key": "k"}))
         # An endpoint may have a path of its own, and the bucket may be in the host name or in the path.
         address = f"{url.scheme}://{url.netloc}{url.path.removesuffix('k')}"
-        headers = tuple(f"{_HEADERS[name]}: {value}" for name, value in client.parameters.items())
+        names = _HEADERS[self._action]
+        headers = tuple(f"{names[name]}: {value}" for name, value in client.parameters.items() if name in names)
         proxy = client.connection_settings.proxy(client.s3.meta.endpoint_url)
         return Endpoint(address, region, _REQUEST_SECONDS, client.connection_settings.authorities, proxy, headers)

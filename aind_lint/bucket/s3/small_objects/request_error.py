@@ -1,22 +1,25 @@
-"""The failure of a request that stores a small object."""
+"""The failure of a request for a small object."""
 
 from __future__ import annotations
 
 #: The code of a response that S3 does not give.
 NOT_S3 = "NotS3"
 
+#: The status of a request without a response.
+NO_RESPONSE = 599
 
-class PutError(Exception):
-    """An object was not stored, or it is unknown whether it was.
+
+class RequestError(Exception):
+    """A request failed, or it is unknown whether it succeeded.
 
     Attributes:
         reason: The server's answer or the failure, in a few words.
         code: The server's error code, or empty; `NOT_S3` for a response that S3 does not give.
-        status: The HTTP status; 599 when there was no response.
+        status: The HTTP status; `NO_RESPONSE` when there was no response.
         region: The region that the server names for a bucket in another region.
     """
 
-    def __init__(self, reason: str, code: str = "", status: int = 599, region: str = "") -> None:
+    def __init__(self, reason: str, code: str = "", status: int = NO_RESPONSE, region: str = "") -> None:
         super().__init__(reason)
         self.region = region
         self.reason = reason
