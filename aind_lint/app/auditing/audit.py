@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aind_lint._version import __version__
+from aind_lint.app.auditing.choose_judge import choose_judge, unread_contents
 from aind_lint.app.auditing.comparison import compare_with_state
-from aind_lint.app.auditing.listing_judge import ListingJudge
 from aind_lint.app.auditing.options import AuditOptions
 from aind_lint.asset.naming.vocabulary import VOCABULARY
 from aind_lint.audit.bucket_checks import BucketChecks, check_bucket, check_late_objects, check_root
@@ -146,7 +146,7 @@ class _Audit:
         listing = self._read_listing(state)
         database = connect(self._options.memory, self._jobs, self._spill)
         found = self._find(database, listing, state)
-        judge = ListingJudge(self._address, self._settings, listing.created)
+        judge = choose_judge(self._address, self._settings, listing.created, self._options, self._jobs)
         inputs = VerdictInputs(
             found.facts, found.checks.names, found.checks.twins, judge.environment, listing.facts.created
         )
@@ -300,15 +300,17 @@ class _Audit:
     def _result(self, listing: BucketListing, found: _Found, state: AuditState, judge: Judge) -> AuditResult:
         """The result, from everything that was found."""
         findings = list(found.findings)
+        unchecked_in: dict[tuple[str, str], list[str]] = defaultdict(list)
         for name, verdict in found.verdicts.items():
             findings += verdict.findings
-            self._not_checked += (AuditNotChecked(rule, reason, 1, name) for rule, reason in verdict.not_checked)
+            for unchecked in verdict.not_checked:
+                unchecked_in[unchecked].append(name)
+        self._not_checked += (
+            AuditNotChecked(rule, reason, len(names), names[0] if len(names) == 1 else None)
+            for (rule, reason), names in unchecked_in.items()
+        )
         self._not_checked += (AuditNotChecked("every rule", reason, 1, name) for name, reason in found.unknown.items())
-        if isinstance(judge, ListingJudge):
-            reason = "--rules keys checks only what the listing shows"
-            if self._options.rules == "full":
-                reason = "this version reads no sidecars in an audit"
-            self._not_checked.append(AuditNotChecked("contents of sidecars and data", reason, len(found.verdicts)))
+        self._not_checked += unread_contents(found.verdicts, self._options, listing.created)
         marked = mark_findings(findings, state.findings, listing.facts.created, found.unknown)
         assets = self._assets(listing, found, state, marked)
         states = Counter(str(asset.state) for asset in assets)

@@ -1,0 +1,42 @@
+"""Which judge an audit uses, and what that judge does not read."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+
+from aind_lint.app.auditing.asset_judge import is_in_sample
+from aind_lint.app.auditing.full_judge import FullJudge
+from aind_lint.app.auditing.judging import JudgeParameters
+from aind_lint.app.auditing.listing_judge import ListingJudge
+from aind_lint.app.auditing.options import AuditOptions
+from aind_lint.audit.model import AuditNotChecked, Judge
+from aind_lint.config.settings import Settings
+
+
+def choose_judge(address: str, settings: Settings, created: datetime, options: AuditOptions, jobs: int) -> Judge:
+    """The judge for the rules and the engine of the options.
+
+    Args:
+        address: The bucket.
+        settings: The configuration.
+        created: The time of the listing.
+        options: The options.
+        jobs: The number of workers on this machine.
+    """
+    if options.rules == "keys":
+        return ListingJudge(address, settings, created)
+    parameters = JudgeParameters(
+        address, settings, options.connection, created, options.sample, options.max_requests_per_second
+    )
+    return FullJudge(parameters, options.engine, jobs, options.insecure_scheduler)
+
+
+def unread_contents(assets: Collection[str], options: AuditOptions, created: datetime) -> list[AuditNotChecked]:
+    """What of these assets is not read, because of the options."""
+    if options.rules == "keys":
+        reason = "--rules keys checks only what the listing shows"
+        return [AuditNotChecked("contents of sidecars and data", reason, len(assets))]
+    unread = sum(not is_in_sample(name, options.sample, created) for name in assets)
+    reason = "--sample reads another part each day" if options.sample else "--sample is not set"
+    return [AuditNotChecked("contents of data files", reason, unread)] if unread else []

@@ -1,0 +1,137 @@
+"""Units of work on a cluster of Dask: a plain map of strings to strings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from importlib import import_module
+from ipaddress import ip_address
+from typing import Any
+from urllib.parse import urlsplit
+
+from aind_lint.app.auditing.local_engine import MAX_TRIES, UnitResult
+from aind_lint.app.auditing.worker import describe_difference, environment_json, judge_unit
+from aind_lint.errors import UsageError
+from aind_lint.text.characters import one_line
+
+#: Units that are submitted and not finished, for each worker.
+_UNITS_PER_WORKER = 2
+
+#: Seconds to wait for the scheduler and its first worker.
+_CONNECT_SECONDS = 30
+
+
+def refuse_insecure(address: str, is_accepted: bool) -> None:
+    """Refuse a scheduler that everyone in the network can give commands to.
+
+    Raises:
+        UsageError: It is neither on this machine nor reached by TLS, and the user has not accepted that.
+    """
+    parts = urlsplit(address if "://" in address else f"tcp://{address}")
+    if is_accepted or parts.scheme == "tls" or _is_loopback(parts.hostname or ""):
+        return
+    raise UsageError(
+        f"the scheduler {address} is on another computer and does not use TLS. Everyone who can reach it can run "
+        "programs on the workers, with their credentials. Use a scheduler at tls://, or add --insecure-scheduler if "
+        "only trusted computers can reach it"
+    )
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def run_on_cluster(
+    parameters: Callable[[int], str], units: Iterator[tuple[int, str]], address: str | None, jobs: int
+) -> Iterator[UnitResult]:
+    """Judge units on a cluster; closing the iterator cancels what is left.
+
+    Args:
+        parameters: `JudgeParameters` as JSON, for a number of workers.
+        units: Numbers and tasks as JSON; taken one by one, when a worker is free.
+        address: The scheduler; None starts a cluster on this machine.
+        jobs: The number of workers of the cluster on this machine.
+
+    Raises:
+        UsageError: There is no such cluster, or its workers have other versions.
+    """
+    distributed: Any = import_module("distributed")  # without type annotations
+    with _connected(address, jobs) as client:
+        workers = len(client.scheduler_info(n_workers=-1)["workers"])
+        given = parameters(workers)
+        environment = environment_json(given)
+        _compare_workers(client, given, environment)
+        pending: dict[Any, int] = {}
+        while True:
+            while len(pending) < workers * _UNITS_PER_WORKER and (unit := next(units, None)) is not None:
+                number, content = unit
+                future = client.submit(judge_unit, given, content, environment, pure=False, key=f"unit-{number}")
+                pending[future] = number
+            if not pending:
+                return
+            done, _ = distributed.wait(list(pending), return_when="FIRST_COMPLETED")
+            for future in done:
+                yield _result(future, pending.pop(future))
+                future.release()
+
+
+def _result(future: Any, number: int) -> UnitResult:
+    from distributed import KilledWorker
+
+    try:
+        return UnitResult(number, future.result())
+    except KilledWorker:
+        return UnitResult(number, None, f"the worker process died {MAX_TRIES} times")
+    except Exception as error:  # whatever a worker of another machine raises
+        return UnitResult(number, None, one_line(f"the worker failed: {type(error).__name__}: {error}", 300))
+
+
+def _compare_workers(client: Any, parameters: str, environment: str) -> None:
+    try:
+        found = client.run(environment_json, parameters)
+    except Exception as error:  # a worker without this package cannot even load the function
+        reason = one_line(f"{type(error).__name__}: {error}", 200)
+        raise UsageError(
+            f"a worker cannot run aind-lint ({reason}); install the same packages on every worker"
+        ) from None
+    for worker, theirs in sorted(found.items()):
+        if difference := describe_difference(environment, theirs):
+            raise UsageError(f"{worker}: {difference}")
+
+
+@contextmanager
+def _connected(address: str | None, jobs: int) -> Iterator[Any]:
+    dask: Any = import_module("dask")
+    distributed: Any = import_module("distributed")
+
+    # A unit is begun `MAX_TRIES` times. A scheduler that runs already has its own number, by default one more.
+    quiet = {"distributed.scheduler.allowed-failures": MAX_TRIES - 1, "logging.distributed": "critical"}
+    try:
+        with dask.config.set(quiet if address is None else {}):
+            if address is None:
+                with (
+                    distributed.LocalCluster(
+                        n_workers=jobs,
+                        threads_per_worker=1,
+                        host="127.0.0.1",
+                        dashboard_address=None,
+                        silence_logs="CRITICAL",
+                    ) as cluster,
+                    distributed.Client(cluster) as client,
+                ):
+                    yield client
+                return
+            with distributed.Client(address, timeout=_CONNECT_SECONDS, set_as_default=False) as client:
+                try:
+                    client.wait_for_workers(1, _CONNECT_SECONDS)
+                except TimeoutError:
+                    raise UsageError(f"the scheduler {address} has no workers; start some with 'dask worker'") from None
+                yield client
+    except (OSError, ValueError) as error:
+        where = address or "of this machine"
+        raise UsageError(
+            f"cannot use the Dask scheduler {where}: {one_line(str(error), 200) or type(error).__name__}"
+        ) from None

@@ -1,0 +1,106 @@
+"""The judge of a full audit: units of work, given to an engine."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from aind_lint.app.auditing.judging import (
+    JudgeParameters,
+    tasks_to_json,
+    units,
+    unknown_verdicts,
+    verdicts_from_json,
+)
+from aind_lint.app.auditing.local_engine import UnitResult, run_here, run_in_processes
+from aind_lint.audit.model import AssetTask, AssetVerdict
+from aind_lint.errors import BucketError, UsageError
+
+
+class FullJudge:
+    """Reads the sidecars of assets, and runs every rule.
+
+    Attributes:
+        environment: A hash over everything that a verdict depends on, apart from the bucket and the time.
+        packages: Versions of the packages that affect the result.
+    """
+
+    def __init__(
+        self, parameters: JudgeParameters, engine: str = "local", jobs: int = 1, insecure_scheduler: bool = False
+    ) -> None:
+        """What to judge, and where.
+
+        Args:
+            parameters: What all units share.
+            engine: ``local``, ``dask``, or ``dask=ADDRESS`` of a scheduler.
+            jobs: The number of workers on this machine.
+            insecure_scheduler: Whether a scheduler on another computer may be used without TLS.
+
+        Raises:
+            UsageError: The scheduler is not safe, or packages for it are missing.
+        """
+        from aind_lint.app.auditing.worker import environment_of
+
+        self._parameters = parameters
+        self._jobs = jobs
+        self._is_local = engine == "local"
+        self._scheduler = engine.partition("=")[2] or None
+        if not self._is_local:
+            _require_dask()
+            from aind_lint.app.auditing.dask_engine import refuse_insecure
+
+            if self._scheduler is not None:
+                refuse_insecure(self._scheduler, insecure_scheduler)
+        versions = environment_of(parameters)
+        self.packages = {
+            name: version for name, version in versions.items() if name not in ("rules", "hash() of duckdb")
+        }
+        content = {**versions, "parameters": parameters.verdict_inputs()}
+        self.environment = hashlib.blake2b(json.dumps(content, sort_keys=True).encode(), digest_size=16).hexdigest()
+
+    def judge(self, tasks: Iterable[AssetTask]) -> Iterator[AssetVerdict]:
+        """One verdict for each task. Closing the iterator ends the workers.
+
+        Raises:
+            BucketError: The bucket cannot be read at all.
+            UsageError: A rule or the configuration is invalid, or the cluster cannot be used.
+        """
+        in_work: dict[int, list[AssetTask]] = {}
+
+        def numbered() -> Iterator[tuple[int, str]]:
+            for number, unit in enumerate(units(tasks)):
+                in_work[number] = unit
+                yield number, tasks_to_json(unit)
+
+        for result in self._run(numbered()):
+            unit = in_work.pop(result.number)
+            if result.answer is None:
+                yield from unknown_verdicts(unit, result.reason)
+                continue
+            answer = json.loads(result.answer)
+            if "error" in answer:
+                raise (BucketError if answer["exit_code"] == BucketError.exit_code else UsageError)(answer["error"])
+            yield from verdicts_from_json(json.dumps(answer["verdicts"]))
+
+    def _run(self, numbered: Iterator[tuple[int, str]]) -> Iterator[UnitResult]:
+        if not self._is_local:
+            from aind_lint.app.auditing.dask_engine import run_on_cluster
+
+            return run_on_cluster(self._shared, numbered, self._scheduler, self._jobs)
+        if self._jobs == 1:
+            return run_here(self._shared(1), numbered)
+        return run_in_processes(self._shared(self._jobs), numbered, self._jobs)
+
+    def _shared(self, workers: int) -> str:
+        """The parameters of each of some workers."""
+        rate = self._parameters.max_requests_per_second
+        return replace(self._parameters, max_requests_per_second=rate and rate / workers).to_json()
+
+
+def _require_dask() -> None:
+    try:
+        import distributed  # noqa: F401
+    except ImportError:
+        raise UsageError("--engine dask needs the package distributed; run: pip install 'aind-lint[audit]'") from None

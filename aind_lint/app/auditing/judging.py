@@ -1,0 +1,117 @@
+"""What is judged together, and the parameters of a judge, as JSON: the same for a process, a cluster, any number.
+
+A unit of work has up to 100 assets, so that the sidecars of many are read at the same time. Nothing in it is a secret:
+every worker reads the credentials of its own environment.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timezone
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from aind_lint.audit.model import AssetTask, AssetVerdict
+from aind_lint.bucket.address import Connection
+from aind_lint.config.settings import Settings
+
+#: Assets of one unit, and rows of their listings: about 16 MB of JSON.
+_UNIT_ASSETS, _UNIT_ROWS = 100, 200_000
+
+_SETTINGS = TypeAdapter(Settings)
+_TASKS = TypeAdapter(list[AssetTask])
+_VERDICTS = TypeAdapter(list[AssetVerdict])
+
+
+@dataclass(frozen=True)
+class JudgeParameters:
+    """What every unit of an audit shares.
+
+    Attributes:
+        address: Address of the bucket.
+        settings: The configuration.
+        connection: How to connect to S3; the credentials are those of each worker.
+        now: The time of the listing, which counts as now for every rule.
+        sample: The share of the assets whose data is read.
+        max_requests_per_second: The most requests of one worker in a second; None without a limit.
+    """
+
+    address: str
+    settings: Settings
+    connection: Connection
+    now: datetime
+    sample: float = 0.0
+    max_requests_per_second: float | None = None
+
+    def to_json(self) -> str:
+        """The parameters as JSON."""
+        content = {
+            "address": self.address,
+            "settings": _SETTINGS.dump_python(self.settings, mode="json"),
+            "connection": asdict(self.connection),
+            "now": self.now.isoformat(),
+            "sample": self.sample,
+            "max_requests_per_second": self.max_requests_per_second,
+        }
+        return json.dumps(content, sort_keys=True)
+
+    def verdict_inputs(self) -> str:
+        """What of them a verdict depends on: not the time, and not how data is read."""
+        epoch = datetime.fromtimestamp(0, timezone.utc)
+        return replace(self, now=epoch, sample=0.0, max_requests_per_second=None, connection=Connection()).to_json()
+
+    @classmethod
+    def from_json(cls, text: str) -> JudgeParameters:
+        """The parameters that `to_json` has written."""
+        content: dict[str, Any] = json.loads(text)
+        return cls(
+            content["address"],
+            _SETTINGS.validate_python(content["settings"]),
+            Connection(**content["connection"]),
+            datetime.fromisoformat(content["now"]),
+            content["sample"],
+            content["max_requests_per_second"],
+        )
+
+
+def units(tasks: Iterable[AssetTask]) -> Iterator[list[AssetTask]]:
+    """Tasks in units of work, which depend on nothing but the order of the tasks."""
+    unit: list[AssetTask] = []
+    rows = 0
+    for task in tasks:
+        size = len(task.rows or ())
+        if unit and (len(unit) == _UNIT_ASSETS or rows + size > _UNIT_ROWS):
+            yield unit
+            unit, rows = [], 0
+        unit.append(task)
+        rows += size
+    if unit:
+        yield unit
+
+
+def tasks_to_json(tasks: list[AssetTask]) -> str:
+    """A unit of work as JSON."""
+    return _TASKS.dump_json(tasks).decode()
+
+
+def tasks_from_json(text: str) -> list[AssetTask]:
+    """The unit that `tasks_to_json` has written."""
+    return _TASKS.validate_json(text)
+
+
+def verdicts_to_json(verdicts: list[AssetVerdict]) -> str:
+    """Verdicts as JSON."""
+    return _VERDICTS.dump_json(verdicts).decode()
+
+
+def verdicts_from_json(text: str) -> list[AssetVerdict]:
+    """The verdicts that `verdicts_to_json` has written."""
+    return _VERDICTS.validate_json(text)
+
+
+def unknown_verdicts(unit: list[AssetTask], reason: str) -> list[AssetVerdict]:
+    """The verdicts of assets that could not be judged."""
+    return [AssetVerdict(task.name, unknown=reason) for task in unit]
