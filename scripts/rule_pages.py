@@ -63,6 +63,8 @@ def _row(rule: dict[str, Any]) -> str:
 def _page(rule: dict[str, Any], bound: LoadedRule, rules: list[LoadedRule]) -> str:
     severity, *milder = severities(rule)
     facts = [f"**{severity}**", *milder]
+    if "fixable" in rule:
+        facts.append("fixable")
     if rule.get("mandatory"):
         facts.append("mandatory: publishing requires that this rule was checked, and nothing can silence it")
     applies = f"Applies when {conditions(rule['when'])}." if "when" in rule else "Applies to every asset."
@@ -81,7 +83,7 @@ def _page(rule: dict[str, Any], bound: LoadedRule, rules: list[LoadedRule]) -> s
         "What it demands": _prose(rule["summary"]),
         "Why it matters": _prose(rule["why"]),
         "Example": "\n\n".join(failing),
-        "How to fix it": "\n\n".join([_prose(rule["fix"]), *passing]),
+        "How to fix it": "\n\n".join([_prose(rule["fix"]), *_fixable(rule), *passing]),
         "When it applies": applies,
         "Sources": "\n".join(f"- {_source(source)}" for source in rule["sources"]),
     }
@@ -98,6 +100,17 @@ def _example(example: dict[str, Any], bound: LoadedRule, rules: list[LoadedRule]
     if findings:
         text += f"\n\nFindings:\n\n{_block('text', [_finding(finding) for finding in findings])}"
     return text
+
+
+def _fixable(rule: dict[str, Any]) -> list[str]:
+    """What ``aind-lint fix`` does."""
+    if "fixable" not in rule:
+        return []
+    return [f"**Fixable** with [`aind-lint fix`](../fix.md): {_lower(_prose(rule['fixable']['summary']))}"]
+
+
+def _lower(text: str) -> str:
+    return text[:1].lower() + text[1:]
 
 
 def _source(source: dict[str, str]) -> str:

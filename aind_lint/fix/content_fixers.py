@@ -61,6 +61,8 @@ def _with_problem(request: FixRequest) -> Iterator[Sidecar]:
 
 
 def _is_utf8(raw: bytes) -> bool:
+    if b"\0" in raw:  # ASCII in UTF-16, which is no text in UTF-8
+        return False
     try:
         raw.decode("utf-8")
     except UnicodeDecodeError:

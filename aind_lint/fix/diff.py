@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from itertools import takewhile
 
 from aind_lint.fix.encodings import UTF8_BOM, decoded_letters
+from aind_lint.fix.journal import FOLDER
 from aind_lint.fix.plan import Operation
 from aind_lint.fix.planner import PlannedFix
 from aind_lint.text.quantities import format_count
@@ -32,7 +33,7 @@ def describe_plan(planned: PlannedFix) -> Iterator[str]:
             yield _line("rename", f"{operation.key}{slash}", f"{operation.to}{slash}", operation.rules)
     for operation in moves[:_MAX_LISTED]:
         files = f" ({format_count(operation.files, 'file')})" if operation.files > 1 else ""
-        yield _line("move", f"{operation.origin}{files}", "out of the asset", operation.rules)
+        yield _line("move", f"{operation.origin}{files}", FOLDER, operation.rules)
     if len(moves) > _MAX_LISTED:
         rules = ", ".join(sorted(Counter(rule for operation in moves for rule in operation.rules)))
         yield f"move    {len(moves) - _MAX_LISTED:,} more like this  [{rules}]"

@@ -100,6 +100,7 @@ def require_unchanged(root: Path, record: FixRecord) -> None:
     Raises:
         ChangedError: That is so.
     """
+    edited = {operation.final for operation in record.plan.operations if operation.action == "edit"}
     for operation in record.plan.operations:
         path, kept = root / operation.final, record.folder / (operation.kept or "")
         if operation.action == "edit" and _sha256(path) != operation.after:
@@ -107,7 +108,7 @@ def require_unchanged(root: Path, record: FixRecord) -> None:
                 f"{path} has changed since the fix, and undoing it would lose that change. "
                 f"The file before the fix is {kept}"
             )
-        if operation.action == "rename" and not _is_before(path, operation):
+        if operation.action == "rename" and operation.final not in edited and not _is_before(path, operation):
             raise ChangedError(f"{path} has changed since the fix, so the fix cannot be undone")
         if operation.action == "move" and (os.path.lexists(path) or not _is_before(kept, operation)):
             is_taken = os.path.lexists(path)

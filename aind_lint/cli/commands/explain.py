@@ -56,6 +56,8 @@ def _explain(rule: dict[str, Any]) -> str:
     blocks = [f"{title}  {click.style('; '.join(facts), dim=True)}", _wrap(rule["summary"])]
     blocks.append(_section("Why", rule["why"]))
     blocks.append(_section("How to fix", rule["fix"]))
+    if "fixable" in rule:
+        blocks.append(_section("aind-lint fix", rule["fixable"]["summary"]))
     if "when" in rule:
         blocks.append(_section("Applies when", conditions(rule["when"])))
     if rule.get("requires"):

@@ -1,0 +1,135 @@
+"""Planting mechanical faults into the example assets, as ``mechanical.yaml`` describes them."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from aind_lint.examples.bases import base_tree
+from aind_lint.examples.tree import Tree
+from aind_lint.text.json_position import split_pointer
+
+TABLE = Path(__file__).with_name("mechanical.yaml")
+
+
+def mechanical_faults() -> list[dict[str, Any]]:
+    """The table of faults."""
+    faults: list[dict[str, Any]] = yaml.safe_load(TABLE.read_text(encoding="utf-8"))
+    return faults
+
+
+def plant(fault: dict[str, Any]) -> Tree:
+    """An asset with one kind of fault."""
+    tree = _with_path() if fault["base"] == "derived-path" else base_tree(fault["base"])
+    for edit in fault["edits"]:
+        kind, arguments = next(iter(edit.items()))
+        _EDITS[kind](tree, arguments, edit)
+    for number in range(fault.get("many", 0)):
+        tree.files[f"behavior/{number}/.DS_Store"] = b"x"
+    return tree
+
+
+def _with_path() -> Tree:
+    """A raw asset whose quality control refers to a file in a modality folder."""
+    tree = base_tree("raw-1x")
+    quality = _data(tree, "quality_control.json")
+    quality["evaluations"][0]["metrics"][0]["reference"] = "Behavior/trials.csv"
+    _set_data(tree, "quality_control.json", quality)
+    return tree
+
+
+def _data(tree: Tree, file: str) -> Any:
+    return json.loads(_bytes(tree, file))
+
+
+def _set_data(tree: Tree, file: str, data: Any) -> None:
+    tree.files[file] = (json.dumps(data, indent=2, ensure_ascii=False) + "\n").encode("utf-8")
+
+
+def _bytes(tree: Tree, file: str) -> bytes:
+    content = tree.files[file]
+    assert isinstance(content, bytes)
+    return content
+
+
+def _in_text(change: Callable[[str, Any], str]) -> Callable[[Tree, Any, dict[str, Any]], None]:
+    def edit(tree: Tree, arguments: Any, edit: dict[str, Any]) -> None:
+        items = arguments.items() if isinstance(arguments, dict) else [(arguments, None)]
+        for file, argument in items:
+            before = _bytes(tree, file).decode("utf-8")
+            after = change(before, argument)
+            assert after != before, (file, argument)
+            tree.files[file] = after.encode("utf-8")
+
+    return edit
+
+
+def _replace(text: str, argument: Any) -> str:
+    assert argument[0] in text, argument
+    return text.replace(argument[0], argument[1], 1)
+
+
+def _repeat(text: str, key: str) -> str:
+    """Repeat a member of the root object at its end, with another layout."""
+    value = json.dumps(json.loads(text)[key], indent=5)
+    end = text.rindex("}")
+    return f'{text[:end].rstrip()},\n\n  "{key}" :  {value}\n{text[end:]}'
+
+
+def _trailing(text: str, argument: Any) -> str:
+    end = text.rindex("}")
+    return f"{text[:end].rstrip()},{text[len(text[:end].rstrip()) : end]}{text[end:]}"
+
+
+def _move(tree: Tree, arguments: Any, edit: dict[str, Any]) -> None:
+    for old, new in arguments.items():
+        tree.files = {
+            new + key[len(old) :] if f"{key}/".startswith(f"{old}/") else key: content
+            for key, content in tree.files.items()
+        }
+
+
+def _set(tree: Tree, arguments: Any, edit: dict[str, Any]) -> None:
+    for reference, value in arguments.items():
+        file, _, pointer = reference.partition("#")
+        data = inner = _data(tree, file)
+        *parents, last = split_pointer(pointer)
+        for part in parents:
+            inner = inner[int(part)] if isinstance(inner, list) else inner[part]
+        inner[last] = value
+        _set_data(tree, file, data)
+
+
+def _encode(tree: Tree, arguments: Any, edit: dict[str, Any]) -> None:
+    for file, encoding in arguments.items():
+        mark = bytes.fromhex(edit.get("bom", ""))
+        tree.files[file] = mark + _bytes(tree, file).decode("utf-8").encode(encoding)
+
+
+def _modality(tree: Tree, arguments: Any, edit: dict[str, Any]) -> None:
+    data = _data(tree, "data_description.json")
+    data["modalities"].append(arguments)
+    _set_data(tree, "data_description.json", data)
+
+
+_EDITS: dict[str, Callable[[Tree, Any, dict[str, Any]], None]] = {
+    "mark": lambda tree, file, edit: tree.files.update({file: b"\xef\xbb\xbf" + _bytes(tree, file)}),
+    "encode": _encode,
+    "replace": _in_text(_replace),
+    "regex": _in_text(lambda text, argument: re.sub(argument[0], argument[1], text, count=1)),
+    "regex_all": _in_text(lambda text, argument: re.sub(argument[0], argument[1], text)),
+    "repeat": _in_text(_repeat),
+    "trailing": _in_text(_trailing),
+    "crlf": _in_text(lambda text, argument: text.replace("\n", "\r\n")),
+    "minify": _in_text(lambda text, argument: json.dumps(json.loads(text), separators=(",", ":"))),
+    "move": _move,
+    "add": lambda tree, files, edit: tree.files.update({key: text.encode() for key, text in files.items()}),
+    "name": lambda tree, name, edit: setattr(tree, "name", name),
+    "set": _set,
+    "modality": _modality,
+}
