@@ -22,7 +22,7 @@ from aind_lint.audit.audit_rules import (
     TWO_ERAS,
     UNFINISHED,
 )
-from aind_lint.audit.model import AuditFinding, UnfinishedAttempt
+from aind_lint.audit.model import AuditFinding, ObjectChange, UnfinishedAttempt
 from aind_lint.audit.object_tables import EXEMPT, AssetFacts
 from aind_lint.audit.times import HOUR, iso
 from aind_lint.bucket.control_objects import CONTROL_FOLDER, DATA_DESCRIPTION, PROBE_KEY, claim_key, group_attempts
@@ -220,9 +220,12 @@ def check_root(database: duckdb.DuckDBPyConnection) -> list[AuditFinding]:
 
 
 def check_late_objects(
-    database: duckdb.DuckDBPyConnection, facts: Mapping[str, AssetFacts], names: Iterable[str]
+    database: duckdb.DuckDBPyConnection,
+    facts: Mapping[str, AssetFacts],
+    names: Iterable[str],
+    changes: Iterable[ObjectChange],
 ) -> list[AuditFinding]:
-    """Findings about data that is much newer than the publication of its asset.
+    """Findings about data that is much newer than the publication of its asset, except objects known as changed.
 
     The time of a publication is that of its decision, or that of data_description.json, which is stored last. The
     indexer rewrites the latter, so without a decision a late object can go unnoticed.
@@ -245,8 +248,10 @@ def check_late_objects(
     rows = database.execute(
         "SELECT asset, count(*), min(key), max(modified), any_value(published) FROM ("
         "SELECT o.asset, substr(o.key, length(o.asset) + 2) AS key, modified, published "
-        f"FROM objects AS o JOIN limits USING (asset) WHERE modified > latest) WHERE NOT {EXEMPT} "
-        "GROUP BY asset ORDER BY asset"
+        "FROM objects AS o JOIN limits USING (asset) "
+        f"WHERE modified > latest AND NOT list_contains(?::VARCHAR[], o.key)) WHERE NOT {EXEMPT} "
+        "GROUP BY asset ORDER BY asset",
+        [[f"{change.asset}/{change.key}" for change in changes]],
     ).fetchall()
     found = []
     for asset, count, key, newest, published in rows:

@@ -159,12 +159,18 @@ def _convert(inventory: Inventory, path: Path, target: Path) -> Path:
 
 
 def _orc_batches(path: Path) -> Iterator[Any]:
+    import pyarrow
     import pyarrow.orc
 
     file = pyarrow.orc.ORCFile(path)
     names = [name for name in file.schema.names if name in COLUMNS]
     for stripe in range(file.nstripes):
-        yield file.read_stripe(stripe, columns=names)
+        batch = file.read_stripe(stripe, columns=names)
+        if "last_modified_date" in names:  # in nanoseconds, which DuckDB converts differently
+            index = batch.schema.get_field_index("last_modified_date")
+            times = batch.column(index).cast(pyarrow.timestamp("ms", "UTC"), safe=False)
+            batch = batch.set_column(index, "last_modified_date", times)
+        yield batch
 
 
 def _csv_batches(path: Path, columns: list[str]) -> Iterator[Any]:

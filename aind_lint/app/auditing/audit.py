@@ -225,10 +225,11 @@ class _Audit:
         self._not_checked += compared.not_checked
         part_paths = {name: compared.parts.paths[part] for name, part in compared.parts.part_of.items()}
         found = _Found(facts, checks, compared.comparison, compared.parts, part_paths)
+        settled = [name for name in checks.names if name not in checks.in_flight]
         found.findings = [
             *checks.findings,
             *check_root(database),
-            *check_late_objects(database, facts, [name for name in checks.names if name not in checks.in_flight]),
+            *check_late_objects(database, facts, settled, compared.comparison.changes),
             *change_findings(compared.comparison),
             *unexplained_changes(state.assets, compared.candidates),
         ]

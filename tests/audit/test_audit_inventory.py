@@ -1,0 +1,370 @@
+"""`aind-lint audit` over S3 Inventories: what is found, what is not, and which inventories are refused."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.audit.inventories import BUCKET, DAY, NOW, OLD, RAW, Inventory, Row, asset, clean_bucket, percent_encoded
+from tests.cli.run_command import run_here
+
+VERSIONS = ("bucket", "key", "version_id", "is_latest", "is_delete_marker", "size", "last_modified_date", "e_tag")
+
+
+def audit(cwd: Path, *options: str, inventory: str = "inventory", bucket: str = f"s3://{BUCKET}") -> Any:
+    """Run an audit of what the listing shows; the process has its JSON report in ``report``."""
+    now = () if "--now" in options else ("--now", "2026-11-30T06:00:00Z")
+    common = ("--inventory", inventory, "--rules", "keys", "--jobs", "1", *now)
+    done: Any = run_here(cwd, "audit", bucket, *common, "--format", "json=report.json", *options)
+    report = cwd / "report.json"
+    done.report = json.loads(report.read_text("utf-8")) if report.exists() else None
+    report.unlink(missing_ok=True)
+    return done
+
+
+def found(done: Any, status: str = "new") -> set[tuple[str, str]]:
+    """Rule and asset of the findings."""
+    return {(one["rule"], one["asset"]) for one in done.report["findings"] if one["status"] == status}
+
+
+def states(done: Any) -> dict[str, str]:
+    """The states of the assets."""
+    return {one["name"]: one["state"] for one in done.report["assets"]}
+
+
+def write(cwd: Path, rows: list[Row], **options: Any) -> Path:
+    return Inventory(cwd / "inventory", rows, **options).write()
+
+
+def test_nothing_is_found_in_a_clean_bucket(tmp_path):
+    write(tmp_path, clean_bucket())
+    done = audit(tmp_path)
+    assert done.report["findings"] == []
+    assert set(states(done).values()) == {"ok"}
+    assert done.returncode == 0, done.stderr
+
+
+#: Objects that are added to a clean bucket, with the rule, the asset and the state they lead to.
+PLANTED: dict[str, tuple[list[Row], str, str, str]] = {
+    "month 13": (asset("ecephys_1_2023-13-01_10-11-12"), "NAM105", "ecephys_1_2023-13-01_10-11-12", "misnamed"),
+    "no time": (asset("ecephys_300001_2023-01-01"), "NAM104", "ecephys_300001_2023-01-01", "misnamed"),
+    "no data_description": (asset(RAW)[:-1], "SID101", RAW, "incomplete"),
+    "asset inside an asset": (
+        [*asset(RAW), Row(f"{RAW}/x/{RAW}_sorted_2024-01-01_00-00-00/data_description.json")],
+        "SEP103",
+        RAW,
+        "conflict",
+    ),
+    "two eras": ([*asset(RAW), *asset("123456_2022-12-12_05-06-07")], "AUD201", RAW, "conflict"),
+    "another case": ([*asset(RAW), *asset(RAW.upper())], "AUD202", RAW, "conflict"),
+    "no source": (
+        asset("ecephys_9_2023-01-01_00-00-00_sorted_2023-02-02_00-00-00"),
+        "AUD203",
+        "ecephys_9_2023-01-01_00-00-00_sorted_2023-02-02_00-00-00",
+        "warning",
+    ),
+    "claim without end": (
+        [*asset(RAW)[:-1], Row(f"{RAW}/.aind-lint/claim-1.json"), Row(f"{RAW}/.aind-lint/manifest-1.json")],
+        "AUD301",
+        RAW,
+        "unfinished",
+    ),
+    "decided but not complete": (
+        [*asset(RAW)[:-1], *(Row(f"{RAW}/.aind-lint/{kind}-1.json") for kind in ("claim", "manifest", "end"))],
+        "AUD301",
+        RAW,
+        "unfinished",
+    ),
+    "control object of another program": (
+        [*asset(RAW), Row(f"{RAW}/.aind-lint/claim-7.json")],
+        "AUD305",
+        RAW,
+        "damaged",
+    ),
+    "late object": ([*asset(RAW), Row(f"{RAW}/behavior/late.csv", 10, OLD + 40 * DAY)], "AUD105", RAW, "warning"),
+    "keys that differ in case": (
+        [*asset(RAW), Row(f"{RAW}/behavior/A.csv"), Row(f"{RAW}/behavior/a.csv")],
+        "KEY103",
+        RAW,
+        "invalid",
+    ),
+    "junk": ([*asset(RAW), Row(f"{RAW}/.DS_Store")], "KEY111", RAW, "warning"),
+    "prefix of another name": ([Row("scratch/notes.txt")], "AUD304", "scratch", "not-an-asset"),
+    "object at the root": ([Row("README.md")], "AUD303", "", ""),
+    "script in a name": (
+        [Row("<script>alert(1)<!--script>/x.txt")],
+        "AUD304",
+        "<script>alert(1)<!--script>",
+        "not-an-asset",
+    ),
+}
+
+
+@pytest.mark.parametrize("fault", PLANTED)
+def test_a_planted_fault_is_found_and_nothing_else_at_another_asset(tmp_path, fault):
+    rows, rule, name, state = PLANTED[fault]
+    write(tmp_path, [*clean_bucket(6), *rows])
+    done = audit(tmp_path)
+    assert (rule, name) in found(done), done.report["findings"]
+    planted = {row.key.partition("/")[0] for row in rows} | {""}
+    assert {asset for _, asset in found(done)} <= planted
+    assert not state or states(done)[name] == state
+    errors = any(one["severity"] == "error" for one in done.report["findings"])
+    assert done.returncode == int(errors)
+
+
+def without_run(report: dict[str, Any]) -> dict[str, Any]:
+    report = {**report, "run": None, "input": {**report["input"], "file_format": None}}
+    report["input"] |= {"manifest": None}
+    return report
+
+
+def test_three_formats_and_any_order_of_rows_give_one_result(tmp_path):
+    odd = ("a b.csv", "c+d%20e.csv", "é.csv", "e\u0301.csv", 'q,"r".csv', "n\nl.csv", "/double.csv", "%2B.csv")
+    rows = [*clean_bucket(6), *asset(RAW), *(Row(f"{RAW}/behavior/{key}") for key in odd)]
+    reports = []
+    ways: tuple[dict[str, Any], ...] = (
+            {"file_format": "Parquet"},
+            {"file_format": "ORC"},
+            {"file_format": "CSV"},
+            {"file_format": "CSV", "encode": percent_encoded},
+            {"file_format": "Parquet", "rows": rows[::-1], "files": 5},
+            {
+                "file_format": "Parquet",
+                "columns": ("key", "e_tag", "size", "storage_class", "bucket", "last_modified_date"),
+            },
+        )
+    ):
+        folder = tmp_path / str(number)
+        Inventory(folder / "inventory", **{"rows": rows, **options}).write()
+        done = audit(folder)
+        assert done.report is not None, done.stderr
+        assert done.report["input"]["keys"] == len(rows)
+        report = without_run(done.report)
+        report["input"] |= {"files": 0}
+        reports.append(report)
+    for report in reports[1:]:
+        assert report == reports[0]
+    assert any("e\u0301.csv" in (one["file"] or "") for one in reports[0]["findings"])
+
+
+def test_old_versions_and_delete_markers_are_no_objects(tmp_path):
+    rows = clean_bucket(6)
+    old = [Row(row.key, row.size + 1, row.modified - DAY, is_latest=False) for row in rows[:10]]
+    deleted = [Row(f"{RAW}/gone.bin", is_delete_marker=True), Row("deleted.txt", is_delete_marker=True)]
+    for file_format in ("Parquet", "CSV"):
+        folder = tmp_path / file_format
+        Inventory(folder / "inventory", [*old, *rows, *deleted], columns=VERSIONS, file_format=file_format).write()
+        done = audit(folder)
+        assert done.report["findings"] == []
+        assert done.report["input"]["keys"] == len(rows)
+
+
+def test_what_a_missing_column_would_show_is_not_checked(tmp_path):
+    write(tmp_path, clean_bucket(3), columns=("bucket", "key"))
+    done = audit(tmp_path)
+    assert done.report["input"]["missing_columns"] == ["size", "e_tag", "last_modified_date", "storage_class"]
+    reasons = " ".join(one["reason"] for one in done.report["not_checked"])
+    for column in ("Size", "ETag", "LastModifiedDate", "StorageClass"):
+        assert f"no column {column}" in reasons
+
+
+def test_changes_since_the_last_audit(tmp_path):
+    rows = clean_bucket(6)
+    name = rows[0].key.partition("/")[0]
+    write(tmp_path, rows, created=NOW - DAY)
+    assert audit(tmp_path, "--now", "2026-11-29T06:00:00Z").returncode == 0
+    changed = [row for row in rows if row.key != f"{name}/ecephys/chunk-0.bin"]
+    changed = [Row(row.key, 7, NOW) if row.key == f"{name}/ecephys/chunk-1.bin" else row for row in changed]
+    changed = [Row(row.key, row.size, NOW, "x") if row.key == f"{name}/ecephys/chunk-2.bin" else row for row in changed]
+    changed = [Row(row.key, 5000, NOW) if row.key == f"{name}/subject.json" else row for row in changed]
+    changed += [Row(f"{name}/ecephys/more.bin", 10, NOW - DAY // 2), Row(f"{name}/metadata.nd.json", 10, NOW)]
+    write(tmp_path, changed)
+    done = audit(tmp_path)
+    kinds = {(one["key"], one["kind"], one["category"]) for one in done.report["changes"]}
+    assert kinds == {
+        ("ecephys/chunk-0.bin", "lost", "unconfirmed"),  # there are no credentials for a HEAD
+        ("ecephys/chunk-1.bin", "changed", "damaged"),
+        ("ecephys/chunk-2.bin", "changed", "warning"),
+        ("ecephys/more.bin", "added", "warning"),
+        ("subject.json", "changed", "indexer"),
+        ("metadata.nd.json", "added", "indexer"),
+    }
+    assert found(done) == {("AUD102", name), ("AUD103", name), ("AUD104", name), ("AUD106", name)}
+    assert states(done)[name] == "damaged"
+    assert done.report["run"]["judged"] == 1 + 1  # the asset, and the one that is derived from it
+    assert done.returncode == 1
+
+    again = audit(tmp_path)  # the same listing: nothing is new, and nothing is forgotten
+    assert (found(again), found(again, "open")) == (set(), found(done))
+    assert again.report["run"]["judged"] == 0
+    assert again.returncode == 0
+    assert audit(tmp_path, "--fail-on", "any").returncode == 1
+
+    write(tmp_path, rows, created=NOW + DAY)
+    restored = audit(tmp_path, "--now", "2026-12-01T06:00:00Z")
+    assert found(restored, "resolved") == found(done)
+    assert restored.report["changes"] == []
+    assert states(restored)[name] == "ok"
+
+
+def test_a_lost_asset_stays_lost_until_it_returns(tmp_path):
+    rows = clean_bucket(6)
+    name = "ecephys_200001_2023-01-02_10-11-12"
+    write(tmp_path, rows, created=NOW - 2 * DAY)
+    audit(tmp_path, "--now", "2026-11-29T00:00:00Z")
+    fewer = [row for row in rows if not row.key.startswith(name)]
+    for created, status in ((NOW - DAY, "new"), (NOW, "open")):
+        write(tmp_path, fewer, created=created)
+        done = audit(tmp_path)
+        assert ("AUD106", name) in found(done, status)
+
+
+def test_half_of_the_bucket_gone_is_no_alarm_but_an_untrusted_listing(tmp_path):
+    rows = clean_bucket(60)
+    write(tmp_path, rows, created=NOW - DAY)
+    audit(tmp_path)
+    before = {path.name: path.read_bytes() for path in (tmp_path / "aind-lint-audit" / BUCKET).glob("*.parquet")}
+    write(tmp_path, rows[: len(rows) // 2])
+    done = audit(tmp_path)
+    assert done.returncode == 4
+    assert not done.report["input"]["is_trusted"]
+    assert "--confirm" in done.stderr
+    assert before == {
+        path.name: path.read_bytes() for path in (tmp_path / "aind-lint-audit" / BUCKET).glob("*.parquet")
+    }
+    confirmed = audit(tmp_path, "--confirm")
+    assert confirmed.report["input"]["is_trusted"]
+
+
+def test_an_asset_that_is_being_uploaded_is_no_fault(tmp_path):
+    uploading = asset(RAW, NOW - DAY // 24)[:4]
+    claimed = [Row("ecephys_7_2026-11-29_00-00-00/.aind-lint/claim-1.json", 10, NOW - DAY // 24)]
+    write(tmp_path, [*clean_bucket(3), *uploading, *claimed])
+    done = audit(tmp_path)
+    assert done.report["findings"] == []
+    assert states(done)[RAW] == "unknown"
+    assert states(done)["ecephys_7_2026-11-29_00-00-00"] == "unfinished"
+    assert any(one["asset"] == RAW for one in done.report["not_checked"])
+
+
+def truncate(cwd: Path) -> None:
+    path = sorted((cwd / "inventory" / "data").iterdir())[0]
+    path.write_bytes(path.read_bytes()[:-10])
+
+
+def damage(cwd: Path) -> None:
+    path = sorted((cwd / "inventory" / "data").iterdir())[0]
+    path.write_bytes(b"x" + path.read_bytes()[1:])
+
+
+def remove_file(cwd: Path) -> None:
+    sorted((cwd / "inventory" / "data").iterdir())[0].unlink()
+
+
+def change_checksum(cwd: Path) -> None:
+    next((cwd / "inventory").glob("*/manifest.checksum")).write_text("0" * 32)
+
+
+def remove_checksum(cwd: Path) -> None:
+    next((cwd / "inventory").glob("*/manifest.checksum")).unlink()
+
+
+def remove_manifest(cwd: Path) -> None:
+    next((cwd / "inventory").glob("*/manifest.json")).unlink()
+
+
+def write_other_json(cwd: Path) -> None:
+    write(cwd, clean_bucket(1), change=lambda manifest: manifest.pop("files"))
+
+
+REFUSED = {
+    "truncated": (truncate, "has .* bytes, but the manifest"),
+    "damaged": (damage, "its MD5 is"),
+    "missing file": (remove_file, "does not exist"),
+    "wrong checksum": (change_checksum, "is damaged: its MD5"),
+    "no checksum": (remove_checksum, "no inventory .* is complete"),
+    "no manifest": (remove_manifest, "no inventory .* is complete"),
+    "no files": (write_other_json, "is not the manifest of an S3 Inventory"),
+}
+
+
+@pytest.mark.parametrize("fault", REFUSED)
+def test_a_damaged_inventory_is_refused(tmp_path, fault):
+    write(tmp_path, clean_bucket(3))
+    change, message = REFUSED[fault]
+    change(tmp_path)
+    done = audit(tmp_path)
+    assert done.returncode == 4
+    assert re.search(message, done.stderr), done.stderr
+    assert done.stderr.count("error: ") == 1
+    assert done.report is None
+
+
+def test_an_inventory_of_another_bucket_is_refused(tmp_path):
+    write(tmp_path, clean_bucket(3))
+    done = audit(tmp_path, bucket="s3://another-bucket")
+    assert done.returncode == 4
+    assert f"inventory of the bucket {BUCKET}, not of another-bucket" in done.stderr
+
+
+def test_an_inventory_with_rows_of_another_bucket_is_refused(tmp_path):
+    write(
+        tmp_path, clean_bucket(3), bucket="another-bucket", change=lambda manifest: manifest.update(sourceBucket=BUCKET)
+    )
+    done = audit(tmp_path)
+    assert done.returncode == 4
+    assert "another-bucket" in done.stderr
+
+
+def test_a_data_file_that_is_listed_twice_is_read_once(tmp_path):
+    write(tmp_path, clean_bucket(3), change=lambda manifest: manifest["files"].append(manifest["files"][0]))
+    done = audit(tmp_path)
+    assert done.returncode == 0
+    assert done.report["findings"] == []
+    assert "twice" in done.report["input"]["warnings"][0]
+
+
+def test_a_key_that_is_listed_twice_counts_once(tmp_path):
+    rows = clean_bucket(3)
+    write(tmp_path, [*rows, rows[0], rows[3]])
+    done = audit(tmp_path)
+    assert done.report["findings"] == []
+    assert "2 keys twice" in done.report["input"]["warnings"][0]
+
+
+def test_an_old_inventory_needs_confirmation(tmp_path):
+    write(tmp_path, clean_bucket(3), created=NOW - 5 * DAY)
+    done = audit(tmp_path)
+    assert done.returncode == 4
+    assert "--max-age" in done.stderr
+    assert audit(tmp_path, "--confirm").returncode == 0
+    assert audit(tmp_path, "--max-age", "6d").returncode == 0
+
+
+def test_an_inventory_older_than_the_last_audit_is_refused(tmp_path):
+    write(tmp_path, clean_bucket(3))
+    audit(tmp_path)
+    path = write(tmp_path, clean_bucket(3), created=NOW - DAY)
+    done = audit(tmp_path, inventory=str(path))
+    assert done.returncode == 4
+    assert "older than the last audit" in done.stderr
+
+
+def test_the_newest_complete_inventory_is_used(tmp_path):
+    write(tmp_path, clean_bucket(3), created=NOW - DAY)
+    write(tmp_path, clean_bucket(6), created=NOW).with_name("manifest.checksum").unlink()
+    done = audit(tmp_path)
+    assert done.report["input"]["created"] == "2026-11-29T00:00:00Z"
+
+
+def test_a_prefix_of_the_bucket(tmp_path):
+    rows = [Row(f"lab/{row.key}", row.size, row.modified) for row in clean_bucket(3)]
+    write(tmp_path, [*rows, Row("elsewhere/x.txt"), Row("labs/y.txt")])
+    done = audit(tmp_path, bucket=f"s3://{BUCKET}/lab")
+    assert done.report["findings"] == []
+    assert done.report["input"]["keys"] == len(rows)
