@@ -128,17 +128,14 @@ def test_three_formats_and_any_order_of_rows_give_one_result(tmp_path):
     rows = [*clean_bucket(6), *asset(RAW), *(Row(f"{RAW}/behavior/{key}") for key in odd)]
     reports = []
     ways: tuple[dict[str, Any], ...] = (
-            {"file_format": "Parquet"},
-            {"file_format": "ORC"},
-            {"file_format": "CSV"},
-            {"file_format": "CSV", "encode": percent_encoded},
-            {"file_format": "Parquet", "rows": rows[::-1], "files": 5},
-            {
-                "file_format": "Parquet",
-                "columns": ("key", "e_tag", "size", "storage_class", "bucket", "last_modified_date"),
-            },
-        )
-    ):
+        {"file_format": "Parquet"},
+        {"file_format": "ORC"},
+        {"file_format": "CSV"},
+        {"file_format": "CSV", "encode": percent_encoded},
+        {"rows": rows[::-1], "files": 5},
+        {"columns": ("key", "e_tag", "size", "storage_class", "bucket", "last_modified_date")},
+    )
+    for number, options in enumerate(ways):
         folder = tmp_path / str(number)
         Inventory(folder / "inventory", **{"rows": rows, **options}).write()
         done = audit(folder)
