@@ -17,7 +17,7 @@ from aind_lint.engine.rules.rule_loader import LoadedRule, load_rules
 from aind_lint.engine.rules.rule_text import conditions, edits, severities, verdict
 from aind_lint.finding import Finding
 from aind_lint.text.sanitize import sanitize
-from tests.examples.run import run_example
+from tests.examples.run import examples_of, run_example
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs" / "rules"
 
@@ -96,7 +96,7 @@ def _example(example: dict[str, Any], bound: LoadedRule, rules: list[LoadedRule]
     outcome = {"passes": "Passes", "fails": "Fails", "is not checked": "Cannot be checked"}[verdict(example)]
     text = f"{outcome}: {_prose(example['name'])}. The example asset `{example['base']}`"
     text += f", edited:\n\n{_block('yaml', lines)}" if lines else "."
-    findings = run_example(bound, rules, bound.rule.examples[index]).findings
+    findings = run_example(bound, rules, examples_of(bound)[index]).findings
     if findings:
         text += f"\n\nFindings:\n\n{_block('text', [_finding(finding) for finding in findings])}"
     return text

@@ -10,12 +10,12 @@ from aind_lint.asset.asset import Asset
 from aind_lint.engine.cause import group_by_cause
 from aind_lint.engine.rule_runner import run_rules
 from aind_lint.engine.rules.check_context import CheckContext
-from aind_lint.engine.rules.rule import Example
+from aind_lint.engine.rules.rule_format import Example
 from aind_lint.engine.rules.rule_loader import load_rules
 from aind_lint.examples.tree import Tree
 from aind_lint.finding import AssetReport, Finding
 from tests.examples.advice import follow
-from tests.examples.run import example_tree
+from tests.examples.run import example_tree, examples_of
 
 RULES = load_rules()
 #: Examples whose asset has other faults as well, or whose right sidecars are not those of the base.
@@ -44,7 +44,7 @@ def _check(tree: Tree, example: Example) -> AssetReport:
 def _cases() -> Iterator[tuple[str, Example]]:
     """The failing examples that are a folder with sidecars and data."""
     for rule in RULES:
-        for example in rule.rule.examples:
+        for example in examples_of(rule):
             is_folder = example.manifest is None and example.bucket is None and not (example.link or example.special)
             is_plain = is_folder and not (example.hard_link or example.inside or example.sibling or example.published)
             is_pure = f"{rule.id}: {example.name}" not in _IMPURE and rule.id != "SID120"  # its files are empty objects

@@ -19,7 +19,7 @@ from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.rule_loader import load_rule, load_rules
 from aind_lint.examples.bases import base_tree
 from tests.cli.run_command import RAW_2X, run_here
-from tests.examples.run import try_example
+from tests.examples.run import read_examples, try_example
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 WORKFLOWS = sorted((DOCS / "workflows").glob("*.yml"))
@@ -68,7 +68,7 @@ def test_the_example_of_an_own_rule_works(tmp_path):
     folder = DOCS / "example-rules"
     (path,) = folder.glob("*.yaml")
     rule, rules = load_rule(path), load_rules([folder])
-    assert [difference for example in rule.rule.examples if (difference := try_example(rule, rules, example))] == []
+    assert [difference for example in read_examples(path) if (difference := try_example(rule, rules, example))] == []
 
 
 def test_the_example_of_a_configuration_is_valid(tmp_path):

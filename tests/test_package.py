@@ -16,7 +16,7 @@ from packaging.specifiers import SpecifierSet
 from aind_lint._version import __version__
 from aind_lint.asset.discovery import SIDECAR_PATH
 from aind_lint.cli.main import cli
-from aind_lint.engine.rules.rule_file import COMPILED
+from aind_lint.engine.rules.compiled_rules import COMPILED
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -76,10 +76,13 @@ def test_the_rules_of_the_wheel_are_those_of_their_files(wheel, tmp_path):
     code = (
         "from aind_lint.engine.rules.rule_catalog import rule_files\n"
         "from aind_lint.engine.rules.rule_loader import load_rules\n"
-        "from aind_lint.engine.rules.rule import Rule\n"
-        "from aind_lint.engine.rules.rule_file import _compiled, _read_yaml\n"
-        "read = {rule.id: rule for rule in (Rule.model_validate(_read_yaml(path)) for path in rule_files())}\n"
-        "assert read == {one.id: one.rule for one in load_rules()} and len(read) == len(_compiled()) > 100"
+        "from aind_lint.engine.rules.compiled_rules import packaged_rules\n"
+        "from aind_lint.engine.rules.rule_file import _read_yaml\n"
+        "read = {path.name: _read_yaml(path) for path in rule_files()}\n"
+        "loaded = {f'{one.id}-{one.name}.yaml': one.rule.content for one in load_rules()}\n"
+        "assert len(read) == len(packaged_rules()) > 100\n"
+        "assert {name: rule['with'] for name, rule in read.items() if 'with' in rule} == {\n"
+        "    name: rule['with'] for name, rule in loaded.items() if 'with' in rule}"
     )
     environment = {"PYTHONPATH": str(tmp_path), "HOME": str(tmp_path)}
     subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=environment, check=True)

@@ -181,7 +181,7 @@ class _Finder:
         self._settings = settings
         self.rules = load_rules(Path(folder) for folder in settings.extend_rules)
         self._selection = Selection(self.rules, settings)
-        fixable = {rule.id for rule in self.rules if rule.rule.fixable is not None}
+        fixable = {rule.id for rule in self.rules if rule.rule.fixer is not None}
         self._fixable = fixable & rules_matching(self.rules, select) if select else fixable
         if not self._fixable:
             raise UsageError(f"no rule of {', '.join(select)} has a fix; these have one: {', '.join(sorted(fixable))}")

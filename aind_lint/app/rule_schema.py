@@ -7,8 +7,9 @@ from typing import Any
 
 from pydantic.json_schema import models_json_schema
 
-from aind_lint.engine.rules.rule import FORMAT_VERSION, Rule
+from aind_lint.engine.rules.rule_format import FORMAT_VERSION, RuleFile
 from aind_lint.engine.rules.verb import ENTRY_POINT_GROUP, load_verb, shipped_verbs
+from aind_lint.engine.rules.verb_options import options_model
 
 
 def rule_schema() -> dict[str, Any]:
@@ -17,14 +18,14 @@ def rule_schema() -> dict[str, Any]:
     Raises:
         UsageError: An installed package registers a verb that cannot be loaded.
     """
-    options = {verb: load_verb(verb).options for verb in _verbs()}
-    models = [(model, "validation") for model in (Rule, *options.values())]
+    options = {verb: options_model(load_verb(verb).options) for verb in _verbs()}
+    models = [(model, "validation") for model in (RuleFile, *options.values())]
     references, schema = models_json_schema(models, by_alias=True)  # type: ignore[arg-type]
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": f"A rule file of aind-lint, version {FORMAT_VERSION} of the format",
         "x-format-version": FORMAT_VERSION,
-        **references[Rule, "validation"],
+        **references[RuleFile, "validation"],
         "properties": {"check": {"enum": list(options)}},
         "allOf": [
             {

@@ -19,20 +19,17 @@ from dataclasses import dataclass, fields
 from functools import cache
 from typing import Annotated, Any
 
-from pydantic import StringConstraints
-
 from aind_lint.asset.asset import Asset
 from aind_lint.asset.naming.asset_name import AssetName
 from aind_lint.asset.naming.grammar import parse_name
+from aind_lint.text.constraint import Constraint
 from aind_lint.text.json_position import join_pointer, split_pointer
 
 _NAME, _SOURCE = "name:", "source:"
 _NAME_PARTS = "|".join(part.name for part in fields(AssetName) if part.name != "problems")
 
 #: A reference as a rule file writes it.
-Reference = Annotated[
-    str, StringConstraints(pattern=rf"^(({_NAME}|{_SOURCE})({_NAME_PARTS})|[a-z_]+\.json#(/[^#]*)+)$")
-]
+Reference = Annotated[str, Constraint(pattern=rf"^(({_NAME}|{_SOURCE})({_NAME_PARTS})|[a-z_]+\.json#(/[^#]*)+)$")]
 
 #: Where a derived asset names its sources: the field of 0.x and 1.x, then the fields of 2.x and later.
 SOURCE_REFERENCES = tuple(

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-import os
+import os.path
 import sys
 from collections.abc import Iterator
 from functools import cache
-from pathlib import Path
 
 from aind_lint._version import __version__
+from aind_lint.system.package_data import rules_folder
 
 #: Packages whose version can change a check result.
 _SCHEMA_PACKAGES = ("aind-data-schema", "aind-data-schema-models", "biodata-schema", "biodata-models", "pydantic")
-_PACKAGE = Path(__file__).resolve().parent.parent
+_PACKAGE = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))  # noqa: PTH120 - every start needs it
 
 
 @cache
@@ -50,14 +50,18 @@ def _installed_packages() -> Iterator[str]:
 
 
 def _own_files() -> Iterator[str]:
-    """Every file of this package with size and time: in a development install, code changes without a new version."""
-    folders = [_PACKAGE]
+    """Every file of this package and every rule with size and time.
+
+    In a development install, they change without a new version.
+    """
+    rules = rules_folder()  # inside the package if installed
+    folders = [_PACKAGE] if rules.startswith(_PACKAGE) else [_PACKAGE, rules]
     while folders:
         with os.scandir(folders.pop()) as entries:
             for entry in entries:
                 if entry.is_dir():
                     if entry.name != "__pycache__":
-                        folders.append(Path(entry.path))
+                        folders.append(entry.path)
                 else:
                     info = entry.stat()
                     yield f"{entry.path} {info.st_size} {info.st_mtime_ns}"

@@ -15,8 +15,7 @@ from typing import TYPE_CHECKING
 
 from aind_lint.engine.environment import environment_id, package_versions
 from aind_lint.engine.result_cache import entry_path, write_entry
-from aind_lint.engine.rules.rule_catalog import rule_files
-from aind_lint.system.package_data import read_rules_file
+from aind_lint.engine.rules.rule_catalog import extra_rule_files
 
 if TYPE_CHECKING:
     from aind_lint.engine.rules.rule_loader import LoadedRule
@@ -101,8 +100,8 @@ def _write(path: Path, index: RuleIndex) -> None:
 
 
 def _rules_id(extra: list[Path]) -> str:
-    digest = hashlib.blake2b(environment_id().encode() + read_rules_file("vocabulary.json"), digest_size=16)
-    for file in rule_files(extra):
+    digest = hashlib.blake2b(environment_id().encode(), digest_size=16)
+    for file in extra_rule_files(extra):
         content = file.read_bytes()
         digest.update(f"\0{file.name}\0{len(content)}\0".encode("utf-8", "surrogatepass") + content)
     return digest.hexdigest()

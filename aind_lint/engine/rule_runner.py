@@ -148,7 +148,9 @@ def _run_rule(
     if loaded.verb.needs_data and context.data == "absent":
         result.not_checked.append(NotChecked(rule.id, NO_DATA, mandatory=rule.mandatory))
         return result
-    severity = next((r.severity for r in rule.relaxed if _applies(r.when, asset, profile) is True), rule.severity)
+    severity = next(
+        (severity for when, severity in rule.relaxed if _applies(when, asset, profile) is True), rule.severity
+    )
     try:
         for fault in loaded.verb.check(asset, loaded.options, context):
             if isinstance(fault, Unchecked) and fault.blocked_by:
@@ -223,13 +225,13 @@ def _finding(
         fix=_crop(fault.fix or rule.fix, _MAX_MESSAGE),
         related=related,
         compares=_compared_values(rule, fault),
-        explained_by=tuple(rule.explained_by),
+        explained_by=rule.explained_by,
     )
 
 
 def _compared_values(rule: Rule, fault: Fault) -> tuple[str, ...]:
     """The values that a finding is about; for an element of a list, with the element."""
-    values = tuple(rule.compares) if fault.compares is None else fault.compares
+    values = rule.compares if fault.compares is None else fault.compares
     return values if fault.item is None else tuple(f"{value} {fault.item}" for value in values)
 
 

@@ -36,14 +36,14 @@ def propose(
     for finding in findings:
         by_rule[finding.rule].append(finding)
     for rule in rules:
-        if rule.rule.fixable is not None and rule.id in by_rule:
+        if rule.rule.fixer is not None and rule.id in by_rule:
             request = FixRequest(asset, rule, by_rule[rule.id], encoding, note)
-            yield from ((rule.id, fix) for fix in FIXERS[rule.rule.fixable.fixer](request))
+            yield from ((rule.id, fix) for fix in FIXERS[rule.rule.fixer](request))
 
 
 def mark_fixable(asset: Asset, rules: Sequence[LoadedRule], report: AssetReport) -> None:
     """Mark the findings of a report that ``aind-lint fix`` can fix, with the edits that it would make."""
-    fixable = {rule.id for rule in rules if rule.rule.fixable is not None}
+    fixable = {rule.id for rule in rules if rule.rule.fixer is not None}
     found = [finding for finding in report.findings if finding.rule in fixable]
     if not found or asset.sidecar_only or asset.data_only or asset.upload or reason_not_to_fix(asset.listing):
         return

@@ -9,7 +9,7 @@ import re
 from collections import Counter
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
 import pytest
 import yaml
@@ -30,7 +30,7 @@ from tests.hostile_input import HOSTILE_NAMES
 
 HERE = Path(__file__).parent
 PARTS = ["form", "prefix", "subject_id", "acquired", "source", "label", "processed", "project", "analysis"]
-CODES = Options.model_json_schema()["properties"]["problem"]["enum"]
+CODES = get_args(get_type_hints(Options)["problem"])
 TRANSITIONAL = "transitional-date-time"
 LEVELS = [None, "raw", "derived", "simulated"]
 

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from aind_lint.engine.rules.rule_loader import load_rules
+from aind_lint.examples.bases import base_tree
 from tests.cli.run_command import RAW_0X, environment
 
 _HEAVY = {
@@ -55,3 +57,17 @@ def test_the_package_itself_imports_nothing(tmp_path: Path) -> None:
         [sys.executable, "-c", code], env=environment(tmp_path), capture_output=True, text=True, check=True
     )
     assert done.stdout.split() == ["aind_lint._version"]
+
+
+def test_a_check_without_models_imports_no_pydantic(tmp_path: Path) -> None:
+    asset = base_tree("raw-2x").write(tmp_path)
+    load_rules()  # compiles the rules of a checkout
+    code = (
+        "import sys; from aind_lint import check; "
+        f"check([{str(asset)!r}], fast=True, cache=False); print(*sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, env=environment(tmp_path), capture_output=True, text=True, check=True
+    )
+    assert "aind_lint.engine.rule_runner" in done.stdout
+    assert not set(done.stdout.split()) & (_HEAVY | {"yaml"})

@@ -72,7 +72,7 @@ def make_rule(
                 raise item
             yield item
 
-    rule = Rule.model_validate(rule_content(id_, f"rule-{id_.lower()}", **changes))
+    rule = Rule(rule_content(id_, f"rule-{id_.lower()}", **changes))
     return LoadedRule(rule, Verb(_NoOptions, check or yield_results, sidecar_scope, needs_bucket), _NoOptions())
 
 

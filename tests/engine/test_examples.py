@@ -5,11 +5,11 @@ import os
 import pytest
 
 from aind_lint.engine.rules.rule_loader import load_rules
-from tests.examples.run import also_found, try_example, write_example
+from tests.examples.run import also_found, examples_of, try_example, write_example
 
 RULES = load_rules()
 EXAMPLES = [
-    pytest.param(rule, example, id=f"{rule.id}: {example.name}") for rule in RULES for example in rule.rule.examples
+    pytest.param(rule, example, id=f"{rule.id}: {example.name}") for rule in RULES for example in examples_of(rule)
 ]
 
 

@@ -66,7 +66,7 @@ def test_a_verb_reports_twenty_faults_and_counts_the_rest(
 ) -> None:
     loaded = load_verb(verb)
     asset = Asset(Tree(NAME, files).listing())
-    *faults, remainder = loaded.check(asset, loaded.options.model_validate(options), CheckContext())
+    *faults, remainder = loaded.check(asset, loaded.options.from_json(options), CheckContext())
     assert len(faults) == FAULT_LIMIT
     assert isinstance(remainder, Fault)
     assert remainder.message.startswith("5 more ")

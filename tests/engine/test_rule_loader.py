@@ -6,7 +6,11 @@ from typing import Any
 
 import pytest
 
-from aind_lint.engine.rules.rule_catalog import rule_files
+from aind_lint.engine.rules import rule_loader
+from aind_lint.engine.rules.compiled_rules import read_compiled, write_compiled
+from aind_lint.engine.rules.rule import Rule
+from aind_lint.engine.rules.rule_catalog import shipped_rule_files
+from aind_lint.engine.rules.rule_file import read_rule_file
 from aind_lint.engine.rules.rule_loader import load_rule, load_rules
 from aind_lint.errors import UsageError
 from tests.engine.sample_rules import rule_content, write_rule
@@ -206,6 +210,29 @@ def test_every_rule_follows_the_rules_it_requires():
 
 def test_the_order_of_rules_does_not_depend_on_the_order_of_files(monkeypatch):
     order = [one.id for one in load_rules()]
-    backwards = rule_files()[::-1]
-    monkeypatch.setattr("aind_lint.engine.rules.rule_loader.rule_files", lambda extra: backwards)
-    assert [one.id for one in load_rules()] == order
+    backwards = shipped_rule_files()[::-1]
+    monkeypatch.setattr(rule_loader, "shipped_rule_files", lambda: backwards)
+    rule_loader._load_shipped.cache_clear()
+    try:
+        assert [one.id for one in load_rules()] == order
+    finally:
+        rule_loader._load_shipped.cache_clear()
+
+
+def test_a_compiled_rule_is_the_rule_of_its_file():
+    files = shipped_rule_files()
+    write_compiled(files, {path.name: load_rule(path).rule.content for path in files})
+    compiled = read_compiled(files)
+    assert compiled is not None
+    for path in files:
+        from_file, trusted = load_rule(path), rule_loader._trusted(compiled[path.name])
+        assert (repr(trusted.options), vars(trusted.rule)) == (repr(from_file.options), vars(from_file.rule))
+        assert vars(Rule(read_rule_file(path))) | {"content": None} == vars(from_file.rule) | {"content": None}
+
+
+def test_a_compiled_rule_of_another_content_is_not_read(tmp_path):
+    path = write_rule(tmp_path, rule_content())
+    write_compiled([path], {path.name: {}})
+    assert read_compiled([path]) == {path.name: {}}
+    path.write_text(path.read_text(encoding="utf-8") + "\n", encoding="utf-8")
+    assert read_compiled([path]) is None

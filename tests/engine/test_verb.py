@@ -7,7 +7,7 @@ import pytest
 from aind_lint.engine.rule_runner import run_rules
 from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.rule_loader import load_rules
-from aind_lint.engine.rules.verb import load_verb, shipped_verbs
+from aind_lint.engine.rules.verb import Options, load_verb, shipped_verbs
 from aind_lint.errors import UsageError
 from tests.engine.sample_rules import make_asset, rule_content, write_rule
 
@@ -69,8 +69,8 @@ def test_the_options_of_an_added_verb_are_checked(install, tmp_path):
         ("lint_extra_missing", "", "cannot be loaded from lint_extra_missing: ModuleNotFoundError"),
         ("lint_extra_broken", "import nothing_of_that_name", "cannot be loaded from lint_extra_broken: ModuleNotFound"),
         ("lint_extra_broken", "1 / 0", "cannot be loaded from lint_extra_broken: ZeroDivisionError"),
-        ("lint_extra_broken:check", "check = 1", "is no module with a pydantic model Options and a function check"),
-        ("lint_extra_broken", "class Options: pass\ncheck = 1", "is no module with a pydantic model Options"),
+        ("lint_extra_broken:check", "check = 1", "is no module with a class Options and a function check"),
+        ("lint_extra_broken", "class Options: pass\ncheck = 1", "is no module with a class Options"),
     ],
     ids=["no module", "missing dependency", "raises", "no module but an object", "wrong members"],
 )
@@ -98,5 +98,5 @@ def test_nothing_is_imported_from_the_folder_that_is_checked(install, tmp_path, 
 @pytest.mark.parametrize("name", list(shipped_verbs()))
 def test_every_built_in_verb_is_complete_and_used(name):
     verb = load_verb(name)
-    assert verb.options.model_config["extra"] == "forbid"
+    assert issubclass(verb.options, Options)
     assert name in {one.rule.check for one in load_rules()}

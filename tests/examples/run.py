@@ -2,7 +2,7 @@
 
 The author of a rule or verb tests it in one line::
 
-    assert not [failure for example in rule.rule.examples if (failure := try_example(rule, rules, example))]
+    assert not [failure for example in examples_of(rule) if (failure := try_example(rule, rules, example))]
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timezone
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +39,9 @@ from aind_lint.engine.baseline import FILE_NAME as BASELINE
 from aind_lint.engine.baseline import Baseline
 from aind_lint.engine.rule_runner import check_suppressions, run_rules
 from aind_lint.engine.rules.check_context import CheckContext
-from aind_lint.engine.rules.rule import AddedFile, Example, ExpectedFinding
+from aind_lint.engine.rules.rule_catalog import rules_root
+from aind_lint.engine.rules.rule_file import read_rule_file
+from aind_lint.engine.rules.rule_format import AddedFile, Example, ExpectedFinding
 from aind_lint.engine.rules.rule_loader import LoadedRule
 from aind_lint.engine.selection import rules_matching
 from aind_lint.engine.suppression import SuppressionTracker
@@ -51,6 +54,17 @@ from aind_lint.publication.plan import Plan, plan_publication
 from aind_lint.publication.protocol import commit_plan
 from aind_lint.text.json_position import split_pointer
 from tests.examples.upload import MANIFEST, assembled, jobs_bytes, manifest_bytes
+
+
+def examples_of(rule: LoadedRule) -> list[Example]:
+    """The examples of a rule that ships with the tool."""
+    return read_examples(next(rules_root().glob(f"*/{rule.id}-{rule.name}.yaml")))
+
+
+@cache
+def read_examples(path: Path) -> list[Example]:
+    """The examples in a rule file."""
+    return [Example.model_validate(example) for example in read_rule_file(path)["examples"]]
 
 
 def example_tree(example: Example) -> Tree:

@@ -17,7 +17,7 @@ from aind_lint.asset.upload_assembly import assemble
 from aind_lint.examples.tree import Tree
 
 if TYPE_CHECKING:
-    from aind_lint.engine.rules.rule import Example
+    from aind_lint.engine.rules.rule_format import Example
 
 #: How the manifest of every example is called.
 MANIFEST = "manifest.yml"

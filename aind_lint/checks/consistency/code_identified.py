@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-
-from pydantic import Field
+from typing import Annotated
 
 from aind_lint.asset.asset import Asset
 from aind_lint.asset.value_reference import Reference, ReferencedValue, resolve_references
@@ -13,6 +12,7 @@ from aind_lint.engine.rules import verb
 from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.verb import Fault
 from aind_lint.text.characters import one_line
+from aind_lint.text.constraint import NOT_EMPTY
 
 SCOPE = "sidecar"
 
@@ -20,7 +20,7 @@ SCOPE = "sidecar"
 class Options(verb.Options):
     """References to the descriptions of code."""
 
-    code: list[Reference] = Field(min_length=1)
+    code: Annotated[list[Reference], NOT_EMPTY]
 
 
 def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault]:

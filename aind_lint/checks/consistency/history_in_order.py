@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-
-from pydantic import Field
+from typing import Annotated
 
 from aind_lint.asset.asset import Asset
 from aind_lint.asset.value_reference import Reference, resolve_references
@@ -12,6 +11,7 @@ from aind_lint.engine.fault_limit import report_limited
 from aind_lint.engine.rules import verb
 from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.verb import Fault
+from aind_lint.text.constraint import NOT_EMPTY
 from aind_lint.text.json_position import join_pointer
 from aind_lint.text.timestamps import to_timestamp
 
@@ -21,7 +21,7 @@ SCOPE = "sidecar"
 class Options(verb.Options):
     """References to the histories: lists of objects with ``timestamp``."""
 
-    histories: list[Reference] = Field(min_length=1)
+    histories: Annotated[list[Reference], NOT_EMPTY]
 
 
 def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault]:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-
-from pydantic import Field
+from typing import Annotated
 
 from aind_lint.asset.asset import Asset
 from aind_lint.asset.naming.grammar import parse_name
@@ -13,12 +12,13 @@ from aind_lint.engine.fault_limit import report_limited
 from aind_lint.engine.rules import verb
 from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.verb import Fault
+from aind_lint.text.constraint import NOT_EMPTY
 
 
 class Options(verb.Options):
     """References to the names or addresses of the inputs."""
 
-    inputs: list[Reference] = Field(min_length=1)
+    inputs: Annotated[list[Reference], NOT_EMPTY]
 
 
 def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault]:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from typing import Annotated
 from zoneinfo import ZoneInfo
-
-from pydantic import Field
 
 from aind_lint.asset.asset import Asset
 from aind_lint.asset.value_reference import Reference, resolve_references
 from aind_lint.engine.rules import verb
 from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.verb import Fault
+from aind_lint.text.constraint import NOT_EMPTY
 from aind_lint.text.timestamps import parse_iso
 
 #: Seconds by which a local time can differ from the name.
@@ -22,7 +22,7 @@ _TOLERANCE = timedelta(seconds=60)
 class Options(verb.Options):
     """Where sidecars state the start of the acquisition; the first that exists is checked."""
 
-    places: list[Reference] = Field(min_length=1)
+    places: Annotated[list[Reference], NOT_EMPTY]
 
 
 def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault]:

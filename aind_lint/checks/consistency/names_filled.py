@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator
-
-from pydantic import Field
+from typing import Annotated
 
 from aind_lint.asset.asset import Asset
 from aind_lint.asset.value_reference import Reference, resolve_references
@@ -14,6 +13,7 @@ from aind_lint.engine.rules import verb
 from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.verb import Fault
 from aind_lint.text.characters import name_characters
+from aind_lint.text.constraint import NOT_EMPTY
 
 SCOPE = "sidecar"
 
@@ -26,7 +26,7 @@ class Options(verb.Options):
         placeholders: Words that are no names, in lower case.
     """
 
-    names: list[Reference] = Field(min_length=1)
+    names: Annotated[list[Reference], NOT_EMPTY]
     placeholders: list[str]
 
 

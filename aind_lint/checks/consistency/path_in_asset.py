@@ -5,9 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator
-from typing import Literal
-
-from pydantic import Field
+from typing import Annotated, Literal
 
 from aind_lint.asset.asset import Asset
 from aind_lint.asset.value_reference import Reference, ReferencedValue, resolve_references
@@ -17,6 +15,7 @@ from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.verb import Fault, Unchecked
 from aind_lint.finding import NO_DATA
 from aind_lint.text.characters import one_line
+from aind_lint.text.constraint import NOT_EMPTY
 
 SCOPE = "sidecar"
 
@@ -36,7 +35,7 @@ class Options(verb.Options):
     """
 
     problem: Literal["absolute", "missing"]
-    paths: list[Reference] = Field(min_length=1)
+    paths: Annotated[list[Reference], NOT_EMPTY]
 
 
 def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault | Unchecked]:

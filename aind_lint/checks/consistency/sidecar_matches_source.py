@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
-
-from pydantic import Field
+from typing import Annotated, Any
 
 from aind_lint.asset.asset import Asset
 from aind_lint.asset.value_reference import ValuePath
@@ -15,6 +13,7 @@ from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.verb import Fault, Unchecked
 from aind_lint.finding import NO_BUCKET
 from aind_lint.text.characters import one_line
+from aind_lint.text.constraint import NOT_EMPTY
 from aind_lint.text.json_position import join_pointer
 
 _ABSENT = object()
@@ -27,7 +26,7 @@ class Options(verb.Options):
         files: Compared by content; a copy with another schema version was converted and is ignored.
     """
 
-    files: list[str] = Field(min_length=1)
+    files: Annotated[list[str], NOT_EMPTY]
 
 
 def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault | Unchecked]:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone, tzinfo
-from typing import Literal
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
-
-from pydantic import Field
 
 from aind_lint.asset.asset import Asset
 from aind_lint.asset.value_reference import Reference, ReferencedValue, resolve_references
@@ -16,6 +14,7 @@ from aind_lint.engine.repair import name_with, repair_start
 from aind_lint.engine.rules import verb
 from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.verb import Fault, Unchecked
+from aind_lint.text.constraint import NOT_EMPTY
 from aind_lint.text.timestamps import parse_iso
 
 
@@ -32,7 +31,7 @@ class Options(verb.Options):
 
     name_part: Literal["acquired", "processed"]
     event: str
-    places: list[Reference] = Field(min_length=1)
+    places: Annotated[list[Reference], NOT_EMPTY]
     difference: Literal["date", "time", "either"]
     tolerance_seconds: int = 60
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Literal
-
-from pydantic import Field
+from typing import Annotated, Literal
 
 from aind_lint.asset.asset import Asset
 from aind_lint.asset.value_reference import (
@@ -21,6 +19,7 @@ from aind_lint.engine.rules import verb
 from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.verb import Fault, Unchecked
 from aind_lint.text.characters import one_line
+from aind_lint.text.constraint import NOT_EMPTY
 from aind_lint.text.quantities import format_count
 from aind_lint.text.suggestions import closest
 
@@ -40,11 +39,11 @@ class Options(verb.Options):
     """
 
     described_as: str
-    values: list[Reference] = Field(min_length=1)
-    defined_in: list[Reference] = Field(min_length=1)
+    values: Annotated[list[Reference], NOT_EMPTY]
+    defined_in: Annotated[list[Reference], NOT_EMPTY]
     ignore_below: list[str] = []
     synonyms: dict[str, str] | Literal["modalities"] = {}
-    requires_any: list[Reference] = Field(min_length=1)
+    requires_any: Annotated[list[Reference], NOT_EMPTY]
     if_files_missing: Literal["not-checked", "pass"] = "not-checked"
 
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from typing import Literal
-
-from pydantic import Field
+from typing import Annotated, Literal
 
 from aind_lint.asset.asset import Asset
 from aind_lint.asset.value_reference import (
@@ -22,6 +20,7 @@ from aind_lint.engine.rules import verb
 from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.verb import Fault, Unchecked
 from aind_lint.text.characters import one_line
+from aind_lint.text.constraint import NOT_EMPTY
 
 
 class Options(verb.Options):
@@ -41,7 +40,7 @@ class Options(verb.Options):
 
     described_as: str
     reference: Reference
-    compared: list[Reference] = Field(min_length=1)
+    compared: Annotated[list[Reference], NOT_EMPTY]
     relation: Literal["equal", "contain"] = "equal"
     report_unchecked: bool = False
     replaced_by: dict[str, str] = {}

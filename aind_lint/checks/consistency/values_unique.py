@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-
-from pydantic import Field
+from typing import Annotated
 
 from aind_lint.asset.asset import Asset
 from aind_lint.asset.value_reference import Reference, resolve_references
@@ -13,6 +12,7 @@ from aind_lint.engine.rules import verb
 from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.verb import Fault
 from aind_lint.text.characters import one_line
+from aind_lint.text.constraint import NOT_EMPTY
 
 SCOPE = "sidecar"
 
@@ -27,7 +27,7 @@ class Options(verb.Options):
     """
 
     described_as: str
-    values: list[Reference] = Field(min_length=1)
+    values: Annotated[list[Reference], NOT_EMPTY]
     ignore_below: list[str] = []
 
 

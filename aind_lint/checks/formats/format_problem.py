@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pydantic import model_validator
-
 from aind_lint.asset.asset import Asset
 from aind_lint.checks.format_problems import report_problems
 from aind_lint.engine.rules import verb
@@ -91,11 +89,10 @@ class Options(verb.Options):
     format: Format
     problem: str
 
-    @model_validator(mode="after")
-    def _known(self) -> Options:
+    def validate(self) -> None:
+        """Require a problem of this format."""
         if self.problem not in PROBLEMS[self.format]:
             raise ValueError(f"'problem' of the format {self.format} is one of {', '.join(PROBLEMS[self.format])}")
-        return self
 
 
 def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault | Unchecked]:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-
-from pydantic import Field
+from typing import Annotated
 
 from aind_lint.asset.asset import Asset
 from aind_lint.engine.fault_limit import report_limited
 from aind_lint.engine.rules import verb
 from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.verb import Fault
+from aind_lint.text.constraint import NOT_EMPTY
 from aind_lint.text.glob import compile_globs
 
 SCOPE = "data"
@@ -27,7 +27,7 @@ class Options(verb.Options):
         better: The format to convert it to, for the message.
     """
 
-    files: list[str] = Field(min_length=1)
+    files: Annotated[list[str], NOT_EMPTY]
     except_files: list[str] = []
     larger_than: int = 0
     what: str

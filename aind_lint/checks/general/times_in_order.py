@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta, tzinfo
 from functools import cache
-from typing import Any, Literal
-
-from pydantic import Field
+from typing import Annotated, Any, Literal
 
 from aind_lint.asset.asset import Asset
 from aind_lint.asset.value_reference import (
@@ -22,6 +20,7 @@ from aind_lint.engine.fault_limit import report_limited
 from aind_lint.engine.rules import verb
 from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.verb import Fault, Unchecked
+from aind_lint.text.constraint import NOT_EMPTY
 from aind_lint.text.timestamps import to_timestamp
 
 SCOPE = "sidecar"  # also checks the times of a single sidecar
@@ -72,7 +71,7 @@ class Options(verb.Options):
         tolerance_seconds: Seconds by which ``first`` may be later than ``then``.
     """
 
-    orders: list[Order] = Field(min_length=1)
+    orders: Annotated[list[Order], NOT_EMPTY]
     exempt: list[Exempt] = []
     exempt_if_empty: list[Reference] = []
     tolerance_seconds: int = 0

@@ -6,8 +6,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Literal
 
-from pydantic import model_validator
-
 from aind_lint.asset.asset import Asset
 from aind_lint.asset.naming.vocabulary import Vocabulary
 from aind_lint.checks.sidecars.sidecar_present import Case, matches_case
@@ -44,11 +42,10 @@ class Options(verb.Options):
     message: str
     fixes: dict[str, str] = {}
 
-    @model_validator(mode="after")
-    def _is_not_empty(self) -> Options:
+    def validate(self) -> None:
+        """Require something to look for."""
         if not self.paths and self.vocabulary is None:
             raise ValueError("'paths' or 'vocabulary' is required")
-        return self
 
 
 def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault | Unchecked]:

@@ -6,14 +6,14 @@ import json
 import math
 import re
 from collections.abc import Iterator
-
-from pydantic import Field
+from typing import Annotated
 
 from aind_lint.asset.asset import Asset
 from aind_lint.engine.fault_limit import report_limited
 from aind_lint.engine.rules import verb
 from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.verb import Fault, Unchecked
+from aind_lint.text.constraint import NOT_EMPTY
 
 NEEDS_DATA = True
 
@@ -36,7 +36,7 @@ class Options(verb.Options):
         bit_depth: Member of that file with the width of a value.
     """
 
-    files: list[str] = Field(min_length=1)
+    files: Annotated[list[str], NOT_EMPTY]
     optional_prefix: str = ""
     frame_table: str
     frame_metadata: str

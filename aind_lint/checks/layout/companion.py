@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-
-from pydantic import Field
+from typing import Annotated
 
 from aind_lint.asset.asset import Asset
 from aind_lint.engine.fault_limit import report_limited_keys
 from aind_lint.engine.rules import verb
 from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.verb import Fault
+from aind_lint.text.constraint import NOT_EMPTY
 
 NEEDS_DATA = True
 
@@ -29,8 +29,8 @@ class Options(verb.Options):
         expected: Description of a companion, for the message.
     """
 
-    files: list[str] = Field(min_length=1)
-    companions: list[str] = Field(min_length=1)
+    files: Annotated[list[str], NOT_EMPTY]
+    companions: Annotated[list[str], NOT_EMPTY]
     expected: str
 
 

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import islice
-from typing import Literal
-
-from pydantic import Field
+from typing import Annotated, Literal
 
 from aind_lint.asset.asset import Asset
 from aind_lint.engine.fault_limit import report_limited
@@ -14,6 +12,7 @@ from aind_lint.engine.rules import verb
 from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.verb import Fault, Unchecked
 from aind_lint.storage.csv_table import CsvTable
+from aind_lint.text.constraint import NOT_EMPTY
 from aind_lint.text.glob import compile_globs
 
 NEEDS_DATA = True
@@ -46,7 +45,7 @@ class Options(verb.Options):
         "no-rows",
         "different-row-counts",
     ]
-    files: list[str] = Field(min_length=1)
+    files: Annotated[list[str], NOT_EMPTY]
     columns: list[str] = []
     folders: list[str] = []
 

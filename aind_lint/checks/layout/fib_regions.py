@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import Any
-
-from pydantic import Field
+from typing import Annotated, Any
 
 from aind_lint.asset.asset import Asset
 from aind_lint.engine.fault_limit import report_limited
@@ -14,6 +12,7 @@ from aind_lint.engine.rules import verb
 from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.verb import Fault, Unchecked
 from aind_lint.errors import os_error_reason
+from aind_lint.text.constraint import NOT_EMPTY
 
 NEEDS_DATA = True
 
@@ -25,7 +24,7 @@ _KEYS = ("camera_green_iso_background", "camera_red_background", *_REGIONS)
 class Options(verb.Options):
     """Globs of the files."""
 
-    files: list[str] = Field(min_length=1)
+    files: Annotated[list[str], NOT_EMPTY]
 
 
 def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault | Unchecked]:

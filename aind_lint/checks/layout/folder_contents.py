@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-
-from pydantic import Field
+from typing import Annotated
 
 from aind_lint.asset.asset import Asset
 from aind_lint.asset.listing.key_index import KeyIndex
@@ -12,6 +11,7 @@ from aind_lint.engine.fault_limit import report_limited_keys
 from aind_lint.engine.rules import verb
 from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.verb import Fault
+from aind_lint.text.constraint import NOT_EMPTY
 from aind_lint.text.glob import compile_globs
 
 NEEDS_DATA = True
@@ -35,7 +35,7 @@ class Options(verb.Options):
         described_as: What such a folder is, for the message: "the folder of a camera".
     """
 
-    folders: list[str] = Field(min_length=1)
+    folders: Annotated[list[str], NOT_EMPTY]
     required: list[str] = []
     any_of: list[str] = []
     all_or_none: list[str] = []

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-
-from pydantic import Field
+from typing import Annotated
 
 from aind_lint.asset.asset import Asset
 from aind_lint.asset.naming.vocabulary import simplify
@@ -13,6 +12,7 @@ from aind_lint.asset.value_reference import Reference, referenced_files, resolve
 from aind_lint.engine.rules import verb
 from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.verb import Fault, Unchecked
+from aind_lint.text.constraint import NOT_EMPTY
 
 NEEDS_DATA = True
 
@@ -28,9 +28,9 @@ class Options(verb.Options):
         defined_in: References to the names of the devices.
     """
 
-    folders: list[str] = Field(min_length=1)
+    folders: Annotated[list[str], NOT_EMPTY]
     described_as: str
-    defined_in: list[Reference] = Field(min_length=1)
+    defined_in: Annotated[list[Reference], NOT_EMPTY]
 
 
 def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault | Unchecked]:

@@ -6,13 +6,12 @@ import re
 from collections.abc import Iterator
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field
-
 from aind_lint.asset.asset import Asset
 from aind_lint.engine.fault_limit import report_limited_keys
 from aind_lint.engine.rules import verb
 from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.verb import Fault
+from aind_lint.text.constraint import NOT_EMPTY, Constraint
 
 NEEDS_DATA = True
 
@@ -37,8 +36,8 @@ class Options(verb.Options):
     """
 
     kind: Literal["file", "folder"]
-    paths: list[str] = Field(min_length=1)
-    regex: Annotated[str, AfterValidator(_compiles)]
+    paths: Annotated[list[str], NOT_EMPTY]
+    regex: Annotated[str, Constraint(_compiles)]
     if_any_folder: list[str] = []
     expected: str
 

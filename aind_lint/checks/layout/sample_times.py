@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-
-from pydantic import Field
+from typing import Annotated
 
 from aind_lint.asset.asset import Asset
 from aind_lint.engine.fault_limit import report_limited
@@ -14,6 +13,7 @@ from aind_lint.engine.rules.verb import Fault, Unchecked
 from aind_lint.errors import os_error_reason
 from aind_lint.formats.codecs.chunk_error import BrokenChunkError
 from aind_lint.formats.npy_header import HEADER_BYTES, read_npy_header
+from aind_lint.text.constraint import NOT_EMPTY
 
 NEEDS_DATA = True
 
@@ -25,7 +25,7 @@ _NUMBERS = "sample_numbers.npy"
 class Options(verb.Options):
     """Globs of the folders of streams."""
 
-    folders: list[str] = Field(min_length=1)
+    folders: Annotated[list[str], NOT_EMPTY]
 
 
 def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault | Unchecked]:

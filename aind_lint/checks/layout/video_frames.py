@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-
-from pydantic import Field
+from typing import Annotated
 
 from aind_lint.asset.asset import Asset
 from aind_lint.engine.fault_limit import report_limited
@@ -15,6 +14,7 @@ from aind_lint.errors import os_error_reason
 from aind_lint.formats.codecs.byte_window import window_of_stream
 from aind_lint.formats.media.mp4_boxes import NotMp4Error
 from aind_lint.formats.media.mp4_frames import count_frames
+from aind_lint.text.constraint import NOT_EMPTY
 
 NEEDS_DATA = True
 
@@ -29,7 +29,7 @@ class Options(verb.Options):
         table: The name of the table in the folder of a video, with a row for each frame.
     """
 
-    files: list[str] = Field(min_length=1)
+    files: Annotated[list[str], NOT_EMPTY]
     table: str
 
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-
-from pydantic import Field
+from typing import Annotated
 
 from aind_lint.asset.asset import Asset
 from aind_lint.engine.fault_limit import report_limited
@@ -14,6 +13,7 @@ from aind_lint.engine.rules.verb import Fault, Unchecked
 from aind_lint.errors import os_error_reason
 from aind_lint.sidecar.kinds import SIDECARS, is_unmerged
 from aind_lint.sidecar.reader import read_sidecar
+from aind_lint.text.constraint import NOT_EMPTY
 
 NEEDS_DATA = True
 
@@ -26,7 +26,7 @@ _ALLOWED = ("not-an-object", "huge-number", "duplicate-key", "not-a-number")
 class Options(verb.Options):
     """Globs of the files. Sidecars are checked by other rules."""
 
-    files: list[str] = Field(min_length=1)
+    files: Annotated[list[str], NOT_EMPTY]
 
 
 def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault | Unchecked]:

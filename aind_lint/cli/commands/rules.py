@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from itertools import groupby
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -74,8 +75,22 @@ def _text(rules: list[Rule]) -> str:
 
 
 def _json(rules: list[Rule]) -> str:
-    fields = {"id", "name", "severity", "mandatory", "since", "summary", "why", "fix", "sources", "requires"}
-    return json.dumps([rule.model_dump(mode="json", include=fields) for rule in rules], indent=1)
+    return json.dumps([_description(rule) for rule in rules], indent=1)
+
+
+def _description(rule: Rule) -> dict[str, Any]:
+    return {
+        "id": rule.id,
+        "name": rule.name,
+        "severity": rule.severity.value,
+        "mandatory": rule.mandatory,
+        "since": rule.content["since"],
+        "summary": rule.summary,
+        "why": rule.why,
+        "fix": rule.fix,
+        "sources": [{"title": one["title"].strip(), "url": one.get("url")} for one in rule.content["sources"]],
+        "requires": list(rule.requires),
+    }
 
 
 def _markdown(rules: list[Rule]) -> str:

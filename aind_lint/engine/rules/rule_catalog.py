@@ -23,12 +23,31 @@ def rule_files(extra: Iterable[Path] = ()) -> list[Path]:
     """Every rule file, the shipped ones first, each part sorted.
 
     Raises:
-        UsageError: A folder of ``extra`` does not exist or contains no rule.
+        UsageError: As of `shipped_rule_files` and `extra_rule_files`.
+    """
+    return [*shipped_rule_files(), *extra_rule_files(extra)]
+
+
+def shipped_rule_files() -> list[Path]:
+    """The files of the rules that ship with the tool.
+
+    Raises:
+        UsageError: There are none.
     """
     files = sorted(rules_root().glob("*/*.yaml"), key=lambda path: path.name)
     if not files:
         raise UsageError(f"no rules found in {rules_root()}; the installation is incomplete")
-    for folder in extra:
+    return files
+
+
+def extra_rule_files(folders: Iterable[Path]) -> list[Path]:
+    """The files of a user's own rules.
+
+    Raises:
+        UsageError: A folder does not exist or contains no rule.
+    """
+    files: list[Path] = []
+    for folder in folders:
         if not folder.is_dir():
             raise UsageError(f"the rule folder {folder} does not exist")
         found = (path for path in folder.rglob("*") if path.suffix.lower() in (".yaml", ".yml"))

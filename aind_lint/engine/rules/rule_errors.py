@@ -8,6 +8,7 @@ from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
+from aind_lint.engine.rules.verb_options import Options, options_model
 from aind_lint.text.characters import one_line
 from aind_lint.text.suggestions import closest
 
@@ -94,8 +95,9 @@ def _keys_at(model: type[BaseModel], path: list[int | str]) -> list[str]:
     """The keys that the model of a nested mapping knows, as they are written."""
     for part in path:
         field = next((field for name, field in model.model_fields.items() if (field.alias or name) == part), None)
-        nested = [item for item in _types_in(field.annotation) if issubclass(item, BaseModel)] if field else []
-        model = nested[0] if nested else model
+        types = _types_in(field.annotation) if field else ()
+        nested = next((type_ for type_ in types if issubclass(type_, BaseModel | Options)), None)
+        model = options_model(nested) if nested else model
     return [field.alias or name for name, field in model.model_fields.items()]
 
 

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import copy
-import json
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from aind_lint.engine.rules.compiled_rules import packaged_rules
 from aind_lint.engine.rules.rule_catalog import rules_root
 from aind_lint.errors import UsageError, os_error_reason
-
-#: All shipped rules in one file of the wheel, because YAML takes fifty times as long to read.
-COMPILED = "compiled.json"
 
 
 def read_rule_file(path: Path) -> dict[str, Any]:
@@ -21,17 +18,10 @@ def read_rule_file(path: Path) -> dict[str, Any]:
     Raises:
         UsageError: The file cannot be read or is not YAML.
     """
-    if path.parent.parent == rules_root() and path.name in _compiled():
-        rule: dict[str, Any] = copy.deepcopy(_compiled()[path.name])
+    if path.parent.parent == rules_root() and path.name in packaged_rules():
+        rule: dict[str, Any] = copy.deepcopy(packaged_rules()[path.name])
         return rule
     return _read_yaml(path)
-
-
-@cache
-def _compiled() -> dict[str, Any]:
-    file = rules_root() / COMPILED
-    rules: dict[str, Any] = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
-    return rules
 
 
 def _read_yaml(path: Path) -> dict[str, Any]:

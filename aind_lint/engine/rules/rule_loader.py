@@ -9,38 +9,27 @@ from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ValidationError
-
+from aind_lint.engine.rules.compiled_rules import read_compiled, write_compiled
 from aind_lint.engine.rules.rule import Rule
-from aind_lint.engine.rules.rule_catalog import rule_files, rules_root, split_file_name
-from aind_lint.engine.rules.rule_errors import explain_error
+from aind_lint.engine.rules.rule_catalog import extra_rule_files, shipped_rule_files, split_file_name
 from aind_lint.engine.rules.rule_file import read_rule_file
 from aind_lint.engine.rules.verb import Verb, load_verb
+from aind_lint.engine.rules.verb_options import Options
 from aind_lint.errors import UsageError
 
 
-@dataclass(frozen=True)
+@dataclass
 class LoadedRule:
-    """A rule with its verb and the verb's options, ready to be run."""
+    """A rule with its verb and an instance of the verb's options, ready to be run."""
 
     rule: Rule
     verb: Verb
-    options: BaseModel
+    options: Any
 
-    @property
-    def id(self) -> str:
-        """The rule's id."""
-        return self.rule.id
-
-    @property
-    def name(self) -> str:
-        """The rule's name."""
-        return self.rule.name
-
-    @property
-    def mandatory(self) -> bool:
-        """Whether nothing can silence it."""
-        return self.rule.mandatory
+    def __post_init__(self) -> None:
+        self.id = self.rule.id
+        self.name = self.rule.name
+        self.mandatory = self.rule.mandatory
 
 
 def load_rules(extra: Iterable[Path] = ()) -> list[LoadedRule]:
@@ -52,19 +41,35 @@ def load_rules(extra: Iterable[Path] = ()) -> list[LoadedRule]:
     Raises:
         UsageError: A rule file is invalid; the message names the file, the key, its value and what is allowed.
     """
-    loaded: dict[str, LoadedRule] = {}
-    for path in rule_files(extra):
-        one = _load_shipped(path) if path.parent.parent == rules_root() else load_rule(path)
-        if one.id in loaded or any(other.rule.name == one.rule.name for other in loaded.values()):
-            raise UsageError(f"{path}: another rule has the id {one.id} or the name {one.rule.name}")
+    loaded = {one.id: one for one in _load_shipped()}
+    names = {one.name for one in loaded.values()}
+    for path in extra_rule_files(extra):
+        one = load_rule(path)
+        if one.id in loaded or one.name in names:
+            raise UsageError(f"{path}: another rule has the id {one.id} or the name {one.name}")
         loaded[one.id] = one
+        names.add(one.name)
     return _in_order(loaded)
 
 
 @cache
-def _load_shipped(path: Path) -> LoadedRule:
-    """One rule that ships with the tool, read once: a program checks many assets, and all rules take 100 ms."""
-    return load_rule(path)
+def _load_shipped() -> tuple[LoadedRule, ...]:
+    """The rules that ship with the tool, read once: a program checks many assets."""
+    files = shipped_rule_files()
+    compiled = read_compiled(files)
+    if compiled is None:
+        rules = tuple(load_rule(path) for path in files)
+        write_compiled(files, {path.name: one.rule.content for path, one in zip(files, rules, strict=True)})
+        return rules
+    return tuple(_trusted(compiled[path.name]) for path in files)
+
+
+def _trusted(content: dict[str, Any]) -> LoadedRule:
+    """A rule that was validated when it was compiled."""
+    rule = Rule(content)
+    verb = load_verb(rule.check)
+    assert issubclass(verb.options, Options)
+    return LoadedRule(rule, verb, verb.options.from_json(content.get("with", {})))
 
 
 def load_rule(path: Path) -> LoadedRule:
@@ -73,25 +78,18 @@ def load_rule(path: Path) -> LoadedRule:
     Raises:
         UsageError: The file is wrong.
     """
+    from aind_lint.engine.rules.rule_validation import validate_options, validate_rule  # import pydantic
+
     identity = split_file_name(path)
     content = read_rule_file(path)
-    rule = _validate(Rule, content, path, "")
+    rule = Rule(validate_rule(content, path))
     if (rule.id, rule.name) != identity:
         raise UsageError(f"{path}: the file is named {'-'.join(identity)}, but its content is {rule.id}-{rule.name}")
     try:
         verb = load_verb(rule.check)
     except UsageError as error:
         raise UsageError(f"{path}: {error}") from None
-    return LoadedRule(rule, verb, _validate(verb.options, rule.with_, path, "with."))
-
-
-def _validate(model: type[Any], content: dict[str, Any], path: Path, prefix: str) -> Any:
-    try:
-        return model.model_validate(content)
-    except ValidationError as error:
-        key, problem = explain_error(model, error)
-        key = f"{prefix}{key}".removesuffix(".")
-        raise UsageError(f"{path}: {key or 'the rule'}: {problem}") from None
+    return LoadedRule(rule, verb, validate_options(verb.options, content.get("with", {}), path))
 
 
 def _in_order(rules: dict[str, LoadedRule]) -> list[LoadedRule]:

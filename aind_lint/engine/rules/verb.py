@@ -2,7 +2,7 @@
 
 A verb is a module, ``aind_lint/checks/<family>/<verb>.py`` or one that an installed package registers, with
 
-* ``Options``: a pydantic model, derived from `Options`, of the mapping under ``with``; unknown keys are errors;
+* ``Options``: a subclass of `Options` (or a pydantic model), which describes the mapping under ``with``;
 * ``check(asset, options, context)``: a generator. ``asset`` is an `aind_lint.asset.asset.Asset`, ``options`` an
   instance of ``Options``, ``context`` a `CheckContext` with the destination, the time and the configuration. It yields
   a `Fault` for every violation and an `Unchecked` for everything that it could not check. A verb that yields nothing
@@ -33,9 +33,8 @@ from functools import cache
 from importlib import metadata
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
-
 from aind_lint.engine.rules.check_context import CheckContext
+from aind_lint.engine.rules.verb_options import Options as Options  # verbs derive theirs from it
 from aind_lint.errors import UsageError
 
 #: The entry point group under which installed packages register verbs.
@@ -88,18 +87,12 @@ class Unchecked:
     blocked_by: tuple[str, ...] = ()
 
 
-class Options(BaseModel):
-    """Base of every verb's options: typed and immutable; unknown keys are errors."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
 @dataclass(frozen=True)
 class Verb:
     """A loaded verb.
 
     Attributes:
-        options: The model of its options.
+        options: The class of its options: `Options`, or a pydantic model of an installed package.
         check: The function that checks an asset.
         sidecar_scope: Whether it also applies to a sidecar outside any asset.
         upload_scope: Whether it also applies to a job request or a job table.
@@ -111,8 +104,8 @@ class Verb:
         shipped: Whether it is part of this package.
     """
 
-    options: type[BaseModel]
-    check: Callable[[Any, BaseModel, CheckContext], Iterator[Fault | Unchecked]]
+    options: type[Any]
+    check: Callable[[Any, Any, CheckContext], Iterator[Fault | Unchecked]]
     sidecar_scope: bool
     needs_bucket: bool
     needs_data: bool = False
@@ -132,8 +125,8 @@ def load_verb(name: str) -> Verb:
     """
     module = _find(name)
     options, check = getattr(module, "Options", None), getattr(module, "check", None)
-    if not (isinstance(options, type) and issubclass(options, BaseModel) and callable(check)):
-        raise UsageError(f"the check '{name}' is no module with a pydantic model Options and a function check")
+    if not (isinstance(options, type) and _describes_options(options) and callable(check)):
+        raise UsageError(f"the check '{name}' is no module with a class Options and a function check")
     return Verb(
         options=options,
         check=check,
@@ -159,6 +152,14 @@ def shipped_verbs() -> dict[str, str]:
         for module in pkgutil.iter_modules(folders):
             verbs[module.name] = f"{root.__name__}.{family.name}.{module.name}"
     return verbs
+
+
+def _describes_options(options: type) -> bool:
+    if issubclass(options, Options):
+        return True
+    from pydantic import BaseModel  # slow to import, and only the options of installed packages can be such a model
+
+    return issubclass(options, BaseModel)
 
 
 def _find(name: str) -> object:
