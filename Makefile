@@ -13,7 +13,7 @@ bundle: $(VENV)/installed-dev ## make the Windows bundle: Python and aind-lint i
 	@echo "Making the Windows bundle (one to two minutes) ..."
 	@$(BIN)/python scripts/windows_bundle.py
 
-demo: $(VENV)/installed ## make two example assets, check them, publish them into a folder
+demo: $(VENV)/installed-audit ## make two example assets, check them, publish them into a folder, audit it
 	@$(BIN)/aind-lint demo
 
 test: $(VENV)/installed-dev ## run all tests; they start their own S3 server
@@ -67,6 +67,11 @@ $(VENV)/installed: pyproject.toml $(VENV)/bin/python
 	@# Before 21.3 pip cannot install this project in editable mode.
 	@$(PIP_INSTALL) --upgrade pip
 	@$(PIP_INSTALL) --editable .
+	@touch $@
+
+$(VENV)/installed-audit: $(VENV)/installed
+	@echo "Installing what an audit needs into $(VENV) (half a minute) ..."
+	@$(PIP_INSTALL) --editable '.[audit]' || echo "The packages of the extra 'audit' cannot be installed; the demo runs without them." >&2
 	@touch $@
 
 $(VENV)/installed-dev: $(VENV)/installed

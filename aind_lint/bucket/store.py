@@ -84,10 +84,12 @@ class MultipartUpload:
     Attributes:
         key: Key below the store's root.
         id: The store's identifier of the upload.
+        started: When it began, ISO 8601 with a time zone; None if the store does not report it.
     """
 
     key: str
     id: str
+    started: str | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)

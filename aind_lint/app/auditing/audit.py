@@ -5,9 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 import time
-from collections import Counter, defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,26 +14,20 @@ from aind_lint._version import __version__
 from aind_lint.app.auditing.choose_judge import choose_judge, unread_contents
 from aind_lint.app.auditing.comparison import compare_with_state
 from aind_lint.app.auditing.options import AuditOptions
+from aind_lint.app.auditing.result import AuditFound, build_result
 from aind_lint.asset.naming.vocabulary import VOCABULARY
 from aind_lint.audit.bucket_checks import BucketChecks, check_bucket, check_late_objects, check_root
-from aind_lint.audit.changes import Comparison, change_findings, unexplained_changes
-from aind_lint.audit.classification import choose_state, describe_asset, mark_findings
+from aind_lint.audit.changes import change_findings, unexplained_changes
 from aind_lint.audit.inventory import Inventory
-from aind_lint.audit.key_parts import NewParts, write_parts
+from aind_lint.audit.key_parts import write_parts
 from aind_lint.audit.listing_source import BucketListing, find_listed_inventory, read_bucket, read_inventory
 from aind_lint.audit.model import (
-    AssetState,
-    AssetVerdict,
-    AuditedAsset,
-    AuditFinding,
     AuditNotChecked,
     AuditResult,
-    HistoryRow,
     Judge,
     RunFacts,
 )
 from aind_lint.audit.object_tables import (
-    AssetFacts,
     collect_facts,
     connect,
     create_objects,
@@ -46,11 +38,13 @@ from aind_lint.audit.saving import save_result
 from aind_lint.audit.state import AuditState, Progress, load_state
 from aind_lint.audit.state_store import StateStore, open_state
 from aind_lint.audit.times import iso_time, to_milliseconds
+from aind_lint.audit.unfinished_uploads import find_unfinished_uploads
 from aind_lint.audit.verdicts import VerdictInputs
-from aind_lint.bucket.address import absolute_address, is_s3, split_s3
+from aind_lint.bucket.address import absolute_address, is_s3, split_s3, suggest_bucket
 from aind_lint.bucket.open_store import open_store
 from aind_lint.config.config_file import find_settings, read_settings
 from aind_lint.errors import BucketError, UsageError
+from aind_lint.text.quantities import format_bytes
 
 if TYPE_CHECKING:
     import duckdb
@@ -81,6 +75,8 @@ def audit(address: str, options: AuditOptions, on_step: OnStep = lambda text: No
     require_packages()
     import duckdb
 
+    if not is_s3(address) and not Path(address).is_dir():
+        raise UsageError(f"{address} is neither s3://bucket nor a folder{suggest_bucket(address)}")
     state_address = _state_address(address, options)
     store = open_state(state_address, options.connection)
     with tempfile.TemporaryDirectory(prefix="aind-lint-audit-") as spill, store.lock():
@@ -105,20 +101,6 @@ def _state_address(address: str, options: AuditOptions) -> str:
     elif not is_s3(address) and Path(state).resolve().is_relative_to(Path(address).resolve()):
         raise UsageError(inside)
     return state
-
-
-@dataclass
-class _Found:
-    """What the steps of an audit have found so far."""
-
-    facts: dict[str, AssetFacts]
-    checks: BucketChecks
-    comparison: Comparison
-    parts: NewParts
-    part_paths: dict[str, Path]
-    verdicts: dict[str, AssetVerdict] = field(default_factory=dict)
-    unknown: dict[str, str] = field(default_factory=dict)
-    findings: list[AuditFinding] = field(default_factory=list)
 
 
 class _Audit:
@@ -151,7 +133,17 @@ class _Audit:
             found.facts, found.checks.names, found.checks.twins, judge.environment, listing.facts.created
         )
         self._judge(judge, inputs, found, state, database)
-        result = self._result(listing, found, state, judge)
+        self._not_checked += unread_contents(found.verdicts, self._options, listing.created)
+        result = build_result(
+            self._address,
+            listing,
+            found,
+            state,
+            self._not_checked,
+            judge.packages,
+            self._options.rules,
+            self._run_facts,
+        )
         self._run_facts.seconds = round(time.monotonic() - began, 1)
         self._run_facts.cpu_seconds = round(time.process_time() - cpu, 1)
         if listing.facts.is_trusted:
@@ -200,7 +192,7 @@ class _Audit:
                 "name a newer inventory, or another --state"
             )
 
-    def _find(self, database: duckdb.DuckDBPyConnection, listing: BucketListing, state: AuditState) -> _Found:
+    def _find(self, database: duckdb.DuckDBPyConnection, listing: BucketListing, state: AuditState) -> AuditFound:
         """What the listing shows by itself, and compared with the last audit."""
         self._on_step(f"Comparing {listing.files.rows:,} keys ...")
         prefix = split_s3(self._address)[1] if is_s3(self._address) and self._options.inventory else ""
@@ -223,8 +215,9 @@ class _Audit:
         requests = compared.comparison.heads + compared.manifests.requests
         self._count(requests, compared.manifests.downloaded_bytes, _GET_PRICE)
         self._not_checked += compared.not_checked
+        self._find_uploads(checks, listing)
         part_paths = {name: compared.parts.paths[part] for name, part in compared.parts.part_of.items()}
-        found = _Found(facts, checks, compared.comparison, compared.parts, part_paths)
+        found = AuditFound(facts, checks, compared.comparison, compared.parts, part_paths)
         settled = [name for name in checks.names if name not in checks.in_flight]
         found.findings = [
             *checks.findings,
@@ -235,8 +228,23 @@ class _Audit:
         ]
         return found
 
+    def _find_uploads(self, checks: BucketChecks, listing: BucketListing) -> None:
+        """Add the unfinished multipart uploads to the checks; a folder has none."""
+        if not is_s3(self._address):
+            return
+        try:
+            attempts, findings = find_unfinished_uploads(self._bucket, listing.created)
+        except BucketError as error:
+            self._not_checked.append(AuditNotChecked("unfinished multipart uploads", str(error)))
+            return
+        self._count(1, 0, _LIST_PRICE)
+        checks.unfinished += attempts
+        checks.findings += findings
+
     def _count(self, requests: int, downloaded_bytes: int, price: float) -> None:
-        """Add requests to the facts of the run."""
+        """Add requests to S3 to the facts of the run."""
+        if not is_s3(self._address) and not is_s3(self._options.inventory or ""):
+            return
         self._run_facts.requests += requests
         self._run_facts.downloaded_bytes += downloaded_bytes
         self._run_facts.dollars = round(self._run_facts.dollars + requests / 1000 * price, 4)
@@ -245,7 +253,7 @@ class _Audit:
         self,
         judge: Judge,
         inputs: VerdictInputs,
-        found: _Found,
+        found: AuditFound,
         state: AuditState,
         database: duckdb.DuckDBPyConnection,
     ) -> None:
@@ -262,7 +270,7 @@ class _Audit:
                 pending.append(name)
         self._run_facts.unchanged = len(found.verdicts)
         self._run_facts.judged = len(pending)
-        self._on_step(f"Checking {len(pending):,} assets; {len(found.verdicts):,} have not changed ...")
+        self._announce(pending, found)
         paths = self._paths_of_keys(database, pending, found, state)
         progress = Progress(self._state_store)
         try:
@@ -279,8 +287,22 @@ class _Audit:
             elif (reason := found.verdicts[name].unknown) is not None:
                 found.unknown[name] = reason
 
+    def _announce(self, pending: list[str], found: AuditFound) -> None:
+        """Print what will be checked, with requests and price; raise `ThresholdError` above ``--max-requests``."""
+        text = f"Checking {len(pending):,} assets; {len(found.verdicts):,} have not changed"
+        if is_s3(self._address) and self._options.rules == "full":
+            small = [row for name in pending for row in found.facts[name].small]
+            size = format_bytes(sum(row.size or 0 for row in small))
+            requests = len(small)
+            text += f"; about {requests:,} requests, {size}, ${requests / 1000 * _GET_PRICE:,.2f}"
+            total = self._run_facts.requests + requests
+            if total > self._options.max_requests and not self._options.confirm:
+                limit = f"--max-requests is {self._options.max_requests:,}; raise it, or use --confirm"
+                raise ThresholdError(f"the audit needs about {total:,} requests, but {limit}")
+        self._on_step(f"{text} ...")
+
     def _paths_of_keys(
-        self, database: duckdb.DuckDBPyConnection, names: list[str], found: _Found, state: AuditState
+        self, database: duckdb.DuckDBPyConnection, names: list[str], found: AuditFound, state: AuditState
     ) -> dict[str, Path]:
         """The file with the keys of each asset: a new part, one of the state, or a temporary one."""
         paths = {name: found.part_paths[name] for name in names if name in found.part_paths}
@@ -297,78 +319,3 @@ class _Audit:
         missing = {name: found.facts[name].keys for name in names if name not in paths}
         temporary = write_parts(database, missing, 1, folder)
         return {**paths, **{name: temporary.paths[part] for name, part in temporary.part_of.items()}}
-
-    def _result(self, listing: BucketListing, found: _Found, state: AuditState, judge: Judge) -> AuditResult:
-        """The result, from everything that was found."""
-        findings = list(found.findings)
-        unchecked_in: dict[tuple[str, str], list[str]] = defaultdict(list)
-        for name, verdict in found.verdicts.items():
-            findings += verdict.findings
-            for unchecked in verdict.not_checked:
-                unchecked_in[unchecked].append(name)
-        self._not_checked += (
-            AuditNotChecked(rule, reason, len(names), names[0] if len(names) == 1 else None)
-            for (rule, reason), names in unchecked_in.items()
-        )
-        self._not_checked += (AuditNotChecked("every rule", reason, 1, name) for name, reason in found.unknown.items())
-        self._not_checked += unread_contents(found.verdicts, self._options, listing.created)
-        marked = mark_findings(findings, state.findings, listing.facts.created, found.unknown)
-        assets = self._assets(listing, found, state, marked)
-        states = Counter(str(asset.state) for asset in assets)
-        statuses = Counter(finding.status for finding in marked)
-        row = HistoryRow(
-            listing.facts.created,
-            {state.value: states[state.value] for state in AssetState if states[state.value]},
-            listing.facts.keys,
-            listing.facts.total_bytes,
-            statuses["new"],
-            statuses["resolved"],
-            statuses["open"],
-        )
-        history = [old for old in state.history if old.time != row.time]
-        return AuditResult(
-            self._address,
-            listing.facts,
-            row.states,
-            assets,
-            marked,
-            found.comparison.changes,
-            sorted(found.checks.unfinished, key=lambda attempt: (attempt.asset, attempt.key)),
-            sorted(self._not_checked, key=lambda item: (item.what, item.reason, item.asset or "")),
-            [*history, row],
-            judge.packages,
-            self._options.rules,
-            self._run_facts,
-        )
-
-    def _assets(
-        self, listing: BucketListing, found: _Found, state: AuditState, findings: list[AuditFinding]
-    ) -> list[AuditedAsset]:
-        by_asset: dict[str, list[AuditFinding]] = defaultdict(list)
-        for finding in findings:
-            if finding.status != "resolved":
-                by_asset[finding.asset].append(finding)
-        unfinished = {attempt.asset for attempt in found.checks.unfinished}
-        lost = set(state.assets) - set(found.facts)
-        assets = []
-        for name in sorted({*found.facts, *(name for name in lost if by_asset.get(name))} - {""}):
-            asset = found.facts.get(name) or AssetFacts(name, 0, 0, {}, None, None, None, "")
-            own = by_asset.get(name, [])
-            if name in found.checks.names:
-                chosen = choose_state(own, name in unfinished, found.unknown.get(name))
-            elif name in found.facts:
-                chosen = AssetState.NOT_AN_ASSET, own[0].message if own else "its name is not that of an asset"
-            else:
-                chosen = choose_state(own, False, "it is not in this listing")
-            if name in found.checks.removed:
-                chosen = AssetState.NOT_AN_ASSET, "only the control objects of an abandoned publication are left"
-            row = describe_asset(asset, found.checks.names.get(name), found.verdicts.get(name), own, chosen)
-            previous = state.assets.get(name)
-            assets.append(
-                replace(
-                    row,
-                    previous_state=AssetState(previous.state) if previous else None,
-                    judged=listing.facts.created if name in found.verdicts else None,
-                )
-            )
-        return assets

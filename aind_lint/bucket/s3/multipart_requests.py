@@ -109,7 +109,12 @@ class MultipartUploads:
 
         def fetch(s3: S3Client) -> list[MultipartUpload]:
             pages = s3.get_paginator("list_multipart_uploads").paginate(Bucket=self._client.bucket, Prefix=prefix)
-            return [MultipartUpload(item["Key"], item["UploadId"]) for item in _items(pages, "Uploads", "UploadId")]
+            return [
+                MultipartUpload(
+                    item["Key"], item["UploadId"], item["Initiated"].isoformat() if "Initiated" in item else None
+                )
+                for item in _items(pages, "Uploads", "UploadId")
+            ]
 
         return self._client.call("list uploads in", fetch)
 

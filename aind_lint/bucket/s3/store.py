@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from email.utils import parsedate_to_datetime
 from itertools import islice
 from pathlib import Path
@@ -337,7 +338,7 @@ class S3Store:
     def list_uploads(self, prefix: str) -> list[MultipartUpload]:
         """Every unfinished multipart upload whose key begins with ``prefix``."""
         found = self._multipart.uploads.find(self._prefix + prefix)
-        return [MultipartUpload(upload.key[len(self._prefix) :], upload.id) for upload in found]
+        return [replace(upload, key=upload.key[len(self._prefix) :]) for upload in found]
 
     def abort_upload(self, upload: MultipartUpload) -> None:
         """Abort an unfinished upload."""

@@ -8,6 +8,7 @@ import sys
 import tempfile
 import textwrap
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 
 import click
@@ -41,7 +42,7 @@ _ACQUISITION_NOTE = (
     help="Metadata generation of the example assets.",
 )
 def command(directory: Path | None, generation: str) -> None:
-    """Create two example assets in DIR (a new folder by default), check them and publish them.
+    """Create two example assets in DIR (a new folder by default), check them, publish them, and audit the result.
 
     The assets are a raw electrophysiology session and its spike sorting. The demo runs the real commands and shows
     their output. DIR must not exist yet.
@@ -71,6 +72,13 @@ def command(directory: Path | None, generation: str) -> None:
     step.run(0, "verify", raw.name, "--in", "./bucket", "--deep")
     step.heading("7. The content of the bucket:")
     show("\n".join(_tree(folder / "bucket")))
+    if all(find_spec(package) for package in ("duckdb", "pyarrow")):
+        step.heading("8. Audit the whole bucket.")
+        step.run(0, "audit", "./bucket", "--jobs", "1")
+    else:
+        step.heading(
+            "8. To audit the whole bucket: pip install 'aind-lint[audit]', then run 'aind-lint audit ./bucket'."
+        )
     step.heading(f"Done. All files are in {folder}; delete it when you no longer need it.")
 
 
