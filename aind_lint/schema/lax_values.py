@@ -12,8 +12,6 @@ from datetime import date, datetime, time
 from functools import cache
 from typing import Any
 
-from pydantic import TypeAdapter
-
 from aind_lint.schema.keyword_failure import KeywordFailure
 
 #: The Python types of the types and formats of JSON Schema.
@@ -59,6 +57,8 @@ def coerce_like_pydantic(failure: KeywordFailure, pydantic: int) -> Any:
 @cache
 def _parser(name: str, pydantic: int) -> Callable[[Any], Any]:
     if pydantic == 2:
+        from pydantic import TypeAdapter  # slow to import, and few sidecars need it
+
         return TypeAdapter(_PYTHON[name]).validate_python
     from pydantic.v1 import parse_obj_as
 

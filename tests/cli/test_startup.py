@@ -63,11 +63,9 @@ def test_a_check_without_models_imports_no_pydantic(tmp_path: Path) -> None:
     asset = base_tree("raw-2x").write(tmp_path)
     load_rules()  # compiles the rules of a checkout
     code = (
-        "import sys; from aind_lint import check; "
-        f"check([{str(asset)!r}], fast=True, cache=False); print(*sys.modules)"
+        f"import sys; from aind_lint import check; check([{str(asset)!r}], fast=True, cache=False); print(*sys.modules)"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=tmp_path, env=environment(tmp_path), capture_output=True, text=True, check=True
-    )
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, cwd=tmp_path, env=environment(tmp_path), capture_output=True, text=True, check=True)
     assert "aind_lint.engine.rule_runner" in done.stdout
     assert not set(done.stdout.split()) & (_HEAVY | {"yaml"})
