@@ -1,7 +1,7 @@
-"""Adds to a repository what checks it: a configuration, hooks for pre-commit, and a workflow for GitHub.
+"""Adds to a repository what checks it: a configuration, a hook for pre-commit, and a workflow for GitHub.
 
-Existing files are never overwritten. The hooks are appended to an existing pre-commit configuration only if the result,
-parsed as YAML, is the old configuration plus the hooks.
+Existing files are never overwritten. The hook is appended to an existing pre-commit configuration only if the result,
+parsed as YAML, is the old configuration plus the hook.
 """
 
 from __future__ import annotations
@@ -93,14 +93,15 @@ def init_repository(root: Path, rev: str = f"v{__version__}", branch: str = "mai
 
     Args:
         root: The root of the repository.
-        rev: Tag or commit of aind-lint for the hooks and the workflow.
+        rev: Tag or commit of aind-lint for the hook and the workflow.
         branch: The workflow checks pushes to this branch, and pull requests.
 
     Raises:
         OSError: A file cannot be written.
         UsageError: The repository cannot be read.
     """
-    hooks = [{"id": "aind-lint"}, {"id": "aind-lint-all"}]
+    # The other hook would show the findings of a changed asset a second time, and does not notice a deleted sidecar.
+    hooks = [{"id": "aind-lint-all"}]
     return [
         _configure(root),
         _add_hooks(root, {"repo": REPOSITORY, "rev": rev, "hooks": hooks}),
@@ -169,7 +170,7 @@ def _add_hooks(root: Path, entry: dict[str, Any]) -> Step:
         extended = f"{text.rstrip()}\n{_indented(item, indent)}"
         if _load(extended) == {**before, "repos": [*repos, entry]}:
             write_text_file(path, extended)
-            return Step(HOOKS, "hooks added at the end", written=True)
+            return Step(HOOKS, "hook added at the end", written=True)
     return Step(HOOKS, "exists already, not changed; add these lines to its repos", to_add=item)
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from aind_lint._version import __version__
+from aind_lint.cli.options import color_option
 from aind_lint.cli.output_encoding import accept_every_character
 from aind_lint.cli.standard_streams import open_closed_streams, restart_in_utf8_mode
 from aind_lint.cli.terminal import INTERRUPTED, TERMINATING_SIGNALS, interruption_code, show, show_error
@@ -25,23 +26,26 @@ if TYPE_CHECKING:
 COMMANDS = {
     "check": "Check assets. Nothing is written.",
     "fix": "Fix what is mechanical in assets: encodings, names, junk.",
+    "new": "Make an asset or a sidecar, valid except for what only you know.",
+    "baseline": "Record today's findings, so that only new ones fail.",
     "publish": "Check assets, and publish those that pass every check.",
     "verify": "Compare a published asset with its local copy or its manifest.",
     "abandon": "Remove the objects of a publication that will never finish.",
-    "audit": "Check a whole bucket, and compare it with the last audit.",
     "watch": "Watch a folder and publish its assets when they are finished.",
-    "new": "Make an asset or a sidecar, valid except for what only you know.",
+    "audit": "Check a whole bucket, and compare it with the last audit.",
     "name": "Show the parts of an asset name.",
     "explain": "Show what a rule requires, why, and how to fix a violation.",
     "rules": "List the rules.",
     "schemas": "List the known schema versions.",
-    "doctor": "Check versions, credentials, permissions, clock and endpoint.",
-    "baseline": "Record today's findings, so that only new ones fail.",
+    "init": "Add configuration, a hook and a workflow to this repository.",
     "config": "Show the configuration or its JSON Schema.",
+    "doctor": "Check versions, credentials, permissions, clock and endpoint.",
     "demo": "Create example assets, check them and publish them to a folder.",
-    "init": "Add configuration, hooks and a workflow to this repository.",
     "completion": "Print the completion script of a shell.",
 }
+
+#: The sections of ``--help``, each with the first of its commands.
+_SECTIONS = {"check": "Assets", "publish": "Buckets", "name": "Look up", "init": "Set up"}
 
 
 class _LazyGroup(click.Group):
@@ -55,6 +59,8 @@ class _LazyGroup(click.Group):
             return None
         command = import_module(f"aind_lint.cli.commands.{cmd_name}").command
         assert isinstance(command, click.Command)
+        if not any(param.name == "color" for param in command.params):
+            color_option(command)
         return command
 
     def resolve_command(
@@ -76,12 +82,18 @@ class _LazyGroup(click.Group):
         return commands + click.Command.shell_complete(self, ctx, incomplete)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl(list(COMMANDS.items()))
+        sections: dict[str, list[tuple[str, str]]] = {}
+        for name, summary in COMMANDS.items():
+            title = _SECTIONS.get(name) or list(sections)[-1]
+            sections.setdefault(title, []).append((name.ljust(max(map(len, COMMANDS))), summary))
+        for title, commands in sections.items():
+            with formatter.section(title):
+                formatter.write_dl(commands)
 
 
 @click.command(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]}, invoke_without_command=True)
 @click.version_option(__version__, prog_name="aind-lint")
+@color_option
 @click.pass_context
 def cli(ctx: click.Context) -> int | None:
     """Check data assets of the Allen Institute for Neural Dynamics, and publish them only if every check passes.

@@ -23,6 +23,10 @@ _CANNED_ACLS = (
 )
 
 
+#: Parameters of `connection_options`.
+_CONNECTION = ("endpoint_url", "aws_profile", "region", "sse", "sse_kms_key_id", "acl", "request_payer")
+
+
 class _Rate(click.ParamType):  # type: ignore[type-arg,unused-ignore]
     """Bytes per second, with a unit or without: ``50MB``, ``1.5GB/s``, ``800k``."""
 
@@ -106,6 +110,52 @@ def _show_debug_messages(ctx: click.Context, param: click.Parameter, value: bool
 def verbose_option(help_text: str) -> Callable[[_F], _F]:
     """The ``--verbose`` flag for a command that shows more than debug messages; ``help_text`` describes both."""
     return click.option("--verbose", is_flag=True, callback=_show_debug_messages, help=help_text)
+
+
+def _set_colors(ctx: click.Context, param: click.Parameter, value: str | None) -> None:
+    # The variables reach processes that this one starts.
+    if value is not None:
+        for name in ("NO_COLOR", "FORCE_COLOR"):
+            os.environ.pop(name, None)
+    if value in _COLOR_VARIABLES:
+        os.environ[_COLOR_VARIABLES[value]] = "1"
+
+
+_COLOR_VARIABLES = {"always": "FORCE_COLOR", "never": "NO_COLOR"}
+
+#: For every command, and before the command. Like `click.option`, it decorates a function or a command.
+color_option = click.option(
+    "--color",
+    type=click.Choice(["auto", "always", "never"]),
+    expose_value=False,
+    is_eager=True,
+    callback=_set_colors,
+    help="Color the output; auto: on a terminal.  [env: NO_COLOR, FORCE_COLOR]",
+)
+
+
+class SectionedCommand(click.Command):
+    """A command whose options are listed in sections of the help.
+
+    Args:
+        sections: The names of the parameters of each section. Options of the connection to S3 have a section of their
+            own; the rest are "Other options".
+    """
+
+    def __init__(self, *arguments: Any, sections: dict[str, tuple[str, ...]], **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._sections = {**sections, "Connection to S3": _CONNECTION}
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the options by section."""
+        options = [param for param in self.get_params(ctx) if isinstance(param, click.Option)]
+        records = {option.name: record for option in options if (record := option.get_help_record(ctx))}
+        for title, names in self._sections.items():
+            if chosen := [records.pop(name) for name in names if name in records]:
+                with formatter.section(title):
+                    formatter.write_dl(chosen)
+        with formatter.section("Other options"):
+            formatter.write_dl(list(records.values()))
 
 
 debug_option = click.option(

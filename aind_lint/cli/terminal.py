@@ -101,6 +101,18 @@ def use_color() -> bool | None:
     return None if os.name != "nt" or _console_has_colors() else False
 
 
+def text_width() -> int | None:
+    """Columns for text on standard output; None for a pipe or a file, whose reader breaks lines as it likes.
+
+    ``COLUMNS`` decides where it is set.
+    """
+    import shutil
+
+    if os.environ.get("COLUMNS", "").isdecimal() or sys.stdout.isatty():
+        return shutil.get_terminal_size().columns
+    return None
+
+
 @cache
 def _console_has_colors() -> bool:
     """Let a Windows console interpret color codes instead of printing them; False before Windows 10."""

@@ -15,6 +15,15 @@ _MAX_NAMED = 3
 #: The beginning of the reason when no sidecar has a value that is compared.
 _NO_SIDECAR_STATES = "no sidecar states "
 
+#: Reasons that an error of one of these families causes: rules that apply to some assets only wait until it is known
+#: whether they apply to this one.
+_CAUSED_BY = {
+    "the asset name is invalid": ("NAM",),
+    "the asset name has no readable date and time": ("NAM",),
+    "the data level is unknown": ("NAM", "SID", "SCH", "CON"),
+    "the generation of the metadata is unknown": ("SID", "SCH", "CON"),
+}
+
 
 @dataclass
 class UncheckedGroup:
@@ -71,6 +80,8 @@ def _add(groups: dict[tuple[str, bool], UncheckedGroup], item: NotChecked) -> No
 def _causes(item: NotChecked, asset: AssetReport) -> list[str]:
     """Ids of the reported errors that caused an unchecked item; empty if it has another cause."""
     errors = [finding for finding in asset.findings if finding.severity is Severity.ERROR]
+    if families := _CAUSED_BY.get(item.reason):
+        return list(dict.fromkeys(error.rule for error in errors if error.rule.startswith(families)))
     if item.file is not None:
         causes = [error.rule for error in errors if error.location.file == item.file]
     elif item.reason.startswith(_NO_SIDECAR_STATES):
@@ -100,7 +111,4 @@ def _condition(failed: tuple[str, ...]) -> str:
     """What must be true before the blocked rules can run, as the end of a sentence that begins with "until"."""
     if all(rule.startswith("NAM") for rule in failed):
         return "the name is right"
-    if len(failed) > _MAX_NAMED:
-        return "the errors above are fixed"
-    *others, last = failed
-    return f"{', '.join(others)} and {last} pass" if others else f"{last} passes"
+    return f"{failed[0]} passes" if len(failed) == 1 else "the errors above are fixed"

@@ -54,13 +54,13 @@ def run(cwd: Path, *arguments: str, **extra: str) -> subprocess.CompletedProcess
     return subprocess.CompletedProcess(done.args, done.returncode, _text(done.stdout), _text(done.stderr))
 
 
-def run_here(cwd: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def run_here(cwd: Path, *arguments: str, **extra: str) -> subprocess.CompletedProcess[str]:
     """The same without a process of its own: faster, where neither streams nor start matter."""
     out, err, before = io.StringIO(), io.StringIO(), Path.cwd()
     os.chdir(cwd)
     try:
         with (
-            patch.dict(os.environ, environment(cwd), clear=True),
+            patch.dict(os.environ, environment(cwd, **extra), clear=True),
             patch.object(sys, "argv", ["aind-lint", *arguments]),
             patch.object(sys, "stdin", io.StringIO()),
             redirect_stdout(out),

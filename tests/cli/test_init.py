@@ -35,7 +35,7 @@ def test_a_repository_with_assets_gets_everything(repository):
     done = run_here(repository, "init", "--rev", "v9.9")
     assert done.returncode == 0, done.stderr
     (entry,) = hooks(repository)["repos"]
-    assert entry["rev"] == "v9.9" and [hook["id"] for hook in entry["hooks"]] == ["aind-lint", "aind-lint-all"]
+    assert entry["rev"] == "v9.9" and [hook["id"] for hook in entry["hooks"]] == ["aind-lint-all"]
     workflow = yaml.safe_load((repository / WORKFLOW).read_text(encoding="utf-8"))
     assert workflow[True]["push"]["branches"] == ["master"]
     assert run_here(repository, "check", ".").returncode == 0
@@ -78,7 +78,7 @@ def _without_data(base):
 def test_a_repository_without_assets_gets_everything_and_passes(repository):
     done = run_here(repository, "init")
     (entry,) = hooks(repository)["repos"]
-    assert [hook["id"] for hook in entry["hooks"]] == ["aind-lint", "aind-lint-all"]
+    assert [hook["id"] for hook in entry["hooks"]] == ["aind-lint-all"]
     assert "absent" not in done.stdout
     (step,) = [step for step in _steps(repository) if "with" in step and "paths" in step["with"]]
     allowed = run_here(repository, "check", step["with"]["paths"], step["with"]["args"])
@@ -126,7 +126,7 @@ def test_hooks_are_added_to_others(repository, text):
     if "added at the end" in done.stdout:
         assert after.startswith(text.rstrip())
         assert hooks(repository)["repos"][:-1] == before
-        assert hooks(repository)["repos"][-1]["hooks"] == [{"id": "aind-lint"}, {"id": "aind-lint-all"}]
+        assert hooks(repository)["repos"][-1]["hooks"] == [{"id": "aind-lint-all"}]
     else:
         assert after == text and "- repo: https://github.com/AllenNeuralDynamics/aind-lint" in done.stdout
 

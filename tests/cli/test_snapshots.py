@@ -33,6 +33,7 @@ class Case:
 
     command: str
     prepare: Callable[[Path], object] = lambda folder: None
+    columns: int = 80
 
 
 def _bases(*bases: str) -> Callable[[Path], None]:
@@ -92,6 +93,15 @@ def _violations(folder: Path) -> None:
     ).write(folder)
 
 
+_INVALID = "an asset of 123456_2022-12-12_05-06-07"
+
+
+def _invalid_name(folder: Path) -> None:
+    tree = edited("raw-2x", "subject.json", subject_id="654321", notes="long " * 40)
+    tree.name = _INVALID
+    tree.write(folder)
+
+
 def _lone_sidecar(folder: Path) -> None:
     content = edited("raw-2x", "subject.json", subject_id=5).files["subject.json"]
     assert isinstance(content, bytes)
@@ -116,6 +126,19 @@ CASES = {
     "check-lone-sidecar": Case("check subject.json", _lone_sidecar),
     "check-lone-sidecar-concise": Case("check subject.json --format concise", _lone_sidecar),
     "check-folder-of-assets": Case("check .", _many),
+    **{
+        f"check-{name}-at-{columns}": Case(f"check {path}", prepare, columns)
+        for columns in (50, 120)
+        for name, path, prepare in (
+            ("raw-2x", RAW_2X, _bases("raw-2x")),
+            ("broken", RAW_0X, lambda folder: broken().write(folder)),
+            ("schema-violations", RAW_2X, _violations),
+            ("invalid-name", f"'{_INVALID}'", _invalid_name),
+        )
+    },
+    "check-invalid-name": Case(f"check '{_INVALID}'", _invalid_name),
+    "check-statistics": Case("check . --statistics", _many),
+    "check-color": Case(f"check {RAW_0X} --color always", lambda folder: broken().write(folder)),
     "check-bucket-absent-yet": Case(
         f"check {RAW_2X} --bucket bucket", lambda f: (_bases("raw-2x")(f), (f / "bucket").mkdir())
     ),
@@ -163,7 +186,7 @@ CASES = {
 def test_output(name: str, tmp_path: Path) -> None:
     case = CASES[name]
     case.prepare(tmp_path)
-    done = run_here(tmp_path, *shlex.split(case.command))
+    done = run_here(tmp_path, *shlex.split(case.command), COLUMNS=str(case.columns))
     shown = f"$ aind-lint {case.command}\n{_without_counts(done.stdout)}"
     if done.stderr:
         shown += f"\n--- standard error ---\n{_without_chance(done.stderr)}"

@@ -106,6 +106,16 @@ def test_a_commit_of_a_faulty_sidecar_is_refused_with_a_reason(repository):
     assert repository.commits == 1
 
 
+def test_the_hooks_that_init_adds_show_each_finding_once(repository):
+    edited("raw-2x", "subject.json", subject_id="654321").write(repository.folder)
+    assert repository.run(sys.executable, "-m", "aind_lint", "init").returncode == 0
+    (entry,) = yaml.safe_load((repository.folder / ".pre-commit-config.yaml").read_text(encoding="utf-8"))["repos"]
+    repository.install(*(hook["id"] for hook in entry["hooks"]))
+    done = repository.commit()
+    assert done.returncode == 1
+    assert done.stdout.count("error[CON103]") == 1, done.stdout
+
+
 def test_only_the_assets_of_changed_sidecars_are_checked(repository):
     repository.install("aind-lint")
     for folder in ("good one", "other"):

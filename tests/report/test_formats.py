@@ -280,7 +280,7 @@ def test_the_page_of_one_asset_begins_with_its_errors() -> None:
     assert page.index(">a.json</h3>") > page.index("<article")
     assert "<table" not in page
     assert '<a href="https://github.com/AllenNeuralDynamics/aind-lint/blob/main/docs/rules/CON103.md"' in page
-    assert len(re.findall(r'<details class="group" open>', page)) == 1
+    assert len(re.findall(r'<details class="group paper" open>', page)) == 1
 
 
 def test_the_page_of_many_findings_is_bounded_and_shows_every_asset() -> None:

@@ -263,6 +263,7 @@ def test_any_text_in_any_field_stays_text(texts: list[str]) -> None:
     with patch.object(click, "style", lambda text, **style: text):
         rendered = {format_: render(format_, report, verbose=True) for format_ in FORMATS}
         rendered |= {"suppressed": render_suppressed(report), "statistics": render_statistics(report)}
+        rendered["narrow text"] = render("text", report, width=40)
     for format_, output in rendered.items():
         assert not _RAW.search(output)
         assert format_ == "github" or not re.search(r"(?m)^\s*::|##\[", output)

@@ -99,7 +99,7 @@ def test_checks_that_could_not_be_made_are_one_line_per_reason(format_: str) -> 
     [
         ([("CON104", ("NAM101",)), ("CON105", ("NAM101", "NAM102"))], "2 rules wait until the name is right"),
         ([("CON104", ("CON103",))], "1 rule waits until CON103 passes"),
-        ([("CON104", ("CON103",)), ("CON106", ("SID104",))], "2 rules wait until CON103 and SID104 pass"),
+        ([("CON104", ("CON103",)), ("CON106", ("SID104",))], "2 rules wait until the errors above are fixed"),
         ([("CON104", tuple(f"CON10{n}" for n in range(4)))], "1 rule waits until the errors above are fixed"),
     ],
 )

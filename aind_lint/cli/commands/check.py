@@ -10,10 +10,10 @@ import click
 
 from aind_lint.app.check import check
 from aind_lint.bucket.address import Connection
-from aind_lint.cli.options import config_option, connection_options, refuse_bad_path, verbose_option
+from aind_lint.cli.options import SectionedCommand, config_option, connection_options, refuse_bad_path, verbose_option
 from aind_lint.cli.progress_line import ProgressLine
 from aind_lint.cli.shell_completion import complete_paths, complete_rules
-from aind_lint.cli.terminal import show, show_document, show_error
+from aind_lint.cli.terminal import show, show_document, show_error, text_width
 from aind_lint.errors import UsageError, os_error_reason
 from aind_lint.finding import FailOn, Report
 from aind_lint.report.formats import FORMATS, render
@@ -36,7 +36,15 @@ _MAX_IGNORED = 20
 _STATISTICS = "statistics"
 
 
-@click.command("check")
+#: The sections of ``check --help``.
+_SECTIONS = {
+    "What is checked": ("bucket", "profile", "from_files", "allow_empty", "fast", "contents", "jobs", "no_cache"),
+    "Rules": ("select", "ignore", "extend_rules", "fail_on", "config", "baseline"),
+    "Report": ("formats", "output", "show_suppressed", "statistics", "load", "verbose", "color"),
+}
+
+
+@click.command("check", cls=SectionedCommand, sections=_SECTIONS)
 @click.argument("paths", nargs=-1, metavar="[PATHS]...", callback=refuse_bad_path, shell_complete=complete_paths)
 @click.option(
     "--format",
@@ -183,7 +191,7 @@ def command(
                 on_hashed=progress.reporter(lambda size: f"reading: {format_bytes(size)}"),
             )
     for format_, file in targets:
-        text = _render(format_, report, verbose, show_suppressed)
+        text = _render(format_, report, verbose, show_suppressed, text_width() if file is None else None)
         if file is None and format_ in _FOR_PEOPLE:
             show(text, nl=False)
         elif file is None:
@@ -204,12 +212,12 @@ def command(
     return report.exit_code()
 
 
-def _render(format_: str, report: Report, verbose: bool, show_suppressed: bool) -> str:
+def _render(format_: str, report: Report, verbose: bool, show_suppressed: bool, width: int | None) -> str:
     if format_ == _STATISTICS:
         from aind_lint.report.statistics import render_statistics
 
-        return render_statistics(report, verbose)
-    text = render(format_, report, verbose)
+        return render_statistics(report, verbose, width)
+    text = render(format_, report, verbose, width)
     if show_suppressed and format_ in _FOR_PEOPLE:
         from aind_lint.report.suppressed import render_suppressed
 

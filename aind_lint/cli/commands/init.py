@@ -21,13 +21,13 @@ from aind_lint.text.sanitize import sanitize
     default=f"v{__version__}",
     show_default=True,
     metavar="REV",
-    help="Tag or commit of aind-lint for the hooks and the workflow.",
+    help="Tag or commit of aind-lint for the hook and the workflow.",
 )
 def command(rev: str) -> None:
-    """Add what checks this repository: aind-lint.toml, hooks for pre-commit, a GitHub workflow, and
+    """Add what checks this repository: aind-lint.toml, a hook for pre-commit, a GitHub workflow, and
     settings and a task for VS Code.
 
-    Existing files are not overwritten. The hooks are added to an existing .pre-commit-config.yaml, the
+    Existing files are not overwritten. The hook is added to an existing .pre-commit-config.yaml, the
     settings to an existing .vscode/settings.json. The schemas in .vscode/aind-lint are made again.
     """  # noqa: D205
     here = Path.cwd()
@@ -44,7 +44,7 @@ def command(rev: str) -> None:
             f"\nUpload manifests here name files outside of this folder. For 'aind-lint watch', add to {CONFIGURATION}:"
         )
         show(f"\n[rig]\n{sanitize(line)}")
-    show(f"\nThe hooks and the workflow use aind-lint {rev}; --rev selects another tag or a commit.")
+    show(f"\nThe hook and the workflow use aind-lint {rev}; --rev selects another tag or a commit.")
     show(f"Next: run 'pre-commit install' to check every commit, and commit {WORKFLOW} to check pull requests.")
 
 

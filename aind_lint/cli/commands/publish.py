@@ -12,6 +12,7 @@ import click
 from aind_lint.app.publish import Destination, RefusedError, publish
 from aind_lint.app.run_log import run_log
 from aind_lint.cli.options import (
+    SectionedCommand,
     config_option,
     connection_options,
     destination_option,
@@ -22,7 +23,7 @@ from aind_lint.cli.options import (
 )
 from aind_lint.cli.publish_progress import ProgressDisplay, ProgressFormat, PublishOutcome, progress_display
 from aind_lint.cli.shell_completion import complete_paths
-from aind_lint.cli.terminal import show, signals_as_interrupt
+from aind_lint.cli.terminal import show, signals_as_interrupt, text_width
 from aind_lint.errors import AindLintError, DeclinedError, UnfinishedError, UsageError, os_error_reason
 from aind_lint.finding import ALREADY_PUBLISHED, AssetReport, Report, Severity
 from aind_lint.publication.cost_estimate import cost_text
@@ -41,7 +42,15 @@ _EXIT_CODE_PRECEDENCE = (130, 2, 4, 5, 1, 3, 0)
 _PERMANENCE = {True: "public and permanent", False: "permanent", None: "permanent, and may be public"}
 
 
-@click.command("publish")
+#: The sections of ``publish --help``.
+_SECTIONS = {
+    "Publication": ("to", "dry_run", "yes", "supersede", "fail_fast", "config"),
+    "Transfer": ("jobs", "max_rate", "progress"),
+    "Output": ("receipt", "sha256", "state", "verbose", "color"),
+}
+
+
+@click.command("publish", cls=SectionedCommand, sections=_SECTIONS)
 @click.argument(
     "assets", nargs=-1, required=True, metavar="ASSET...", callback=refuse_bad_path, shell_complete=complete_paths
 )
@@ -176,7 +185,7 @@ def _publish_one(
     except RefusedError as error:
         display.clear()
         reason = _blocking_reasons(error.report)
-        show(text.render(Report([error.report], bucket=to), verbose), nl=False)
+        show(text.render(Report([error.report], bucket=to), verbose, text_width()), nl=False)
         show(f"{sanitize(asset)} was not published: {reason}.")
         return PublishOutcome("refused", error.exit_code, reason, error.report.bucket_error)
     except DeclinedError as error:
@@ -203,7 +212,7 @@ def _publish_one(
 def _show_findings(report: AssetReport, display: ProgressDisplay, verbose: bool) -> None:
     """Show the findings that do not prevent the publication."""
     display.clear()
-    if block := text.asset_block(report, verbose):
+    if block := text.asset_block(report, verbose, text_width()):
         show(f"{block}\n")
 
 

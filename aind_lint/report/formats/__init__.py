@@ -20,14 +20,16 @@ FORMATS = {
 }
 
 
-def render(format_name: str, report: Report, verbose: bool = False) -> str:
+def render(format_name: str, report: Report, verbose: bool = False, width: int | None = None) -> str:
     """Render a report.
 
     Args:
         format_name: A key of `FORMATS`.
         report: The report.
         verbose: Name every rule that was not checked; formats for programs always do.
+        width: Columns of the terminal, for the text format; None for lines of any length.
     """
     module = import_module(f"aind_lint.report.formats.{format_name}")
-    text: str = module.render(report, verbose)
+    options = {"width": width} if format_name == "text" else {}
+    text: str = module.render(report, verbose, **options)
     return text
