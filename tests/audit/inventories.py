@@ -91,6 +91,7 @@ class Inventory:
         bucket: The listed bucket.
         encode: How CSV encodes keys.
         change: Changes the manifest before it is written.
+        etag_of: The ETag of an object.
     """
 
     folder: Path
@@ -102,6 +103,7 @@ class Inventory:
     bucket: str = BUCKET
     encode: Callable[[str], str] = field(default=lambda key: quote_plus(key, safe="/"))
     change: Callable[[dict[str, Any]], None] = lambda manifest: None
+    etag_of: Callable[[Row], str] = lambda row: row.etag
 
     def write(self) -> Path:
         """Write it; the path of its manifest."""
@@ -149,7 +151,9 @@ class Inventory:
             "is_delete_marker": pyarrow.array([row.is_delete_marker for row in rows], pyarrow.bool_()),
             "size": pyarrow.array([None if row.is_delete_marker else row.size for row in rows], pyarrow.int64()),
             "last_modified_date": pyarrow.array([row.modified for row in rows], pyarrow.timestamp("ms", "UTC")),
-            "e_tag": pyarrow.array([None if row.is_delete_marker else row.etag for row in rows], pyarrow.string()),
+            "e_tag": pyarrow.array(
+                [None if row.is_delete_marker else self.etag_of(row) for row in rows], pyarrow.string()
+            ),
             "storage_class": pyarrow.array([row.storage_class for row in rows], pyarrow.string()),
         }
         return pyarrow.table({name: columns[name] for name in self.columns})

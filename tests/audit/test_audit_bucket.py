@@ -1,0 +1,210 @@
+"""`aind-lint audit` over buckets: folders and S3, their states, and what interrupts an audit."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet
+import pytest
+
+from aind_lint.app.auditing.full_judge import FullJudge
+from aind_lint.bucket.address import Connection
+from aind_lint.examples.bases import base_tree
+from tests.audit.inventories import Inventory, Row
+from tests.cli.run_command import DERIVED_2X, RAW_2X, run_here
+from tests.servers import SeaweedFS
+
+
+def audit(cwd: Path, *arguments: str) -> Any:
+    """Run an audit; the process has its JSON report in ``report``."""
+    done: Any = run_here(cwd, "audit", *arguments, "--jobs", "1", "--format", "json=report.json")
+    report = cwd / "report.json"
+    done.report = json.loads(report.read_text("utf-8")) if report.exists() else None
+    report.unlink(missing_ok=True)
+    return done
+
+
+@pytest.fixture
+def bucket(tmp_path: Path) -> Path:
+    """A folder with two assets that are published with the protocol."""
+    for base in ("raw-2x", "derived-2x"):
+        base_tree(base).write(tmp_path)
+    done = run_here(tmp_path, "publish", RAW_2X, DERIVED_2X, "--to", "./bucket", "--yes")
+    assert done.returncode == 0, done.stderr
+    return tmp_path / "bucket"
+
+
+def data_file(bucket: Path) -> Path:
+    return next(
+        path
+        for path in sorted(bucket.rglob("*"))
+        if path.is_file() and path.parent.parent.name == RAW_2X and ".aind" not in str(path)
+    )
+
+
+def test_a_published_bucket_has_no_findings(bucket):
+    done = audit(bucket.parent, "./bucket")
+    assert done.returncode == 0, done.stderr
+    assert done.report["findings"] == []
+    assert done.report["states"] == {"ok": 2}
+    again = audit(bucket.parent, "./bucket")
+    assert (again.report["run"]["judged"], again.report["run"]["unchanged"]) == (0, 2)
+
+
+def test_the_first_audit_finds_what_was_lost_after_the_commit(bucket):
+    lost = data_file(bucket)
+    lost.unlink()
+    done = audit(bucket.parent, "./bucket")
+    (change,) = done.report["changes"]
+    assert (change["key"], change["kind"], change["category"]) == (
+        lost.relative_to(bucket / RAW_2X).as_posix(),
+        "lost",
+        "damaged",
+    )
+    assert "AUD101" in [one["rule"] for one in done.report["findings"]]
+    assert {one["name"]: one["state"] for one in done.report["assets"]}[RAW_2X] == "damaged"
+    assert done.returncode == 1
+
+
+def test_the_same_size_with_another_content_is_damage_by_the_manifest(bucket):
+    audit(bucket.parent, "./bucket")
+    changed = data_file(bucket)
+    content = changed.read_bytes()
+    changed.unlink()
+    changed.write_bytes(bytes([content[0] ^ 1]) + content[1:])
+    done = audit(bucket.parent, "./bucket")
+    assert [(one["kind"], one["category"]) for one in done.report["changes"]] == [("changed", "damaged")]
+    changed.unlink()
+    changed.write_bytes(content)  # another file with the right content
+    restored = audit(bucket.parent, "./bucket")
+    assert [one["rule"] for one in restored.report["findings"] if one["status"] != "resolved"] == []
+
+
+def test_rules_read_sidecars(bucket):
+    subject = bucket / RAW_2X / "subject.json"
+    content = subject.read_text("utf-8")
+    subject.unlink()
+    subject.write_text(content.replace('"123456"', '"654321"'), "utf-8")
+    done = audit(bucket.parent, "./bucket")
+    assert "CON103" in {one["rule"] for one in done.report["findings"]}
+    assert {one["name"]: one["state"] for one in done.report["assets"]}[RAW_2X] == "invalid"
+
+
+@pytest.mark.parametrize("state", ["bucket/state", "bucket", "./bucket/a/b"])
+def test_a_state_inside_the_bucket_is_refused(bucket, state):
+    done = audit(bucket.parent, "./bucket", "--state", state)
+    assert done.returncode == 2
+    assert "inside the audited bucket" in done.stderr
+    assert not (bucket / "state").exists()
+
+
+def test_a_damaged_state_is_no_baseline(bucket):
+    audit(bucket.parent, "./bucket", "--state", "state-a")
+    path = bucket.parent / "state-a" / "assets.parquet"
+    path.write_bytes(path.read_bytes()[:-1])
+    done = audit(bucket.parent, "./bucket", "--state", "state-a")
+    assert done.returncode == 2
+    assert "assets.parquet" in done.stderr
+
+
+def test_a_killed_rename_of_the_state_is_completed(bucket):
+    audit(bucket.parent, "./bucket", "--state", "state-a")
+    state = bucket.parent / "state-a"
+    expected = {path.name: path.read_bytes() for path in state.glob("*.parquet")}
+    for name in ("assets.parquet", "verdicts.parquet"):
+        (state / name).rename(state / f"{name}.new")
+    (state / "assets.parquet").write_bytes(b"of the audit before")
+    done = audit(bucket.parent, "./bucket", "--state", "state-a")
+    assert done.report["run"]["judged"] == 0
+    assert pyarrow.parquet.read_table(state / "assets.parquet").num_rows == 2
+    assert expected["findings.parquet"] == (state / "findings.parquet").read_bytes()
+
+
+def test_an_interrupted_audit_continues(bucket, monkeypatch):
+    judge = FullJudge.judge
+
+    def interrupted(self: FullJudge, tasks: Any) -> Any:
+        for verdict in judge(self, tasks):
+            yield verdict
+            raise RuntimeError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(FullJudge, "judge", interrupted)
+        assert audit(bucket.parent, "./bucket").returncode == 2
+    done = audit(bucket.parent, "./bucket")
+    assert done.report["run"]["judged"] == 1
+    assert done.report["states"] == {"ok": 2}
+
+
+def test_two_audits_on_one_state(bucket):
+    from aind_lint.audit.state_store import FolderState
+
+    with FolderState(bucket.parent / "state-a").lock():
+        done = audit(bucket.parent, "./bucket", "--state", "state-a")
+    assert done.returncode == 2
+    assert "another audit uses" in done.stderr
+
+
+def test_a_full_disk_is_one_line(bucket, monkeypatch):
+    monkeypatch.setenv("TMPDIR", str(bucket.parent / "missing"))
+    monkeypatch.setattr("tempfile.tempdir", "/dev/full")
+    done = audit(bucket.parent, "./bucket")
+    assert done.returncode == 2
+    assert done.stderr.count("error: ") == 1
+    assert "internal error" not in done.stderr
+
+
+def test_a_bucket_in_s3_with_its_state_in_s3(seaweedfs: SeaweedFS, s3: Connection, bucket: Path):
+    client, name, other = seaweedfs.client, seaweedfs.make_bucket(), seaweedfs.make_bucket()
+    for path in sorted(bucket.rglob("*")):
+        if path.is_file() and ".aind-lint-scratch" not in path.parts:
+            client.put_object(Bucket=name, Key=path.relative_to(bucket).as_posix(), Body=path.read_bytes())
+    where = (f"s3://{name}", "--state", f"s3://{other}/audit", "--endpoint-url", seaweedfs.endpoint_url)
+    done = audit(bucket.parent, *where)
+    assert done.returncode == 0, done.stderr
+    assert done.report["findings"] == []
+    small = len([path for path in bucket.rglob("*.json") if path.parent.parent == bucket])
+    assert done.report["run"]["requests"] <= small + 2 * 3
+    lost = data_file(bucket).relative_to(bucket).as_posix()
+    client.delete_object(Bucket=name, Key=lost)
+    done = audit(bucket.parent, *where)
+    assert [(one["kind"], one["category"]) for one in done.report["changes"]] == [("lost", "damaged")]
+    assert done.returncode == 1
+    assert b"audit/lock" not in str(client.list_objects_v2(Bucket=other)).encode()
+    refused = audit(
+        bucket.parent, f"s3://{name}", "--state", f"s3://{name}/audit", "--endpoint-url", seaweedfs.endpoint_url
+    )
+    assert "inside the audited bucket" in refused.stderr
+
+
+def test_an_inventory_in_s3(seaweedfs: SeaweedFS, s3: Connection, tmp_path: Path):
+    client, name = seaweedfs.client, seaweedfs.make_bucket()
+    tree = base_tree("raw-2x")
+    rows = []
+    for key, content in sorted(tree.files.items()):
+        assert isinstance(content, bytes)
+        client.put_object(Bucket=name, Key=f"{tree.name}/{key}", Body=content)
+        head = client.head_object(Bucket=name, Key=f"{tree.name}/{key}")
+        rows.append((f"{tree.name}/{key}", head))
+    inventory = Inventory(tmp_path / "inventory", [Row(key, head["ContentLength"]) for key, head in rows], bucket=name)
+    etags = {key: head["ETag"].strip('"') for key, head in rows}
+    inventory.etag_of = lambda row: etags[row.key]
+    inventory.write()
+    destination = seaweedfs.make_bucket()
+    for path in (tmp_path / "inventory").rglob("*"):
+        if path.is_file():
+            key = path.relative_to(tmp_path / "inventory").as_posix()
+            client.put_object(
+                Bucket=destination, Key=key if key.startswith("data/") else f"config/{key}", Body=path.read_bytes()
+            )
+    where = (f"s3://{name}", "--inventory", f"s3://{destination}/config", "--endpoint-url", seaweedfs.endpoint_url)
+    done = audit(tmp_path, *where, "--now", "2026-11-30T06:00:00Z")
+    assert done.report is not None, done.stderr
+    assert done.report["states"] == {"ok": 1}, done.report["findings"]
+    client.put_object(Bucket=name, Key=f"{tree.name}/subject.json", Body=b"{}")
+    client.delete_object(Bucket=name, Key=f"{tree.name}/procedures.json")
+    again = audit(tmp_path, *where, "--now", "2026-11-30T06:00:00Z", "--state", "another")
+    assert again.report["states"] == {"unknown": 1}  # both changed after the inventory
+    assert "in flight" in str(again.report["not_checked"])
