@@ -64,13 +64,13 @@ add_random_numbers() {
 install_packages() {
     local site=$home/Lib/site-packages stamp=$home/packages.sha256
     printf '%s\n' "Z:${checkout//\//\\}" | (mkdir -p "$site" && cat >"$site/checkout.pth")
-    sha256sum pyproject.toml scripts/windows_python.sh | cmp -s - "$stamp" && return
+    sha256sum pyproject.toml scripts/windows_python.sh scripts/windows_requirements.py | cmp -s - "$stamp" && return
     echo "Installing the packages that the tests need for Windows (a minute) ..."
     mapfile -t product < <("$host" scripts/windows_requirements.py)
     "$host" -m pip install --quiet --disable-pip-version-check --upgrade --target "$site" --platform win_amd64 \
         --python-version 3.13 --implementation cp --only-binary=:all: "${product[@]}" "${packages[@]}" \
         2> >(grep -v -e "^WARNING: Location" -e "dependency conflicts" -e "requires .*, but you have" >&2)
-    sha256sum pyproject.toml scripts/windows_python.sh >"$stamp"
+    sha256sum pyproject.toml scripts/windows_python.sh scripts/windows_requirements.py >"$stamp"
 }
 
 # Wine's Python fails to start if its output is a file: it is always a pipe here.
