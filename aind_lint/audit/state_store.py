@@ -176,13 +176,17 @@ class S3State:
     def _get(self, name: str) -> Any:
         from botocore.exceptions import ClientError
 
+        from aind_lint.bucket.s3.s3_errors import require_etag
+
         key = self._prefix + name
         try:
-            return self._client.call(
+            response: Any = self._client.call(
                 "read", lambda s3: s3.get_object(Bucket=self._bucket, Key=key), expected_errors=_MISSING
             )
         except ClientError:
             return None
+        require_etag(response, self._client.url, "GET")
+        return response
 
     @contextmanager
     def lock(self) -> Iterator[None]:

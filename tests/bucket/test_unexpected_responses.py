@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from aind_lint.bucket.address import Connection
+from aind_lint.bucket.batch_read import ObjectRequest
 from aind_lint.bucket.open_store import open_store
 from aind_lint.bucket.s3.small_objects.request_error import RequestError
 from aind_lint.bucket.s3.store import S3Store
@@ -184,6 +185,32 @@ def test_small_objects_get_the_same_explanation(name: str, server: _Server, keys
     with pytest.raises(BucketError) as of_curl:
         raise store._signer._to_error(_put(store), 0)
     assert str(of_curl.value) == str(of_boto3.value)
+
+
+@pytest.mark.parametrize("read", ["object", "part", "many", "many without pycurl"])
+def test_a_page_is_not_the_content_of_an_object(
+    read: str, server: _Server, keys: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A portal answers 200 with a page of HTML to every GET."""
+    store = _store(server)
+    server.answer = Answer("", body=_PAGE)
+    if read.endswith("without pycurl"):
+        monkeypatch.setattr("aind_lint.bucket.s3.store.is_available", lambda package: False)
+    with pytest.raises(BucketError, match=r"not an S3 response|no ETag"):
+        if read == "object":
+            store.open("k").read()
+        elif read == "part":
+            store.open_range("k", 3, 4).read()
+        else:
+            ((_, content, why),) = store.read_many([ObjectRequest("k", len(_PAGE), None)])
+            assert content is None
+            raise BucketError(why)
+
+
+def test_a_server_that_ignores_ranges_is_refused(server: _Server, keys: None) -> None:
+    server.answer = Answer("", body="0123456789", headers={"ETag": '"e"'})
+    with pytest.raises(BucketError, match="a whole object"):
+        _store(server).open_range("k", 3, 4)
 
 
 def _store(server: _Server) -> S3Store:

@@ -149,18 +149,18 @@ class S3Store:
         """An object's bytes."""
         return self._open(self._prefix + key)
 
-    def _open(self, key: str) -> BinaryIO:
-        body = self._client.call("read", lambda s3: s3.get_object(Bucket=self._bucket, Key=key)["Body"])
-        return io.BufferedReader(ObjectReader(body, self._fail_reading), _READ_SIZE)
+    def _open(self, key: str, **arguments: Any) -> BinaryIO:
+        response: Any = self._client.call("read", lambda s3: s3.get_object(Bucket=self._bucket, Key=key, **arguments))
+        require_etag(response, self.url, "GET")
+        if "Range" in arguments and "ContentRange" not in response:
+            raise not_s3_error(self.url, "it returns a whole object to a request for a part")
+        return io.BufferedReader(ObjectReader(response["Body"], self._fail_reading), _READ_SIZE)
 
     def open_range(self, key: str, start: int, length: int) -> BinaryIO:
         """A part of an object's bytes."""
         if length <= 0:
             return io.BytesIO()
-        part = f"bytes={start}-{start + length - 1}"
-        name = self._prefix + key
-        body = self._client.call("read", lambda s3: s3.get_object(Bucket=self._bucket, Key=name, Range=part)["Body"])
-        return io.BufferedReader(ObjectReader(body, self._fail_reading), _READ_SIZE)
+        return self._open(self._prefix + key, Range=f"bytes={start}-{start + length - 1}")
 
     def read_many(
         self, requests: Iterable[ObjectRequest], rate_limiter: RateLimiter = NO_RATE_LIMIT

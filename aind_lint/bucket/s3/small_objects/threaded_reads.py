@@ -6,18 +6,21 @@ import time
 from collections.abc import Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from aind_lint.bucket.batch_read import CHANGED_SINCE_LISTED, GONE_SINCE_LISTED, ObjectContent, ObjectRequest
 from aind_lint.bucket.s3.client import BucketClient
-from aind_lint.bucket.s3.s3_errors import code_of, status_of
+from aind_lint.bucket.s3.s3_errors import code_of, require_etag, status_of
 from aind_lint.bucket.s3.small_objects.request_error import RequestError
 from aind_lint.bucket.s3.small_objects.request_signer import S3RequestSigner
 from aind_lint.bucket.upload_control import RateLimiter
 from aind_lint.errors import BucketError
 from aind_lint.system.concurrency_limits import RANGE_REQUESTS
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
 
 _CHANGED = ("PreconditionFailed", "412")
 _MISSING = ("NoSuchKey", "404")
@@ -47,12 +50,14 @@ def read_in_threads(
     def read(request: ObjectRequest) -> ObjectContent:
         time.sleep(rate_limiter.reserve(1))
         condition: Any = {} if request.etag is None else {"IfMatch": f'"{request.etag}"'}
+
+        def get(s3: S3Client) -> bytes:
+            response = s3.get_object(Bucket=client.bucket, Key=prefix + request.key, **condition)
+            require_etag(response, client.url, "GET")
+            return response["Body"].read()
+
         try:
-            content = client.call(
-                "read",
-                lambda s3: s3.get_object(Bucket=client.bucket, Key=prefix + request.key, **condition)["Body"].read(),
-                expected_errors=(*_CHANGED, *_MISSING, *_REFUSED),
-            )
+            content = client.call("read", get, expected_errors=(*_CHANGED, *_MISSING, *_REFUSED))
         except ClientError as error:
             code = code_of(error)
             if code in _CHANGED:
