@@ -116,6 +116,7 @@ def large_result(assets: int = 2000, findings: int = 5000, text: str = "", seed:
                     "9e107d9d372bb6826bd81d3542a419d6",
                     "2023-01-02T00:00:00Z",
                     "2026-11-28T21:00:00Z",
+                    result.input.created,
                 )
             )
     result.unfinished = [

@@ -101,8 +101,8 @@ def _the_night_after(result: AuditResult) -> AuditResult:
     assets = [dataclasses.replace(asset, previous_state=asset.state) for asset in result.assets]
     names = {asset.name for asset in assets if asset.state is AssetState.UNFINISHED}
     unfinished = [attempt for attempt in result.unfinished if attempt.asset in names]
-    changes = [change for change in result.changes if change.category == "indexer"]
-    return dataclasses.replace(result, findings=findings, assets=assets, unfinished=unfinished, changes=changes)
+    listing = dataclasses.replace(result.input, created="2026-11-30T00:00:00Z")
+    return dataclasses.replace(result, input=listing, findings=findings, assets=assets, unfinished=unfinished)
 
 
 @pytest.mark.parametrize("rows", [0, 50])

@@ -21,6 +21,7 @@ from aind_lint.report.audit.summary import (
     in_state,
     monthly_dollars,
     ordered_changes,
+    unchecked_by_reason,
     with_status,
 )
 from aind_lint.report.page.charts import bar
@@ -60,6 +61,7 @@ def render(result: AuditResult) -> str:
         maps=charts.heat_maps(findings, assets),
         projects=_count_findings(findings, lambda finding: _project(assets.get(finding.asset))),
         costs=_costs(result.assets),
+        unchecked=unchecked_by_reason(result),
     )
 
 

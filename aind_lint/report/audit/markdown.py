@@ -14,6 +14,7 @@ from aind_lint.report.audit.summary import (
     describe_hours,
     describe_input,
     in_state,
+    is_new,
     ordered_changes,
     with_status,
 )
@@ -40,7 +41,9 @@ def _blocks(result: AuditResult) -> Iterator[str]:
     if not result.input.is_trusted:
         lines = [escape_markdown(warning) for warning in result.input.warnings]
         yield "\n".join(["**Input not trusted.** Nothing below is confirmed.\n", *_list(lines)])
-    changes = [change for change in ordered_changes(result.changes) if change.category != "indexer"]
+    changes = [
+        change for change in ordered_changes(result.changes) if change.category != "indexer" and is_new(change, result)
+    ]
     if changes:
         lines = [
             f"**{change.category}** {escape_markdown(f'{change.asset}/{change.key}')}: "

@@ -33,6 +33,7 @@ TABLES = {
     "changes": {
         "asset": "text", "key": "text", "kind": "text", "category": "text", "reason": "text", "old_size": "integer",
         "new_size": "integer", "old_etag": "text", "new_etag": "text", "old_time": "text", "new_time": "text",
+        "since": "text",
     },
     "unfinished": {
         "asset": "text", "kind": "text", "key": "text", "started": "text", "age_hours": "number", "command": "text",

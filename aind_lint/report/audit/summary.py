@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from aind_lint.audit.model import AssetState, AuditedAsset, AuditFinding, AuditResult, InputFacts, ObjectChange
+from aind_lint.audit.model import (
+    AssetState,
+    AuditedAsset,
+    AuditFinding,
+    AuditNotChecked,
+    AuditResult,
+    InputFacts,
+    ObjectChange,
+)
 from aind_lint.text.quantities import format_bytes, format_count
 
 #: Dollars for a gigabyte and month. Source: list prices of S3 in us-west-2, first 50 TB, without requests and transfer.
@@ -45,7 +53,29 @@ def in_state(result: AuditResult, *states: AssetState) -> list[AuditedAsset]:
 def ordered_changes(changes: Iterable[ObjectChange]) -> list[ObjectChange]:
     """Changed objects, damage first and the indexer's last."""
     categories = ("damaged", "unconfirmed", "warning", "indexer")
-    return sorted(changes, key=lambda change: categories.index(change.category))
+    return sorted(changes, key=lambda change: (categories.index(change.category), change.asset, change.key))
+
+
+def is_new(change: ObjectChange, result: AuditResult) -> bool:
+    """Whether this audit is the first that found the change."""
+    return change.since in ("", result.input.created)
+
+
+def unchecked_by_reason(result: AuditResult) -> list[tuple[str, list[str], int, list[str]]]:
+    """What was not checked: the reason, rules or words, number of assets, and named assets; the most frequent first."""
+    groups: dict[str, list[AuditNotChecked]] = {}
+    for item in result.not_checked:
+        groups.setdefault(item.reason, []).append(item)
+    rows = [
+        (
+            reason,
+            list(dict.fromkeys(item.what for item in items)),
+            max(item.assets for item in items),
+            sorted({item.asset for item in items if item.asset is not None}),
+        )
+        for reason, items in groups.items()
+    ]
+    return sorted(rows, key=lambda row: (-len(row[1]), row[0]))
 
 
 def describe_input(facts: InputFacts) -> str:

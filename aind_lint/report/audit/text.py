@@ -13,7 +13,9 @@ from aind_lint.report.audit.summary import (
     describe_hours,
     describe_input,
     in_state,
+    is_new,
     ordered_changes,
+    unchecked_by_reason,
     with_status,
 )
 from aind_lint.text.quantities import format_bytes, format_count
@@ -57,6 +59,7 @@ def _sections(result: AuditResult) -> Iterator[tuple[str, list[str]]]:
         "Changed objects",
         [
             f"  {_label(change.category)} {sanitize(f'{change.asset}/{change.key}')}: {describe_change(change)}"
+            f"{' (new)' if is_new(change, result) else ''}"
             for change in changes
         ],
     )
@@ -80,7 +83,13 @@ def _sections(result: AuditResult) -> Iterator[tuple[str, list[str]]]:
                 for rule, name, severity, found in rules
             ],
         )
-    yield "Not checked", [f"  {sanitize(item.what)}: {sanitize(item.reason)}" for item in result.not_checked]
+    yield (
+        "Not checked, by reason",
+        [
+            f"  {sanitize(what[0]) if len(what) == 1 else format_count(len(what), 'rule')}: {sanitize(reason)}"
+            for reason, what, _, _ in unchecked_by_reason(result)
+        ],
+    )
 
 
 def _last_lines(result: AuditResult) -> Iterator[str]:
