@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: help demo test test-fast test-windows coverage lint format docs clean bundle
+.PHONY: help demo test test-fast test-fallbacks test-windows coverage lint format docs clean bundle
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-18s %s\n", $$1, $$2 }'
@@ -23,6 +23,13 @@ test: $(VENV)/installed-dev ## run all tests; they start their own S3 server
 test-fast: $(VENV)/installed-dev ## run the tests that need no server and are not slow
 	@echo "Running the unit tests (less than a minute on two cores) ..."
 	@$(BIN)/python -m pytest -n auto -m unit
+
+# The schema and publish tests that do not ask for one of these packages by name.
+test-fallbacks: $(VENV)/installed-dev ## run tests as if awscrt, jsonschema-rs and pycurl were not installed
+	@echo "Running tests without the compiled packages (about two minutes on two cores) ..."
+	@PYTHONPATH=tests/without_compiled $(BIN)/python -m pytest -q -n auto tests/schema/test_archive_validator.py \
+		tests/schema/test_versions.py tests/schema/test_models.py tests/publication/test_publish.py \
+		tests/publication/test_verify.py
 
 test-windows: $(VENV)/installed-dev ## run the tests under a Windows Python in Wine, which this sets up; TESTS="..." runs some
 	@scripts/windows_python.sh; code=$$?; \

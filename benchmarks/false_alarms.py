@@ -1,4 +1,4 @@
-"""How often the rules are wrong: 500 valid assets, and every kind of planted fault in several assets each.
+"""How often the rules are wrong: 500 valid assets and uploads, and every kind of planted fault in several assets each.
 
     python benchmarks/false_alarms.py [ASSETS] [CASES]
 
@@ -19,12 +19,29 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 warnings.simplefilter("ignore")
 
-from tests.generator.check_assets import Outcome, check_drawn, try_planted  # noqa: E402
+from tests.generator.check_assets import (  # noqa: E402
+    Outcome,
+    can_be_uploaded,
+    check_drawn,
+    check_uploads,
+    try_planted,
+)
 from tests.generator.planted import Planted, planted_faults  # noqa: E402
 
 
+#: What uploads are, by the file that is checked.
+_UPLOADS = {
+    "complete_manifest.yml": "manifests of the older dialect",
+    "rig_manifest.yml": "manifests with the sidecars of the rig alone",
+    "manifest_newer.yaml": "manifests of the newer dialect",
+    "request.json": "job requests",
+    "jobs.csv": "job tables",
+    "jobs.xlsx": "job spreadsheets",
+}
+
+
 def valid(seed: int) -> list[tuple[str, str, str, list[str]]]:
-    """For every asset of a seed: its generation, level, modalities, and the findings of the rules."""
+    """For every asset and upload of a seed: its generation, level, modalities, and the findings of the rules."""
     assets: dict[str, tuple[str, str, str, list[str]]] = {}
     with tempfile.TemporaryDirectory() as folder:
         for report in check_drawn(seed, Path(folder)):
@@ -33,6 +50,11 @@ def valid(seed: int) -> list[tuple[str, str, str, list[str]]]:
             said += [f"seed {seed} {report.name}: {item.rule} not checked" for item in report.not_checked]
             said += [f"seed {seed} {report.name}: {crash.rule} crashed" for crash in report.crashes]
             assets[report.path] = (*kind, assets.get(report.path, (*kind, []))[3] + said)
+        if seed % 5 == 0 and can_be_uploaded(seed):
+            for file, report in check_uploads(seed, Path(folder) / "uploads"):
+                said = [f"seed {seed} {file}: {finding.rule} {finding.message}" for finding in report.findings]
+                said += [f"seed {seed} {file}: {crash.rule} crashed" for crash in report.crashes]
+                assets[file] = ("of any era", f"{_UPLOADS[file]}", "+".join(report.modalities), said)
     return list(assets.values())
 
 
@@ -52,7 +74,7 @@ def main() -> None:
         kinds = Counter((generation, level) for generation, level, _, _ in checked)
         alarms = [alarm for *_, said in checked for alarm in said]
         print(*alarms, sep="\n")
-        print(f"{len(checked)} valid assets, each checked as a candidate and with the profile that check chooses")
+        print(f"{len(checked)} valid assets and uploads; assets are checked as candidates and as check takes them")
         print(f"  {', '.join(f'{count} {level} {generation}' for (generation, level), count in sorted(kinds.items()))}")
         print(f"  {len({modality for _, _, some, _ in checked for modality in some.split('+')})} modalities")
         print(f"  findings: {len(alarms)}")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.generator.check_assets import can_be_uploaded, check_drawn, check_upload, publish_drawn
+from tests.generator.check_assets import can_be_uploaded, check_drawn, check_upload, check_uploads, publish_drawn
 
 # Of the installed models, about their own fields.
 pytestmark = [
@@ -31,6 +31,13 @@ def test_a_valid_upload_has_no_finding(number: int, tmp_path: Path) -> None:
     seed = next(islice(filter(can_be_uploaded, count()), number, None))
     report = check_upload(seed, tmp_path)
     assert not report.findings and not report.crashes and not report.not_checked, report
+
+
+@pytest.mark.parametrize("number", range(8))
+def test_a_valid_manifest_or_job_has_no_finding(number: int, tmp_path: Path) -> None:
+    seed = next(islice(filter(can_be_uploaded, count(7)), number, None))
+    for file, report in check_uploads(seed, tmp_path):
+        assert not report.findings and not report.crashes, (file, report)
 
 
 @pytest.mark.parametrize("seed", range(12))

@@ -16,6 +16,7 @@ from aind_lint.finding import AssetReport, Severity
 from tests.generator import draw_assets, draw_recording
 from tests.generator.edits import NotApplicableError
 from tests.generator.planted import Planted, upload_manifest
+from tests.generator.uploads import write_uploads
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,14 @@ def check_upload(seed: int, folder: Path) -> AssetReport:
     path.write_text(yaml.safe_dump(upload_manifest(tree)), encoding="utf-8")
     (report,) = check([path], bucket=str(folder / "bucket"), profile="candidate").assets
     return report
+
+
+def check_uploads(seed: int, folder: Path) -> Iterator[tuple[str, AssetReport]]:
+    """Check the manifests of both dialects, the request and the tables that upload the raw asset of a seed."""
+    tree = _drawn(seed)[0]
+    for path in write_uploads(tree, upload_manifest(tree), folder):
+        for report in check([path]).assets:
+            yield path.name, report
 
 
 def publish_drawn(seed: int, folder: Path) -> list[AssetReport]:

@@ -30,7 +30,8 @@ class Options(verb.Options):
     Attributes:
         described_as: What is named, for the message: "device".
         values: References to the names; empty names are ignored.
-        defined_in: References to the definitions of what is named.
+        defined_in: References to the definitions of what is named. If a file of these is missing that ``requires_any``
+            does not name, names that are not defined elsewhere are not checked.
         ignore_below: Members of those sidecars below which names belong to something else.
         synonyms: Older words, with the words that replaced them; or "modalities" for those of the vocabulary.
         requires_any: References, at least one of which must have a value; otherwise the definitions are incomplete, as
@@ -67,6 +68,11 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
     synonyms = asset.vocabulary.former_modalities if options.synonyms == "modalities" else options.synonyms
     defined = _defined(asset, options, synonyms)
     missing = [entries for (_, name), entries in named.items() if synonyms.get(name, name) not in defined]
+    absent = [file for file in referenced_files(*options.defined_in) if file not in (*asset.listing.files, *files)]
+    if missing and absent:
+        names = ", ".join(f"'{one_line(entry.value)}'" for entry, *_ in missing[:3])
+        yield Unchecked(f"{' and '.join(absent)}, which may define {names}, is missing", missing[0][0].file)
+        return
     searched = [file for file in referenced_files(*options.defined_in) if file in asset.listing.files]
     evidence = ModalityEvidence(asset) if options.synonyms == "modalities" and missing else None
     faults = (_fault(entries, defined, options, searched, evidence) for entries in missing)
