@@ -28,7 +28,6 @@ from tests.generator.check_assets import (  # noqa: E402
 )
 from tests.generator.planted import Planted, planted_faults  # noqa: E402
 
-
 #: What uploads are, by the file that is checked.
 _UPLOADS = {
     "complete_manifest.yml": "manifests of the older dialect",
