@@ -202,9 +202,9 @@ def test_a_page_is_not_the_content_of_an_object(
         elif read == "part":
             store.open_range("k", 3, 4).read()
         else:
-            ((_, content, why),) = store.read_many([ObjectRequest("k", len(_PAGE), None)])
-            assert content is None
-            raise BucketError(why)
+            (found,) = store.read_many([ObjectRequest("k", len(_PAGE), None)])
+            assert found.content is None
+            raise BucketError(found.reason)
 
 
 def test_a_server_that_ignores_ranges_is_refused(server: _Server, keys: None) -> None:
