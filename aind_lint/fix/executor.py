@@ -126,6 +126,8 @@ def _apply_edit(root: Path, folder: Path, operation: Operation) -> None:
 
 def _undo_edit(root: Path, folder: Path, operation: Operation) -> None:
     assert operation.kept is not None
+    if not os.path.lexists(root / operation.key):
+        return  # the fix was interrupted before the file got this name
     _replace(root, operation, folder / operation.kept, operation.after, operation.before)
 
 
@@ -161,7 +163,8 @@ def _apply_rename(root: Path, folder: Path, operation: Operation) -> None:
 
 def _undo_rename(root: Path, folder: Path, operation: Operation) -> None:
     assert operation.to is not None
-    _rename(root, operation.to, operation.key, operation)
+    if any(_exists(root / key) for key in (operation.to, operation.through) if key is not None):
+        _rename(root, operation.to, operation.key, operation)
 
 
 def _rename(root: Path, source: str, target: str, operation: Operation) -> None:
@@ -189,7 +192,8 @@ def _apply_move(root: Path, folder: Path, operation: Operation) -> None:
 
 def _undo_move(root: Path, folder: Path, operation: Operation) -> None:
     assert operation.kept is not None
-    _move(folder / operation.kept, root / operation.key)
+    if os.path.lexists(folder / operation.kept):
+        _move(folder / operation.kept, root / operation.key)
 
 
 def _move(source: Path, target: Path) -> None:

@@ -20,7 +20,7 @@ from aind_lint.text.glob import compile_globs
 from aind_lint.text.suggestions import closest
 
 #: Words and numbers that show that there is, or was, another version of the file.
-_VERSION = re.compile(r"(?<![a-z])(old|bak|orig|original|backup|new|final|draft|v?[0-9]+)(?![a-z0-9)])", re.IGNORECASE)
+_VERSION = re.compile(r"(?<![a-z])(old|bak|orig|original|backup|new|final|draft)(?![a-z])|[0-9]$", re.IGNORECASE)
 _ENDING = re.compile(r"( \([0-9]+\)| - copy)?(\.[a-z0-9]{1,5})+$", re.IGNORECASE)
 #: What is never moved: it can exist nowhere else, or a program may still write it.
 _PROTECTED = (".git", ".svn", ".hg", ".env", ".env.*", "*.tmp")

@@ -1,4 +1,4 @@
-"""Planting mechanical faults into the example assets, as ``mechanical.yaml`` describes them."""
+"""Planting faults into the example assets, as ``mechanical.yaml`` and ``meaning.yaml`` describe them."""
 
 from __future__ import annotations
 
@@ -14,12 +14,11 @@ from aind_lint.examples.bases import base_tree
 from aind_lint.examples.tree import Tree
 from aind_lint.text.json_position import split_pointer
 
-TABLE = Path(__file__).with_name("mechanical.yaml")
 
-
-def mechanical_faults() -> list[dict[str, Any]]:
-    """The table of faults."""
-    faults: list[dict[str, Any]] = yaml.safe_load(TABLE.read_text(encoding="utf-8"))
+def read_faults(table: str) -> list[dict[str, Any]]:
+    """The faults of a table: ``mechanical`` or ``meaning``."""
+    text = Path(__file__).with_name(f"{table}.yaml").read_text(encoding="utf-8")
+    faults: list[dict[str, Any]] = yaml.safe_load(text)
     return faults
 
 
@@ -111,6 +110,12 @@ def _encode(tree: Tree, arguments: Any, edit: dict[str, Any]) -> None:
         tree.files[file] = mark + _bytes(tree, file).decode("utf-8").encode(encoding)
 
 
+def _bytes_in(tree: Tree, arguments: Any, edit: dict[str, Any]) -> None:
+    for file, (old, new) in arguments.items():
+        assert old.encode() in _bytes(tree, file)
+        tree.files[file] = _bytes(tree, file).replace(old.encode(), bytes.fromhex(new), 1)
+
+
 def _modality(tree: Tree, arguments: Any, edit: dict[str, Any]) -> None:
     data = _data(tree, "data_description.json")
     data["modalities"].append(arguments)
@@ -129,6 +134,10 @@ _EDITS: dict[str, Callable[[Tree, Any, dict[str, Any]], None]] = {
     "minify": _in_text(lambda text, argument: json.dumps(json.loads(text), separators=(",", ":"))),
     "move": _move,
     "add": lambda tree, files, edit: tree.files.update({key: text.encode() for key, text in files.items()}),
+    "bytes": _bytes_in,
+    "remove": lambda tree, file, edit: tree.files.__delitem__(file),
+    "copy": lambda tree, files, edit: tree.files.update({new: tree.files[old] for old, new in files.items()}),
+    "link": lambda tree, links, edit: tree.links.update(links),
     "name": lambda tree, name, edit: setattr(tree, "name", name),
     "set": _set,
     "modality": _modality,

@@ -11,17 +11,11 @@ import pytest
 from aind_lint import check
 from aind_lint.app.fix import AssetFix, FixOptions
 from aind_lint.finding import AssetReport
-from tests.fix.faults import mechanical_faults, plant
+from tests.fix.faults import plant, read_faults
 
-FAULTS = mechanical_faults()
-#: Files that fix may change: those at the root of an asset.
+FAULTS = read_faults("mechanical")
+#: Parts of the names of junk.
 _JUNK = (".DS_Store", "._", "thumbs.db", "desktop.ini", ".~lock", "~$", ".swp", ".ipynb", ".pyc")
-
-
-@pytest.fixture(autouse=True)
-def _own_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AIND_LINT_STATE_DIR", str(tmp_path / "state"))
-    monkeypatch.setenv("AIND_LINT_CACHE_DIR", str(tmp_path / "cache"))
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=[f"{fault['rule']} {fault['name']}" for fault in FAULTS])

@@ -92,6 +92,17 @@ def publish_drawn(seed: int, folder: Path) -> list[AssetReport]:
 
 def try_planted(fault: Planted, number: int, folder: Path) -> Outcome:
     """Plant a fault into the ``number``-th asset that it fits, and check that."""
+    return _try(fault, *_plant(fault, number), folder)
+
+
+def write_planted(fault: Planted, number: int, folder: Path) -> Path:
+    """Plant a fault into the ``number``-th asset that it fits, and write that, without bucket and manifest."""
+    _, _, planted, *_ = _plant(fault, number)
+    return planted.write(folder / "rig")
+
+
+def _plant(fault: Planted, number: int) -> tuple[int, Tree, Tree, bytes | None, list[Tree]]:
+    """The seed, the asset without and with the fault, the upload manifest, and all assets of the seed."""
     chance = random.Random(f"{fault.name} {number}")
     for _ in range(400):
         seed = chance.randrange(100_000)
@@ -108,7 +119,7 @@ def try_planted(fault: Planted, number: int, folder: Path) -> Outcome:
             upload = fault.upload(tree) if fault.manifest is not None else None
         except NotApplicableError:
             continue
-        return _try(fault, seed, tree, planted, upload, assets, folder)
+        return seed, tree, planted, upload, assets
     raise AssertionError(f"no drawn asset has a place for: {fault.name}")
 
 

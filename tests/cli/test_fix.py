@@ -1,0 +1,236 @@
+"""``aind-lint fix`` as its users run it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from aind_lint.examples.bases import base_tree
+from aind_lint.fix.journal import FOLDER, locked
+from tests.cli.run_command import RAW_2X, run_here
+from tests.fix.faults import plant
+from tests.links import make_link
+
+_COMMA = {"base": "raw-2x", "edits": [{"trailing": "subject.json"}]}
+_FRIDAY = {
+    "base": "raw-2x",
+    "edits": [
+        {"mark": "subject.json"},
+        {"move": {"procedures.json": "Procedures.json.txt"}},
+        {"trailing": "data_description.json"},
+        {"encode": {"instrument.json": "utf-16"}},
+        {"move": {"behavior": "Behaviour"}},
+        {"add": {"Behaviour/.DS_Store": "x"}},
+    ],
+}
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_six_faults_of_a_friday_evening_take_two_commands_and_no_edit(tmp_path: Path) -> None:
+    plant(_FRIDAY).write(tmp_path)
+    before = run_here(tmp_path, "check", RAW_2X, "--fast")
+    assert before.returncode == 1
+    assert "6 errors, 0 warnings (6 fixable with 'aind-lint fix')" in before.stdout
+    fixed = run_here(tmp_path, "fix", RAW_2X, "--yes")
+    assert fixed.returncode == 0, fixed.stdout + fixed.stderr
+    assert "Made 6 changes." in fixed.stdout
+    published = run_here(tmp_path, "publish", RAW_2X, "--to", "./bucket", "--yes")
+    assert published.returncode == 0, published.stdout + published.stderr
+
+
+def test_without_a_terminal_nothing_is_changed_unless_yes_is_given(tmp_path: Path) -> None:
+    plant(_COMMA).write(tmp_path)
+    before = contents(tmp_path)
+    done = run_here(tmp_path, "fix", RAW_2X)
+    assert done.returncode == 2
+    assert "cannot ask for confirmation without a terminal" in done.stderr
+    dry = run_here(tmp_path, "fix", RAW_2X, "--dry-run")
+    assert dry.returncode == 1
+    assert "+++ subject.json" in dry.stdout
+    assert contents(tmp_path) == before
+    assert not (tmp_path / FOLDER).exists()
+
+
+@pytest.mark.parametrize(
+    ("file", "shown"),
+    [
+        (".aind-lint/claim-1.json", ".aind-lint"),
+        ("metadata.nd.json", "metadata.nd.json"),
+        ("original_metadata/subject.20250101.json", "original_metadata/subject.20250101.json"),
+    ],
+)
+def test_a_published_asset_is_refused(tmp_path: Path, file: str, shown: str) -> None:
+    tree = plant(_COMMA)
+    tree.files[file] = b"{}"
+    asset = tree.write(tmp_path)
+    before = contents(asset)
+    done = run_here(tmp_path, "fix", RAW_2X, "--yes")
+    assert done.returncode == 2
+    assert f"contains {shown}, as only published assets do" in done.stderr
+    assert contents(asset) == before
+    checked = run_here(tmp_path, "check", RAW_2X, "--fast")
+    assert "fixable" not in checked.stdout
+
+
+def test_an_asset_that_was_published_is_refused(tmp_path: Path) -> None:
+    asset = base_tree("raw-2x").write(tmp_path)
+    assert run_here(tmp_path, "publish", RAW_2X, "--to", "./bucket", "--yes").returncode == 0
+    (asset / "subject.json").write_bytes(b"\xef\xbb\xbf" + (asset / "subject.json").read_bytes())
+    before = contents(asset)
+    by_receipt = run_here(tmp_path, "fix", RAW_2X, "--yes")
+    assert by_receipt.returncode == 2
+    assert "is published in" in by_receipt.stderr
+    for receipt in (tmp_path / "state" / "receipts").iterdir():
+        receipt.unlink()
+    by_bucket = run_here(tmp_path, "fix", RAW_2X, "--yes", "--bucket", "./bucket")
+    assert by_bucket.returncode == 2
+    assert "is published in ./bucket" in by_bucket.stderr
+    assert contents(asset) == before
+
+
+def test_undo_refuses_a_file_that_was_changed_since(tmp_path: Path) -> None:
+    asset = plant(_COMMA).write(tmp_path)
+    assert run_here(tmp_path, "fix", RAW_2X, "--yes").returncode == 0
+    subject = asset / "subject.json"
+    subject.write_bytes(subject.read_bytes() + b"\n")
+    before = contents(asset)
+    done = run_here(tmp_path, "fix", RAW_2X, "--undo", "--yes")
+    assert done.returncode == 2
+    assert "has changed since the fix" in done.stderr
+    assert contents(asset) == before
+    assert run_here(tmp_path, "fix", RAW_2X, "--undo").returncode == 2  # nobody answers
+
+
+def test_two_runs_at_a_time_are_refused(tmp_path: Path) -> None:
+    asset = plant(_COMMA).write(tmp_path)
+    before = contents(asset)
+    with locked(tmp_path):
+        done = run_here(tmp_path, "fix", RAW_2X, "--yes")
+    assert done.returncode == 2
+    assert "another 'aind-lint fix' is changing an asset" in done.stderr
+    assert contents(asset) == before
+
+
+def test_an_unfinished_fix_is_reported_and_blocks_publishing(tmp_path: Path) -> None:
+    asset = plant(_COMMA).write(tmp_path)
+    assert run_here(tmp_path, "fix", RAW_2X, "--yes").returncode == 0
+    fixed = contents(asset)
+    (record,) = (path for path in (tmp_path / FOLDER).iterdir() if path.is_dir())
+    (record / "done").unlink()
+    checked = run_here(tmp_path, "check", RAW_2X, "--fast")
+    assert checked.returncode == 1
+    assert "error[SID126]" in checked.stdout
+    published = run_here(tmp_path, "publish", RAW_2X, "--to", "./bucket", "--yes")
+    assert published.returncode == 1
+    assert not (tmp_path / "bucket" / RAW_2X / "data_description.json").exists()
+    assert run_here(tmp_path, "fix", RAW_2X, "--dry-run").returncode == 1
+    finished = run_here(tmp_path, "fix", RAW_2X, "--yes")
+    assert finished.returncode == 0, finished.stderr
+    assert "Finished the fix" in finished.stdout
+    assert contents(asset) == fixed
+
+
+def test_a_plan_that_leads_out_of_the_asset_is_refused(tmp_path: Path) -> None:
+    asset = plant(_COMMA).write(tmp_path)
+    assert run_here(tmp_path, "fix", RAW_2X, "--yes").returncode == 0
+    (record,) = (path for path in (tmp_path / FOLDER).iterdir() if path.is_dir())
+    plan = json.loads((record / "plan.json").read_text(encoding="utf-8"))
+    plan["operations"][0]["key"] = "../victim.json"
+    (record / "plan.json").write_text(json.dumps(plan), encoding="utf-8")
+    before = contents(asset)
+    done = run_here(tmp_path, "fix", RAW_2X, "--undo", "--yes")
+    assert done.returncode == 2
+    assert "is not a plan of aind-lint" in done.stderr
+    assert contents(asset) == before
+
+
+def test_no_link_is_followed(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    asset = plant(_COMMA).write(tmp_path / "real")
+    before = contents(asset)
+    make_link(tmp_path / RAW_2X, asset)
+    by_link = run_here(tmp_path, "fix", RAW_2X, "--yes")
+    assert by_link.returncode == 2
+    assert "is a link" in by_link.stderr
+    (tmp_path / "elsewhere").mkdir()
+    make_link(tmp_path / "real" / FOLDER, tmp_path / "elsewhere")
+    by_record = run_here(tmp_path / "real", "fix", RAW_2X, "--yes")
+    assert by_record.returncode == 2
+    assert "is a link or a file" in by_record.stderr
+    assert contents(asset) == before
+    assert not any((tmp_path / "elsewhere").iterdir())
+
+
+def test_one_refused_asset_does_not_stop_the_others(tmp_path: Path) -> None:
+    plant(_COMMA).write(tmp_path)
+    done = run_here(tmp_path, "fix", "s3://bucket/asset", "missing", RAW_2X, "--yes")
+    assert done.returncode == 2
+    assert "is in a bucket" in done.stderr
+    assert "missing does not exist" in done.stderr
+    assert "Made 1 change." in done.stdout
+
+
+def test_the_folder_of_fixes_is_neither_an_asset_nor_ignored_folder(tmp_path: Path) -> None:
+    plant(_FRIDAY).write(tmp_path / "rig")
+    assert run_here(tmp_path, "fix", f"rig/{RAW_2X}", "--yes").returncode == 0
+    checked = run_here(tmp_path, "check", "rig", "--fast", "--format", "json")
+    report = json.loads(checked.stdout)
+    assert [asset["path"] for asset in report["assets"]] == [f"rig/{RAW_2X}"]
+    assert report["summary"]["ignored"] == 0
+    assert report["summary"]["errors"] == 0
+
+
+def test_only_selected_rules_are_fixed(tmp_path: Path) -> None:
+    plant(_FRIDAY).write(tmp_path)
+    done = run_here(tmp_path, "fix", RAW_2X, "--yes", "--select", "KEY")
+    assert done.returncode == 1
+    assert "Made 1 change." in done.stdout
+    assert "5 errors, 0 warnings (5 fixable with 'aind-lint fix')" in done.stdout
+    none = run_here(tmp_path, "fix", RAW_2X, "--yes", "--select", "CON103")
+    assert none.returncode == 2
+    assert "no rule of CON103 has a fix" in none.stderr
+
+
+@pytest.mark.parametrize(("name", "shown"), [("klingon", "is not an encoding of text"), ("utf-16", "utf-16-le")])
+def test_an_encoding_must_be_known(tmp_path: Path, name: str, shown: str) -> None:
+    plant(_COMMA).write(tmp_path)
+    done = run_here(tmp_path, "fix", RAW_2X, "--encoding", name)
+    assert done.returncode == 2
+    assert shown in done.stderr
+
+
+def test_decoded_letters_are_shown(tmp_path: Path) -> None:
+    edits: list[dict[str, Any]] = [
+        {"replace": {"data_description.json": ["visual", "Müllers"]}},
+        {"encode": {"data_description.json": "cp1252"}},
+    ]
+    plant({"base": "raw-2x", "edits": edits}).write(tmp_path)
+    done = run_here(tmp_path, "fix", RAW_2X, "--dry-run", "--encoding", "cp1252")
+    assert "ü in Müllers" in done.stdout
+
+
+def test_reports_contain_the_edits(tmp_path: Path) -> None:
+    asset = plant(_FRIDAY).write(tmp_path)
+    report = json.loads(run_here(tmp_path, "check", RAW_2X, "--fast", "--format", "json").stdout)
+    edits = {finding["rule"]: finding["edits"] for finding in report["assets"][0]["findings"]}
+    assert edits["SID120"] == [{"action": "rename", "file": "Procedures.json.txt", "to": "procedures.json"}]
+    assert edits["LAY104"] == [{"action": "rename", "file": "Behaviour", "to": "behavior"}]
+    assert edits["KEY111"] == [{"action": "move", "file": "Behaviour/.DS_Store"}]
+    assert edits["SID203"] == [{"action": "encode", "file": "subject.json", "encoding": "utf-8-sig"}]
+    (comma,) = edits["SID201"]
+    lines = (asset / "data_description.json").read_text(encoding="utf-8").split("\n")
+    assert lines[comma["line"] - 1][comma["column"] - 1 : comma["end_column"] - 1] == ","
+    assert comma["text"] == ""
+
+    sarif = json.loads(run_here(tmp_path, "check", RAW_2X, "--fast", "--format", "sarif").stdout)
+    (fix,) = [result["fixes"][0] for result in sarif["runs"][0]["results"] if "fixes" in result]
+    (change,) = fix["artifactChanges"]
+    assert change["artifactLocation"]["uri"].endswith("data_description.json")
+    (replacement,) = change["replacements"]
+    assert replacement["deletedRegion"]["startLine"] == comma["line"]
