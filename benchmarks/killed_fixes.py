@@ -15,7 +15,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from tests.fix.killed import apply, contents, failure, friday_asset, killed  # noqa: E402
+from tests.fix.killed import apply, contents, failure, friday_asset, killed
 
 
 def main() -> None:

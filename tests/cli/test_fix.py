@@ -104,7 +104,7 @@ def test_undo_refuses_a_file_that_was_changed_since(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert "has changed since the fix" in done.stderr
     assert contents(asset) == before
-    assert run_here(tmp_path, "fix", RAW_2X, "--undo").returncode == 2  # nobody answers
+    assert run_here(tmp_path, "fix", RAW_2X, "--undo").returncode == 2  # it asks, and there is no answer
 
 
 def test_two_runs_at_a_time_are_refused(tmp_path: Path) -> None:

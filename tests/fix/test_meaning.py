@@ -15,7 +15,7 @@ from tests.generator.check_assets import write_planted
 from tests.generator.planted import Planted, planted_faults
 
 FAULTS = read_faults("meaning")
-_FIXABLE = {rule.id for rule in load_rules() if rule.rule.fixable is not None}
+_FIXABLE = {rule.id for rule in load_rules() if rule.rule.fixer is not None}
 #: Planted faults of rules that have a fix, and that are no question of spelling.
 _OF_MEANING = ("a sidecar cut off", "a sidecar in the code page of Windows", "the folder is called otherwise")
 #: Rules about what only a published asset contains: such an asset is refused.
