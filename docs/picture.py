@@ -16,12 +16,12 @@ from rich.text import Text
 from aind_lint.cli.commands.demo import broken_copy
 from aind_lint.examples.bases import base_tree
 
-COLUMNS = 128
+COLUMNS = 96
 
 
 def run(folder: Path, *arguments: str) -> str:
     """What a command prints in color."""
-    environment = dict(os.environ, FORCE_COLOR="1", AIND_LINT_STATE_DIR=str(folder / "state"))
+    environment = dict(os.environ, COLUMNS=str(COLUMNS), FORCE_COLOR="1", AIND_LINT_STATE_DIR=str(folder / "state"))
     command = [sys.executable, "-m", "aind_lint", *arguments]
     done = subprocess.run(command, cwd=folder, env=environment, check=False, capture_output=True, encoding="utf-8")
     return f"\x1b[36m$ aind-lint {' '.join(arguments)}\x1b[0m\n{done.stdout}\n".replace(str(folder), "/data")

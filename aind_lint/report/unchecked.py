@@ -15,6 +15,9 @@ _MAX_NAMED = 3
 #: The beginning of the reason when no sidecar has a value that is compared.
 _NO_SIDECAR_STATES = "no sidecar states "
 
+#: The end of the reason when the sidecar that a rule reads is missing.
+_IS_MISSING = ".json is missing"
+
 #: Reasons that an error of one of these families causes: rules that apply to some assets only wait until it is known
 #: whether they apply to this one.
 _CAUSED_BY = {
@@ -84,7 +87,7 @@ def _causes(item: NotChecked, asset: AssetReport) -> list[str]:
         return list(dict.fromkeys(error.rule for error in errors if error.rule.startswith(families)))
     if item.file is not None:
         causes = [error.rule for error in errors if error.location.file == item.file]
-    elif item.reason.startswith(_NO_SIDECAR_STATES):
+    elif item.reason.startswith(_NO_SIDECAR_STATES) or item.reason.endswith(_IS_MISSING):
         causes = [error.rule for error in errors if error.rule.startswith("SID")]
     else:
         return []

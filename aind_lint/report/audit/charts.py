@@ -27,7 +27,8 @@ STATE_COLORS = {state: f"c{number}" for number, state in enumerate(AssetState)}
 def all_charts(result: AuditResult) -> list[Markup]:
     """States over time, new against resolved, bytes by state, findings by month of acquisition."""
     rows = result.history[-_MAX_COLUMNS:]
-    times = [row.time[:10] for row in rows]
+    days = [row.time[:10] for row in rows]
+    times = days if len(set(days)) == len(days) else [row.time[5:16].replace("T", " ") for row in rows]
     states = [
         Series(state.value, STATE_COLORS[state], [row.states.get(state.value, 0) for row in rows])
         for state in AssetState

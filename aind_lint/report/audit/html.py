@@ -76,7 +76,7 @@ def _tiles(result: AuditResult) -> list[tuple[str, str, int]]:
     for state in (*_URGENT, AssetState.UNFINISHED):
         number = result.states.get(state.value, 0)
         tiles.append(("error" if number else "good", f"{state.value} assets", number))
-    tiles.append(("good", f"of {len(result.assets):,} assets ok", result.states.get(AssetState.OK.value, 0)))
+    tiles.append(("info", f"of {len(result.assets):,} assets ok", result.states.get(AssetState.OK.value, 0)))
     return tiles
 
 

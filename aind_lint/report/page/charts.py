@@ -19,6 +19,9 @@ _WIDTH, _HEIGHT, _LEFT, _RIGHT, _TOP, _BOTTOM = 480, 190, 52, 8, 8, 22
 #: Gap between two columns, as a share of their distance.
 _GAP = 0.18
 
+#: Width of a column at most, so that a chart of one column does not look like a background.
+_MAX_COLUMN = 60
+
 #: Width of a character of a label, and the space between two labels.
 _CHARACTER, _SPACE = 6.5, 8
 
@@ -70,7 +73,8 @@ def columns(title: str, categories: Sequence[str], series: Sequence[Series], uni
     parts = [_axis(y, value) for y, value in _ticks(top, low, zero, scale)]
     for index in range(len(categories)):
         up = down = zero
-        left = _LEFT + step * (index + _GAP / 2)
+        width = min(step * (1 - _GAP), _MAX_COLUMN)
+        left = _LEFT + step * (index + 0.5) - width / 2
         for one in shown:
             height = abs(one.values[index]) * scale
             if one.values[index] > 0:
@@ -79,7 +83,7 @@ def columns(title: str, categories: Sequence[str], series: Sequence[Series], uni
             if one.values[index] < 0:
                 down += height
             if height:
-                parts.append(_rectangle(one, index, categories, left, y, step * (1 - _GAP), height))
+                parts.append(_rectangle(one, index, categories, left, y, width, height))
     parts += _labels(categories, step)
     svg = Markup('<svg class="chart" viewBox="0 0 {} {}" role="img" aria-label="{}">{}</svg>').format(
         _WIDTH, _HEIGHT, _alternative(title, categories, shown, unit), Markup("").join(parts)

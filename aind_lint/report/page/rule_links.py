@@ -7,12 +7,14 @@ from pathlib import Path
 
 from aind_lint.system.package_data import rules_folder
 
-_PAGES = "https://github.com/AllenNeuralDynamics/aind-lint/blob/main/docs/rules"
+_DOCUMENTATION = "https://github.com/AllenNeuralDynamics/aind-lint/blob/main/docs"
 
 
 def rule_link(rule: str) -> str | None:
     """The address of a rule's page; None for a rule that does not come with aind-lint."""
-    return f"{_PAGES}/{rule}.md" if rule in _shipped() else None
+    if rule.startswith("AUD"):
+        return f"{_DOCUMENTATION}/audit.md"  # the rules of a whole bucket share a page
+    return f"{_DOCUMENTATION}/rules/{rule}.md" if rule in _shipped() else None
 
 
 @cache
