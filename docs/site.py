@@ -37,7 +37,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 def manual(name: str) -> str:
     """The page of a command."""
-    command = import_module(f"aind_lint.cli.commands.{name}").command
+    command = import_module(f"aind_lint.cli.commands.{name.replace('-', '_')}").command
     return "\n".join(_section(command, name, click.Context(cli, info_name="aind-lint"), "#")) + "\n"
 
 

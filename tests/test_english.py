@@ -101,7 +101,7 @@ def test_no_wrong_phrase(part: str) -> None:
 
 @pytest.mark.parametrize("name", ["", *COMMANDS])
 def test_no_wrong_phrase_in_help(name: str) -> None:
-    command = import_module(f"aind_lint.cli.commands.{name}").command if name else cli
+    command = import_module(f"aind_lint.cli.commands.{name.replace('-', '_')}").command if name else cli
     texts = help_texts(command, f"aind-lint {name}".strip())
     assert [f"{path} --help: {one}" for path, text in texts for one in found_phrases(text)] == []
 

@@ -66,6 +66,7 @@ class AssetChecker:
             "not_flat_buckets": settings.not_flat_buckets,
             "public_buckets": settings.public_buckets,
             "fast": options.fast,
+            "for_archive": options.for_archive,
             "contents": "none" if options.fast else options.contents,
         }
 

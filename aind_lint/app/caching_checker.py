@@ -35,8 +35,10 @@ class CachingChecker:
         self.parameters = parameters
         self._callbacks = callbacks
         settings = parameters.settings
-        # With every byte read, a cached result would need a fingerprint of every byte.
-        folder = cache_folder() if parameters.options.cache and parameters.options.contents != "all" else None
+        options = parameters.options
+        # With every byte read, a cached result would need a fingerprint of every byte; for DANDI, one of its program.
+        cacheable = options.contents != "all" and options.for_archive != "dandi"
+        folder = cache_folder() if options.cache and cacheable else None
         self.index: RuleIndex = load_rule_index((Path(rules) for rules in settings.extend_rules), folder)
         self.selection = Selection(self.index.entries, settings)
         self._cache_folder = folder if settings.bucket is None and self.index.only_shipped_verbs else None

@@ -28,7 +28,7 @@ from aind_lint.finding import AssetReport, FailOn, Report
 from aind_lint.system.paths import cache_folder
 
 if TYPE_CHECKING:
-    from aind_lint.engine.rules.rule import Profile
+    from aind_lint.engine.rules.rule import Profile, PublicArchive
     from aind_lint.formats.read_budget import Contents
     from aind_lint.publication.progress import OnBytes
 
@@ -45,6 +45,7 @@ def check(
     allow_empty: bool = False,
     fast: bool = False,
     contents: Contents = "sample",
+    for_archive: PublicArchive | None = None,
     fail_on: FailOn | None = None,
     config: Path | None = None,
     baseline: Path | None = None,
@@ -72,6 +73,7 @@ def check(
             not checked, and nothing is read inside data files.
         contents: How much is read inside data files: ``none``, ``sample`` (some chunks of each array, at most 64 MB an
             asset) or ``all``.
+        for_archive: A public archive, ``dandi`` or ``bil``, whose demands are checked as well.
         fail_on: Lowest severity that fails the check, with exit code 1.
         config: Configuration file; by default it is searched.
         baseline: Baseline file, instead of the configured one.
@@ -91,7 +93,7 @@ def check(
     settings = (read_settings(config) if config else find_settings(named)).with_options(
         select, ignore, [str(folder) for folder in extend_rules], bucket, fail_on, str(baseline) if baseline else None
     )
-    options = CheckOptions(profile, from_files, allow_empty, fast, contents, jobs, cache, connection)
+    options = CheckOptions(profile, from_files, allow_empty, fast, contents, for_archive, jobs, cache, connection)
     return check_paths(named, settings, options, CheckCallbacks(on_listed, on_hashed, on_checked))
 
 

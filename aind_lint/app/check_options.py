@@ -13,7 +13,7 @@ from aind_lint.formats.read_budget import Contents
 
 if TYPE_CHECKING:
     from aind_lint.asset.listing.listing import OnListed
-    from aind_lint.engine.rules.rule import Profile
+    from aind_lint.engine.rules.rule import Profile, PublicArchive
     from aind_lint.publication.progress import OnBytes
 
 
@@ -26,6 +26,7 @@ class CheckOptions:
     allow_empty: bool = False
     fast: bool = False
     contents: Contents = "sample"
+    for_archive: PublicArchive | None = None
     jobs: int = 1
     cache: bool = True
     connection: Connection = Connection()
@@ -63,6 +64,7 @@ class CheckParameters:
                 options.profile,
                 options.fast,
                 options.contents,
+                options.for_archive,
                 settings.zone,
                 settings.data,
                 settings.not_flat_buckets,

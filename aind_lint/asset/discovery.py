@@ -31,7 +31,7 @@ SIDECAR_PATH = rf"(?i)(^|/)({'|'.join(KINDS)}|({'|'.join(('acquisition', *_STAND
 #: Extensions of data files whose inside can be checked.
 DATA_SUFFIXES = (".nwb", ".h5", ".hdf5", ".mp4", ".mov", ".mkv", ".avi", ".tif", ".tiff")
 #: Files at the root of a store, and endings of its folder.
-_STORE_FILES = (".zgroup", ".zarray", "zarr.json", "si_folder.json", "cached.json", "binary.json")
+_STORE_FILES = (".zgroup", ".zarray", "zarr.json", "si_folder.json", "cached.json", "binary.json", "dandiset.yaml")
 _STORE_ENDINGS = (".zarr", ".nwb")
 _STRUCTURE, _STRUCTURE_DEPTH = "structure.oebin", 3
 _RECORDING_FOLDERS = ("Record Node", "experiment", "recording")

@@ -15,6 +15,7 @@ from aind_lint.formats.problem import Problem
 
 if TYPE_CHECKING:
     from aind_lint.formats.format_scanner import FormatScanner
+    from aind_lint.formats.nwb.nwb_file import NwbFile
 
 #: Why nothing is read.
 NOT_READ = "the contents of data files are not read with --contents none, which --fast implies"
@@ -37,6 +38,15 @@ def scanner_of(asset: Asset, context: CheckContext) -> FormatScanner:
 
         _scanners[asset] = FormatScanner(asset.listing, format_files_of(asset), context.contents)
     return _scanners[asset]
+
+
+def place_of(asset: Asset, nwb: NwbFile) -> tuple[str, str]:
+    """The names of the folder of an NWB file, also outside the asset, and of the file itself."""
+    path = nwb.key if nwb.prefix is None else nwb.prefix.rstrip("/")
+    root = asset.listing.root
+    whole = f"{asset.listing.address if root is None else root.absolute().as_posix()}/{path}".rstrip("/")
+    folder, _, name = whole.rpartition("/")
+    return folder.rpartition("/")[2], name
 
 
 def report_problems(asset: Asset, context: CheckContext, format_: Format, problem: str) -> Iterator[Fault | Unchecked]:

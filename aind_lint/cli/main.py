@@ -37,6 +37,7 @@ COMMANDS = {
     "explain": "Show what a rule requires, why, and how to fix a violation.",
     "rules": "List the rules.",
     "schemas": "List the known schema versions.",
+    "bil-sheet": "Write the metadata sheet of BIL from the sidecars.",
     "init": "Add configuration, a hook and a workflow to this repository.",
     "config": "Show the configuration or its JSON Schema.",
     "doctor": "Check versions, credentials, permissions, clock and endpoint.",
@@ -57,7 +58,7 @@ class _LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        command = import_module(f"aind_lint.cli.commands.{cmd_name}").command
+        command = import_module(f"aind_lint.cli.commands.{cmd_name.replace('-', '_')}").command
         assert isinstance(command, click.Command)
         if not any(param.name == "color" for param in command.params):
             color_option(command)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from aind_lint.asset.asset import Asset
 from aind_lint.engine.rules.check_context import CheckContext
-from aind_lint.engine.rules.rule import AssetCondition, Profile, Rule
+from aind_lint.engine.rules.rule import AssetCondition, Profile, PublicArchive, Rule
 from aind_lint.engine.rules.rule_loader import LoadedRule
 from aind_lint.engine.rules.verb import Fault, Unchecked
 from aind_lint.engine.selection import with_required
@@ -133,7 +133,7 @@ def _run_rule(
     """The result of one rule, as a report of its own."""
     rule = loaded.rule
     result = AssetReport("", None, None, None, [], profile, 0, 0)
-    applies = _applies(rule.when, asset, profile)
+    applies = _applies(rule.when, asset, profile, context.for_archive)
     if applies is False:
         return result
     if blocking := [required for required in rule.requires if required in failed]:
@@ -149,7 +149,8 @@ def _run_rule(
         result.not_checked.append(NotChecked(rule.id, NO_DATA, mandatory=rule.mandatory))
         return result
     severity = next(
-        (severity for when, severity in rule.relaxed if _applies(when, asset, profile) is True), rule.severity
+        (severity for when, severity in rule.relaxed if _applies(when, asset, profile, context.for_archive) is True),
+        rule.severity,
     )
     try:
         for fault in loaded.verb.check(asset, loaded.options, context):
@@ -191,9 +192,11 @@ def _is_within(location: Location, others: list[Location]) -> bool:
     )
 
 
-def _applies(when: AssetCondition, asset: Asset, profile: Profile) -> bool | str:
+def _applies(when: AssetCondition, asset: Asset, profile: Profile, for_archive: PublicArchive | None) -> bool | str:
     """Whether the conditions are met; the reason, when that cannot be decided."""
     if when.profile is not None and profile not in when.profile:
+        return False
+    if when.for_archive is not None and (for_archive or "none") not in when.for_archive:
         return False
     undecided = None
     for reason, allowed, actual in (

@@ -12,7 +12,7 @@ from aind_lint.formats.codecs.chunk_error import UndecodedError
 from aind_lint.formats.data_files import DataFiles
 from aind_lint.formats.file_reader import FileReader
 from aind_lint.formats.format_files import Format, FormatFiles
-from aind_lint.formats.nwb.nwb_check import check_nwb, read_start, read_subject
+from aind_lint.formats.nwb.nwb_check import check_nwb
 from aind_lint.formats.nwb.nwb_file import NwbFile
 from aind_lint.formats.nwb.nwb_hdf5 import open_nwb_hdf5
 from aind_lint.formats.nwb.nwb_zarr import is_nwb, open_nwb_zarr
@@ -92,6 +92,11 @@ class FormatScanner:
         """What the NWB files state about the asset."""
         return self._nwb[1]
 
+    @property
+    def nwb_files(self) -> list[NwbFile]:
+        """The NWB files whose metadata is known."""
+        return self._nwb[2]
+
     @cached_property
     def _stores(self) -> list[tuple[ZarrStore, Flavor]]:
         """The Zarr stores that can be opened, with what they contain."""
@@ -131,7 +136,7 @@ class FormatScanner:
         return results + [result for result in self._nwb[0] if "broken-chunk" in _kinds(result)]
 
     @cached_property
-    def _nwb(self) -> tuple[list[Result], list[NwbFacts]]:
+    def _nwb(self) -> tuple[list[Result], list[NwbFacts], list[NwbFile]]:
         results: list[Result] = []
         facts = []
         files: list[NwbFile] = [open_nwb_zarr(store) for store in self._readable("nwb", results)]
@@ -145,8 +150,8 @@ class FormatScanner:
                 files.append(open_nwb_hdf5(key, content))
         for nwb in files:
             results += check_nwb(nwb)
-            facts.append(NwbFacts(nwb.name, nwb.key, read_start(nwb), read_subject(nwb)))
-        return results, facts
+            facts.append(NwbFacts(nwb.name, nwb.key, nwb.start, nwb.subject("subject_id")))
+        return results, facts, files
 
     @cached_property
     def _ome(self) -> list[Result]:

@@ -147,6 +147,7 @@ def _context(example: Example, asset: Asset) -> CheckContext:
         if store
         else None,
         checked_at=example.now or datetime(2026, 1, 1, tzinfo=timezone.utc),
+        for_archive=example.for_archive,
     )
 
 

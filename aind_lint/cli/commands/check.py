@@ -22,7 +22,7 @@ from aind_lint.text.quantities import format_bytes
 from aind_lint.text.sanitize import sanitize
 
 if TYPE_CHECKING:
-    from aind_lint.engine.rules.rule import Profile
+    from aind_lint.engine.rules.rule import Profile, PublicArchive
     from aind_lint.formats.read_budget import Contents
 
 
@@ -108,6 +108,12 @@ _SECTIONS = {
     show_default=True,
     help="How much to read inside data files: nothing, some chunks of each array, or every byte.",
 )
+@click.option(
+    "--for",
+    "for_archive",
+    type=click.Choice(["dandi", "bil"]),
+    help="Also check what this public archive demands.",
+)
 @config_option
 @click.option(
     "--baseline",
@@ -138,6 +144,7 @@ def command(
     allow_empty: bool,
     fast: bool,
     contents: Contents,
+    for_archive: PublicArchive | None,
     config: Path | None,
     baseline: Path | None,
     show_suppressed: bool,
@@ -180,6 +187,7 @@ def command(
                 allow_empty=allow_empty,
                 fast=fast,
                 contents=contents,
+                for_archive=for_archive,
                 fail_on=fail_on,
                 config=config,
                 baseline=baseline,

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from aind_lint.asset.asset import Asset
     from aind_lint.bucket.destination_state import DestinationState
     from aind_lint.bucket.store import Store
+    from aind_lint.engine.rules.rule import PublicArchive
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,7 @@ class CheckContext:
         completed_by_service: Whether the transfer service uploads what a manifest lists, and adds sidecars to it. False
             when this program publishes it.
         contents: How much of the data files is read.
+        for_archive: The public archive whose demands are checked as well.
         fast: Skip the models of the schema packages, which take seconds to load.
         models: Where the verdicts of the models of the schema packages come from.
         on_clock_read: Called when a result depends on the time of the check, so that it is not cached.
@@ -47,6 +49,7 @@ class CheckContext:
     public_buckets: tuple[str, ...] = ()
     completed_by_service: bool = True
     contents: Contents = "sample"
+    for_archive: PublicArchive | None = None
     fast: bool = False
     models: ModelSource = field(default_factory=LocalModels)
     on_clock_read: Callable[[], None] | None = None

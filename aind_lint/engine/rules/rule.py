@@ -9,6 +9,8 @@ from typing import Any, Literal
 from aind_lint.finding import Severity
 
 Profile = Literal["candidate", "archive", "published"]
+#: Public archives whose demands can be checked, with ``check --for``.
+PublicArchive = Literal["dandi", "bil"]
 
 #: What ``aind-lint fix`` can do: the functions of `aind_lint.fix.fixers`.
 FixerName = Literal[
@@ -33,12 +35,14 @@ class AssetCondition:
         generation: Generations of the metadata.
         name_form: Forms of the asset's name.
         profile: Profiles of the check.
+        for_archive: Public archives for which data is checked; "none" if it is checked for none.
     """
 
     level: tuple[str, ...] | None = None
     generation: tuple[str, ...] | None = None
     name_form: tuple[str, ...] | None = None
     profile: tuple[str, ...] | None = None
+    for_archive: tuple[str, ...] | None = None
 
     @classmethod
     def of(cls, content: dict[str, list[str] | None]) -> AssetCondition:

@@ -9,9 +9,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationInfo, field_validator
 
-from aind_lint.engine.rules.rule import FixerName, Profile
+from aind_lint.engine.rules.rule import FixerName, Profile, PublicArchive
 from aind_lint.finding import Severity
 
 #: Version of the rule-file format: raised when a key or a verb is renamed, removed, or changes its meaning.
@@ -39,12 +39,14 @@ class AssetCondition(_Model):
         generation: Generations of the metadata.
         name_form: Forms of the asset's name.
         profile: Profiles of the check.
+        for_archive: Public archives for which data is checked; "none" if it is checked for none.
     """
 
     level: list[Literal["raw", "derived", "simulated"]] | None = None
     generation: list[Literal["0.x", "1.x", "2.x", "3.x"]] | None = None
     name_form: list[Literal["raw", "derived", "analyzed"]] | None = None
     profile: list[Profile] | None = None
+    for_archive: list[PublicArchive | Literal["none"]] | None = None
 
 
 class SeverityOverride(_Model):
@@ -114,6 +116,7 @@ class Example(_Model):
         name: A short description.
         base: A complete valid asset of the examples library.
         profile: The profile of the check.
+        for_archive: The public archive for which data is checked.
         rename: Another name for the asset.
         set: Values to set, by ``file.json#/pointer``.
         unset: Values to remove, by ``file.json#/pointer``.
@@ -145,6 +148,7 @@ class Example(_Model):
     name: Sentence
     base: str
     profile: Profile = "candidate"
+    for_archive: PublicArchive | None = None
     rename: str | None = None
     set: dict[str, Any] = {}
     unset: list[str] = []
@@ -207,7 +211,8 @@ class RuleFile(_Model):
             the most severe of the rule that compares the fewest values.
         check: The verb.
         with_: The options of the verb (``with`` in the file).
-        examples: At least one that passes and one that fails.
+        program: A program, installed separately, whose results the rule reports.
+        examples: At least one that passes and one that fails, which needs the program if there is one.
     """
 
     id: RuleId
@@ -228,11 +233,13 @@ class RuleFile(_Model):
     compares: list[ValueName] = []
     check: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
     with_: dict[str, Any] = Field(default={}, alias="with")
+    program: str | None = None
     examples: list[Example]
 
     @field_validator("examples")
     @classmethod
-    def _pass_and_fail(cls, examples: list[Example]) -> list[Example]:
-        if not any(e.expect for e in examples) or all(e.expect or e.not_checked for e in examples):
+    def _pass_and_fail(cls, examples: list[Example], info: ValidationInfo) -> list[Example]:
+        fails = info.data.get("program") is not None or any(e.expect for e in examples)
+        if not fails or all(e.expect or e.not_checked for e in examples):
             raise ValueError("a rule needs at least one example that passes and one that fails")
         return examples

@@ -10,6 +10,7 @@ _CONDITIONS = {
     "generation": "the generation of the metadata",
     "level": "the data level",
     "profile": "the profile",
+    "for_archive": "the value of --for",
 }
 #: Keys of an example that are no edits.
 _NO_EDITS = ("name", "base", "expect", "not_checked", "other_rules")

@@ -41,25 +41,6 @@ def check_nwb(nwb: NwbFile) -> Iterator[Result]:
         yield root.problem("nwb-no-data", f"{nwb.name} contains no data: {', '.join(_CONTENT[:4])} are empty")
 
 
-def read_start(nwb: NwbFile) -> str | None:
-    """The start of the session, as it is stored; None if it is not read."""
-    return _read(nwb, _START)
-
-
-def read_subject(nwb: NwbFile) -> str | None:
-    """The id of the subject; None if it is not read."""
-    return _read(nwb, f"{_SUBJECT}/subject_id")
-
-
-def _read(nwb: NwbFile, path: str) -> str | None:
-    if nwb.dataset(path) is None:
-        return None
-    try:
-        return nwb.read_text(path)
-    except (UndecodedError, BrokenChunkError):
-        return None
-
-
 def _below(group: NwbNode, name: str) -> str:
     return f"{group.path}/{name}" if group.path else name
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from aind_lint.formats.codecs.chunk_error import BrokenChunkError, UndecodedError
 from aind_lint.formats.problem import NotRead, Problem, Result
 
 
@@ -54,6 +55,7 @@ class NwbFile:
             `BrokenChunkError` for what is damaged.
         references: Every reference to a path in the file: the node that has it, and the path.
         findings: What was found while the file was read.
+        prefix: The prefix of its keys in the asset, if it is a Zarr store; None in HDF5.
     """
 
     name: str
@@ -63,6 +65,7 @@ class NwbFile:
     read_numbers: Callable[[str], list[Any]]
     references: list[tuple[NwbNode, str]] = field(default_factory=list)
     findings: list[Result] = field(default_factory=list)
+    prefix: str | None = None
 
     def group(self, path: str) -> NwbNode | None:
         """The group at a path; None if there is none."""
@@ -77,6 +80,23 @@ class NwbFile:
     def groups(self) -> Iterator[NwbNode]:
         """All groups."""
         return (node for node in self.nodes.values() if node.shape is None)
+
+    @property
+    def start(self) -> str | None:
+        """The start of the session, as it is stored; None if it is missing or not read."""
+        return self._text("session_start_time")
+
+    def subject(self, field: str) -> str | None:
+        """A text about the subject, such as ``subject_id``; None if it is missing or not read."""
+        return self._text(f"general/subject/{field}")
+
+    def _text(self, path: str) -> str | None:
+        if self.dataset(path) is None:
+            return None
+        try:
+            return self.read_text(path)
+        except (UndecodedError, BrokenChunkError):
+            return None
 
     def not_read(self, kind: str, reason: object, node: NwbNode) -> NotRead:
         """That something in the file was not checked."""

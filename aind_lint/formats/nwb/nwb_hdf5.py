@@ -11,7 +11,10 @@ from aind_lint.formats.nwb.nwb_file import NwbFile, NwbNode
 from aind_lint.formats.problem import NotRead, Problem, Result
 
 #: Datasets whose values are needed.
-TEXTS = ["session_start_time", "general/subject/subject_id"]
+TEXTS = [
+    "session_start_time",
+    *(f"general/subject/{name}" for name in ("subject_id", "species", "sex", "age")),
+]
 NUMBERS = ["units/spike_times_index", "units/spike_times"]
 
 

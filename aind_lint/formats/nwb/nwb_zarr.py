@@ -46,6 +46,7 @@ def open_nwb_zarr(store: ZarrStore) -> NwbFile:
         nodes,
         lambda path: _text(store, path),
         lambda path: read_numbers(store, _array(store, path)),
+        prefix=store.prefix,
     )
     for node in nodes.values():
         for reference, pointer in _references_in(node.attributes, ""):

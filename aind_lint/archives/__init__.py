@@ -1,0 +1,1 @@
+"""What public archives demand of data: DANDI of physiology, BIL of microscopy."""

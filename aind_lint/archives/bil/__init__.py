@@ -1,0 +1,1 @@
+"""The metadata sheet of the Brain Image Library (BIL)."""

@@ -1,0 +1,1 @@
+"""What DANDI demands of NWB files."""

@@ -1,0 +1,47 @@
+"""Is every NWB file at a place that DANDI accepts?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from aind_lint.archives.dandi.layout import expected_path, layout_problem
+from aind_lint.asset.asset import Asset
+from aind_lint.checks.format_problems import NOT_READ, format_files_of, place_of, scanner_of
+from aind_lint.engine.fault_limit import report_limited
+from aind_lint.engine.rules import verb
+from aind_lint.engine.rules.check_context import CheckContext
+from aind_lint.engine.rules.verb import Fault, Unchecked
+from aind_lint.text.timestamps import parse_iso
+
+SCOPE = "data"
+NEEDS_DATA = True
+
+
+class Options(verb.Options):
+    """None."""
+
+
+def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault | Unchecked]:
+    """Yield a fault for every NWB file at another place, and if there is none at all."""
+    files = format_files_of(asset)
+    if context.contents == "none" and files.has("nwb"):
+        yield Unchecked(NOT_READ)
+        return
+    found = scanner_of(asset, context).nwb_files if files.has("nwb") else []
+    if not found and files.has("ome"):
+        yield Unchecked("DANDI takes images in a dataset of BIDS, which is not checked")
+    elif not found:
+        yield Fault("DANDI takes NWB files, and there is none that can be read", found="no NWB file")
+    faults = []
+    for nwb in found:
+        is_zarr = nwb.prefix is not None
+        folder, name = place_of(asset, nwb)
+        if problem := layout_problem(folder, name, is_zarr):
+            start = parse_iso(nwb.start or "")
+            expected = expected_path(nwb.subject("subject_id"), start if isinstance(start, datetime) else None, is_zarr)
+            fix = f"Copy it into the dandiset as {expected}."
+            faults.append(
+                Fault(f"{nwb.name}: {problem}", nwb.key, found=f"{folder}/{name}", expected=expected, fix=fix)
+            )
+    yield from report_limited(faults)
