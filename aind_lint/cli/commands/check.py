@@ -38,7 +38,17 @@ _STATISTICS = "statistics"
 
 #: The sections of ``check --help``.
 _SECTIONS = {
-    "What is checked": ("bucket", "profile", "from_files", "allow_empty", "fast", "contents", "jobs", "no_cache"),
+    "What is checked": (
+        "bucket",
+        "profile",
+        "for_archive",
+        "from_files",
+        "allow_empty",
+        "fast",
+        "contents",
+        "jobs",
+        "no_cache",
+    ),
     "Rules": ("select", "ignore", "extend_rules", "fail_on", "config", "baseline"),
     "Report": ("formats", "output", "show_suppressed", "statistics", "load", "verbose", "color"),
 }
