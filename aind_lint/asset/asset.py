@@ -69,7 +69,10 @@ class Asset:
         self.companions = companions
         self.vocabulary = vocabulary
         self._sidecars: dict[str, Sidecar] = dict(companions)
+        self._absent: set[str] = set()
         self._csv_tables: dict[str, CsvTable | str] = {}
+        #: Values by their references, for `aind_lint.asset.value_reference`.
+        self.resolved: dict[str, tuple[Any, ...]] = {}
 
     def with_vocabulary(self, vocabulary: Vocabulary) -> Asset:
         """This asset with another vocabulary. Files that have been read are not read again."""
@@ -82,6 +85,7 @@ class Asset:
             vocabulary=vocabulary,
         )
         asset._sidecars = self._sidecars
+        asset._absent = self._absent
         asset._csv_tables = self._csv_tables
         return asset
 
@@ -94,7 +98,8 @@ class Asset:
             UnreadableError: The file exists but cannot be read.
         """
         if key not in self._sidecars:
-            if (entry := self.listing.files.get(key)) is None:
+            if key in self._absent or (entry := self.listing.files.get(key)) is None:
+                self._absent.add(key)
                 return None
             if self.listing.cloud_files and key in self.listing.cloud_files:
                 self._sidecars[key] = unread_sidecar(key)

@@ -14,7 +14,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from functools import cache
 from typing import Annotated, Any
@@ -67,8 +67,18 @@ class ReferencedValue:
         return "the asset name" if self.file is None else self.file
 
 
-def resolve_reference(asset: Asset, reference: str) -> Iterator[ReferencedValue]:
-    """The values that a reference resolves to, in the order of the file, without nulls."""
+def resolve_reference(asset: Asset, reference: str) -> Sequence[ReferencedValue]:
+    """The values that a reference resolves to, in the order of the file, without nulls.
+
+    Most references occur in several rules, so each is resolved once for an asset.
+    """
+    values = asset.resolved.get(reference)
+    if values is None:
+        values = asset.resolved[reference] = tuple(_resolve(asset, reference))
+    return values
+
+
+def _resolve(asset: Asset, reference: str) -> Iterator[ReferencedValue]:
     if reference.startswith(_NAME):
         part = reference.removeprefix(_NAME)
         value = getattr(asset.name, part)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cache
 from typing import TYPE_CHECKING
 
 from aind_lint.asset.asset import Asset
@@ -35,6 +36,18 @@ _EXCERPT_BEFORE, _EXCERPT_AFTER = 40, 80
 
 #: Characters of a message and of a value in a finding. A sidecar can have megabytes in one string.
 _MAX_MESSAGE, _MAX_VALUE = 1000, 300
+
+
+class _RuleResult:
+    """What one rule adds to the report of an asset."""
+
+    def __init__(self) -> None:
+        self.rules_run = 0
+        self.findings: list[Finding] = []
+        self.skipped: list[Skipped] = []
+        self.not_checked: list[NotChecked] = []
+        self.crashes: list[RuleCrash] = []
+        self.bucket_error: str | None = None
 
 
 def choose_profile(asset: Asset) -> Profile:
@@ -73,10 +86,13 @@ def run_rules(
     report = _empty_report(asset, profile)
     failed: set[str] = set()
     errors: dict[str, list[Location]] = {}
+    applies = _conditions(asset, profile, context.for_archive)
     for loaded in with_required(rules, selected):
         if loaded.verb.configuration_scope or not _is_in_scope(loaded, asset):
             continue
-        result = _run_rule(loaded, asset, context, profile, failed)
+        result = _run_rule(loaded, asset, context, applies, failed)
+        if result is None:
+            continue
         if result.findings:
             covered = [location for rule in loaded.rule.yields_to for location in errors.get(rule, ())]
             result.findings = [finding for finding in result.findings if not _is_within(finding.location, covered)]
@@ -128,14 +144,18 @@ def _empty_report(asset: Asset, profile: Profile) -> AssetReport:
 
 
 def _run_rule(
-    loaded: LoadedRule, asset: Asset, context: CheckContext, profile: Profile, failed: set[str]
-) -> AssetReport:
-    """The result of one rule, as a report of its own."""
+    loaded: LoadedRule,
+    asset: Asset,
+    context: CheckContext,
+    applies_when: Callable[[AssetCondition], bool | str],
+    failed: set[str],
+) -> _RuleResult | None:
+    """The result of one rule; None if it does not apply."""
     rule = loaded.rule
-    result = AssetReport("", None, None, None, [], profile, 0, 0)
-    applies = _applies(rule.when, asset, profile, context.for_archive)
+    applies = applies_when(rule.when)
     if applies is False:
-        return result
+        return None
+    result = _RuleResult()
     if blocking := [required for required in rule.requires if required in failed]:
         result.skipped.append(Skipped(rule.id, tuple(blocking)))
         return result
@@ -148,10 +168,9 @@ def _run_rule(
     if loaded.verb.needs_data and context.data == "absent":
         result.not_checked.append(NotChecked(rule.id, NO_DATA, mandatory=rule.mandatory))
         return result
-    severity = next(
-        (severity for when, severity in rule.relaxed if _applies(when, asset, profile, context.for_archive) is True),
-        rule.severity,
-    )
+    severity = rule.severity
+    if rule.relaxed:
+        severity = next((lower for when, lower in rule.relaxed if applies_when(when) is True), severity)
     try:
         for fault in loaded.verb.check(asset, loaded.options, context):
             if isinstance(fault, Unchecked) and fault.blocked_by:
@@ -175,7 +194,7 @@ def _run_rule(
     return result
 
 
-def _merge(report: AssetReport, result: AssetReport) -> None:
+def _merge(report: AssetReport, result: _RuleResult) -> None:
     report.rules_run += result.rules_run
     report.findings += result.findings
     report.skipped += result.skipped
@@ -192,25 +211,33 @@ def _is_within(location: Location, others: list[Location]) -> bool:
     )
 
 
-def _applies(when: AssetCondition, asset: Asset, profile: Profile, for_archive: PublicArchive | None) -> bool | str:
-    """Whether the conditions are met; the reason, when that cannot be decided."""
-    if when.profile is not None and profile not in when.profile:
-        return False
-    if when.for_archive is not None and (for_archive or "none") not in when.for_archive:
-        return False
-    undecided = None
-    for reason, allowed, actual in (
-        ("the generation of the metadata is unknown", when.generation, asset.generation),
-        ("the data level is unknown", when.level, asset.level),
-        ("the asset name is invalid", when.name_form, asset.name_form),
-    ):
-        if allowed is None:
-            continue
-        if actual is None:
-            undecided = reason
-        elif actual not in allowed:
+def _conditions(
+    asset: Asset, profile: Profile, for_archive: PublicArchive | None
+) -> Callable[[AssetCondition], bool | str]:
+    """A function that tells whether a condition is met; the reason, when that cannot be decided."""
+    generation, level, name_form = asset.generation, asset.level, asset.name_form
+
+    @cache  # some 250 rules have 20 conditions
+    def applies(when: AssetCondition) -> bool | str:
+        if when.profile is not None and profile not in when.profile:
             return False
-    return undecided or True
+        if when.for_archive is not None and (for_archive or "none") not in when.for_archive:
+            return False
+        undecided = None
+        for reason, allowed, actual in (
+            ("the generation of the metadata is unknown", when.generation, generation),
+            ("the data level is unknown", when.level, level),
+            ("the asset name is invalid", when.name_form, name_form),
+        ):
+            if allowed is None:
+                continue
+            if actual is None:
+                undecided = reason
+            elif actual not in allowed:
+                return False
+        return undecided or True
+
+    return applies
 
 
 def _finding(

@@ -43,6 +43,8 @@ def select_rules(rules: Sequence[RuleIdentity], select: Iterable[str] = (), igno
 
 def with_required(rules: Sequence[LoadedRule], ids: set[str]) -> list[LoadedRule]:
     """The rules with these ids and the rules that they require, in the order in which they must run."""
+    if len(ids) == len(rules):  # all of them
+        return list(rules)
     needed = set(ids)
     for loaded in reversed(rules):  # a rule comes after the rules that it requires
         if loaded.id in needed:

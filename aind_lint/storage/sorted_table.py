@@ -134,6 +134,11 @@ class SortedTable(Mapping[str, Any]):
             raise KeyError(key)
         return self._value([column[position] for column in block[1:]])
 
+    def get(self, key: str, default: Any = None) -> Any:
+        """The value of a key; ``default`` when the table does not contain it."""
+        _, position, block = self._find(key)
+        return default if position < 0 else self._value([column[position] for column in block[1:]])
+
     def items(self) -> ItemsView[str, Any]:
         """Keys with their values, without a search for each key."""
         return _Items(self)

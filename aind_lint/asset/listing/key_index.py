@@ -46,7 +46,13 @@ class KeyIndex:
     def find_literals(self, literals: Iterable[str]) -> set[str]:
         """The texts among ``literals``, in lower case, that occur in the text of all keys."""
         wanted = set(literals)
-        unknown = {literal: literal.encode("utf-8", "surrogatepass") for literal in wanted.difference(self._found)}
+        found = self._found
+        if unknown := {literal: literal.encode("utf-8", "surrogatepass") for literal in wanted if literal not in found}:
+            self._search(unknown)
+        return {literal for literal in wanted if found[literal]}
+
+    def _search(self, unknown: dict[str, bytes]) -> None:
+        """Find out which texts occur in the text of all keys; ``unknown`` keeps those that do not."""
         self._found.update(dict.fromkeys(unknown, False))
         for number in range(len(self._text)):
             if not unknown:
@@ -55,7 +61,6 @@ class KeyIndex:
             for literal in [literal for literal, raw in unknown.items() if raw in text]:
                 self._found[literal] = True
                 del unknown[literal]
-        return {literal for literal in wanted if self._found[literal]}
 
     @cached_property
     def top_folders(self) -> frozenset[str]:

@@ -38,7 +38,7 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
         return
     if any(_is_filled(entry.value, options.placeholders) for entry in resolve_references(asset, options.alternatives)):
         return
-    found = next(resolve_reference(asset, options.field), None)
+    found = next(iter(resolve_reference(asset, options.field)), None)
     pointer = options.field.partition("#")[2]
     if found is None:
         yield Fault(f"{options.described_as} is missing in {file}", file, pointer)

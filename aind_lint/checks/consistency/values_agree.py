@@ -57,7 +57,7 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
     """Yield a fault for every wrong value; one fault for all, if nothing shows which of them is wrong."""
     for file in unreadable_files(asset, (options.reference, *options.compared)):
         yield Unchecked("the file could not be read", file)
-    reference = next(resolve_reference(asset, options.reference), None)
+    reference = next(iter(resolve_reference(asset, options.reference)), None)
     compared = [
         entry
         for entry in resolve_references(asset, options.compared)

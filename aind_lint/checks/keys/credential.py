@@ -80,6 +80,7 @@ _WORDS: dict[str, tuple[bytes, ...]] = {
     "a password in a URL": (b"@",),
     "a password": (b"passw", b"pwd", b"secret", b"key", b"token"),
 }
+_KIND_OF_WORD = [(word, name) for name in _PATTERNS for word in _WORDS[name]]
 
 
 class Options(verb.Options):
@@ -98,21 +99,28 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
         if key in files:
             continue
         try:
-            with asset.listing.open(key) as stream:
-                content = stream.read(_MAX_SIZE)
+            content = _content(asset, key)
         except OSError as error:
             yield Unchecked(f"the file could not be read: {os_error_reason(error)}", key)
             continue
         if b"\0" in content[:1000]:
             content = content.replace(b"\0", b"")  # UTF-16, as Windows writes it
         lower = content.lower()
-        for name, pattern in _PATTERNS.items():
-            if any(word in lower for word in _WORDS[name]) and (match := pattern.search(content)):
+        for name in dict.fromkeys(name for word, name in _KIND_OF_WORD if word in lower):
+            if match := _PATTERNS[name].search(content):
                 line = content.count(b"\n", 0, match.start()) + 1
                 yield Fault(f"{key} contains what looks like {name}", key, line=line, column=1)
                 break
     if len(texts) == _MAX_FILES and (count := sum(1 for _ in _texts(asset))) > _MAX_FILES:
         yield Unchecked(f"{count - _MAX_FILES:,} of {count:,} small text files were not searched")
+
+
+def _content(asset: Asset, key: str) -> bytes:
+    """The content of a small file; that of a sidecar has been read."""
+    if key in asset.sidecar_keys and (sidecar := asset.sidecar(key)) and sidecar.raw:
+        return sidecar.raw
+    with asset.listing.open(key) as stream:
+        return stream.read(_MAX_SIZE)
 
 
 def _texts(asset: Asset) -> Iterator[str]:
