@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 from aind_lint.bucket.address import Connection
 from aind_lint.config.settings import Settings
-from aind_lint.formats.read_budget import Contents
 
 if TYPE_CHECKING:
     from aind_lint.asset.listing.listing import OnListed
     from aind_lint.engine.rules.rule import Profile, PublicArchive
+    from aind_lint.formats.read_budget import Contents
     from aind_lint.publication.progress import OnBytes
 
 

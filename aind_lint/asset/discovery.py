@@ -13,8 +13,6 @@ from aind_lint.asset.listing.entry_kind import is_folder_entry
 from aind_lint.asset.listing.listing import named_path
 from aind_lint.asset.naming.grammar import parse_name
 from aind_lint.asset.naming.vocabulary import VOCABULARY
-from aind_lint.asset.upload.job_request import TABLE_SUFFIXES, lists_jobs
-from aind_lint.asset.upload.upload_manifest import refuse_other_yaml
 from aind_lint.errors import NoAssetError, UnreadableError, UsageError, os_error_reason
 from aind_lint.sidecar.kinds import KINDS, SIDECARS
 from aind_lint.system.disk_paths import path_on_disk
@@ -99,6 +97,10 @@ def discover(path: Path) -> DiscoveredPaths:
     except OSError as error:
         raise UsageError(f"cannot read {path}: {os_error_reason(error)}") from None
     if is_file:
+        # Imported here: most paths are folders, and zip files and time zones take 20 ms to import.
+        from aind_lint.asset.upload.job_request import TABLE_SUFFIXES, lists_jobs
+        from aind_lint.asset.upload.upload_manifest import refuse_other_yaml
+
         if path.suffix.lower() in YAML_SUFFIXES:
             refuse_other_yaml(path)
             return DiscoveredPaths(manifests=[path])

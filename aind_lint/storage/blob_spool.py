@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from array import array
 from contextlib import suppress
 from threading import Lock
@@ -37,6 +36,8 @@ class BlobSpool:
         try:
             with self._lock:
                 if self._stream is None:
+                    import tempfile  # 10 ms, and few tables are large
+
                     self._stream = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the spool
                 self._stream.seek(self._ends[-1])
                 self._stream.write(blob)
@@ -67,5 +68,7 @@ class BlobSpool:
 
 
 def _spool_error(error: OSError) -> UsageError:
+    import tempfile
+
     reason = os_error_reason(error)
     return UsageError(f"the folder for temporary files, {tempfile.gettempdir()}, cannot be used: {reason}")

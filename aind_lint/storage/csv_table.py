@@ -89,8 +89,9 @@ def _read(reader: Iterator[list[str]], table: CsvTable) -> None:
                 message = f"{table.columns[counter]}: {fault}"
                 table.problems["skipped-frames"] = (reader.line_num, message)  # type: ignore[attr-defined]
             previous = number
-        if len(row) == width and "unequal-intervals" not in table.problems and (fault := intervals.fault(row)):
+        if intervals.comparable and len(row) == width and (fault := intervals.fault(row)):
             table.problems["unequal-intervals"] = (reader.line_num, fault)  # type: ignore[attr-defined]
+            intervals.comparable = False  # the first one is reported
         table.rows += 1
 
 
@@ -102,18 +103,17 @@ class _Intervals:
 
     def __init__(self, columns: list[str]) -> None:
         known = all(name in columns for name in _TIME_COLUMNS)
-        self._at = tuple(columns.index(name) for name in _TIME_COLUMNS) if known else None
+        self.comparable = known
+        self._at = tuple(columns.index(name) for name in _TIME_COLUMNS) if known else ()
         self._previous: tuple[float, float] | None = None
         self._unit: float | None = None
 
     def fault(self, row: list[str]) -> str | None:
         """What is wrong with the interval before a row; None if nothing is, or it cannot be compared."""
-        if self._at is None:
-            return None
         try:
             reference, camera = (float(row[at]) for at in self._at)
         except ValueError:
-            self._at = None
+            self.comparable = False
             return None
         before, self._previous = self._previous, (reference, camera)
         if before is None:
@@ -121,11 +121,11 @@ class _Intervals:
         interval, own = reference - before[0], camera - before[1]
         if self._unit is None:
             if interval <= 0 or own <= 0:
-                self._at = None
+                self.comparable = False
                 return None
             exponent = log10(own / interval)
             if abs(exponent - round(exponent)) > 0.1 or not 0 <= round(exponent) <= 9:
-                self._at = None  # two clocks without a common unit
+                self.comparable = False  # two clocks without a common unit
                 return None
             self._unit = 10.0 ** round(exponent)
         difference = abs(own / self._unit - interval)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, timezone, tzinfo
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 # Python 3.10 reads no other fractions than milliseconds and microseconds, and no Z.
@@ -60,6 +61,7 @@ def to_timestamp(value: object) -> Timestamp | None:
     return None
 
 
+@lru_cache(maxsize=1000)  # several rules compare the same times
 def parse_iso(text: str) -> datetime | date | None:
     """A date, or a date and time, in ISO 8601; None if the text is neither."""
     match = _TEXT.fullmatch(text.strip())

@@ -17,6 +17,8 @@ from aind_lint.storage.blob_spool import BlobSpool
 from aind_lint.storage.sorted_table import SortedTable
 from aind_lint.text.glob import compile_globs, has_wildcards, literal_texts, translate_glob
 
+#: Names at the root that are kept for all rules.
+_MAX_KEPT_NAMES = 1000
 #: Blocks of keys whose text is concatenated.
 _BLOCKS = 8
 
@@ -113,7 +115,16 @@ class KeyIndex:
         yield from ((key, 1) for key in self.files_matching(other, ignore_case))
         yield from ((key, 1) for key in self.folders_matching(other, ignore_case))
 
-    def _names_at_root(self) -> Iterator[str]:
+    def _names_at_root(self) -> Iterable[str]:
+        return self._few_names_at_root or self._all_names_at_root()
+
+    @cached_property
+    def _few_names_at_root(self) -> list[str]:
+        """The names at the root, unless there are too many to keep."""
+        names = list(islice(self._all_names_at_root(), _MAX_KEPT_NAMES + 1))
+        return names if len(names) <= _MAX_KEPT_NAMES else []
+
+    def _all_names_at_root(self) -> Iterator[str]:
         yield from self.file_names_at_root()
         yield from (name for name, is_folder in _children(self.folders, "") if not is_folder)
 
