@@ -119,7 +119,7 @@ def find_inventory(address: str, connection: Connection) -> Inventory:
     if base.rpartition("/")[2] == MANIFEST or base == MANIFEST:
         folder = base[: -len(MANIFEST)].rstrip("/") or "."
         return _read_manifest(folder, "", connection)
-    store = open_store(base, connection)
+    store = _open(base, connection)
     try:
         folders, files = store.list_level("")
     except BucketError as error:
@@ -142,11 +142,16 @@ def find_inventory(address: str, connection: Connection) -> Inventory:
     )
 
 
+def _open(address: str, connection: Connection) -> Store:
+    """The store at an address; the connection is that of the bucket, and a folder takes none."""
+    return open_store(address, connection if is_s3(address) else Connection())
+
+
 def _read_manifest(base: str, name: str, connection: Connection) -> Inventory:
     """The inventory whose manifest is in the folder ``name`` below ``base``."""
     folder = f"{base}/{name}" if name else base
     address = f"{folder}/{MANIFEST}"
-    store = open_store(folder, connection)
+    store = _open(folder, connection)
     with _read_all_of(store, MANIFEST, address) as stream:
         raw = stream.read(_MAX_MANIFEST + 1)
     with _read_all_of(store, _CHECKSUM, address) as stream:

@@ -256,7 +256,8 @@ class S3State:
         found = self._get(name)
         if found is None:
             return None
-        path = spill / name.replace("/", "-")
+        path = spill / "state" / name  # parts of keys are known by their file name
+        path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("wb") as copy:
             while chunk := found["Body"].read(1 << 20):
                 copy.write(chunk)

@@ -10,9 +10,10 @@ import pyarrow.parquet
 import pytest
 
 from aind_lint.app.auditing.full_judge import FullJudge
+from aind_lint.audit.audit_rules import RULES
 from aind_lint.bucket.address import Connection
 from aind_lint.examples.bases import base_tree
-from tests.audit.inventories import Inventory, Row
+from tests.audit.inventories import DAY, NOW, Inventory, Row, clean_bucket
 from tests.cli.run_command import DERIVED_2X, RAW_2X, run_here
 from tests.servers import SeaweedFS
 
@@ -177,6 +178,28 @@ def test_a_bucket_in_s3_with_its_state_in_s3(seaweedfs: SeaweedFS, s3: Connectio
         bucket.parent, f"s3://{name}", "--state", f"s3://{name}/audit", "--endpoint-url", seaweedfs.endpoint_url
     )
     assert "inside the audited bucket" in refused.stderr
+
+
+def test_keys_in_a_state_in_s3(seaweedfs: SeaweedFS, s3: Connection, tmp_path: Path):
+    state = f"s3://{seaweedfs.make_bucket()}/audit"
+    name, rows = seaweedfs.make_bucket(), clean_bucket(6)
+    where = (f"s3://{name}", "--rules", "keys", "--endpoint-url", seaweedfs.endpoint_url, "--state", state)
+    Inventory(tmp_path / "inventory", rows, NOW - DAY, bucket=name).write()
+    done = audit(tmp_path, *where, "--inventory", "inventory", "--now", "2026-11-29T06:00:00Z")
+    assert done.report is not None, done.stderr
+    assert done.report["findings"] == []
+    Inventory(tmp_path / "inventory", rows[1:], bucket=name).write()
+    done = audit(tmp_path, *where, "--inventory", "inventory", "--now", "2026-11-30T06:00:00Z")
+    assert [(one["key"], one["kind"]) for one in done.report["changes"]] == [("subject.json", "lost")]
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+def test_every_rule_of_the_bucket_is_explained_and_documented(tmp_path, rule):
+    done = run_here(tmp_path, "explain", rule.id)
+    assert done.returncode == 0
+    assert rule.name in done.stdout
+    page = (Path(__file__).parents[2] / "docs" / "audit.md").read_text("utf-8")
+    assert f"| {rule.id} {rule.name} | {rule.severity} |" in page
 
 
 def test_an_inventory_in_s3(seaweedfs: SeaweedFS, s3: Connection, tmp_path: Path):

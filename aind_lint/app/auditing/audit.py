@@ -75,6 +75,7 @@ def audit(address: str, options: AuditOptions, on_step: OnStep = lambda text: No
     require_packages()
     import duckdb
 
+    address = address.rstrip("/") if is_s3(address) else address
     if not is_s3(address) and not Path(address).is_dir():
         raise UsageError(f"{address} is neither s3://bucket nor a folder{suggest_bucket(address)}")
     state_address = _state_address(address, options)
@@ -93,7 +94,8 @@ def audit(address: str, options: AuditOptions, on_step: OnStep = lambda text: No
 def _state_address(address: str, options: AuditOptions) -> str:
     """Where the state is, never inside the audited bucket."""
     name = split_s3(address)[0] if is_s3(address) else Path(address).resolve().name
-    state = options.state or str(Path("aind-lint-audit") / name)
+    prefix = split_s3(address)[1] if is_s3(address) else ""
+    state = options.state or str(Path("aind-lint-audit") / "-".join([name, *prefix.split("/")]).rstrip("-"))
     inside = f"the state {state} would be inside the audited bucket; name a folder elsewhere with --state"
     if is_s3(state):
         if is_s3(address) and split_s3(state)[0] == name:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
-from aind_lint.audit.bucket_checks import BucketChecks
+from aind_lint.audit.bucket_checks import MAX_STRAY, BucketChecks
 from aind_lint.audit.changes import Comparison
 from aind_lint.audit.classification import choose_state, describe_asset, mark_findings
 from aind_lint.audit.key_parts import NewParts
@@ -78,6 +78,7 @@ def build_result(
     marked = mark_findings(findings, state.findings, listing.facts.created, found.unknown)
     assets = _assets(listing, found, state, marked)
     states = Counter(asset.state for asset in assets)
+    states[AssetState.NOT_AN_ASSET] += len(found.checks.strays[MAX_STRAY:])
     statuses = Counter(finding.status for finding in marked)
     row = HistoryRow(
         listing.facts.created,
@@ -128,7 +129,8 @@ def _assets(
             by_asset[finding.asset].append(finding)
     unfinished = {attempt.asset for attempt in found.checks.unfinished if attempt.kind == "claim"}
     assets = []
-    for name in sorted({*found.facts, *by_asset} - {""}):
+    unlisted = {"", *found.checks.strays[MAX_STRAY:]}  # there can be a million
+    for name in sorted({*found.facts, *by_asset} - unlisted):
         own = by_asset.get(name, [])
         asset = found.facts.get(name) or AssetFacts(name, 0, 0, {}, None, None, None, "")
         row = describe_asset(

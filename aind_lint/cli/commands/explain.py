@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -14,6 +14,9 @@ from aind_lint.engine.rules.rule_catalog import rule_files, split_file_name
 from aind_lint.engine.rules.rule_file import read_rule_file
 from aind_lint.engine.rules.rule_text import conditions, edits, severities, verdict
 from aind_lint.errors import UsageError
+
+if TYPE_CHECKING:
+    from aind_lint.audit.audit_rules import AuditRule
 
 
 @click.command("explain")
@@ -27,7 +30,17 @@ from aind_lint.errors import UsageError
 )
 def command(rule: str, extend_rules: tuple[Path, ...]) -> None:
     """Explain RULE, given by its id (CON103) or its name (subject-mismatch)."""
-    show(_explain(read_rule_file(_find(rule, extend_rules))))
+    from aind_lint.audit.audit_rules import RULES
+
+    audit_rule = next((one for one in RULES if rule.lower() in (one.id.lower(), one.name)), None)
+    show(_explain_audit_rule(audit_rule) if audit_rule else _explain(read_rule_file(_find(rule, extend_rules))))
+
+
+def _explain_audit_rule(rule: AuditRule) -> str:
+    """A rule about the bucket as a whole, which only ``aind-lint audit`` checks."""
+    title = click.style(f"{rule.id} {rule.name}", bold=True)
+    facts = click.style(f"{rule.severity}; checked by 'aind-lint audit'", dim=True)
+    return "\n\n".join([f"{title}  {facts}", _section("Why", rule.why), _section("How to fix", rule.fix)])
 
 
 def _find(word: str, extra: tuple[Path, ...]) -> Path:
