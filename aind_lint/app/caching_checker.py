@@ -102,7 +102,9 @@ class CachingChecker:
         return None if cached is None else _with_unreadable(cached, found)
 
     def _cache_for(self, target: CheckTarget, found: Listing | Asset) -> ResultCache | None:
-        if self._cache_folder is None or target.kind == "bucket" or not isinstance(found, Listing):
+        if self._cache_folder is None or not isinstance(found, Listing):
+            return None
+        if target.kind == "bucket" and not found.version:
             return None
         selected = sorted(self.selection.rules_for(found.address, found.name))
         facts = (self.index.rules_id, target.kind, self.parameters.cache_key, *selected)

@@ -37,10 +37,15 @@ class MemoryStore:
         return iter([self._listed(key) for key in keys[:limit]])
 
     def list_level(self, prefix: str) -> tuple[list[str], list[str]]:
-        """The next parts of the keys below ``prefix``, sorted: folders and objects."""
-        rest = [key[len(prefix) :] for key in self.objects if key.startswith(prefix)]
+        """The names of the folders and of the objects directly below ``prefix``."""
+        folders, objects = self.scan_level(prefix)
+        return folders, [stored.key[len(prefix) :] for stored in objects]
+
+    def scan_level(self, prefix: str) -> tuple[list[str], list[StoredObject]]:
+        """The folders and the objects directly below ``prefix``."""
+        rest = sorted(key[len(prefix) :] for key in self.objects if key.startswith(prefix))
         folders = {part.partition("/")[0] for part in rest if "/" in part}
-        return sorted(folders), sorted(part for part in rest if "/" not in part)
+        return sorted(folders), [self._listed(prefix + part) for part in rest if "/" not in part]
 
     def _listed(self, key: str) -> StoredObject:
         return StoredObject(key, len(self.objects[key]), etag=_etag(self.objects[key]))

@@ -254,6 +254,9 @@ class Store(Protocol):
     def list_level(self, prefix: str) -> tuple[list[str], list[str]]:
         """The next parts of the keys below ``prefix``, sorted: those that have further parts, and the other ones."""
 
+    def scan_level(self, prefix: str) -> tuple[list[str], list[StoredObject]]:
+        """The same with the objects themselves, whose keys are complete, without checksums."""
+
     def head(self, key: str) -> StoredObject | None:
         """One object with checksum, tag and version, as far as the store knows them; None if there is no object."""
 

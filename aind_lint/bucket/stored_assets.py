@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
+from hashlib import blake2b
 
 from aind_lint.asset.indexer_keys import INDEXER_FOLDER, is_indexer_key
-from aind_lint.asset.listing.file_table import FileTable
+from aind_lint.asset.listing.file_table import FileRow, FileTable
 from aind_lint.asset.listing.listing import FileStat, Listing, folders_of
 from aind_lint.asset.naming.grammar import parse_name
 from aind_lint.bucket.address import Connection, is_s3, split_s3
 from aind_lint.bucket.control_objects import DATA_DESCRIPTION
 from aind_lint.bucket.open_store import open_store
-from aind_lint.bucket.store import Store
+from aind_lint.bucket.sidecar_contents import SidecarContents
+from aind_lint.bucket.store import Store, StoredObject
 from aind_lint.errors import NoAssetError, UnfinishedAssetError
-from aind_lint.sidecar.kinds import SIDECARS
+from aind_lint.sidecar.kinds import SIDECARS, is_unmerged
 from aind_lint.system.concurrency_limits import RANGE_REQUESTS
 
 #: The key that `doctor` writes to test a bucket.
@@ -90,8 +92,20 @@ def list_asset(store: Store, name: str) -> Listing:
         BucketError: The store cannot be read.
     """
     start = len(name) + 1
-    found = ((stored.key[start:], stored.size, 0) for stored in store.scan(f"{name}/") if len(stored.key) > start)
-    files = FileTable.of(found, FileTable.COLUMNS)
+    version = _VersionDigest()
+    sidecars: dict[str, StoredObject] = {}
+
+    def rows() -> Iterator[FileRow]:
+        for stored in store.scan(f"{name}/"):
+            key = stored.key[start:]
+            if not key:
+                continue
+            version.add(stored)
+            if key in SIDECARS or ("/" not in key and is_unmerged(key)):
+                sidecars[key] = stored
+            yield key, stored.size, 0
+
+    files = FileTable.of(rows(), FileTable.COLUMNS)
     if not files:
         raise NoAssetError(f"{store.url} contains nothing under {name}/")
     if DATA_DESCRIPTION not in files and (attempt := _attempt_in(files)):
@@ -99,17 +113,36 @@ def list_asset(store: Store, name: str) -> Listing:
             f"{store.url}/{name}: an unfinished publication (attempt {attempt}), not an asset yet; finish it with "
             f"'aind-lint publish', or remove it with 'aind-lint abandon {name} --in {store.url}'"
         )
+    contents = SidecarContents(store, name, sidecars)
     return Listing(
         name=name,
         address=f"{store.url}/{name}",
         files=files,
-        open=lambda key: store.open(f"{name}/{key}"),
+        open=contents.open,
         open_range=lambda key, start, length: store.open_range(f"{name}/{key}", start, length),
         range_requests=RANGE_REQUESTS,
         folders=folders_of(files),
         enclosing_asset=lambda: _outer_asset(store.url),
-        sibling=lambda name, depth: list_sidecars(store, name),
+        sibling=_cached_sibling(store, contents),
+        version=version.hexdigest(),
     )
+
+
+class _VersionDigest:
+    """A digest of key, size and ETag of objects in any order."""
+
+    def __init__(self) -> None:
+        self._sum = 0
+        self._is_complete = True
+
+    def add(self, stored: StoredObject) -> None:
+        self._is_complete = self._is_complete and stored.etag is not None
+        row = f"{stored.key}\0{stored.size}\0{stored.etag}".encode("utf-8", "surrogatepass")
+        self._sum += int.from_bytes(blake2b(row, digest_size=16).digest(), "big")
+
+    def hexdigest(self) -> str:
+        """The digest; empty if an object has no ETag."""
+        return f"{self._sum % 2**128:032x}" if self._is_complete else ""
 
 
 def _attempt_in(files: Mapping[str, FileStat]) -> int:
@@ -121,16 +154,35 @@ def _attempt_in(files: Mapping[str, FileStat]) -> int:
 def list_sidecars(store: Store, name: str) -> Listing | None:
     """The listing of an asset of a store with its sidecars and the indexer's copies of them only.
 
-    This takes one request per kind of sidecar and one listing, for any number of objects. None if there is no asset.
+    This takes one listing of the objects at the root, and one of the copies if there are any, for any number of
+    objects. None if there is no asset.
 
     Raises:
         BucketError: The store cannot be read.
     """
+    return _list_sidecars(store, name, None)
+
+
+def _list_sidecars(store: Store, name: str, others: SidecarContents | None) -> Listing | None:
     start = len(name) + 1
-    stored = [item for key in SIDECARS if (item := store.head(f"{name}/{key}"))]
-    stored += (item for item in store.scan(f"{name}/{INDEXER_FOLDER}/") if is_indexer_key(item.key[start:]))
-    files = {item.key[start:]: FileStat(item.size) for item in stored}
-    return Listing(name, f"{store.url}/{name}", files, lambda key: store.open(f"{name}/{key}")) if files else None
+    folders, objects = store.scan_level(f"{name}/")
+    stored = {item.key[start:]: item for item in objects if item.key[start:] in SIDECARS}
+    contents = SidecarContents(store, name, stored, others)
+    copies = store.scan(f"{name}/{INDEXER_FOLDER}/") if INDEXER_FOLDER in folders else iter(())
+    stored |= {item.key[start:]: item for item in copies if is_indexer_key(item.key[start:])}
+    if not stored:
+        return None
+    version = _VersionDigest()
+    for item in stored.values():
+        version.add(item)
+    files = {key: FileStat(item.size) for key, item in stored.items()}
+    return Listing(name, f"{store.url}/{name}", files, contents.open, version=version.hexdigest())
+
+
+def _cached_sibling(store: Store, contents: SidecarContents) -> Callable[[str, int | None], Listing | None]:
+    """Lists the sidecars of another asset, once for all rules."""
+    listed = cache(lambda name: _list_sidecars(store, name, contents))
+    return lambda name, depth: listed(name)
 
 
 def _outer_asset(address: str) -> str | None:

@@ -3,7 +3,7 @@
 Rules read an asset through its listing only: keys and sizes, opened files, hard links, the enclosing asset and sibling
 assets. `record_dependencies` wraps a listing and records each of these reads with a fingerprint of the result. Small
 files and JSON files are fingerprinted by content, large files by what changes with every write: size, timestamps and
-inode.
+inode. A listing of a bucket has a version, which changes with the content of any object, so that none is read again.
 """
 
 from __future__ import annotations
@@ -101,7 +101,14 @@ def record_dependencies(listing: Listing) -> tuple[Listing, DependencyTrace]:
         trace.siblings.append((name, depth, sibling_trace))
         return recorded
 
-    recording = replace(listing, open=open_, enclosing_asset=enclosing_asset, hard_links=hard_links, sibling=sibling)
+    # A version is part of the digest, and stands for the content of every file.
+    recording = replace(
+        listing,
+        open=listing.open if listing.version else open_,
+        enclosing_asset=enclosing_asset,
+        hard_links=hard_links,
+        sibling=sibling,
+    )
     return recording, trace
 
 
@@ -140,7 +147,7 @@ def _sibling_unchanged(dependencies: Dependencies, listing: Listing | None) -> b
 def listing_digest(listing: Listing) -> str:
     """A digest of everything that a listing shows without a request for a single file."""
     facts: Iterator[Any] = chain(
-        [listing.name, listing.address],
+        [listing.name, listing.address, listing.version],
         ((key, size) for key, size, _ in file_rows(listing.files)),
         listing.key_index.folders,
         ((key, listing.link_target(key)) for key in listing.links),

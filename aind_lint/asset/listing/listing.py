@@ -66,6 +66,7 @@ class Listing:
         root: The folder that contains every file under its key; None if there is no such folder.
         open_range: Opens a part of a file, by key, first byte and length; None if `open` gives a seekable stream.
         range_requests: How many parts may be read at the same time.
+        version: A digest that changes with the content of any file; empty if the listing does not show that.
     """
 
     name: str
@@ -84,6 +85,7 @@ class Listing:
     root: Path | None = None
     open_range: Callable[[str, int, int], BinaryIO] | None = None
     range_requests: int = 1
+    version: str = ""
 
     def read_range(self, key: str, start: int, length: int) -> bytes:
         """A part of a file; shorter than ``length`` where the file ends.

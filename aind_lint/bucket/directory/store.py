@@ -105,17 +105,31 @@ class DirectoryStore:
                 raise self._bucket_error(error) from None
 
     def list_level(self, prefix: str) -> tuple[list[str], list[str]]:
+        """The names of the folders and of the objects directly below ``prefix``."""
+        folders, objects = self.scan_level(prefix)
+        return folders, [stored.key[len(prefix) :] for stored in objects]
+
+    def scan_level(self, prefix: str) -> tuple[list[str], list[StoredObject]]:
         """The folders and the files directly below ``prefix``."""
         self._require_folder()
         folder = self._path(prefix.rstrip("/")) if prefix else self.root
         try:
-            with os.scandir(folder) as entries:
-                names = sorted((e.name, e.is_dir(follow_symlinks=False)) for e in entries if e.name != SCRATCH)
+            with os.scandir(folder) as found:
+                entries = sorted((entry for entry in found if entry.name != SCRATCH), key=lambda entry: entry.name)
         except OSError as error:
             if _is_no_folder(error):
                 return [], []
             raise self._bucket_error(error) from None
-        return [name for name, is_folder in names if is_folder], [name for name, is_folder in names if not is_folder]
+        folders: list[str] = []
+        objects: list[StoredObject] = []
+        for entry in entries:
+            with contextlib.suppress(FileNotFoundError):  # removed meanwhile
+                if entry.is_dir(follow_symlinks=False):
+                    folders.append(entry.name)
+                else:
+                    info = entry.stat(follow_symlinks=False)
+                    objects.append(StoredObject(prefix + entry.name, info.st_size, etag=_etag(info)))
+        return folders, objects
 
     def head(self, key: str) -> StoredObject | None:
         """One object; its checksum is computed from its bytes."""

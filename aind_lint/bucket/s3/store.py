@@ -88,14 +88,23 @@ class S3Store:
         )
 
     def list_level(self, prefix: str) -> tuple[list[str], list[str]]:
+        """The names of the folders and of the objects directly below ``prefix``."""
+        folders, objects = self.scan_level(prefix)
+        return folders, [stored.key[len(prefix) :] for stored in objects]
+
+    def scan_level(self, prefix: str) -> tuple[list[str], list[StoredObject]]:
         """The common prefixes and the objects directly below ``prefix``."""
         start = self._prefix + prefix
         folders: list[str] = []
-        objects: list[str] = []
+        objects: list[StoredObject] = []
         for page in self._pages(Prefix=start, Delimiter="/"):
             folders += (item["Prefix"][len(start) :].rstrip("/") for item in page.get("CommonPrefixes", []))
-            objects += (key[len(start) :] for key, *_ in rows_of(page) if key != start)
-        return sorted(folders), sorted(objects)
+            objects += (
+                StoredObject(key[len(self._prefix) :], size, etag=etag)
+                for key, size, etag, *_ in rows_of(page)
+                if key != start
+            )
+        return sorted(folders), sorted(objects, key=lambda stored: stored.key)
 
     def _pages(self, **arguments: Any) -> Iterator[Any]:
         sequence = PageSequence()
