@@ -32,6 +32,7 @@ from aind_lint.engine.suppression_set import SuppressionSet
 from aind_lint.errors import AindLintError, BucketError
 from aind_lint.finding import AssetReport, Finding
 from aind_lint.system.concurrency_limits import RANGE_REQUESTS
+from aind_lint.text.characters import one_line
 
 #: Why the data of an asset was not read.
 _NO_DATA = "data is not read in this audit (--sample)"
@@ -78,7 +79,7 @@ class AssetJudge:
         verdicts: list[AssetVerdict] = []
         for batch in batches(unit):
             objects.read(batch)
-            verdicts += [self._verdict(task, objects) for task in batch]
+            verdicts += [self._safe_verdict(task, objects) for task in batch]
             objects.forget()
         return [
             replace(
@@ -89,6 +90,15 @@ class AssetJudge:
             for verdict in verdicts
         ]
 
+    def _safe_verdict(self, task: AssetTask, objects: UnitObjects) -> AssetVerdict:
+        """The verdict of an asset; whatever fails in it does not hide the others."""
+        try:
+            return self._verdict(task, objects)
+        except AindLintError as error:
+            return AssetVerdict(task.name, unknown=str(error))
+        except Exception as error:
+            return AssetVerdict(task.name, unknown=one_line(f"internal error: {type(error).__name__}: {error}", 300))
+
     def _verdict(self, task: AssetTask, objects: UnitObjects) -> AssetVerdict:
         if (problem := objects.problem(task)) is not None:
             return AssetVerdict(task.name, unknown=problem)
@@ -98,10 +108,7 @@ class AssetJudge:
         asset = Asset(self._listing(task, objects, reads, is_sampled))
         selected = self._selection.rules_for(asset.listing.address, asset.listing.name)
         trace = DependencyTrace("")
-        try:
-            report = (self._sampled if is_sampled else self._unsampled).check(asset, set(selected), trace)
-        except AindLintError as error:
-            return AssetVerdict(task.name, unknown=str(error))
+        report = (self._sampled if is_sampled else self._unsampled).check(asset, set(selected), trace)
         if report.crashes:
             crash = report.crashes[0]
             return AssetVerdict(task.name, unknown=f"internal error in rule {crash.rule}: {crash.error}")

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aind_lint._version import __version__
+from aind_lint.app.auditing.asset_judge import is_in_sample
 from aind_lint.app.auditing.choose_judge import choose_judge, unread_contents
 from aind_lint.app.auditing.comparison import compare_with_state
 from aind_lint.app.auditing.options import AuditOptions
@@ -134,7 +135,8 @@ class _Audit:
         inputs = VerdictInputs(
             found.facts, found.checks.names, found.checks.twins, judge.environment, listing.facts.created
         )
-        self._judge(judge, inputs, found, state, database)
+        sampled = {name for name in found.checks.names if is_in_sample(name, self._options.sample, listing.created)}
+        self._judge(judge, inputs, found, state, database, sampled)
         self._not_checked += unread_contents(found.verdicts, self._options, listing.created)
         result = build_result(
             self._address,
@@ -258,15 +260,16 @@ class _Audit:
         found: AuditFound,
         state: AuditState,
         database: duckdb.DuckDBPyConnection,
+        sampled: set[str],
     ) -> None:
-        """Run the rules over the assets that have changed, or whose verdict depends on something that has."""
+        """Run the rules over sampled assets, and those that, or whose dependencies, have changed."""
         pending = []
         for name in found.checks.names:
             if name in found.checks.in_flight:
                 found.unknown[name] = "it was being uploaded when the listing was made"
             elif name in found.checks.removed:
                 continue
-            elif reusable := inputs.reusable(name, state.verdicts.get(name, [])):
+            elif name not in sampled and (reusable := inputs.reusable(name, state.verdicts.get(name, []))):
                 found.verdicts[name] = reusable.verdict
             else:
                 pending.append(name)

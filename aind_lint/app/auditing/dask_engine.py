@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from importlib import import_module
 from ipaddress import ip_address
 from typing import Any
@@ -104,34 +104,37 @@ def _compare_workers(client: Any, parameters: str, environment: str) -> None:
 
 @contextmanager
 def _connected(address: str | None, jobs: int) -> Iterator[Any]:
+    """A client of the scheduler at an address, or of a new cluster on this machine."""
     dask: Any = import_module("dask")
-    distributed: Any = import_module("distributed")
-
     # A unit is begun `MAX_TRIES` times. A scheduler that runs already has its own number, by default one more.
-    quiet = {"distributed.scheduler.allowed-failures": MAX_TRIES - 1, "logging.distributed": "critical"}
-    try:
-        with dask.config.set(quiet if address is None else {}):
+    settings = {"distributed.scheduler.allowed-failures": MAX_TRIES - 1}
+    with ExitStack() as stack:
+        try:
             if address is None:
-                with (
-                    distributed.LocalCluster(
-                        n_workers=jobs,
-                        threads_per_worker=1,
-                        host="127.0.0.1",
-                        dashboard_address=None,
-                        silence_logs="CRITICAL",
-                    ) as cluster,
-                    distributed.Client(cluster) as client,
-                ):
-                    yield client
-                return
-            with distributed.Client(address, timeout=_CONNECT_SECONDS, set_as_default=False) as client:
-                try:
-                    client.wait_for_workers(1, _CONNECT_SECONDS)
-                except TimeoutError:
-                    raise UsageError(f"the scheduler {address} has no workers; start some with 'dask worker'") from None
-                yield client
-    except (OSError, ValueError) as error:
-        where = address or "of this machine"
-        raise UsageError(
-            f"cannot use the Dask scheduler {where}: {one_line(str(error), 200) or type(error).__name__}"
-        ) from None
+                stack.enter_context(dask.config.set(settings))
+                client = _start_cluster(stack, jobs)
+            else:
+                client = _connect(stack, address)
+        except (OSError, ValueError) as error:
+            where = address or "of this machine"
+            reason = one_line(str(error), 200) or type(error).__name__
+            raise UsageError(f"cannot use the Dask scheduler {where}: {reason}") from None
+        yield client
+
+
+def _start_cluster(stack: ExitStack, jobs: int) -> Any:
+    distributed: Any = import_module("distributed")
+    cluster = distributed.LocalCluster(
+        n_workers=jobs, threads_per_worker=1, host="127.0.0.1", dashboard_address=None, silence_logs="CRITICAL"
+    )
+    return stack.enter_context(distributed.Client(stack.enter_context(cluster)))
+
+
+def _connect(stack: ExitStack, address: str) -> Any:
+    distributed: Any = import_module("distributed")
+    client = stack.enter_context(distributed.Client(address, timeout=_CONNECT_SECONDS))
+    try:
+        client.wait_for_workers(1, _CONNECT_SECONDS)
+    except TimeoutError:
+        raise UsageError(f"the scheduler {address} has no workers; start some with 'dask worker'") from None
+    return client

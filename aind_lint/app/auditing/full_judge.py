@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 from aind_lint.app.auditing.judging import (
@@ -67,6 +67,14 @@ class FullJudge:
             BucketError: The bucket cannot be read at all.
             UsageError: A rule or the configuration is invalid, or the cluster cannot be used.
         """
+        local: list[AssetTask] = []
+        remaining = tasks if self._is_local else _without_parts(tasks, local)
+        yield from self._judge(remaining, self._run)
+        yield from self._judge(local, lambda numbered: run_here(self._shared(1), numbered))
+
+    def _judge(
+        self, tasks: Iterable[AssetTask], run: Callable[[Iterator[tuple[int, str]]], Iterator[UnitResult]]
+    ) -> Iterator[AssetVerdict]:
         in_work: dict[int, list[AssetTask]] = {}
 
         def numbered() -> Iterator[tuple[int, str]]:
@@ -74,7 +82,7 @@ class FullJudge:
                 in_work[number] = unit
                 yield number, tasks_to_json(unit)
 
-        for result in self._run(numbered()):
+        for result in run(numbered()):
             unit = in_work.pop(result.number)
             if result.answer is None:
                 yield from unknown_verdicts(unit, result.reason)
@@ -97,6 +105,15 @@ class FullJudge:
         """The parameters of each of some workers."""
         rate = self._parameters.max_requests_per_second
         return replace(self._parameters, max_requests_per_second=rate and rate / workers).to_json()
+
+
+def _without_parts(tasks: Iterable[AssetTask], local: list[AssetTask]) -> Iterator[AssetTask]:
+    """Tasks that workers on other machines can judge; those whose rows are in files here are added to ``local``."""
+    for task in tasks:
+        if task.rows is None:
+            local.append(task)
+        else:
+            yield task
 
 
 def _require_dask() -> None:
