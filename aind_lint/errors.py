@@ -23,6 +23,10 @@ class UsageError(AindLintError):
     """A path, option, rule file or configuration is not valid."""
 
 
+class CheckCancelledError(AindLintError):
+    """The caller does not need the result of a check any more."""
+
+
 class UnreadableError(UsageError):
     """A file or folder of an asset cannot be read."""
 

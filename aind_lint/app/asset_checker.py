@@ -70,18 +70,29 @@ class AssetChecker:
             "contents": "none" if options.fast else options.contents,
         }
 
-    def check(self, asset: Asset, selected: set[str], trace: DependencyTrace | None = None) -> AssetReport:
+    def check(
+        self,
+        asset: Asset,
+        selected: set[str],
+        trace: DependencyTrace | None = None,
+        is_cancelled: Callable[[], bool] = lambda: False,
+    ) -> AssetReport:
         """Run the selected rules over an asset.
 
         Args:
             asset: The asset.
             selected: Ids of the rules to report.
             trace: Notified when a rule reads the clock, since such a result must not be cached.
+            is_cancelled: Called before each rule; True ends the check.
+
+        Raises:
+            CheckCancelledError: It was cancelled.
         """
         context = CheckContext(**self._context_options, on_clock_read=trace.mark_uncacheable if trace else None)
         if self._vocabulary:
             asset = asset.with_vocabulary(self._vocabulary)
-        report = run_rules(asset, self._rules, context, self._profile or choose_profile(asset), selected)
+        profile = self._profile or choose_profile(asset)
+        report = run_rules(asset, self._rules, context, profile, selected, is_cancelled)
         mark_fixable(asset, self._rules, report)
         if asset.data_only:
             report.format = describe_formats(asset, context)

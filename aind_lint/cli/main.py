@@ -39,6 +39,7 @@ COMMANDS = {
     "schemas": "List the known schema versions.",
     "bil-sheet": "Write the metadata sheet of BIL from the sidecars.",
     "init": "Add configuration, a hook and a workflow to this repository.",
+    "lsp": "Serve an editor: findings while you type (language server).",
     "config": "Show the configuration or its JSON Schema.",
     "doctor": "Check versions, credentials, permissions, clock and endpoint.",
     "demo": "Create example assets, check them and publish them to a folder.",

@@ -14,7 +14,7 @@ from aind_lint.engine.rules.rule_loader import LoadedRule
 from aind_lint.engine.rules.verb import Fault, Unchecked
 from aind_lint.engine.selection import with_required
 from aind_lint.engine.suppression_set import SuppressionSet
-from aind_lint.errors import AindLintError, BucketError
+from aind_lint.errors import AindLintError, BucketError, CheckCancelledError
 from aind_lint.finding import (
     NO_BUCKET,
     NO_DATA,
@@ -64,7 +64,12 @@ def choose_profile(asset: Asset) -> Profile:
 
 
 def run_rules(
-    asset: Asset, rules: Sequence[LoadedRule], context: CheckContext, profile: Profile, selected: set[str] | None = None
+    asset: Asset,
+    rules: Sequence[LoadedRule],
+    context: CheckContext,
+    profile: Profile,
+    selected: set[str] | None = None,
+    is_cancelled: Callable[[], bool] = lambda: False,
 ) -> AssetReport:
     """Run every rule that applies to ``asset``.
 
@@ -74,6 +79,7 @@ def run_rules(
         context: Destination, time and time zone.
         profile: The profile to check against.
         selected: Ids of the rules to report; all when None. The rules that they require run too, but are not reported.
+        is_cancelled: Called before each rule; True ends the run.
 
     Returns:
         The findings, sorted by file, position and rule, and everything that was not checked. An exception of a rule is
@@ -81,6 +87,7 @@ def run_rules(
 
     Raises:
         AindLintError: The asset itself cannot be read.
+        CheckCancelledError: The run was cancelled.
     """
     selected = {rule.id for rule in rules} if selected is None else selected
     report = _empty_report(asset, profile)
@@ -90,6 +97,8 @@ def run_rules(
     for loaded in with_required(rules, selected):
         if loaded.verb.configuration_scope or not _is_in_scope(loaded, asset):
             continue
+        if is_cancelled():
+            raise CheckCancelledError("the check was cancelled")
         result = _run_rule(loaded, asset, context, applies, failed)
         if result is None:
             continue
