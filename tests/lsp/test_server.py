@@ -94,6 +94,29 @@ def test_syntax_comes_and_goes(editor, asset):
     editor.close(uri)
 
 
+def test_a_quick_fix_makes_the_edits_of_fix(editor, asset):
+    path = asset / "subject.json"
+    text = path.read_text(encoding="utf-8")
+    broken = text.replace('"subject_id": "123456",', '"subject_id": "123456", "subject_id": "123456",', 1)
+    uri = editor.open(path, broken)
+    actions = []
+    while not actions:  # the edits come with the last stage
+        (one,) = editor.wait_for(uri, lambda codes: codes == ["SID204"])
+        context = {"textDocument": {"uri": uri}, "range": one["range"], "context": {"diagnostics": [one]}}
+        actions = editor.request("textDocument/codeAction", context)
+    (change,) = actions[0]["edit"]["documentChanges"]
+    assert change["textDocument"] == {"uri": uri, "version": 1} and actions[0]["title"].startswith("Fix SID204")
+    lines = broken.split("\n")
+    for edit in reversed(change["edits"]):
+        start, end = edit["range"]["start"], edit["range"]["end"]
+        after = [lines[start["line"]][: start["character"]] + edit["newText"] + lines[end["line"]][end["character"] :]]
+        lines[start["line"] : end["line"] + 1] = after
+    assert json.loads("\n".join(lines)) == json.loads(text)
+    editor.change(uri, "\n".join(lines))
+    editor.wait_for(uri, lambda codes: codes == [])
+    editor.close(uri)
+
+
 def test_findings_are_never_shown_at_lines_of_another_text(editor, asset):
     path = asset / "subject.json"
     details = json.loads(path.read_bytes())["subject_details"]
@@ -214,7 +237,7 @@ def test_a_check_ends_when_it_is_cancelled(asset):
     request = CheckRequest("asset", str(asset), 1, texts={str(path): path.read_bytes()})
     calls = []
     with pytest.raises(CheckCancelledError):
-        list(DocumentChecker().check(request, lambda: len(calls) > 3 or calls.append(1)))
+        list(DocumentChecker().check(request, lambda: calls.append(1) or len(calls) > 3))
     assert len(calls) == 4
 
 
