@@ -17,7 +17,10 @@ if os.name == "nt":
 
     def is_file_in_use(stream: BinaryIO) -> bool:
         """Whether another program has the file open for writing: then it cannot be opened without sharing writes."""
-        handle = msvcrt.get_osfhandle(stream.fileno())  # type: ignore[attr-defined,unused-ignore]
+        try:
+            handle = msvcrt.get_osfhandle(stream.fileno())  # type: ignore[attr-defined,unused-ignore]
+        except OSError:  # no file: bytes in memory
+            return False
         again = _kernel32.ReOpenFile(handle, _GENERIC_READ, _FILE_SHARE_READ, 0)
         if again == _INVALID_HANDLE:
             # Other errors come from drives that cannot open a file again, as some file servers; it can be read.

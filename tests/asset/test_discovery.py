@@ -180,7 +180,7 @@ def test_a_folder_that_cannot_be_read_is_a_usage_error(monkeypatch):
 
     monkeypatch.setattr(os, "listdir", refuse(os.listdir))
     monkeypatch.setattr(os, "scandir", refuse(os.scandir))
-    with pytest.raises(UsageError, match="cannot read the folder parent/closed: permission denied"):
+    with pytest.raises(UsageError, match=r"cannot read the folder parent[/\\]closed: permission denied"):
         discover(Path("parent"))
 
 

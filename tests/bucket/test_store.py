@@ -456,7 +456,7 @@ def test_without_hard_links_a_taken_key_keeps_its_bytes(folder: DirectoryStore) 
     put(folder, "a/b")
     assert folder.create("a/b", Body.of_bytes(b"other")) is None
     assert read(folder, "a/b") == b"a/b"
-    assert scratch(folder) == ["lock"]
+    assert scratch(folder) == ([] if os.name == "nt" else ["lock"])  # filelock removes it on Windows
 
 
 @pytest.mark.usefixtures("without_hard_links")
@@ -465,7 +465,7 @@ def test_without_hard_links_one_of_many_writers_succeeds(folder: DirectoryStore)
         created, contents = race(folder, f"contested-{number}", 8)
         assert created.count(True) == 1
         assert read(folder, f"contested-{number}") == contents[created.index(True)]
-    assert scratch(folder) == ["lock"]
+    assert scratch(folder) == ([] if os.name == "nt" else ["lock"])  # filelock removes it on Windows
 
 
 @pytest.mark.parametrize("operation", ["scan", "folders", "head"])

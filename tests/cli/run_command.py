@@ -33,6 +33,11 @@ FOUNDING = {
 }
 
 
+def portable(text: str) -> str:
+    """Output for people with the separators of POSIX: on Windows it has the native ones."""
+    return text.replace("\\", "/") if os.name == "nt" else text
+
+
 def environment(cwd: Path, **extra: str) -> dict[str, str]:
     """An environment in which nothing depends on the terminal or on the home folder of the user."""
     kept = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "FORCE_COLOR")}

@@ -17,7 +17,7 @@ from botocore.httpsession import URLLib3Session
 
 from aind_lint.engine.rules.rule_catalog import rule_files
 from aind_lint.examples.bases import base_tree
-from tests.cli.run_command import RAW_2X, run_here
+from tests.cli.run_command import RAW_2X, portable, run_here
 
 _ASSET = f"publish {RAW_2X} --yes --to"
 
@@ -25,7 +25,7 @@ _ASSET = f"publish {RAW_2X} --yes --to"
 _MISTAKES: list[tuple[str, int, str]] = [
     ("check nowhere", 2, "nowhere does not exist"),
     ("check nowhere/deeper", 2, "nowhere/deeper does not exist"),
-    ("check dangling", 2, "dangling is a broken link"),
+    *([("check dangling", 2, "dangling is a broken link")] if sys.platform != "win32" else []),
     ("check notes.txt", 3, "notes.txt is not the folder of an asset, a sidecar"),
     ("check empty", 3, "empty is empty"),
     ("check notes.txt --allow-empty", 3, "notes.txt is not the folder of an asset, a sidecar"),
@@ -150,7 +150,7 @@ def test_bad_input_gives_one_line(command: str, code: int, message: str, folder:
 def _assert_one_line(done: subprocess.CompletedProcess[str], code: int, message: str) -> None:
     assert (done.returncode, done.stdout) == (code, ""), done.stderr
     assert done.stderr.startswith("error: ")
-    assert message in done.stderr
+    assert message in portable(done.stderr)
     assert done.stderr.count("\n") == 1
     assert len(done.stderr) < 1500
 
@@ -228,7 +228,7 @@ def test_a_bucket_folder_that_is_missing(folder: Path) -> None:
         "error: the bucket nowhere does not exist; did you mean s3://nowhere?\n",
     )
     done = run_here(folder, *f"{_ASSET} nowhere/deeper".split())
-    assert (done.returncode, done.stderr) == (4, "error: the bucket nowhere/deeper does not exist\n")
+    assert (done.returncode, portable(done.stderr)) == (4, "error: the bucket nowhere/deeper does not exist\n")
     assert "was not published: the bucket could not be read." in done.stdout
 
 

@@ -21,7 +21,7 @@ import pytest
 from aind_lint.bucket.control_objects import claim_key, end_key
 from aind_lint.cli.main import COMMANDS
 from aind_lint.examples.bases import BASES, base_tree
-from tests.cli.run_command import DERIVED_2X, RAW_0X, RAW_2X, broken, edited, run_here
+from tests.cli.run_command import DERIVED_2X, RAW_0X, RAW_2X, broken, edited, portable, run_here
 
 _SNAPSHOTS = Path(__file__).parent / "snapshots"
 _UPDATE = bool(os.environ.get("AIND_LINT_UPDATE_SNAPSHOTS"))
@@ -191,12 +191,12 @@ def test_output(name: str, tmp_path: Path) -> None:
     if done.stderr:
         shown += f"\n--- standard error ---\n{_without_chance(done.stderr)}"
     shown += f"\n(exit code {done.returncode})\n"
-    shown = shown.replace(tmp_path.as_posix(), "/rig")
+    shown = portable(shown).replace(tmp_path.as_posix(), "/rig")
     file = _SNAPSHOTS / f"{name}.txt"
     if _UPDATE:
         file.write_text(shown, encoding="utf-8", newline="\n")
     assert str(tmp_path) not in shown
-    assert shown == file.read_text(encoding="utf-8")
+    assert shown == portable(file.read_text(encoding="utf-8"))
 
 
 def _without_chance(stderr: str) -> str:

@@ -286,7 +286,7 @@ class TestWorkers:
         assert done.code == 0, done.output
         assert_committed(bench.objects(), asset)
 
-    @pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGKILL], ids=["Ctrl-C", "killed"])
+    @pytest.mark.parametrize("end", [signal.SIGINT, getattr(signal, "SIGKILL", 9)], ids=["Ctrl-C", "killed"])
     def test_no_worker_outlives_its_publication(self, end, bench, faults, asset):
         faults.inject_if("stalled", is_many)
         command: Command = bench.start(asset)
