@@ -72,9 +72,9 @@ def _add_python(folder: Path) -> None:
 
 def _add_packages(folder: Path) -> None:
     """Install aind-lint and what it requires on Windows."""
-    requirements = subprocess.run(
-        [sys.executable, str(_ROOT / "scripts/windows_requirements.py")], check=True, capture_output=True, text=True
-    ).stdout.splitlines()
+    extras = ("biodata", "xlsx")  # not hdf5, which cannot be tried under Wine
+    command = [sys.executable, str(_ROOT / "scripts/windows_requirements.py"), *extras]
+    requirements = subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()
     platform = ("--platform=win_amd64", "--python-version=3.13", "--implementation=cp", "--only-binary=:all:")
     _run("install", "--target", str(folder), "--no-compile", *platform, *requirements)
     _run("install", "--target", str(folder), "--no-compile", "--no-deps", "--upgrade", str(_ROOT))

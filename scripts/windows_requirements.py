@@ -1,4 +1,4 @@
-"""Print what pyproject.toml requires on Windows with Python 3.13, with some extras, one requirement a line."""
+"""Print what pyproject.toml requires on Windows with Python 3.13 and some extras: windows_requirements.py EXTRA ..."""
 
 from __future__ import annotations
 
@@ -23,12 +23,9 @@ _WINDOWS = {
     "sys_platform": "win32",
 }
 
-#: The extras that the tests use there.
-_EXTRAS = ("biodata", "hdf5", "xlsx")
-
 project = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 extras = project["optional-dependencies"]
-for line in [*project["dependencies"], *(line for extra in _EXTRAS for line in extras[extra])]:
+for line in [*project["dependencies"], *(line for extra in sys.argv[1:] for line in extras[extra])]:
     requirement = Requirement(line)
     if requirement.marker is None or requirement.marker.evaluate({**_WINDOWS, "extra": ""}):
         requirement.marker = None

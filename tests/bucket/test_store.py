@@ -354,7 +354,7 @@ def answer_half(server: socket.socket) -> None:
     connection, _ = server.accept()
     with connection:
         connection.recv(65536)
-        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nonly this")
+        connection.sendall(b'HTTP/1.1 200 OK\r\nETag: "e"\r\nContent-Length: 100\r\n\r\nonly this')
 
 
 # A folder as a bucket

@@ -41,7 +41,7 @@ def portable(text: str) -> str:
 def environment(cwd: Path, **extra: str) -> dict[str, str]:
     """An environment in which nothing depends on the terminal or on the home folder of the user."""
     kept = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "FORCE_COLOR")}
-    own = {"AIND_LINT_STATE_DIR": str(cwd / "state"), "PYTHONIOENCODING": "utf-8", "COLUMNS": "80"}
+    own = {"AIND_LINT_STATE_DIR": str(cwd / "state"), "PYTHONIOENCODING": "utf-8", "COLUMNS": ""}
     return {**kept, "PYTHONPATH": str(Path(__file__).parents[2]), **own, **extra}
 
 

@@ -48,7 +48,7 @@ _MISTAKES: list[tuple[str, int, str]] = [
     ("check --format xml", 2, "there is no format 'xml'; choose one of text, concise, json"),
     ("check --select CON999", 2, "no rule has the id, name or family 'CON999'"),
     ("chekc", 2, "there is no command 'chekc'; did you mean 'check'?"),
-    ("frobnicate", 2, "there is no command 'frobnicate'; the commands are check, publish,"),
+    ("frobnicate", 2, "there is no command 'frobnicate'; the commands are check, fix, new,"),
     ("explain", 2, "missing argument 'RULE'"),
     ("explain subject-mismach", 2, "there is no rule 'subject-mismach'; did you mean subject-mismatch?"),
     ("explain XYZ", 2, "there is no rule 'XYZ'; 'aind-lint rules' lists all rules"),

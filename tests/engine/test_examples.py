@@ -1,6 +1,7 @@
 """Every example of every rule, in memory and on disk: dropping in a rule file adds its tests."""
 
 import os
+from importlib.util import find_spec
 
 import pytest
 
@@ -8,8 +9,13 @@ from aind_lint.engine.rules.rule_loader import load_rules
 from tests.examples.run import also_found, examples_of, try_example, write_example
 
 RULES = load_rules()
+#: Rules about values inside HDF5 files. Under Wine, numpy and so h5py cannot be imported.
+_NEED_H5PY = {"FMT405"} if find_spec("h5py") is None else set()
 EXAMPLES = [
-    pytest.param(rule, example, id=f"{rule.id}: {example.name}") for rule in RULES for example in examples_of(rule)
+    pytest.param(rule, example, id=f"{rule.id}: {example.name}")
+    for rule in RULES
+    if rule.id not in _NEED_H5PY
+    for example in examples_of(rule)
 ]
 
 

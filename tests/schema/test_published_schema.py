@@ -27,7 +27,7 @@ def sidecars():
         yield pytest.param(read_sidecar(where[2], content), id="-".join(where))
 
 
-@pytest.mark.parametrize("sidecar", sidecars())
+@pytest.mark.parametrize("sidecar", list(sidecars()))
 def test_schemas_accept_valid_sidecars_of_their_version(sidecar):
     declared = declaration(sidecar)
     assert declared.version is not None
