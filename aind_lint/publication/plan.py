@@ -275,5 +275,5 @@ class _HashingStream:
 
 def _changed_error(key: str) -> ContentChangedError:
     return ContentChangedError(
-        key, "changed while it was being read; when no program writes to it any more, run the same command again"
+        key, "changed since the asset was listed; when no program writes to it any more, run the same command again"
     )
