@@ -1,4 +1,4 @@
-"""`new`: makes assets and sidecars, checks them, and tells blanks from what the source brings with it."""
+"""`new`: makes assets and sidecars, checks them, and separates blanks from what the source brings with it."""
 
 from __future__ import annotations
 

@@ -36,11 +36,11 @@ class Destination:
 
     Attributes:
         address: The address, absolute.
-        is_public: Whether everybody can read it; None if that is not known.
+        is_public: Returns whether everybody can read it; None if that is not known. It can take a request.
     """
 
     address: str
-    is_public: bool | None
+    is_public: Callable[[], bool | None]
 
 
 @dataclass(frozen=True)

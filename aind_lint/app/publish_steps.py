@@ -236,9 +236,11 @@ class Publication:
 
     def _confirm(self, report: AssetReport) -> None:
         """Ask the user, who then need not wait until a large asset has been read."""
-        is_public = bucket_of(self._destination) in self._settings.public_buckets or self._store.is_public()
-        if not self._callbacks.confirm(report, Destination(self._destination, is_public)):
+        if not self._callbacks.confirm(report, Destination(self._destination, self._is_public)):
             raise DeclinedError("nothing was published")
+
+    def _is_public(self) -> bool | None:
+        return bucket_of(self._destination) in self._settings.public_buckets or self._store.is_public()
 
     def _claim_send_verify_commit(self, plan: Plan) -> Commit:
         """Run the protocol: `Attempt.claim`, `Attempt.send`, `Attempt.verify`, `Attempt.commit`."""

@@ -223,7 +223,7 @@ def _is_within(location: Location, others: list[Location]) -> bool:
 def _conditions(
     asset: Asset, profile: Profile, for_archive: PublicArchive | None
 ) -> Callable[[AssetCondition], bool | str]:
-    """A function that tells whether a condition is met; the reason, when that cannot be decided."""
+    """A function that returns whether a condition is met, or the reason why that cannot be decided."""
     generation, level, name_form = asset.generation, asset.level, asset.name_form
 
     @cache  # some 250 rules have 20 conditions

@@ -85,7 +85,7 @@ def _outermost(edits: list[TextEdit]) -> list[TextEdit]:
 
 
 def _content(text: str) -> Any:
-    """The content of a JSON text, equal to that of another text only if no reader can tell the two apart."""
+    """The content of a JSON text, equal to that of another text only if every reader finds the same in both."""
 
     def number(digits: str) -> Any:
         return ("float", Decimal(digits), digits.startswith("-"))

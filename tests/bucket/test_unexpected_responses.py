@@ -207,6 +207,28 @@ def test_a_page_is_not_the_content_of_an_object(
             raise BucketError(found.reason)
 
 
+_NAMESPACE = "xmlns='http://s3.amazonaws.com/doc/2006-03-01/'"
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        (Answer("", body=f"<PolicyStatus {_NAMESPACE}><IsPublic>true</IsPublic></PolicyStatus>"), True),
+        (Answer("", body=f"<PolicyStatus {_NAMESPACE}><IsPublic>false</IsPublic></PolicyStatus>"), False),
+        (Answer("", 403, _error("AccessDenied")), None),
+        (Answer("", 404, _error("NoSuchBucketPolicy")), None),
+        (Answer("", 501, _error("NotImplemented")), None),
+        (Answer("", 403, _PAGE), None),
+        (Answer("", body=_PAGE), None),
+    ],
+    ids=["public", "private", "not allowed", "no policy", "not supported", "a page", "a page for an answer"],
+)
+def test_what_the_policy_says_about_readers(answer: Answer, expected: bool | None, server: _Server, keys: None) -> None:
+    server.answer = answer
+    assert _store(server).is_public() is expected
+    assert server.requests == 1
+
+
 def test_a_server_that_ignores_ranges_is_refused(server: _Server, keys: None) -> None:
     server.answer = Answer("", body="0123456789", headers={"ETag": '"e"'})
     with pytest.raises(BucketError, match="a whole object"):

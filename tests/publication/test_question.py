@@ -46,7 +46,7 @@ def test_a_folder_may_be_public(asset: Path, tmp_path: Path) -> None:
     decline = Decline()
     with pytest.raises(DeclinedError):
         publish(asset, directory_bucket(tmp_path).address, confirm=decline)
-    assert decline.destination.is_public is None
+    assert decline.destination.is_public() is None
 
 
 def destination_of(asset: Path, bucket: str, connection: Connection) -> Destination:
@@ -58,14 +58,15 @@ def destination_of(asset: Path, bucket: str, connection: Connection) -> Destinat
 
 def test_a_server_that_does_not_say_may_be_public(asset: Path, s3: Connection, seaweedfs: SeaweedFS) -> None:
     bucket = seaweedfs.make_bucket()
-    assert destination_of(asset, bucket, s3) == Destination(f"s3://{bucket}", None)
+    found = destination_of(asset, bucket, s3)
+    assert (found.address, found.is_public()) == (f"s3://{bucket}", None)
 
 
 def test_public_buckets_of_the_configuration(asset: Path, s3: Connection, seaweedfs: SeaweedFS) -> None:
     bucket = seaweedfs.make_bucket()
     text = f'[vocabulary]\npublic_buckets = ["s3://{bucket}"]\n'
     (asset.parent / "aind-lint.toml").write_text(text, encoding="utf-8")
-    assert destination_of(asset, bucket, s3).is_public is True
+    assert destination_of(asset, bucket, s3).is_public() is True
 
 
 def test_restricted_data_is_refused_at_public_buckets_of_the_configuration(

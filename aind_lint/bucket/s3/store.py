@@ -324,14 +324,11 @@ class S3Store:
 
     def is_public(self) -> bool | None:
         """What the bucket's policy says; None without the permission to read it, or without a policy."""
-        codes = ("AccessDenied", "NoSuchBucketPolicy", "NotImplemented", "MethodNotAllowed", "403", "404", "405", "501")
         try:
-            status = self._client.call(
-                "read the policy of", lambda s3: s3.get_bucket_policy_status(Bucket=self._bucket), expected_errors=codes
-            )
-        except (BucketError, ClientError):
+            answer = self._client.call("read", lambda s3: s3.get_bucket_policy_status(Bucket=self._bucket))
+        except BucketError:
             return None
-        return status.get("PolicyStatus", {}).get("IsPublic")
+        return answer.get("PolicyStatus", {}).get("IsPublic")
 
     def age(self, key: str) -> float:
         """Seconds since an object was stored, by the server's clock."""

@@ -247,7 +247,7 @@ class _Confirmation:
             files = f"{format_count(report.files, 'file')}, {format_bytes(report.size)}"
             what = f"{report.name} ({files})" if self.assets == 1 else format_count(self.assets, "asset")
             show(
-                f"{to} is {_PERMANENCE[destination.is_public]}: a published asset cannot be changed or removed.",
+                f"{to} is {_PERMANENCE[destination.is_public()]}: a published asset cannot be changed or removed.",
                 err=True,
             )
             if self._supersede:

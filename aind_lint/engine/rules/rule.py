@@ -1,4 +1,4 @@
-"""A rule: what is required, of which assets, why, and how to fix a violation."""
+"""A rule: what is required, which assets it applies to, why, and how to fix a violation."""
 
 from __future__ import annotations
 
