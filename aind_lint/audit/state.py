@@ -22,6 +22,7 @@ FORMAT_VERSION = 1
 
 _META = "meta.json"
 _PROGRESS = "progress"
+_TABLES = ("assets.parquet", "findings.parquet", "changes.parquet", "history.parquet", "verdicts.parquet")
 
 #: Verdicts that are saved together while an audit runs: a killed audit judges at most so many assets again.
 _VERDICTS_PER_FILE = 200
@@ -95,6 +96,8 @@ def load_state(store: StateStore, bucket: str, spill: Path) -> AuditState:
         try:
             state.meta = json.loads(raw)
             version, known = state.meta["format_version"], state.meta["bucket"]
+            if version == FORMAT_VERSION and not (set(_TABLES) <= set(state.meta["files"]) and "parts" in state.meta):
+                raise LookupError
         except (ValueError, LookupError, TypeError):
             raise UsageError(
                 f"{store.address}/{_META} is damaged; name another --state, which becomes a new baseline"
@@ -115,9 +118,14 @@ def load_state(store: StateStore, bucket: str, spill: Path) -> AuditState:
         for row in _rows(store, state.meta, "verdicts.parquet", spill):
             _add_verdict(state, row["inputs"], json.loads(row["verdict"]))
     for name in store.names(_PROGRESS):
-        for line in (store.read(name) or b"").splitlines():
-            saved = json.loads(line)
-            _add_verdict(state, saved["inputs"], saved["verdict"])
+        try:
+            for line in (store.read(name) or b"").splitlines():
+                saved = json.loads(line)
+                _add_verdict(state, saved["inputs"], saved["verdict"])
+        except (ValueError, LookupError, TypeError):
+            raise UsageError(
+                f"{name} in the state {store.address} is damaged; remove it, and its assets are checked again"
+            ) from None
     return state
 
 
@@ -142,10 +150,33 @@ def _rows(store: StateStore, meta: Mapping[str, Any], name: str, spill: Path) ->
         if path is not None and file_md5(path) == meta["files"][name]:
             rows: list[dict[str, Any]] = pyarrow.parquet.read_table(path).to_pylist()
             return rows
-    raise UsageError(
+    raise _damaged(store, name)
+
+
+def _damaged(store: StateStore, name: str) -> UsageError:
+    return UsageError(
         f"{name} in the state {store.address} is missing or was changed; restore it, or name another --state, which "
         "becomes a new baseline"
     )
+
+
+def local_part(store: StateStore, state: AuditState, name: str, spill: Path) -> Path:
+    """A part of keys on this computer. Without it, nothing would show what was lost.
+
+    Raises:
+        UsageError: It is missing or damaged.
+    """
+    import pyarrow
+    import pyarrow.parquet
+
+    path = store.local(name, spill)
+    try:
+        rows = None if path is None else pyarrow.parquet.read_metadata(path).num_rows
+    except (pyarrow.ArrowException, OSError):
+        raise _damaged(store, name) from None
+    if path is None or rows != state.meta["parts"].get(name):
+        raise _damaged(store, name)
+    return path
 
 
 def file_md5(path: Path) -> str:

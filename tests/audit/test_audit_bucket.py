@@ -110,6 +110,42 @@ def test_a_damaged_state_is_no_baseline(bucket):
     assert "assets.parquet" in done.stderr
 
 
+@pytest.mark.parametrize("content", [None, b"", b"PAR1", b"truncated"])
+def test_without_the_keys_of_the_state_nothing_passes(bucket, content):
+    audit(bucket.parent, "./bucket", "--state", "state-a")
+    (part,) = (bucket.parent / "state-a" / "keys").iterdir()
+    if content is None:
+        part.unlink()
+    else:
+        part.write_bytes(part.read_bytes()[:-50] if content == b"truncated" else content)
+    data_file(bucket).unlink()
+    done = audit(bucket.parent, "./bucket", "--state", "state-a")
+    assert done.returncode == 2
+    assert f"keys/{part.name} in the state state-a is missing or was changed" in done.stderr
+
+
+@pytest.mark.parametrize("content", ['{"inp', "[]", '{"inputs": "", "verdict": {}}'])
+def test_damaged_progress_is_named(bucket, content):
+    audit(bucket.parent, "./bucket", "--state", "state-a")
+    progress = bucket.parent / "state-a" / "progress"
+    progress.mkdir(exist_ok=True)
+    (progress / "000001.jsonl").write_text(content)
+    done = audit(bucket.parent, "./bucket", "--state", "state-a")
+    assert done.returncode == 2
+    assert "progress/000001.jsonl" in done.stderr
+    assert "internal error" not in done.stderr
+
+
+@pytest.mark.parametrize("missing", ["files", "parts", "bucket"])
+def test_a_state_without_a_part_of_its_description_is_damaged(bucket, missing):
+    audit(bucket.parent, "./bucket", "--state", "state-a")
+    path = bucket.parent / "state-a" / "meta.json"
+    path.write_text(json.dumps({key: value for key, value in json.loads(path.read_text()).items() if key != missing}))
+    done = audit(bucket.parent, "./bucket", "--state", "state-a")
+    assert done.returncode == 2
+    assert "meta.json is damaged" in done.stderr
+
+
 def test_a_killed_rename_of_the_state_is_completed(bucket):
     audit(bucket.parent, "./bucket", "--state", "state-a")
     state = bucket.parent / "state-a"

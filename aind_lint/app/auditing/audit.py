@@ -36,7 +36,7 @@ from aind_lint.audit.object_tables import (
     require_packages,
 )
 from aind_lint.audit.saving import save_result
-from aind_lint.audit.state import AuditState, Progress, load_state
+from aind_lint.audit.state import AuditState, Progress, load_state, local_part
 from aind_lint.audit.state_store import StateStore, open_state
 from aind_lint.audit.times import iso_time, to_milliseconds
 from aind_lint.audit.unfinished_uploads import find_unfinished_uploads
@@ -311,14 +311,13 @@ class _Audit:
     ) -> dict[str, Path]:
         """The file with the keys of each asset: a new part, one of the state, or a temporary one."""
         paths = {name: found.part_paths[name] for name in names if name in found.part_paths}
-        old: dict[str, Path | None] = {}
+        old: dict[str, Path] = {}
         for name in names:
             part = state.assets[name].key_part if name in state.assets else None
             if name not in paths and part is not None:
                 if part not in old:
-                    old[part] = self._state_store.local(part, self._spill)
-                if (path := old[part]) is not None:
-                    paths[name] = path
+                    old[part] = local_part(self._state_store, state, part, self._spill)
+                paths[name] = old[part]
         folder = self._spill / "temporary"
         folder.mkdir()
         missing = {name: found.facts[name].keys for name in names if name not in paths}

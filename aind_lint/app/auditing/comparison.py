@@ -16,7 +16,7 @@ from aind_lint.audit.listing_source import BucketListing
 from aind_lint.audit.model import AuditNotChecked
 from aind_lint.audit.object_tables import AssetFacts, hash_probe
 from aind_lint.audit.open_changes import merge_open_changes
-from aind_lint.audit.state import AuditState
+from aind_lint.audit.state import AuditState, local_part
 from aind_lint.audit.state_store import StateStore
 from aind_lint.audit.times import to_milliseconds
 from aind_lint.bucket.store import Store
@@ -73,7 +73,7 @@ def compare_with_state(
     published = {name for name, asset in state.assets.items() if asset.is_published}
     candidates = sorted(published.intersection(changed) | (published - facts.keys()))
     names = sorted({state.assets[name].key_part or "" for name in candidates} - {""})
-    old = [path for name in names if (path := state_store.local(name, spill))]
+    old = [local_part(state_store, state, name, spill) for name in names]
     last = datetime.fromisoformat(state.created.replace("Z", "+00:00")) if state.created else listing.created
     unlisted = [(asset, key) for asset, key in state.meta.get("unlisted", [])]
     new = list(parts.paths.values())
