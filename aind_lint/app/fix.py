@@ -23,7 +23,7 @@ from aind_lint.engine.suppression import SuppressionTracker
 from aind_lint.errors import NoAssetError, UsageError, os_error_reason
 from aind_lint.finding import Finding
 from aind_lint.fix.encodings import require_encoding
-from aind_lint.fix.executor import ChangedError, apply_fix, require_original, undo_fix
+from aind_lint.fix.executor import ChangedError, apply_fix, find_root, require_original, undo_fix
 from aind_lint.fix.journal import FixRecord, FixState, create_record, locked, records_of
 from aind_lint.fix.planner import PlannedFix, plan_fix
 from aind_lint.fix.published import reason_not_to_fix, receipt_of, refusal_of_published
@@ -70,7 +70,8 @@ class AssetFix:
         self.folder = named_path(path_on_disk(Path(path)))
         self.options = options
         self._encoding = require_encoding(options.encoding) if options.encoding else None
-        self._records = [*records_of(self.folder.parent, self.folder.name)]
+        self._records = records_of(self.folder.parent, self.folder.name)
+        self._states = _states(self._records)
         if not any(record.state.is_unfinished for record in self._records):
             _refuse_no_asset(self.folder, path)
 
@@ -143,8 +144,7 @@ class AssetFix:
         Raises:
             UsageError: As of `apply`.
         """
-        with locked(self.folder.parent):
-            return self._run(record, undo=record.state is FixState.UNDOING)
+        return self._continue(record, undo=record.state is FixState.UNDOING)
 
     def undo(self, record: FixRecord) -> Path:
         """Undo a fix.
@@ -152,8 +152,19 @@ class AssetFix:
         Raises:
             UsageError: A file is not as the fix left it, or as of `apply`.
         """
-        with locked(self.folder.parent):
-            return self._run(record, undo=True)
+        return self._continue(record, undo=True)
+
+    def _continue(self, record: FixRecord, undo: bool) -> Path:
+        """Finish or undo a fix, unless the asset is published, or another run was faster."""
+        parent = self.folder.parent
+        if reason := reason_not_to_fix(scan_folder(find_root(parent, record.plan))):
+            raise UsageError(reason)
+        for name in record.plan.names:
+            self._refuse_published(name)
+        with locked(parent):
+            if _states(records_of(parent, self.folder.name)) != self._states:
+                raise ChangedError(f"another run has changed {self.folder.name} meanwhile; run the same command again")
+            return self._run(record, undo)
 
     def _run(self, record: FixRecord, undo: bool) -> Path:
         try:
@@ -199,6 +210,11 @@ class _Finder:
             crash = report.crashes[0]
             raise UsageError(f"internal error: rule {crash.rule} crashed: {crash.error}; please report this bug")
         return report.findings
+
+
+def _states(records: list[FixRecord]) -> dict[Path, FixState]:
+    """How far each fix is at this moment."""
+    return {record.folder: record.state for record in records}
 
 
 def _refuse_no_asset(folder: Path, path: str) -> None:

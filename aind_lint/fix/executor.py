@@ -121,30 +121,31 @@ def require_unchanged(root: Path, record: FixRecord) -> None:
 
 def _apply_edit(root: Path, folder: Path, operation: Operation) -> None:
     assert operation.new is not None
-    _replace(root, operation, folder / operation.new, operation.before, operation.after)
+    _replace(root, folder, operation, operation.new, operation.before, operation.after)
 
 
 def _undo_edit(root: Path, folder: Path, operation: Operation) -> None:
     assert operation.kept is not None
     if not os.path.lexists(root / operation.key):
         return  # the fix was interrupted before the file got this name
-    _replace(root, operation, folder / operation.kept, operation.after, operation.before)
+    _replace(root, folder, operation, operation.kept, operation.after, operation.before)
 
 
-def _replace(root: Path, operation: Operation, source: Path, present: str | None, wanted: str | None) -> None:
-    """Replace a file as a whole by a copy of ``source``."""
-    path = root / operation.key
+def _replace(
+    root: Path, folder: Path, operation: Operation, content: str, present: str | None, wanted: str | None
+) -> None:
+    """Replace a file as a whole by a copy of ``content`` in the folder of the fix."""
+    path, source = root / operation.key, folder / content
     _require_no_link(root, operation.key)
+    _require_no_link(folder, content)
     found = _sha256(path)
     if found == wanted:
         return
     if found != present:
-        raise ChangedError(
-            f"{path} was changed by another program; its content before the fix is in {source.parents[2]}"
-        )
+        raise ChangedError(f"{path} was changed by another program; its content before the fix is in {folder}")
     if _sha256(source) != wanted:
         raise ChangedError(f"{source} was changed by another program, so {path} cannot be written")
-    temporary = source.parents[2] / f".{uuid.uuid4().hex}"
+    temporary = folder / f".{uuid.uuid4().hex}"
     shutil.copy2(source, temporary)
     info = path.lstat()
     with suppress(OSError):  # a file system without modes, or a file of another user
@@ -170,10 +171,11 @@ def _undo_rename(root: Path, folder: Path, operation: Operation) -> None:
 def _rename(root: Path, source: str, target: str, operation: Operation) -> None:
     """Rename a file or folder; if only the case changes, through a temporary name, since a system may ignore case."""
     through = operation.through or target
-    _require_no_link(root, source)
+    for key in (source, through, target):
+        _require_no_link(root, key)
     if _exists(root / source):
-        if operation.through is None and os.path.lexists(root / target):
-            raise ChangedError(f"{root / source} cannot be renamed: {root / target} exists")
+        if os.path.lexists(root / through):
+            raise ChangedError(f"{root / source} cannot be renamed: {root / through} exists")
         (root / source).rename(root / through)
     elif not _exists(root / through) and not _exists(root / target):
         raise ChangedError(f"there is neither {root / source} nor {root / target}")
@@ -187,11 +189,14 @@ def _rename(root: Path, source: str, target: str, operation: Operation) -> None:
 def _apply_move(root: Path, folder: Path, operation: Operation) -> None:
     assert operation.kept is not None
     _require_no_link(root, operation.key)
+    _require_no_link(folder, operation.kept)
     _move(root / operation.key, folder / operation.kept)
 
 
 def _undo_move(root: Path, folder: Path, operation: Operation) -> None:
     assert operation.kept is not None
+    _require_no_link(root, operation.key)
+    _require_no_link(folder, operation.kept)
     if os.path.lexists(folder / operation.kept):
         _move(folder / operation.kept, root / operation.key)
 
@@ -235,7 +240,7 @@ def _exists(path: Path) -> bool:
 
 
 def _require_no_link(root: Path, key: str) -> None:
-    """Refuse a key in which a folder or the file itself has been replaced by a link."""
+    """Refuse a key, in the asset or in the folder of a fix, that is a link or leads through one."""
     path = root
     for part in ("", *key.split("/")):
         path = path / part

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from pathlib import PurePosixPath
 from typing import Any, Literal
 
@@ -20,6 +22,8 @@ from aind_lint.errors import NOT_SUPPORTED, UsageError
 FORMAT_VERSION = 1
 
 _SHA256 = re.compile(r"[0-9a-f]{64}", re.ASCII)
+#: What can lead out of a folder; elsewhere than on Windows, backslashes and colons are characters of names.
+_UNSAFE = re.compile(r"[\x00\\:]" if os.name == "nt" else r"\x00")
 
 
 @dataclass(frozen=True)
@@ -108,6 +112,7 @@ def parse_plan(raw: bytes, where: str) -> FixPlan:
             tuple(_operation(operation) for operation in content["operations"]),
             tuple(content["renaming_rules"]),
         )
+        datetime.fromisoformat(plan.created)
         if not all(_is_safe(name) and "/" not in name for name in plan.names):
             raise ValueError
     except (LookupError, TypeError, ValueError, AttributeError, RecursionError):
@@ -135,9 +140,9 @@ def _operation(content: dict[str, Any]) -> Operation:
 
 
 def _is_safe(key: str) -> bool:
-    """Whether a key stays in its folder on every system."""
+    """Whether a key stays in its folder."""
     path = PurePosixPath(key)
-    is_plain = not re.search(r"[\x00\\:]", key) if isinstance(key, str) else False
+    is_plain = _UNSAFE.search(key) is None
     return is_plain and not path.is_absolute() and path.as_posix() == key and ".." not in path.parts and key != "."
 
 

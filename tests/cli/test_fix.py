@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from aind_lint.app.fix import AssetFix, FixOptions
+from aind_lint.errors import UsageError
 from aind_lint.examples.bases import base_tree
 from aind_lint.fix.journal import FOLDER, locked
 from tests.cli.run_command import RAW_2X, run_here
@@ -147,6 +150,113 @@ def test_a_plan_that_leads_out_of_the_asset_is_refused(tmp_path: Path) -> None:
     done = run_here(tmp_path, "fix", RAW_2X, "--undo", "--yes")
     assert done.returncode == 2
     assert "is not a plan of aind-lint" in done.stderr
+    assert contents(asset) == before
+
+
+@pytest.mark.parametrize(
+    "name", ["123456_2022-12-12_05:06:07", pytest.param("rig\\123456_2022-12-12_05-06-07", id="backslash")]
+)
+@pytest.mark.skipif(os.name == "nt", reason="names on Windows have no such characters")
+def test_a_fix_can_be_undone_whatever_the_names(tmp_path: Path, name: str) -> None:
+    tree = plant(_COMMA)
+    tree.name = name
+    tree.files["behavior/12:30\\/.DS_Store"] = b"x"
+    asset = tree.write(tmp_path)
+    before = contents(asset)
+    assert "Made 2 changes." in run_here(tmp_path, "fix", name, "--yes").stdout
+    done = run_here(tmp_path, "fix", name, "--undo", "--yes")
+    assert done.returncode == 0, done.stderr
+    assert contents(asset) == before
+
+
+def unfinished(parent: Path, **operation: object) -> Path:
+    """An asset with an unfinished fix whose plan another program wrote, beside files that are none of its business."""
+    asset = base_tree("raw-2x").write(parent)
+    record = parent / FOLDER / "2026-01-01T000000Z"
+    for folder in (record, parent / "outside"):
+        folder.mkdir(parents=True)
+    (parent / "outside" / "precious").write_bytes(b"x")
+    make_link(record / "link", parent / "outside")
+    make_link(asset / "behavior" / "link", parent / "outside")
+    key = {"rules": [], "origin": "subject.json", "key": "subject.json", "final": "subject.json"}
+    plan = {
+        "format_version": 1,
+        "asset": RAW_2X,
+        "new_name": None,
+        "created": "2026-01-01T00:00:00+00:00",
+        "renaming_rules": [],
+        "operations": [{**key, **operation}],
+    }
+    (record / "plan.json").write_text(json.dumps(plan), encoding="utf-8")
+    return record
+
+
+@pytest.mark.parametrize("undo", [False, True])
+@pytest.mark.parametrize(
+    "operation",
+    [
+        {"action": "move", "kept": "link/subject.json"},
+        {"action": "move", "kept": "link/precious", "key": "behavior/new"},
+        {"action": "move", "kept": "moved/x", "key": "behavior/link/precious"},
+        {"action": "move", "kept": "../../outside/precious"},
+        {"action": "rename", "to": "behavior/link/subject.json"},
+        {"action": "rename", "to": "subject.new", "through": "behavior/link/subject.json"},
+        {"action": "rename", "to": "subject.new", "through": "acquisition.json"},
+        {"action": "rename", "to": "acquisition.json"},
+        {"action": "rename", "to": "/tmp/subject.json"},
+        {"action": "rename", "key": "behavior/link/precious", "to": "precious"},
+    ],
+)
+def test_no_plan_moves_anything_out_of_or_into_an_asset(
+    tmp_path: Path, undo: bool, operation: dict[str, object]
+) -> None:
+    unfinished(tmp_path, **operation)
+    before = contents(tmp_path)
+    done = run_here(tmp_path, "fix", RAW_2X, "--yes", *(["--undo"] if undo else []))
+    after = {key: content for key, content in contents(tmp_path).items() if key in before}
+    assert after == before, done.stdout
+    if not undo:  # there can be nothing to undo
+        assert done.returncode == 2
+        assert done.stderr.startswith("error: ")
+
+
+@pytest.mark.parametrize("created", [5, "\x1b[2J", "yesterday"])
+def test_a_plan_without_a_time_is_refused(tmp_path: Path, created: object) -> None:
+    record = unfinished(tmp_path, action="rename", to="subject.new")
+    plan = json.loads((record / "plan.json").read_text(encoding="utf-8"))
+    (record / "plan.json").write_text(json.dumps({**plan, "created": created}), encoding="utf-8")
+    done = run_here(tmp_path, "fix", RAW_2X, "--yes")
+    assert done.returncode == 2
+    assert "is not a plan of aind-lint" in done.stderr
+
+
+@pytest.mark.parametrize("is_finished", [True, False])
+def test_a_fix_of_a_published_asset_is_neither_undone_nor_finished(tmp_path: Path, is_finished: bool) -> None:
+    asset = plant(_COMMA).write(tmp_path)
+    assert run_here(tmp_path, "fix", RAW_2X, "--yes").returncode == 0
+    assert run_here(tmp_path, "publish", RAW_2X, "--to", "./bucket", "--yes").returncode == 0
+    if not is_finished:
+        next((tmp_path / FOLDER).glob("*/done")).unlink()
+    before = contents(asset)
+    done = run_here(tmp_path, "fix", RAW_2X, "--yes", *(["--undo"] if is_finished else []))
+    assert done.returncode == 2
+    assert "is published in" in done.stderr
+    assert contents(asset) == before
+
+
+def test_a_run_that_waited_for_an_answer_does_not_undo_what_another_run_undid(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AIND_LINT_STATE_DIR", str(tmp_path / "state"))
+    asset = plant(_COMMA).write(tmp_path)
+    assert run_here(tmp_path, "fix", RAW_2X, "--yes").returncode == 0
+    waiting = AssetFix(str(asset), FixOptions())
+    record = waiting.latest
+    assert run_here(tmp_path, "fix", RAW_2X, "--undo", "--yes").returncode == 0
+    assert run_here(tmp_path, "fix", RAW_2X, "--yes").returncode == 0
+    before = contents(asset)
+    with pytest.raises(UsageError, match="another run has changed"):
+        waiting.undo(record)
     assert contents(asset) == before
 
 

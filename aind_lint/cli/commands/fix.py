@@ -103,7 +103,7 @@ def _fix(one: AssetFix, path: str, dry_run: bool, yes: bool, config: Path | None
     folder = one.folder
     if unfinished := one.unfinished:
         what = "undo" if unfinished.state is FixState.UNDOING else "fix"
-        show(f"The {what} of {sanitize(unfinished.plan.asset)} from {unfinished.plan.created} was interrupted.")
+        show(sanitize(f"The {what} of {unfinished.plan.asset} from {unfinished.plan.created} was interrupted."))
         if dry_run:
             show("Run the command without --dry-run to finish it, or with --undo to undo it.")
             return 1
@@ -133,7 +133,7 @@ def _fix(one: AssetFix, path: str, dry_run: bool, yes: bool, config: Path | None
 
 def _undo(one: AssetFix, yes: bool) -> int:
     record = one.latest
-    show(f"The fix of {sanitize(record.plan.asset)} from {record.plan.created}: {_changes(record.plan)}.")
+    show(sanitize(f"The fix of {record.plan.asset} from {record.plan.created}: {_changes(record.plan)}."))
     _confirm(yes, "Undo it?", "add --yes to undo it")
     folder = one.undo(record)
     show(f"Undone. {_bold(folder.name)} is as it was before this fix.")
