@@ -56,6 +56,7 @@ class BucketChecks:
         in_flight: Assets that were being uploaded at the time of the listing.
         twins: For each name, other names of the same recording or that differ only in case or normalization.
         removed: Prefixes that contain only the control objects of an abandoned publication.
+        unchecked: Rules of the bucket that could not be checked.
     """
 
     names: dict[str, AssetName] = field(default_factory=dict)
@@ -65,6 +66,7 @@ class BucketChecks:
     in_flight: set[str] = field(default_factory=set)
     twins: dict[str, list[str]] = field(default_factory=dict)
     removed: set[str] = field(default_factory=set)
+    unchecked: set[str] = field(default_factory=set)
 
 
 def check_bucket(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from aind_lint.asset.naming.asset_name import AssetName
@@ -86,7 +86,10 @@ def _identity(finding: AuditFinding) -> tuple[str, str, str, str]:
 
 
 def mark_findings(
-    findings: Iterable[AuditFinding], before: Iterable[AuditFinding], created: str, kept: Mapping[str, str | None]
+    findings: Iterable[AuditFinding],
+    before: Iterable[AuditFinding],
+    created: str,
+    is_unchecked: Callable[[AuditFinding], bool],
 ) -> list[AuditFinding]:
     """The findings with ``status`` and ``since``, then those of the last audit that are resolved.
 
@@ -94,7 +97,7 @@ def mark_findings(
         findings: The findings of this audit.
         before: The findings of the last audit.
         created: The time of this listing.
-        kept: Assets whose rules could not run now, with the reason: what was found in them before is not resolved.
+        is_unchecked: Whether the rule of a finding was not checked now in its asset: then it is not resolved.
     """
     old: dict[tuple[str, str, str, str], list[AuditFinding]] = defaultdict(list)
     for finding in before:
@@ -105,7 +108,7 @@ def mark_findings(
     still = [
         finding
         for identity, same in old.items()
-        if identity not in present and identity[0] in kept and not finding_is_of_bucket(same[0])
+        if identity not in present and is_unchecked(same[0])
         for finding in same
     ]
     marked = []
@@ -118,7 +121,7 @@ def mark_findings(
     resolved = [
         replace(finding, status="resolved")
         for identity, same in old.items()
-        if identity not in present and (identity[0] not in kept or finding_is_of_bucket(same[0]))
+        if identity not in present and not is_unchecked(same[0])
         for finding in same
     ]
     return marked + sort_findings(resolved)

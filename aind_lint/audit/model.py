@@ -127,7 +127,7 @@ class AuditedAsset:
         first_modified: Time of the oldest object; None if the listing has no times.
         last_modified: Time of the newest object.
         fingerprint: Hash of key, size and ETag of every object, in hexadecimal.
-        judged: Time of the listing for which its rules ran last; None if they never ran.
+        judged: Time of the listing for which the results of its rules are right; None if they could not run.
         errors: Number of errors.
         warnings: Number of warnings.
     """
@@ -365,6 +365,7 @@ class AssetVerdict:
         name: The name of the asset.
         findings: Its findings; ``status`` and ``since`` are set by the audit.
         not_checked: Rule and reason of every check that could not be made.
+        unread: Rules that could not be checked because the audit does not read the data of this asset.
         unknown: Why the asset could not be judged at all; None if it was. Such a verdict has no findings.
         level: ``raw`` or ``derived``; None if unknown.
         era: Generation of the metadata.
@@ -379,6 +380,7 @@ class AssetVerdict:
     name: str
     findings: list[AuditFinding] = field(default_factory=list)
     not_checked: list[tuple[str, str]] = field(default_factory=list)
+    unread: list[str] = field(default_factory=list)
     unknown: str | None = None
     level: str | None = None
     era: str | None = None
@@ -401,6 +403,10 @@ class Judge(Protocol):
 
     environment: str
     packages: dict[str, str]
+
+    @property
+    def rules(self) -> frozenset[str] | None:
+        """Ids of the only rules that it runs; None if it runs all of them."""
 
     def judge(self, tasks: Iterable[AssetTask]) -> Iterator[AssetVerdict]:
         """One verdict for each task, in any order. An asset that cannot be judged gets a verdict with ``unknown``.

@@ -11,6 +11,7 @@ import pytest
 
 from aind_lint.app.auditing.full_judge import FullJudge
 from aind_lint.audit.audit_rules import RULES
+from aind_lint.audit.model import AssetVerdict
 from aind_lint.bucket.address import Connection
 from aind_lint.examples.bases import base_tree
 from tests.audit.inventories import DAY, NOW, Inventory, Row, clean_bucket
@@ -91,6 +92,33 @@ def test_rules_read_sidecars(bucket):
     done = audit(bucket.parent, "./bucket")
     assert "CON103" in {one["rule"] for one in done.report["findings"]}
     assert {one["name"]: one["state"] for one in done.report["assets"]}[RAW_2X] == "invalid"
+
+
+def test_what_is_not_checked_is_not_resolved(bucket):
+    subject = bucket / RAW_2X / "subject.json"
+    content = subject.read_text("utf-8")
+    subject.unlink()
+    subject.write_text(content.replace('"123456"', '"654321"'), "utf-8")
+    first = audit(bucket.parent, "./bucket").report
+    assert "CON103" in {one["rule"] for one in first["findings"]}
+    done = audit(bucket.parent, "./bucket", "--rules", "keys")
+    assert {one["status"] for one in done.report["findings"]} == {"open"}
+    assert {one["name"]: one["state"] for one in done.report["assets"]}[RAW_2X] == "invalid"
+    subject.unlink()
+    subject.write_text(content, "utf-8")
+    again = audit(bucket.parent, "./bucket")
+    assert {one["status"] for one in again.report["findings"] if one["rule"] == "CON103"} == {"resolved"}
+
+
+def test_an_asset_that_could_not_be_judged_was_not_judged(bucket, monkeypatch):
+    def unread(self: FullJudge, tasks: Any) -> Any:
+        return (AssetVerdict(task.name, unknown="the worker process died 3 times") for task in tasks)
+
+    monkeypatch.setattr(FullJudge, "judge", unread)
+    report = audit(bucket.parent, "./bucket").report
+    assert report["states"] == {"unknown": 2}
+    assert {one["judged"] for one in report["assets"]} == {None}
+    assert report["run"]["judged"] == 0
 
 
 @pytest.mark.parametrize("state", ["bucket/state", "bucket", "./bucket/a/b"])

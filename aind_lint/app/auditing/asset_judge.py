@@ -37,6 +37,9 @@ from aind_lint.text.characters import one_line
 #: Why the data of an asset was not read.
 _NO_DATA = "data is not read in this audit (--sample)"
 
+#: Reasons that the audit reports once, and not for each asset.
+_UNREAD = (NOT_READ, _NO_DATA)
+
 
 class DataNotReadError(BucketError):
     """A rule wants to read data, which the audit reads only of a sample."""
@@ -119,6 +122,7 @@ class AssetJudge:
             task.name,
             [_audit_finding(task.name, finding) for finding in report.findings],
             _not_checked(report),
+            sorted({item.rule for item in report.not_checked if item.reason in _UNREAD}),
             level=report.level,
             era=report.generation,
             modalities=report.modalities,
@@ -188,9 +192,8 @@ def is_in_sample(name: str, share: float, now: datetime) -> bool:
 
 def _not_checked(report: AssetReport) -> list[tuple[str, str]]:
     """Rules that could not be checked, and why; without those that depend on options or the configuration."""
-    unread = (NOT_READ, _NO_DATA)  # the audit reports once what it does not read of any asset
     found = {
-        (item.rule, item.reason) for item in report.not_checked if item.is_unexpected and item.reason not in unread
+        (item.rule, item.reason) for item in report.not_checked if item.is_unexpected and item.reason not in _UNREAD
     }
     found |= {(item.rule, f"{', '.join(item.reason)} failed") for item in report.skipped}
     return sorted(found)

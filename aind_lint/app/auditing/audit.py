@@ -17,6 +17,7 @@ from aind_lint.app.auditing.comparison import compare_with_state
 from aind_lint.app.auditing.options import AuditOptions
 from aind_lint.app.auditing.result import AuditFound, build_result
 from aind_lint.asset.naming.vocabulary import VOCABULARY
+from aind_lint.audit.audit_rules import LATE_OBJECT, UNFINISHED_UPLOAD
 from aind_lint.audit.bucket_checks import BucketChecks, check_bucket, check_late_objects, check_root
 from aind_lint.audit.changes import change_findings, unexplained_changes
 from aind_lint.audit.inventory import Inventory
@@ -132,6 +133,7 @@ class _Audit:
         database = connect(self._options.memory, self._jobs, self._spill)
         found = self._find(database, listing, state)
         judge = choose_judge(self._address, self._settings, listing.created, self._options, self._jobs)
+        found.checked_rules = judge.rules
         inputs = VerdictInputs(
             found.facts, found.checks.names, found.checks.twins, judge.environment, listing.facts.created
         )
@@ -220,6 +222,8 @@ class _Audit:
         self._count(requests, compared.manifests.downloaded_bytes, _GET_PRICE)
         self._not_checked += compared.not_checked
         self._find_uploads(checks, listing)
+        if "last_modified_date" in listing.facts.missing_columns:
+            checks.unchecked.add(LATE_OBJECT.id)
         part_paths = {name: compared.parts.paths[part] for name, part in compared.parts.part_of.items()}
         found = AuditFound(facts, checks, compared.comparison, compared.parts, part_paths)
         settled = [name for name in checks.names if name not in checks.in_flight]
@@ -239,6 +243,7 @@ class _Audit:
         try:
             attempts, findings = find_unfinished_uploads(self._bucket, listing.created)
         except BucketError as error:
+            checks.unchecked.add(UNFINISHED_UPLOAD.id)
             self._not_checked.append(AuditNotChecked("unfinished multipart uploads", str(error)))
             return
         self._count(1, 0, _LIST_PRICE)
@@ -274,7 +279,6 @@ class _Audit:
             else:
                 pending.append(name)
         self._run_facts.unchanged = len(found.verdicts)
-        self._run_facts.judged = len(pending)
         self._announce(pending, found)
         paths = self._paths_of_keys(database, pending, found, state)
         progress = Progress(self._state_store)
@@ -283,6 +287,7 @@ class _Audit:
                 found.verdicts[verdict.name] = verdict
                 self._count(verdict.requests, verdict.downloaded_bytes, _GET_PRICE)
                 if verdict.unknown is None:
+                    self._run_facts.judged += 1
                     progress.add(inputs.saved(verdict))
         finally:
             progress.flush()

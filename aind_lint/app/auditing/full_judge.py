@@ -25,7 +25,10 @@ class FullJudge:
     Attributes:
         environment: A hash over everything that a verdict depends on, apart from the bucket and the time.
         packages: Versions of the packages that affect the result.
+        rules: None, because it runs every rule.
     """
+
+    rules: frozenset[str] | None = None
 
     def __init__(
         self, parameters: JudgeParameters, engine: str = "local", jobs: int = 1, insecure_scheduler: bool = False

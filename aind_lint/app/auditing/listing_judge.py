@@ -32,7 +32,7 @@ class ListingJudge:
         """The bucket's address, the configuration, and the time of the listing."""
         self._address = address
         self._rules = load_rules(Path(folder) for folder in settings.extend_rules)
-        self._selected = {rule.id for rule in self._rules if rule.id[:3] in _FAMILIES or rule.id in _RULES}
+        self.rules = frozenset(rule.id for rule in self._rules if rule.id[:3] in _FAMILIES or rule.id in _RULES)
         parameters = CheckParameters(settings, CheckOptions(profile="published", fast=True, contents="none"), now)
         self._checker = AssetChecker(parameters, self._rules)
         self.environment = f"keys {environment_id()} {parameters.cache_key}"
@@ -42,7 +42,7 @@ class ListingJudge:
         """One verdict for each task, in order."""
         for task in tasks:
             asset = Asset(self._listing(task))
-            report = self._checker.check(asset, set(self._selected))
+            report = self._checker.check(asset, set(self.rules))
             yield _verdict(task.name, report)
 
     def _listing(self, task: AssetTask) -> Listing:

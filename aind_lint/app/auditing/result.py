@@ -10,7 +10,7 @@ from typing import Literal
 
 from aind_lint.audit.bucket_checks import MAX_STRAY, BucketChecks
 from aind_lint.audit.changes import Comparison
-from aind_lint.audit.classification import choose_state, describe_asset, mark_findings
+from aind_lint.audit.classification import choose_state, describe_asset, finding_is_of_bucket, mark_findings
 from aind_lint.audit.key_parts import NewParts
 from aind_lint.audit.listing_source import BucketListing
 from aind_lint.audit.model import (
@@ -40,6 +40,7 @@ class AuditFound:
         verdicts: What the rules found in each asset.
         unknown: Why assets were not judged.
         findings: The findings of the whole bucket.
+        checked_rules: Ids of the only rules that ran over assets; None if all did.
     """
 
     facts: dict[str, AssetFacts]
@@ -50,6 +51,19 @@ class AuditFound:
     verdicts: dict[str, AssetVerdict] = field(default_factory=dict)
     unknown: dict[str, str] = field(default_factory=dict)
     findings: list[AuditFinding] = field(default_factory=list)
+    checked_rules: frozenset[str] | None = None
+
+    def is_unchecked(self, finding: AuditFinding) -> bool:
+        """Whether the rule of an earlier finding was not checked now, so that no one knows if it is resolved."""
+        if finding_is_of_bucket(finding):
+            return finding.rule in self.checks.unchecked
+        if finding.asset in self.unknown:
+            return True
+        verdict = self.verdicts.get(finding.asset)
+        if verdict is None:
+            return False  # the asset is gone
+        is_left_out = self.checked_rules is not None and finding.rule not in self.checked_rules
+        return is_left_out or finding.rule in {*verdict.unread, *(rule for rule, _ in verdict.not_checked)}
 
 
 def build_result(
@@ -75,7 +89,7 @@ def build_result(
         run_facts: Facts about the run.
     """
     findings = [*found.findings, *(finding for verdict in found.verdicts.values() for finding in verdict.findings)]
-    marked = mark_findings(findings, state.findings, listing.facts.created, found.unknown)
+    marked = mark_findings(findings, state.findings, listing.facts.created, found.is_unchecked)
     assets = _assets(listing, found, state, marked)
     states = Counter(asset.state for asset in assets)
     states[AssetState.NOT_AN_ASSET] += len(found.checks.strays[MAX_STRAY:])
@@ -141,7 +155,7 @@ def _assets(
             replace(
                 row,
                 previous_state=AssetState(previous.state) if previous else None,
-                judged=listing.facts.created if name in found.verdicts else None,
+                judged=listing.facts.created if name in found.verdicts and name not in found.unknown else None,
             )
         )
     return assets
