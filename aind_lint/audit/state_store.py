@@ -6,6 +6,7 @@ condition and renewed every five minutes. A killed audit leaves it behind: after
 
 from __future__ import annotations
 
+import io
 import json
 import threading
 import uuid
@@ -13,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NoReturn, Protocol
 
 from aind_lint.bucket.address import Connection, is_s3, split_s3
 from aind_lint.errors import BucketError, UsageError, os_error_reason
@@ -157,6 +158,7 @@ class S3State:
         self._bucket, prefix = split_s3(address)
         self._prefix = f"{prefix}/" if prefix else ""
         self._client = BucketClient(self._bucket, self.address, connection)
+        self._lost = threading.Event()
 
     def _put(self, name: str, content: bytes, **condition: Any) -> str | None:
         """Write an object; its ETag, or None if the condition failed."""
@@ -167,7 +169,7 @@ class S3State:
             response = self._client.call(
                 "write to",
                 lambda s3: s3.put_object(Bucket=self._bucket, Key=key, Body=content, **condition),
-                expected_errors=_CONDITION_FAILED,
+                expected_errors=_CONDITION_FAILED if condition else (),
             )
         except ClientError:
             return None
@@ -177,6 +179,7 @@ class S3State:
         from botocore.exceptions import ClientError
 
         from aind_lint.bucket.s3.s3_errors import require_etag
+        from aind_lint.bucket.s3.streams import ObjectReader
 
         key = self._prefix + name
         try:
@@ -186,22 +189,36 @@ class S3State:
         except ClientError:
             return None
         require_etag(response, self._client.url, "GET")
-        return response
+        return {**response, "Body": io.BufferedReader(ObjectReader(response["Body"], self._fail_reading))}
+
+    def _fail_reading(self, error: Exception) -> NoReturn:
+        from aind_lint.bucket.s3.s3_errors import explain
+
+        raise BucketError(f"cannot read {self.address}: {explain(error, 'read')}") from None
+
+    def _put_lock(self, **condition: Any) -> str | None:
+        """Write the lock; its ETag, or None if the condition failed.
+
+        Every renewal has another content and ETag, so that an audit which saw an older one cannot take the lock over.
+        """
+        content = json.dumps({"lock": uuid.uuid4().hex}).encode()
+        etag = self._put(_LOCK, content, **condition)
+        if etag is None and (found := self._get(_LOCK)) is not None and found["Body"].read() == content:
+            return str(found["ETag"])  # the response to an earlier try was lost
+        return etag
 
     @contextmanager
     def lock(self) -> Iterator[None]:
         """An object that is renewed until the context ends."""
-        run = json.dumps({"run": uuid.uuid4().hex}).encode()
-        etag = self._put(_LOCK, run, IfNoneMatch="*") or self._take_over(run)
-        lost = threading.Event()
+        etag = self._put_lock(IfNoneMatch="*") or self._take_over()
         stopped = threading.Event()
 
         def renew(etag: str | None) -> None:
             while etag and not stopped.wait(_HEARTBEAT.total_seconds()):
                 with suppress(BucketError):  # the next renewal is in time, too
-                    etag = self._put(_LOCK, run, IfMatch=etag)
+                    etag = self._put_lock(IfMatch=etag)
             if not etag:
-                lost.set()
+                self._lost.set()
 
         thread = threading.Thread(target=renew, args=(etag,), daemon=True)
         thread.start()
@@ -210,10 +227,10 @@ class S3State:
         finally:
             stopped.set()
             thread.join(1)
-            if not lost.is_set():
+            if not self._lost.is_set():
                 self.remove(_LOCK)
 
-    def _take_over(self, run: bytes) -> str:
+    def _take_over(self) -> str:
         """Take over the lock of an audit that was killed."""
         found = self._get(_LOCK)
         in_use = f"another audit uses {self.address}; wait until it has finished, or name another --state"
@@ -224,7 +241,7 @@ class S3State:
         if age < _TAKE_OVER:
             minutes = max(0, int(age.total_seconds() // 60))
             raise StateInUseError(f"{in_use} (its lock is {minutes} minutes old; after 15 it can be taken over)")
-        etag = self._put(_LOCK, run, IfMatch=found["ETag"])
+        etag = self._put_lock(IfMatch=found["ETag"])
         if etag is None:
             raise StateInUseError(in_use)
         return etag
@@ -264,7 +281,12 @@ class S3State:
         return path
 
     def write(self, name: str, content: Path | bytes) -> None:
-        """Replace an object by a single request."""
+        """Replace an object by a single request, while this audit has the lock."""
+        if self._lost.is_set():
+            raise StateInUseError(
+                f"another audit has taken over {self.address}, because its lock was not renewed for 15 minutes; the "
+                "state was left to it"
+            )
         self._put(name, content if isinstance(content, bytes) else content.read_bytes())
 
     def move(self, name: str, new_name: str) -> None:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import time
+from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +15,7 @@ import pytest
 from aind_lint.app.auditing.full_judge import FullJudge
 from aind_lint.audit.audit_rules import RULES
 from aind_lint.audit.model import AssetVerdict
+from aind_lint.audit.state_store import S3State, StateInUseError
 from aind_lint.bucket.address import Connection
 from aind_lint.examples.bases import base_tree
 from tests.audit.inventories import DAY, NOW, Inventory, Row, clean_bucket
@@ -26,6 +30,13 @@ def audit(cwd: Path, *arguments: str) -> Any:
     done.report = json.loads(report.read_text("utf-8")) if report.exists() else None
     report.unlink(missing_ok=True)
     return done
+
+
+def wait_until(is_true: Callable[[], bool]) -> None:
+    end = time.monotonic() + 30
+    while not is_true():
+        assert time.monotonic() < end
+        time.sleep(0.05)
 
 
 @pytest.fixture
@@ -242,6 +253,61 @@ def test_a_bucket_in_s3_with_its_state_in_s3(seaweedfs: SeaweedFS, s3: Connectio
         bucket.parent, f"s3://{name}", "--state", f"s3://{name}/audit", "--endpoint-url", seaweedfs.endpoint_url
     )
     assert "inside the audited bucket" in refused.stderr
+
+
+def test_an_audit_that_lost_its_lock_writes_nothing(seaweedfs: SeaweedFS, s3: Connection, monkeypatch):
+    monkeypatch.setattr("aind_lint.audit.state_store._HEARTBEAT", timedelta(seconds=0.1))
+    bucket = seaweedfs.make_bucket()
+    state = S3State(f"s3://{bucket}/audit", s3)
+    with state.lock():
+        state.write("meta.json", b"mine")
+        first = seaweedfs.client.head_object(Bucket=bucket, Key="audit/lock")["ETag"]
+        wait_until(lambda: seaweedfs.client.head_object(Bucket=bucket, Key="audit/lock")["ETag"] != first)
+        seaweedfs.client.put_object(Bucket=bucket, Key="audit/lock", Body=b"of another audit")
+
+        def is_refused() -> bool:
+            try:
+                state.write("meta.json", b"mine")
+            except StateInUseError:
+                return True
+            return False
+
+        wait_until(is_refused)
+        seaweedfs.client.put_object(Bucket=bucket, Key="audit/meta.json", Body=b"of another audit")
+        with pytest.raises(StateInUseError, match="another audit has taken over"):
+            state.write("meta.json", b"mine")
+    content = {key: seaweedfs.client.get_object(Bucket=bucket, Key=f"audit/{key}") for key in ("lock", "meta.json")}
+    assert {one["Body"].read() for one in content.values()} == {b"of another audit"}
+
+
+def test_the_own_lock_is_known_after_a_lost_response(seaweedfs: SeaweedFS, s3: Connection, monkeypatch):
+    put = S3State._put
+
+    def lose_response(self: S3State, name: str, content: bytes, **condition: Any) -> str | None:
+        put(self, name, content, **condition)
+        return put(self, name, content, **condition)
+
+    monkeypatch.setattr(S3State, "_put", lose_response)
+    state = S3State(f"s3://{seaweedfs.make_bucket()}/audit", s3)
+    with state.lock():
+        assert state.read("lock") is not None
+    assert state.read("lock") is None
+
+
+@pytest.mark.parametrize("age", [timedelta(minutes=1), timedelta(minutes=16)])
+def test_only_an_old_lock_is_taken_over(seaweedfs: SeaweedFS, s3: Connection, monkeypatch, age):
+    bucket = seaweedfs.make_bucket()
+    seaweedfs.client.put_object(Bucket=bucket, Key="audit/lock", Body=b"of a killed audit")
+    monkeypatch.setattr("aind_lint.audit.state_store._TAKE_OVER", timedelta(minutes=15) - age)
+    state = S3State(f"s3://{bucket}/audit", s3)
+    if age < timedelta(minutes=15):
+        with pytest.raises(StateInUseError, match="another audit uses"), state.lock():
+            pass
+        assert seaweedfs.client.get_object(Bucket=bucket, Key="audit/lock")["Body"].read() == b"of a killed audit"
+        return
+    with state.lock():
+        state.write("meta.json", b"mine")
+    assert state.read("lock") is None
 
 
 def test_keys_in_a_state_in_s3(seaweedfs: SeaweedFS, s3: Connection, tmp_path: Path):
