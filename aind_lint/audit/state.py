@@ -14,7 +14,8 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from aind_lint.audit.model import AssetVerdict, AuditFinding, HistoryRow, ObjectChange
+from aind_lint.audit.judge import AssetVerdict
+from aind_lint.audit.model import AuditFinding, HistoryRow, ObjectChange
 from aind_lint.audit.state_store import StateStore
 from aind_lint.errors import NOT_SUPPORTED, UsageError
 

@@ -14,7 +14,7 @@ import pytest
 
 from aind_lint.app.auditing.full_judge import FullJudge
 from aind_lint.audit.audit_rules import RULES
-from aind_lint.audit.model import AssetVerdict
+from aind_lint.audit.judge import AssetVerdict
 from aind_lint.audit.state_store import S3State, StateInUseError
 from aind_lint.bucket.address import Connection
 from aind_lint.examples.bases import base_tree

@@ -21,7 +21,7 @@ from aind_lint.app.auditing.full_judge import FullJudge
 from aind_lint.app.auditing.judging import JudgeParameters, tasks_to_json
 from aind_lint.app.auditing.worker import environment_json, judge_unit
 from aind_lint.asset.indexer_keys import is_indexer_key
-from aind_lint.audit.model import AssetTask, AssetVerdict, SmallObject
+from aind_lint.audit.judge import AssetTask, AssetVerdict, SmallObject
 from aind_lint.bucket.address import Connection
 from aind_lint.bucket.open_store import open_store
 from aind_lint.config.settings import Settings, Suppression

@@ -15,8 +15,9 @@ from aind_lint.app.check_options import CheckOptions, CheckParameters
 from aind_lint.asset.asset import Asset
 from aind_lint.asset.listing.file_table import FileStat, FileTable
 from aind_lint.asset.listing.listing import Listing, folders_of
+from aind_lint.audit.judge import AssetTask, AssetVerdict
 from aind_lint.audit.key_parts import read_rows
-from aind_lint.audit.model import AssetTask, AssetVerdict, AuditFinding
+from aind_lint.audit.model import AuditFinding
 from aind_lint.audit.times import iso_time
 from aind_lint.bucket.open_store import open_store
 from aind_lint.bucket.stored_assets import list_sidecars

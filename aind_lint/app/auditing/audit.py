@@ -21,14 +21,10 @@ from aind_lint.audit.audit_rules import LATE_OBJECT, UNFINISHED_UPLOAD
 from aind_lint.audit.bucket_checks import BucketChecks, check_bucket, check_late_objects, check_root
 from aind_lint.audit.changes import change_findings, unexplained_changes
 from aind_lint.audit.inventory import Inventory
+from aind_lint.audit.judge import Judge
 from aind_lint.audit.key_parts import write_parts
 from aind_lint.audit.listing_source import BucketListing, find_listed_inventory, read_bucket, read_inventory
-from aind_lint.audit.model import (
-    AuditNotChecked,
-    AuditResult,
-    Judge,
-    RunFacts,
-)
+from aind_lint.audit.model import AuditNotChecked, AuditResult, RunFacts
 from aind_lint.audit.object_tables import (
     collect_facts,
     connect,

@@ -10,7 +10,8 @@ from aind_lint.app.auditing.full_judge import FullJudge
 from aind_lint.app.auditing.judging import JudgeParameters
 from aind_lint.app.auditing.listing_judge import ListingJudge
 from aind_lint.app.auditing.options import AuditOptions
-from aind_lint.audit.model import AuditNotChecked, Judge
+from aind_lint.audit.judge import Judge
+from aind_lint.audit.model import AuditNotChecked
 from aind_lint.config.settings import Settings
 
 

@@ -15,7 +15,7 @@ from aind_lint.app.auditing.judging import (
     verdicts_from_json,
 )
 from aind_lint.app.auditing.local_engine import UnitResult, run_here, run_in_processes
-from aind_lint.audit.model import AssetTask, AssetVerdict
+from aind_lint.audit.judge import AssetTask, AssetVerdict
 from aind_lint.errors import BucketError, UsageError
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from aind_lint.audit.model import AssetTask, AssetVerdict
+from aind_lint.audit.judge import AssetTask, AssetVerdict
 from aind_lint.bucket.address import Connection
 from aind_lint.config.settings import Settings
 

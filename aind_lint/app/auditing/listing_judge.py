@@ -13,8 +13,9 @@ from aind_lint.app.check_options import CheckOptions, CheckParameters
 from aind_lint.asset.asset import Asset
 from aind_lint.asset.listing.file_table import FileTable
 from aind_lint.asset.listing.listing import Listing, folders_of
+from aind_lint.audit.judge import AssetTask, AssetVerdict
 from aind_lint.audit.key_parts import read_rows
-from aind_lint.audit.model import AssetTask, AssetVerdict, AuditFinding
+from aind_lint.audit.model import AuditFinding
 from aind_lint.config.settings import Settings
 from aind_lint.engine.environment import environment_id, package_versions
 from aind_lint.engine.rules.rule_loader import load_rules

@@ -11,11 +11,11 @@ from typing import Literal
 from aind_lint.audit.bucket_checks import MAX_STRAY, BucketChecks
 from aind_lint.audit.changes import Comparison
 from aind_lint.audit.classification import choose_state, describe_asset, finding_is_of_bucket, mark_findings
+from aind_lint.audit.judge import AssetVerdict
 from aind_lint.audit.key_parts import NewParts
 from aind_lint.audit.listing_source import BucketListing
 from aind_lint.audit.model import (
     AssetState,
-    AssetVerdict,
     AuditedAsset,
     AuditFinding,
     AuditNotChecked,

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from aind_lint.asset.indexer_keys import is_copy_of
-from aind_lint.audit.model import AssetTask, SmallObject
+from aind_lint.audit.judge import AssetTask, SmallObject
 from aind_lint.bucket.batch_read import ObjectContent, ObjectRequest
 from aind_lint.bucket.store import Store
 from aind_lint.bucket.upload_control import RateLimiter
