@@ -121,15 +121,15 @@ def find_inventory(address: str, connection: Connection) -> Inventory:
         return _read_manifest(folder, "", connection)
     store = _open(base, connection)
     try:
-        folders, files = store.list_level("")
+        folders, files = store.scan_level("")
     except BucketError as error:
         raise InventoryError(f"cannot read the inventory: {error}") from None
-    if MANIFEST in files:
+    if any(stored.key == MANIFEST for stored in files):
         return _read_manifest(base, "", connection)
     dated = [name for name in folders if _DATED.fullmatch(name)]
     for name in sorted(dated, reverse=True):
         # The checksum is written last; without it the inventory is still being written.
-        if {MANIFEST, _CHECKSUM}.issubset(store.list_level(f"{name}/")[1]):
+        if {f"{name}/{MANIFEST}", f"{name}/{_CHECKSUM}"} <= {stored.key for stored in store.scan_level(f"{name}/")[1]}:
             return _read_manifest(base, name, connection)
     if dated:
         raise InventoryError(

@@ -36,11 +36,6 @@ class MemoryStore:
         keys = sorted(key for key in self.objects if key.startswith(prefix))
         return iter([self._listed(key) for key in keys[:limit]])
 
-    def list_level(self, prefix: str) -> tuple[list[str], list[str]]:
-        """The names of the folders and of the objects directly below ``prefix``."""
-        folders, objects = self.scan_level(prefix)
-        return folders, [stored.key[len(prefix) :] for stored in objects]
-
     def scan_level(self, prefix: str) -> tuple[list[str], list[StoredObject]]:
         """The folders and the objects directly below ``prefix``."""
         rest = sorted(key[len(prefix) :] for key in self.objects if key.startswith(prefix))

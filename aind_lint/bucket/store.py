@@ -251,11 +251,8 @@ class Store(Protocol):
             shards: Folders below ``prefix`` to list in parallel. They need be neither complete nor correct.
         """
 
-    def list_level(self, prefix: str) -> tuple[list[str], list[str]]:
-        """The next parts of the keys below ``prefix``, sorted: those that have further parts, and the other ones."""
-
     def scan_level(self, prefix: str) -> tuple[list[str], list[StoredObject]]:
-        """The same with the objects themselves, whose keys are complete, without checksums."""
+        """The names of the folders directly below ``prefix``, and the objects there, without checksums; both sorted."""
 
     def head(self, key: str) -> StoredObject | None:
         """One object with checksum, tag and version, as far as the store knows them; None if there is no object."""

@@ -72,7 +72,8 @@ def find_bucket_assets(address: str, connection: Connection) -> BucketContents:
     if name and parse_name(name).form is not None:
         return BucketContents([(parent_location, name)])
     location = BucketLocation(address.rstrip("/"), connection)
-    folders, objects = location.store.list_level("")
+    folders, found = location.store.scan_level("")
+    objects = [stored.key for stored in found]
     names = [folder for folder in folders if parse_name(folder).form is not None]
     if name and not names and any(key in SIDECARS for key in objects):
         return BucketContents([(parent_location, name)])

@@ -41,7 +41,7 @@ ODD_KEYS = [
 
 OPERATIONS: dict[str, Callable[[Store], Any]] = {
     "scan": lambda store: list(store.scan("")),
-    "folders": lambda store: store.list_level(""),
+    "folders": lambda store: store.scan_level(""),
     "head": lambda store: store.head("a"),
     "open": lambda store: store.open("a"),
     "create": lambda store: store.create("a", Body.of_bytes(b"a")),
@@ -136,7 +136,7 @@ def test_a_plan_with_the_wrong_checksum_is_refused(store: Store) -> None:
 def test_odd_keys_are_kept_as_they_are(store: Store) -> None:
     put(store, *ODD_KEYS)
     assert keys(store) == sorted(ODD_KEYS)
-    assert store.list_level("")[0] == sorted({key.split("/")[0] for key in ODD_KEYS})
+    assert store.scan_level("")[0] == sorted({key.split("/")[0] for key in ODD_KEYS})
     for key in ODD_KEYS:
         assert read(store, key) == key.encode()
         assert store.head(key) == StoredObject(key, len(key.encode()), Body.of_bytes(key.encode()).crc64nvme)
@@ -172,7 +172,7 @@ def test_a_scan_stops_at_the_limit(store: Store) -> None:
 def test_a_scan_of_an_empty_store_is_empty(store: Store) -> None:
     assert keys(store) == []
     assert keys(store, limit=1) == []
-    assert store.list_level("")[0] == []
+    assert store.scan_level("")[0] == []
 
 
 @two_stores
@@ -186,11 +186,11 @@ def test_a_scan_goes_on_after_a_thousand_keys(store: Store) -> None:
 
 def test_folders_are_the_next_parts_that_have_more_after_them(store: Store) -> None:
     put(store, "top", "b/x", "a/y/z", "a/w", "a/v/u", "ab/t")
-    assert store.list_level("")[0] == ["a", "ab", "b"]
-    assert store.list_level("a/")[0] == ["v", "y"]
-    assert store.list_level("b/")[0] == []
-    assert store.list_level("missing/")[0] == []
-    assert store.list_level("top/")[0] == []
+    assert store.scan_level("")[0] == ["a", "ab", "b"]
+    assert store.scan_level("a/")[0] == ["v", "y"]
+    assert store.scan_level("b/")[0] == []
+    assert store.scan_level("missing/")[0] == []
+    assert store.scan_level("top/")[0] == []
 
 
 @two_stores
@@ -308,7 +308,7 @@ def test_missing_credentials_are_reported_with_advice() -> None:
 def test_a_listing_by_folders_gives_what_a_listing_in_one_go_does(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("aind_lint.bucket.s3.store.FAR_SECONDS", 0)
+    monkeypatch.setattr("aind_lint.bucket.s3.bucket_listing.FAR_SECONDS", 0)
     names = [*ODD_KEYS, "a.b", "a/b/1", "a/b/2", "a/b.c/3", "a/c", "b/1", "b/d/2", "z"]
     stored = sorted(f"asset/{name}" for name in names)
     for key in stored:
@@ -394,7 +394,7 @@ def test_a_prefix_does_not_lead_out_of_the_folder(folder: DirectoryStore, tmp_pa
     (tmp_path / "secret").write_text("x")
     put(folder, "a")
     assert keys(folder, "/") == []
-    for look in (lambda: keys(folder, "../"), lambda: folder.list_level("../")[0]):
+    for look in (lambda: keys(folder, "../"), lambda: folder.scan_level("../")[0]):
         with pytest.raises(BucketError):
             look()
 
@@ -448,7 +448,7 @@ def test_nothing_is_left_in_the_scratch_folder(folder: DirectoryStore) -> None:
         folder.create("e", replace(Body.of_bytes(b"hello"), open=Broken))
     assert scratch(folder) == []
     assert keys(folder) == ["a", "b/c", "contested"]
-    assert folder.list_level("")[0] == ["b"]
+    assert folder.scan_level("")[0] == ["b"]
 
 
 @pytest.mark.usefixtures("without_hard_links")
@@ -477,7 +477,7 @@ def test_a_missing_folder_is_no_empty_bucket(tmp_path: Path, operation: str) -> 
 def test_a_new_folder_is_empty_and_made_by_the_first_write(tmp_path: Path) -> None:
     store = DirectoryStore(tmp_path / "new", new=True)
     assert keys(store) == []
-    assert store.list_level("")[0] == []
+    assert store.scan_level("")[0] == []
     assert store.head("a") is None
     assert not store.root.exists()
     put(store, "a")

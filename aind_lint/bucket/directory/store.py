@@ -104,11 +104,6 @@ class DirectoryStore:
                     continue
                 raise self._bucket_error(error) from None
 
-    def list_level(self, prefix: str) -> tuple[list[str], list[str]]:
-        """The names of the folders and of the objects directly below ``prefix``."""
-        folders, objects = self.scan_level(prefix)
-        return folders, [stored.key[len(prefix) :] for stored in objects]
-
     def scan_level(self, prefix: str) -> tuple[list[str], list[StoredObject]]:
         """The folders and the files directly below ``prefix``."""
         self._require_folder()

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from email.utils import parsedate_to_datetime
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn, cast
 
@@ -17,24 +16,23 @@ from aind_lint.asset.listing.listing_shards import NO_SHARDS, ListingShards
 from aind_lint.bucket.address import Connection
 from aind_lint.bucket.batch_read import ObjectContent, ObjectRequest
 from aind_lint.bucket.retry import OnMessage
+from aind_lint.bucket.s3.bucket_listing import BucketListing
 from aind_lint.bucket.s3.checksum_negotiation import REFUSAL_CODES, Checksum, ChecksumNegotiator
 from aind_lint.bucket.s3.client import BucketClient
 from aind_lint.bucket.s3.memory_budget import ByteBudget
 from aind_lint.bucket.s3.multipart_uploader import MultipartUploader
-from aind_lint.bucket.s3.parallel_listing import check_page, list_in_parallel, rows_of
 from aind_lint.bucket.s3.probes import Probes, version_of
 from aind_lint.bucket.s3.s3_errors import code_of, explain, not_s3_error, refused_condition_error, require_etag
 from aind_lint.bucket.s3.small_objects.request_signer import S3RequestSigner
 from aind_lint.bucket.s3.small_objects.threaded_reads import read_in_threads
 from aind_lint.bucket.s3.streams import ObjectReader, PartReader
-from aind_lint.bucket.s3.unexpected_responses import PageSequence, UnexpectedResponseError
 from aind_lint.bucket.store import Body, ContentChangedError, MultipartUpload, ResumeState, StoredObject, part_size
 from aind_lint.bucket.upload_context import TAG
 from aind_lint.bucket.upload_control import NO_RATE_LIMIT, RateLimiter, UploadControl
 from aind_lint.errors import BucketError, ConflictError
 from aind_lint.storage.checksum import crc64nvme_of_stream, encode_crc
 from aind_lint.system.compiled_packages import is_available
-from aind_lint.system.concurrency_limits import FAR_SECONDS, MAX_REQUESTS, SMALL_OBJECT_MEMORY, LoopLimits
+from aind_lint.system.concurrency_limits import MAX_REQUESTS, SMALL_OBJECT_MEMORY, LoopLimits
 from aind_lint.system.thread_pool import BackgroundCall
 
 if TYPE_CHECKING:
@@ -66,6 +64,7 @@ class S3Store:
         self._client = client
         self._bucket = client.bucket
         self._prefix = f"{prefix.strip('/')}/" if prefix.strip("/") else ""
+        self._listing = BucketListing(client, self._prefix)
         self._signer = S3RequestSigner(client, self._prefix, "write")
         self._memory = ByteBudget(SMALL_OBJECT_MEMORY)
         self._workers: WorkerPool | None = None
@@ -75,53 +74,11 @@ class S3Store:
 
     def scan(self, prefix: str, limit: int | None = None, shards: ListingShards = NO_SHARDS) -> Iterator[StoredObject]:
         """The objects below ``prefix``, all pages."""
-        start = self._prefix + prefix
-        if shards and limit is None and self._client.min_latency > FAR_SECONDS:
-            pages = list_in_parallel(self._page, start, shards)
-        else:
-            pages = self._pages(Prefix=start, **({"MaxKeys": min(limit, 1000)} if limit else {}))
-        rows = (row for page in pages for row in rows_of(page))
-        skipped = len(self._prefix)
-        return (
-            StoredObject(key[skipped:], size, etag=etag, modified=modified, storage_class=storage_class)
-            for key, size, etag, modified, storage_class in islice(rows, limit)
-        )
-
-    def list_level(self, prefix: str) -> tuple[list[str], list[str]]:
-        """The names of the folders and of the objects directly below ``prefix``."""
-        folders, objects = self.scan_level(prefix)
-        return folders, [stored.key[len(prefix) :] for stored in objects]
+        return self._listing.scan(prefix, limit, shards)
 
     def scan_level(self, prefix: str) -> tuple[list[str], list[StoredObject]]:
         """The common prefixes and the objects directly below ``prefix``."""
-        start = self._prefix + prefix
-        folders: list[str] = []
-        objects: list[StoredObject] = []
-        for page in self._pages(Prefix=start, Delimiter="/"):
-            folders += (item["Prefix"][len(start) :].rstrip("/") for item in page.get("CommonPrefixes", []))
-            objects += (
-                StoredObject(key[len(self._prefix) :], size, etag=etag)
-                for key, size, etag, *_ in rows_of(page)
-                if key != start
-            )
-        return sorted(folders), sorted(objects, key=lambda stored: stored.key)
-
-    def _pages(self, **arguments: Any) -> Iterator[Any]:
-        sequence = PageSequence()
-        while True:
-            page = self._page(sequence, **arguments)
-            yield page
-            if not page.get("IsTruncated"):
-                return
-            arguments["ContinuationToken"] = page["NextContinuationToken"]
-
-    def _page(self, sequence: PageSequence, **arguments: Any) -> Any:
-        page = self._client.call("list", lambda s3: s3.list_objects_v2(Bucket=self._bucket, **arguments))
-        try:
-            check_page(page, arguments["Prefix"], sequence)
-        except UnexpectedResponseError as error:
-            raise not_s3_error(self.url, str(error)) from None
-        return page
+        return self._listing.scan_level(prefix)
 
     def head(self, key: str) -> StoredObject | None:
         """One object with its stored checksum."""

@@ -51,4 +51,4 @@ def _is_same(asset: Asset, name: str, differs_in: str) -> bool:
 
 @lru_cache(maxsize=2)  # one listing of the bucket serves all assets of a run
 def _names(store: Store) -> list[str]:
-    return store.list_level("")[0]
+    return store.scan_level("")[0]
