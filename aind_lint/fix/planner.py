@@ -95,8 +95,9 @@ def _independent(fixes: Iterator[tuple[str, Fix]]) -> Iterator[tuple[str, Fix]]:
 def _operations(draft: Draft, listing: Listing) -> Iterator[Operation]:
     """The changes on disk: moves and renames in order, then edits."""
     used: set[str] = set()
+    renames = [(number, KeyMapping({move.key: move.to})) for number, move in enumerate(draft.moves) if move.to]
     for number, move in enumerate(draft.moves):
-        later = draft.moves[number + 1 :]
+        later = [mapping for other, mapping in renames if other > number]
         yield _move_operation(move, later, listing, used)
     for number, (key, file) in enumerate(draft.edited.items(), 1):
         before, after = (hashlib.sha256(content).hexdigest() for content in (file.before, file.after))
@@ -106,11 +107,10 @@ def _operations(draft: Draft, listing: Listing) -> Iterator[Operation]:
         yield Operation("edit", rules, file.origin, key, key, kept=kept, new=new, size=size, before=before, after=after)
 
 
-def _move_operation(move: Move, later: Sequence[Move], listing: Listing, used: set[str]) -> Operation:
+def _move_operation(move: Move, later: Sequence[KeyMapping], listing: Listing, used: set[str]) -> Operation:
     final = move.to or move.key
-    for other in later:
-        if other.to is not None:
-            final = KeyMapping({other.key: other.to}).new_key(final) or final
+    for mapping in later:
+        final = mapping.new_key(final) or final
     files, size, digest = _measure(listing, move.origin, is_moved=move.to is None)
     through = kept = None
     if move.to is None:
