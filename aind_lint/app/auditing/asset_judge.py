@@ -10,14 +10,13 @@ from typing import BinaryIO
 
 from aind_lint.app.asset_checker import AssetChecker
 from aind_lint.app.auditing.judging import JudgeParameters
+from aind_lint.app.auditing.task_parts import audit_finding, files_of
 from aind_lint.app.auditing.unit_objects import UnitObjects, batches
 from aind_lint.app.check_options import CheckOptions, CheckParameters
 from aind_lint.asset.asset import Asset
-from aind_lint.asset.listing.file_table import FileStat, FileTable
+from aind_lint.asset.listing.file_table import FileStat
 from aind_lint.asset.listing.listing import Listing, folders_of
 from aind_lint.audit.judge import AssetTask, AssetVerdict
-from aind_lint.audit.key_parts import read_rows
-from aind_lint.audit.model import AuditFinding
 from aind_lint.audit.times import iso_time
 from aind_lint.bucket.open_store import open_store
 from aind_lint.bucket.stored_assets import list_sidecars
@@ -31,7 +30,7 @@ from aind_lint.engine.selection import Selection
 from aind_lint.engine.suppression import SuppressionTracker
 from aind_lint.engine.suppression_set import SuppressionSet
 from aind_lint.errors import AindLintError, BucketError
-from aind_lint.finding import AssetReport, Finding
+from aind_lint.finding import AssetReport
 from aind_lint.system.concurrency_limits import RANGE_REQUESTS
 from aind_lint.text.characters import one_line
 
@@ -121,7 +120,7 @@ class AssetJudge:
         is_final = trace.cacheable and report.bucket_error in (None, _NO_DATA)
         return AssetVerdict(
             task.name,
-            [_audit_finding(task.name, finding) for finding in report.findings],
+            [audit_finding(task.name, finding) for finding in report.findings],
             _not_checked(report),
             sorted({item.rule for item in report.not_checked if item.reason in _UNREAD}),
             level=report.level,
@@ -133,10 +132,7 @@ class AssetJudge:
         )
 
     def _listing(self, task: AssetTask, objects: UnitObjects, reads: set[str], is_sampled: bool) -> Listing:
-        rows = task.rows
-        if rows is None:
-            rows = [row for part in task.parts for _, found in read_rows(Path(part), [task.name]) for row in found]
-        files = FileTable.of(((key, size, 0) for key, size in rows), FileTable.COLUMNS)
+        files = files_of(task)
         small = {one.key: one for one in task.sidecars}
         store, address = self._store, self._parameters.address
 
@@ -206,22 +202,3 @@ def _project(asset: Asset) -> str | None:
     except LookupError:
         return None
     return name if isinstance(name, str) else None
-
-
-def _audit_finding(asset: str, finding: Finding) -> AuditFinding:
-    location = finding.location
-    return AuditFinding(
-        asset,
-        finding.rule,
-        finding.name,
-        finding.severity.value,
-        finding.message,
-        location.file,
-        location.pointer,
-        location.line,
-        finding.found,
-        finding.expected,
-        finding.why,
-        finding.fix,
-        count=1 + len(finding.same_cause),
-    )

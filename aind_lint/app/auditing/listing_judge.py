@@ -9,17 +9,15 @@ from pathlib import Path
 from typing import BinaryIO
 
 from aind_lint.app.asset_checker import AssetChecker
+from aind_lint.app.auditing.task_parts import audit_finding, files_of
 from aind_lint.app.check_options import CheckOptions, CheckParameters
 from aind_lint.asset.asset import Asset
-from aind_lint.asset.listing.file_table import FileTable
 from aind_lint.asset.listing.listing import Listing, folders_of
 from aind_lint.audit.judge import AssetTask, AssetVerdict
-from aind_lint.audit.key_parts import read_rows
-from aind_lint.audit.model import AuditFinding
 from aind_lint.config.settings import Settings
 from aind_lint.engine.environment import environment_id, package_versions
 from aind_lint.engine.rules.rule_loader import load_rules
-from aind_lint.finding import AssetReport, Finding
+from aind_lint.finding import AssetReport
 
 #: Families and rules that need names, keys and sizes only.
 _FAMILIES = ("NAM", "KEY")
@@ -47,10 +45,7 @@ class ListingJudge:
             yield _verdict(task.name, report)
 
     def _listing(self, task: AssetTask) -> Listing:
-        rows = task.rows
-        if rows is None:
-            rows = [row for part in task.parts for _, found in read_rows(Path(part), [task.name]) for row in found]
-        files = FileTable.of(((key, size, 0) for key, size in rows), FileTable.COLUMNS)
+        files = files_of(task)
         return Listing(task.name, f"{self._address}/{task.name}", files, _empty_object, folders=folders_of(files))
 
 
@@ -64,25 +59,8 @@ def _verdict(name: str, report: AssetReport) -> AssetVerdict:
         return AssetVerdict(name, unknown=f"rule {report.crashes[0].rule} failed: {report.crashes[0].error}")
     return AssetVerdict(
         name,
-        [_audit_finding(name, finding) for finding in report.all_findings],
+        [audit_finding(name, finding) for finding in report.all_findings],
         level=report.level,
         era=report.generation,
         modalities=report.modalities,
-    )
-
-
-def _audit_finding(asset: str, finding: Finding) -> AuditFinding:
-    return AuditFinding(
-        asset,
-        finding.rule,
-        finding.name,
-        finding.severity.value,
-        finding.message,
-        finding.location.file,
-        finding.location.pointer,
-        finding.location.line,
-        finding.found,
-        finding.expected,
-        finding.why,
-        finding.fix,
     )
