@@ -117,7 +117,8 @@ def parse_plan(raw: bytes, where: str) -> FixPlan:
             raise ValueError
     except (LookupError, TypeError, ValueError, AttributeError, RecursionError):
         raise UsageError(
-            f"{where} is not a plan of aind-lint, so this fix can be neither finished nor undone"
+            f"{where} is not a plan of aind-lint, so this fix can be neither finished nor undone; if it is of no asset "
+            "here, move its folder elsewhere"
         ) from None
     return plan
 
