@@ -126,7 +126,10 @@ def test_an_asset_that_could_not_be_judged_was_not_judged(bucket, monkeypatch):
         return (AssetVerdict(task.name, unknown="the worker process died 3 times") for task in tasks)
 
     monkeypatch.setattr(FullJudge, "judge", unread)
-    report = audit(bucket.parent, "./bucket").report
+    done = audit(bucket.parent, "./bucket")
+    report = done.report
+    assert done.returncode == 4
+    assert "no asset could be checked" in done.stderr
     assert report["states"] == {"unknown": 2}
     assert {one["judged"] for one in report["assets"]} == {None}
     assert report["run"]["judged"] == 0

@@ -181,7 +181,7 @@ def command(
       0    nothing at the gate (--fail-on)
       1    findings
       2    usage or internal error
-      4    the inventory or the bucket cannot be read, or a threshold is exceeded
+      4    the inventory, the bucket or every asset cannot be read, or a threshold is exceeded
       130  interrupted
     """  # noqa: D301 - click needs the escape
     from aind_lint.app.auditing.audit import audit
@@ -197,6 +197,10 @@ def command(
         _write(format_, file, result)
     if not result.input.is_trusted:
         show_error(f"the listing is not trusted, and the state was not changed: {result.input.warnings[0]}")
+        return 4
+    unknown = [asset for asset in result.assets if asset.state.value == "unknown"]
+    if unknown and not result.run.judged + result.run.unchanged:
+        show_error(f"no asset could be checked: {unknown[0].name}: {unknown[0].reason}")
         return 4
     return int(_is_at_gate(result, fail_on, severity))
 
