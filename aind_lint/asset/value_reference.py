@@ -14,9 +14,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields
 from functools import cache
+from itertools import chain, islice
 from typing import Annotated, Any
 
 from aind_lint.asset.asset import Asset
@@ -27,6 +28,9 @@ from aind_lint.text.json_position import join_pointer, split_pointer
 
 _NAME, _SOURCE = "name:", "source:"
 _NAME_PARTS = "|".join(part.name for part in fields(AssetName) if part.name != "problems")
+
+#: Values of one reference that are kept for other rules.
+_MAX_KEPT = 1000
 
 #: A reference as a rule file writes it.
 Reference = Annotated[str, Constraint(pattern=rf"^(({_NAME}|{_SOURCE})({_NAME_PARTS})|[a-z_]+\.json#(/[^#]*)+)$")]
@@ -67,15 +71,19 @@ class ReferencedValue:
         return "the asset name" if self.file is None else self.file
 
 
-def resolve_reference(asset: Asset, reference: str) -> Sequence[ReferencedValue]:
-    """The values that a reference resolves to, in the order of the file, without nulls.
+def resolve_reference(asset: Asset, reference: str) -> Iterable[ReferencedValue]:
+    """The values that a reference resolves to, in the order of the file, without nulls; to be iterated once.
 
-    Most references occur in several rules, so each is resolved once for an asset.
+    Most references occur in several rules, so each is resolved once for an asset, unless it has too many values.
     """
-    values = asset.resolved.get(reference)
-    if values is None:
-        values = asset.resolved[reference] = tuple(_resolve(asset, reference))
-    return values
+    if (kept := asset.resolved.get(reference)) is not None:
+        return kept
+    values = _resolve(asset, reference)
+    first = tuple(islice(values, _MAX_KEPT + 1))
+    if len(first) > _MAX_KEPT:
+        return chain(first, values)
+    asset.resolved[reference] = first
+    return first
 
 
 def _resolve(asset: Asset, reference: str) -> Iterator[ReferencedValue]:

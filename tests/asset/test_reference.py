@@ -66,6 +66,14 @@ def test_values_of_several_references_are_in_the_order_of_references():
     assert [str(place) for place in found] == ["session.json", "the asset name"]
 
 
+def test_a_reference_with_many_values_gives_all_of_them_each_time_and_keeps_none():
+    asset = make_asset(session={"few": [1, 2], "many": list(range(5000))})
+    for _ in range(2):
+        assert [place.value for place in resolve_reference(asset, "session.json#/few/*")] == [1, 2]
+        assert [place.value for place in resolve_reference(asset, "session.json#/many/*")] == list(range(5000))
+    assert list(asset.resolved) == ["session.json#/few/*"]
+
+
 def test_an_unreadable_file_is_named_once():
     asset = make_asset(session=b"{", subject={})
     references = ["session.json#/a", "session.json#/b", "subject.json#/a", "rig.json#/a", "name:text"]
