@@ -40,6 +40,18 @@ def scanner_of(asset: Asset, context: CheckContext) -> FormatScanner:
     return _scanners[asset]
 
 
+def nwb_files(asset: Asset, context: CheckContext) -> Iterator[NwbFile | Unchecked]:
+    """The NWB files of an asset, and those that are not read."""
+    if not format_files_of(asset).has("nwb"):
+        return
+    if context.contents == "none":
+        yield Unchecked(NOT_READ)
+        return
+    scanner = scanner_of(asset, context)
+    yield from scanner.nwb_files
+    yield from (Unchecked(unread.reason, unread.file) for unread in scanner.unread_nwb_files)
+
+
 def place_of(asset: Asset, nwb: NwbFile) -> tuple[str, str]:
     """The names of the folder of an NWB file, also outside the asset, and of the file itself."""
     path = nwb.key if nwb.prefix is None else nwb.prefix.rstrip("/")

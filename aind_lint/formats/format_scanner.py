@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import cached_property
 
 from aind_lint.asset.listing.listing import Listing
@@ -27,23 +26,6 @@ from aind_lint.formats.zarr.store import ZarrStore, read_store
 
 #: Requests for the metadata of all stores of an asset in a bucket, and stores that are read.
 _METADATA_REQUESTS, _MAX_REMOTE_STORES = 50, 12
-
-
-@dataclass(frozen=True)
-class NwbFacts:
-    """What an NWB file states about its asset.
-
-    Attributes:
-        name: What messages call it.
-        key: Key of its main file.
-        start: The start of the session; None if it is not read.
-        subject: The id of the subject; None if it is not read.
-    """
-
-    name: str
-    key: str
-    start: str | None
-    subject: str | None
 
 
 class FormatScanner:
@@ -88,13 +70,13 @@ class FormatScanner:
         return list(dict.fromkeys(found))
 
     @property
-    def nwb_facts(self) -> list[NwbFacts]:
-        """What the NWB files state about the asset."""
+    def nwb_files(self) -> list[NwbFile]:
+        """The NWB files whose metadata is known."""
         return self._nwb[1]
 
     @property
-    def nwb_files(self) -> list[NwbFile]:
-        """The NWB files whose metadata is known."""
+    def unread_nwb_files(self) -> list[NotRead]:
+        """The NWB files, or what may be one, whose metadata is not known."""
         return self._nwb[2]
 
     @cached_property
@@ -136,22 +118,17 @@ class FormatScanner:
         return results + [result for result in self._nwb[0] if "broken-chunk" in _kinds(result)]
 
     @cached_property
-    def _nwb(self) -> tuple[list[Result], list[NwbFacts], list[NwbFile]]:
-        results: list[Result] = []
-        facts = []
-        files: list[NwbFile] = [open_nwb_zarr(store) for store in self._readable("nwb", results)]
-        facts += [NwbFacts(result.file, result.file, None, None) for result in results if isinstance(result, NotRead)]
+    def _nwb(self) -> tuple[list[Result], list[NwbFile], list[NotRead]]:
+        unread: list[Result] = []
+        files: list[NwbFile] = [open_nwb_zarr(store) for store in self._readable("nwb", unread)]
         for key, content in self._data_files.contents.items():
             if isinstance(content, UndecodedError):
                 if key.lower().endswith(".nwb"):
-                    results.append(NotRead((), f"{key}: {content}", key))
-                    facts.append(NwbFacts(key, key, None, None))
+                    unread.append(NotRead((), f"{key}: {content}", key))
             elif key.lower().endswith(".nwb") or "nwb_version" in content.nodes.get("", {}).get("attributes", {}):
                 files.append(open_nwb_hdf5(key, content))
-        for nwb in files:
-            results += check_nwb(nwb)
-            facts.append(NwbFacts(nwb.name, nwb.key, nwb.start, nwb.subject("subject_id")))
-        return results, facts, files
+        found = [result for nwb in files for result in check_nwb(nwb)]
+        return unread + found, files, [result for result in unread if isinstance(result, NotRead)]
 
     @cached_property
     def _ome(self) -> list[Result]:

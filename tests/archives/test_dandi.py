@@ -12,6 +12,8 @@ import pytest
 from aind_lint import check
 from aind_lint.examples.format_files import format_files
 from aind_lint.finding import AssetReport
+from aind_lint.formats import data_files
+from aind_lint.formats.codecs.chunk_error import UndecodedError
 
 STORE = "sorted/session.nwb.zarr/"
 
@@ -128,6 +130,7 @@ def test_errors_of_the_program_are_findings(nwb: Path, tmp_path: Path, monkeypat
         ([record("zarr.tensorstore_cannot_open", message="no zarr")], 1, "no zarr"),
         ([record("x", type_="INTERNAL", message="crashed")], 1, "crashed"),
         ([record("NWBI.x", message="During validation: KeyError")], 1, "During validation"),
+        ([record("x", type_="INTERNAL", message="")], 1, "failed: x"),
         ([{"unknown": 1}], 1, "its output is not"),
         ([], 3, "exit code 3"),
         ([], 1, "exit code 1 without a result"),
@@ -145,6 +148,17 @@ def test_failures_of_the_program_are_not_findings(
     asset = one(nwb, select=["FMT605"])
     assert not asset.findings
     assert any(reason in item.reason for item in asset.not_checked)
+
+
+def test_a_file_that_cannot_be_read_is_not_checked(nwb: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def read(*arguments: Any) -> None:
+        raise UndecodedError("h5py is not installed")
+
+    monkeypatch.setattr(data_files, "read_content", read)
+    asset = one(nwb)
+    assert not dandi_findings(asset)
+    for rule in ("FMT601", "FMT602", "FMT604", "FMT605"):
+        assert ["h5py is not installed" in item.reason for item in asset.not_checked if item.rule == rule] == [True]
 
 
 def test_the_program_is_not_run_on_a_file_with_an_external_link(

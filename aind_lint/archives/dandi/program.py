@@ -75,7 +75,7 @@ def run_dandi(program: str, file: Path) -> list[DandiResult]:
         for record in records:
             name, message = str(record["id"]), str(record["message"])
             if name in _INTERNAL or record["origin"]["type"] == "INTERNAL" or message.startswith("During "):
-                raise DandiFailedError(message.splitlines()[0])
+                raise DandiFailedError((message.splitlines() or [name])[0])
             if record["severity"] in _REPORTED and not name.startswith(_LAYOUT) and name not in _SUBJECT:
                 results.append(DandiResult(name, message))
     except (ValueError, KeyError, TypeError):

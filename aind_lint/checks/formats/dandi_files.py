@@ -7,7 +7,7 @@ from typing import Literal
 
 from aind_lint.asset.asset import Asset
 from aind_lint.asset.listing.file_table import file_columns
-from aind_lint.checks.format_problems import NOT_READ, format_files_of, scanner_of
+from aind_lint.checks.format_problems import nwb_files
 from aind_lint.engine.fault_limit import report_limited
 from aind_lint.engine.rules import verb
 from aind_lint.engine.rules.check_context import CheckContext
@@ -34,13 +34,10 @@ class Options(verb.Options):
 
 def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault | Unchecked]:
     """Yield a fault for every file that is too deep, or is empty or too large."""
-    if not format_files_of(asset).has("nwb"):
-        return
-    if context.contents == "none":
-        yield Unchecked(NOT_READ)
-        return
-    for nwb in scanner_of(asset, context).nwb_files:
-        if nwb.prefix is not None:
+    for nwb in nwb_files(asset, context):
+        if isinstance(nwb, Unchecked):
+            yield nwb
+        elif nwb.prefix is not None:
             faults = _too_deep(asset, nwb.prefix) if options.demand == "depth" else _of_wrong_size(asset, nwb.prefix)
             yield from report_limited(faults)
         elif options.demand == "size" and (size := asset.listing.files[nwb.key].size) > _MAX_SIZE:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from aind_lint.archives.dandi.layout import expected_path, layout_problem
 from aind_lint.asset.asset import Asset
-from aind_lint.checks.format_problems import NOT_READ, format_files_of, place_of, scanner_of
+from aind_lint.checks.format_problems import format_files_of, nwb_files, place_of
 from aind_lint.engine.fault_limit import report_limited
 from aind_lint.engine.rules import verb
 from aind_lint.engine.rules.check_context import CheckContext
@@ -24,15 +24,19 @@ class Options(verb.Options):
 
 def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault | Unchecked]:
     """Yield a fault for every NWB file at another place, and if there is none at all."""
-    files = format_files_of(asset)
-    if context.contents == "none" and files.has("nwb"):
-        yield Unchecked(NOT_READ)
-        return
-    found = scanner_of(asset, context).nwb_files if files.has("nwb") else []
-    if not found and files.has("ome"):
-        yield Unchecked("DANDI takes images in a dataset of BIDS, which is not checked")
-    elif not found:
-        yield Fault("DANDI takes NWB files, and there is none that can be read", found="no NWB file")
+    found = []
+    is_complete = True
+    for nwb in nwb_files(asset, context):
+        if isinstance(nwb, Unchecked):
+            yield nwb
+            is_complete = False
+        else:
+            found.append(nwb)
+    if not found and is_complete:
+        if format_files_of(asset).has("ome"):
+            yield Unchecked("DANDI takes images in a dataset of BIDS, which is not checked")
+        else:
+            yield Fault("DANDI takes NWB files, and there is none that can be read", found="no NWB file")
     faults = []
     for nwb in found:
         is_zarr = nwb.prefix is not None

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from aind_lint.archives.dandi.layout import subject_label
 from aind_lint.archives.dandi.subject import SUBJECT_FIELDS, wrong_subject_values
 from aind_lint.asset.asset import Asset
-from aind_lint.checks.format_problems import NOT_READ, format_files_of, place_of, scanner_of
+from aind_lint.checks.format_problems import nwb_files, place_of
 from aind_lint.engine.rules import verb
 from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.verb import Fault, Unchecked
@@ -22,12 +22,10 @@ class Options(verb.Options):
 
 def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault | Unchecked]:
     """Yield a fault for every value that DANDI does not accept."""
-    if not format_files_of(asset).has("nwb"):
-        return
-    if context.contents == "none":
-        yield Unchecked(NOT_READ)
-        return
-    for nwb in scanner_of(asset, context).nwb_files:
+    for nwb in nwb_files(asset, context):
+        if isinstance(nwb, Unchecked):
+            yield nwb
+            continue
         values = {name: value for name in ("subject_id", *SUBJECT_FIELDS) if (value := nwb.subject(name)) is not None}
         for name in SUBJECT_FIELDS:
             if name not in values and nwb.dataset(f"general/subject/{name}") is not None:

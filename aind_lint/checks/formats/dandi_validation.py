@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from aind_lint.archives.dandi.program import DandiFailedError, find_dandi, run_dandi
 from aind_lint.asset.asset import Asset
-from aind_lint.checks.format_problems import NOT_READ, format_files_of, scanner_of
+from aind_lint.checks.format_problems import nwb_files, scanner_of
 from aind_lint.engine.rules import verb
 from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.verb import Fault, Unchecked
 from aind_lint.formats.problem import Problem
+
+if TYPE_CHECKING:
+    from aind_lint.formats.format_scanner import FormatScanner
 
 SCOPE = "data"
 NEEDS_DATA = True
@@ -28,26 +32,19 @@ class Options(verb.Options):
 
 def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault | Unchecked]:
     """Yield a fault for every error that the program reports."""
-    if not format_files_of(asset).has("nwb"):
-        return
-    if context.contents == "none":
-        yield Unchecked(NOT_READ)
-        return
-    scanner = scanner_of(asset, context)
-    problems = {
-        result.file
-        for format_ in ("nwb", "hdf5")
-        for result in scanner.results(format_)
-        if not isinstance(result, Problem) or result.kind not in _HARMLESS
-    }
     files = []
-    for nwb in scanner.nwb_files:
-        if nwb.prefix is not None:
+    for nwb in nwb_files(asset, context):
+        if isinstance(nwb, Unchecked):
+            yield nwb
+        elif nwb.prefix is not None:
             yield Unchecked("the dandi program reports errors in sound NWB files in Zarr, so it is not run", nwb.key)
-        elif nwb.key in problems:
-            yield Unchecked("the dandi program is run only on files without other problems", nwb.key)
         else:
             files.append(nwb.key)
+    problems = _with_problems(scanner_of(asset, context)) if files else set()
+    for key in files:
+        if key in problems:
+            yield Unchecked("the dandi program is run only on files without other problems", key)
+    files = [key for key in files if key not in problems]
     if not files:
         return
     root, program = asset.listing.root, find_dandi()
@@ -62,6 +59,16 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
             yield Unchecked(f"the dandi program is run on {_MAX_FILES} of {len(files)} files")
         for key in files[:_MAX_FILES]:
             yield from _validate(program, root, key)
+
+
+def _with_problems(scanner: FormatScanner) -> set[str]:
+    """The files that may crash a reader or lead it to another file."""
+    return {
+        result.file
+        for format_ in ("nwb", "hdf5")
+        for result in scanner.results(format_)
+        if not isinstance(result, Problem) or result.kind not in _HARMLESS
+    }
 
 
 def _validate(program: str, root: Path, key: str) -> Iterator[Fault | Unchecked]:

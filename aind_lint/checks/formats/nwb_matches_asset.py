@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Literal
 from zoneinfo import ZoneInfo
 
 from aind_lint.asset.asset import Asset
-from aind_lint.checks.format_problems import NOT_READ, format_files_of, scanner_of
+from aind_lint.checks.format_problems import nwb_files
 from aind_lint.engine.rules import verb
 from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.verb import Fault, Unchecked
 from aind_lint.text.timestamps import parse_iso
 
 if TYPE_CHECKING:
-    from aind_lint.formats.format_scanner import NwbFacts
+    from aind_lint.formats.nwb.nwb_file import NwbFile
 
 NEEDS_DATA = True
 
@@ -35,43 +35,37 @@ class Options(verb.Options):
 
 def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault | Unchecked]:
     """Yield a fault for every NWB file that states something else than the name."""
-    if not format_files_of(asset).has("nwb"):
-        return
-    if context.contents == "none":
-        yield Unchecked(NOT_READ)
-        return
-    for facts in scanner_of(asset, context).nwb_facts:
-        if options.value == "subject":
-            yield from _compare_subject(asset, facts)
+    for nwb in nwb_files(asset, context):
+        if isinstance(nwb, Unchecked):
+            yield nwb
+        elif options.value == "subject":
+            yield from _compare_subject(asset, nwb)
         else:
-            yield from _compare_start(asset, facts, options.value, context.zone)
+            yield from _compare_start(asset, nwb, options.value, context.zone)
 
 
-def _compare_subject(asset: Asset, facts: NwbFacts) -> Iterator[Fault | Unchecked]:
-    subject = asset.name.subject_id
-    if subject is None:
+def _compare_subject(asset: Asset, nwb: NwbFile) -> Iterator[Fault | Unchecked]:
+    expected, found = asset.name.subject_id, nwb.subject("subject_id")
+    if expected is None:
         yield Unchecked("the asset name has no readable subject id")
-    elif facts.subject is None:
-        yield Unchecked(f"the subject of {facts.name} is not read", facts.key)
-    elif facts.subject != subject:
+    elif found is None:
+        yield Unchecked(f"the subject of {nwb.name} is not read", nwb.key)
+    elif found != expected:
         yield Fault(
-            f"{facts.name} is of subject {facts.subject}, the asset of {subject}",
-            facts.key,
-            found=facts.subject,
-            expected=subject,
+            f"{nwb.name} is of subject {found}, the asset of {expected}", nwb.key, found=found, expected=expected
         )
 
 
 def _compare_start(
-    asset: Asset, facts: NwbFacts, value: Literal["date", "time"], zone: str
+    asset: Asset, nwb: NwbFile, value: Literal["date", "time"], zone: str
 ) -> Iterator[Fault | Unchecked]:
     acquired = asset.name.acquired
-    start = parse_iso(facts.start) if facts.start else None
+    start = parse_iso(nwb.start) if nwb.start else None
     if acquired is None:
         yield Unchecked("the asset name has no readable date and time")
         return
     if not isinstance(start, datetime):
-        yield Unchecked(f"the start of the session in {facts.name} is not read", facts.key)
+        yield Unchecked(f"the start of the session in {nwb.name} is not read", nwb.key)
         return
     readings = [start.replace(tzinfo=None)]
     if start.tzinfo is not None:
@@ -79,16 +73,15 @@ def _compare_start(
             readings.append(start.astimezone(ZoneInfo(zone)).replace(tzinfo=None))
             readings.append(start.astimezone(ZoneInfo("UTC")).replace(tzinfo=None))
         except OverflowError:
-            yield Unchecked(f"the start of the session in {facts.name} is outside the calendar", facts.key)
+            yield Unchecked(f"the start of the session in {nwb.name} is outside the calendar", nwb.key)
             return
     if min(abs(reading - acquired) for reading in readings) <= _TOLERANCE:
         return
     same_date = any(reading.date() == acquired.date() for reading in readings[:2])
     if same_date is (value == "time"):
         yield Fault(
-            f"the session in {facts.name} starts at {facts.start}, "
-            f"the name of the asset says {acquired:%Y-%m-%d %H:%M:%S}",
-            facts.key,
-            found=facts.start,
+            f"the session in {nwb.name} starts at {nwb.start}, the name of the asset says {acquired:%Y-%m-%d %H:%M:%S}",
+            nwb.key,
+            found=nwb.start,
             expected=f"{acquired:%Y-%m-%dT%H:%M:%S}",
         )
