@@ -63,6 +63,38 @@ def test_the_options_of_an_added_verb_are_checked(install, tmp_path):
         load_rules([tmp_path / "rules"])
 
 
+DECORATED = """
+    @pydantic.field_validator("word")
+    def check_word(cls, value):
+        return value
+"""
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        (f"class Options(verb.Options):\n    word: str\n{DECORATED}", "check_word would never be called: override"),
+        (
+            f"class Base(verb.Options):\n    word: str\n{DECORATED}\nclass Options(Base):\n    pass",
+            "check_word would never be called: override",
+        ),
+        ("class Options(verb.Options):\n    word: 'Unknown'", "NameError: name 'Unknown' is not defined"),
+    ],
+    ids=["decorator", "decorator of a base", "unknown type"],
+)
+def test_options_that_pydantic_cannot_validate_are_refused_in_one_line(install, monkeypatch, tmp_path, options, reason):
+    monkeypatch.delitem(__import__("sys").modules, "lint_extra_options", raising=False)
+    source = f"import pydantic\nfrom aind_lint.engine.rules import verb\n{options}\ndef check(*_):\n    yield"
+    install("greeting = lint_extra_options", lint_extra_options=source)
+    (tmp_path / "rules").mkdir()
+    path = write_rule(tmp_path / "rules", rule_content(check="greeting", **{"with": {"word": "odd"}}))
+    with pytest.raises(UsageError) as caught:
+        load_rules([tmp_path / "rules"])
+    assert str(caught.value).startswith(f"{path}: the class of the options of the check cannot be used: ")
+    assert reason in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
 @pytest.mark.parametrize(
     ("entry_point", "source", "reason"),
     [

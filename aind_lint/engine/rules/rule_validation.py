@@ -32,6 +32,11 @@ def validate_options(options: type[_T], content: dict[str, Any], path: Path) -> 
     Raises:
         UsageError: As of `validate_rule`.
     """
+    try:
+        options_model(options)
+    except Exception as error:  # of an installed package
+        summary = f"{type(error).__name__}: {error}".splitlines()[0]
+        raise UsageError(f"{path}: the class of the options of the check cannot be used: {summary}") from None
     return _validate(options, content, path, "with.")
 
 

@@ -65,7 +65,8 @@ def _options_model(options: type[Any]) -> type[BaseModel]:
 
     if issubclass(options, BaseModel):
         return options
-    if decorated := [name for name, value in vars(options).items() if hasattr(value, "decorator_info")]:
+    members = [member for base in options.__mro__ for member in vars(base).items()]
+    if decorated := [name for name, value in members if hasattr(value, "decorator_info")]:
         raise TypeError(f"{decorated[0]} would never be called: override `validate`, or derive Options from BaseModel")
     types = get_type_hints(options, include_extras=True)
     fields: dict[str, Any] = {name: (type_, getattr(options, name, ...)) for name, type_ in types.items()}
