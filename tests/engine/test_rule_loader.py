@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 
-from aind_lint.engine.rules import rule_loader
+from aind_lint.engine.rules import compiled_rules, rule_loader
 from aind_lint.engine.rules.compiled_rules import read_compiled, write_compiled
 from aind_lint.engine.rules.rule import Rule
 from aind_lint.engine.rules.rule_catalog import shipped_rule_files
@@ -235,4 +236,20 @@ def test_a_compiled_rule_of_another_content_is_not_read(tmp_path):
     write_compiled([path], {path.name: {}})
     assert read_compiled([path]) == {path.name: {}}
     path.write_text(path.read_text(encoding="utf-8") + "\n", encoding="utf-8")
+    assert read_compiled([path]) is None
+
+
+@pytest.mark.parametrize(
+    "damaged",
+    [b"", b'{"source": ', b"[]", b"null", b"[" * 200_000, b'{"source": "SOURCE"}', b'{"source": "SOURCE", "rules": []}',
+     b'{"source": "SOURCE", "rules": {}}'],
+)  # fmt: skip
+def test_damaged_compiled_rules_are_not_read(tmp_path, monkeypatch, damaged):
+    path = write_rule(tmp_path, rule_content())
+    compiled = tmp_path / "cache/rules.json"
+    monkeypatch.setattr(compiled_rules, "_cache_file", lambda: compiled)
+    write_compiled([path], {path.name: {}})
+    assert [file.name for file in compiled.parent.iterdir()] == ["rules.json"]
+    source = json.loads(compiled.read_bytes())["source"].encode()
+    compiled.write_bytes(damaged.replace(b"SOURCE", source))
     assert read_compiled([path]) is None

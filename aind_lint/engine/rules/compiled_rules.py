@@ -36,8 +36,9 @@ def read_compiled(files: Sequence[Path]) -> dict[str, Any] | None:
     try:
         content = json.loads(_cache_file().read_bytes())
         rules: dict[str, Any] = content["rules"]
-        return rules if content["source"] == _source(files) else None
-    except (OSError, ValueError, LookupError, TypeError):
+        is_current = content["source"] == _source(files) and rules.keys() == {file.name for file in files}
+        return rules if is_current else None
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
         return None
 
 
@@ -49,8 +50,11 @@ def write_compiled(files: Sequence[Path], rules: dict[str, Any]) -> None:
     temporary = path.with_name(f"{path.name}.{os.getpid()}")
     try:
         path.parent.mkdir(exist_ok=True)
-        temporary.write_text(json.dumps({"source": _source(files), "rules": rules}), encoding="utf-8")
-        temporary.replace(path)
+        try:
+            temporary.write_text(json.dumps({"source": _source(files), "rules": rules}), encoding="utf-8")
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)
     except OSError:
         return  # a folder of another user: the rules are read from their files each time
 
