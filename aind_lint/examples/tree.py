@@ -7,6 +7,7 @@ import os
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
+from typing import Any, BinaryIO
 
 from aind_lint.asset.listing.hard_links import HardLinks
 from aind_lint.asset.listing.listing import FileStat, Listing, folders_of
@@ -45,7 +46,7 @@ class Tree:
             name=self.name,
             address=self.name,
             files={key: FileStat(_size(content)) for key, content in self.files.items()},
-            open=lambda key: io.BytesIO(_content(self.files[key])),
+            open=lambda key: _open(self.files[key]),
             folders=folders_of(
                 [*self.files, *self.links, *self.special_files, *(f"{key}/" for key in self.empty_folders)]
             ),
@@ -102,5 +103,31 @@ def _size(content: bytes | int) -> int:
     return content if isinstance(content, int) else len(content)
 
 
-def _content(content: bytes | int) -> bytes:
-    return bytes(content) if isinstance(content, int) else content
+class _Zeros(io.RawIOBase):
+    """A file of zeros, which can be larger than the memory."""
+
+    def __init__(self, size: int) -> None:
+        self._size, self._position = size, 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        self._position = offset + {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self._size}[whence]
+        return self._position
+
+    def tell(self) -> int:
+        return self._position
+
+    def readinto(self, buffer: Any) -> int:
+        length = max(0, min(len(buffer), self._size - self._position))
+        buffer[:length] = bytes(length)
+        self._position += length
+        return length
+
+
+def _open(content: bytes | int) -> BinaryIO:
+    return io.BufferedReader(_Zeros(content)) if isinstance(content, int) else io.BytesIO(content)
