@@ -193,6 +193,13 @@ class RuleCrash:
     error: str
     traceback: str
 
+    @classmethod
+    def of(cls, rule: str, error: BaseException) -> RuleCrash:
+        """The crash of a rule whose exception is being handled."""
+        import traceback  # only here, because nearly no run needs it
+
+        return cls(rule, f"{type(error).__name__}: {error}".splitlines()[0], traceback.format_exc())
+
 
 @dataclass
 class AssetReport:

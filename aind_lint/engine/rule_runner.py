@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Callable, Sequence
 from functools import cache
 from typing import TYPE_CHECKING
@@ -196,8 +195,7 @@ def _run_rule(
         raise  # the asset cannot be read, which is not an error of the rule
     except (Exception, SystemExit) as error:
         # A crash of one rule does not stop the others, and the crashed rule does not count as passed.
-        summary = f"{type(error).__name__}: {error}".splitlines()[0]
-        result.crashes.append(RuleCrash(rule.id, summary, traceback.format_exc()))
+        result.crashes.append(RuleCrash.of(rule.id, error))
     else:
         result.rules_run = 1
     return result

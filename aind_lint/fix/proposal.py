@@ -9,7 +9,8 @@ from dataclasses import replace
 from aind_lint.asset.asset import Asset
 from aind_lint.engine.fault_limit import FAULT_LIMIT
 from aind_lint.engine.rules.rule_loader import LoadedRule
-from aind_lint.finding import MAX_EDITS, AssetReport, Edit, Finding
+from aind_lint.errors import AindLintError
+from aind_lint.finding import MAX_EDITS, AssetReport, Edit, Finding, RuleCrash
 from aind_lint.fix.changes import Change, EditText, Encode, Fix, FixRequest, MoveAway, Rename
 from aind_lint.fix.fixers import FIXERS
 from aind_lint.fix.published import reason_not_to_fix
@@ -42,14 +43,22 @@ def propose(
 
 
 def mark_fixable(asset: Asset, rules: Sequence[LoadedRule], report: AssetReport) -> None:
-    """Mark the findings of a report that ``aind-lint fix`` can fix, with the edits that it would make."""
-    fixable = {rule.id for rule in rules if rule.rule.fixer is not None}
-    found = [finding for finding in report.findings if finding.rule in fixable]
-    if not found or asset.sidecar_only or asset.data_only or asset.upload or reason_not_to_fix(asset.listing):
+    """Mark the findings of a report that ``aind-lint fix`` can fix, with the edits that it would make.
+
+    A fixer that crashes is a crash of its rule, and does not hide what was found.
+    """
+    found = {finding.rule for finding in report.findings}
+    fixable = [rule for rule in rules if rule.rule.fixer is not None and rule.id in found]
+    if not fixable or asset.sidecar_only or asset.data_only or asset.upload or reason_not_to_fix(asset.listing):
         return
     fixes: dict[str, list[Fix]] = defaultdict(list)
-    for rule, fix in propose(asset, rules, found):
-        fixes[rule].append(fix)
+    for rule in fixable:
+        try:
+            fixes[rule.id] = [fix for _, fix in propose(asset, [rule], report.findings)]
+        except AindLintError:
+            raise  # the asset cannot be read
+        except Exception as error:
+            report.crashes.append(RuleCrash.of(rule.id, error))
     report.findings = [_marked(finding, fixes[finding.rule], asset) for finding in report.findings]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 from aind_lint.app.fix import AssetFix, FixOptions
 from aind_lint.errors import UsageError
 from aind_lint.examples.bases import base_tree
+from aind_lint.fix.fixers import FIXERS
 from aind_lint.fix.journal import FOLDER, locked
 from tests.cli.run_command import RAW_2X, run_here
 from tests.fix.faults import plant
@@ -344,3 +346,18 @@ def test_reports_contain_the_edits(tmp_path: Path) -> None:
     assert change["artifactLocation"]["uri"].endswith("data_description.json")
     (replacement,) = change["replacements"]
     assert replacement["deletedRegion"]["startLine"] == comma["line"]
+
+
+def test_a_fixer_that_crashes_hides_no_finding(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def crash(request: object) -> Iterator[object]:
+        raise RuntimeError("no such luck")
+        yield
+
+    for name in FIXERS:
+        monkeypatch.setitem(FIXERS, name, crash)
+    tree = base_tree("raw-2x")
+    tree.files["Subject.json"] = tree.files.pop("subject.json")
+    tree.write(tmp_path)
+    done = run_here(tmp_path, "check", RAW_2X, "--format", "concise", "--no-cache")
+    assert done.returncode == 2
+    assert "SID120" in done.stdout and "internal error[SID120] RuntimeError: no such luck" in done.stdout
