@@ -11,6 +11,7 @@ import click
 
 from aind_lint.app.auditing.options import AuditOptions
 from aind_lint.bucket.address import Connection, refuse_unused
+from aind_lint.cli.format_option import parse_formats
 from aind_lint.cli.options import config_option, connection_options, debug_option, refuse_bad_path
 from aind_lint.cli.shell_completion import complete_paths
 from aind_lint.cli.terminal import show, show_document, show_error, signals_as_interrupt
@@ -186,7 +187,9 @@ def command(
     """  # noqa: D301 - click needs the escape
     from aind_lint.app.auditing.audit import audit
 
-    targets = _targets(formats)
+    targets = parse_formats(formats, AUDIT_FORMATS)
+    if ("parquet", None) in targets:
+        raise UsageError("the format parquet needs a folder, such as --format parquet=tables")
     refuse_unused(connection, bucket, *(value for value in (options["inventory"], options["state"]) if value))
     given = AuditOptions(
         keep_keys=not no_keys, max_age_hours=max_age, memory=int(memory), connection=connection, **options
@@ -203,32 +206,6 @@ def command(
         show_error(f"no asset could be checked: {unknown[0].name}: {unknown[0].reason}")
         return 4
     return int(_is_at_gate(result, fail_on, severity))
-
-
-def _targets(formats: tuple[str, ...]) -> list[tuple[str, Path | None]]:
-    """The formats with their files; None is standard output."""
-    targets: list[tuple[str, Path | None]] = []
-    for spec in formats or ("text",):
-        format_, _, path = spec.partition("=")
-        if format_ not in AUDIT_FORMATS:
-            from aind_lint.text.suggestions import closest
-
-            similar = closest(format_, AUDIT_FORMATS)
-            hint = f"did you mean '{similar}'?" if similar else f"choose one of {', '.join(AUDIT_FORMATS)}"
-            raise UsageError(f"there is no format '{format_}'; {hint}")
-        if spec.endswith("="):
-            raise UsageError(f"'{spec}' names no file")
-        if format_ == "parquet" and not path:
-            raise UsageError("the format parquet needs a folder, such as --format parquet=tables")
-        targets.append((format_, Path(path) if path else None))
-    files = [file for _, file in targets]
-    for file in files:
-        if files.count(file) > 1:
-            hint = "give each other format a file, such as --format json=report.json"
-            raise UsageError(f"only one format can be written to {file or 'standard output'}; {hint}")
-        if file and not file.absolute().parent.is_dir():
-            raise UsageError(f"cannot write {file}: the folder {file.absolute().parent} does not exist")
-    return targets
 
 
 def _write(format_: str, file: Path | None, result: AuditResult) -> None:

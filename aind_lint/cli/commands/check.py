@@ -10,6 +10,7 @@ import click
 
 from aind_lint.app.check import check
 from aind_lint.bucket.address import Connection
+from aind_lint.cli.format_option import parse_formats
 from aind_lint.cli.options import SectionedCommand, config_option, connection_options, refuse_bad_path, verbose_option
 from aind_lint.cli.progress_line import ProgressLine
 from aind_lint.cli.shell_completion import complete_paths, complete_rules
@@ -181,7 +182,9 @@ def command(
     """  # noqa: D301 - click needs the escape
     # Collecting garbage among thousands of long-lived reports and classes costs a tenth of a check.
     gc.set_threshold(100_000, 50, 100)
-    targets = _targets(formats, output, statistics)
+    targets = parse_formats(formats, FORMATS, output)
+    if statistics:
+        targets = [(_STATISTICS if format_ == "text" else format_, file) for format_, file in targets]
     if load is not None:
         report = _load(load, paths, fail_on)
     else:
@@ -251,31 +254,6 @@ def _load(file: Path, paths: tuple[str, ...], fail_on: FailOn | None) -> Report:
     report = load_report(file)
     report.fail_on = fail_on or report.fail_on
     return report
-
-
-def _targets(formats: tuple[str, ...], output: Path | None, statistics: bool) -> list[tuple[str, Path | None]]:
-    """The formats with their files; None is standard output. Statistics replace the text format."""
-    targets: list[tuple[str, Path | None]] = []
-    for spec in formats or ("text",):
-        format_, _, path = spec.partition("=")
-        if format_ not in FORMATS:
-            from aind_lint.text.suggestions import closest
-
-            similar = closest(format_, FORMATS)
-            hint = f"did you mean '{similar}'?" if similar else f"choose one of {', '.join(FORMATS)}"
-            raise UsageError(f"there is no format '{format_}'; {hint}")
-        if spec.endswith("="):
-            raise UsageError(f"'{spec}' names no file")
-        shown = _STATISTICS if statistics and format_ == "text" else format_
-        targets.append((shown, Path(path) if path else output))
-    files = [file for _, file in targets]
-    for file in files:
-        if files.count(file) > 1:
-            hint = "give each other format a file, such as --format json=report.json"
-            raise UsageError(f"only one format can be written to {file or 'standard output'}; {hint}")
-        if file and not file.parent.is_dir():
-            raise UsageError(f"cannot write {file}: the folder {file.parent} does not exist")
-    return targets
 
 
 def _write(file: Path, text: str) -> None:
