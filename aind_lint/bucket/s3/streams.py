@@ -14,6 +14,11 @@ if TYPE_CHECKING:
     from botocore.response import StreamingBody
 
 
+#: Bytes of a part that are read and sent at a time. botocore asks for 128 KiB; with 1 MiB a publication of 2 GiB takes
+#: 0.50 instead of 0.61 to 0.74 times the time of s5cmd (256 KiB: 0.54 to 0.59).
+_BLOCK = 1 << 20
+
+
 class PartReader(io.RawIOBase):
     """The next ``size`` bytes of a stream, with their checksum; a stream that is too short is padded with zeros.
 
@@ -36,9 +41,9 @@ class PartReader(io.RawIOBase):
         return self._position == self._size
 
     def read(self, amount: int | None = -1) -> bytes:
-        """The next bytes."""
+        """The next bytes: a whole block, also where fewer are asked for, because botocore sends whatever it gets."""
         left = self._size - self._position
-        wanted = left if amount is None or amount < 0 else min(amount, left)
+        wanted = left if amount is None or amount < 0 else min(max(amount, _BLOCK), left)
         chunk = self._stream.read(wanted) or bytes(wanted)
         self._position += len(chunk)
         self.crc = crc64nvme(chunk, self.crc)
