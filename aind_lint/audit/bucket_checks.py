@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -96,7 +96,6 @@ def check_bucket(
     _check_strays(checks)
     _check_twins(checks)
     _check_clashes(checks, [name for name in facts if name])
-    _check_sources(checks, facts)
     return checks
 
 
@@ -196,16 +195,17 @@ def _check_clashes(checks: BucketChecks, names: Iterable[str]) -> None:
             checks.twins[name] = sorted({*checks.twins.get(name, []), *others})
 
 
-def _check_sources(checks: BucketChecks, facts: Mapping[str, AssetFacts]) -> None:
+def check_sources(checks: BucketChecks, present: Container[str]) -> list[AuditFinding]:
+    """Findings about derived assets whose source is not among the top-level prefixes of the bucket."""
+    found = []
     recordings = {(name.subject_id, name.acquired): name.text for name in checks.names.values() if name.form == "raw"}
     for name in checks.names.values():
-        if name.form != "derived" or not name.source or name.source in facts:
+        if name.form != "derived" or not name.source or name.source in present:
             continue
         other = recordings.get((name.subject_id, name.acquired))
         hint = f"; the bucket has {other}" if other else ""
-        checks.findings.append(
-            SOURCE_MISSING.finding(name.text, f"its source {name.source} is not in the bucket{hint}")
-        )
+        found.append(SOURCE_MISSING.finding(name.text, f"its source {name.source} is not in the bucket{hint}"))
+    return found
 
 
 def check_root(database: duckdb.DuckDBPyConnection) -> list[AuditFinding]:

@@ -1,7 +1,7 @@
 """What was lost, changed or added in published assets since the last audit, or since they were committed.
 
-A listing is days old and not of one moment. So nothing counts as lost before a HEAD has confirmed it, and an object
-that is older than the last listing was not added but only missing there.
+A listing is days old and not of one moment. So nothing counts as lost before a HEAD has confirmed it. What is known of
+an object that a listing does not have stays in the state, and is compared with every later listing until it is back.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from aind_lint.audit.audit_rules import (
     ASSET_CHANGED,
@@ -20,10 +20,11 @@ from aind_lint.audit.audit_rules import (
     OBJECT_REWRITTEN,
 )
 from aind_lint.audit.model import AuditFinding, ObjectChange
-from aind_lint.audit.object_tables import EXEMPT, quoted
+from aind_lint.audit.object_tables import EXEMPT, is_exempt, quoted
 from aind_lint.audit.state import KnownAsset
 from aind_lint.audit.times import HOUR, iso
 from aind_lint.errors import BucketError
+from aind_lint.text.quantities import format_count
 
 if TYPE_CHECKING:
     import duckdb
@@ -50,20 +51,20 @@ class Comparison:
     Attributes:
         changes: At most `MAX_CHANGES` for each asset, sorted.
         counts: Number of all changes by asset, kind and category.
+        losing: Assets that have lost anything since the last audit, apart from what the indexer owns.
+        missing: A file with what is known of every object that this listing does not have; None if it has all.
         heads: HEAD requests made.
+        seen: Assets of which a HEAD request has found an object that this listing does not have.
         problem: Why losses could not be confirmed; empty if they could.
-        unlisted: Asset and key of objects that are in the bucket, but not in this listing.
     """
 
     changes: list[ObjectChange]
     counts: dict[tuple[str, str, str], int]
+    losing: set[str] = field(default_factory=set)
+    missing: Path | None = None
     heads: int = 0
+    seen: set[str] = field(default_factory=set)
     problem: str = ""
-    unlisted: list[tuple[str, str]] = field(default_factory=list)
-
-    def losing_assets(self) -> set[str]:
-        """Names of the assets that lost anything but what the indexer owns."""
-        return {asset for asset, kind, category in self.counts if kind == "lost" and category != "indexer"}
 
 
 def compare_keys(
@@ -72,8 +73,9 @@ def compare_keys(
     candidates: Iterable[str],
     old_parts: Sequence[Path],
     new_parts: Sequence[Path],
+    missing: Path | None,
     last_created: int,
-    unlisted: Iterable[tuple[str, str]],
+    spill: Path,
 ) -> Comparison:
     """Compare the keys of assets with those of the last audit.
 
@@ -83,45 +85,56 @@ def compare_keys(
         candidates: Published assets whose fingerprint has changed, or that are gone.
         old_parts: Files with their keys in the last audit.
         new_parts: Files with their keys now.
+        missing: A file with the objects that earlier listings had and the last one did not; None without such.
         last_created: The time of the last listing, milliseconds since 1970.
-        unlisted: Asset and key of objects that the last audit has found in the bucket, but not in its listing.
+        spill: A folder for temporary files.
     """
     rows = [
         (name, Path(known[name].key_part or "").name, _is_settled(known[name], last_created))
+        if name in known
+        else (name, "", True)  # nothing of the asset was in the last listing
         for name in sorted(candidates)
-        if known[name].key_part
+        if name not in known or known[name].key_part
     ]
-    if not rows or not old_parts:
+    if not rows:
         return Comparison([], {})
     database.execute("CREATE OR REPLACE TEMP TABLE compared (asset VARCHAR, part VARCHAR, settled BOOLEAN)")
     database.executemany("INSERT INTO compared VALUES (?, ?, ?)", rows)
-    now = "SELECT '' AS asset, '' AS key, 0 AS size, '' AS etag, 0 AS modified WHERE false"
+    nothing = "SELECT '' AS asset, '' AS key, 0 AS size, '' AS etag, 0 AS modified WHERE false"
+    now = before = gone = nothing
     if new_parts:
         now = (
             f"SELECT asset, key, size, etag, modified FROM read_parquet({quoted(new_parts)}) "
+            "SEMI JOIN compared USING (asset)"
+        )
+    if old_parts:
+        before = (
+            f"SELECT k.asset, key, size, etag, modified FROM read_parquet({quoted(old_parts)}, filename = true) AS k "
+            "JOIN compared AS c ON k.asset = c.asset AND parse_filename(k.filename) = c.part"
+        )
+    if missing is not None:
+        gone = (
+            f"SELECT asset, key, size, etag, modified FROM read_parquet({quoted([missing])}) "
             "SEMI JOIN compared USING (asset)"
         )
     database.execute(
         "CREATE OR REPLACE TEMP TABLE differences AS SELECT asset, key, "
         "CASE WHEN n.key IS NULL THEN 'lost' WHEN o.key IS NULL THEN 'added' ELSE 'changed' END AS kind, "
         "o.size AS old_size, n.size AS new_size, o.etag AS old_etag, n.etag AS new_etag, "
-        "o.modified AS old_time, n.modified AS new_time FROM "
-        f"(SELECT k.* FROM read_parquet({quoted(old_parts)}, filename = true) AS k JOIN compared AS c "
-        "ON k.asset = c.asset AND parse_filename(k.filename) = c.part) AS o "
+        "o.modified AS old_time, n.modified AS new_time, was_missing FROM "
+        f"(SELECT *, false AS was_missing FROM ({before}) UNION ALL SELECT *, true FROM ({gone})) AS o "
         f"FULL JOIN (SELECT true AS present, * FROM ({now})) AS n USING (asset, key) "
         "WHERE n.key IS NULL OR o.key IS NULL OR n.size IS DISTINCT FROM o.size OR n.etag IS DISTINCT FROM o.etag"
     )
     database.execute(
         "CREATE OR REPLACE TEMP TABLE changes AS SELECT d.*, CASE "
-        f"WHEN {EXEMPT} THEN CASE WHEN kind = 'lost' OR starts_with(key, 'quality_control/') "
-        "THEN 'warning' ELSE 'indexer' END "
         "WHEN kind = 'lost' THEN 'unconfirmed' "
+        f"WHEN {EXEMPT} THEN CASE WHEN starts_with(key, 'quality_control/') THEN 'warning' ELSE 'indexer' END "
         "WHEN kind = 'added' THEN 'warning' "
         "WHEN old_size IS DISTINCT FROM new_size THEN 'damaged' ELSE 'warning' END AS category "
         "FROM differences AS d JOIN compared AS c USING (asset) "
-        # Otherwise the asset was still being uploaded at the last listing, or the object was only not in it.
-        "WHERE kind <> 'added' OR (c.settled AND NOT list_contains(?::VARCHAR[], asset || '/' || key))",
-        [[f"{asset}/{key}" for asset, key in unlisted]],
+        # An asset that is not settled was still being uploaded at the last listing.
+        "WHERE kind <> 'added' OR c.settled"
     )
     counted = database.execute(
         "SELECT asset, kind, category, count(*) FROM changes GROUP BY ALL ORDER BY ALL"
@@ -135,12 +148,29 @@ def compare_keys(
         ObjectChange(*row[:4], _REASONS[row[2], row[3]], *row[4:8], *map(iso, row[8:]))  # type: ignore[call-arg]
         for row in listed
     ]
-    return Comparison(changes, {(asset, kind, category): count for asset, kind, category, count in counted})
+    losing = database.execute(
+        "SELECT DISTINCT asset FROM changes WHERE kind = 'lost' AND category <> 'indexer' AND NOT was_missing"
+    ).fetchall()
+    return Comparison(
+        changes,
+        {(asset, kind, category): count for asset, kind, category, count in counted},
+        {asset for (asset,) in losing},
+        _write_missing(database, spill / "missing.parquet"),
+    )
+
+
+def _write_missing(database: duckdb.DuckDBPyConnection, path: Path) -> Path:
+    """Write what is known of the objects that this listing does not have, whether a HEAD request finds them or not."""
+    target = str(path).replace("'", "''")
+    database.execute(
+        "COPY (SELECT asset, key, old_size AS size, old_etag AS etag, old_time AS modified FROM differences "
+        f"WHERE kind = 'lost' ORDER BY asset, key) TO '{target}' (FORMAT parquet, COMPRESSION zstd)"
+    )
+    return path
 
 
 _REASONS: dict[tuple[str, str], str] = {
     ("lost", "unconfirmed"): "not in this listing",
-    ("lost", "warning"): "not in this listing; the indexer of the bucket may write it, but does not remove it",
     ("changed", "damaged"): "another size",
     ("changed", "warning"): "the same size, another ETag; the content cannot be compared",
     ("changed", "indexer"): "the indexer of the bucket may write it",
@@ -167,7 +197,7 @@ def confirm_changes(
     """
     counts = dict(comparison.counts)
     result = {(change.asset, change.key): change for change in comparison.changes}
-    unlisted, heads, problem = [], 0, ""
+    heads, problem, seen = 0, "", set[str]()
     for change in _to_ask(comparison.changes, checksums)[:limit]:
         place = change.asset, change.key
         try:
@@ -176,6 +206,8 @@ def confirm_changes(
             problem = str(error)
             break
         heads += 1
+        if found is not None:
+            seen.add(change.asset)
         asked = _after_head(change, found, checksums.get(place))
         del result[place]
         counts[change.asset, change.kind, change.category] -= 1
@@ -183,10 +215,9 @@ def confirm_changes(
             result[place] = asked
             counter = asked.asset, asked.kind, asked.category
             counts[counter] = counts.get(counter, 0) + 1
-        elif change.kind == "lost":
-            unlisted.append(place)
     changes = [result[place] for place in sorted(result)]
-    return Comparison(changes, {key: n for key, n in counts.items() if n > 0}, heads, problem, sorted(unlisted))
+    counts = {key: number for key, number in counts.items() if number > 0}
+    return replace(comparison, changes=changes, counts=counts, heads=heads, seen=seen, problem=problem)
 
 
 def _to_ask(changes: Iterable[ObjectChange], checksums: Mapping[tuple[str, str], str]) -> list[ObjectChange]:
@@ -203,13 +234,14 @@ def _to_ask(changes: Iterable[ObjectChange], checksums: Mapping[tuple[str, str],
 def _after_head(change: ObjectChange, found: StoredObject | None, checksum: str | None) -> ObjectChange | None:
     """A change after a HEAD request; None if there is no change."""
     if found is None:
-        reason = "not in this listing, and a HEAD request finds no object"
-        return replace(
-            change, kind="lost", category="damaged", reason=reason, new_size=None, new_etag=None, new_time=None
-        )
+        gone = "not in this listing, and a HEAD request finds no object"
+        lost = replace(change, kind="lost", new_size=None, new_etag=None, new_time=None)
+        if is_exempt(change.key):
+            return replace(lost, category="warning", reason=f"{gone}; the indexer of the bucket does not remove any")
+        return replace(lost, category="damaged", reason=gone)
     current = replace(change, kind="changed", new_size=found.size, new_etag=found.etag)
     if found.size != change.old_size:
-        return replace(current, category="damaged", reason="another size")
+        return replace(current, category=category_of_other_size(change.key), reason="another size")
     if change.kind == "changed" and checksum is not None and found.crc64nvme is not None:
         if found.crc64nvme == checksum:
             return None
@@ -217,25 +249,38 @@ def _after_head(change: ObjectChange, found: StoredObject | None, checksum: str 
     return None if change.kind == "lost" else change
 
 
+def category_of_other_size(key: str) -> Literal["damaged", "warning", "indexer"]:
+    """The category of a change of an object that has another size."""
+    if not is_exempt(key):
+        return "damaged"
+    return "warning" if key.startswith("quality_control/") else "indexer"
+
+
 def change_findings(comparison: Comparison) -> list[AuditFinding]:
     """One finding for each kind of change of each asset."""
     rules = {
-        ("lost", "damaged"): (OBJECT_LOST, "is gone"),
-        ("lost", "unconfirmed"): (LOSS_NOT_CONFIRMED, "is not in this listing"),
-        ("lost", "warning"): (OBJECT_LOST, "is gone"),
-        ("changed", "damaged"): (OBJECT_CHANGED, "has another content"),
-        ("changed", "warning"): (OBJECT_REWRITTEN, "was written again, with the same size and another ETag"),
-        ("added", "warning"): (OBJECT_ADDED, "was added"),
+        ("lost", "damaged"): (OBJECT_LOST, "is", "are", "gone"),
+        ("lost", "unconfirmed"): (LOSS_NOT_CONFIRMED, "is", "are", "not in this listing"),
+        ("lost", "warning"): (OBJECT_LOST, "is", "are", "gone"),
+        ("changed", "damaged"): (OBJECT_CHANGED, "has", "have", "another content"),
+        ("changed", "warning"): (OBJECT_REWRITTEN, "was", "were", "written again, with the same size and another ETag"),
+        ("added", "warning"): (OBJECT_ADDED, "was", "were", "added"),
     }
     first: dict[tuple[str, str, str], ObjectChange] = {}
     for change in comparison.changes:
         first.setdefault((change.asset, change.kind, change.category), change)
     found = []
     for (asset, kind, category), count in sorted(comparison.counts.items()):
-        if (kind, category) in rules and (example := first.get((asset, kind, category))):
-            rule, text = rules[kind, category]
+        if (kind, category) not in rules:
+            continue
+        rule, singular, plural, text = rules[kind, category]
+        example = first.get((asset, kind, category))
+        if example is None:  # `MAX_CHANGES` others are listed
+            verb = singular if count == 1 else plural
+            found.append(rule.finding(asset, f"{format_count(count, 'more object')} {verb} {text}", None, count))
+        else:
             sizes = f" ({_size(example.old_size)}, now {_size(example.new_size)})" if kind == "changed" else ""
-            made = rule.finding(asset, f"{example.key} {text}{sizes}{_more(count)}", example.key, count)
+            made = rule.finding(asset, f"{example.key} {singular} {text}{sizes}{_more(count)}", example.key, count)
             found.append(replace(made, severity="warning") if (kind, category) == ("lost", "warning") else made)
     return found
 
@@ -253,5 +298,5 @@ def unexplained_changes(known: Mapping[str, KnownAsset], changed: Iterable[str])
     return [
         ASSET_CHANGED.finding(name, "the asset has changed since the last audit; which object: unknown")
         for name in sorted(changed)
-        if known[name].is_published and not known[name].key_part
+        if name in known and known[name].is_published and not known[name].key_part
     ]

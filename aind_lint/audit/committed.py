@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from aind_lint.asset.indexer_keys import INDEXER_FILE, INDEXER_FOLDER
 from aind_lint.audit.changes import MAX_CHANGES, Comparison
 from aind_lint.audit.key_parts import read_rows
 from aind_lint.audit.model import ObjectChange
-from aind_lint.audit.object_tables import AssetFacts
-from aind_lint.bucket.control_objects import CONTROL_FOLDER, DATA_DESCRIPTION, group_attempts, manifest_key
+from aind_lint.audit.object_tables import AssetFacts, is_exempt
+from aind_lint.bucket.control_objects import DATA_DESCRIPTION, group_attempts, manifest_key
 from aind_lint.bucket.manifest import Manifest
 from aind_lint.bucket.store import Store
 from aind_lint.errors import AindLintError, DamagedError
-from aind_lint.sidecar.kinds import SIDECARS
 
 
 @dataclass
@@ -98,7 +96,7 @@ def _read(store: Store, asset: AssetFacts, found: ManifestComparison) -> Manifes
 def _compare(name: str, manifest: Manifest, rows: Iterable[tuple[str, int]], found: ManifestComparison) -> None:
     count = 0
     for key, planned, present in _joined(manifest, rows):
-        if planned == present or _is_exempt(key):
+        if planned == present or is_exempt(key):
             continue
         if present is None:
             reason = "in the manifest of the publication, not in this listing"
@@ -134,15 +132,6 @@ def _joined(manifest: Manifest, rows: Iterable[tuple[str, int]]) -> Iterator[tup
         entry = next(entries, None)
 
 
-def _is_exempt(key: str) -> bool:
-    """Whether the indexer or this tool may write a key after the commit, as in `object_tables.EXEMPT`."""
-    return (
-        key in SIDECARS
-        or key == INDEXER_FILE
-        or key.startswith((f"{INDEXER_FOLDER}/", "quality_control", CONTROL_FOLDER))
-    )
-
-
 def add_manifest_changes(comparison: Comparison, manifests: ManifestComparison) -> Comparison:
     """The changes since the last audit, with those since the commit. Of one object, the latter has the older truth."""
     counts = dict(comparison.counts)
@@ -154,6 +143,4 @@ def add_manifest_changes(comparison: Comparison, manifests: ManifestComparison) 
         counter = change.asset, change.kind, change.category
         counts[counter] = counts.get(counter, 0) + 1
     changes = [merged[place] for place in sorted(merged)]
-    return Comparison(
-        changes, {key: count for key, count in counts.items() if count > 0}, comparison.heads, comparison.problem
-    )
+    return replace(comparison, changes=changes, counts={key: count for key, count in counts.items() if count > 0})

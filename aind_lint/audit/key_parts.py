@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from aind_lint.audit.object_tables import one_row, quoted
+from aind_lint.audit.state import file_md5
 
 if TYPE_CHECKING:
     import duckdb
@@ -29,15 +30,15 @@ class NewParts:
     """The parts that an audit has written into the spill folder.
 
     Attributes:
-        paths: The files by name.
+        paths: The files by name, which contains the beginning of the MD5.
         part_of: The name of the part of each asset.
-        rows: Number of rows of each part.
+        contents: ``rows`` and ``md5`` of each part.
         duplicates: Keys that the listing had more than once.
     """
 
     paths: dict[str, Path]
     part_of: dict[str, str]
-    rows: dict[str, int]
+    contents: dict[str, dict[str, Any]]
     duplicates: int = 0
 
 
@@ -54,7 +55,6 @@ def write_parts(
     """
     written = NewParts({}, {}, {})
     for offset, group in enumerate(_groups(assets)):
-        name = f"keys/part-{first_number + offset:06}.parquet"
         path = folder / f"part-{first_number + offset:06}.parquet"
         database.execute("CREATE OR REPLACE TEMP TABLE wanted AS SELECT unnest(?::VARCHAR[]) AS asset", [group])
         rows = (
@@ -69,8 +69,11 @@ def write_parts(
             )
             _copy(database, unique, path)
             written.duplicates += repeated
+        md5 = file_md5(path)
+        name = f"keys/{path.stem}-{md5[:8]}.parquet"
         written.paths[name] = path
-        written.rows[name] = int(one_row(database, f"SELECT count(*) FROM read_parquet({quoted([path])})")[0])
+        count = one_row(database, f"SELECT count(*) FROM read_parquet({quoted([path])})")[0]
+        written.contents[name] = {"rows": int(count), "md5": md5}
         written.part_of.update(dict.fromkeys(group, name))
     return written
 

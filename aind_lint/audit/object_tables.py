@@ -131,6 +131,16 @@ EXEMPT = (
     f"OR starts_with(key, 'quality_control') OR starts_with(key, '{CONTROL_FOLDER}/'))"
 )
 
+
+def is_exempt(key: str) -> bool:
+    """Whether the indexer of the bucket or this program may write a key after the commit, as in `EXEMPT`."""
+    return (
+        key in SIDECARS
+        or key == INDEXER_FILE
+        or key.startswith((f"{INDEXER_FOLDER}/", "quality_control", f"{CONTROL_FOLDER}/"))
+    )
+
+
 #: SQL for the time of the newest object that is certainly data: in a folder that neither indexer nor protocol writes.
 _NEWEST_DATA = (
     "max(modified) FILTER (contains(substr(key, length(asset) + 2), '/') "

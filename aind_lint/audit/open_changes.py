@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from aind_lint.audit.changes import Comparison
+from aind_lint.audit.changes import Comparison, category_of_other_size
 from aind_lint.audit.model import ObjectChange
 from aind_lint.audit.times import iso
 
@@ -71,5 +71,5 @@ def _still(change: ObjectChange, row: _Row | None) -> ObjectChange | None:
         return None
     now = replace(change, kind="changed", new_size=size, new_etag=etag, new_time=iso(modified))
     if size != change.old_size:
-        return replace(now, category="damaged", reason="another size")
+        return replace(now, category=category_of_other_size(change.key), reason="another size")
     return now

@@ -11,7 +11,7 @@ from typing import Any, get_type_hints
 from aind_lint.audit.key_parts import NewParts
 from aind_lint.audit.model import AuditFinding, AuditResult, HistoryRow, ObjectChange
 from aind_lint.audit.object_tables import AssetFacts
-from aind_lint.audit.state import SavedVerdict, save_state, write_rows
+from aind_lint.audit.state import MISSING, SavedVerdict, save_state, write_rows
 from aind_lint.audit.state_store import StateStore
 from aind_lint.bucket.control_objects import DATA_DESCRIPTION
 
@@ -22,6 +22,7 @@ def save_result(
     facts: Mapping[str, AssetFacts],
     parts: NewParts,
     old_parts: Mapping[str, str],
+    missing: Path | None,
     verdicts: Iterable[SavedVerdict],
     meta: Mapping[str, Any],
     keep_keys: bool,
@@ -35,6 +36,7 @@ def save_result(
         facts: The facts of every top-level prefix.
         parts: The parts of keys that this audit has written.
         old_parts: The part with the keys of each asset in the last audit.
+        missing: A file with the objects that this listing does not have; None if it has all.
         verdicts: The verdicts.
         meta: The content of ``meta.json`` that stays.
         keep_keys: Whether parts of keys are kept.
@@ -42,7 +44,7 @@ def save_result(
     """
     part_of = {name: parts.part_of.get(name) or old_parts.get(name) for name in facts} if keep_keys else {}
     in_use = set(part_of.values())
-    rows = {name: count for name, count in {**meta.get("parts", {}), **parts.rows}.items() if name in in_use}
+    contents = {name: one for name, one in {**meta.get("parts", {}), **parts.contents}.items() if name in in_use}
     files = {
         "assets.parquet": _write_assets(spill / "assets.parquet", result, facts, part_of),
         "findings.parquet": write_rows(
@@ -58,6 +60,7 @@ def save_result(
             ({**asdict(row), "states": json.dumps(row.states)} for row in result.history),
             schema_of(HistoryRow),
         ),
+        MISSING: (keep_keys and missing) or _write_nothing_missing(spill / MISSING),
         "verdicts.parquet": _write_verdicts(spill / "verdicts.parquet", verdicts),
     }
     save_state(
@@ -67,12 +70,11 @@ def save_result(
         {
             "bucket": meta["bucket"],
             "hash_probe": meta["hash_probe"],
-            "unlisted": meta["unlisted"],
             "created": result.input.created,
             "inventory": result.input.manifest,
             "tool": result.run.tool,
             "packages": result.packages,
-            "parts": rows,
+            "parts": contents,
             "next_part": meta.get("next_part", 1) + len(parts.paths),
         },
     )
@@ -125,6 +127,14 @@ def _write_assets(
         if asset.name in facts
     )
     return write_rows(path, rows, schema)
+
+
+def _write_nothing_missing(path: Path) -> Path:
+    import pyarrow
+
+    schema = pyarrow.schema([("asset", pyarrow.string()), ("key", pyarrow.string()), ("size", pyarrow.int64())])
+    schema = schema.append(pyarrow.field("etag", pyarrow.string())).append(pyarrow.field("modified", pyarrow.int64()))
+    return write_rows(path, [], schema)
 
 
 def _write_verdicts(path: Path, verdicts: Iterable[SavedVerdict]) -> Path:

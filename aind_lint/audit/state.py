@@ -1,8 +1,9 @@
 """What one audit leaves for the next one: assets, findings, changes, history, verdicts and, by asset, every key.
 
-The files of an audit become valid together, when ``meta.json`` with their MD5 is written. They are written as
-``NAME.new`` before, and get their names after it: whenever an audit is killed, each file of the last complete one is
-found under one of the two names. Parts of keys are never changed; a part that ``meta.json`` does not name is garbage.
+The files of an audit become valid together, when ``meta.json`` with their MD5 is written. They are written into the
+folder ``new`` before, and get their places after it: whenever an audit is killed, each file of the last complete one is
+found in one of the two places. Their names there, and those of parts of keys, contain their MD5, so that an audit which
+has lost its lock overwrites nothing of another one. A part that ``meta.json`` does not name is garbage.
 """
 
 from __future__ import annotations
@@ -23,7 +24,9 @@ FORMAT_VERSION = 1
 
 _META = "meta.json"
 _PROGRESS = "progress"
-_TABLES = ("assets.parquet", "findings.parquet", "changes.parquet", "history.parquet", "verdicts.parquet")
+_NEW = "new"
+MISSING = "missing.parquet"
+_TABLES = ("assets.parquet", "findings.parquet", "changes.parquet", "history.parquet", MISSING, "verdicts.parquet")
 
 #: Verdicts that are saved together while an audit runs: a killed audit judges at most so many assets again.
 _VERDICTS_PER_FILE = 200
@@ -71,6 +74,9 @@ class AuditState:
         changes: The changes that were not undone.
         history: One row for each audit.
         verdicts: Verdicts by asset, also those that a killed audit saved.
+        missing: A file with the objects of published assets that earlier listings had and the last one did not.
+        losing: Names of these assets.
+        parts: Parts of keys that were verified, by name.
     """
 
     meta: dict[str, Any] = field(default_factory=dict)
@@ -79,6 +85,9 @@ class AuditState:
     changes: list[ObjectChange] = field(default_factory=list)
     history: list[HistoryRow] = field(default_factory=list)
     verdicts: dict[str, list[SavedVerdict]] = field(default_factory=dict)
+    missing: Path | None = None
+    losing: set[str] = field(default_factory=set)
+    parts: dict[str, Path] = field(default_factory=dict)
 
     @property
     def created(self) -> str | None:
@@ -118,6 +127,8 @@ def load_state(store: StateStore, bucket: str, spill: Path) -> AuditState:
         ]
         for row in _rows(store, state.meta, "verdicts.parquet", spill):
             _add_verdict(state, row["inputs"], json.loads(row["verdict"]))
+        state.missing = _table(store, state.meta, MISSING, spill)
+        state.losing = _assets_of(state.missing)
     for name in store.names(_PROGRESS):
         try:
             for line in (store.read(name) or b"").splitlines():
@@ -143,15 +154,32 @@ def verdict_of(content: Mapping[str, Any]) -> AssetVerdict:
 
 
 def _rows(store: StateStore, meta: Mapping[str, Any], name: str, spill: Path) -> list[dict[str, Any]]:
-    """The rows of the file that ``meta.json`` names, under its name or as ``NAME.new``."""
     import pyarrow.parquet
 
-    for candidate in (name, f"{name}.new"):
+    rows: list[dict[str, Any]] = pyarrow.parquet.read_table(_table(store, meta, name, spill)).to_pylist()
+    return rows
+
+
+def _table(store: StateStore, meta: Mapping[str, Any], name: str, spill: Path) -> Path:
+    """The file that ``meta.json`` names, in its place or in the folder ``new``."""
+    md5 = meta["files"][name]
+    for candidate in (name, _new_name(name, md5)):
         path = store.local(candidate, spill)
-        if path is not None and file_md5(path) == meta["files"][name]:
-            rows: list[dict[str, Any]] = pyarrow.parquet.read_table(path).to_pylist()
-            return rows
+        if path is not None and file_md5(path) == md5:
+            return path
     raise _damaged(store, name)
+
+
+def _new_name(name: str, md5: str) -> str:
+    return f"{_NEW}/{md5}-{name}"
+
+
+def _assets_of(path: Path) -> set[str]:
+    import pyarrow.compute
+    import pyarrow.parquet
+
+    names = pyarrow.parquet.read_table(path, columns=["asset"]).column(0)
+    return set(pyarrow.compute.unique(names).to_pylist())
 
 
 def _damaged(store: StateStore, name: str) -> UsageError:
@@ -167,17 +195,12 @@ def local_part(store: StateStore, state: AuditState, name: str, spill: Path) -> 
     Raises:
         UsageError: It is missing or damaged.
     """
-    import pyarrow
-    import pyarrow.parquet
-
-    path = store.local(name, spill)
-    try:
-        rows = None if path is None else pyarrow.parquet.read_metadata(path).num_rows
-    except (pyarrow.ArrowException, OSError):
-        raise _damaged(store, name) from None
-    if path is None or rows != state.meta["parts"].get(name):
-        raise _damaged(store, name)
-    return path
+    if name not in state.parts:
+        path = store.local(name, spill)
+        if path is None or file_md5(path) != state.meta["parts"].get(name, {}).get("md5"):
+            raise _damaged(store, name)
+        state.parts[name] = path
+    return state.parts[name]
 
 
 def file_md5(path: Path) -> str:
@@ -200,16 +223,15 @@ def save_state(store: StateStore, files: Mapping[str, Path], parts: Mapping[str,
     """
     for name, path in parts.items():
         store.write(name, path)
+    digests = {name: file_md5(path) for name, path in files.items()}
     for name, path in files.items():
-        store.write(f"{name}.new", path)
-    meta = {**meta, "format_version": FORMAT_VERSION, "files": {name: file_md5(path) for name, path in files.items()}}
+        store.write(_new_name(name, digests[name]), path)
+    meta = {**meta, "format_version": FORMAT_VERSION, "files": digests}
     store.write(_META, (json.dumps(meta, indent=1, sort_keys=True) + "\n").encode())
     for name in files:
-        store.move(f"{name}.new", name)
-    for name in store.names("keys"):
-        if name not in meta["parts"]:
-            store.remove(name)
-    for name in store.names(_PROGRESS):
+        store.move(_new_name(name, digests[name]), name)
+    garbage = [name for name in store.names("keys") if name not in meta["parts"]]
+    for name in [*garbage, *store.names(_NEW), *store.names(_PROGRESS)]:
         store.remove(name)
 
 

@@ -159,6 +159,9 @@ class S3State:
         self._prefix = f"{prefix}/" if prefix else ""
         self._client = BucketClient(self._bucket, self.address, connection)
         self._lost = threading.Event()
+        self._renewing = threading.Lock()
+        self._etag = ""
+        self._renewed = datetime.now(timezone.utc)
 
     def _put(self, name: str, content: bytes, **condition: Any) -> str | None:
         """Write an object; its ETag, or None if the condition failed."""
@@ -210,25 +213,36 @@ class S3State:
     @contextmanager
     def lock(self) -> Iterator[None]:
         """An object that is renewed until the context ends."""
-        etag = self._put_lock(IfNoneMatch="*") or self._take_over()
+        began = datetime.now(timezone.utc)
+        self._etag = self._put_lock(IfNoneMatch="*") or self._take_over()
+        self._renewed = began
+        self._lost.clear()
         stopped = threading.Event()
 
-        def renew(etag: str | None) -> None:
-            while etag and not stopped.wait(_HEARTBEAT.total_seconds()):
+        def keep() -> None:
+            while not self._lost.is_set() and not stopped.wait(_HEARTBEAT.total_seconds()):
                 with suppress(BucketError):  # the next renewal is in time, too
-                    etag = self._put_lock(IfMatch=etag)
-            if not etag:
-                self._lost.set()
+                    self._renew()
 
-        thread = threading.Thread(target=renew, args=(etag,), daemon=True)
+        thread = threading.Thread(target=keep, daemon=True)
         thread.start()
         try:
             yield
         finally:
             stopped.set()
             thread.join(1)
-            if not self._lost.is_set():
+            with suppress(StateInUseError):  # the lock is that of another audit
                 self.remove(_LOCK)
+
+    def _renew(self) -> None:
+        """Write the lock again, unless another audit has taken it over."""
+        with self._renewing:
+            began = datetime.now(timezone.utc)
+            etag = self._put_lock(IfMatch=self._etag)
+            if etag is None:
+                self._lost.set()
+            else:
+                self._etag, self._renewed = etag, began
 
     def _take_over(self) -> str:
         """Take over the lock of an audit that was killed."""
@@ -282,15 +296,22 @@ class S3State:
 
     def write(self, name: str, content: Path | bytes) -> None:
         """Replace an object by a single request, while this audit has the lock."""
+        self._require_lock()
+        self._put(name, content if isinstance(content, bytes) else content.read_bytes())
+
+    def _require_lock(self) -> None:
+        """Raise StateInUseError if this audit no longer has the lock, so that it changes nothing of another one."""
+        if not self._lost.is_set() and datetime.now(timezone.utc) - self._renewed > _TAKE_OVER - _HEARTBEAT:
+            self._renew()  # the computer was suspended, or S3 did not answer
         if self._lost.is_set():
             raise StateInUseError(
                 f"another audit has taken over {self.address}, because its lock was not renewed for 15 minutes; the "
                 "state was left to it"
             )
-        self._put(name, content if isinstance(content, bytes) else content.read_bytes())
 
     def move(self, name: str, new_name: str) -> None:
-        """Copy an object and remove the old one."""
+        """Copy an object and remove the old one, while this audit has the lock."""
+        self._require_lock()
         source = {"Bucket": self._bucket, "Key": self._prefix + name}
         self._client.call(
             "write to",
@@ -299,5 +320,6 @@ class S3State:
         self.remove(name)
 
     def remove(self, name: str) -> None:
-        """Delete an object."""
+        """Delete an object, while this audit has the lock."""
+        self._require_lock()
         self._client.call("remove from", lambda s3: s3.delete_object(Bucket=self._bucket, Key=self._prefix + name))

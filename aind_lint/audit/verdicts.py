@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from aind_lint.asset.naming.asset_name import AssetName
@@ -55,8 +56,8 @@ class VerdictInputs:
         return None
 
     def saved(self, verdict: AssetVerdict) -> SavedVerdict:
-        """A verdict with the hash of its inputs."""
-        return SavedVerdict(self.digest(verdict.name, verdict.reads), verdict)
+        """A verdict with the hash of its inputs, without what depends on the run."""
+        return SavedVerdict(self.digest(verdict.name, verdict.reads), replace(verdict, requests=0, downloaded_bytes=0))
 
     def related(self, name: str) -> list[str]:
         """The other assets whose objects the rules of an asset can read."""

@@ -152,14 +152,16 @@ def test_a_damaged_state_is_no_baseline(bucket):
     assert "assets.parquet" in done.stderr
 
 
-@pytest.mark.parametrize("content", [None, b"", b"PAR1", b"truncated"])
+@pytest.mark.parametrize("content", [None, b"", b"PAR1", b"truncated", b"one byte"])
 def test_without_the_keys_of_the_state_nothing_passes(bucket, content):
     audit(bucket.parent, "./bucket", "--state", "state-a")
     (part,) = (bucket.parent / "state-a" / "keys").iterdir()
     if content is None:
         part.unlink()
     else:
-        part.write_bytes(part.read_bytes()[:-50] if content == b"truncated" else content)
+        whole = part.read_bytes()
+        faults = {b"truncated": whole[:-50], b"one byte": whole[:40] + bytes([whole[40] ^ 1]) + whole[41:]}
+        part.write_bytes(faults.get(content, content))
     data_file(bucket).unlink()
     done = audit(bucket.parent, "./bucket", "--state", "state-a")
     assert done.returncode == 2
@@ -192,13 +194,16 @@ def test_a_killed_rename_of_the_state_is_completed(bucket):
     audit(bucket.parent, "./bucket", "--state", "state-a")
     state = bucket.parent / "state-a"
     expected = {path.name: path.read_bytes() for path in state.glob("*.parquet")}
+    files = json.loads((state / "meta.json").read_text())["files"]
+    (state / "new").mkdir(exist_ok=True)
     for name in ("assets.parquet", "verdicts.parquet"):
-        (state / name).rename(state / f"{name}.new")
+        (state / name).rename(state / "new" / f"{files[name]}-{name}")
     (state / "assets.parquet").write_bytes(b"of the audit before")
     done = audit(bucket.parent, "./bucket", "--state", "state-a")
     assert done.report["run"]["judged"] == 0
     assert pyarrow.parquet.read_table(state / "assets.parquet").num_rows == 2
     assert expected["findings.parquet"] == (state / "findings.parquet").read_bytes()
+    assert not list((state / "new").iterdir())
 
 
 def test_an_interrupted_audit_continues(bucket, monkeypatch):
@@ -324,6 +329,63 @@ def test_keys_in_a_state_in_s3(seaweedfs: SeaweedFS, s3: Connection, tmp_path: P
     Inventory(tmp_path / "inventory", rows[1:], bucket=name).write()
     done = audit(tmp_path, *where, "--inventory", "inventory", "--now", "2026-11-30T06:00:00Z")
     assert [(one["key"], one["kind"]) for one in done.report["changes"]] == [("subject.json", "lost")]
+
+
+def test_an_object_that_an_inventory_missed_is_watched_until_it_is_back(
+    seaweedfs: SeaweedFS, s3: Connection, tmp_path: Path
+):
+    client, name, rows = seaweedfs.client, seaweedfs.make_bucket(), clean_bucket(3)
+    where = (f"s3://{name}", "--rules", "keys", "--endpoint-url", seaweedfs.endpoint_url, "--inventory", "inventory")
+    missed = [row for row in rows if "chunk-1" in row.key]  # one in each asset
+    whole = [row for row in rows if row.key.startswith(f"{rows[0].key.partition('/')[0]}/")]
+    for row in {*missed, *whole}:
+        client.put_object(Bucket=name, Key=row.key, Body=bytes(row.size))
+
+    def listed(day: int, listing: list[Row]) -> Any:
+        Inventory(tmp_path / "inventory", listing, NOW + day * DAY, bucket=name).write()
+        done = audit(tmp_path, *where, "--now", f"2026-12-{1 + day:02}T06:00:00Z", "--max-age", "9d")
+        assert done.report is not None, done.stderr
+        return done.report
+
+    assert listed(0, rows)["findings"] == []
+    fewer = [row for row in rows if row not in missed and row not in whole]
+    for day in (1, 2):  # HEAD requests find what the inventory does not have, also a whole asset
+        report = listed(day, fewer)
+        assert (report["findings"], report["changes"]) == ([], []), day
+        assert report["input"]["is_trusted"]
+    client.delete_object(Bucket=name, Key=missed[1].key)
+    client.delete_object(Bucket=name, Key=whole[0].key)
+    for day, status in ((3, "new"), (4, "open")):
+        report = listed(day, fewer)
+        lost = {(f"{one['asset']}/{one['key']}", one["kind"], one["category"]) for one in report["changes"]}
+        assert lost == {(missed[1].key, "lost", "damaged"), (whole[0].key, "lost", "warning")}, day
+        assert {(one["rule"], one["status"]) for one in report["findings"]} == {("AUD101", status)}
+    report = listed(5, rows)
+    assert report["changes"] == []
+    assert {one["status"] for one in report["findings"]} == {"resolved"}
+
+
+@pytest.mark.parametrize("step", range(3))
+def test_a_lock_that_is_lost_while_the_state_is_written(seaweedfs: SeaweedFS, s3: Connection, monkeypatch, step):
+    """Another audit takes over after any request that changes the state: nothing of it is overwritten."""
+    bucket = seaweedfs.make_bucket()
+    state = S3State(f"s3://{bucket}/audit", s3)
+    done = 0
+
+    def write_all() -> None:
+        nonlocal done
+        acts = [(state.write, ("new/1", b"mine")), (state.move, ("new/1", "1")), (state.remove, ("1",))]
+        for act, arguments in acts * 2:
+            if done == step:
+                monkeypatch.setattr("aind_lint.audit.state_store._TAKE_OVER", timedelta(0))  # long not renewed
+                seaweedfs.client.put_object(Bucket=bucket, Key="audit/lock", Body=b"of another audit")
+            act(*arguments)
+            done += 1
+
+    with pytest.raises(StateInUseError, match="another audit has taken over"), state.lock():
+        write_all()
+    assert done == step
+    assert seaweedfs.client.get_object(Bucket=bucket, Key="audit/lock")["Body"].read() == b"of another audit"
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)

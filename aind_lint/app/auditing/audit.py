@@ -18,7 +18,7 @@ from aind_lint.app.auditing.options import AuditOptions
 from aind_lint.app.auditing.result import AuditFound, build_result
 from aind_lint.asset.naming.vocabulary import VOCABULARY
 from aind_lint.audit.audit_rules import LATE_OBJECT, UNFINISHED_UPLOAD
-from aind_lint.audit.bucket_checks import BucketChecks, check_bucket, check_late_objects, check_root
+from aind_lint.audit.bucket_checks import BucketChecks, check_bucket, check_late_objects, check_root, check_sources
 from aind_lint.audit.changes import change_findings, unexplained_changes
 from aind_lint.audit.inventory import Inventory
 from aind_lint.audit.judge import Judge
@@ -156,12 +156,12 @@ class _Audit:
                 found.facts,
                 found.parts,
                 {name: asset.key_part for name, asset in state.assets.items() if asset.key_part},
+                found.comparison.missing,
                 saved,
                 {
                     **state.meta,
                     "bucket": absolute_address(self._address),
                     "hash_probe": hash_probe(database),
-                    "unlisted": found.comparison.unlisted,
                 },
                 self._options.keep_keys,
                 self._spill,
@@ -225,6 +225,7 @@ class _Audit:
         settled = [name for name in checks.names if name not in checks.in_flight]
         found.findings = [
             *checks.findings,
+            *check_sources(checks, facts.keys() | compared.comparison.seen),
             *check_root(database),
             *check_late_objects(database, facts, settled, compared.comparison.changes),
             *change_findings(compared.comparison),

@@ -71,13 +71,12 @@ def compare_with_state(
     if parts.duplicates:
         listing.facts.warnings.append(f"The listing has {parts.duplicates:,} keys twice; the newest row counts.")
     published = {name for name, asset in state.assets.items() if asset.is_published}
-    candidates = sorted(published.intersection(changed) | (published - facts.keys()))
-    names = sorted({state.assets[name].key_part or "" for name in candidates} - {""})
+    candidates = sorted(published.intersection(changed) | (published - facts.keys()) | state.losing)
+    names = sorted({state.assets[name].key_part or "" for name in candidates if name in state.assets} - {""})
     old = [local_part(state_store, state, name, spill) for name in names]
     last = datetime.fromisoformat(state.created.replace("Z", "+00:00")) if state.created else listing.created
-    unlisted = [(asset, key) for asset, key in state.meta.get("unlisted", [])]
     new = list(parts.paths.values())
-    found = compare_keys(database, state.assets, candidates, old, new, to_milliseconds(last), unlisted)
+    found = compare_keys(database, state.assets, candidates, old, new, state.missing, to_milliseconds(last), spill)
     _refuse_mass_loss(found, listing, len(published), options)
     wanted = [(change.asset, change.key) for change in found.changes if change.category == "warning"]
     manifests = ManifestComparison()
@@ -101,18 +100,20 @@ def _changed_assets(
 ) -> list[str]:
     """The assets whose keys have to be written into new parts."""
     names = [name for name in facts if name]
-    rows = sum(state.meta.get("parts", {}).values())
+    rows = sum(part["rows"] for part in state.meta.get("parts", {}).values())
     is_other_hash = state.meta.get("hash_probe") not in (None, hash_probe(database))
     if is_other_hash or rows > _WASTE * sum(facts[name].keys for name in names):
         return names  # with other hashes, every key is compared instead of fingerprints
     return [
-        name for name in names if name not in state.assets or state.assets[name].fingerprint != facts[name].fingerprint
+        name
+        for name in names
+        if name not in state.assets or state.assets[name].fingerprint != facts[name].fingerprint or name in state.losing
     ]
 
 
 def _refuse_mass_loss(found: Comparison, listing: BucketListing, known: int, options: AuditOptions) -> None:
     """Mark the listing as not trusted above ``--max-lost``."""
-    losing = len(found.losing_assets())
+    losing = len(found.losing)
     if losing < _MIN_LOSING_ASSETS or losing <= options.max_lost * known or options.confirm:
         return
     listing.facts.is_trusted = False
