@@ -1,4 +1,6 @@
-"""Generate a page of the documentation for every rule, from the rule files and their examples.
+"""Generate a page of the documentation for every rule, and the shown examples of `aind-lint explain`.
+
+Both are made from the rule files, and the output by running the rules on their examples.
 
 Usage: ``python scripts/rule_pages.py``, after a rule is added or changed; a test fails if the pages are out of date.
 """
@@ -6,20 +8,29 @@ Usage: ``python scripts/rule_pages.py``, after a rule is added or changed; a tes
 from __future__ import annotations
 
 import html
+import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import click
+
+from aind_lint.app.rule_examples.showing import show_examples
+from aind_lint.app.rule_examples.shown_example import FILE_NAME, Change, ShownExample, to_json
 from aind_lint.cli.commands.rules import FAMILIES
 from aind_lint.engine.rules.rule_catalog import rule_files
 from aind_lint.engine.rules.rule_file import read_rule_file
-from aind_lint.engine.rules.rule_loader import LoadedRule, load_rules
-from aind_lint.engine.rules.rule_text import conditions, edits, severities, verdict
-from aind_lint.finding import Finding
+from aind_lint.engine.rules.rule_loader import load_rules
+from aind_lint.engine.rules.rule_text import conditions, severities
+from aind_lint.report.formats.text import finding_lines
 from aind_lint.text.sanitize import sanitize
-from tests.examples.run import examples_of, run_example
+from aind_lint.text.wrap import wrap
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs" / "rules"
+
+#: Columns of the output of a rule: a page shows so many without a scroll bar.
+_WIDTH = 84
 
 _INDEX = """# Rules
 
@@ -35,12 +46,28 @@ of rules. An error of any rule blocks publishing.
 _HEADER = "| rule | name | severity | mandatory | demand |\n| --- | --- | --- | --- | --- |"
 
 
-def pages() -> dict[str, str]:
-    """The text of every page, by file name."""
-    bound = {one.id: one for one in load_rules()}
-    rules = [read_rule_file(path) for path in rule_files()]
-    made = {f"{rule['id']}.md": _page(rule, bound[rule["id"]], list(bound.values())) for rule in rules}
-    return {"index.md": _index(rules), **made}
+def generated() -> dict[Path, str]:
+    """The text of every generated file: the pages, and the shown examples of every folder of rules."""
+    files = rule_files()
+    rules = {path: read_rule_file(path) for path in files}
+    loaded = load_rules()
+    by_id = {rule.id: rule for rule in loaded}
+    shown = {path: show_examples(by_id[rules[path]["id"]], loaded, path) for path in files}
+    made = {FOLDER / "index.md": _index(list(rules.values()))}
+    made |= {FOLDER / f"{rules[path]['id']}.md": _page(rules[path], shown[path]) for path in files}
+    for folder in {path.parent for path in files}:
+        own = {rules[path]["id"]: shown[path] for path in files if path.parent == folder}
+        made[folder / FILE_NAME] = _stored(own)
+    return made
+
+
+def _stored(examples: dict[str, list[ShownExample]]) -> str:
+    """Shown examples as JSON, with one example in a line."""
+    rules = []
+    for rule, shown in examples.items():
+        lines = ",\n".join(f"  {json.dumps(to_json(example), ensure_ascii=False)}" for example in shown)
+        rules.append(f"{json.dumps(rule)}: [\n{lines}\n ]")
+    return "{" + ",\n ".join(rules) + "}\n"
 
 
 def _index(rules: list[dict[str, Any]]) -> str:
@@ -60,7 +87,7 @@ def _row(rule: dict[str, Any]) -> str:
     return f"| [{rule['id']}]({rule['id']}.md) | {rule['name']} | {rule['severity']} | {mandatory} | {demand} |"
 
 
-def _page(rule: dict[str, Any], bound: LoadedRule, rules: list[LoadedRule]) -> str:
+def _page(rule: dict[str, Any], examples: list[ShownExample]) -> str:
     severity, *milder = severities(rule)
     facts = [f"**{severity}**", *milder]
     if "fixable" in rule:
@@ -72,11 +99,7 @@ def _page(rule: dict[str, Any], bound: LoadedRule, rules: list[LoadedRule]) -> s
         others = ", ".join(f"[{other}]({other}.md)" for other in rule["requires"])
         applies += f" Not run while one of these finds an error: {others}."
     failing, passing = (
-        [
-            _example(example, bound, rules, index)
-            for index, example in enumerate(rule["examples"])
-            if verdict(example) in verdicts
-        ]
+        ["\n\n".join(_example(example)) for example in examples if example.verdict in verdicts]
         for verdicts in (["fails"], ["passes", "is not checked"])
     )
     sections = {
@@ -91,15 +114,28 @@ def _page(rule: dict[str, Any], bound: LoadedRule, rules: list[LoadedRule]) -> s
     return "\n\n".join([head, *(f"## {title}\n\n{text}" for title, text in sections.items())]) + "\n"
 
 
-def _example(example: dict[str, Any], bound: LoadedRule, rules: list[LoadedRule], index: int) -> str:
-    lines = edits(example)
-    outcome = {"passes": "Passes", "fails": "Fails", "is not checked": "Cannot be checked"}[verdict(example)]
-    text = f"{outcome}: {_prose(example['name'])}. The example asset `{example['base']}`"
-    text += f", edited:\n\n{_block('yaml', lines)}" if lines else "."
-    findings = run_example(bound, rules, examples_of(bound)[index]).findings
-    if findings:
-        text += f"\n\nFindings:\n\n{_block('text', [_finding(finding) for finding in findings])}"
-    return text
+def _example(example: ShownExample) -> Iterator[str]:
+    verdict = {"passes": "Passes", "fails": "Fails", "is not checked": "Cannot be checked"}[example.verdict]
+    yield f"**{verdict}**: {_prose(example.name)} ({example.asset})."
+    for change in example.changes:
+        yield from _change(change, example.verdict == "fails")
+    output = [
+        line
+        for finding in example.findings
+        for line in (*finding_lines(finding, _WIDTH), wrap(f"   = fix: {sanitize(finding.fix)}", _WIDTH, 10))
+    ]
+    output += [wrap(f"not checked: {sanitize(reason)}", _WIDTH, 4) for reason in example.not_checked]
+    if output:
+        yield "Output:"
+        yield _block("text", [click.unstyle(line) for line in output])
+
+
+def _change(change: Change, has_two_sides: bool) -> Iterator[str]:
+    language = "json" if change.part.endswith(".json") else "text"
+    sides = [("Before", change.before), ("After", change.after)] if has_two_sides else [("", change.after)]
+    for title, lines in sides:
+        yield f"{title}, `{change.part}`:" if title else f"`{change.part}`:"
+        yield _block(language, [sanitize(line) for line in lines]) if lines else "(none)"
 
 
 def _fixable(rule: dict[str, Any]) -> list[str]:
@@ -118,18 +154,6 @@ def _source(source: dict[str, str]) -> str:
     return f"[{title}]({source['url']})" if source.get("url") else title
 
 
-def _finding(finding: Finding) -> str:
-    place = finding.location
-    where = "".join(
-        [
-            place.file or "the asset",
-            f":{place.line}" if place.line else "",
-            f" {place.pointer}" if place.pointer else "",
-        ]
-    )
-    return f"{finding.severity.value}: {sanitize(where)}: {sanitize(finding.message)}"
-
-
 def _block(language: str, lines: list[str]) -> str:
     return "\n".join([f"```{language}", *lines, "```"])
 
@@ -140,14 +164,14 @@ def _prose(text: str) -> str:
 
 
 def write() -> None:
-    """Write all pages, and remove those of rules that no longer exist."""
+    """Write all generated files, and remove the pages of rules that no longer exist."""
     FOLDER.mkdir(exist_ok=True)
-    made = pages()
+    made = generated()
     for page in FOLDER.glob("*.md"):
-        if page.name not in made:
+        if page not in made:
             page.unlink()
-    for name, text in made.items():
-        (FOLDER / name).write_text(text, encoding="utf-8", newline="\n")
+    for path, text in made.items():
+        path.write_text(text, encoding="utf-8", newline="\n")
 
 
 if __name__ == "__main__":

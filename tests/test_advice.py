@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from aind_lint.app.rule_examples.example_asset import example_tree
 from aind_lint.asset.asset import Asset
 from aind_lint.engine.cause import group_by_cause
 from aind_lint.engine.rule_runner import run_rules
@@ -15,7 +16,7 @@ from aind_lint.engine.rules.rule_loader import load_rules
 from aind_lint.examples.tree import Tree
 from aind_lint.finding import AssetReport, Finding
 from tests.examples.advice import follow
-from tests.examples.run import example_tree, examples_of
+from tests.examples.run import examples_of
 
 RULES = load_rules()
 #: Examples whose asset has other faults as well, or whose right sidecars are not those of the base.

@@ -1,12 +1,15 @@
-"""The pages of the rules match the rule files."""
+"""The pages of the rules and the shown examples match the rule files."""
 
 from __future__ import annotations
 
-from scripts.rule_pages import FOLDER, pages
+from aind_lint.app.rule_examples.shown_example import FILE_NAME
+from aind_lint.engine.rules.rule_catalog import rules_root
+from scripts.rule_pages import FOLDER, generated
 
 
-def test_pages_are_up_to_date():
-    kept = {page.name: page.read_text(encoding="utf-8") for page in FOLDER.glob("*.md")}
-    made = pages()
-    stale = sorted(name for name in {*kept, *made} if kept.get(name) != made.get(name))
+def test_generated_files_are_up_to_date():
+    files = [*FOLDER.glob("*.md"), *rules_root().glob(f"*/{FILE_NAME}")]
+    kept = {path: path.read_text(encoding="utf-8") for path in files}
+    made = generated()
+    stale = sorted(path.name for path in {*kept, *made} if kept.get(path) != made.get(path))
     assert not stale, f"run python scripts/rule_pages.py; out of date: {', '.join(stale)}"

@@ -6,9 +6,9 @@ import json
 
 import pytest
 
+from aind_lint.app.rule_examples.example_upload import manifest_bytes
 from aind_lint.examples.bases import RAW, base_tree
 from tests.cli.run_command import run_here
-from tests.examples.upload import manifest_bytes
 
 
 @pytest.fixture

@@ -5,8 +5,9 @@ from importlib.util import find_spec
 
 import pytest
 
+from aind_lint.app.rule_examples.example_asset import write_example
 from aind_lint.engine.rules.rule_loader import load_rules
-from tests.examples.run import also_found, examples_of, try_example, write_example
+from tests.examples.run import also_found, examples_of, try_example
 
 RULES = load_rules()
 #: Rules about values inside HDF5 files. Under Wine, numpy and so h5py cannot be imported.

@@ -8,8 +8,8 @@ from typing import Any
 
 import yaml
 
+from aind_lint.app.rule_examples.example_upload import manifest_bytes
 from aind_lint.examples.tree import Tree
-from tests.examples.upload import manifest_bytes
 from tests.generator.edits import EDITS, NAME, NotApplicableError
 
 TABLE = Path(__file__).with_name("planted.yaml")

@@ -13,10 +13,10 @@ from pathlib import Path
 
 import pytest
 
+from aind_lint.app.rule_examples.example_upload import manifest_bytes
 from aind_lint.bucket.control_objects import End, encode, end_key
 from aind_lint.examples.bases import base_tree
 from tests.commands import Command, Conditions
-from tests.examples.upload import manifest_bytes
 from tests.faulty_server import FaultServer, Request, running_fault_server
 from tests.publication.disturbed import (
     CONTROL,

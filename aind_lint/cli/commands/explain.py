@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-import textwrap
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from aind_lint.app.rule_examples.shown_example import Change, ShownExample, read_shown_examples
 from aind_lint.cli.shell_completion import complete_rules
-from aind_lint.cli.terminal import show
+from aind_lint.cli.terminal import show, text_width
 from aind_lint.engine.rules.rule_catalog import rule_files, split_file_name
 from aind_lint.engine.rules.rule_file import read_rule_file
-from aind_lint.engine.rules.rule_text import conditions, edits, severities, verdict
+from aind_lint.engine.rules.rule_text import conditions, severities
 from aind_lint.errors import UsageError
+from aind_lint.report.formats.text import finding_lines
+from aind_lint.text.sanitize import sanitize
+from aind_lint.text.wrap import wrap
 
 if TYPE_CHECKING:
     from aind_lint.audit.audit_rules import AuditRule
+
+#: Columns of prose in a wide terminal, in a pipe and in a file.
+_WIDTH = 96
 
 
 @click.command("explain")
@@ -33,7 +40,22 @@ def command(rule: str, extend_rules: tuple[Path, ...]) -> None:
     from aind_lint.audit.audit_rules import RULES
 
     audit_rule = next((one for one in RULES if rule.lower() in (one.id.lower(), one.name)), None)
-    show(_explain_audit_rule(audit_rule) if audit_rule else _explain(read_rule_file(_find(rule, extend_rules))))
+    if audit_rule:
+        show(_explain_audit_rule(audit_rule))
+        return
+    path = _find(rule, extend_rules)
+    content = read_rule_file(path)
+    examples = read_shown_examples(path, content)
+    show(_explain(content, _run_examples(content, path, extend_rules) if examples is None else examples))
+
+
+def _run_examples(content: dict[str, Any], path: Path, extra: tuple[Path, ...]) -> list[ShownExample]:
+    """The examples of a rule whose output is not stored: a user's own, or one that is being written."""
+    from aind_lint.app.rule_examples.showing import show_examples
+    from aind_lint.engine.rules.rule_loader import load_rules
+
+    rules = load_rules(extra)
+    return show_examples(next(rule for rule in rules if rule.id == content["id"]), rules, path)
 
 
 def _explain_audit_rule(rule: AuditRule) -> str:
@@ -58,7 +80,7 @@ def _find(word: str, extra: tuple[Path, ...]) -> Path:
     raise UsageError(f"there is no rule '{word}'; {hint}")
 
 
-def _explain(rule: dict[str, Any]) -> str:
+def _explain(rule: dict[str, Any], examples: list[ShownExample]) -> str:
     title = click.style(f"{rule['id']} {rule['name']}", bold=True)
     severity, *exceptions = severities(rule)
     facts = [
@@ -76,7 +98,7 @@ def _explain(rule: dict[str, Any]) -> str:
     if rule.get("requires"):
         blocks.append(_section("Requires", ", ".join(rule["requires"])))
     blocks.append(_sources(rule["sources"]))
-    blocks += [_example(example) for example in rule["examples"]]
+    blocks += ["\n".join(_example_lines(example)) for example in examples]
     return "\n\n".join(blocks)
 
 
@@ -94,12 +116,36 @@ def _sources(sources: list[dict[str, str]]) -> str:
 
 
 def _wrap(text: str, indent: str = "") -> str:
-    return textwrap.fill(text, 96, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False)
+    return wrap(indent + text, _width(), len(indent))
 
 
-def _example(example: dict[str, Any]) -> str:
-    result, lines = verdict(example), edits(example)
-    color = "red" if result == "fails" else "green"
-    head = f"{click.style('Example that ' + result, fg=color)}: {example['name']}"
-    body = f"  the example asset {example['base']}" + (", edited:" if lines else "")
-    return "\n".join([head, body, *(f"    {line}" for line in lines)])
+def _width() -> int:
+    return min(_WIDTH, text_width() or _WIDTH)
+
+
+def _example_lines(example: ShownExample) -> Iterator[str]:
+    color = {"passes": "green", "fails": "red"}.get(example.verdict, "yellow")
+    head = click.style(f"Example that {example.verdict}", fg=color, bold=True)
+    yield _wrap(f"{head}: {sanitize(example.name)} ({example.asset})")
+    for change in example.changes:
+        yield from _change_lines(change, example.verdict == "fails")
+    if example.findings:
+        yield f"  {click.style('Output', bold=True)}"
+    for finding in example.findings:
+        yield from (f"    {line}" for line in _indented(finding_lines(finding, _width() - 4)))
+        yield from (f"    {line}" for line in _indented([wrap(f"   = fix: {sanitize(finding.fix)}", _width() - 4, 10)]))
+    for reason in example.not_checked:
+        yield _wrap(f"    not checked: {sanitize(reason)}")
+
+
+def _indented(blocks: Iterator[str] | list[str]) -> Iterator[str]:
+    for block in blocks:
+        yield from block.split("\n")
+
+
+def _change_lines(change: Change, has_two_sides: bool) -> Iterator[str]:
+    """The part of an asset in an example that fails, and in an asset that passes."""
+    sides = (("Before, ", change.before), ("After, ", change.after)) if has_two_sides else (("", change.after),)
+    for title, lines in sides:
+        yield f"  {click.style(title + sanitize(change.part), bold=True)}"
+        yield from (f"    {sanitize(line)}" for line in lines or ("(none)",))

@@ -1,4 +1,4 @@
-"""Texts about a rule file: its conditions, and what its examples change. Imports little, for ``explain``."""
+"""Texts about a rule file. Imports little, for ``explain``."""
 
 from __future__ import annotations
 
@@ -12,9 +12,6 @@ _CONDITIONS = {
     "profile": "the profile",
     "for_archive": "the value of --for",
 }
-#: Keys of an example that are no edits.
-_NO_EDITS = ("name", "base", "expect", "not_checked", "other_rules")
-_WIDTH = 100
 
 
 def conditions(when: dict[str, list[str]]) -> str:
@@ -26,30 +23,3 @@ def severities(rule: dict[str, Any]) -> list[str]:
     """The severity of a rule, and its lower severities."""
     relaxed = rule.get("relaxed", [])
     return [rule["severity"], *(f"{one['severity']} when {conditions(one['when'])}" for one in relaxed)]
-
-
-def verdict(example: dict[str, Any]) -> str:
-    """The expected result of an example: "passes", "fails" or "is not checked"."""
-    return "fails" if example["expect"] else "is not checked" if example.get("not_checked") else "passes"
-
-
-def edits(example: dict[str, Any]) -> list[str]:
-    """What an example changes in the asset it starts from, as lines of YAML; long ones are cut."""
-    changed = {key: value for key, value in example.items() if key not in _NO_EDITS}
-    lines = _yaml(changed).splitlines() if changed else []
-    return [line if len(line) <= _WIDTH else f"{line[: _WIDTH - 1]}…" for line in lines]
-
-
-def _yaml(data: dict[str, Any]) -> str:
-    """YAML in which texts of several lines stand as they are read."""
-    import yaml
-
-    class Dumper(yaml.SafeDumper):
-        pass
-
-    def text(dumper: yaml.SafeDumper, data: str) -> yaml.ScalarNode:
-        style = "|" if "\n" in data.strip("\n") else None
-        return dumper.represent_scalar("tag:yaml.org,2002:str", data, style=style)
-
-    Dumper.add_representer(str, text)
-    return yaml.dump(data, Dumper=Dumper, sort_keys=False, allow_unicode=False, width=90)

@@ -65,7 +65,7 @@ def asset_block(asset: AssetReport, verbose: bool = False, width: int | None = N
 def _findings(findings: list[Finding], width: int | None) -> Iterator[str]:
     for finding, following in zip_longest(findings, findings[1:]):
         yield ""
-        yield from _finding(finding, width)
+        yield from finding_lines(finding, width)
         # The why and the fix that consecutive findings share are shown once, after the last of them.
         last = following is None or following.rule != finding.rule
         if last:
@@ -98,7 +98,8 @@ def _header(asset: AssetReport, width: int | None) -> str:
     return f"{click.style(name, bold=True)}{between}{click.style(facts, dim=True)}"
 
 
-def _finding(finding: Finding, width: int | None) -> Iterator[str]:
+def finding_lines(finding: Finding, width: int | None) -> Iterator[str]:
+    """What a finding reports and where, with color codes; the why and the fix are not among the lines."""
     color = _COLORS[finding.severity]
     label = click.style(f"{finding.severity.value}[{finding.rule}]", fg=color, bold=True)
     fixable = f" {click.style('[fixable]', fg='green')}" if finding.fixable else ""
