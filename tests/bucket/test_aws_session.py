@@ -42,6 +42,8 @@ CONFIGURATIONS: dict[str, tuple[str | bytes, int, str]] = {
     "an empty environment": (f"{_ROLE}credential_source = Environment\n", 4, "No credentials found in"),
     "a circle": (f"{_ROLE}source_profile = q\n{_ROLE.replace('p]', 'q]')}source_profile = p\n", 2, "Infinite loop"),
     "half an SSO profile": (f"[profile p]\nsso_session = corp\n{_PERSON}"[:-20] + f"\n{_SSO}", 2, "sso_role_name"),
+    "SSO without an account": (f"[profile p]\nsso_session = corp\n{_SSO}", 4, "run 'aws configure sso --profile p'"),
+    "no credentials": (_REGION, 4, "config says nothing about them; run 'aws configure sso --profile p' or"),
     "no SSO session": (f"[profile p]\nsso_session = gone\n{_PERSON}", 2, 'sso-session does not exist: "gone"'),
     "no SSO log-in": (f"[profile p]\nsso_session = corp\n{_PERSON}{_SSO}", 4, "run 'aws sso login --profile p'"),
     "no log-in": ("[profile p]\nlogin_session = arn:aws:iam::1:user/x\n", 4, "run 'aws login --profile p'"),

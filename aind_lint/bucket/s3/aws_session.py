@@ -23,6 +23,7 @@ from botocore.exceptions import (
     NoCredentialsError,
     PartialCredentialsError,
     ProfileNotFound,
+    RefreshWithMFAUnsupportedError,
     SSOError,
     TokenRetrievalError,
     UnknownCredentialError,
@@ -117,7 +118,7 @@ def credentials_error(core: Session, error: Exception) -> UsageError | str:
         return f"no credentials: the log-in of {where} has expired, or there was none; run 'aws login{option}'"
     if isinstance(error, SSOError | TokenRetrievalError) or is_refused_log_in(error):
         return f"no credentials: the log-in of {where} has expired, or there was none; run 'aws sso login{option}'"
-    if isinstance(error, _NoTerminalError):
+    if isinstance(error, _NoTerminalError | RefreshWithMFAUnsupportedError):
         return (
             f"no credentials: {where} needs an MFA code, and there is no terminal to enter it; get credentials with "
             "'aws sts get-session-token' and use those, or run this in a terminal"
@@ -201,7 +202,18 @@ def _describe_no_credentials(core: Session) -> str:
     unreadable = [f"{file} ({why})" for file in (_file(core, "credentials_file"),) if (why := _unreadable(file))]
     if unreadable:
         return f"no credentials: cannot read {unreadable[0]}"
-    return "no usable AWS credentials; set AWS_PROFILE, or run 'aws sso login' or 'aws configure'"
+    if (profile := core.get_config_variable("profile")) is None:
+        return "no usable AWS credentials; set AWS_PROFILE, or run 'aws sso login' or 'aws configure'"
+    # boto3 ignores such a profile without a word.
+    if any(name.startswith("sso_") for name in core.get_scoped_config()):
+        return (
+            f"no credentials: {_where(core)} has a part of an SSO log-in, but neither sso_account_id nor sso_role_name; "
+            f"run 'aws configure sso --profile {profile}'"
+        )
+    return (
+        f"no credentials: {_where(core)} says nothing about them; run 'aws configure sso --profile {profile}' or "
+        f"'aws configure --profile {profile}', or use another profile (--aws-profile)"
+    )
 
 
 def _describe_source(core: Session) -> str:
