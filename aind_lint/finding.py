@@ -211,7 +211,7 @@ class AssetReport:
         level: Data level; None if unknown.
         generation: Generation of the metadata; None if unknown.
         modalities: Abbreviations of the declared modalities.
-        profile: Which requirements apply: candidate, archive or published.
+        profile: Which requirements apply: candidate, archive, published or benchmark.
         files: Number of files.
         size: Total size in bytes.
         rules_run: Number of rules that ran completely.

@@ -66,7 +66,7 @@ class CachingChecker:
         """The report of an asset that cannot be read: no rule has been checked."""
         reason = os_error_reason(error) if isinstance(error, OSError) else str(error)
         path = target.where if is_s3(target.where) else Path(target.where).as_posix()
-        name = None if target.kind == "sidecar" else path.rstrip("/").rpartition("/")[2]
+        name = None if target.kind in ("sidecar", "data", "bucket data") else path.rstrip("/").rpartition("/")[2]
         report = AssetReport(path, name, None, None, [], self.parameters.options.profile or "candidate", 0, 0)
         if isinstance(error, BucketError):
             report.bucket_error = reason
@@ -91,7 +91,7 @@ class CachingChecker:
 
     def find(self, target: CheckTarget) -> AssetReport | None:
         """The cached report of an asset; None if there is none."""
-        if self._cache_folder is None or target.kind in ("manifest", "bucket"):
+        if self._cache_folder is None or target.kind == "manifest" or target.is_stored:
             return None
         try:
             found = target.scan(self._callbacks.on_listed)
@@ -104,7 +104,7 @@ class CachingChecker:
     def _cache_for(self, target: CheckTarget, found: Listing | Asset) -> ResultCache | None:
         if self._cache_folder is None or not isinstance(found, Listing):
             return None
-        if target.kind == "bucket" and not found.version:
+        if target.is_stored and not found.version:
             return None
         selected = sorted(self.selection.rules_for(found.address, found.name))
         facts = (self.index.rules_id, target.kind, self.parameters.cache_key, *selected)

@@ -66,7 +66,8 @@ def check(
         select: Ids, names or families of the rules to report; empty for all.
         ignore: Ids, names or families of rules to leave out, in addition to the configuration.
         extend_rules: Folders with additional rule files, in addition to the configuration.
-        profile: Which requirements apply; None chooses one for each asset.
+        profile: Which requirements apply; None chooses one for each asset. With ``benchmark``, the paths are the
+            benchmark bucket or a copy of it, and each recording is checked by itself.
         from_files: The paths are changed files; check the assets they belong to.
         allow_empty: Folders without any asset give an empty report, not an error.
         fast: Skip the models of the schema packages, which take a second to load. Rules that need them are reported as
@@ -111,7 +112,10 @@ def check_paths(
     if baseline is None and settings.baseline:
         baseline = Baseline.read(Path(settings.baseline))
     checker = CachingChecker(CheckParameters(settings, options, now), callbacks)
-    found = find_targets(list(paths), options.from_files, options.connection)
+    find = find_targets
+    if options.profile == "benchmark":
+        from aind_lint.app.benchmark_targets import find_recording_targets as find  # rarely needed
+    found = find(list(paths), options.from_files, options.connection)
     if not found.targets and found.without_asset:
         if not options.allow_empty or not all(Path(path).is_dir() for path in paths):
             raise NoAssetError(found.without_asset[0])

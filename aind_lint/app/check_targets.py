@@ -34,19 +34,25 @@ class CheckTarget:
 
     Attributes:
         where: The path or address, as users write it.
-        kind: What the path leads to; "manifest" also for a job request or a job table.
+        kind: What the path leads to; "manifest" also for a job request or a job table, "data" for a store or file
+            outside any asset.
         scan: Lists the files; for an upload manifest, assembles the asset.
     """
 
     where: str
-    kind: Literal["folder", "sidecar", "manifest", "data", "bucket"]
+    kind: Literal["folder", "sidecar", "manifest", "data", "bucket", "bucket data"]
     scan: Callable[[OnListed | None], Listing | Asset]
 
     def load(self, listing: Listing | Asset) -> Asset:
         """The asset, from the result of `scan`."""
         if not isinstance(listing, Listing):
             return listing
-        return _asset(listing, sidecar_only=self.kind == "sidecar", data_only=self.kind == "data")
+        return _asset(listing, sidecar_only=self.kind == "sidecar", data_only=self.kind in ("data", "bucket data"))
+
+    @property
+    def is_stored(self) -> bool:
+        """Whether the files are in a bucket."""
+        return self.kind in ("bucket", "bucket data")
 
 
 @dataclass
@@ -94,7 +100,7 @@ def find_targets(paths: list[str], from_files: bool, connection: Connection) -> 
     found.targets += [_sidecar_target(path, discovered.sidecars) for path in discovered.sidecars]
     found.targets += [CheckTarget(str(path), "manifest", partial(_assemble, path)) for path in discovered.manifests]
     found.targets += [CheckTarget(str(path), "manifest", partial(_list_jobs, path)) for path in discovered.job_requests]
-    found.targets += [CheckTarget(str(path), "data", partial(_list_data, path)) for path in discovered.data]
+    found.targets += [CheckTarget(str(path), "data", partial(list_data, path)) for path in discovered.data]
     found.ignored += discovered.ignored
     return found
 
@@ -178,7 +184,8 @@ def _list_sidecar(path: Path, on_listed: OnListed | None) -> Listing:
     return Listing(path.name, path.as_posix(), files, lambda key: path.open("rb"))
 
 
-def _list_data(path: Path, on_listed: OnListed | None) -> Listing:
+def list_data(path: Path, on_listed: OnListed | None) -> Listing:
+    """The files of a store, or a data file, outside any asset."""
     if path.is_dir():
         return scan_folder(path, on_listed)
     info = path.stat()
@@ -194,6 +201,7 @@ def _add_bucket_assets(found: CheckTargets, address: str, connection: Connection
         CheckTarget(f"{place.address}/{name}", "bucket", partial(_list_stored, place, name))
         for place, name in contents.assets
     ]
+    found.targets += [stored_data_target(place, name) for place, name in contents.data]
     found.ignored += len(contents.ignored)
     found.ignored_names += contents.ignored
 
@@ -202,6 +210,22 @@ def _list_stored(place: BucketLocation, name: str, on_listed: OnListed | None) -
     from aind_lint.bucket.stored_assets import list_asset
 
     return list_asset(place.store, name)
+
+
+def stored_data_target(place: BucketLocation, name: str) -> CheckTarget:
+    """A store, or a data file, outside any asset in a bucket.
+
+    Args:
+        place: Where it is.
+        name: Its name there.
+    """
+    return CheckTarget(f"{place.address}/{name}", "bucket data", partial(_list_stored_data, place, name))
+
+
+def _list_stored_data(place: BucketLocation, name: str, on_listed: OnListed | None) -> Listing:
+    from aind_lint.bucket.stored_assets import list_stored_data
+
+    return list_stored_data(place.store, name)
 
 
 def read_error(path: Path | str, error: OSError) -> UsageError:

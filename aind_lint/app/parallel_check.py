@@ -70,7 +70,7 @@ def _can_fork(checker: CachingChecker, targets: Sequence[CheckTarget]) -> bool:
     Not if this process has threads, whose locks would stay locked in the copy; not with a connection to a bucket, which
     processes cannot share; and not on systems whose own libraries use threads.
     """
-    if sys.platform != "linux" or checker.parameters.settings.bucket or any(one.kind == "bucket" for one in targets):
+    if sys.platform != "linux" or checker.parameters.settings.bucket or any(one.is_stored for one in targets):
         return False
     threads = Path("/proc/self/task")
     return threads.is_dir() and len(list(threads.iterdir())) == 1

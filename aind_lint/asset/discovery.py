@@ -29,8 +29,10 @@ SIDECAR_PATH = rf"(?i)(^|/)({'|'.join(KINDS)}|({'|'.join(('acquisition', *_STAND
 #: Extensions of data files whose inside can be checked.
 DATA_SUFFIXES = (".nwb", ".h5", ".hdf5", ".mp4", ".mov", ".mkv", ".avi", ".tif", ".tiff")
 #: Files at the root of a store, and endings of its folder.
-_STORE_FILES = (".zgroup", ".zarray", "zarr.json", "si_folder.json", "cached.json", "binary.json", "dandiset.yaml")
-_STORE_ENDINGS = (".zarr", ".nwb")
+STORE_FILES = frozenset(
+    [".zgroup", ".zarray", "zarr.json", "si_folder.json", "cached.json", "binary.json", "dandiset.yaml"]
+)
+STORE_ENDINGS = (".zarr", ".nwb")
 _STRUCTURE, _STRUCTURE_DEPTH = "structure.oebin", 3
 _RECORDING_FOLDERS = ("Record Node", "experiment", "recording")
 #: Folders of tools, which are not searched for assets.
@@ -145,7 +147,7 @@ def is_store(folder: Path) -> bool:
     names = set(_entries(folder))
     if not names.isdisjoint(SIDECARS):
         return False
-    if not names.isdisjoint(_STORE_FILES) or folder.name.endswith(_STORE_ENDINGS):
+    if not names.isdisjoint(STORE_FILES) or folder.name.endswith(STORE_ENDINGS):
         return True
     return not VOCABULARY.modality_folders.intersection(names) and _contains_structure(folder, _STRUCTURE_DEPTH)
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import cache, cached_property
 from hashlib import blake2b
 
+from aind_lint.asset.discovery import DATA_SUFFIXES, STORE_ENDINGS, STORE_FILES
 from aind_lint.asset.indexer_keys import INDEXER_FOLDER, is_indexer_key
 from aind_lint.asset.listing.file_table import FileRow, FileTable
 from aind_lint.asset.listing.listing import FileStat, Listing, folders_of
@@ -52,15 +53,17 @@ class BucketContents:
 
     Attributes:
         assets: The assets, each with its location and name.
+        data: Stores and data files outside any asset, each with its location and name.
         ignored: Prefixes and objects that are not assets, each with its address and the reason.
     """
 
     assets: list[tuple[BucketLocation, str]]
     ignored: list[str] = field(default_factory=list)
+    data: list[tuple[BucketLocation, str]] = field(default_factory=list)
 
 
 def find_bucket_assets(address: str, connection: Connection) -> BucketContents:
-    """The asset at an ``s3://`` address, or everything directly below it.
+    """The asset, store or data file at an ``s3://`` address, or the assets directly below it.
 
     Raises:
         NoAssetError: There is no asset.
@@ -69,13 +72,18 @@ def find_bucket_assets(address: str, connection: Connection) -> BucketContents:
     bucket, prefix = split_s3(address)
     parent, _, name = prefix.rpartition("/")
     parent_location = BucketLocation(f"s3://{bucket}/{parent}".rstrip("/"), connection)
-    if name and parse_name(name).form is not None:
+    parsed = parse_name(name)
+    if name and parsed.form is not None and not parsed.problems:
         return BucketContents([(parent_location, name)])
     location = BucketLocation(address.rstrip("/"), connection)
     folders, found = location.store.scan_level("")
     objects = [stored.key for stored in found]
     names = [folder for folder in folders if parse_name(folder).form is not None]
-    if name and not names and any(key in SIDECARS for key in objects):
+    has_sidecar = any(key in SIDECARS for key in objects)
+    is_file = not folders and not objects and _is_data_file(parent_location, name)
+    if name and not has_sidecar and (_is_store(name, objects) or is_file):
+        return BucketContents([], data=[(parent_location, name)])
+    if name and (parsed.form is not None or (has_sidecar and not names)):
         return BucketContents([(parent_location, name)])
     ignored = [f"{location.address}/{folder}/: not the name of an asset" for folder in folders if folder not in names]
     ignored += [f"{location.address}/{key}: an object outside any asset" for key in objects if key != _PROBE]
@@ -125,6 +133,39 @@ def list_asset(store: Store, name: str) -> Listing:
         folders=folders_of(files),
         enclosing_asset=lambda: _outer_asset(store.url),
         sibling=_cached_sibling(store, contents),
+        version=version.hexdigest(),
+    )
+
+
+def _is_store(name: str, objects: list[str]) -> bool:
+    return name.endswith(STORE_ENDINGS) or not STORE_FILES.isdisjoint(objects)
+
+
+def _is_data_file(location: BucketLocation, name: str) -> bool:
+    return name.lower().endswith(DATA_SUFFIXES) and any(
+        stored.key == name for stored in location.store.scan(name, limit=1)
+    )
+
+
+def list_stored_data(store: Store, name: str) -> Listing:
+    """The listing of a store, or of a data file, outside any asset.
+
+    Raises:
+        NoAssetError: There is nothing under that name.
+        BucketError: The store cannot be read.
+    """
+    stored = next((one for one in store.scan(name, limit=1) if one.key == name), None)
+    if stored is None:
+        return list_asset(store, name)
+    version = _VersionDigest()
+    version.add(stored)
+    return Listing(
+        name=name,
+        address=f"{store.url}/{name}",
+        files={name: FileStat(stored.size)},
+        open=store.open,
+        open_range=store.open_range,
+        range_requests=RANGE_REQUESTS,
         version=version.hexdigest(),
     )
 

@@ -55,10 +55,21 @@ def nwb_files(asset: Asset, context: CheckContext) -> Iterator[NwbFile | Uncheck
 def place_of(asset: Asset, nwb: NwbFile) -> tuple[str, str]:
     """The names of the folder of an NWB file, also outside the asset, and of the file itself."""
     path = nwb.key if nwb.prefix is None else nwb.prefix.rstrip("/")
-    root = asset.listing.root
-    whole = f"{asset.listing.address if root is None else root.absolute().as_posix()}/{path}".rstrip("/")
-    folder, _, name = whole.rpartition("/")
+    folder, _, name = f"{path_of(asset)}/{path}".rstrip("/").rpartition("/")
     return folder.rpartition("/")[2], name
+
+
+def is_one_file(asset: Asset) -> bool:
+    """Whether this is a data file outside any asset."""
+    return asset.data_only and list(asset.listing.files) == [asset.listing.name]
+
+
+def path_of(asset: Asset) -> str:
+    """The whole path, or the address, of the folder of an asset or store, or of that with a data file."""
+    root = asset.listing.root
+    if root is not None:
+        return root.absolute().as_posix()
+    return asset.listing.address.rpartition("/")[0] if is_one_file(asset) else asset.listing.address
 
 
 def report_problems(asset: Asset, context: CheckContext, format_: Format, problem: str) -> Iterator[Fault | Unchecked]:

@@ -61,6 +61,7 @@ PROBLEMS: dict[Format, tuple[str, ...]] = {
         "recording-files",
         "recording-counts",
         "recording-type",
+        "recording-not-int16",
         "recording-probe",
         "recording-property",
         "recording-objects",

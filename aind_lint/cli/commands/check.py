@@ -104,8 +104,8 @@ _SECTIONS = {
 )
 @click.option(
     "--profile",
-    type=click.Choice(["candidate", "archive", "published"]),
-    help="Which requirements apply; by default chosen for each asset.",
+    type=click.Choice(["candidate", "archive", "published", "benchmark"]),
+    help="Which requirements apply; by default chosen for each asset. 'benchmark' checks recordings without sidecars.",
 )
 @click.option("--from-files", is_flag=True, help="PATHS are changed files: check the assets they belong to.")
 @click.option("--allow-empty", is_flag=True, help="Exit with 0, not 3, when the folders contain no asset.")

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from aind_lint.finding import Severity
 
-Profile = Literal["candidate", "archive", "published"]
+Profile = Literal["candidate", "archive", "published", "benchmark"]
 #: Public archives whose demands can be checked, with ``check --for``.
 PublicArchive = Literal["dandi", "bil"]
 

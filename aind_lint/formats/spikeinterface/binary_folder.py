@@ -145,6 +145,9 @@ def _check_counts(key: str, arguments: dict[str, Any]) -> Iterator[Problem]:
             found=data_type,
             expected="<i2",
         )
+    if _item_size(data_type) is not None and _kind(data_type) not in ("i2", "int16"):
+        message = f"'dtype' in {key} is {data_type}, the recordings of the benchmark data are int16"
+        yield Problem("recording-not-int16", message, key, "/kwargs/dtype", found=str(data_type), expected="<i2")
 
 
 def _check_files(
@@ -186,6 +189,11 @@ def _check_files(
                 found=str(stat.size),
                 expected=f"a multiple of {frame}" + (f" after {offset}" if offset else ""),
             )
+
+
+def _kind(data_type: Any) -> str:
+    """A data type without its byte order."""
+    return str(data_type).lstrip("<>=|")
 
 
 def _item_size(data_type: Any) -> int | None:
