@@ -207,7 +207,7 @@ def _describe_no_credentials(core: Session) -> str:
     # boto3 ignores such a profile without a word.
     if any(name.startswith("sso_") for name in core.get_scoped_config()):
         return (
-            f"no credentials: {_where(core)} has a part of an SSO log-in, but neither sso_account_id nor sso_role_name; "
+            f"no credentials: {_where(core)} has settings of SSO, but neither sso_account_id nor sso_role_name; "
             f"run 'aws configure sso --profile {profile}'"
         )
     return (
