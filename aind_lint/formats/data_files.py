@@ -12,7 +12,7 @@ from typing import Any
 from aind_lint.errors import os_error_reason
 from aind_lint.formats.codecs.byte_window import ByteWindow, window_of_stream
 from aind_lint.formats.codecs.chunk_error import BrokenChunkError, UndecodedError
-from aind_lint.formats.file_reader import FileReader, UnreadableError
+from aind_lint.formats.file_reader import FileReader, Range, UnreadableError
 from aind_lint.formats.format_files import FormatFiles, may_be_nwb
 from aind_lint.formats.hdf5 import mearec
 from aind_lint.formats.hdf5.content import Hdf5Content, read_content
@@ -21,11 +21,14 @@ from aind_lint.formats.media.avi_chunks import walk_avi
 from aind_lint.formats.media.matroska import walk_matroska
 from aind_lint.formats.media.mp4_boxes import walk_mp4
 from aind_lint.formats.media.tiff import walk_tiff
-from aind_lint.formats.nwb import nwb_hdf5
+from aind_lint.formats.nwb.nwb_file import NUMBERS, TEXTS
 from aind_lint.formats.problem import NotRead, Problem, Result
 
-#: Bytes of an HDF5 file in a bucket, or of an assembled asset, that is copied so that h5py can read it.
-_MAX_COPIED = 50_000_000
+#: Bytes of the HDF5 files of an asset in a bucket, or of an assembled one, that are copied so that h5py can read them.
+_MAX_COPIED = 64_000_000
+
+#: Bytes at the beginning of a media file that are read at once from a bucket: what a walk reads first.
+_HEAD = 4096
 
 #: What media files are called, by extension.
 _MEDIA = {
@@ -46,6 +49,7 @@ class DataFiles:
         self._files = files
         self._listing = reader.listing
         self._reader = reader
+        self._left_to_copy = _MAX_COPIED
 
     def descriptions(self) -> Iterator[str]:
         """What each file is called."""
@@ -57,6 +61,7 @@ class DataFiles:
 
     @cached_property
     def _hdf5(self) -> tuple[list[Result], dict[str, Hdf5Content | UndecodedError]]:
+        self._reader.prefetch(Range(key, 0, SUPERBLOCK_BYTES) for key in self._files.hdf5)
         results: list[Result] = []
         contents: dict[str, Hdf5Content | UndecodedError] = {}
         for key in self._files.hdf5:
@@ -87,20 +92,31 @@ class DataFiles:
         raise BrokenChunkError("it is no HDF5 file")
 
     def _read_content(self, key: str) -> Hdf5Content | UndecodedError:
-        numbers = [*nwb_hdf5.NUMBERS, *mearec.NUMBERS]
+        numbers = [*NUMBERS, *mearec.NUMBERS]
         try:
             if self._listing.root is not None:
-                return read_content(self._listing.root, key, nwb_hdf5.TEXTS, numbers)
-            if self._listing.files[key].size > _MAX_COPIED:
-                return UndecodedError(f"HDF5 files over {_MAX_COPIED // 1_000_000} MB are read only in a folder")
+                return read_content(self._listing.root, key, list(TEXTS), numbers)
+            size = self._listing.files[key].size
+            if size > self._left_to_copy:
+                limit = f"{_MAX_COPIED // 1_000_000} MB"
+                return UndecodedError(f"outside a folder, at most {limit} of the HDF5 files of an asset are read")
+            self._left_to_copy -= size
+            self._reader.count_request()
             with tempfile.TemporaryDirectory(prefix="aind-lint-") as folder:
                 with self._listing.open(key) as source, (Path(folder) / "file").open("wb") as copy:
                     shutil.copyfileobj(source, copy)
-                return read_content(Path(folder), "file", nwb_hdf5.TEXTS, numbers)
+                return read_content(Path(folder), "file", list(TEXTS), numbers)
         except UndecodedError as error:
             return error
+        except UnreadableError as error:
+            return UndecodedError(str(error))
         except OSError as error:
             return UndecodedError(os_error_reason(error))
+
+    def _prefetch_heads(self, keys: list[str]) -> None:
+        """Read the beginnings of media files in a bucket at the same time."""
+        sizes = ((key, self._listing.files[key].size) for key in keys)
+        self._reader.prefetch(Range(key, 0, min(_HEAD, size)) for key, size in sizes)
 
     @property
     def hdf5(self) -> list[Result]:
@@ -132,6 +148,7 @@ class DataFiles:
             "mp4": walk_mp4, "mov": walk_mp4, "m4v": walk_mp4, "avi": walk_avi, "mkv": walk_matroska,
             "webm": walk_matroska,
         }  # fmt: skip
+        self._prefetch_heads(self._files.videos)
         results: list[Result] = []
         for key in self._files.videos:
             layout = self._walk(key, walkers[key.rpartition(".")[2].lower()], "video-file", results)
@@ -145,6 +162,7 @@ class DataFiles:
     @cached_property
     def tiffs(self) -> list[Result]:
         """What is wrong with TIFF images."""
+        self._prefetch_heads(self._files.tiffs)
         results: list[Result] = []
         for key in self._files.tiffs:
             self._walk(key, walk_tiff, "tiff-file", results)

@@ -25,7 +25,7 @@ from aind_lint.formats.zarr.consolidated import compare_consolidated
 from aind_lint.formats.zarr.store import ZarrStore, read_store
 
 #: Requests for the metadata of all stores of an asset in a bucket, and stores that are read.
-_METADATA_REQUESTS, _MAX_REMOTE_STORES = 50, 12
+_METADATA_REQUESTS, _MAX_REMOTE_STORES = 40, 12
 
 
 class FormatScanner:
@@ -106,6 +106,7 @@ class FormatScanner:
 
     @cached_property
     def _zarr(self) -> list[Result]:
+        nwb = self._nwb[0]  # before chunks, which take the requests that are left
         results: list[Result] = [*_empty_stores(self._files)]
         results += self._unread_stores()
         for store, flavor in self._stores:
@@ -115,7 +116,7 @@ class FormatScanner:
             results += _without(compare_consolidated(store), set(store.census.homeless))
             results += check_presence(store, flavor)
             results += check_chunks(store, self._budget)
-        return results + [result for result in self._nwb[0] if "broken-chunk" in _kinds(result)]
+        return results + [result for result in nwb if "broken-chunk" in _kinds(result)]
 
     @cached_property
     def _nwb(self) -> tuple[list[Result], list[NwbFile], list[NotRead]]:

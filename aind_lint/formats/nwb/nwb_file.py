@@ -9,6 +9,13 @@ from typing import Any
 from aind_lint.formats.codecs.chunk_error import BrokenChunkError, UndecodedError
 from aind_lint.formats.problem import NotRead, Problem, Result
 
+#: Datasets whose texts, and whose numbers, are needed.
+TEXTS = (
+    "session_start_time",
+    *(f"general/subject/{name}" for name in ("subject_id", "species", "sex", "age")),
+)
+NUMBERS = ("units/spike_times_index", "units/spike_times")
+
 
 @dataclass(frozen=True, eq=False)
 class NwbNode:

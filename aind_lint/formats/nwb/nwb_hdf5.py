@@ -10,13 +10,6 @@ from aind_lint.formats.hdf5.content import Hdf5Content
 from aind_lint.formats.nwb.nwb_file import NwbFile, NwbNode
 from aind_lint.formats.problem import NotRead, Problem, Result
 
-#: Datasets whose values are needed.
-TEXTS = [
-    "session_start_time",
-    *(f"general/subject/{name}" for name in ("subject_id", "species", "sex", "age")),
-]
-NUMBERS = ["units/spike_times_index", "units/spike_times"]
-
 
 def open_nwb_hdf5(key: str, content: Hdf5Content) -> NwbFile:
     """The NWB file with this content."""

@@ -9,17 +9,20 @@ from collections.abc import Iterator
 from typing import Any
 
 from aind_lint.formats.codecs.chunk_error import BrokenChunkError, UndecodedError
-from aind_lint.formats.nwb.nwb_file import NwbFile, NwbNode
+from aind_lint.formats.file_reader import Range
+from aind_lint.formats.nwb.nwb_file import NUMBERS, TEXTS, NwbFile, NwbNode
 from aind_lint.formats.pickle_scan import scan_pickle
 from aind_lint.formats.problem import NotRead, Problem, Result
 from aind_lint.formats.zarr.metadata import ArrayNode
 from aind_lint.formats.zarr.store import ZarrStore
-from aind_lint.formats.zarr.values import read_chunk, read_numbers, read_texts
+from aind_lint.formats.zarr.values import MAX_CHUNK, chunk_key, read_chunk, read_numbers, read_texts
 
 #: Values of ``source`` of a reference into the same file.
 _SAME_FILE = (".", "", None)
 #: Arrays of references that are scanned.
 _MAX_SCANNED = 64
+#: Arrays of references that are read from a bucket before they are needed.
+_MAX_PREFETCHED = 12
 
 
 def is_nwb(store: ZarrStore) -> bool:
@@ -48,12 +51,29 @@ def open_nwb_zarr(store: ZarrStore) -> NwbFile:
         lambda path: read_numbers(store, _array(store, path)),
         prefix=store.prefix,
     )
+    store.reader.prefetch(_needed(store))
     for node in nodes.values():
         for reference, pointer in _references_in(node.attributes, ""):
             _add_reference(nwb, node, reference, pointer)
     nwb.findings += _scan_pickles(store, nwb)
     nwb.findings += _read_reference_arrays(store, nwb)
     return nwb
+
+
+def _needed(store: ZarrStore) -> Iterator[Range]:
+    """The chunks that checks of any NWB file read, as far as they are small."""
+    wanted = [store.array(path) for path in (*TEXTS, *NUMBERS)]
+    references = [array for array in store.arrays() if _is_reference_array(array)]
+    for array in [*wanted, *references[:_MAX_PREFETCHED]]:
+        if array is not None:
+            key = chunk_key(store, array)
+            if (stat := store.files.get(key)) is not None and stat.size <= MAX_CHUNK:
+                yield Range(key, 0, stat.size)
+
+
+def _is_reference_array(array: ArrayNode) -> bool:
+    is_pickled = any(step.name == "pickle" for step in array.filters)
+    return is_pickled or array.attributes.get("_DTYPE") == "object_reference"
 
 
 def _read_reference_arrays(store: ZarrStore, nwb: NwbFile) -> Iterator[Result]:
@@ -119,7 +139,7 @@ def _scan_pickles(store: ZarrStore, nwb: NwbFile) -> Iterator[Result]:
     pickled = [array for array in store.arrays() if any(step.name == "pickle" for step in array.filters)]
     harmless: list[str] = []
     for array in pickled[:_MAX_SCANNED]:
-        key = f"{store.prefix}{array.path}/{array.grid.key(tuple(0 for _ in array.shape))}"
+        key = chunk_key(store, array)
         if key not in store.files:
             continue
         try:

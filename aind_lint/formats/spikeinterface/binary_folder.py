@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from aind_lint.formats.codecs.chunk_error import BrokenChunkError
-from aind_lint.formats.file_reader import FileReader, NotJsonError, UnreadableError
+from aind_lint.formats.file_reader import FileReader, NotJsonError, Range, UnreadableError
 from aind_lint.formats.format_files import BINARY, CACHED, SI_FOLDER
 from aind_lint.formats.npy_header import HEADER_BYTES, read_npy_header
 from aind_lint.formats.pickle_scan import scan_pickle
@@ -206,10 +206,11 @@ def _item_size(data_type: Any) -> int | None:
 
 
 def _check_properties(reader: FileReader, prefix: str, channels: int | None) -> Iterator[Result]:
-    for name in reader.listing.key_index.names_in(f"{prefix}properties"):
-        key = f"{prefix}properties/{name}"
-        if not name.endswith(".npy") or key not in reader.listing.files:
-            continue
+    names = reader.listing.key_index.names_in(f"{prefix}properties")
+    keys = [f"{prefix}properties/{name}" for name in names if name.endswith(".npy")]
+    keys = [key for key in keys if key in reader.listing.files]
+    reader.prefetch(Range(key, 0, min(reader.listing.files[key].size, HEADER_BYTES)) for key in keys)
+    for key in keys:
         size = reader.listing.files[key].size
         try:
             data = reader.read(key, 0, min(size, HEADER_BYTES))

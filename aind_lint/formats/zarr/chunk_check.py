@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Literal
+from itertools import zip_longest
+from typing import Literal, NamedTuple
 
 from aind_lint.formats.codecs.byte_window import ReadPart, window_of_stream
 from aind_lint.formats.codecs.chunk_error import BrokenChunkError, UndecodedError
@@ -96,33 +97,61 @@ def _missing(store: ZarrStore, array: ArrayCensus, flavor: Flavor, some_have_chu
     )
 
 
+class _Chunk(NamedTuple):
+    """A chunk to check, with the part of it that is needed."""
+
+    array: ArrayCensus
+    key: str
+    size: int
+    part: Range
+
+
 def check_chunks(store: ZarrStore, budget: ReadBudget) -> Iterator[Result]:
     """Problems of the bytes of the chunks: of a sample, or of all if the budget is infinite."""
     everything = budget.chunks == float("inf")
-    total = read = 0
     arrays = sorted(store.census.arrays.values(), key=lambda array: -(array.smallest or (0, ""))[0] * array.count)
-    for array in arrays:
-        total += array.count - array.empty_count
-        chosen = chunk_keys(store.files, array) if everything else iter(array.sampled().items())
-        taken = ((key, size) for key, size in chosen if size and budget.take(part_needed(array.node, size)[1]))
-        problems = _ArrayProblems(array)
-        for batch in _batches(array, taken):
-            problems.check(store, batch)
-            read += len(batch)
-        yield from problems.results()
+    chosen = _all_chunks(store, arrays) if everything else _sampled_chunks(arrays, budget)
+    problems = {array.prefix: _ArrayProblems(array) for array in arrays}
+    read = 0
+    for batch in _batches(chosen):
+        contents = (
+            store.reader.read_many([chunk.part for chunk in batch]) if store.reader.remote else [b""] * len(batch)
+        )
+        for chunk, content in zip(batch, contents, strict=True):
+            problems[chunk.array.prefix].check(store, chunk, content)
+        read += len(batch)
+    for one in problems.values():
+        yield from one.results()
+    total = sum(array.count - array.empty_count for array in arrays)
     if read < total and not everything:
         left = f"{read:,} of {total:,} chunks were read; --contents all reads every chunk"
         yield NotRead(("broken-chunk", "chunk-size"), left, store.root_key)
 
 
-def _batches(array: ArrayCensus, chosen: Iterator[tuple[str, int]]) -> Iterator[list[tuple[str, int, Range]]]:
-    """Chunks with the part of each that is needed, as many as may be in memory at once."""
-    batch: list[tuple[str, int, Range]] = []
+def _all_chunks(store: ZarrStore, arrays: list[ArrayCensus]) -> Iterator[_Chunk]:
+    for array in arrays:
+        for key, size in chunk_keys(store.files, array):
+            if size:
+                yield _Chunk(array, key, size, Range(key, *part_needed(array.node, size)))
+
+
+def _sampled_chunks(arrays: list[ArrayCensus], budget: ReadBudget) -> Iterator[_Chunk]:
+    """The samples of all arrays within the budget: first one chunk of each array, then the second, and so on."""
+    samples = [[(array, key, size) for key, size in array.sampled().items() if size] for array in arrays]
+    for turn in zip_longest(*samples):
+        for array, key, size in filter(None, turn):
+            part = Range(key, *part_needed(array.node, size))
+            if budget.take(part.length):
+                yield _Chunk(array, key, size, part)
+
+
+def _batches(chosen: Iterator[_Chunk]) -> Iterator[list[_Chunk]]:
+    """As many chunks as may be in memory at once."""
+    batch: list[_Chunk] = []
     size = 0
-    for key, chunk_size in chosen:
-        part = Range(key, *part_needed(array.node, chunk_size))
-        batch.append((key, chunk_size, part))
-        size += part.length
+    for chunk in chosen:
+        batch.append(chunk)
+        size += chunk.part.length
         if size >= _BATCH_BYTES or len(batch) == _BATCH_CHUNKS:
             yield batch
             batch, size = [], 0
@@ -140,27 +169,25 @@ class _ArrayProblems:
         self._undecoded: list[tuple[str, str]] = []
         self._read = 0
 
-    def check(self, store: ZarrStore, batch: list[tuple[str, int, Range]]) -> None:
-        """Check some chunks."""
-        remote = store.reader.remote
-        contents = store.reader.read_many([part for _, _, part in batch]) if remote else [b""] * len(batch)
-        for (key, size, part), content in zip(batch, contents, strict=True):
-            self._read += 1
-            try:
-                if isinstance(content, UnreadableError):
-                    raise content
-                if remote:
-                    check_chunk(self._array.node, size, _reader_of(part, content))
-                else:
-                    with store.reader.listing.open(key) as stream:
-                        check_chunk(self._array.node, size, window_of_stream(stream, size).get)
-            except BrokenChunkError as error:
-                message = f"the chunk {key} of {size:,} bytes is damaged: {error}"
-                self._broken.append(Problem("broken-chunk", message, key, found=f"{size} bytes"))
-            except WrongSizeError as error:
-                self._wrong.append((key, error))
-            except (UndecodedError, UnreadableError, OSError) as error:
-                self._undecoded.append((key, str(error)))
+    def check(self, store: ZarrStore, chunk: _Chunk, content: bytes | UnreadableError) -> None:
+        """Check one chunk; in a folder, what is needed of it is read now."""
+        _, key, size, part = chunk
+        self._read += 1
+        try:
+            if isinstance(content, UnreadableError):
+                raise content
+            if store.reader.remote:
+                check_chunk(self._array.node, size, _reader_of(part, content))
+            else:
+                with store.reader.listing.open(key) as stream:
+                    check_chunk(self._array.node, size, window_of_stream(stream, size).get)
+        except BrokenChunkError as error:
+            message = f"the chunk {key} of {size:,} bytes is damaged: {error}"
+            self._broken.append(Problem("broken-chunk", message, key, found=f"{size} bytes"))
+        except WrongSizeError as error:
+            self._wrong.append((key, error))
+        except (UndecodedError, UnreadableError, OSError) as error:
+            self._undecoded.append((key, str(error)))
 
     def results(self) -> Iterator[Result]:
         """The problems of the array."""

@@ -13,8 +13,14 @@ from aind_lint.formats.zarr.metadata import ArrayNode
 from aind_lint.formats.zarr.store import ZarrStore
 
 #: Bytes of an array that is decompressed.
-_MAX_BYTES = 1_000_000
+MAX_CHUNK = 1_000_000
 _FORMATS = {"b": "bBhHiIqQ", "i": "bhiq", "u": "BHIQ", "f": "efd"}
+
+
+def chunk_key(store: ZarrStore, array: ArrayNode, index: tuple[int, ...] | None = None) -> str:
+    """The key, in the asset, of one chunk, the first by default."""
+    prefix = f"{store.prefix}{array.path}/" if array.path else store.prefix
+    return prefix + array.grid.key(index if index is not None else tuple(0 for _ in array.grid.shape))
 
 
 def read_chunk(store: ZarrStore, array: ArrayNode, index: tuple[int, ...] | None = None) -> bytes:
@@ -24,12 +30,10 @@ def read_chunk(store: ZarrStore, array: ArrayNode, index: tuple[int, ...] | None
         UndecodedError: It does not exist, is too large, or is compressed in a way that is not read here.
         BrokenChunkError: It is damaged.
     """
-    grid = array.grid
-    prefix = f"{store.prefix}{array.path}/" if array.path else store.prefix
-    key = prefix + grid.key(index if index is not None else tuple(0 for _ in grid.shape))
+    key = chunk_key(store, array, index)
     if (stat := store.files.get(key)) is None:
         raise UndecodedError("its chunk is not stored")
-    if stat.size > _MAX_BYTES:
+    if stat.size > MAX_CHUNK:
         raise UndecodedError("its chunk is too large")
     try:
         data = store.reader.read(key, 0, stat.size)
@@ -39,7 +43,7 @@ def read_chunk(store: ZarrStore, array: ArrayNode, index: tuple[int, ...] | None
         if codec.name == "crc32c":
             data = data[:-4]
         elif codec.name == "blosc":
-            data = decompress_blosc(data, _MAX_BYTES)
+            data = decompress_blosc(data, MAX_CHUNK)
         elif codec.name == "zstd":
             data = decompress_zstd(data)
         else:

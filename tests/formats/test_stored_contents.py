@@ -1,0 +1,86 @@
+"""The insides of formats in a bucket: how many requests a check makes, and what it takes from the cache."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from aind_lint import check
+from aind_lint.bucket.address import Connection
+from aind_lint.examples.bases import base_tree
+from aind_lint.finding import AssetReport
+from tests.faulty_server import FaultServer, running_fault_server
+from tests.servers import SeaweedFS
+
+CHUNK = "sorted/recording.zarr/traces_seg0/0.0"
+
+
+@pytest.fixture
+def proxy(
+    seaweedfs: SeaweedFS, s3: Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[FaultServer]:
+    """A server that records every request; and a cache that is empty."""
+    monkeypatch.setenv("AIND_LINT_CACHE_DIR", str(tmp_path / "cache"))
+    with running_fault_server(seaweedfs.endpoint_url) as proxy:
+        yield proxy
+
+
+def put(seaweedfs: SeaweedFS, files: dict[str, bytes]) -> str:
+    bucket = seaweedfs.make_bucket()
+    for key, content in files.items():
+        seaweedfs.client.put_object(Bucket=bucket, Key=key, Body=content)
+    return bucket
+
+
+def run(proxy: FaultServer, address: str) -> tuple[AssetReport, Counter[str]]:
+    """The report of a check, and its requests for objects by what is read: sidecars or others."""
+    proxy.reset()
+    connection = Connection(endpoint_url=proxy.endpoint_url)
+    (report,) = check([address], connection=connection, select=["FMT"]).assets
+    keys = [one.key for one in proxy.wait_until_idle() if one.method == "GET" and one.key]
+    return report, Counter("sidecar" if key.endswith(".json") and key.count("/") == 1 else "data" for key in keys)
+
+
+def test_data_files_are_read_once_and_not_again_for_an_unchanged_asset(
+    proxy: FaultServer, seaweedfs: SeaweedFS
+) -> None:
+    tree = base_tree("formats-2x")
+    contents = {f"{tree.name}/{key}": content for key, content in tree.files.items() if isinstance(content, bytes)}
+    bucket = put(seaweedfs, contents)
+    address = f"s3://{bucket}/{tree.name}"
+    report, requests = run(proxy, address)
+    assert not report.crashes
+    assert 20 < requests["data"] <= 100
+    again, repeated = run(proxy, address)
+    assert not repeated
+    assert [one.message for one in again.findings] == [one.message for one in report.findings]
+    assert again.not_checked == report.not_checked
+    # Another ETag: the size is the same.
+    changed = bytearray(contents[f"{tree.name}/{CHUNK}"])
+    changed[12:16] = bytes(4)
+    seaweedfs.client.put_object(Bucket=bucket, Key=f"{tree.name}/{CHUNK}", Body=bytes(changed))
+    report, requests = run(proxy, address)
+    assert requests["data"] > 20
+    assert "FMT107" in {finding.rule for finding in report.findings}
+
+
+def test_a_store_of_many_arrays_is_read_with_at_most_100_requests(proxy: FaultServer, seaweedfs: SeaweedFS) -> None:
+    store = "ecephys.zarr"
+    start = "sorted/recording.zarr/"
+    files = base_tree("formats-2x").files
+    one = {key[len(start) :]: content for key, content in files.items() if key.startswith(f"{start}traces_seg0")}
+    contents = {
+        f"{store}/a{number}/{key.partition('/')[2]}": content
+        for number in range(70)
+        for key, content in one.items()
+        if isinstance(content, bytes)
+    }
+    bucket = put(seaweedfs, {**contents, f"{store}/.zgroup": b'{"zarr_format": 2}'})
+    report, requests = run(proxy, f"s3://{bucket}/{store}")
+    assert (report.name, report.format) == (None, "Zarr v2")
+    assert sum(requests.values()) <= 100
+    assert not report.findings
+    assert any("metadata files" in item.reason for item in report.not_checked)
