@@ -15,8 +15,6 @@ from aind_lint.finding import AssetReport
 from tests.faulty_server import FaultServer, running_fault_server
 from tests.servers import SeaweedFS
 
-CHUNK = "sorted/recording.zarr/traces_seg0/0.0"
-
 
 @pytest.fixture
 def proxy(
@@ -58,13 +56,14 @@ def test_data_files_are_read_once_and_not_again_for_an_unchanged_asset(
     assert not repeated
     assert [one.message for one in again.findings] == [one.message for one in report.findings]
     assert again.not_checked == report.not_checked
-    # Another ETag: the size is the same.
-    changed = bytearray(contents[f"{tree.name}/{CHUNK}"])
-    changed[12:16] = bytes(4)
-    seaweedfs.client.put_object(Bucket=bucket, Key=f"{tree.name}/{CHUNK}", Body=bytes(changed))
+    # Another ETag, the same size.
+    description = "sorted/binary/binary.json"
+    changed = contents[f"{tree.name}/{description}"].replace(b'"num_channels": 2', b'"num_channels": 7')
+    assert changed != contents[f"{tree.name}/{description}"]
+    seaweedfs.client.put_object(Bucket=bucket, Key=f"{tree.name}/{description}", Body=changed)
     report, requests = run(proxy, address)
     assert requests["data"] > 20
-    assert "FMT107" in {finding.rule for finding in report.findings}
+    assert "FMT303" in {finding.rule for finding in report.findings}
 
 
 def test_a_store_of_many_arrays_is_read_with_at_most_100_requests(proxy: FaultServer, seaweedfs: SeaweedFS) -> None:
