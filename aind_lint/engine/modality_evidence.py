@@ -8,6 +8,7 @@ from functools import cached_property
 
 from aind_lint.asset.asset import Asset
 from aind_lint.asset.value_reference import ReferencedValue, resolve_references
+from aind_lint.text.glob import compile_globs
 from aind_lint.text.json_position import join_pointer, resolve
 from aind_lint.text.suggestions import closest
 
@@ -21,6 +22,9 @@ RECORDED_REFERENCES = (
     "acquisition.json#/data_streams/*/modalities/*/abbreviation",
     "session.json#/data_streams/*/stream_modalities/*/abbreviation",
 )
+
+#: Places that one repair lists.
+_MAX_STEPS = 6
 
 
 class ModalityEvidence:
@@ -60,7 +64,58 @@ class ModalityEvidence:
                     meant[word] = missing[0]
                 elif not is_known and (similar := closest(word, missing)):
                     meant[word] = similar
+        return self._unknown_words() | meant
+
+    def _unknown_words(self) -> dict[str, str]:
+        """Words that are no modality, with the one that the folders show, or else that such a word usually means."""
+        vocabulary = self._asset.vocabulary
+        stated = {**self._declared, **self._recorded}
+        words = [word for word in stated if word not in vocabulary.modality_folders]
+        missing = [modality for modality in self._folders if modality not in stated]
+        if len(words) == len(missing) == 1:
+            return {words[0]: missing[0]}
+        suggested = {word: vocabulary.suggested_modality(word, missing) for word in words}
+        return {word: modality for word, modality in suggested.items() if modality is not None}
+
+    @cached_property
+    def meant_folders(self) -> Mapping[str, str]:
+        """Folders with a wrong name, with the modality whose data they probably contain.
+
+        A folder named like another modality counts only if it is the one that no file states, and the other is the one
+        that has no folder.
+        """
+        vocabulary = self._asset.vocabulary
+        stated = {self.item(word) for word in (*self._declared, *self._recorded)}
+        missing = [modality for modality in stated if modality not in self._folders]
+        extra = [folder for modality, folder in self._folders.items() if modality not in stated]
+        words = (*vocabulary.label_globs, *vocabulary.metadata_folders, *vocabulary.other_folders)
+        others = compile_globs(words)
+        unknown = (
+            folder
+            for folder in self._asset.listing.key_index.top_folders
+            if vocabulary.modality_of(folder) is None and not others.fullmatch(folder)
+        )
+        suggested = {folder: vocabulary.suggested_modality(folder, missing) for folder in unknown}
+        meant = {folder: modality for folder, modality in suggested.items() if modality is not None}
+        is_confirmed = bool(self._recorded) and all(m in self._declared and m in self._recorded for m in missing)
+        if len(missing) == len(extra) == 1 and is_confirmed and missing[0] not in meant.values():
+            meant[extra[0]] = missing[0]
         return meant
+
+    def correct_everywhere(self, word: str, modality: str) -> str:
+        """Set a wrong word to a modality, at every place that states it."""
+        places = resolve_references(self._asset, (*DECLARED_REFERENCES, *RECORDED_REFERENCES))
+        steps = [f'set {one.pointer} in {one.file} to "{modality}"' for one in places if one.value == word]
+        return _upper(", and ".join(steps[:_MAX_STEPS]))
+
+    def rename_folder(self, folder: str, modality: str) -> str:
+        """What to do about a folder whose name is not that of its modality."""
+        if self._asset.upload:
+            manifest = self._asset.upload.manifest.path.name
+            return f"Rename the key {folder} under modalities in {manifest} to {modality}"
+        if modality in self._asset.listing.folders:
+            return f"Move the files in the folder {folder} into the folder {modality}"
+        return f"Rename the folder {folder} to {modality}"
 
     def item(self, word: str) -> str:
         """The modality that a word means: findings about it have one cause."""
@@ -73,6 +128,15 @@ class ModalityEvidence:
         wrong = next((one for one, meant in self.meant.items() if meant == modality), None)
         if wrong is not None:
             return self._correct(self._declared.get(wrong) or self._recorded[wrong], wrong, modality)
+        if (folder := next((one for one, meant in self.meant_folders.items() if meant == modality), None)) is not None:
+            renaming = self.rename_folder(folder, modality)
+            other = self._asset.vocabulary.modality_of(folder)
+            if other is None or closest(folder, [modality]):
+                return renaming
+            return (
+                f"If {folder} contains the data of {modality}, {_lower(renaming)}. If it does not, move it to the "
+                f"asset that it belongs to, and copy the data of {modality} into a folder named {modality}"
+            )
         folder = self._folders.get(modality)
         add, remove = self._add_declared(modality), self._remove(self._declared.get(modality))
         record, drop = self._add_recorded(modality), self._remove(self._recorded.get(modality))
@@ -130,3 +194,7 @@ class ModalityEvidence:
 
 def _lower(text: str) -> str:
     return text[:1].lower() + text[1:]
+
+
+def _upper(text: str) -> str:
+    return text[:1].upper() + text[1:]

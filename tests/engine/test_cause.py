@@ -167,3 +167,24 @@ def test_a_rule_explains_findings_about_the_same_files_only(cause: Any, explaine
     findings = [_about("LAY705", *cause), _about("FMT310", *explained, explained_by=("LAY705",))]
     assert len(group_by_cause(findings)) == (1 if together else 2)
     assert len(group_by_cause([findings[0], _about("FMT310", *explained)])) == 2
+
+
+@pytest.mark.parametrize("base", ["raw-1x", "raw-2x"])
+def test_a_modality_that_is_misspelled_everywhere_is_one_finding(tmp_path: Path, base: str) -> None:
+    tree = base_tree(base)
+    for file in ("data_description.json", "session.json", "acquisition.json"):
+        if isinstance(content := tree.files.get(file), bytes):
+            tree.files[file] = content.replace(b'"abbreviation": "ecephys"', b'"abbreviation": "ephys"')
+    tree.write(tmp_path)
+    (finding,) = [one for one in report_of(tmp_path, "--profile", "candidate")["findings"] if "modalit" in one["fix"]]
+    assert finding["rule"] == "SCH201"
+    assert finding["fix"].count('"ecephys"') == 2 and "icephys" not in finding["fix"]
+
+
+@pytest.mark.parametrize("folder", ["ephys", "Ecephys", "icephys", "ecephy"])
+def test_a_folder_of_another_name_is_one_finding(tmp_path: Path, folder: str) -> None:
+    tree = base_tree("raw-2x")
+    tree.files = {key.replace("ecephys/", f"{folder}/"): content for key, content in tree.files.items()}
+    tree.write(tmp_path)
+    (finding,) = report_of(tmp_path)["findings"]
+    assert finding["fix"] == f"Rename the folder {folder} to ecephys"

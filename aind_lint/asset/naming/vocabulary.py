@@ -13,8 +13,11 @@ from functools import cached_property
 from typing import Any
 
 from aind_lint.system.package_data import read_rules_file
+from aind_lint.text.suggestions import closest
 
 _FILE_NAME = "vocabulary.json"
+#: Letters of the shortest name that is compared with similar ones, and by how many its length can differ.
+_MIN_LENGTH, _MAX_DIFFERENCE = 5, 2
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,6 +30,7 @@ class Vocabulary:
         modality_folders: Names of folders with the data of a modality, of all eras.
         former_modalities: Abbreviations of earlier releases, with the present ones.
         platform_modalities: Platforms that name the folder of a modality in older assets, with the modality.
+        modality_shorthand: What people call a modality, with the modality. It is suggested, never accepted.
         modality_parts: Folders with a part of a modality, with the modality.
         imaging_modalities: Modalities recorded as an acquisition on an instrument in 0.x and 1.x, in lower case.
         label_folders: Labels of derived assets, with globs of the folders that they name.
@@ -40,6 +44,7 @@ class Vocabulary:
     modality_folders: frozenset[str]
     former_modalities: Mapping[str, str]
     platform_modalities: Mapping[str, str]
+    modality_shorthand: Mapping[str, str]
     modality_parts: Mapping[str, str]
     imaging_modalities: frozenset[str]
     label_folders: Mapping[str, tuple[str, ...]]
@@ -93,6 +98,23 @@ class Vocabulary:
         known = self._by_simplified.get(simplify(word))
         return self._present_names.get(known, known) if known else None
 
+    def suggested_modality(self, word: str, expected: Iterable[str] = ()) -> str | None:
+        """The modality that a wrong word probably means, for suggestions; None if it is similar to none.
+
+        Args:
+            word: The word.
+            expected: Modalities that are more likely than others, because something else shows them.
+        """
+        if (known := self.modality_of(word) or self.modality_shorthand.get(simplify(word))) is not None:
+            return known
+        for modalities in (expected, self.modality_folders):
+            # Short names are too similar to one another: EM, EMG, fib.
+            words = {simplify(name): name for name in modalities if len(name) >= _MIN_LENGTH}
+            similar = closest(simplify(word), words) if len(word) >= _MIN_LENGTH else None
+            if similar is not None and abs(len(similar) - len(simplify(word))) <= _MAX_DIFFERENCE:
+                return self.present_name(words[similar])
+        return None
+
     def present_name(self, abbreviation: str) -> str:
         """The present abbreviation of a modality: ``pophys`` for ``ophys``."""
         return self.former_modalities.get(abbreviation, abbreviation)
@@ -128,6 +150,7 @@ def _read() -> Vocabulary:
         modality_folders=frozenset(modalities["folders"]),
         former_modalities=modalities["former"],
         platform_modalities=modalities["platforms"],
+        modality_shorthand=modalities["shorthand"],
         modality_parts=modalities["parts"],
         imaging_modalities=frozenset(word.casefold() for word in modalities["imaging"]),
         label_folders={label: tuple(globs) for label, globs in content["labels"].items()},

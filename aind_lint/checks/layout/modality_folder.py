@@ -6,7 +6,6 @@ from collections.abc import Collection, Iterator
 from typing import Literal
 
 from aind_lint.asset.asset import Asset
-from aind_lint.asset.naming.vocabulary import simplify
 from aind_lint.asset.value_reference import resolve_references
 from aind_lint.checks.sidecars.sidecar_present import only_external_streams
 from aind_lint.engine.fault_limit import report_limited
@@ -15,12 +14,8 @@ from aind_lint.engine.rules import verb
 from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.verb import Fault
 from aind_lint.text.glob import compile_globs
-from aind_lint.text.suggestions import closest
 
 NEEDS_DATA = True
-
-#: Letters of the shortest name that is compared with similar ones, and by how many its length can differ.
-_MIN_LENGTH, _MAX_DIFFERENCE = 5, 2
 
 
 class Options(verb.Options):
@@ -55,8 +50,10 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
 def _missing(asset: Asset, nonempty: Collection[str], folders: list[str]) -> Iterator[Fault]:
     if not any(asset.vocabulary.modality_of(folder) for folder in folders) or only_external_streams(asset):
         return
-    present = {asset.vocabulary.modality_of(folder) or _meant(asset, folder) for folder in nonempty}
     evidence = ModalityEvidence(asset)
+    known = asset.vocabulary.modality_folders
+    present = {asset.vocabulary.modality_of(folder) for folder in nonempty}
+    present |= {modality for folder, modality in evidence.meant_folders.items() if folder not in known}
     for entry in resolve_references(asset, DECLARED_REFERENCES):
         modality = asset.vocabulary.modality_of(entry.value) if isinstance(entry.value, str) else None
         if modality is None or modality in present or (modality == "behavior-videos" and "behavior" in present):
@@ -90,39 +87,32 @@ def _undeclared(asset: Asset, nonempty: Collection[str]) -> Iterator[Fault]:
             continue  # no release of the schema contains it, so it cannot be declared
         if modality is not None and modality not in declared:
             message = f"folder {folder} belongs to a modality that is not declared"
-            fix = evidence.repair(modality)
-            yield Fault(message, folder, found=modality, fix=fix, item=evidence.item(modality))
+            meant = evidence.meant_folders.get(folder, modality)
+            fix = evidence.repair(meant)
+            yield Fault(message, folder, found=modality, fix=fix, item=evidence.item(meant))
 
 
 def _misspelled(asset: Asset, folders: list[str]) -> Iterator[Fault]:
+    evidence = ModalityEvidence(asset)
     for folder in sorted(folders):
-        modality = asset.vocabulary.modality_of(folder) or _meant(asset, folder)
+        modality = evidence.meant_folders.get(folder) or asset.vocabulary.modality_of(folder)
+        is_known = folder in asset.vocabulary.modality_folders
+        if asset.upload and not is_known:
+            continue  # the manifest has this key, which RIG102 reports
+        if is_known and modality != asset.vocabulary.modality_of(folder):
+            continue  # of another modality
         if modality is not None and not asset.vocabulary.is_modality_folder(folder, asset.generation):
-            fix = f"Rename the folder {folder} to {modality}"
             message = f"folder {folder} must be named {modality}"
-            yield Fault(message, folder, found=folder, expected=modality, fix=fix, item=folder)
-
-
-def _meant(asset: Asset, folder: str) -> str | None:
-    """The modality whose name a folder misspells: ``behavior`` for ``Behaviour``; None if there is none.
-
-    Short names are too similar to one another: EM, EMG, fib.
-    """
-    vocabulary = asset.vocabulary
-    others = compile_globs((*vocabulary.label_globs, *vocabulary.metadata_folders, *vocabulary.other_folders))
-    if len(folder) < _MIN_LENGTH or others.fullmatch(folder):
-        return None
-    word = closest(
-        simplify(folder), {simplify(name) for name in vocabulary.modality_folders if len(name) >= _MIN_LENGTH}
-    )
-    return vocabulary.modality_of(word) if word and abs(len(word) - len(simplify(folder))) <= _MAX_DIFFERENCE else None
+            fix = evidence.rename_folder(folder, modality)
+            yield Fault(message, folder, found=folder, expected=modality, fix=fix, item=evidence.item(modality))
 
 
 def _unknown(asset: Asset, folders: Collection[str], others: list[str]) -> Iterator[Fault]:
     vocabulary = asset.vocabulary
     words = (*vocabulary.label_globs, *vocabulary.metadata_folders, *vocabulary.other_folders)
     known = compile_globs((*words, *others))
+    misspelled = ModalityEvidence(asset).meant_folders
     for folder in sorted(folders):
-        is_named = vocabulary.modality_of(folder) is not None or _meant(asset, folder) is not None
+        is_named = vocabulary.modality_of(folder) is not None or folder in misspelled
         if not is_named and not known.fullmatch(folder):
             yield Fault(f"folder {folder} is not named after a modality", folder, found=folder, item=folder)

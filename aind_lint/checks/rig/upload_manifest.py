@@ -12,13 +12,14 @@ from aind_lint.asset.naming.asset_name import AssetName
 from aind_lint.asset.naming.grammar import parse_name
 from aind_lint.asset.upload.upload_job import NamedModality
 from aind_lint.asset.upload.upload_preview import UploadPreview
+from aind_lint.asset.value_reference import resolve_references
 from aind_lint.engine.fault_limit import report_limited
+from aind_lint.engine.modality_evidence import RECORDED_REFERENCES
 from aind_lint.engine.rules import verb
 from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.verb import Fault, Unchecked
 from aind_lint.text.characters import shorten
 from aind_lint.text.json_position import join_pointer
-from aind_lint.text.suggestions import closest
 
 SCOPE = "upload"
 
@@ -56,15 +57,24 @@ def _modalities(upload: UploadPreview, asset: Asset) -> Iterator[Fault]:
     manifest = upload.manifest
     named = [NamedModality(key, join_pointer(["modalities", key])) for key in manifest.modalities]
     named += [modality for job in manifest.listed_jobs or manifest.jobs for modality in job.named_modalities]
+    recorded = (entry.value for entry in resolve_references(asset, RECORDED_REFERENCES))
+    stated = {asset.vocabulary.present_name(modality.abbreviation) for modality in named}
+    expected = [word for word in recorded if isinstance(word, str) and word not in stated]
     seen = set()
     for modality in named:
         word = modality.abbreviation
         if word not in asset.vocabulary.modality_folders and word not in seen:
             seen.add(word)
             text = shorten(word)
-            suggestion = asset.vocabulary.modality_of(word) or closest(word, asset.vocabulary.modality_folders)
+            suggestion = asset.vocabulary.suggested_modality(word, expected)
             message = f"{text} is not a known modality"
-            yield Fault(message, pointer=modality.pointer, found=text, expected=suggestion, item=word)
+            fix = None
+            if suggestion and modality.pointer.endswith(("/abbreviation", "/modality")):
+                fix = f'Set {modality.pointer} in {manifest.path.name} to "{suggestion}"'
+            elif suggestion:
+                fix = f"Rename the key {text} in {manifest.path.name} to {suggestion}"
+            item = suggestion or word
+            yield Fault(message, pointer=modality.pointer, found=text, expected=suggestion, fix=fix, item=item)
 
 
 def _subjects(upload: UploadPreview, asset: Asset) -> Iterator[Fault]:

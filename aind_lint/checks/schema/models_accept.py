@@ -9,11 +9,14 @@ own fields are valid is validated; the objects around an invalid field are repor
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from aind_lint.asset.asset import Asset
 from aind_lint.checks.schema.schema_valid import faults
+from aind_lint.engine.modality_evidence import ModalityEvidence
 from aind_lint.engine.rules import verb
 from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.verb import Fault, Unchecked
@@ -23,11 +26,15 @@ from aind_lint.schema.model_source import model_of
 from aind_lint.schema.versions import declaration
 from aind_lint.schema.violation import Violation
 from aind_lint.sidecar.reader import Sidecar
+from aind_lint.text.json_position import resolve
 
 if TYPE_CHECKING:
     from aind_lint.schema.pydantic_errors import ModelError
 
 SCOPE = "sidecar"
+
+#: The modality whose devices the models miss, in a stream by its name and in an instrument by its abbreviation.
+_FOR_MODALITY = re.compile(r"for modality (?P<name>.+?) in \[|modality '(?P<abbreviation>[^']+)' requires")
 
 
 class Options(verb.Options):
@@ -47,13 +54,13 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
         from aind_lint.schema.models import ModelUnavailableError
 
         try:
-            yield from _model_faults(sidecar, *model, context)
+            yield from _model_faults(asset, sidecar, *model, context)
         except ModelUnavailableError as error:
             yield Unchecked(str(error), sidecar.key)
 
 
 def _model_faults(
-    sidecar: Sidecar, generation: Generation, cls: str, context: CheckContext
+    asset: Asset, sidecar: Sidecar, generation: Generation, cls: str, context: CheckContext
 ) -> Iterator[Fault | Unchecked]:
     """Errors that the models find and the schema does not."""
     declared, verdict = declaration(sidecar), validate_sidecar(sidecar)
@@ -75,7 +82,23 @@ def _model_faults(
         else:
             because = f"the installed models ({installed}) cannot read version {declared.version}"
             yield Unchecked(because, sidecar.key)
-    yield from faults(sidecar.key, violations)
+    yield from (_with_modality(asset, sidecar, fault) for fault in faults(sidecar.key, violations))
+
+
+def _with_modality(asset: Asset, sidecar: Sidecar, fault: Fault) -> Fault:
+    """The fault with the modality whose devices are missing: the modality can be what is wrong."""
+    match = _FOR_MODALITY.search(fault.message)
+    if match is None or asset.sidecar_only or sidecar.data is None:
+        return fault
+    word = match["abbreviation"]
+    if word is None:
+        stream = resolve(sidecar.data, fault.pointer or "")
+        modalities = stream.get("modalities", ()) if isinstance(stream, dict) else ()
+        named = {m.get("name"): m.get("abbreviation") for m in modalities if isinstance(m, dict)}
+        word = named.get(match["name"])
+    if not isinstance(word, str):
+        return fault
+    return replace(fault, compares=(f"modality {ModalityEvidence(asset).item(word)}",))
 
 
 def _is_same_cause(error: ModelError, reported: Violation) -> bool:

@@ -49,13 +49,18 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
 
 def _with_modality(asset: Asset, fault: Fault) -> Fault:
     """The fault with the modality that a wrong abbreviation was meant to be, as the other files show it."""
-    if asset.sidecar_only or fault.found is None or not _MODALITY.search(fault.pointer or ""):
+    if fault.found is None or not _MODALITY.search(fault.pointer or ""):
         return fault
-    meant = ModalityEvidence(asset).meant.get(fault.found.strip("'"))
+    word = fault.found.strip("'")
+    meant = asset.vocabulary.modality_shorthand.get(word)
+    evidence = None if asset.sidecar_only else ModalityEvidence(asset)
+    if evidence is not None:
+        meant = evidence.meant.get(word, meant)
     if meant is None:
         return fault
     message = f"{_HINT.sub('', fault.message)}; did you mean '{meant}'?"
-    fix = f'Set {fault.pointer} in {fault.file} to "{meant}"'
+    fix = evidence.correct_everywhere(word, meant) if evidence is not None else ""
+    fix = fix or f'Set {fault.pointer} in {fault.file} to "{meant}"'
     return replace(fault, message=one_line(message), expected=meant, fix=fix, compares=(f"modality {meant}",))
 
 
