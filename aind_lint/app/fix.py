@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from pathlib import Path
 
+from aind_lint.app.fix_targets import FixTarget
 from aind_lint.asset.asset import Asset
-from aind_lint.asset.discovery import discover, is_asset
-from aind_lint.asset.listing.entry_kind import is_link, is_real_folder
-from aind_lint.asset.listing.listing import named_path, scan_folder
+from aind_lint.asset.listing.listing import FileStat, Listing, scan_folder
 from aind_lint.bucket.address import Connection, is_s3
 from aind_lint.bucket.control_objects import DATA_DESCRIPTION
 from aind_lint.bucket.open_store import open_store
@@ -20,14 +19,15 @@ from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.rule_loader import load_rules
 from aind_lint.engine.selection import Selection, rules_matching
 from aind_lint.engine.suppression import SuppressionTracker
-from aind_lint.errors import NoAssetError, UsageError, os_error_reason
+from aind_lint.errors import UsageError, os_error_reason
 from aind_lint.finding import Finding
 from aind_lint.fix.encodings import require_encoding
 from aind_lint.fix.executor import ChangedError, apply_fix, find_root, require_original, undo_fix
-from aind_lint.fix.journal import FixRecord, FixState, create_record, locked, records_of
+from aind_lint.fix.journal import FOLDER, FixRecord, FixState, create_record, locked, records_of
+from aind_lint.fix.plan import THIS_FOLDER
+from aind_lint.fix.plan_limits import require_own_changes
 from aind_lint.fix.planner import PlannedFix, plan_fix
-from aind_lint.fix.published import reason_not_to_fix, receipt_of, refusal_of_published
-from aind_lint.system.disk_paths import path_on_disk
+from aind_lint.fix.published import reason_not_to_fix, receipt_of, refusal_by_receipt, refusal_of_published
 from aind_lint.system.paths import state_folder
 
 
@@ -51,29 +51,29 @@ class FixOptions:
 
 
 class AssetFix:
-    """The fix of one asset.
+    """The fix of one asset, or of one sidecar.
+
+    The record of a fix is beside the asset, and beside a sidecar that is outside any asset.
 
     Attributes:
-        folder: The folder of the asset.
+        folder: The folder of the asset, or the folder that contains the sidecar.
         options: What the user chose.
     """
 
-    def __init__(self, path: str, options: FixOptions) -> None:
-        """Find the asset, which need not exist under this name if its fix was interrupted.
+    def __init__(self, target: FixTarget, options: FixOptions) -> None:
+        """Find the records of former fixes. The asset need not exist under this name if a fix has renamed it.
 
         Raises:
-            UsageError: The path is no folder that may be changed, or an option is invalid.
-            NoAssetError: The folder is not an asset.
+            UsageError: An option is invalid, or a record cannot be read.
         """
-        if is_s3(path):
-            raise UsageError(f"{path} is in a bucket; 'aind-lint fix' changes only folders on this computer")
-        self.folder = named_path(path_on_disk(Path(path)))
+        self.folder = target.folder
         self.options = options
+        self._target = target
+        self._parent = target.folder if target.is_outside else target.folder.parent
+        self._name = THIS_FOLDER if target.is_outside else target.folder.name
         self._encoding = require_encoding(options.encoding) if options.encoding else None
-        self._records = records_of(self.folder.parent, self.folder.name)
+        self._records = records_of(self._parent, self._name)
         self._states = _states(self._records)
-        if not any(record.state.is_unfinished for record in self._records):
-            _refuse_no_asset(self.folder, path)
 
     @property
     def unfinished(self) -> FixRecord | None:
@@ -81,16 +81,31 @@ class AssetFix:
         return next((record for record in self._records if record.state.is_unfinished), None)
 
     @property
-    def latest(self) -> FixRecord:
-        """The fix to undo: an unfinished one, or the last that has not been undone.
+    def latest(self) -> FixRecord | None:
+        """The fix to undo: an unfinished one, or the last that has not been undone; None if there is none.
 
         Raises:
-            UsageError: There is none.
+            UsageError: Only a sidecar is to be undone, and the fix changed other files, too.
         """
-        done = [record for record in self._records if record.state is FixState.DONE]
-        if found := self.unfinished or (done[-1] if done else None):
-            return found
-        raise UsageError(f"there is no fix of {self.folder.name} to undo")
+        done = [record for record in self._records if record.state is FixState.DONE and self._concerns(record)]
+        found = self.unfinished or (done[-1] if done else None)
+        return found and self._require_whole(found)
+
+    @property
+    def name(self) -> str:
+        """The name of the asset or sidecar, for messages."""
+        return self._target.sidecar or self.folder.name
+
+    def _concerns(self, record: FixRecord) -> bool:
+        sidecar = self._target.sidecar
+        return sidecar is None or any(sidecar in (one.origin, one.final) for one in record.plan.operations)
+
+    def _require_whole(self, record: FixRecord) -> FixRecord:
+        """The record, unless it is of more than the one sidecar to undo."""
+        if self._target.sidecar is not None and len({one.origin for one in record.plan.operations}) > 1:
+            where = "--undo with the folder of the asset undoes all of it"
+            raise UsageError(f"the last fix of {self.name} changed other files, too; {where}: {self.folder}")
+        return record
 
     def plan(self) -> PlannedFix:
         """Plan the changes; nothing is written.
@@ -99,18 +114,36 @@ class AssetFix:
             UsageError: The asset is published, or cannot be read.
             BucketError: The bucket cannot be read.
         """
-        listing = scan_folder(self.folder)
-        if reason := reason_not_to_fix(listing):
+        listing = self._listing()
+        if reason := self._reason_not_to_fix(listing):
             raise UsageError(reason)
-        settings = read_settings(self.options.config) if self.options.config else find_settings([str(self.folder)])
-        asset = Asset(listing)
+        settings = self._settings()
+        asset = Asset(listing, sidecar_only=self._target.is_outside)
         if settings.vocabulary:
             asset = asset.with_vocabulary(settings.vocabulary.extend())
         finder = _Finder(settings, self.options.select)
-        planned = plan_fix(asset, finder.rules, finder.find, self._encoding)
+        planned = plan_fix(asset, finder.rules, finder.find, self._encoding, self._target.sidecar)
+        if self._target.is_outside:
+            return replace(planned, plan=replace(planned.plan, asset=THIS_FOLDER))
         for name in planned.plan.names:
             self._refuse_published(name)
         return planned
+
+    def _settings(self) -> Settings:
+        return read_settings(self.options.config) if self.options.config else find_settings([str(self.folder)])
+
+    def _listing(self) -> Listing:
+        if not self.folder.exists():
+            raise UsageError(f"{self._target.where} does not exist")
+        if not self._target.is_outside:
+            return scan_folder(self.folder)
+        path = self.folder / self.name
+        info = path.stat()
+        files = {path.name: FileStat(info.st_size, info.st_mtime_ns)}
+        return Listing(path.name, path.as_posix(), files, lambda key: path.open("rb"))
+
+    def _reason_not_to_fix(self, listing: Listing) -> str | None:
+        return None if self._target.is_outside else reason_not_to_fix(listing)
 
     def apply(self, planned: PlannedFix) -> Path:
         """Make the changes.
@@ -121,7 +154,7 @@ class AssetFix:
         Raises:
             UsageError: Something has changed since the plan, another run is active, or a file cannot be written.
         """
-        parent = self.folder.parent
+        parent = self._parent
         with locked(parent) as root:
             contents = {
                 operation.kept: (self.folder / operation.origin, planned.edited[operation.origin].after)
@@ -129,8 +162,8 @@ class AssetFix:
                 if operation.action == "edit" and operation.kept is not None
             }
             try:
-                if any(record.state.is_unfinished for record in records_of(parent, self.folder.name)):
-                    raise ChangedError(f"another fix of {self.folder.name} was interrupted; run the same command again")
+                if any(record.state.is_unfinished for record in records_of(parent, self._name)):
+                    raise ChangedError(f"another fix of {self.name} was interrupted; run the same command again")
                 require_original(self.folder, root, planned.plan)
                 record = create_record(root, planned.plan, contents)
                 # A file that changed while it was copied is found when it is replaced.
@@ -156,33 +189,37 @@ class AssetFix:
 
     def _continue(self, record: FixRecord, undo: bool) -> Path:
         """Finish or undo a fix, unless the asset is published, or another run was faster."""
-        parent = self.folder.parent
-        if reason := reason_not_to_fix(scan_folder(find_root(parent, record.plan))):
-            raise UsageError(reason)
-        for name in record.plan.names:
-            self._refuse_published(name)
-        with locked(parent):
-            if _states(records_of(parent, self.folder.name)) != self._states:
-                raise ChangedError(f"another run has changed {self.folder.name} meanwhile; run the same command again")
+        rules = load_rules(Path(folder) for folder in self._settings().extend_rules)
+        require_own_changes(record.plan, rules, f"{self._parent / FOLDER / record.folder.name}")
+        if not self._target.is_outside:
+            if reason := reason_not_to_fix(scan_folder(find_root(self._parent, record.plan))):
+                raise UsageError(reason)
+            for name in record.plan.names:
+                self._refuse_published(name)
+        with locked(self._parent):
+            if _states(records_of(self._parent, self._name)) != self._states:
+                raise ChangedError(f"another run has changed {self.name} meanwhile; run the same command again")
             return self._run(record, undo)
 
     def _run(self, record: FixRecord, undo: bool) -> Path:
         try:
-            return (undo_fix if undo else apply_fix)(self.folder.parent, record)
+            return (undo_fix if undo else apply_fix)(self._parent, record)
         except OSError as error:
             raise UsageError(
-                f"the fix of {self.folder.name} stopped: cannot change {_described(error)}. Close the program that "
+                f"the fix of {self.name} stopped: cannot change {_described(error)}. Close the program that "
                 "uses it, then run 'aind-lint fix' again to finish, or with --undo to undo it"
             ) from None
 
     def _refuse_published(self, name: str) -> None:
-        if where := receipt_of(name, state_folder() / "receipts"):
-            raise UsageError(refusal_of_published(name, where))
+        """Refuse a name that is published in the bucket of the options, or without one as a receipt says."""
         bucket = self.options.bucket
-        if bucket is not None:
-            connection = self.options.connection if is_s3(bucket) else Connection()
-            if open_store(bucket, connection).head(f"{name}/{DATA_DESCRIPTION}") is not None:
-                raise UsageError(refusal_of_published(name, bucket))
+        if bucket is None:
+            if where := receipt_of(name, state_folder() / "receipts"):
+                raise UsageError(refusal_by_receipt(name, where))
+            return
+        connection = self.options.connection if is_s3(bucket) else Connection()
+        if open_store(bucket, connection).head(f"{name}/{DATA_DESCRIPTION}") is not None:
+            raise UsageError(refusal_of_published(name, bucket))
 
 
 class _Finder:
@@ -215,21 +252,6 @@ class _Finder:
 def _states(records: list[FixRecord]) -> dict[Path, FixState]:
     """How far each fix is at this moment."""
     return {record.folder: record.state for record in records}
-
-
-def _refuse_no_asset(folder: Path, path: str) -> None:
-    try:
-        if not folder.exists():
-            raise UsageError(f"{path} does not exist")
-        if is_link(folder.lstat()):
-            raise UsageError(f"{path} is a link; name the folder itself: {folder.resolve()}")
-        if not is_real_folder(folder):
-            raise UsageError(f"{path} is not the folder of an asset")
-        if not is_asset(folder):
-            found = len(discover(folder).assets)
-            raise NoAssetError(f"{path} is not an asset but contains {found:,}; name the folders of these assets")
-    except OSError as error:
-        raise UsageError(f"cannot read {path}: {os_error_reason(error)}") from None
 
 
 def _described(error: OSError) -> str:

@@ -127,9 +127,9 @@ def discover(path: Path) -> DiscoveredPaths:
     if is_store(path):
         return DiscoveredPaths(data=[path])
     is_repository = (path / ".git").exists()
-    if is_asset(path) and not (is_repository and _standalone_sidecars(path)):
+    if is_asset(path) and not (is_repository and standalone_sidecars(path)):
         return DiscoveredPaths(assets=[path])
-    found = DiscoveredPaths(sidecars=_standalone_sidecars(path))
+    found = DiscoveredPaths(sidecars=standalone_sidecars(path))
     _search(path, found)
     if not found:
         raise NoAssetError(
@@ -178,6 +178,19 @@ def find_owning_assets(changed: Iterable[Path]) -> DiscoveredPaths:
     return DiscoveredPaths(sorted({path_on_disk(asset) for asset in assets}), sorted(sidecars))
 
 
+def owner_of_sidecar(path: Path) -> Path | None:
+    """The asset that a sidecar belongs to: the outermost around it; None for a sidecar outside any asset.
+
+    Raises:
+        UsageError: A folder cannot be read.
+    """
+    path = named_path(path)
+    owner = next((parent for parent in reversed(path.parents) if is_owning_asset(parent)), None)
+    if owner is None and is_asset(path.parent) and not standalone_sidecars(path.parent):
+        return path.parent
+    return owner
+
+
 def reject_parent_folder(folder: Path) -> None:
     """Raise NoAssetError for a folder that is not an asset but contains assets."""
     if is_asset(folder):
@@ -218,7 +231,7 @@ def _has_sidecar(folder: Path) -> bool:
     return not set(SIDECARS).isdisjoint(_entries(folder))
 
 
-def _standalone_sidecars(folder: Path) -> list[Path]:
+def standalone_sidecars(folder: Path) -> list[Path]:
     """The sidecars of a folder that has only descriptions of equipment or subjects and is not an asset."""
     names = _entries(folder)
     standalone = sorted(name for name in names if _STANDALONE_NAME.fullmatch(name) and (folder / name).is_file())
@@ -249,7 +262,7 @@ def _search(folder: Path, found: DiscoveredPaths) -> None:
         if not _can_list(child):
             found.assets.append(child)
             continue
-        standalone = _standalone_sidecars(child)
+        standalone = standalone_sidecars(child)
         if not standalone and is_asset(child):
             found.assets.append(child)
             continue

@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Iterator
 from itertools import takewhile
 
-from aind_lint.fix.encodings import UTF8_BOM, decoded_letters
-from aind_lint.fix.journal import FOLDER
+from aind_lint.fix.encodings import UTF8_BOM, decode_by_mark, decoded_letters
+from aind_lint.fix.journal import FOLDER, FixRecord
 from aind_lint.fix.plan import Operation
 from aind_lint.fix.planner import PlannedFix
 from aind_lint.text.quantities import format_count
@@ -32,8 +32,7 @@ def describe_plan(planned: PlannedFix) -> Iterator[str]:
             slash = "" if operation.before else "/"
             yield _line("rename", f"{operation.key}{slash}", f"{operation.to}{slash}", operation.rules)
     for operation in moves[:_MAX_LISTED]:
-        files = f" ({format_count(operation.files, 'file')})" if operation.files > 1 else ""
-        yield _line("move", f"{operation.origin}{files}", FOLDER, operation.rules)
+        yield _line("move", f"{operation.origin}{_file_count(operation)}", FOLDER, operation.rules)
     if len(moves) > _MAX_LISTED:
         rules = ", ".join(sorted(Counter(rule for operation in moves for rule in operation.rules)))
         yield f"move    {len(moves) - _MAX_LISTED:,} more like this  [{rules}]"
@@ -60,10 +59,54 @@ def _describe_edit(planned: PlannedFix, operation: Operation) -> Iterator[str]:
     elif decoded is not None:
         yield "        without the byte order mark"
     before = decoded.text if decoded is not None else file.before.decode("utf-8-sig")
-    after = file.after.decode("utf-8-sig")
+    yield from _diff(operation.origin, before, operation.final, file.after.decode("utf-8-sig"))
+
+
+def describe_undo(record: FixRecord) -> Iterator[str]:
+    """What undoing a fix changes, as `describe_plan` shows a plan.
+
+    Raises:
+        OSError: The record cannot be read.
+    """
+    plan = record.plan
+    for operation in reversed(plan.operations):
+        if operation.action == "edit":
+            yield from _describe_restored(record, operation)
+    for operation in reversed(plan.operations):
+        slash = "" if operation.before else "/"
+        if operation.action == "rename":
+            yield f"rename  {sanitize(operation.to or '')}{slash} → {sanitize(operation.key)}{slash}"
+    moves = [operation for operation in plan.operations if operation.action == "move"]
+    for operation in moves[:_MAX_LISTED]:
+        yield f"return  {FOLDER} → {sanitize(operation.origin)}{_file_count(operation)}"
+    if len(moves) > _MAX_LISTED:
+        yield f"return  {len(moves) - _MAX_LISTED:,} more like this"
+    if plan.new_name is not None:
+        yield f"rename  {sanitize(plan.new_name)}/ → {sanitize(plan.asset)}/"
+
+
+def _describe_restored(record: FixRecord, operation: Operation) -> Iterator[str]:
+    yield f"edit    {sanitize(operation.origin)}"
+    raw, fixed = record.content_before(operation), record.content_after(operation).decode("utf-8-sig", "replace")
+    decoded = decode_by_mark(raw)
+    if decoded is not None:
+        yield "        with a byte order mark" + ("" if decoded.encoding == UTF8_BOM else f", in {decoded.encoding}")
+    try:
+        text = raw.decode("utf-8") if decoded is None else decoded.text
+    except UnicodeDecodeError:
+        yield f"        in the encoding before the fix, which is not UTF-8 ({len(raw):,} bytes)"
+        return
+    yield from _diff(operation.final, fixed, operation.origin, text)
+
+
+def _file_count(operation: Operation) -> str:
+    return f" ({format_count(operation.files, 'file')})" if operation.files > 1 else ""
+
+
+def _diff(old_name: str, before: str, new_name: str, after: str) -> Iterator[str]:
     if before != after:
-        yield f"--- {sanitize(operation.origin)}"
-        yield f"+++ {sanitize(operation.final)}"
+        yield f"--- {sanitize(old_name)}"
+        yield f"+++ {sanitize(new_name)}"
         yield from _hunks(before.split("\n"), after.split("\n"))
 
 

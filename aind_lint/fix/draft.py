@@ -63,7 +63,7 @@ class Draft:
     """
 
     def __init__(self, asset: Asset) -> None:
-        self._vocabulary = asset.vocabulary
+        self._vocabulary, self._sidecar_only = asset.vocabulary, asset.sidecar_only
         self.asset = asset
         self.edited: dict[str, EditedFile] = {}
         self.moves: list[Move] = []
@@ -77,6 +77,10 @@ class Draft:
     def is_changed(self) -> bool:
         """Whether there is any change."""
         return bool(self.edited or self.moves or self.new_name)
+
+    def present_key(self, origin: str) -> str:
+        """The present key of a file at the root, by its key on disk."""
+        return next((move.to for move in reversed(self.moves) if move.origin == origin and move.to), origin)
 
     def apply(self, fixes: Sequence[tuple[str, Fix]]) -> None:
         """Apply fixes, each with the id of its rule; no two of them change the same file or folder."""
@@ -141,7 +145,8 @@ class Draft:
         def open_(key: str) -> BinaryIO:
             return io.BytesIO(contents[key]) if key in contents else inner(key)
 
-        self.asset = Asset(replace(self._listing, open=open_), vocabulary=self._vocabulary)
+        listing = replace(self._listing, open=open_)
+        self.asset = Asset(listing, vocabulary=self._vocabulary, sidecar_only=self._sidecar_only)
 
 
 def _merged_keys(fix: Fix) -> list[str]:

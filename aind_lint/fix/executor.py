@@ -16,6 +16,7 @@ from aind_lint.asset.listing.listing import scan_folder
 from aind_lint.errors import UsageError
 from aind_lint.fix.journal import FixRecord, FixState, sync_file, sync_folder
 from aind_lint.fix.plan import FixPlan, Operation, folder_digest
+from aind_lint.sidecar.misnamed import intended_sidecar
 
 
 class ChangedError(UsageError):
@@ -39,7 +40,7 @@ def apply_fix(parent: Path, record: FixRecord) -> Path:
     root = find_root(parent, record.plan)
     for operation in record.plan.operations:
         _FORWARD[operation.action](root, record.folder, operation)
-    root = _rename_root(root, record.plan.names[-1])
+    root = _rename_root(root, record.plan, record.plan.names[-1])
     record.mark(FixState.DONE)
     return root
 
@@ -51,7 +52,7 @@ def undo_fix(parent: Path, record: FixRecord) -> Path:
         require_unchanged(root, record)
     if record.state is not FixState.UNDOING:
         record.mark(FixState.UNDOING)
-    root = _rename_root(root, record.plan.asset)
+    root = _rename_root(root, record.plan, record.plan.asset)
     for operation in reversed(record.plan.operations):
         _BACKWARD[operation.action](root, record.folder, operation)
     record.mark(FixState.UNDONE)
@@ -173,6 +174,8 @@ def _rename(root: Path, source: str, target: str, operation: Operation) -> None:
     through = operation.through or target
     for key in (source, through, target):
         _require_no_link(root, key)
+    present = next((key for key in (source, through, target) if _exists(root / key)), source)
+    _require_sidecar_or_folder(root / present, operation)
     if _exists(root / source):
         if os.path.lexists(root / through):
             raise ChangedError(f"{root / source} cannot be renamed: {root / through} exists")
@@ -184,6 +187,12 @@ def _rename(root: Path, source: str, target: str, operation: Operation) -> None:
             raise ChangedError(f"{root / through} cannot be renamed: {root / target} exists")
         (root / through).rename(root / target)
     sync_folder((root / target).parent)
+
+
+def _require_sidecar_or_folder(path: Path, operation: Operation) -> None:
+    """Refuse to rename a data file: a plan of another program may name one."""
+    if os.path.lexists(path) and not is_real_folder(path) and intended_sidecar(operation.key) != operation.to:
+        raise ChangedError(f"{path} is neither a folder nor a sidecar, so it is not renamed")
 
 
 def _apply_move(root: Path, folder: Path, operation: Operation) -> None:
@@ -212,8 +221,8 @@ def _move(source: Path, target: Path) -> None:
     source.rename(target)
 
 
-def _rename_root(root: Path, name: str) -> Path:
-    target = root.with_name(name)
+def _rename_root(root: Path, plan: FixPlan, name: str) -> Path:
+    target = root if plan.new_name is None else root.with_name(name)
     if root != target:
         if os.path.lexists(target):
             raise ChangedError(f"{root} cannot be renamed: {target} exists")

@@ -7,6 +7,7 @@ and ``undone``.
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import uuid
@@ -14,12 +15,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime, timezone
 from enum import Enum
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from aind_lint.asset.listing.entry_kind import is_real_folder
 from aind_lint.asset.listing.listing import Listing
 from aind_lint.errors import UsageError, os_error_reason
-from aind_lint.fix.plan import FixPlan, parse_plan
+from aind_lint.fix.plan import FixPlan, Operation, parse_plan
 from aind_lint.system.file_locks import try_exclusive_lock
 from aind_lint.system.shared_folder import open_regular_file, read_regular_file
 
@@ -61,6 +62,24 @@ class FixRecord:
     def state(self) -> FixState:
         """How far it is."""
         return _state({name for name in (_DONE, _UNDO, _UNDONE) if os.path.lexists(self.folder / name)})
+
+    def content_before(self, operation: Operation) -> bytes:
+        """The content of an edited file before the fix.
+
+        Raises:
+            OSError: The record cannot be read.
+        """
+        return self._content(operation.kept)
+
+    def content_after(self, operation: Operation) -> bytes:
+        """The content of an edited file after the fix; errors as of `content_before`."""
+        return self._content(operation.new)
+
+    def _content(self, key: str | None) -> bytes:
+        assert key is not None
+        if not all(is_real_folder(self.folder / parent) for parent in PurePosixPath(key).parents):
+            raise OSError(errno.ENOENT, "it is a link or does not exist", str(self.folder / key))
+        return read_regular_file(self.folder / key)
 
     def mark(self, state: FixState) -> None:
         """Record how far it is."""

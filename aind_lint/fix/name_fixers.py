@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from aind_lint.asset.asset import Asset
 from aind_lint.asset.naming.vocabulary import simplify
 from aind_lint.asset.value_reference import resolve_references
 from aind_lint.engine.modality_evidence import DECLARED_REFERENCES
+from aind_lint.engine.rules.rule_loader import LoadedRule
 from aind_lint.fix.changes import Fix, FixRequest, MoveAway, Rename
 from aind_lint.fix.path_values import rewrite_paths
 from aind_lint.schema.versions import described_module, is_class_of_kind
@@ -92,9 +93,14 @@ def _is_taken(asset: Asset, target: str, source: str) -> bool:
 def fix_junk(request: FixRequest) -> Iterator[Fix]:
     """Move leftover files of programs out of the asset."""
     index = request.asset.listing.key_index
-    globs, any_case = getattr(request.rule.options, "paths", []), getattr(request.rule.options, "any_case", False)
+    globs, any_case = junk_globs(request.rule)
     own = compile_globs(_PROTECTED, ignore_case=True)
     inside = compile_globs(tuple(f"**/{glob}{rest}" for glob in _PROTECTED for rest in ("", "/**")), ignore_case=True)
     for key, _ in index.entries_matching(globs, any_case):
         if not own.fullmatch(key.rpartition("/")[2]) and not any(map(inside.fullmatch, index.keys_below(key))):
             yield Fix((MoveAway(key),), key)
+
+
+def junk_globs(rule: LoadedRule) -> tuple[Sequence[str], bool]:
+    """The globs of a rule about junk, and whether they ignore case."""
+    return getattr(rule.options, "paths", []), getattr(rule.options, "any_case", False)

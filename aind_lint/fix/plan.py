@@ -21,6 +21,9 @@ from aind_lint.errors import NOT_SUPPORTED, UsageError
 
 FORMAT_VERSION = 1
 
+#: The name of the asset in a plan for a sidecar outside any asset: the folder that contains the record.
+THIS_FOLDER = "."
+
 _SHA256 = re.compile(r"[0-9a-f]{64}", re.ASCII)
 #: What can lead out of a folder; elsewhere than on Windows, backslashes and colons are characters of names.
 _UNSAFE = re.compile(r"[\x00\\:]" if os.name == "nt" else r"\x00")
@@ -113,7 +116,8 @@ def parse_plan(raw: bytes, where: str) -> FixPlan:
             tuple(content["renaming_rules"]),
         )
         datetime.fromisoformat(plan.created)
-        if not all(_is_safe(name) and "/" not in name for name in plan.names):
+        is_named = all(_is_safe(name) and "/" not in name for name in plan.names)
+        if not is_named and plan.names != (THIS_FOLDER,):
             raise ValueError
     except (LookupError, TypeError, ValueError, AttributeError, RecursionError):
         raise UsageError(

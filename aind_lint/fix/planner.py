@@ -47,12 +47,17 @@ class PlannedFix:
         """Whether there is nothing to change."""
         return not self.plan.operations and self.plan.new_name is None
 
+    def new_key(self, key: str | None) -> str | None:
+        """The key of a file at the root after the fix; None if it keeps its key."""
+        return next((one.to for one in reversed(self.plan.operations) if one.to and one.origin == key), None)
+
 
 def plan_fix(
     asset: Asset,
     rules: Sequence[LoadedRule],
     find: Callable[[Asset], Sequence[Finding]],
     encoding: str | None = None,
+    sidecar: str | None = None,
 ) -> PlannedFix:
     """Plan the fix of an asset.
 
@@ -61,6 +66,7 @@ def plan_fix(
         rules: The rules that may be fixed.
         find: Returns what these rules find in an asset.
         encoding: The encoding that the user names for sidecars whose encoding nothing proves.
+        sidecar: The only file that is fixed; None for the whole asset.
 
     Raises:
         UnreadableError: A file cannot be read.
@@ -68,7 +74,8 @@ def plan_fix(
     draft = Draft(asset)
     notes: list[str] = []
     for _ in range(_MAX_ROUNDS):
-        fixes = list(_independent(propose(draft.asset, rules, find(draft.asset), encoding, notes.append)))
+        proposed = propose(draft.asset, rules, find(draft.asset), encoding, notes.append)
+        fixes = list(_independent(proposed if sidecar is None else _concerning(proposed, draft.present_key(sidecar))))
         if not fixes:
             break
         draft.apply(fixes)
@@ -89,6 +96,13 @@ def _independent(fixes: Iterator[tuple[str, Fix]]) -> Iterator[tuple[str, Fix]]:
         keys = {"" if isinstance(change, RenameAsset) else change.key for change in fix.changes}
         if taken.isdisjoint(keys):
             taken |= keys
+            yield rule, fix
+
+
+def _concerning(fixes: Iterator[tuple[str, Fix]], key: str) -> Iterator[tuple[str, Fix]]:
+    """The fixes that change one file and nothing else."""
+    for rule, fix in fixes:
+        if all(not isinstance(change, RenameAsset) and change.key == key for change in fix.changes):
             yield rule, fix
 
 

@@ -49,7 +49,7 @@ def mark_fixable(asset: Asset, rules: Sequence[LoadedRule], report: AssetReport)
     """
     found = {finding.rule for finding in report.findings}
     fixable = [rule for rule in rules if rule.rule.fixer is not None and rule.id in found]
-    if not fixable or asset.sidecar_only or asset.data_only or asset.upload or reason_not_to_fix(asset.listing):
+    if not fixable or asset.data_only or asset.upload or reason_not_to_fix(asset.listing):
         return
     fixes: dict[str, list[Fix]] = defaultdict(list)
     for rule in fixable:

@@ -44,3 +44,11 @@ def receipt_of(asset: str, receipts: Path) -> str | None:
 def refusal_of_published(asset: str, where: str) -> str:
     """The message about an asset that is published somewhere."""
     return f"{asset} is published in {where}. {_NEXT}"
+
+
+def refusal_by_receipt(asset: str, where: str) -> str:
+    """The message about an asset that this computer has published: perhaps only as a trial."""
+    return (
+        f"{refusal_of_published(asset, where)}. If that was a trial, and you will publish the asset elsewhere, name "
+        "that bucket: --bucket s3://…"
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from collections.abc import Iterator
@@ -10,13 +11,12 @@ from typing import Any
 
 import pytest
 
-from aind_lint.app.fix import AssetFix, FixOptions
 from aind_lint.errors import UsageError
 from aind_lint.examples.bases import base_tree
 from aind_lint.fix.fixers import FIXERS
 from aind_lint.fix.journal import FOLDER, locked
 from tests.cli.run_command import RAW_2X, run_here
-from tests.fix.faults import plant
+from tests.fix.faults import fix_of, plant
 from tests.links import make_link
 
 _COMMA = {"base": "raw-2x", "edits": [{"trailing": "subject.json"}]}
@@ -252,8 +252,9 @@ def test_a_run_that_waited_for_an_answer_does_not_undo_what_another_run_undid(
     monkeypatch.setenv("AIND_LINT_STATE_DIR", str(tmp_path / "state"))
     asset = plant(_COMMA).write(tmp_path)
     assert run_here(tmp_path, "fix", RAW_2X, "--yes").returncode == 0
-    waiting = AssetFix(str(asset), FixOptions())
+    waiting = fix_of(asset)
     record = waiting.latest
+    assert record is not None
     assert run_here(tmp_path, "fix", RAW_2X, "--undo", "--yes").returncode == 0
     assert run_here(tmp_path, "fix", RAW_2X, "--yes").returncode == 0
     before = contents(asset)
@@ -361,3 +362,135 @@ def test_a_fixer_that_crashes_hides_no_finding(tmp_path: Path, monkeypatch: pyte
     done = run_here(tmp_path, "check", RAW_2X, "--format", "concise", "--no-cache")
     assert done.returncode == 2
     assert "SID120" in done.stdout and "internal error[SID120] RuntimeError: no such luck" in done.stdout
+
+
+def test_a_folder_of_assets_is_fixed_and_undone_as_a_whole(tmp_path: Path) -> None:
+    for base in ("raw-2x", "raw-1x"):
+        plant({**_COMMA, "base": base}).write(tmp_path / "rig")
+    base_tree("derived-2x").write(tmp_path / "rig")
+    before = contents(tmp_path / "rig")
+    done = run_here(tmp_path, "fix", "rig", "--yes")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("Made 1 change.") == 2
+    assert "nothing to fix" in done.stdout
+    assert run_here(tmp_path, "fix", "rig", "--undo", "--yes").returncode == 0
+    after = contents(tmp_path / "rig")
+    assert {key: content for key, content in after.items() if not key.startswith(FOLDER)} == before
+
+
+def test_an_undo_shows_what_it_changes_before_it_asks(tmp_path: Path) -> None:
+    plant(_FRIDAY).write(tmp_path)
+    assert run_here(tmp_path, "fix", RAW_2X, "--yes").returncode == 0
+    asked = run_here(tmp_path, "fix", RAW_2X, "--undo")
+    assert asked.returncode == 2
+    assert "with a byte order mark, in utf-16-le" in asked.stdout
+    assert "rename  behavior/ → Behaviour/" in asked.stdout
+    assert f"return  {FOLDER} → Behaviour/.DS_Store" in asked.stdout
+    assert "+++ data_description.json" in asked.stdout
+
+
+def test_an_asset_that_fix_renamed_is_undone_under_its_former_name(tmp_path: Path) -> None:
+    tree = base_tree("raw-2x")
+    tree.name = "123456_20221212_050607"
+    before = contents(tree.write(tmp_path))
+    assert run_here(tmp_path, "fix", tree.name, "--yes").returncode == 0
+    assert (tmp_path / RAW_2X).is_dir()
+    done = run_here(tmp_path, "fix", tree.name, "--undo", "--yes")
+    assert done.returncode == 0, done.stderr
+    assert contents(tmp_path / tree.name) == before
+
+
+def test_only_the_named_sidecar_is_fixed(tmp_path: Path) -> None:
+    asset = plant(_FRIDAY).write(tmp_path)
+    before = contents(asset)
+    done = run_here(tmp_path, "fix", f"{RAW_2X}/subject.json", f"{RAW_2X}/Procedures.json.txt", "--yes")
+    assert done.returncode == 0, done.stderr
+    after = contents(asset)
+    assert after.pop("subject.json") == before.pop("subject.json").removeprefix(b"\xef\xbb\xbf")
+    assert after.pop("procedures.json") == before.pop("Procedures.json.txt")
+    assert after == before
+    undone = run_here(tmp_path, "fix", f"{RAW_2X}/subject.json", "--undo", "--yes")
+    assert undone.returncode == 0, undone.stderr
+    assert (asset / "subject.json").read_bytes().startswith(b"\xef\xbb\xbf")
+
+
+def test_sidecars_outside_any_asset_are_fixed(tmp_path: Path) -> None:
+    folder = tmp_path / "rigs"
+    folder.mkdir()
+    rig = base_tree("raw-1x").files["rig.json"]
+    assert isinstance(rig, bytes)
+    (folder / "rig_EPHYS1.json").write_bytes(b"\xef\xbb\xbf" + rig)
+    (folder / "rig_EPHYS2.json").write_bytes(rig)
+    assert "[fixable]" in run_here(tmp_path, "check", "rigs/rig_EPHYS1.json", "--fast").stdout
+    done = run_here(tmp_path, "fix", "--from-files", "rigs/rig_EPHYS1.json", "README.md", "--yes")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert (folder / "rig_EPHYS1.json").read_bytes() == rig
+    assert "nothing to fix" in run_here(tmp_path, "fix", "rigs", "--yes").stdout
+    assert run_here(tmp_path, "fix", "rigs/rig_EPHYS2.json", "--undo", "--yes").returncode == 2
+    assert run_here(tmp_path, "fix", "rigs/rig_EPHYS1.json", "--undo", "--yes").returncode == 0
+    assert (folder / "rig_EPHYS1.json").read_bytes().startswith(b"\xef\xbb\xbf")
+
+
+def test_data_files_are_no_targets(tmp_path: Path) -> None:
+    asset = base_tree("raw-2x").write(tmp_path)
+    (asset / "behavior" / "subject.json").write_text("{,}", encoding="utf-8")
+    for path in ("behavior/trials.csv", "behavior/subject.json"):
+        done = run_here(tmp_path, "fix", f"{RAW_2X}/{path}", "--yes")
+        assert done.returncode == 2
+        assert "is not a sidecar at the root of an asset" in done.stderr
+    assert run_here(tmp_path, "fix", "--from-files", "README.md").returncode == 0
+
+
+@pytest.mark.parametrize("undo", [False, True])
+@pytest.mark.parametrize(
+    "operation",
+    [
+        {"action": "edit", "key": "behavior/trials.csv"},
+        {"action": "edit", "key": "ecephys.dat"},
+        {"action": "edit", "key": "behavior/subject.json"},
+        {"action": "move", "key": "behavior/trials.csv"},
+        {"action": "move", "key": "subject.json"},
+        {"action": "rename", "key": "behavior/trials.csv", "to": "behavior/trials.old"},
+        {"action": "rename", "key": "ecephys.dat", "to": "ecephys.old"},
+        {"action": "rename", "key": "ecephys.dat", "to": "model.json"},
+    ],
+)
+def test_a_plan_of_another_program_changes_no_data(tmp_path: Path, undo: bool, operation: dict[str, str]) -> None:
+    asset = base_tree("raw-2x").write(tmp_path)
+    (asset / "ecephys.dat").write_bytes(b"recorded")
+    (asset / "behavior" / "subject.json").write_bytes(b"recorded")
+    present, other = (asset / operation["key"]).read_bytes(), b"other"
+    record = tmp_path / FOLDER / "2026-01-01T000000Z"
+    for folder in ("old", "new", "moved"):
+        (record / folder).mkdir(parents=True)
+        (record / folder / "x").write_bytes(other)
+    before, after = (hashlib.sha256(content).hexdigest() for content in (present, other))
+    key = operation["key"]
+    plan = {
+        "format_version": 1,
+        "asset": RAW_2X,
+        "new_name": None,
+        "created": "2026-01-01T00:00:00+00:00",
+        "renaming_rules": [],
+        "operations": [
+            {"rules": [], "origin": key, "final": operation.get("to", key), "size": len(present), **operation}
+            | ({"kept": "old/x", "new": "new/x"} if operation["action"] == "edit" else {"kept": "moved/y"})
+            | {"before": after if undo else before, "after": before if undo else after}
+        ],
+    }
+    (record / "plan.json").write_text(json.dumps(plan), encoding="utf-8")
+    state = contents(asset)
+    done = run_here(tmp_path, "fix", RAW_2X, "--yes", *(["--undo"] if undo else []))
+    assert contents(asset) == state
+    assert undo or done.returncode == 2
+
+
+def test_the_bucket_that_is_named_decides_and_not_a_trial_elsewhere(tmp_path: Path) -> None:
+    asset = base_tree("raw-2x").write(tmp_path)
+    assert run_here(tmp_path, "publish", RAW_2X, "--to", "./trial", "--yes").returncode == 0
+    (asset / "subject.json").write_bytes(b"\xef\xbb\xbf" + (asset / "subject.json").read_bytes())
+    refused = run_here(tmp_path, "fix", RAW_2X, "--yes")
+    assert refused.returncode == 2
+    assert "If that was a trial" in refused.stderr
+    (tmp_path / "bucket").mkdir()
+    assert run_here(tmp_path, "fix", RAW_2X, "--yes", "--bucket", "./bucket").returncode == 0

@@ -10,9 +10,16 @@ from typing import Any
 
 import yaml
 
+from aind_lint.app.fix import AssetFix, FixOptions
+from aind_lint.app.fix_targets import FixTarget
 from aind_lint.examples.bases import base_tree
 from aind_lint.examples.tree import Tree
 from aind_lint.text.json_position import split_pointer
+
+
+def fix_of(asset: Path, options: FixOptions | None = None) -> AssetFix:
+    """The fix of one asset."""
+    return AssetFix(FixTarget(str(asset), asset), options or FixOptions())
 
 
 def read_faults(table: str) -> list[dict[str, Any]]:

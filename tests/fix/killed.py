@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from aind_lint import check
-from aind_lint.app.fix import AssetFix, FixOptions
 from aind_lint.examples.bases import base_tree
+from tests.fix.faults import fix_of
 
 #: Accesses to the file system before which the process is killed; files are opened in the record of the fix.
 _EVENTS = ("open", "os.rename", "os.mkdir", "os.chmod", "os.chown", "os.utime")
@@ -58,16 +58,17 @@ def friday_asset(parent: Path) -> Path:
 
 def apply(asset: Path) -> Path:
     """Fix an asset, or finish an interrupted fix and fix the rest."""
-    one = AssetFix(str(asset), FixOptions())
+    one = fix_of(asset)
     if one.unfinished:
-        one = AssetFix(str(one.resume(one.unfinished)), FixOptions())
+        one = fix_of(one.resume(one.unfinished))
     planned = one.plan()
     return one.folder if planned.is_empty else one.apply(planned)
 
 
 def undo(asset: Path) -> Path:
     """Undo the fix of an asset."""
-    one = AssetFix(str(asset), FixOptions())
+    one = fix_of(asset)
+    assert one.latest is not None
     return one.undo(one.latest)
 
 
@@ -128,7 +129,7 @@ def failure(folder: Path, number: int, wanted: dict[str, bytes]) -> str | None:
     names = [path for path in folder.iterdir() if not path.name.startswith(".")]
     if len(names) != 1:
         return f"killed before access {number}: {names}"
-    has_fix = bool(AssetFix(str(names[0]), FixOptions()).unfinished)
+    has_fix = bool(fix_of(names[0]).unfinished)
     if number % 2 and (has_fix or state == wanted):
         undo(names[0])
         expected = original

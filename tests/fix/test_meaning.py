@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from aind_lint.app.fix import AssetFix, FixOptions
+from aind_lint.app.fix import FixOptions
 from aind_lint.engine.rules.rule_loader import load_rules
 from aind_lint.errors import UsageError
-from tests.fix.faults import plant, read_faults
+from tests.fix.faults import fix_of, plant, read_faults
 from tests.generator.check_assets import write_planted
 from tests.generator.planted import Planted, planted_faults
 
@@ -29,7 +29,7 @@ def test_a_fault_that_only_looks_mechanical_is_not_fixed(fault: dict[str, Any], 
         asset = plant(fault).write(tmp_path / "rig")
     except OSError as error:
         pytest.skip(f"this file system cannot hold the fault: {error}")
-    planned = AssetFix(str(asset), FixOptions(encoding=fault.get("encoding"))).plan()
+    planned = fix_of(asset, FixOptions(encoding=fault.get("encoding"))).plan()
     assert planned.is_empty, planned.plan
 
 
@@ -40,7 +40,7 @@ def test_a_planted_fault_of_meaning_is_not_fixed(fault: Planted, tmp_path: Path)
         asset = write_planted(fault, 0, tmp_path)
     except OSError as error:
         pytest.skip(f"this file system cannot hold the fault: {error}")
-    one = AssetFix(str(asset), FixOptions())
+    one = fix_of(asset)
     if fault.rule in _OF_PUBLISHED:
         with pytest.raises(UsageError, match="published"):
             one.plan()

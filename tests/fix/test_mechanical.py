@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from aind_lint import check
-from aind_lint.app.fix import AssetFix, FixOptions
+from aind_lint.app.fix import FixOptions
 from aind_lint.finding import AssetReport
-from tests.fix.faults import plant, read_faults
+from tests.fix.faults import fix_of, plant, read_faults
 
 FAULTS = read_faults("mechanical")
 #: Parts of the names of junk.
@@ -33,15 +33,16 @@ def test_a_mechanical_fault_is_fixed_and_the_fix_is_undone(fault: dict[str, Any]
     assert all(finding.fixable for finding in found) or "encoding" in fault
 
     options = FixOptions(encoding=fault.get("encoding"))
-    one = AssetFix(str(asset), options)
+    one = fix_of(asset, options)
     planned = one.plan()
     fixed = one.apply(planned)
 
     assert not [finding.message for finding in _check(fixed).all_findings if finding.rule == fault["rule"]]
     assert not [finding.message for finding in _check(fixed).all_findings if finding.fixable]
     assert data_of(fixed) == data
-    again = AssetFix(str(fixed), options)
+    again = fix_of(fixed, options)
     assert again.plan().is_empty
+    assert again.latest is not None
     assert again.undo(again.latest) == asset
     assert contents(asset) == before
 

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
 
 from aind_lint.app.check import check
 from aind_lint.app.fix import AssetFix, FixOptions
+from aind_lint.app.fix_targets import FixTarget, find_fix_targets, targets_of_files
 from aind_lint.bucket.address import Connection
 from aind_lint.cli.options import config_option, connection_options, debug_option, refuse_bad_path
 from aind_lint.cli.shell_completion import complete_paths, complete_rules
 from aind_lint.cli.terminal import show, show_error, signals_as_interrupt
-from aind_lint.errors import AindLintError, DeclinedError, UsageError
+from aind_lint.errors import AindLintError, DeclinedError, UsageError, os_error_reason
 from aind_lint.finding import Finding
-from aind_lint.fix.diff import describe_plan
+from aind_lint.fix.diff import describe_plan, describe_undo
 from aind_lint.fix.journal import FOLDER, FixState
 from aind_lint.fix.plan import FixPlan
 from aind_lint.report.summary import summary
@@ -32,7 +35,7 @@ _COLORS = {"-": "red", "+": "green", "@": "cyan"}
 
 @click.command("fix")
 @click.argument(
-    "assets", nargs=-1, required=True, metavar="ASSET...", callback=refuse_bad_path, shell_complete=complete_paths
+    "paths", nargs=-1, required=True, metavar="PATH...", callback=refuse_bad_path, shell_complete=complete_paths
 )
 @click.option("--dry-run", is_flag=True, help="Show the changes, and make none.")
 @click.option(
@@ -43,6 +46,7 @@ _COLORS = {"-": "red", "+": "green", "@": "cyan"}
     help="Fix only findings of this rule id, name or family. Repeatable.",
 )
 @click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
+@click.option("--from-files", is_flag=True, help="PATHs are changed files: fix the assets they belong to.")
 @click.option("--undo", is_flag=True, help="Undo the last fix of each asset.")
 @click.option(
     "--encoding", metavar="NAME", help="Encoding of sidecars that are not UTF-8 and do not show it, such as cp1252."
@@ -55,21 +59,22 @@ _COLORS = {"-": "red", "+": "green", "@": "cyan"}
 @connection_options
 @signals_as_interrupt()
 def command(
-    assets: tuple[str, ...],
+    paths: tuple[str, ...],
     dry_run: bool,
     select: tuple[str, ...],
     yes: bool,
+    from_files: bool,
     undo: bool,
     encoding: str | None,
     bucket: str | None,
     config: Path | None,
     connection: Connection,
 ) -> int:
-    """Fix what is mechanical in each ASSET: encodings, names, junk, commas. Values are never changed.
+    """Fix what is mechanical in each PATH: encodings, names, junk, commas. Values are never changed.
 
-    The changes are shown before they are made. Nothing is deleted: what is replaced or moved out of the asset is kept
-    in .aind-lint-fix beside it, and --undo brings it back. Data files are not touched, and neither are published
-    assets.
+    A PATH is an asset, a folder of assets, or a single sidecar. The changes are shown before they are made. Nothing is
+    deleted: what is replaced or moved out of the asset is kept in .aind-lint-fix beside it, and --undo brings it back.
+    Data files are not touched, and neither are published assets.
 
     \b
     Exit codes:
@@ -83,61 +88,95 @@ def command(
     if undo and (dry_run or select or encoding):
         raise UsageError("--undo undoes a whole fix, so it takes neither --dry-run, --select nor --encoding")
     options = FixOptions(select, encoding, bucket, config, connection)
-    codes = []
-    for number, path in enumerate(assets):
+    targets, codes = _targets(paths, from_files)
+    for number, target in enumerate(targets):
         if number:
             show("")
-        try:
-            one = AssetFix(path, options)
-            codes.append(_undo(one, yes) if undo else _fix(one, path, dry_run, yes, config))
-        except DeclinedError as error:
-            show(str(error), err=True)
-            codes.append(error.exit_code)
-        except AindLintError as error:
-            show_error(str(error))
-            codes.append(error.exit_code)
-    return next(code for code in _PRECEDENCE if code in codes)
+        with _reporting(codes):
+            one = AssetFix(target, options)
+            codes.append(_undo(one, yes, len(targets) == 1) if undo else _fix(one, target, dry_run, yes, config))
+    if not targets and not codes:
+        show("no asset contains these files", err=True)
+    return next((code for code in _PRECEDENCE if code in codes), 0)
 
 
-def _fix(one: AssetFix, path: str, dry_run: bool, yes: bool, config: Path | None) -> int:
-    folder = one.folder
+def _targets(paths: tuple[str, ...], from_files: bool) -> tuple[list[FixTarget], list[int]]:
+    """The assets and sidecars that the paths lead to, each once, and the exit codes of the other paths."""
+    targets: dict[FixTarget, None] = {}
+    codes: list[int] = []
+    if from_files:
+        with _reporting(codes):
+            targets |= dict.fromkeys(targets_of_files(paths))
+    else:
+        for path in paths:
+            with _reporting(codes):
+                targets |= dict.fromkeys(find_fix_targets(path))
+    return list(targets), codes
+
+
+@contextmanager
+def _reporting(codes: list[int]) -> Iterator[None]:
+    """Report an error of one target, and continue with the next."""
+    try:
+        yield
+    except DeclinedError as error:
+        show(str(error), err=True)
+        codes.append(error.exit_code)
+    except AindLintError as error:
+        show_error(str(error))
+        codes.append(error.exit_code)
+
+
+def _fix(one: AssetFix, target: FixTarget, dry_run: bool, yes: bool, config: Path | None) -> int:
     if unfinished := one.unfinished:
         what = "undo" if unfinished.state is FixState.UNDOING else "fix"
-        show(sanitize(f"The {what} of {unfinished.plan.asset} from {unfinished.plan.created} was interrupted."))
+        show(sanitize(f"The {what} of {one.name} from {unfinished.plan.created} was interrupted."))
         if dry_run:
             show("Run the command without --dry-run to finish it, or with --undo to undo it.")
             return 1
         _confirm(yes, f"Finish this {what}?", "--yes finishes it, --undo undoes it")
-        folder = one.resume(unfinished)
-        show(f"Finished the {what} of {_bold(folder.name)}.")
-        one = AssetFix(str(folder), one.options)
+        target = target.renamed(one.resume(unfinished))
+        show(f"Finished the {what} of {_bold(one.name)}.")
+        one = AssetFix(target, one.options)
     planned = one.plan()
-    shown = path if folder == one.folder and folder.exists() else str(folder)
     for note in planned.notes:
         show(f"not fixed: {sanitize(note)}", err=True)
     if planned.is_empty:
-        show(f"{_bold(one.folder.name)}: nothing to fix.")
-        return _show_remaining(shown, config)
-    show(_bold(one.folder.name))
-    for line in describe_plan(planned):
-        show(click.style(line, fg=_COLORS[line[0]]) if line[:1] in _COLORS else line)
+        show(f"{_bold(one.name)}: nothing to fix.")
+        return _show_remaining(target.where, config)
+    show(_bold(one.name))
+    _show_changes(describe_plan(planned))
     if dry_run:
-        show(f"Nothing was changed. Apply with: aind-lint fix {shell_argument(shown)}")
+        show(f"Nothing was changed. Apply with: aind-lint fix {sanitize(shell_argument(target.where))}")
         return 1
     _confirm(yes, f"Make {_changes(planned.plan)}?", "add --yes to make them")
-    folder = one.apply(planned)
-    undo = f"aind-lint fix {shell_argument(_renamed(shown, folder.name))} --undo"
+    target = target.renamed(one.apply(planned), planned.new_key(target.sidecar))
+    undo = f"aind-lint fix {shell_argument(target.where)} --undo"
     show(f"Made {_changes(planned.plan)}. The previous state is in {FOLDER}; undo with: {sanitize(undo)}")
-    return _show_remaining(_renamed(shown, folder.name), config)
+    return _show_remaining(target.where, config)
 
 
-def _undo(one: AssetFix, yes: bool) -> int:
+def _undo(one: AssetFix, yes: bool, is_only: bool) -> int:
     record = one.latest
-    show(sanitize(f"The fix of {record.plan.asset} from {record.plan.created}: {_changes(record.plan)}."))
+    if record is None:
+        if is_only:
+            raise UsageError(f"there is no fix of {one.name} to undo")
+        show(f"{_bold(one.name)}: no fix to undo.")
+        return 0
+    show(sanitize(f"The fix of {one.name} from {record.plan.created}. Undoing it makes {_changes(record.plan)}:"))
+    try:
+        _show_changes(describe_undo(record))
+    except OSError as error:
+        raise UsageError(f"cannot read {error.filename}: {os_error_reason(error)}; nothing was changed") from None
     _confirm(yes, "Undo it?", "add --yes to undo it")
     folder = one.undo(record)
-    show(f"Undone. {_bold(folder.name)} is as it was before this fix.")
+    show(f"Undone. {_bold(one.name if one.folder == folder else folder.name)} is as it was before this fix.")
     return 0
+
+
+def _show_changes(lines: Iterator[str]) -> None:
+    for line in lines:
+        show(click.style(line, fg=_COLORS[line[0]]) if line[:1] in _COLORS else line)
 
 
 def _confirm(yes: bool, question: str, hint: str) -> None:
@@ -151,10 +190,6 @@ def _confirm(yes: bool, question: str, hint: str) -> None:
 
 def _changes(plan: FixPlan) -> str:
     return format_count(len(plan.operations) + (plan.new_name is not None), "change")
-
-
-def _renamed(path: str, name: str) -> str:
-    return str(Path(path).parent / name) if Path(path).name != name and Path(path).name else path
 
 
 def _show_remaining(path: str, config: Path | None) -> int:
