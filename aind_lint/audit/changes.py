@@ -54,7 +54,7 @@ class Comparison:
         losing: Assets that have lost anything since the last audit, apart from what the indexer owns.
         missing: A file with what is known of every object that this listing does not have; None if it has all.
         heads: HEAD requests made.
-        seen: Assets of which a HEAD request has found an object that this listing does not have.
+        seen: Assets with an object that a HEAD request has found and this listing does not have.
         problem: Why losses could not be confirmed; empty if they could.
     """
 
