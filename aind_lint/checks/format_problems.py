@@ -97,5 +97,5 @@ def report_problems(asset: Asset, context: CheckContext, format_: Format, proble
 
 def describe_formats(asset: Asset, context: CheckContext) -> str:
     """Format and version of a store or a data file outside any asset: "NWB 2.7.0 in Zarr v2"."""
-    formats = scanner_of(asset, context).descriptions if context.contents != "none" else []
+    formats = format_files_of(asset).names if context.contents == "none" else scanner_of(asset, context).descriptions
     return ", ".join(formats) or "data"

@@ -30,11 +30,13 @@ _MAX_COPIED = 64_000_000
 #: Bytes at the beginning of a media file that are read at once from a bucket: what a walk reads first.
 _HEAD = 4096
 
-#: What media files are called, by extension.
-_MEDIA = {
+#: What videos are called, by extension.
+_VIDEOS = {
     "mp4": "MP4 video", "mov": "QuickTime video", "m4v": "MP4 video", "avi": "AVI video", "mkv": "Matroska video",
-    "webm": "WebM video", "tif": "TIFF image", "tiff": "TIFF image",
+    "webm": "WebM video",
 }  # fmt: skip
+#: The version of a BigTIFF file, in both byte orders.
+_BIG_TIFF = (b"+\0", b"\0+")
 
 
 class DataFiles:
@@ -53,11 +55,18 @@ class DataFiles:
 
     def descriptions(self) -> Iterator[str]:
         """What each file is called."""
-        for key in self.contents:
-            yield f"{'NWB' if key.lower().endswith('.nwb') else 'MEArec or other data'} in HDF5"
-        for key in [*self._files.videos, *self._files.tiffs]:
-            if name := _MEDIA.get(key.rpartition(".")[2].lower()):
-                yield name
+        for key in self._files.hdf5:
+            yield _describe_hdf5(key, self.contents.get(key))
+        for key in self._files.videos:
+            yield _VIDEOS[key.rpartition(".")[2].lower()]
+        for key in self._files.tiffs:
+            yield "BigTIFF image" if self._head(key)[2:4] in _BIG_TIFF else "TIFF image"
+
+    def _head(self, key: str) -> bytes:
+        try:
+            return self._reader.read(key, 0, 4)
+        except UnreadableError:
+            return b""
 
     @cached_property
     def _hdf5(self) -> tuple[list[Result], dict[str, Hdf5Content | UndecodedError]]:
@@ -181,3 +190,13 @@ class DataFiles:
         except (UndecodedError, UnreadableError, OSError) as error:
             results.append(NotRead((kind,), f"{key}: {error}", key))
         return None
+
+
+def _describe_hdf5(key: str, content: Hdf5Content | UndecodedError | None) -> str:
+    if isinstance(content, Hdf5Content):
+        version = content.nodes.get("", {}).get("attributes", {}).get("nwb_version")
+        if isinstance(version, str):
+            return f"NWB {version} in HDF5"
+        if mearec.is_mearec(content):
+            return "MEArec recording in HDF5"
+    return "NWB in HDF5" if key.lower().endswith(".nwb") else "HDF5"

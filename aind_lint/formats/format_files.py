@@ -55,6 +55,19 @@ class FormatFiles:
             return True
         return bool(self.store_keys or (format_ == "zarr" and self.folders_without_metadata))
 
+    @property
+    def names(self) -> list[str]:
+        """The formats that there are, as far as names of files show."""
+        found = {
+            "Zarr": bool(self.store_keys),
+            "SpikeInterface recording in binary files": bool(self.folders),
+            "Open Ephys binary recording": bool(self.recordings),
+            "HDF5": bool(self.hdf5),
+            "video": bool(self.videos),
+            "TIFF image": bool(self.tiffs),
+        }
+        return [name for name, exists in found.items() if exists]
+
     @cached_property
     def store_keys(self) -> dict[str, list[str]]:
         """The keys of the Zarr metadata files, by the prefix of their store."""

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from functools import cached_property
 
 from aind_lint.asset.listing.listing import Listing
-from aind_lint.formats import open_ephys
 from aind_lint.formats.codecs.chunk_error import UndecodedError
 from aind_lint.formats.data_files import DataFiles
 from aind_lint.formats.file_reader import FileReader
@@ -15,11 +14,14 @@ from aind_lint.formats.nwb.nwb_check import check_nwb
 from aind_lint.formats.nwb.nwb_file import NwbFile
 from aind_lint.formats.nwb.nwb_hdf5 import open_nwb_hdf5
 from aind_lint.formats.nwb.nwb_zarr import is_nwb, open_nwb_zarr
-from aind_lint.formats.ome.store_check import check_ome, is_ome
+from aind_lint.formats.ome.store_check import check_ome, is_ome, stated_version
+from aind_lint.formats.ome.voxel_size import VoxelSize, voxel_sizes
+from aind_lint.formats.open_ephys.compressed import compare_with_original
+from aind_lint.formats.open_ephys.recording import OpenEphysRecording
 from aind_lint.formats.problem import NotRead, Problem, Result
 from aind_lint.formats.read_budget import Contents, ReadBudget
 from aind_lint.formats.spikeinterface import zarr_recording
-from aind_lint.formats.spikeinterface.binary_folder import check_folder
+from aind_lint.formats.spikeinterface.binary_folder import check_folder, describe_folder
 from aind_lint.formats.zarr.chunk_check import Flavor, check_chunks, check_presence
 from aind_lint.formats.zarr.consolidated import compare_consolidated
 from aind_lint.formats.zarr.store import ZarrStore, read_store
@@ -63,8 +65,8 @@ class FormatScanner:
         """Format and version of each store and data file, each once."""
         found = [
             *(_describe_store(store, flavor) for store, flavor in self._stores),
-            *("SpikeInterface recording in binary files" for _ in self._files.folders),
-            *("Open Ephys binary recording" for _ in self._files.recordings),
+            *(describe_folder(self._reader, key) for key in self._files.folders.values()),
+            *(f"Open Ephys {recording.version} binary recording" for recording in self.recordings),
             *self._data_files.descriptions(),
         ]
         return list(dict.fromkeys(found))
@@ -148,19 +150,35 @@ class FormatScanner:
         return results
 
     @cached_property
+    def recordings(self) -> list[OpenEphysRecording]:
+        """The recordings of Open Ephys."""
+        return [OpenEphysRecording(self._reader, key) for key in self._files.recordings]
+
+    @property
+    def voxel_sizes(self) -> list[VoxelSize]:
+        """The voxel size of every image of OME-Zarr whose metadata is known."""
+        return [size for store in self._readable("ome", []) for size in voxel_sizes(store)]
+
+    @cached_property
     def _open_ephys(self) -> list[Result]:
-        return [result for key in self._files.recordings for result in open_ephys.check_recording(self._reader, key)]
+        results = [result for recording in self.recordings for result in recording.check()]
+        unread: list[Result] = []
+        for store in self._readable("spikeinterface", unread) if self.recordings else ():
+            results += compare_with_original(store, self.recordings)
+        kinds = ("compressed-recording",)
+        results += [NotRead(kinds, one.reason, one.file) for one in unread if isinstance(one, NotRead)]
+        return results
 
 
 def _describe_store(store: ZarrStore, flavor: Flavor) -> str:
-    zarr = f"Zarr v{store.version}" if store.version else "Zarr"
+    zarr = f"Zarr v{store.version}" if store.version else "Zarr of no clear version"
     attributes = store.attributes
     if flavor == "nwb":
         return f"NWB {attributes.get('nwb_version') or 'of unknown version'} in {zarr}"
     if flavor == "spikeinterface":
         return f"SpikeInterface recording in {zarr}"
     if flavor == "ome":
-        return f"OME-Zarr {'0.5' if store.version == 3 else '0.4'} ({zarr})"
+        return f"OME-Zarr {stated_version(store)} in {zarr}"
     return zarr
 
 

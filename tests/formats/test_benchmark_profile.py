@@ -82,6 +82,6 @@ def test_the_bucket_gives_the_same_as_its_copy(copy: Path, seaweedfs: SeaweedFS,
             seaweedfs.client.put_object(Bucket=bucket, Key=key, Body=path.read_bytes())
     assert found(f"s3://{bucket}/ephys-compression", s3) == EXPECTED
     (report,) = check([f"s3://{bucket}/ephys-compression/aind-np1/{GOOD}"], connection=s3, profile="benchmark").assets
-    assert report.format == "SpikeInterface recording in binary files"
+    assert report.format == "SpikeInterface 0.105.3 recording in binary files"
     (report,) = check([f"s3://{bucket}/ephys-compression/mearec/mearec_NP1.h5"], connection=s3).assets
     assert [finding.rule for finding in report.findings] == ["FMT401"]

@@ -19,12 +19,13 @@ from aind_lint.formats.codecs.wavpack import count_wavpack_samples
 from aind_lint.formats.codecs.zstd_frame import decompress_zstd, walk_zstd, zstd_size
 from aind_lint.formats.hdf5.superblock import end_of_file
 from aind_lint.formats.media.avi_chunks import walk_avi
+from aind_lint.formats.media.frame_count import count_frames
 from aind_lint.formats.media.matroska import walk_matroska
 from aind_lint.formats.media.mp4_boxes import walk_mp4
 from aind_lint.formats.media.tiff import walk_tiff
 from aind_lint.formats.npy_header import read_npy_header
 from aind_lint.formats.pickle_scan import scan_pickle
-from tests.formats.sample_files import AVI, BLOSC, HDF5, MATROSKA, MP4, NPY, TIFF, WAVPACK, ZSTD
+from tests.formats.sample_files import AVI, BLOSC, HDF5, MATROSKA, MP4, NPY, TIFF, WAVPACK, ZSTD, avi_of, matroska_of
 
 
 def _wavpack(data: bytes) -> None:
@@ -42,6 +43,8 @@ PARSERS = {
     "avi": (AVI, lambda data: walk_avi(window_of(data))),
     "matroska": (MATROSKA, lambda data: walk_matroska(window_of(data))),
     "mp4": (MP4, lambda data: walk_mp4(window_of(data))),
+    "avi frames": (avi_of(3), lambda data: count_frames("a.avi", window_of(data))),
+    "matroska frames": (matroska_of(3), lambda data: count_frames("a.mkv", window_of(data))),
     "tiff": (TIFF, lambda data: walk_tiff(window_of(data))),
     "npy": (NPY, read_npy_header),
     "pickle": (b"\x80\x04]\x94(\x8c\x01a\x94\x8c\x01b\x94e.", scan_pickle),

@@ -59,8 +59,8 @@ def test_an_asset_without_such_files_has_nothing_unchecked(tmp_path: Path) -> No
     [
         ("sorted/recording.zarr", "SpikeInterface recording in Zarr v2"),
         ("sorted/session.nwb.zarr", "NWB 2.7.0 in Zarr v2"),
-        ("sorted/tile.ome.zarr", "OME-Zarr 0.5 (Zarr v3)"),
-        ("sorted/binary", "SpikeInterface recording in binary files"),
+        ("sorted/tile.ome.zarr", "OME-Zarr 0.5 in Zarr v3"),
+        ("sorted/binary", "SpikeInterface 0.105.3 recording in binary files"),
         ("sorted/movie.mp4", "MP4 video"),
         ("sorted/raster.tif", "TIFF image"),
     ],

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from aind_lint.archives.bil.sidecar_values import member, name_of, objects, sidecar_data, text, unique
+from aind_lint.asset.acquired_images import acquired_images
 from aind_lint.asset.asset import Asset
-
-_UNIT = {"micrometer": 1.0, "um": 1.0, "nanometer": 1e-3, "millimeter": 1e3, "centimeter": 1e4}
 
 
 def instrument_rows(asset: Asset) -> list[dict[str, str]]:
@@ -50,9 +48,9 @@ def image_rows(asset: Asset) -> list[dict[str, str]]:
         return []
     axes = objects(acquisition.get("axes")) or objects(member(acquisition, "coordinate_system", "axes"))
     directions = {text(axis.get("name")).upper(): text(axis.get("direction")) for axis in axes}
-    images = list(_images(acquisition))
-    channels = list(dict.fromkeys(name for name, _ in images if name))
-    steps = next((scale for _, scale in images if scale), ())
+    images = list(acquired_images(acquisition))
+    channels = list(dict.fromkeys(name for image in images if (name := text(image.channel))))
+    steps = next((image.voxel_size for image in images if image.voxel_size), ())
     return [
         {
             **{f"{axis.lower()}Axis": directions.get(axis, "").lower().replace("_", "-") for axis in "XYZ"},
@@ -63,35 +61,6 @@ def image_rows(asset: Asset) -> list[dict[str, str]]:
             "Files": str(len(asset.listing.files)),
         }
     ]
-
-
-def _images(acquisition: dict[str, Any]) -> Iterator[tuple[str, tuple[float, ...]]]:
-    """The channel and the voxel size, in micrometers, of every tile (1.x) or image (2.x)."""
-    unit = next((text(axis.get("unit")) for axis in objects(acquisition.get("axes"))), "micrometer")
-    for tile in objects(acquisition.get("tiles")):
-        yield (
-            text(member(tile, "channel", "channel_name")),
-            _scale(tile.get("coordinate_transformations"), _UNIT.get(unit)),
-        )
-    for stream in objects(acquisition.get("data_streams")):
-        for configuration in objects(stream.get("configurations")):
-            system = configuration.get("coordinate_system") or acquisition.get("coordinate_system")
-            unit = text(member(system, "axis_unit")) or "micrometer"
-            for image in objects(configuration.get("images")):
-                scale = _scale(image.get("image_to_acquisition_transform"), _UNIT.get(unit))
-                yield text(image.get("channel_name")), scale
-
-
-def _scale(transforms: Any, unit: float | None) -> tuple[float, ...]:
-    """The voxel size that transforms state; empty if there is none that can be read."""
-    for transform in objects(transforms):
-        values = transform.get("scale")
-        if isinstance(values, list) and unit is not None:
-            try:
-                return tuple(float(value) * unit for value in values)
-            except (TypeError, ValueError):
-                return ()
-    return ()
 
 
 def _of_type(parts: list[dict[str, Any]], *types: str) -> list[dict[str, Any]]:

@@ -68,7 +68,7 @@ PROBLEMS: dict[Format, tuple[str, ...]] = {
         "loads-in",
         "recording",
     ),
-    "open-ephys": ("open-ephys",),
+    "open-ephys": ("open-ephys", "open-ephys-settings", "compressed-recording"),
     "hdf5": ("hdf5-file",),
     "mearec": ("mearec",),
     "video": (

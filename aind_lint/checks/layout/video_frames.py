@@ -6,19 +6,18 @@ from collections.abc import Iterator
 from typing import Annotated
 
 from aind_lint.asset.asset import Asset
+from aind_lint.checks.format_problems import NOT_READ
 from aind_lint.engine.fault_limit import report_limited
 from aind_lint.engine.rules import verb
 from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.verb import Fault, Unchecked
 from aind_lint.errors import os_error_reason
 from aind_lint.formats.codecs.byte_window import window_of_stream
-from aind_lint.formats.media.mp4_boxes import NotMp4Error
-from aind_lint.formats.media.mp4_frames import count_frames
+from aind_lint.formats.codecs.chunk_error import BrokenChunkError, UndecodedError
+from aind_lint.formats.media.frame_count import ONE_BY_ONE, count_frames
 from aind_lint.text.constraint import NOT_EMPTY
 
 NEEDS_DATA = True
-
-_MP4 = (".mp4", ".m4v", ".mov")
 
 
 class Options(verb.Options):
@@ -35,10 +34,10 @@ class Options(verb.Options):
 
 def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault | Unchecked]:
     """Yield a fault for every video with another number of frames, or without an index."""
-    yield from report_limited(_faults(asset, options), "more videos like this")
+    yield from report_limited(_faults(asset, options, context), "more videos like this")
 
 
-def _faults(asset: Asset, options: Options) -> Iterator[Fault | Unchecked]:
+def _faults(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault | Unchecked]:
     for key in asset.listing.key_index.files_matching(options.files):
         table_key = f"{key.rpartition('/')[0]}/{options.table}"
         if table_key not in asset.listing.files or not asset.listing.files[key].size:
@@ -47,14 +46,14 @@ def _faults(asset: Asset, options: Options) -> Iterator[Fault | Unchecked]:
         if isinstance(table, str) or not table.complete:
             yield Unchecked(f"{table_key} could not be read", key)
             continue
-        if not key.lower().endswith(_MP4):
-            yield Unchecked("frames are counted in MP4 files only", key)
+        if context.contents == "none" and key.lower().endswith(ONE_BY_ONE):
+            yield Unchecked(NOT_READ, key)
             continue
         try:
             with asset.listing.open(key) as stream:
-                frames = count_frames(window_of_stream(stream, asset.listing.files[key].size))
-        except NotMp4Error:
-            yield Unchecked("the file is not an MP4 file", key)
+                frames = count_frames(key, window_of_stream(stream, asset.listing.files[key].size))
+        except (BrokenChunkError, UndecodedError) as error:
+            yield Unchecked(f"frames are not counted: {error}", key)
             continue
         except OSError as error:
             yield Unchecked(f"the file could not be read: {os_error_reason(error)}", key)

@@ -1,12 +1,17 @@
-"""The outermost chunks of an AVI file (RIFF): does the file end where they end?
+"""The chunks of an AVI file (RIFF): does the file end where they end, and how many of them are frames?
 
 Source: https://learn.microsoft.com/windows/win32/directshow/avi-riff-file-reference
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from aind_lint.formats.codecs.byte_window import ByteWindow
-from aind_lint.formats.codecs.chunk_error import BrokenChunkError
+from aind_lint.formats.codecs.chunk_error import BrokenChunkError, UndecodedError
+
+#: Lists that contain chunks in turn: the headers, those of one stream, the data, and groups of frames.
+_LISTS = (b"hdrl", b"strl", b"movi", b"rec ")
 
 
 def walk_avi(window: ByteWindow) -> None:
@@ -30,3 +35,35 @@ def walk_avi(window: ByteWindow) -> None:
             raise BrokenChunkError(f"it is cut off: {position - window.size:,} bytes are missing")
     if not window.size:
         raise BrokenChunkError("it is empty")
+
+
+def avi_frames(window: ByteWindow) -> Iterator[None]:
+    """Yield once for every frame of the first video stream.
+
+    Raises:
+        BrokenChunkError: The file is cut off or no AVI file.
+        UndecodedError: Frames without data stand for repeated ones, which programs count differently.
+    """
+    streams, video = 0, b""
+    position = 0
+    while position < window.size:
+        header = window.get(position, 12)
+        kind, size, inner = header[:4], int.from_bytes(header[4:8], "little"), header[8:12]
+        if position == 0 and (kind != b"RIFF" or inner != b"AVI "):
+            raise BrokenChunkError("it is no AVI file")
+        if kind == b"RIFF" or (kind == b"LIST" and inner in _LISTS):
+            position += 12
+            continue
+        if kind == b"strh":
+            if inner == b"vids" and not video:
+                video = b"%02d" % streams
+            streams += 1
+        elif video and kind[:2] == video and kind[2:] in (b"dc", b"db"):
+            if not size:
+                raise UndecodedError("it has frames without data")
+            if position + 8 + size > window.size:
+                raise BrokenChunkError("it is cut off within a frame")
+            yield
+        position += 8 + size + size % 2
+    if position > window.size + 1:
+        raise BrokenChunkError(f"it is cut off: {position - window.size:,} bytes are missing")

@@ -19,7 +19,21 @@ def is_ome(store: ZarrStore) -> bool:
     """Whether a store contains images of OME-Zarr, or should."""
     folder = store.prefix.rstrip("/") or store.reader.listing.name
     named = folder.endswith((".ome.zarr", ".ome_zarr"))
-    return named or any(_metadata(store, group)[0] is not None or _misplaced(store, group) for group in store.groups())
+    return named or any(
+        ome_metadata(store, group)[0] is not None or _misplaced(store, group) for group in store.groups()
+    )
+
+
+def stated_version(store: ZarrStore) -> str:
+    """The version of OME-Zarr that the first image or plate states, or that of the version of Zarr."""
+    for group in store.groups():
+        metadata = ome_metadata(store, group)[0] or {}
+        images = metadata.get("multiscales")
+        parts = [metadata, metadata.get("plate"), metadata.get("well"), *(images if isinstance(images, list) else [])]
+        for part in parts:
+            if isinstance(part, dict) and isinstance(version := part.get("version"), str):
+                return version
+    return _VERSION_V3 if store.version == 3 else _VERSIONS_V2[-1]
 
 
 def check_ome(store: ZarrStore) -> Iterator[Problem]:
@@ -36,7 +50,7 @@ def check_ome(store: ZarrStore) -> Iterator[Problem]:
                 fix="Move 'multiscales', 'plate' or 'well' into an object 'ome' with \"version\": \"0.5\".",
             )
             continue
-        metadata, pointer = _metadata(store, group)
+        metadata, pointer = ome_metadata(store, group)
         if metadata is None:
             continue
         yield from _check_version(store, group, metadata, pointer)
@@ -48,7 +62,7 @@ def check_ome(store: ZarrStore) -> Iterator[Problem]:
             yield from _check_members(store, group, metadata["well"], "images", f"{pointer}/well")
 
 
-def _metadata(store: ZarrStore, group: GroupNode) -> tuple[dict[str, Any] | None, str]:
+def ome_metadata(store: ZarrStore, group: GroupNode) -> tuple[dict[str, Any] | None, str]:
     """The object with the OME metadata of a group, and the pointer to it; None if there is none."""
     if store.version == 3:
         metadata = group.attributes.get("ome")

@@ -68,6 +68,15 @@ def check_folder(reader: FileReader, prefix: str, key: str) -> Iterator[Result]:
     yield _loads_in(key, content, arguments)
 
 
+def describe_folder(reader: FileReader, key: str) -> str:
+    """What a saved recording is called, with the version of SpikeInterface that the file at ``key`` states."""
+    (content,) = reader.read_json([key])
+    version = content.get("version") if isinstance(content, dict) else None
+    return (
+        f"SpikeInterface {version} recording in binary files" if version else "SpikeInterface recording in binary files"
+    )
+
+
 def _check_parts(prefix: str, key: str, files: Any) -> Iterator[Problem]:
     if key.endswith(BINARY) and f"{prefix}{SI_FOLDER}" not in files:
         yield Problem(

@@ -1,0 +1,84 @@
+"""Have the images the voxel size that the acquisition states?"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator
+
+from aind_lint.asset.acquired_images import acquired_images
+from aind_lint.asset.asset import Asset
+from aind_lint.checks.format_problems import NOT_READ, format_files_of, scanner_of
+from aind_lint.engine.rules import verb
+from aind_lint.engine.rules.check_context import CheckContext
+from aind_lint.engine.rules.verb import Fault, Unchecked
+
+NEEDS_DATA = True
+
+_ACQUISITION = "acquisition.json"
+#: Voxel sizes are rounded: 0.748 for 0.7481.
+_TOLERANCE = 0.01
+_ENDING = re.compile(r"(?:\.ome)?\.(?:zarr|ims|tiff?|czi)$", re.IGNORECASE)
+
+
+class Options(verb.Options):
+    """None."""
+
+
+def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault | Unchecked]:
+    """Yield a fault for every voxel size that no image of the acquisition has.
+
+    The sizes are compared without their order: acquisitions state X, Y and Z, images their axes. In derived assets,
+    only images that have the name of an acquired one are compared; derivatives and images without any scale are not.
+    """
+    if not format_files_of(asset).has("ome"):
+        return
+    if context.contents == "none":
+        yield Unchecked(NOT_READ)
+        return
+    scanner = scanner_of(asset, context)
+    sizes = [one for one in scanner.voxel_sizes if "derivatives" not in one.image.split("/")]
+    sizes = [one for one in sizes if one.has_units or set(one.micrometers) != {1.0}]
+    if not sizes:
+        return
+    sidecar = asset.sidecar(_ACQUISITION)
+    images = list(acquired_images(sidecar.data)) if sidecar is not None and sidecar.data else []
+    stated = [image for image in images if len(image.voxel_size) == 3]
+    if not stated:
+        yield Unchecked(f"{_ACQUISITION} states no voxel size")
+        return
+    found: dict[tuple[str, str], Fault] = {}
+    more: dict[tuple[str, str], int] = {}
+    for one in sizes:
+        own = [image for image in stated if _stem(image.file_name) == _stem(one.image)]
+        if not own and asset.level == "raw":
+            own = stated  # derived images can have any resolution
+        # A single plane has the size along X and Y.
+        expected = sorted({image.voxel_size[: len(one.micrometers)] for image in own})
+        if not own or len(one.micrometers) not in (2, 3) or any(_is_same(one.micrometers, size) for size in expected):
+            continue
+        case = _text(one.micrometers), _text(expected[0])
+        more[case] = more.get(case, -1) + 1
+        found.setdefault(case, Fault(one.image, one.key, one.pointer, found=case[0], expected=case[1]))
+    for case, fault in found.items():
+        others = f" (and of {more[case]:,} more images)" if more[case] else ""
+        yield Fault(
+            f"a voxel of {fault.message}{others} is {case[0]} micrometers, {_ACQUISITION} states {case[1]}",
+            fault.file,
+            fault.pointer,
+            found=case[0],
+            expected=case[1],
+        )
+
+
+def _is_same(size: tuple[float, ...], other: tuple[float, ...]) -> bool:
+    pairs = zip(sorted(size), sorted(other), strict=True)
+    return all(math.isclose(one, two, rel_tol=_TOLERANCE) for one, two in pairs)
+
+
+def _text(size: tuple[float, ...]) -> str:
+    return " × ".join(f"{value:g}" for value in size)
+
+
+def _stem(path: str) -> str:
+    return _ENDING.sub("", path.rstrip("/").rpartition("/")[2]).lower()

@@ -1,0 +1,74 @@
+"""The settings of the Open Ephys GUI, ``settings.xml`` beside the experiments: which streams had which channels.
+
+Source: https://open-ephys.github.io/gui-docs/User-Manual/Saving-settings.html (versions 0.6 and later)
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from xml.parsers import expat
+
+#: The state of a stream of which every channel is recorded.
+_ALL = "ALL"
+
+
+@dataclass(frozen=True)
+class StreamSettings:
+    """A stream of one processor.
+
+    Attributes:
+        processor: The id of the processor that makes the stream.
+        name: The name of the stream.
+        rate: Samples in a second, as the file states it.
+        channels: The number of its channels, as the file states it.
+    """
+
+    processor: str
+    name: str
+    rate: float
+    channels: int
+
+
+class SettingsError(ValueError):
+    """The settings cannot be read: why, in a few words."""
+
+
+def read_settings(content: bytes) -> tuple[list[StreamSettings], set[tuple[str, str]]]:
+    """The streams, and those, by processor and name, of which only some channels are recorded.
+
+    Raises:
+        SettingsError: The file is no XML, or declares entities.
+    """
+    streams: list[StreamSettings] = []
+    partial: set[tuple[str, str]] = set()
+    processors: list[str] = []
+
+    def start(tag: str, attributes: dict[str, str]) -> None:
+        if tag == "PROCESSOR":
+            processors.append(attributes.get("nodeId", ""))
+        elif tag == "STREAM" and processors:
+            source = attributes.get("source_node_id") or processors[-1]
+            name = attributes.get("name", "")
+            if attributes.get("recording_state", _ALL) != _ALL:
+                partial.add((source, name))
+            try:
+                rate, channels = float(attributes["sample_rate"]), int(attributes["channel_count"])
+            except (LookupError, ValueError):
+                return
+            streams.append(StreamSettings(source, name, rate, channels))
+
+    def end(tag: str) -> None:
+        if tag == "PROCESSOR" and processors:
+            processors.pop()
+
+    def refuse(*declaration: object) -> None:
+        raise SettingsError("it declares entities")
+
+    parser = expat.ParserCreate()
+    parser.StartElementHandler, parser.EndElementHandler = start, end
+    parser.StartDoctypeDeclHandler = refuse
+    try:
+        parser.Parse(content, True)
+    except (expat.ExpatError, ValueError) as error:
+        raise SettingsError(str(error)) from None
+    return streams, partial
