@@ -65,9 +65,11 @@ install_packages() {
     local site=$home/Lib/site-packages stamp=$home/packages.sha256
     printf '%s\n' "Z:${checkout//\//\\}" | (mkdir -p "$site" && cat >"$site/checkout.pth")
     sha256sum pyproject.toml scripts/windows_python.sh scripts/windows_requirements.py | cmp -s - "$stamp" && return
+    # Wine 8 lacks CopyFile2 as well; shutil.copy2 does without if Python does not offer it.
+    printf 'import _winapi\n\ndel _winapi.CopyFile2\n' >"$home/Lib/sitecustomize.py"
     echo "Installing the packages that the tests need for Windows (a minute) ..."
     # Without hdf5: numpy, which h5py imports, calls a function of the C library that Wine lacks (crealf).
-    mapfile -t product < <("$host" scripts/windows_requirements.py biodata xlsx)
+    mapfile -t product < <("$host" scripts/windows_requirements.py biodata xlsx lsp audit)
     "$host" -m pip install --quiet --disable-pip-version-check --upgrade --target "$site" --platform win_amd64 \
         --python-version 3.13 --implementation cp --only-binary=:all: "${product[@]}" "${packages[@]}" \
         2> >(grep -v -e "^WARNING: Location" -e "dependency conflicts" -e "requires .*, but you have" >&2)
