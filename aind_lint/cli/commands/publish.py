@@ -122,6 +122,7 @@ def command(
         raise UsageError("--sha256 works with one asset only")
     if receipt is not None:
         _refuse_unwritable(receipt, Path(assets[0]))
+    assets = tuple(map(native_path, assets))
     confirmation = _Confirmation(len(assets), yes, options["supersede"])
     outcomes: list[PublishOutcome] = []
     for number, asset in enumerate(assets, 1):
