@@ -17,7 +17,8 @@ from aind_lint.fix.text_edits import replace_string
 from aind_lint.text.characters import to_ascii
 from aind_lint.text.json_values import json_values
 
-_NOTATION = ("malformed-date-time", "transitional-date-time", "non-ascii")
+_CHARACTER = "forbidden-character"
+_NOTATION = ("malformed-date-time", "transitional-date-time", "non-ascii", _CHARACTER)
 
 
 def fix_name(request: FixRequest) -> Iterator[Fix]:
@@ -59,12 +60,19 @@ def _in_standard_notation(asset: Asset, text: str) -> str | None:
     if len(suggestions) != 1 or any(problem.code not in _NOTATION for problem in problems):
         return None
     name = suggestions.pop()
+    if any(problem.code == _CHARACTER for problem in problems) and (name is None or _digits(text) != _digits(name)):
+        return None
     return name if name is not None and not _parse(asset, name).problems and _letters(text) == _letters(name) else None
 
 
 def _letters(name: str) -> str:
     """The letters of a name, other than the T between a date and a time."""
     return re.sub(r"(?<=[0-9])[Tt](?=[0-9])|[^A-Za-z]", "", to_ascii(name))
+
+
+def _digits(name: str) -> str:
+    """A name without what stands at its ends and between its digits, so that only dates and times lose characters."""
+    return re.sub(r"(?<=[0-9])[-_ :.]+(?=[0-9])", "", name.strip(" :."))
 
 
 def _parse(asset: Asset, name: str) -> AssetName:
