@@ -34,6 +34,7 @@ from aind_lint.finding import AssetReport, Finding, Location, RuleCrash, Severit
 from aind_lint.lsp.messages import ASSET, FILE, SYNTAX, CheckReply, CheckRequest
 from aind_lint.lsp.positions import Positions
 from aind_lint.report.json_document import finding_json
+from aind_lint.report.unchecked import unexplained_lines
 from aind_lint.sidecar.kinds import SIDECARS, is_unmerged
 
 #: The verb of the rules of the first stage.
@@ -116,7 +117,11 @@ class DocumentChecker:
             asset = Asset(_text_listing(owner, texts[owner]), sidecar_only=True)
             folder = owner.parent
         report = self._run(asset, self._load(settings), settings, is_cancelled, fast=False)
-        return CheckReply(request.key, request.number, ASSET, _by_path(report, folder, texts, request.encoding, asset))
+        findings = _by_path(report, folder, texts, request.encoding, asset)
+        if unchecked := unexplained_lines(report):
+            shown_in = folder / (report.default_file or "")
+            findings[str(shown_in if shown_in in texts else next(iter(texts)))].append(_not_checked(unchecked))
+        return CheckReply(request.key, request.number, ASSET, findings)
 
     def _load(self, settings: Settings) -> list[LoadedRule]:
         if settings.extend_rules not in self._rules:
@@ -181,6 +186,12 @@ def _by_path(
             }
         )
     return findings
+
+
+def _not_checked(lines: list[str]) -> dict[str, Any]:
+    """One information at the beginning of a file, so that no finding is not taken for "everything was checked"."""
+    finding = Finding("", "not-checked", Severity.INFO, f"Not checked: {'; '.join(lines)}")
+    return {**finding_json(finding), "range": [[0, 0], [0, 0]], "edit_ranges": []}
 
 
 def _crash(crash: RuleCrash) -> Finding:

@@ -29,8 +29,8 @@ def diagnostic(shown: Shown) -> types.Diagnostic:
         range=to_range(shown["range"]),
         message=sanitize(shown["message"]),
         severity=_SEVERITIES[shown["severity"]],
-        code=shown["rule"],
-        code_description=types.CodeDescription(rule_page(shown["rule"])),
+        code=shown["rule"] or None,
+        code_description=types.CodeDescription(rule_page(shown["rule"])) if shown["rule"] else None,
         source="aind-lint",
     )
 
@@ -42,6 +42,8 @@ def rule_page(rule: str) -> str:
 
 def hover_text(shown: Shown) -> str:
     """What is wrong, why it matters and how to fix it, as Markdown."""
+    if not shown["rule"]:
+        return _text(shown["message"])  # what was not checked
     title = f"**{shown['rule']} {shown['name']}**: {_text(shown['message'])}"
     parts = [title, _text(shown["why"]), f"**Fix:** {_text(shown['fix'])}" if shown["fix"] else ""]
     return "\n\n".join(part for part in (*parts, f"[Rule {shown['rule']}]({rule_page(shown['rule'])})") if part)

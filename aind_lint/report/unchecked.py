@@ -58,6 +58,17 @@ def unchecked_lines(asset: AssetReport, verbose: bool) -> list[str]:
     Without ``verbose``, rules that wait until errors of the report are fixed are one line, whatever the errors, and
     checks that are not made because of the options and the configuration are left to the summary.
     """
+    groups, waiting = _grouped(asset, verbose)
+    return [*(group.line(verbose) for group in groups), *(_waiting_verbose(waiting) if verbose else _waiting(waiting))]
+
+
+def unexplained_lines(asset: AssetReport) -> list[str]:
+    """What was not checked although neither an option nor a reported error explains it; a line for each reason."""
+    return [group.line(verbose=False) for group in _grouped(asset, verbose=False)[0]]
+
+
+def _grouped(asset: AssetReport, verbose: bool) -> tuple[list[UncheckedGroup], dict[str, tuple[str, ...]]]:
+    """Checks that could not be made, by reason, and the rules that wait for others, by their ids."""
     groups: dict[tuple[str, bool], UncheckedGroup] = {}
     waiting: dict[str, tuple[str, ...]] = {item.rule: item.reason for item in asset.skipped}
     for item in asset.not_checked:
@@ -67,8 +78,7 @@ def unchecked_lines(asset: AssetReport, verbose: bool) -> list[str]:
             waiting[item.rule] = (*waiting.get(item.rule, ()), *causes)
         elif item.is_unexpected:
             _add(groups, item)
-    lines = [group.line(verbose) for group in groups.values()]
-    return [*lines, *(_waiting_verbose(waiting) if verbose else _waiting(waiting))]
+    return list(groups.values()), waiting
 
 
 def _add(groups: dict[tuple[str, bool], UncheckedGroup], item: NotChecked) -> None:

@@ -80,7 +80,7 @@ class Editor:
             message = self._next(end)
             if message.get("method") == "textDocument/publishDiagnostics" and message["params"]["uri"] == uri:
                 found: list[dict[str, Any]] = message["params"]["diagnostics"]
-                if wanted([one["code"] for one in found]):
+                if wanted([one.get("code") for one in found]):
                     return found
 
     def wait_for_message(self, method: str) -> dict[str, Any]:

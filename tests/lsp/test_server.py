@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
 import sys
 from pathlib import Path
 from unittest.mock import patch
@@ -239,6 +240,49 @@ def test_a_check_ends_when_it_is_cancelled(asset):
     with pytest.raises(CheckCancelledError):
         list(DocumentChecker().check(request, lambda: calls.append(1) or len(calls) > 3))
     assert len(calls) == 4
+
+
+_BUSY = """
+import signal, sys, time
+from aind_lint.errors import CheckCancelledError
+from aind_lint.lsp.check_worker import _Inbox
+inbox = _Inbox(sys.stdin.buffer)
+signal.signal(signal.SIGINT, inbox.interrupt)
+request = inbox.take()
+try:
+    with inbox.interruptible(request):
+        print("busy", flush=True)
+        end = time.monotonic() + 20
+        while time.monotonic() < end:
+            pass
+except CheckCancelledError:
+    print("interrupted", inbox.take().number if sys.argv[1] == "asset" else "", flush=True)
+"""
+
+
+@pytest.mark.parametrize("task", ["asset", "cancel"])
+def test_a_check_is_interrupted_inside_a_rule(task):
+    with subprocess.Popen([sys.executable, "-c", _BUSY, task], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as worker:
+        worker.stdin.write(b"".join(CheckRequest("asset", "a", 1).to_bytes()))
+        worker.stdin.flush()
+        assert worker.stdout.readline().strip() == b"busy"
+        worker.stdin.write(b"".join(CheckRequest(task, "a", 2).to_bytes()))
+        worker.stdin.flush()
+        assert worker.stdout.readline().strip() == (b"interrupted 2" if task == "asset" else b"interrupted")
+        worker.kill()
+
+
+def test_what_was_not_checked_is_one_information(editor, tmp_path):
+    asset = base_tree("raw-1x").write(tmp_path)
+    (asset / "rig.json").unlink()
+    uri = editor.open(asset / "session.json")
+    found = editor.wait_for(uri, lambda codes: None in codes)
+    (unchecked,) = (one for one in found if one.get("code") is None)
+    assert unchecked["severity"] == 3
+    assert unchecked["message"].startswith("Not checked: ")
+    assert "rig.json" in unchecked["message"]
+    place = {"textDocument": {"uri": uri}, "position": {"line": 0, "character": 0}}
+    assert "Not checked:" in editor.request("textDocument/hover", place)["contents"]["value"]
 
 
 def test_without_pygls_a_line_says_what_to_install(tmp_path):
