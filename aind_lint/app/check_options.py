@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from aind_lint.bucket.address import Connection
@@ -69,5 +70,6 @@ class CheckParameters:
                 settings.data,
                 settings.not_flat_buckets,
                 settings.vocabulary,
+                find_spec("h5py") is not None,  # with it, more can be checked
             )
         )

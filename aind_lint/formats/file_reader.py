@@ -125,4 +125,6 @@ def parse_json(content: bytes) -> Any:
     except ValueError as error:
         if not content.strip(b"\0 \r\n\t"):
             return NotJsonError("it is empty")
+        if "integer string conversion" in str(error):
+            return NotJsonError("a number in it has thousands of digits")
         return NotJsonError(str(error))

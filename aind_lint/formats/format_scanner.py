@@ -100,23 +100,30 @@ class FormatScanner:
         for store, contained in self._stores:
             if contained != flavor or store.version is None:
                 continue
+            root = store.nodes.get("")
             if store.unread:
-                reason = f"{len(store.unread)} metadata files of {store.name} were not read"
+                count = len(store.unread)
+                reason = f"{count} metadata file{'s' if count > 1 else ''} of {store.name} could not be read"
                 results.append(NotRead((), reason, min(store.unread)))
+            elif root and any(problem.file == root.key for problem in store.problems):
+                results.append(NotRead((), f"the attributes of {store.name} cannot be read", root.key))
             else:
                 yield store
 
     @cached_property
     def _zarr(self) -> list[Result]:
         nwb = self._nwb[0]  # before chunks, which take the requests that are left
+        inside = [*self._ome, *self._spikeinterface]
+        wrong_shapes = {one.file for one in inside if isinstance(one, Problem) and _is_shape(one)}
         results: list[Result] = [*_empty_stores(self._files)]
         results += self._unread_stores()
         for store, flavor in self._stores:
             results += store.problems
+            results += _links(store)
             if store.version is None:
                 continue
             results += _without(compare_consolidated(store), set(store.census.homeless))
-            results += check_presence(store, flavor)
+            results += check_presence(store, flavor, wrong_shapes)
             results += check_chunks(store, self._budget)
         return results + [result for result in nwb if "broken-chunk" in _kinds(result)]
 
@@ -180,6 +187,18 @@ def _describe_store(store: ZarrStore, flavor: Flavor) -> str:
     if flavor == "ome":
         return f"OME-Zarr {stated_version(store)} in {zarr}"
     return zarr
+
+
+def _links(store: ZarrStore) -> Iterator[Problem]:
+    listing = store.reader.listing
+    for key in listing.links:
+        if key.startswith(store.prefix):
+            target = listing.link_target(key) or "another place"
+            yield Problem("store-link", f"{key} is a link to {target}, and links are not followed", key, found=target)
+
+
+def _is_shape(problem: Problem) -> bool:
+    return (problem.pointer or "").startswith("/shape") and problem.kind != "ome-levels-differ"
 
 
 def _kinds(result: Result) -> set[str]:

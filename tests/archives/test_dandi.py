@@ -119,7 +119,8 @@ def test_errors_of_the_program_are_findings(nwb: Path, tmp_path: Path, monkeypat
     findings = [finding for finding in one(nwb).findings if finding.rule == "FMT605"]
     assert [finding.found for finding in findings] == ["NWBI.check_subject_weight"]
     arguments, *environment = called.read_text(encoding="utf-8").splitlines()
-    assert arguments == f"validate --format json_lines {nwb}"
+    assert arguments.startswith("validate --format json_lines /")
+    assert arguments.endswith(f"/{nwb.name}")
     assert "DANDI_NO_ET=1" in environment
     assert not any("not-for-dandi" in line for line in environment)
 
@@ -134,6 +135,7 @@ def test_errors_of_the_program_are_findings(nwb: Path, tmp_path: Path, monkeypat
         ([{"unknown": 1}], 1, "its output is not"),
         ([], 3, "exit code 3"),
         ([], 1, "exit code 1 without a result"),
+        ([], 0, "exit code 0 without a result"),
     ],
 )
 def test_failures_of_the_program_are_not_findings(

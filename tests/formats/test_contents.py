@@ -7,11 +7,13 @@ from pathlib import Path
 import pytest
 
 from aind_lint import check
+from aind_lint.app import check_options
 from aind_lint.bucket.address import Connection
 from aind_lint.bucket.open_store import open_store
 from aind_lint.bucket.store import Body
 from aind_lint.examples.bases import base_tree
 from aind_lint.finding import AssetReport
+from aind_lint.formats.hdf5 import content as hdf5_content
 from tests.cli.run_command import run_here
 from tests.servers import SeaweedFS
 
@@ -119,3 +121,21 @@ def test_an_attribute_that_h5py_cannot_read_is_not_checked(tmp_path: Path) -> No
     asset = one(path)
     assert not [finding for finding in asset.findings if "unit" in finding.message]
     assert any(item.rule == "FMT206" and "attribute 'unit'" in item.reason for item in asset.not_checked)
+
+
+def test_a_result_without_h5py_is_not_used_once_it_is_installed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    h5py = pytest.importorskip("h5py")
+    monkeypatch.setenv("AIND_LINT_CACHE_DIR", str(tmp_path / "cache"))
+    path = tmp_path / "session.nwb"
+    with h5py.File(path, "w") as file:
+        file.attrs["neurodata_type"] = "NWBFile"
+    with monkeypatch.context() as without:
+        for module in (check_options, hdf5_content):
+            without.setattr(module, "find_spec", lambda name: None)
+        (report,) = check([path]).assets
+        assert any("h5py is not installed" in item.reason for item in report.not_checked)
+    (report,) = check([path]).assets
+    assert not any("h5py is not installed" in item.reason for item in report.not_checked)
+    assert "FMT201" in rules(report)

@@ -58,7 +58,7 @@ def run_dandi(program: str, file: Path) -> list[DandiResult]:
         DandiFailedError: It failed, or could not read the file.
     """
     with tempfile.TemporaryDirectory(prefix="aind-lint-dandi-", ignore_cleanup_errors=True) as home:
-        command = [program, "validate", "--format", "json_lines", str(file.absolute())]
+        command = [program, "validate", "--format", "json_lines", str(_outside_dandisets(file, Path(home)))]
         try:
             done = subprocess.run(  # noqa: S603 - a fixed program and a path
                 command, capture_output=True, timeout=_TIMEOUT, cwd=home, env=_environment(home), check=False
@@ -80,9 +80,23 @@ def run_dandi(program: str, file: Path) -> list[DandiResult]:
                 results.append(DandiResult(name, message))
     except (ValueError, KeyError, TypeError):
         raise DandiFailedError("its output is not that of 'dandi validate --format json_lines'") from None
-    if done.returncode and not records:
-        raise DandiFailedError("exit code 1 without a result")
+    if not records:
+        raise DandiFailedError(f"exit code {done.returncode} without a result")
     return results
+
+
+def _outside_dandisets(file: Path, folder: Path) -> Path:
+    """A link to a file in a folder that is in no dandiset.
+
+    There the program has at least one result, that the file is in no dandiset. No result at all would also be that of a
+    program that read nothing.
+    """
+    link = folder / file.name
+    try:
+        link.symlink_to(file.absolute())
+    except OSError:  # Windows allows links to few users
+        return file.absolute()
+    return link
 
 
 def _environment(home: str) -> dict[str, str]:

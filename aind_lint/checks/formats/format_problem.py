@@ -29,6 +29,7 @@ PROBLEMS: dict[Format, tuple[str, ...]] = {
         "chunk-size",
         "consolidated",
         "consolidated-attributes",
+        "store-link",
     ),
     "nwb": (
         "nwb-root",

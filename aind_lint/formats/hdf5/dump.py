@@ -47,24 +47,30 @@ def _dump(root: Path, key: str, texts: list[str], numbers: list[str]) -> dict[st
     with NoFollowOpener(root).open(key) as stream, h5py.File(stream, "r") as file:
         content: dict[str, Any] = {"nodes": {}, "external": [], "dangling": [], "texts": {}, "numbers": {}}
         _add(content, h5py, "", file)
-        pending = [("", file)]
-        seen = {_identity(h5py, file)}
+        origin = _identity(h5py, file)
+        pending = [("", file, frozenset([origin]))]
+        seen = {origin}
         while pending and len(content["nodes"]) < _MAX_NODES:
-            prefix, group = pending.pop()
+            prefix, group, around = pending.pop()
             for name in group:
                 path = f"{prefix}/{name}" if prefix else name
                 link = group.get(name, getlink=True)
                 if isinstance(link, h5py.ExternalLink):
                     content["external"].append([path, f"{link.filename}:{link.path}"])
                     continue
-                node = group.get(name)
+                node = _follow(group, name)
                 if node is None:
                     content["dangling"].append([path, getattr(link, "path", "")])
                     continue
                 _add(content, h5py, path, node)
-                if isinstance(node, h5py.Group) and (identity := _identity(h5py, node)) not in seen:
+                if not isinstance(node, h5py.Group):
+                    continue
+                identity = _identity(h5py, node)
+                if identity in around:
+                    content["dangling"].append([path, "a group that contains it: links in a circle"])
+                elif identity not in seen:
                     seen.add(identity)
-                    pending.append((path, node))
+                    pending.append((path, node, around | {identity}))
         content["complete"] = not pending
         for path in texts:
             _read(content["texts"], h5py, file, path, _text)
@@ -75,6 +81,14 @@ def _dump(root: Path, key: str, texts: list[str], numbers: list[str]) -> dict[st
 
 class _UnreadableAttributeError(Exception):
     """The value of an attribute cannot be read: why."""
+
+
+def _follow(group: Any, name: str) -> Any:
+    """What a link in the file leads to; None if it leads nowhere, or in a circle."""
+    try:
+        return group.get(name)
+    except (KeyError, RuntimeError, OSError):
+        return None
 
 
 def _identity(h5py: Any, node: Any) -> tuple[int, int]:

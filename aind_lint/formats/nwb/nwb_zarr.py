@@ -131,7 +131,18 @@ def _add_reference(nwb: NwbFile, node: NwbNode, reference: dict[str, Any], point
             )
         )
     elif isinstance(path, str):
-        nwb.references.append((node, path.strip("/")))
+        target = path.strip("/")
+        nwb.references.append((node, target))
+        if pointer.startswith("/zarr_link/") and f"{node.path}/".startswith(f"{target}/" if target else ""):
+            nwb.findings.append(
+                Problem(
+                    "nwb-reference",
+                    f"{node.path or 'the root'} of {nwb.name} links to /{target}, which contains it: links in a circle",
+                    node.key,
+                    None if node.pointer is None else f"{node.pointer}{pointer}/path",
+                    found=f"/{target}",
+                )
+            )
 
 
 def _scan_pickles(store: ZarrStore, nwb: NwbFile) -> Iterator[Result]:

@@ -45,11 +45,10 @@ def check_recording(store: ZarrStore) -> Iterator[Problem]:
             expected="a number of Hz above 0",
         )
     segments = attributes.get("num_segments")
-    traces = {
-        int(match[1])
-        for path in {*store.nodes, *(folder[len(store.prefix) :].rstrip("/") for folder in store.census.homeless)}
-        if (match := _TRACES.fullmatch(path))
-    }
+    # Arrays without usable metadata are reported by themselves.
+    folders = [*store.census.homeless, *(problem.file.rpartition("/")[0] for problem in store.problems)]
+    paths = {*store.nodes, *(folder[len(store.prefix) :].rstrip("/") for folder in folders)}
+    traces = {int(match[1]) for path in paths if (match := _TRACES.fullmatch(path))}
     count = len(traces)
     if isinstance(segments, bool) or segments != count or traces != set(range(count)):
         yield Problem(
@@ -96,7 +95,9 @@ def _check_channels(store: ZarrStore, key: str, segments: list[int]) -> Iterator
                 expected=str(ids.shape[0]),
             )
         times = store.array(f"times_seg{segment}")
-        if times is not None and times.shape != (frames,):
+        census = store.census.arrays.get(traces.path)
+        is_whole = census is None or not (census.missing_count or census.stray_count)  # else its shape is in doubt
+        if times is not None and is_whole and times.shape != (frames,):
             yield Problem(
                 "recording",
                 f"times_seg{segment} has {list(times.shape)} values, traces_seg{segment} {frames} frames",

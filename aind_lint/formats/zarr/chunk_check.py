@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from itertools import zip_longest
 from typing import Literal, NamedTuple
 
@@ -20,12 +20,20 @@ Flavor = Literal["nwb", "ome", "spikeinterface", "plain"]
 
 #: Keys of missing chunks that a message names.
 _NAMED = 3
+#: Larger numbers are rounded in messages.
+_EXACT = 10**15
 #: Bytes that are read at once from a bucket.
 _BATCH_BYTES, _BATCH_CHUNKS = 16_000_000, 64
 
 
-def check_presence(store: ZarrStore, flavor: Flavor) -> Iterator[Result]:
-    """Problems that the listing alone shows: missing, stray and empty chunks."""
+def check_presence(store: ZarrStore, flavor: Flavor, explained: Collection[str] = ()) -> Iterator[Result]:
+    """Problems that the listing alone shows: missing, stray and empty chunks.
+
+    Args:
+        store: The store.
+        flavor: What it contains.
+        explained: Keys of metadata files with a wrong shape: that explains chunks outside and inside the grid.
+    """
     for folder, key in sorted(store.census.homeless.items()):
         name = folder.rstrip("/")
         metadata = "zarr.json" if store.version == 3 else ".zarray"
@@ -38,9 +46,11 @@ def check_presence(store: ZarrStore, flavor: Flavor) -> Iterator[Result]:
         )
     some_have_chunks = any(array.count for array in store.census.arrays.values())
     for array in store.census.arrays.values():
-        yield from _strays(array)
         for key in array.empty:
             yield Problem("empty-chunk", f"the chunk {key} has no bytes", key, found="0 bytes")
+        if array.node.key in explained:
+            continue
+        yield from _strays(array)
         if array.missing_count > 0 and not (array.stray_count and not array.count):
             yield from _missing(store, array, flavor, some_have_chunks)
 
@@ -50,7 +60,17 @@ def _strays(array: ArrayCensus) -> Iterator[Problem]:
         return
     grid = array.node.grid
     example = grid.key(tuple(0 for _ in grid.lengths))
-    if array.count == 0 and grid.count:
+    if array.count == 0 and not grid.count:
+        yield Problem(
+            "unreachable-chunks",
+            f"{array.node.path or 'the array'} has the shape {list(grid.shape)}, so no reader sees its "
+            f"{array.stray_count:,} chunks",
+            array.node.key,
+            "/shape",
+            found=str(list(grid.shape)),
+        )
+        return
+    if array.count == 0:
         yield Problem(
             "unreachable-chunks",
             f"none of the {array.stray_count:,} chunks of {array.node.path or 'the array'} can be found: readers look "
@@ -84,17 +104,21 @@ def _missing(store: ZarrStore, array: ArrayCensus, flavor: Flavor, some_have_chu
         return
     where = node.path or "the array"
     if array.count == 0:
-        yield Problem(kind, f"{where} has none of its {node.grid.count:,} chunks", node.key, found="0 chunks")
+        yield Problem(kind, f"{where} has none of its {_number(node.grid.count)} chunks", node.key, found="0 chunks")
         return
     keys = array.missing(store.files, _NAMED)
     named = f", such as {', '.join(keys)}" if keys else ""
     yield Problem(
         kind,
-        f"{array.missing_count:,} of the {node.grid.count:,} chunks of {where} do not exist{named}",
+        f"{_number(array.missing_count)} of the {_number(node.grid.count)} chunks of {where} do not exist{named}",
         keys[0] if keys else node.key,
         found=f"{array.count} chunks",
-        expected=f"{node.grid.count} chunks",
+        expected=f"{_number(node.grid.count)} chunks",
     )
+
+
+def _number(count: int) -> str:
+    return f"{count:,}" if count < _EXACT else f"about {float(count):.0e}" if count < 10**300 else "more than 1e+300"
 
 
 class _Chunk(NamedTuple):
@@ -122,6 +146,10 @@ def check_chunks(store: ZarrStore, budget: ReadBudget) -> Iterator[Result]:
         read += len(batch)
     for one in problems.values():
         yield from one.results()
+    for array in arrays:
+        if array.count and (reason := array.node.unsized):
+            name = array.node.path or "the array"
+            yield NotRead(("chunk-size",), f"the size of the chunks of {name} is not known: {reason}", array.node.key)
     total = sum(array.count - array.empty_count for array in arrays)
     if read < total and not everything:
         left = f"{read:,} of {total:,} chunks were read; --contents all reads every chunk"

@@ -68,3 +68,9 @@ def item_size_v3(data_type: Any) -> int | None:
     if match := _V3_RAW.fullmatch(data_type):
         return int(match[1]) // 8
     return None
+
+
+def is_variable_v3(data_type: Any) -> bool:
+    """Whether the items of a Zarr v3 ``data_type`` have various lengths."""
+    name = data_type.get("name") if isinstance(data_type, dict) else data_type
+    return name in _V3_VARIABLE

@@ -10,14 +10,27 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from aind_lint.formats.zarr.chunk_grid import ChunkGrid
-from aind_lint.formats.zarr.data_types import item_size_v2, item_size_v3
+from aind_lint.formats.zarr.data_types import is_variable_v3, item_size_v2, item_size_v3
 
 #: The names of the metadata files.
 ARRAY_V2, GROUP_V2, ATTRIBUTES_V2, CONSOLIDATED_V2, NODE_V3 = ".zarray", ".zgroup", ".zattrs", ".zmetadata", "zarr.json"
 METADATA_FILES = frozenset({ARRAY_V2, GROUP_V2, ATTRIBUTES_V2, CONSOLIDATED_V2, NODE_V3})
 
+#: The codecs that turn items into bytes; those before them change items, those after them bytes.
+_ARRAY_TO_BYTES = {
+    "bytes", "endian", "sharding_indexed", "vlen-utf8", "vlen-bytes", "vlen-array", "string", "packbits",
+    "numcodecs.vlen-utf8", "numcodecs.vlen-bytes", "numcodecs.vlen-array", "numcodecs.pickle", "numcodecs.json2",
+    "numcodecs.msgpack2", "numcodecs.pcodec", "numcodecs.zfpy",
+}  # fmt: skip
+#: Members of a zarr.json. Readers must refuse others, unless these say that they need not be understood.
+_MEMBERS = {
+    "zarr_format", "node_type", "shape", "data_type", "chunk_grid", "chunk_key_encoding", "fill_value", "codecs",
+    "attributes", "dimension_names", "storage_transformers", "consolidated_metadata",
+}  # fmt: skip
 #: Zarr v2 filters that change the bytes of a chunk but not their number.
 _SAME_SIZE_FILTERS = {"shuffle", "bitround"}
+#: Filters, of both versions, that make items of any length, so that shape and type demand no size of a chunk.
+_VARIABLE_FILTERS = {"vlen-utf8", "vlen-bytes", "vlen-array", "pickle", "json2", "msgpack2", "string"}
 _MAX_DIMENSIONS = 32
 
 Version = Literal[2, 3]
@@ -32,6 +45,14 @@ class MalformedMetadataError(ValueError):
 
     def __init__(self, pointer: str, message: str) -> None:
         super().__init__(message)
+        self.pointer = pointer
+
+
+class UnknownExtensionError(ValueError):
+    """Metadata of an extension of Zarr v3 that is not known here: its name, and where it is."""
+
+    def __init__(self, pointer: str, name: object) -> None:
+        super().__init__(f"{pointer.rpartition('/')[2] or 'it'} has the extension {str(name)[:60]!r}, unknown here")
         self.pointer = pointer
 
 
@@ -108,6 +129,25 @@ class ArrayNode:
         return size
 
     @property
+    def unsized(self) -> str | None:
+        """Why it is not known how many bytes a chunk must have, although its items have one size; None if it is."""
+        for step in self.filters:
+            name = step.name.removeprefix("numcodecs.")
+            if name == "sharding_indexed" and "sharding_indexed" in str(step.configuration.get("codecs"))[:10_000]:
+                return "its shards contain shards"
+            if name in _VARIABLE_FILTERS:
+                return None
+            if self.version == 2 and name not in _SAME_SIZE_FILTERS:
+                return f"it has the filter '{step.name}'"
+            if self.version == 3 and name not in ("transpose", "bitround", *_ARRAY_TO_BYTES):
+                return f"it has the codec '{step.name}'"
+        if self.version == 3 and not self.filters:
+            return f"it has the codec '{self.codecs[0].name}'"
+        if self.item_size is None and self.version == 3 and not is_variable_v3(self.data_type):
+            return f"its data type {str(self.data_type)[:60]} is unknown here"
+        return None
+
+    @property
     def shape(self) -> tuple[int, ...]:
         """Items in each dimension."""
         return self.grid.shape
@@ -149,10 +189,16 @@ def parse_node_v3(path: str, key: str, content: Any) -> Node:
 
     Raises:
         MalformedMetadataError: A required member is missing or unusable.
+        UnknownExtensionError: It has an extension that is not known here.
     """
     members = _object(content, "")
     if members.get("zarr_format") != 3:
         raise MalformedMetadataError("/zarr_format", "'zarr_format' of a zarr.json file must be 3")
+    for name in members.keys() - _MEMBERS:
+        if not (isinstance(members[name], dict) and members[name].get("must_understand") is False):
+            raise UnknownExtensionError("", name)
+    if members.get("storage_transformers"):
+        raise UnknownExtensionError("/storage_transformers", members["storage_transformers"])
     attributes = _object(members.get("attributes", {}), "/attributes")
     if members.get("node_type") == "group":
         return GroupNode(path, key, attributes, "/attributes")
@@ -168,7 +214,8 @@ def parse_node_v3(path: str, key: str, content: Any) -> Node:
     if not codecs:
         raise MalformedMetadataError("/codecs", "an array needs a codec that turns its items into bytes")
     filters, remaining = split_codecs(codecs)
-    fixed = all(codec.name in ("transpose", "bytes", "endian", "sharding_indexed") for codec in filters)
+    same_size = ("transpose", "bitround", "numcodecs.bitround", "bytes", "endian", "sharding_indexed")
+    fixed = bool(filters) and all(codec.name in same_size for codec in filters)
     return ArrayNode(
         path, key, attributes, key, "/attributes", 3, members.get("data_type"), item_size, grid,
         filters, remaining, fixed,
@@ -178,9 +225,9 @@ def parse_node_v3(path: str, key: str, content: Any) -> Node:
 def split_codecs(codecs: list[Codec]) -> tuple[tuple[Codec, ...], tuple[Codec, ...]]:
     """The codecs up to the one that turns items into bytes, and the codecs of bytes after it."""
     for number, codec in enumerate(codecs):
-        if codec.name in ("blosc", "zstd", "gzip", "crc32c") or codec.name.startswith("numcodecs."):
-            return tuple(codecs[:number]), tuple(codecs[number:])
-    return tuple(codecs), ()
+        if codec.name in _ARRAY_TO_BYTES:
+            return tuple(codecs[: number + 1]), tuple(codecs[number + 1 :])
+    return (), tuple(codecs)
 
 
 def parse_codecs_v3(items: Any, pointer: str) -> list[Codec]:
@@ -196,18 +243,20 @@ def parse_codecs_v3(items: Any, pointer: str) -> list[Codec]:
 
 def _grid_v3(shape: tuple[int, ...], members: dict[str, Any]) -> ChunkGrid:
     grid = _object(members.get("chunk_grid"), "/chunk_grid")
+    if isinstance(grid.get("name"), str) and grid["name"] != "regular":
+        raise UnknownExtensionError("/chunk_grid", grid["name"])
     if grid.get("name") != "regular":
-        raise MalformedMetadataError("/chunk_grid/name", "the chunk grid is not 'regular'")
+        raise MalformedMetadataError("/chunk_grid/name", "the chunk grid has no name")
     where = "/chunk_grid/configuration"
     chunks = _shape(_object(grid.get("configuration"), where), "chunk_shape", where, least=1)
     _same_length(shape, chunks, f"{where}/chunk_shape")
     encoding = _object(members.get("chunk_key_encoding"), "/chunk_key_encoding")
     configuration = _object(encoding.get("configuration", {}), "/chunk_key_encoding/configuration")
     default = {"default": "/", "v2": "."}.get(str(encoding.get("name")))
+    if default is None and isinstance(encoding.get("name"), str):
+        raise UnknownExtensionError("/chunk_key_encoding", encoding["name"])
     if default is None:
-        raise MalformedMetadataError(
-            "/chunk_key_encoding/name", "the encoding of chunk keys is neither 'default' nor 'v2'"
-        )
+        raise MalformedMetadataError("/chunk_key_encoding/name", "the encoding of chunk keys has no name")
     separator = configuration.get("separator", default)
     if separator not in (".", "/"):
         raise MalformedMetadataError("/chunk_key_encoding/configuration/separator", "the separator must be '.' or '/'")

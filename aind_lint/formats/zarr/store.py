@@ -21,6 +21,7 @@ from aind_lint.formats.zarr.metadata import (
     GroupNode,
     MalformedMetadataError,
     Node,
+    UnknownExtensionError,
     Version,
     parse_array_v2,
     parse_node_v3,
@@ -224,6 +225,9 @@ def _read_v3(store: ZarrStore, names: list[str]) -> None:
         if key in store.contents:
             try:
                 store.nodes[path] = parse_node_v3(path, key, store.contents[key])
+            except UnknownExtensionError as error:
+                store.unread.add(key)
+                store.problems.append(NotRead(("metadata",), f"{key} was not checked: {error}", key))
             except MalformedMetadataError as error:
                 store.problems.append(_malformed(key, error))
 
