@@ -105,7 +105,7 @@ class FormatScanner:
                 count = len(store.unread)
                 reason = f"{count} metadata file{'s' if count > 1 else ''} of {store.name} could not be read"
                 results.append(NotRead((), reason, min(store.unread)))
-            elif root and any(problem.file == root.key for problem in store.problems):
+            elif root and any(isinstance(one, Problem) and one.file == root.key for one in store.problems):
                 results.append(NotRead((), f"the attributes of {store.name} cannot be read", root.key))
             else:
                 yield store

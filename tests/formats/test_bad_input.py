@@ -1,4 +1,4 @@
-"""Stores and files that nobody can check: one finding, or "not checked", within bounded time and memory."""
+"""Stores and files that cannot be checked: one finding, or "not checked", within bounded time and memory."""
 
 from __future__ import annotations
 

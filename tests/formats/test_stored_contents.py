@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -83,3 +84,21 @@ def test_a_store_of_many_arrays_is_read_with_at_most_100_requests(proxy: FaultSe
     assert sum(requests.values()) <= 100
     assert not report.findings
     assert any("metadata files" in item.reason for item in report.not_checked)
+
+
+def test_an_nwb_file_is_judged_by_what_the_consolidated_metadata_states(
+    proxy: FaultServer, seaweedfs: SeaweedFS
+) -> None:
+    start = "sorted/session.nwb.zarr/"
+    files = base_tree("formats-2x").files
+    contents = {key[len(start) :]: content for key, content in files.items() if key.startswith(start)}
+    group = b'{"zarr_format": 2}'
+    contents |= {f"general/{number}/.zgroup": group for number in range(60)}
+    copies = {key: json.loads(content) for key, content in contents.items() if "/.z" in f"/{key}"}  # type: ignore[arg-type]
+    contents[".zmetadata"] = json.dumps({"zarr_consolidated_format": 1, "metadata": copies}).encode()
+    store = "ecephys_654321_2022-12-12_05-06-07.nwb.zarr"
+    bucket = put(seaweedfs, {f"{store}/{key}": bytes(content) for key, content in contents.items()})  # type: ignore[arg-type]
+    report, requests = run(proxy, f"s3://{bucket}/{store}")
+    assert {finding.rule for finding in report.findings} == {"FMT204"}
+    assert {item.rule for item in report.not_checked} == {"FMT101", "FMT109"}
+    assert sum(requests.values()) <= 100
