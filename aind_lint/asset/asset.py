@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta, tzinfo
 from functools import cached_property
 from types import MappingProxyType
@@ -169,10 +170,19 @@ class Asset:
 
     @cached_property
     def name(self) -> AssetName:
-        """The parsed name. The stated level and the sources resolve ambiguous names."""
-        return parse_name(
+        """The parsed name. The stated level and the sources resolve ambiguous names.
+
+        A raw name of an asset that is derived from another one is a derived name without its source: what precedes its
+        date is no subject, and the date is not that of the acquisition.
+        """
+        name = parse_name(
             self.listing.name, self.stated_level, self.vocabulary, self.is_aggregate, self._described("project_name")
         )
+        is_derived = self.stated_level == "derived" and len(self.sources) == 1 and name.text not in self.sources
+        if name.form != "raw" or not is_derived:
+            return name
+        problems = tuple(one for one in name.problems if one.code not in ("unknown-prefix", "missing-subject"))
+        return replace(name, prefix=None, subject_id=None, acquired=None, problems=problems)
 
     @cached_property
     def sources(self) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from collections.abc import Iterable
@@ -15,6 +16,7 @@ from aind_lint.asset.naming.grammar import parse_name
 from aind_lint.asset.naming.vocabulary import VOCABULARY
 from aind_lint.errors import NoAssetError, UnreadableError, UsageError, os_error_reason
 from aind_lint.sidecar.kinds import KINDS, SIDECARS
+from aind_lint.sidecar.misnamed import intended_sidecar
 from aind_lint.system.disk_paths import path_on_disk
 from aind_lint.text.shell import shell_argument
 
@@ -33,6 +35,8 @@ STORE_FILES = frozenset(
     [".zgroup", ".zarray", "zarr.json", "si_folder.json", "cached.json", "binary.json", "dandiset.yaml"]
 )
 STORE_ENDINGS = (".zarr", ".nwb")
+#: Bytes of the largest JSON file of another program that is recognized.
+_MAX_OTHER_JSON = 2_000_000
 _STRUCTURE, _STRUCTURE_DEPTH = "structure.oebin", 3
 _RECORDING_FOLDERS = ("Record Node", "experiment", "recording")
 #: Folders of tools, which are not searched for assets.
@@ -115,6 +119,7 @@ def discover(path: Path) -> DiscoveredPaths:
                 f"{path} is not the folder of an asset, a sidecar (.json), an upload manifest (.yml), a job table of "
                 f"the transfer service (.csv, .xlsx), or a data file whose format is known ({', '.join(DATA_SUFFIXES)})"
             )
+        _refuse_other_json(path)
         return DiscoveredPaths(sidecars=[path])
     if exists and not is_folder:
         raise UsageError(f"{path} is neither a file nor a folder")
@@ -137,6 +142,29 @@ def discover(path: Path) -> DiscoveredPaths:
             "(data_description.json, subject.json, …) at its root"
         )
     return found
+
+
+def _refuse_other_json(path: Path) -> None:
+    """Refuse a JSON file that is neither a sidecar nor a job request, such as the configuration of a program.
+
+    Raises:
+        NoAssetError: Neither its name nor its keys are those of a sidecar.
+    """
+    if re.search(SIDECAR_PATH, path.name) or intended_sidecar(path.name):
+        return
+    try:
+        content = json.loads(path.read_bytes()[:_MAX_OTHER_JSON])
+    except (ValueError, RecursionError):
+        return  # the check of a sidecar reports what is wrong with it
+    if (
+        isinstance(content, dict)
+        and content
+        and content.keys().isdisjoint(("schema_version", "describedBy", "object_type"))
+    ):
+        raise NoAssetError(
+            f"{path} is neither a sidecar nor a job request: it has none of the keys schema_version, describedBy and "
+            "upload_jobs"
+        )
 
 
 def is_store(folder: Path) -> bool:

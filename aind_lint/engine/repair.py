@@ -11,8 +11,9 @@ from datetime import datetime, timedelta
 from aind_lint.asset.asset import Asset
 from aind_lint.asset.naming.asset_name import AssetName, build_derived_name, build_raw_name
 from aind_lint.asset.naming.grammar import parse_name
+from aind_lint.asset.naming.name_timestamp import NAME_TIMESTAMP
 from aind_lint.asset.value_reference import ReferencedValue, resolve_references
-from aind_lint.engine.evidence import join_words, same_start, start_evidence, stated_start
+from aind_lint.engine.evidence import collect, join_words, same_start, start_evidence, stated_start
 from aind_lint.text.timestamps import parse_iso
 
 DATA_DESCRIPTION = "data_description.json"
@@ -26,6 +27,8 @@ SUBJECT_REFERENCES = tuple(
 def rename(asset: Asset, name: str) -> str:
     """Rename the folder, and correct the name in data_description.json if it is another one."""
     stated = stated_name(asset)
+    if asset.upload is not None:
+        return f"correct {asset.upload.manifest.path.name}, so that the name of the asset is {name}"
     if stated is None or stated == name:
         return f"rename the folder to {name}"
     return f'rename the folder to {name}, and set /name in {DATA_DESCRIPTION} to "{name}"'
@@ -80,6 +83,8 @@ def _stated_subject(asset: Asset) -> str | None:
 
 
 def _name_in_sidecars(asset: Asset, subject: str | None, start: datetime | None) -> str | None:
+    if asset.stated_level == "derived" and (derived := derived_name(asset)) is not None:
+        return derived
     stated = stated_name(asset)
     name = _parse(asset, stated) if stated else None
     if subject is None or start is None:
@@ -98,6 +103,55 @@ def _name_in_sidecars(asset: Asset, subject: str | None, start: datetime | None)
     return built if not _parse(asset, built).problems else None
 
 
+def derived_name(asset: Asset) -> str | None:
+    """The name of an asset with one source, from the source, and from label and time of processing as far as known.
+
+    These are in the name of the folder, or in ``creation_time``. None if one of them is in neither.
+    """
+    if len(asset.sources) != 1:
+        return None
+    source = _parse_raw(asset, asset.sources[0])
+    if source.form != "raw" or source.problems:
+        return None
+    stated = _parse(asset, stated_name(asset) or "")
+    if stated.form == "derived" and not stated.problems and stated.source == source.text:
+        return stated.text
+    name = asset.name
+    label, processed = name.label, name.processed
+    if name.form == "raw" and (unfinished := _found(name, "unfinished-derived")):
+        label = unfinished
+    elif name.form == "raw" and (timestamp := NAME_TIMESTAMP.search(name.text)) and timestamp.end() == len(name.text):
+        words = name.text[: timestamp.start()].strip("_").split("_")
+        label = "-".join(word for word in words if word not in (source.prefix, source.subject_id))
+        processed = parse_name(f"x_{timestamp.group().strip('_')}").acquired
+        if processed == source.acquired:
+            return None
+    processed = processed or _created(asset)
+    if not label or processed is None:
+        return None
+    built = build_derived_name(source.text, label.replace("_", "-"), processed)
+    return built if not _parse(asset, built).problems else None
+
+
+def _parse_raw(asset: Asset, source: str) -> AssetName:
+    """The raw asset to which a source goes back: a label is never appended to another label."""
+    parsed = parse_name(source, vocabulary=asset.vocabulary)
+    return parse_name(parsed.source, vocabulary=asset.vocabulary) if parsed.source else parsed
+
+
+def _found(name: AssetName, code: str) -> str | None:
+    return next((problem.found for problem in name.problems if problem.code == code), None)
+
+
+def _created(asset: Asset) -> datetime | None:
+    """``creation_time`` in its own offset, naive."""
+    try:
+        created = parse_iso(str(asset.value(DATA_DESCRIPTION, "/creation_time")))
+    except LookupError:
+        return None
+    return created.replace(tzinfo=None, microsecond=0) if isinstance(created, datetime) else None
+
+
 def _parse(asset: Asset, name: str) -> AssetName:
     return parse_name(name, asset.stated_level, asset.vocabulary)
 
@@ -113,6 +167,8 @@ def repair_start(asset: Asset, stated: ReferencedValue, renamed: str | None, dif
     """
     if other := repair_other_recording(asset):
         return other
+    if is_of_other_subject(asset, stated.file):
+        return f"Replace {stated.file} with that of this recording"
     established = start_evidence(asset, stated).established
     renaming = rename(asset, renamed) if renamed else "rename the folder to the start of the acquisition"
     if established == "sidecar":
@@ -142,6 +198,12 @@ def repair_other_recording(asset: Asset) -> str | None:
         f"If the folder name is right, replace all sidecars with those of {name.text}. "
         f"If the sidecars are right, {renaming}"
     )
+
+
+def is_of_other_subject(asset: Asset, file: str | None) -> bool:
+    """Whether a file of the rig states another subject than the established one: then it is of another recording."""
+    references = ("name:subject_id", *SUBJECT_REFERENCES, "source:subject_id")
+    return any(one.file == file for one in collect(asset, resolve_references(asset, references)).wrong)
 
 
 def _replace_recorded(asset: Asset, stated: ReferencedValue, difference: timedelta | None) -> str:

@@ -330,3 +330,9 @@ def test_many_changed_files_do_not_read_their_folders_again_and_again(monkeypatc
     monkeypatch.setattr(os, "listdir", lambda path: calls.append(path) or [])
     owners(*(f"{RAW}/ecephys/{i}" for i in range(1000)), *(f"plain/more/{i}" for i in range(1000)))
     assert len(calls) <= 4
+
+
+def test_a_json_file_of_another_program_is_no_sidecar():
+    Path("watch.json").write_text('{"flag_dir": "C:/manifests"}')
+    with pytest.raises(NoAssetError, match=r"watch.json is neither a sidecar nor a job request"):
+        discover(Path("watch.json"))

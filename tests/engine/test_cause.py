@@ -188,3 +188,34 @@ def test_a_folder_of_another_name_is_one_finding(tmp_path: Path, folder: str) ->
     tree.write(tmp_path)
     (finding,) = report_of(tmp_path)["findings"]
     assert finding["fix"] == f"Rename the folder {folder} to ecephys"
+
+
+@pytest.mark.parametrize(
+    ("name", "rules"),
+    [
+        ("123456_sorted-ks25_2022-12-12_06-07-08", ["CON101", "SEP101"]),
+        ("sorted-ks25_2022-12-12_06-07-08", ["CON101", "SEP101"]),
+        ("123456_2022-13-12_05-06-07_sorted-ks25_2022-12-12_06-07-08", ["NAM105", "CON101"]),
+        ("123456_2022-12-12_05-06-07_sorted-ks25", ["NAM112", "CON101"]),
+    ],
+)
+def test_a_broken_derived_name_is_one_finding_and_its_fix_the_whole_name(
+    tmp_path: Path, name: str, rules: list[str]
+) -> None:
+    tree = base_tree("derived-2x")
+    right, tree.name = tree.name, name
+    tree.write(tmp_path)
+    (finding,) = report_of(tmp_path)["findings"]
+    assert [finding["rule"], *(one["rule"] for one in finding["related"] if one["rule"])] == rules
+    assert finding["fix"] == f"Rename the folder to {right}"
+
+
+def test_an_acquisition_of_another_animal_and_week_is_one_finding(tmp_path: Path) -> None:
+    tree = base_tree("raw-2x")
+    content = tree.files["acquisition.json"]
+    assert isinstance(content, bytes)
+    tree.files["acquisition.json"] = content.replace(b"2022-12-12T", b"2022-12-05T").replace(b'"123456"', b'"654321"')
+    tree.write(tmp_path)
+    (finding,) = report_of(tmp_path)["findings"]
+    assert finding["fix"] == "Replace acquisition.json with that of this recording"
+    assert {one["rule"] for one in finding["related"]} >= {"CON105"}

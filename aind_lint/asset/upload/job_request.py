@@ -41,12 +41,17 @@ def lists_jobs(path: Path) -> bool:
     """
     suffix = path.suffix.lower()
     if suffix == ".xlsx":
-        return True
+        rows = _spreadsheet_rows(read_limited(path, _MAX_XLSX_BYTES), path)
+        return bool(rows) and _is_header(rows[0][1])
     head = read_limited(path, _MAX_BYTES)
     if suffix == ".json":
         return b'"upload_jobs"' in head or (b'"acq_datetime"' in head and b'"job_type"' in head)
-    columns = {_column(cell) for cell in head[:20_000].split(b"\n")[0].decode("utf-8", "replace").split(",")}
-    return suffix == ".csv" and len(columns & {"subject_id", "acq_datetime", "modality0", "job_type"}) > 1
+    return suffix == ".csv" and _is_header(head[:20_000].split(b"\n")[0].decode("utf-8", "replace").split(","))
+
+
+def _is_header(cells: Iterable[str]) -> bool:
+    """Whether the cells of the first row are columns of a job table."""
+    return len({_column(cell) for cell in cells} & {"subject_id", "acq_datetime", "modality0", "job_type"}) > 1
 
 
 def read_job_request(path: Path) -> UploadManifest:

@@ -127,6 +127,13 @@ class UploadJob:
         return named
 
     @property
+    def is_version_1(self) -> bool:
+        """Whether it is a job of version 1 of the service: its modalities have their sources, and it has no tasks."""
+        listed = self.content.get("modalities")
+        items = listed if isinstance(listed, list) else []
+        return "tasks" not in self.content and any(isinstance(item, dict) and "source" in item for item in items)
+
+    @property
     def tasks(self) -> dict[str, Any]:
         """The tasks with settings of their own, by id."""
         tasks = self.content.get("tasks")

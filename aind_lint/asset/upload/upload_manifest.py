@@ -128,24 +128,37 @@ class UploadManifest:
             prefix = job.content.get("s3_prefix")
             yield from (name for name in (prefix, job.computed_name) if isinstance(name, str) and name)
 
+    def names_asset(self, name: str) -> bool:
+        """Whether a name comes from the values of the manifest, and does not only stand for one that is missing."""
+        return name != self.path.stem or name in (self.stated_name, *self.computed_names)
+
+    @property
+    def request(self) -> dict[str, Any] | None:
+        """The request of the file: of a manifest, ``transfer_service_args``; None if it has none."""
+        request = self.content.get("transfer_service_args") if self.form == "manifest" else self.content
+        return request if isinstance(request, dict) else None
+
+    @property
+    def request_pointer(self) -> str:
+        """JSON pointer to the request."""
+        return "/transfer_service_args" if self.form == "manifest" else ""
+
     @property
     def listed_jobs(self) -> list[UploadJob]:
         """The jobs that the file lists; empty for a manifest without jobs."""
-        base, request = "", self.content
-        if self.form == "manifest":
-            base, request = "/transfer_service_args", self.content.get("transfer_service_args") or {}
-        listed = request.get("upload_jobs") if isinstance(request, dict) else None
+        listed = (self.request or {}).get("upload_jobs")
         defaults = self.content if self.form == "manifest" else {}
         return [
-            UploadJob(f"{base}/upload_jobs/{index}", job, defaults)
+            UploadJob(f"{self.request_pointer}/upload_jobs/{index}", job, defaults)
             for index, job in enumerate(listed if isinstance(listed, list) else [])
             if isinstance(job, dict)
         ]
 
     @property
     def jobs(self) -> list[UploadJob]:
-        """The jobs; without any, the file itself, which is then one job."""
-        return self.listed_jobs or [UploadJob("", self.content, {})]
+        """The jobs; without any, the file itself, which is then one job, unless it has an empty list of jobs."""
+        is_empty = self.form != "manifest" and "upload_jobs" in self.content
+        return self.listed_jobs or ([] if is_empty else [UploadJob("", self.content, {})])
 
     @property
     def added_sidecars(self) -> frozenset[str]:

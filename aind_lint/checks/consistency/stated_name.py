@@ -13,6 +13,7 @@ from aind_lint.engine.evidence import START_REFERENCES, collect, same_start, sta
 from aind_lint.engine.repair import (
     DATA_DESCRIPTION,
     SUBJECT_REFERENCES,
+    derived_name,
     rename,
     repair_other_recording,
     repair_start,
@@ -68,6 +69,8 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
 def _repair(asset: Asset, stated: AssetName, differing: list[str]) -> tuple[str, str | None]:
     """The fix, and the correct name if only the field is wrong."""
     name = asset.name.text
+    if asset.stated_level == "derived" and asset.name.form == "raw" and (meant := derived_name(asset)) is not None:
+        return sentence(rename(asset, meant)), None
     if asset.name.problems:
         meant = next((problem.suggestion for problem in asset.name.problems if problem.suggestion), None)
         suggestion = suggested_name(asset, meant) or (None if stated.problems else stated.text)

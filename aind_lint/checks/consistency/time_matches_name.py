@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from aind_lint.asset.asset import Asset
 from aind_lint.asset.value_reference import Reference, ReferencedValue, resolve_references
 from aind_lint.engine.evidence import start_evidence
-from aind_lint.engine.repair import name_with, repair_start
+from aind_lint.engine.repair import is_of_other_subject, name_with, repair_start
 from aind_lint.engine.rules import verb
 from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.verb import Fault, Unchecked
@@ -91,5 +91,12 @@ def _fault(asset: Asset, options: Options, name_time: datetime, entry: Reference
             message, found=f"{name_time:%Y-%m-%d_%H-%M-%S}", fix=fix, related=((entry.file or "", entry.pointer),)
         )
     return Fault(
-        message, entry.file, entry.pointer, found=entry.value, expected=expected if established else None, fix=fix
+        message,
+        entry.file,
+        entry.pointer,
+        found=entry.value,
+        expected=expected if established else None,
+        fix=fix,
+        # A file of another recording states another subject, too.
+        compares=("subject", "start") if is_of_other_subject(asset, entry.file) else None,
     )

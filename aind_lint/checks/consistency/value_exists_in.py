@@ -30,8 +30,12 @@ class Options(verb.Options):
     Attributes:
         described_as: What is named, for the message: "device".
         values: References to the names; empty names are ignored.
-        defined_in: References to the definitions of what is named. If a file of these is missing that ``requires_any``
-            does not name, names that are not defined elsewhere are not checked.
+        defined_in: References to the definitions of what is named.
+        elsewhere: By file of ``defined_in``, the references whose names can be defined only there. If the file is
+            missing, these names are not checked; all others are.
+        configured: Objects that configure what is named. If their type is none of ``elsewhere_types``, the name in
+            ``device_name`` is not defined elsewhere.
+        elsewhere_types: Types of objects, ``object_type``.
         ignore_below: Members of those sidecars below which names belong to something else.
         synonyms: Older words, with the words that replaced them; or "modalities" for those of the vocabulary.
         requires_any: References, at least one of which must have a value; otherwise the definitions are incomplete, as
@@ -42,6 +46,9 @@ class Options(verb.Options):
     described_as: str
     values: Annotated[list[Reference], NOT_EMPTY]
     defined_in: Annotated[list[Reference], NOT_EMPTY]
+    elsewhere: dict[str, list[Reference]] = {}
+    configured: list[Reference] = []
+    elsewhere_types: list[str] = []
     ignore_below: list[str] = []
     synonyms: dict[str, str] | Literal["modalities"] = {}
     requires_any: Annotated[list[Reference], NOT_EMPTY]
@@ -68,15 +75,32 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
     synonyms = asset.vocabulary.former_modalities if options.synonyms == "modalities" else options.synonyms
     defined = _defined(asset, options, synonyms)
     missing = [entries for (_, name), entries in named.items() if synonyms.get(name, name) not in defined]
-    absent = [file for file in referenced_files(*options.defined_in) if file not in (*asset.listing.files, *files)]
-    if missing and absent:
-        names = ", ".join(f"'{one_line(entry.value)}'" for entry, *_ in missing[:3])
-        yield Unchecked(f"{' and '.join(absent)}, which may define {names}, is missing", missing[0][0].file)
-        return
+    undecided = [entries for entries in missing if _is_elsewhere(asset, options, entries, defined)]
+    if undecided:
+        absent = [file for file in options.elsewhere if file not in asset.listing.files]
+        names = ", ".join(f"'{one_line(entry.value)}'" for entry, *_ in undecided[:3])
+        yield Unchecked(f"{' and '.join(absent)}, which may define {names}, is missing", undecided[0][0].file)
+    missing = [entries for entries in missing if entries not in undecided]
     searched = [file for file in referenced_files(*options.defined_in) if file in asset.listing.files]
     evidence = ModalityEvidence(asset) if options.synonyms == "modalities" and missing else None
     faults = (_fault(entries, defined, options, searched, evidence) for entries in missing)
     yield from report_limited(faults, "more like this", missing[0][0].file if missing else None)
+
+
+def _is_elsewhere(asset: Asset, options: Options, entries: list[ReferencedValue], defined: set[str]) -> bool:
+    """Whether a name can be defined in a file that is missing, and is not a misspelled name of the others."""
+    references = [one for file, those in options.elsewhere.items() if file not in asset.listing.files for one in those]
+    places = {(entry.file, entry.path) for entry in resolve_references(asset, references)}
+    name = entries[0].value
+    if not any((entry.file, entry.path) in places for entry in entries) or closest(name, defined):
+        return False
+    configurations = [
+        entry.value
+        for entry in resolve_references(asset, options.configured)
+        if isinstance(entry.value, dict) and entry.value.get("device_name") == name
+    ]
+    types = {configuration.get("object_type") for configuration in configurations}
+    return not types or not types.isdisjoint(options.elsewhere_types)
 
 
 def _defined(asset: Asset, options: Options, synonyms: Mapping[str, str]) -> set[str]:

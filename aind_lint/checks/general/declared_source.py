@@ -8,7 +8,9 @@ from typing import Literal
 from aind_lint.asset.asset import Asset
 from aind_lint.asset.naming.grammar import parse_name
 from aind_lint.asset.value_reference import SOURCE_REFERENCES, ReferencedValue, resolve_references
+from aind_lint.engine.evidence import same_start, stated_start
 from aind_lint.engine.fault_limit import report_limited
+from aind_lint.engine.repair import SUBJECT_REFERENCES, derived_name, rename, sentence
 from aind_lint.engine.rules import verb
 from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.verb import Fault, Unchecked
@@ -41,12 +43,15 @@ def _faults(asset: Asset, problem: str) -> Iterator[Fault | Unchecked]:
     elif problem == "itself":
         for entry in declared:
             if entry.value == asset.listing.name:
-                yield Fault(
-                    f"{_FILE} names the asset itself as its source",
-                    _FILE,
-                    entry.pointer,
-                    found=entry.value,
-                )
+                source = asset.name.source
+                fix = f'Set {entry.pointer} in {_FILE} to "{source}"' if source else None
+                if asset.name.form == "raw":  # the name of the source: SEP101 reports that, too
+                    meant = derived_name(asset)
+                    fix = sentence(rename(asset, meant)) if meant else None
+                    fix = fix or f"Rename the folder to {asset.name.text}_<label>_<date>_<time>"
+                fix = fix or f"Set {entry.pointer} in {_FILE} to the asset that this one was made from"
+                message = f"{_FILE} names the asset itself as its source"
+                yield Fault(message, _FILE, entry.pointer, found=entry.value, expected=source, fix=fix)
     else:
         for entry in declared:
             if not parse_name(entry.value, vocabulary=asset.vocabulary).form:
@@ -65,10 +70,13 @@ def _missing(asset: Asset, declared: list[ReferencedValue]) -> Iterator[Fault | 
     elif not any(
         source in (entry.value, parse_name(entry.value, vocabulary=asset.vocabulary).source) for entry in declared
     ):
+        if parse_name(source, vocabulary=asset.vocabulary).problems:
+            yield Unchecked("the source in the asset name is invalid")
+            return
         named = ", ".join(entry.value for entry in declared[:3])
         message = f"{_FILE} names {one_line(named)} as the source, but the source in the asset name is {source}"
         pointer = declared[0].pointer if len(declared) == 1 else "/source_data"
-        fix = f'Set {pointer} in {_FILE} to "{source}"' if len(declared) == 1 else None
+        fix = _repair(asset, source, declared[0]) if len(declared) == 1 else None
         values = _differing_values(asset, source, declared[0].value)
         yield Fault(message, _FILE, pointer, found=named, expected=source, fix=fix, compares=values)
     else:
@@ -79,6 +87,27 @@ def _missing(asset: Asset, declared: list[ReferencedValue]) -> Iterator[Fault | 
             if subject is not None and subject.isdigit() and subject != asset.name.subject_id:
                 message = f"the source {entry.value} in {_FILE} is an asset of another subject, {subject}"
                 yield Fault(message, _FILE, entry.pointer, found=entry.value)
+
+
+def _repair(asset: Asset, source: str, declared: ReferencedValue) -> str:
+    """Set the field or rename the folder, as subject and start in the other sidecars show."""
+    setting = f'set {declared.pointer} in {_FILE} to "{source}"'
+    meant = derived_name(asset)
+    if meant is None:
+        return sentence(setting)
+    renaming = rename(asset, meant)
+    named, stated = _confirmed(asset, source), _confirmed(asset, declared.value)
+    if named != stated:
+        return sentence(setting if named > stated else renaming)
+    return f"If the folder name is right, {setting}. If {_FILE} is right, {renaming}"
+
+
+def _confirmed(asset: Asset, source: str) -> int:
+    """How many of the subject and the start of a source the sidecars state."""
+    parsed, start = parse_name(source, vocabulary=asset.vocabulary), stated_start(asset)
+    subjects = {str(entry.value) for entry in resolve_references(asset, SUBJECT_REFERENCES)}
+    is_start = start is not None and parsed.acquired is not None and same_start(parsed.acquired, start)
+    return (subjects == {parsed.subject_id}) + is_start
 
 
 def _differing_values(asset: Asset, source: str, stated: str) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from aind_lint.asset.asset import Asset
 from aind_lint.engine.repair import rename, sentence, suggested_name
 from aind_lint.engine.rules import verb
 from aind_lint.engine.rules.check_context import CheckContext
-from aind_lint.engine.rules.verb import Fault
+from aind_lint.engine.rules.verb import Fault, Unchecked
 
 
 class Options(verb.Options):
@@ -34,8 +34,11 @@ class Options(verb.Options):
     ]
 
 
-def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault]:
+def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault | Unchecked]:
     """Yield the fault if the name has it."""
+    if asset.upload is not None and not asset.upload.manifest.names_asset(asset.listing.name):
+        yield Unchecked("the manifest gives the asset no name", blocked_by=("RIG104", "RIG105"))
+        return
     for problem in asset.name.problems:
         if problem.code == options.problem:
             suggestion = suggested_name(asset, problem.suggestion)

@@ -11,6 +11,7 @@ from aind_lint.asset.asset import Asset
 from aind_lint.asset.naming.vocabulary import Vocabulary
 from aind_lint.asset.upload.upload_job import NamedModality, UploadJob, parse_aware_time
 from aind_lint.asset.upload.upload_manifest import UploadManifest
+from aind_lint.engine.evidence import join_words
 from aind_lint.engine.fault_limit import report_limited
 from aind_lint.engine.rules import verb
 from aind_lint.engine.rules.check_context import CheckContext
@@ -54,7 +55,15 @@ def _contradictions(manifest: UploadManifest, vocabulary: Vocabulary) -> Iterato
 def _modalities(manifest: UploadManifest, job: UploadJob, vocabulary: Vocabulary) -> Iterator[Fault]:
     """The modalities of a job against those of the manifest, and its settings against its modalities."""
     file = manifest.path.name
-    present = vocabulary.present_name
+
+    def present(word: str) -> str:
+        """The modality that a word means; RIG102 reports the word."""
+        return (
+            vocabulary.suggested_modality(word) or word
+            if word not in vocabulary.modality_folders
+            else vocabulary.present_name(word)
+        )
+
     listed = {present(modality.abbreviation) for modality in job.modalities}
     settings = job.modality_settings()
     expected = {present(key) for key in manifest.modalities} if job.pointer else set()
@@ -68,9 +77,11 @@ def _modalities(manifest: UploadManifest, job: UploadJob, vocabulary: Vocabulary
             word = modality.abbreviation
             yield Fault(message, file, modality.pointer, found=word, compares=("modality",), item=word)
     for words, place in ((listed, "modalities"), ({present(m.abbreviation) for m in settings}, "tasks")):
-        for missing in sorted(expected - words) if words and manifest.modalities and job.pointer else []:
-            message = f"the job does not upload {shorten(missing)}, which is in the manifest"
-            yield Fault(message, file, f"{job.pointer}/{place}", expected=missing)
+        missing = sorted(expected - words) if words and manifest.modalities and job.pointer else []
+        if missing:
+            verb_phrase = "which are" if missing[1:] else "which is"
+            message = f"the job does not upload {shorten(join_words(missing))}, {verb_phrase} in the manifest"
+            yield Fault(message, file, f"{job.pointer}/{place}", expected=", ".join(missing))
 
 
 def _values(manifest: UploadManifest, job: UploadJob) -> Iterator[Fault]:

@@ -69,7 +69,9 @@ def _modalities(upload: UploadPreview, asset: Asset) -> Iterator[Fault]:
             suggestion = asset.vocabulary.suggested_modality(word, expected)
             message = f"{text} is not a known modality"
             fix = None
-            if suggestion and modality.pointer.endswith(("/abbreviation", "/modality")):
+            if suggestion and manifest.form == "table":
+                fix = f"Change {text} to {suggestion} in {manifest.path.name}"
+            elif suggestion and modality.pointer.endswith(("/abbreviation", "/modality")):
                 fix = f'Set {modality.pointer} in {manifest.path.name} to "{suggestion}"'
             elif suggestion:
                 fix = f"Rename the key {text} in {manifest.path.name} to {suggestion}"
@@ -92,7 +94,8 @@ def _times(upload: UploadPreview, asset: Asset) -> Iterator[Fault]:
             key, value = job.time_key, job.time_value
             text = None if value is None else shorten(str(value))
             message = f"{key} is missing" if text is None else f"{text} is not a date and time"
-            yield Fault(message, pointer=f"{job.pointer}/{key}", found=text, expected="YYYY-MM-DD HH:MM:SS")
+            fix = f"Set {key} to the start of the acquisition in the rig's time zone, as YYYY-MM-DD HH:MM:SS"
+            yield Fault(message, pointer=f"{job.pointer}/{key}", found=text, expected="YYYY-MM-DD HH:MM:SS", fix=fix)
 
 
 def _names(upload: UploadPreview, asset: Asset) -> Iterator[Fault]:

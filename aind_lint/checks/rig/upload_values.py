@@ -34,10 +34,12 @@ _REQUIRED = {
 _SERVICE_KEYS = {"destination", "project_name", "transfer_endpoint", "schedule_time"}
 #: Keys that other rules report when they are missing.
 _REPORTED_ELSEWHERE = ("subject_id", "acquisition_datetime")
-_REQUIRED_IN_JOB = ("job_type", "project_name", "modalities")
+_REQUIRED_IN_JOB = ("job_type", "project_name", "modalities", "tasks")
+#: Keys that jobs of version 1 of the service do not have; those of a table get them from the service.
+_SINCE_VERSION_2 = ("job_type", "tasks")
 #: Buckets by name: of manifests and version 1 of the service, which had scratch, and of jobs of version 2.
 _BUCKETS = ("private", "open", "default", "scratch")
-_TIME = re.compile(r"([01]?[0-9]|2[0-3]):[0-5]?[0-9]:[0-5]?[0-9](\.[0-9]+)?", re.ASCII)
+_TIME = re.compile(r"([01]?[0-9]|2[0-3]):[0-5]?[0-9]:[0-5]?[0-9](\.[0-9]+)?|([01][0-9]|2[0-3]):[0-5][0-9]", re.ASCII)
 
 
 class Options(verb.Options):
@@ -56,8 +58,8 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
 
 def _keys(manifest: UploadManifest, vocabulary: Vocabulary) -> Iterator[Fault]:
     file = manifest.path.name
+    yield from _missing_in_jobs(manifest)
     if manifest.form != "manifest":
-        yield from _missing_in_jobs(manifest)
         return
     dialect = manifest.dialect
     known = COMMON_KEYS | (OLDER_KEYS if dialect == "older" else OLDER_KEYS | NEWER_KEYS)
@@ -77,11 +79,21 @@ def _keys(manifest: UploadManifest, vocabulary: Vocabulary) -> Iterator[Fault]:
 
 
 def _missing_in_jobs(manifest: UploadManifest) -> Iterator[Fault]:
-    for job in manifest.jobs:
-        for key in _REQUIRED_IN_JOB:
-            if job.content.get(key) in (None, "", []):
+    """Keys that the listed jobs lack; for an empty list, only that."""
+    file, request = manifest.path.name, manifest.request
+    if request is None:
+        return
+    if "upload_jobs" in request and not manifest.listed_jobs:
+        fix = "Add a job to upload_jobs, or remove transfer_service_args"
+        fix = fix if manifest.form == "manifest" else "Add a job to upload_jobs"
+        yield Fault("upload_jobs lists no job", file, f"{manifest.request_pointer}/upload_jobs", fix=fix)
+        return
+    for job in manifest.listed_jobs or manifest.jobs:
+        optional = _SINCE_VERSION_2 if job.is_version_1 else ()
+        for key in [key for key in _REQUIRED_IN_JOB if key not in optional]:
+            if key not in job.content or (key != "tasks" and job.content[key] in (None, "", [])):
                 fix = f"Add {key} to the job"
-                yield Fault(f"{key} is missing", manifest.path.name, f"{job.pointer}/{key}", expected=key, fix=fix)
+                yield Fault(f"{key} is missing", file, f"{job.pointer}/{key}", expected=key, fix=fix)
 
 
 def _values(manifest: UploadManifest, vocabulary: Vocabulary) -> Iterator[Fault]:

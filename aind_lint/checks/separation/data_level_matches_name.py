@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from aind_lint.asset.asset import Asset
 from aind_lint.asset.naming.grammar import parse_name
 from aind_lint.asset.value_reference import resolve_references
+from aind_lint.engine.repair import derived_name, rename, sentence
 from aind_lint.engine.rules import verb
 from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.verb import Fault
@@ -25,15 +26,19 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
     level, form = asset.stated_level, asset.name.form
     if level == "raw" and form == "derived":
         message = f"data_level is raw, but the asset name is that of an asset derived from {asset.name.source}"
-        fix = f'Set {_POINTER} in {_FILE} to "derived", or rename the folder to its raw name'
+        fix = f'Set {_POINTER} in {_FILE} to "derived"'
+        if not (asset.sources or _is_processed(asset)):
+            fix += f", or rename the folder to {asset.name.source}"
         yield Fault(message, _FILE, _POINTER, found="raw", expected="derived", fix=fix)
     elif level == "derived" and form == "raw":
         message = "data_level is derived, but the asset name is a raw name: it has no label and no time of processing"
         if asset.sources or _is_processed(asset):
             # Other metadata says so, too. With "raw", a process would pass for a recording.
             source = {0: asset.name.text, 1: (asset.sources or [""])[0]}.get(len(asset.sources), "<project>")
-            fix = f"Rename the folder to {_raw_name(source)}_<label>_<date>_<time>"
-            yield Fault(message, _FILE, _POINTER, found="derived", fix=fix)
+            meant = derived_name(asset)
+            placeholder = f"Rename the folder to {_raw_name(source)}_<label>_<date>_<time>"
+            fix = sentence(rename(asset, meant)) if meant else placeholder
+            yield Fault(message, _FILE, _POINTER, found="derived", fix=fix, compares=("name",) if meant else None)
             return
         fix = f'Set {_POINTER} in {_FILE} to "raw", or rename the folder to {asset.name.text}_<label>_<date>_<time>'
         yield Fault(message, _FILE, _POINTER, found="derived", expected="raw", fix=fix)

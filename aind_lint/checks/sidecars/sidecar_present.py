@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Literal
 
 from aind_lint.asset.asset import Asset
@@ -62,7 +62,8 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
     if asset.generation is None and all(case.generation for case in options.required_for):
         yield Unchecked("the generation of the metadata is not known")
         return
-    if not any(matches_case(case, asset) for case in options.required_for):
+    added = asset.upload.manifest.added_sidecars if asset.upload and context.completed_by_service else frozenset()
+    if not any(matches_case(case, asset, added) for case in options.required_for):
         return
     if options.waived_by_external_streams and only_external_streams(asset):
         return
@@ -73,8 +74,8 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
     if asset.upload and options.file in asset.upload.missing_sidecars:
         return  # another rule reports a missing path of the upload manifest
     if asset.upload and context.completed_by_service:
-        if not asset.upload.manifest.added_sidecars.isdisjoint((options.file, *options.alternatives)):
-            yield Unchecked("the transfer service adds it", options.file)
+        if will_be := next((file for file in (options.file, *options.alternatives) if file in added), None):
+            yield Unchecked("the transfer service adds it", will_be)
             return
         if any(is_unmerged(name) and name.startswith(options.file[:-5]) for name in asset.listing.root_files):
             yield Unchecked("the transfer service merges its parts", options.file)
@@ -82,17 +83,19 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
     expected = " or ".join([options.file, *options.alternatives])
     misplaced = sorted(key for key in files if key.endswith(f"/{options.file}"))
     fix = f"Move {misplaced[0]} to the root of the asset" if len(misplaced) == 1 else None
-    yield Fault(f"{expected} is missing", expected=expected, fix=fix)
+    missing = tuple(f"missing {file}" for file in (options.file, *options.alternatives))
+    yield Fault(f"{expected} is missing", expected=expected, fix=fix, compares=missing)
 
 
-def matches_case(case: Case, asset: Asset) -> bool:
-    """Whether an asset is of the kind that a case describes."""
+def matches_case(case: Case, asset: Asset, added: Collection[str] = ()) -> bool:
+    """Whether an asset is of the kind that a case describes, with the sidecars that the transfer service adds."""
+    present = {*asset.listing.root_files, *added}
     return (
         (case.generation is None or asset.generation in case.generation)
         and (case.level is None or asset.level in case.level)
         and (case.imaging_modalities is None or _imaging_share(asset) in case.imaging_modalities)
         and not any(file in asset.listing.files for file in case.if_none_present)
-        and (case.if_any_present is None or any(file in asset.listing.files for file in case.if_any_present))
+        and (case.if_any_present is None or not present.isdisjoint(case.if_any_present))
     )
 
 
