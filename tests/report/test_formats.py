@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import os
 import re
 from dataclasses import replace
 from itertools import pairwise
@@ -137,6 +138,11 @@ def test_sarif_keeps_the_limits_of_github() -> None:
         ("c:x", "c%3Ax/subject.json"),
         ("s3://aind-open-data/a b", "aind-open-data/a%20b/subject.json"),
         (Path("/far/away").absolute().as_posix(), Path("/far/away/subject.json").absolute().as_uri()),
+        # Windows reads the first two parts as a server and its share.
+        (
+            "//server/a b",
+            "file://server/a%20b/subject.json" if os.name == "nt" else "file:///server/a%20b/subject.json",
+        ),
         ("é", "%C3%A9/subject.json"),
         ("\udcff", "%FF/subject.json"),
     ],

@@ -160,8 +160,15 @@ def _artifact(path: str) -> dict[str, str]:
     if is_s3(path):
         return {"uri": _quoted(path.removeprefix("s3://"))}
     if Path(path).is_absolute():
-        return {"uri": f"file://{_quoted('/' + Path(path).as_posix().lstrip('/'))}"}
+        return {"uri": _file_uri(Path(path))}
     return {"uri": _quoted(path), "uriBaseId": "%SRCROOT%"}
+
+
+def _file_uri(path: Path) -> str:
+    """A file URI. The colon of a drive letter stays (RFC 8089, appendix E.2); the server of a share is the host."""
+    drive = path.drive.replace("\\", "/")
+    rest = _quoted(path.as_posix().removeprefix(drive).lstrip("/"))
+    return f"file:{_quoted(drive)}/{rest}" if drive.startswith("//") else f"file://{drive and f'/{drive}'}/{rest}"
 
 
 def _quoted(path: str) -> str:
