@@ -35,6 +35,7 @@ pytestmark = [
     pytest.mark.skipif(importlib.util.find_spec("duckdb") is None, reason="the extra audit is not installed"),
 ]
 
+JUDGING = "aind_lint.app.auditing.judging"
 NOW = datetime(2026, 11, 30, tzinfo=timezone.utc)
 SOURCE = "ecephys_123456_2022-12-12_05-06-07"
 DERIVED = f"{SOURCE}_sorted-ks25_2022-12-12_06-07-08"
@@ -141,7 +142,8 @@ def test_assets_that_may_not_be_read_are_unknown(bucket, s3, monkeypatch):
     assert all("could not be read: access denied" in (one.unknown or "") for one in verdicts.values())
 
 
-def test_every_engine_gives_the_same_verdicts(bucket, s3):
+def test_every_engine_gives_the_same_verdicts(bucket, s3, monkeypatch):
+    monkeypatch.setattr(f"{JUDGING}._UNIT_ASSETS", 2)
     tasks, parameters = tasks_of(bucket, s3), parameters_of(bucket, s3)
     alone = judge(parameters, tasks)
     assert judge(parameters, tasks, jobs=2) == alone
@@ -161,7 +163,8 @@ def scheduler() -> Iterator[str]:
         yield cluster.scheduler_address
 
 
-def test_the_audit_of_a_local_cluster_and_of_processes(bucket, s3, tmp_path):
+def test_the_audit_of_a_local_cluster_and_of_processes(bucket, s3, tmp_path, monkeypatch):
+    monkeypatch.setattr(f"{JUDGING}._UNIT_ASSETS", 2)
     pytest.importorskip("distributed")
     results = []
     for number, engine in enumerate((["--jobs", "1"], ["--jobs", "2"], ["--engine", "dask", "--jobs", "2"])):
@@ -205,17 +208,64 @@ def killer(kills: int) -> Iterator[None]:
 
 
 @pytest.mark.parametrize(("kills", "unknown"), [(1, False), (1000, True)])
-def test_a_unit_whose_worker_dies_is_tried_three_times(kills, unknown, tmp_path):
+def test_a_unit_whose_worker_dies_is_tried_three_times(kills, unknown, tmp_path, monkeypatch):
+    monkeypatch.setattr(f"{JUDGING}._UNIT_ASSETS", 2)
     address = str(fill(tmp_path))
     tasks, parameters = tasks_of(address), parameters_of(address)
     with killer(kills):
         verdicts = judge(parameters, tasks, jobs=2)
     reasons = {verdict.unknown for verdict in verdicts.values()}
-    assert reasons == ({"the worker process died 3 times"} if unknown else {None})
+    assert reasons == ({"tried 3 times: the worker process died"} if unknown else {None})
     assert set(verdicts) == {task.name for task in tasks}
 
 
-def test_closing_ends_the_workers(tmp_path):
+#: Read by every Python process that is started: an asset that no process survives.
+POISON = """
+import os, signal
+from aind_lint.app.auditing.asset_judge import AssetJudge
+judge = AssetJudge._verdict
+def _verdict(self, task, objects):
+    if "poison" in task.name:
+        with open(os.environ["DEATHS"], "a") as file:
+            file.write("x")
+        os.kill(os.getpid(), getattr(signal, "SIGKILL", signal.SIGTERM))
+    return judge(self, task, objects)
+AssetJudge._verdict = _verdict
+"""
+
+
+@pytest.mark.parametrize("engine", ["local", "dask"])
+def test_an_asset_that_kills_its_workers_makes_no_other_unknown(engine, tmp_path, monkeypatch):
+    if engine == "dask":
+        pytest.importorskip("distributed")
+    (tmp_path / "code").mkdir()
+    (tmp_path / "code" / "sitecustomize.py").write_text(POISON)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path / "code"))
+    monkeypatch.setenv("DEATHS", str(tmp_path / "deaths"))
+    monkeypatch.setattr(f"{JUDGING}._UNIT_ASSETS", 9)
+    names = [f"poison-{number}" if number == 4 else f"asset-{number}" for number in range(12)]
+    tasks = [AssetTask(name, [("x.bin", 2)]) for name in names]
+    verdicts = judge(parameters_of(str(tmp_path)), tasks, engine=engine, jobs=2)
+    assert set(verdicts) == set(names)
+    unknown = {name: verdict.unknown for name, verdict in verdicts.items() if verdict.unknown}
+    assert unknown == {"poison-4": "tried 3 times: the worker process died"}
+    assert (tmp_path / "deaths").read_text() == "xxx"
+
+
+def test_few_assets_are_judged_without_workers(tmp_path, monkeypatch):
+    def start(*arguments: Any) -> Any:
+        raise AssertionError
+
+    monkeypatch.setattr("aind_lint.app.auditing.full_judge.run_in_processes", start)
+    monkeypatch.setattr("aind_lint.app.auditing.dask_engine.run_on_cluster", start)
+    address = str(fill(tmp_path))
+    alone = judge(parameters_of(address), tasks_of(address))
+    assert judge(parameters_of(address), tasks_of(address), jobs=2) == alone
+    assert judge(parameters_of(address), tasks_of(address), engine="dask", jobs=2) == alone
+
+
+def test_closing_ends_the_workers(tmp_path, monkeypatch):
+    monkeypatch.setattr(f"{JUDGING}._UNIT_ASSETS", 1)
     address = str(fill(tmp_path))
     verdicts = FullJudge(parameters_of(address), jobs=2).judge(tasks_of(address))
     next(verdicts)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from importlib import import_module
@@ -9,13 +10,15 @@ from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
 
-from aind_lint.app.auditing.local_engine import MAX_TRIES, UnitResult
+from aind_lint.app.auditing.unit_queue import UnitResult
 from aind_lint.app.auditing.worker import describe_difference, environment_json, judge_unit
 from aind_lint.errors import UsageError
 from aind_lint.text.characters import one_line
 
-#: Units that are submitted and not finished, for each worker.
-_UNITS_PER_WORKER = 2
+_LOST = "the connection to the Dask scheduler was lost; run the audit again, and it continues where it was"
+
+#: Seconds of one wait for results, and seconds after which a cluster without workers is given up.
+_POLL_SECONDS, _WORKERS_SECONDS = 5, 60
 
 #: Seconds to wait for the scheduler and its first worker.
 _CONNECT_SECONDS = 30
@@ -51,31 +54,61 @@ def run_on_cluster(
 
     Args:
         parameters: `JudgeParameters` as JSON, for a number of workers.
-        units: Numbers and tasks as JSON; taken one by one, when a worker is free.
+        units: Numbers and tasks as JSON; taken one by one, when a worker is free. A unit whose worker has died can be
+            in it again, after its result was taken.
         address: The scheduler; None starts a cluster on this machine.
         jobs: The number of workers of the cluster on this machine.
 
     Raises:
         UsageError: There is no such cluster, or its workers have other versions.
     """
-    distributed: Any = import_module("distributed")  # without type annotations
     with _connected(address, jobs) as client:
-        workers = len(client.scheduler_info(n_workers=-1)["workers"])
-        given = parameters(workers)
+        given = parameters(_count_workers(client))
         environment = environment_json(given)
         _compare_workers(client, given, environment)
         pending: dict[Any, int] = {}
         while True:
-            while len(pending) < workers * _UNITS_PER_WORKER and (unit := next(units, None)) is not None:
+            # One for each worker that is alive: Dask blames a death on every unit that its worker has.
+            alive = max(1, _count_workers(client))
+            while len(pending) < alive and (unit := next(units, None)) is not None:
                 number, content = unit
                 future = client.submit(judge_unit, given, content, environment, pure=False, key=f"unit-{number}")
                 pending[future] = number
             if not pending:
                 return
-            done, _ = distributed.wait(list(pending), return_when="FIRST_COMPLETED")
-            for future in done:
-                yield _result(future, pending.pop(future))
+            for future in _wait(client, list(pending)):
+                result = _result(future, pending.pop(future))
+                _require_scheduler(client)
+                yield result
                 future.release()
+
+
+def _wait(client: Any, futures: list[Any]) -> list[Any]:
+    """The futures that are finished, at least one."""
+    distributed: Any = import_module("distributed")  # without type annotations
+    without_workers = 0
+    while True:
+        try:
+            return list(distributed.wait(futures, _POLL_SECONDS, "FIRST_COMPLETED").done)
+        except distributed.client.FuturesCancelledError:
+            raise UsageError(_LOST) from None
+        except TimeoutError:
+            _require_scheduler(client)
+            without_workers = 0 if _count_workers(client) else without_workers + 1
+            if without_workers * _POLL_SECONDS >= _WORKERS_SECONDS:
+                raise UsageError(
+                    "the Dask cluster has no workers any more; start some, and run the audit again: it continues "
+                    "where it was"
+                ) from None
+
+
+def _require_scheduler(client: Any) -> None:
+    if client.status != "running":
+        raise UsageError(_LOST)
+
+
+def _count_workers(client: Any) -> int:
+    return len(client.scheduler_info(n_workers=-1)["workers"])
 
 
 def _result(future: Any, number: int) -> UnitResult:
@@ -84,7 +117,7 @@ def _result(future: Any, number: int) -> UnitResult:
     try:
         return UnitResult(number, future.result())
     except KilledWorker:
-        return UnitResult(number, None, f"the worker process died {MAX_TRIES} times")
+        return UnitResult(number, None, "the worker process died")
     except Exception as error:  # whatever a worker of another machine raises
         return UnitResult(number, None, one_line(f"the worker failed: {type(error).__name__}: {error}", 300))
 
@@ -106,8 +139,12 @@ def _compare_workers(client: Any, parameters: str, environment: str) -> None:
 def _connected(address: str | None, jobs: int) -> Iterator[Any]:
     """A client of the scheduler at an address, or of a new cluster on this machine."""
     dask: Any = import_module("dask")
-    # A unit is begun `MAX_TRIES` times. A scheduler that runs already has its own number, by default one more.
-    settings = {"distributed.scheduler.allowed-failures": MAX_TRIES - 1}
+    import_module("distributed")
+    # It logs a lost scheduler with tracebacks; the error of this program is one line.
+    logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
+    # The unit of a dead worker comes back in smaller ones. A scheduler that runs already has its own number of tries
+    # for each, by default 4.
+    settings = {"distributed.scheduler.allowed-failures": 0}
     with ExitStack() as stack:
         try:
             if address is None:

@@ -9,12 +9,11 @@ from dataclasses import replace
 
 from aind_lint.app.auditing.judging import (
     JudgeParameters,
-    tasks_to_json,
-    units,
     unknown_verdicts,
     verdicts_from_json,
 )
-from aind_lint.app.auditing.local_engine import UnitResult, run_here, run_in_processes
+from aind_lint.app.auditing.local_engine import run_here, run_in_processes
+from aind_lint.app.auditing.unit_queue import MAX_TRIES, UnitQueue, UnitResult
 from aind_lint.audit.judge import AssetTask, AssetVerdict
 from aind_lint.errors import BucketError, UsageError
 
@@ -73,36 +72,32 @@ class FullJudge:
         local: list[AssetTask] = []
         remaining = tasks if self._is_local else _without_parts(tasks, local)
         yield from self._judge(remaining, self._run)
-        yield from self._judge(local, lambda numbered: run_here(self._shared(1), numbered))
+        yield from self._judge(local, lambda queue: run_here(self._shared(1), queue))
 
     def _judge(
-        self, tasks: Iterable[AssetTask], run: Callable[[Iterator[tuple[int, str]]], Iterator[UnitResult]]
+        self, tasks: Iterable[AssetTask], run: Callable[[UnitQueue], Iterator[UnitResult]]
     ) -> Iterator[AssetVerdict]:
-        in_work: dict[int, list[AssetTask]] = {}
-
-        def numbered() -> Iterator[tuple[int, str]]:
-            for number, unit in enumerate(units(tasks)):
-                in_work[number] = unit
-                yield number, tasks_to_json(unit)
-
-        for result in run(numbered()):
-            unit = in_work.pop(result.number)
+        queue = UnitQueue(tasks)
+        for result in run(queue):
             if result.answer is None:
-                yield from unknown_verdicts(unit, result.reason)
+                given_up = queue.try_again(result.number)
+                yield from unknown_verdicts(given_up, f"tried {MAX_TRIES} times: {result.reason}")
                 continue
+            queue.finish(result.number)
             answer = json.loads(result.answer)
             if "error" in answer:
                 raise (BucketError if answer["exit_code"] == BucketError.exit_code else UsageError)(answer["error"])
             yield from verdicts_from_json(json.dumps(answer["verdicts"]))
 
-    def _run(self, numbered: Iterator[tuple[int, str]]) -> Iterator[UnitResult]:
+    def _run(self, queue: UnitQueue) -> Iterator[UnitResult]:
+        # A worker needs about 2 s of CPU time to start, in which this process judges most of a unit.
+        if (self._is_local and self._jobs == 1) or (self._scheduler is None and queue.is_single()):
+            return run_here(self._shared(1), queue)
         if not self._is_local:
             from aind_lint.app.auditing.dask_engine import run_on_cluster
 
-            return run_on_cluster(self._shared, numbered, self._scheduler, self._jobs)
-        if self._jobs == 1:
-            return run_here(self._shared(1), numbered)
-        return run_in_processes(self._shared(self._jobs), numbered, self._jobs)
+            return run_on_cluster(self._shared, queue, self._scheduler, self._jobs)
+        return run_in_processes(self._shared(self._jobs), queue, self._jobs)
 
     def _shared(self, workers: int) -> str:
         """The parameters of each of some workers."""

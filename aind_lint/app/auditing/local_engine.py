@@ -4,31 +4,14 @@ from __future__ import annotations
 
 import multiprocessing
 import signal
-from collections import deque
 from collections.abc import Iterator
 from contextlib import suppress
 from multiprocessing.connection import Connection, wait
-from typing import NamedTuple
 
-#: How often a unit is tried whose worker dies.
-MAX_TRIES = 3
+from aind_lint.app.auditing.unit_queue import UnitResult
 
 #: Seconds of one wait for the workers: on Windows an unlimited wait blocks KeyboardInterrupt.
 _POLL_SECONDS = 0.5
-
-
-class UnitResult(NamedTuple):
-    """What became of a unit.
-
-    Attributes:
-        number: Its number.
-        answer: The JSON that `judge_unit` returned; None if its workers died.
-        reason: Why there is no answer.
-    """
-
-    number: int
-    answer: str | None
-    reason: str = ""
 
 
 def run_here(parameters: str, units: Iterator[tuple[int, str]]) -> Iterator[UnitResult]:
@@ -42,79 +25,60 @@ def run_here(parameters: str, units: Iterator[tuple[int, str]]) -> Iterator[Unit
 def run_in_processes(parameters: str, units: Iterator[tuple[int, str]], jobs: int) -> Iterator[UnitResult]:
     """Judge units in worker processes; closing the iterator ends them.
 
-    A unit whose worker dies is tried again, at most `MAX_TRIES` times in all.
-
     Args:
         parameters: `JudgeParameters` as JSON.
-        units: Numbers and tasks as JSON; taken one by one, when a worker is free.
+        units: Numbers and tasks as JSON; taken one by one, when a worker is free. A unit whose worker has died can be
+            in it again, after its result was taken.
         jobs: The number of workers.
     """
-    again: deque[_Unit] = deque()
     workers: list[_Worker] = []
-
-    def next_unit() -> _Unit | None:
-        if again:
-            return again.popleft()
-        found = next(units, None)
-        return None if found is None else _Unit(*found)
-
     try:
         while True:
             for _ in range(jobs - len(workers)):
-                if (unit := next_unit()) is None:
+                if (unit := next(units, None)) is None:
                     break
                 workers.append(_Worker(parameters))
-                workers[-1].submit(unit)
-            if not any(worker.unit for worker in workers):
+                workers[-1].submit(*unit)
+            if not any(worker.number is not None for worker in workers):
                 return
-            pipes = {worker.pipe: worker for worker in workers if worker.unit}
+            pipes = {worker.pipe: worker for worker in workers if worker.number is not None}
             for pipe in wait(list(pipes), _POLL_SECONDS):
                 worker = pipes[pipe]  # type: ignore[index]
-                unit, worker.unit = worker.unit, None
-                assert unit is not None
-                if (answer := worker.receive()) is not None:
-                    yield UnitResult(unit.number, answer)
-                    if (following := next_unit()) is not None:
-                        worker.submit(following)
+                number, worker.number = worker.number, None
+                assert number is not None
+                if (answer := worker.receive()) is None:
+                    workers.remove(worker)
+                    worker.end()
+                    yield UnitResult(number, None, "the worker process died")
                     continue
-                workers.remove(worker)
-                worker.end()
-                if unit.tries < MAX_TRIES:
-                    again.append(unit)
-                else:
-                    yield UnitResult(unit.number, None, f"the worker process died {MAX_TRIES} times")
+                yield UnitResult(number, answer)
+                if (unit := next(units, None)) is not None:
+                    worker.submit(*unit)
+            for worker in workers:  # idle until the unit of another one came back
+                if worker.number is None and (unit := next(units, None)) is not None:
+                    worker.submit(*unit)
     finally:
         for worker in workers:
             worker.end()
 
 
-class _Unit:
-    """A unit of work, and how often it was begun."""
-
-    def __init__(self, number: int, content: str) -> None:
-        self.number = number
-        self.content = content
-        self.tries = 0
-
-
 class _Worker:
-    """A worker process, and the unit that it judges."""
+    """A worker process, and the number of the unit that it judges."""
 
     def __init__(self, parameters: str) -> None:
         # A forked process would share the connections of libcurl, boto3 and DuckDB with this one.
         context = multiprocessing.get_context("spawn")
-        self.unit: _Unit | None = None
+        self.number: int | None = None
         self.pipe, child_pipe = context.Pipe()
         self._process = context.Process(target=_serve, args=(child_pipe, parameters), daemon=True)
         self._process.start()
         child_pipe.close()
 
-    def submit(self, unit: _Unit) -> None:
+    def submit(self, number: int, unit: str) -> None:
         """Send a unit."""
-        unit.tries += 1
-        self.unit = unit
+        self.number = number
         with suppress(OSError):  # the worker has died, which `receive` reports
-            self.pipe.send_bytes(unit.content.encode())
+            self.pipe.send_bytes(unit.encode())
 
     def receive(self) -> str | None:
         """The answer; None if the process died."""
