@@ -1,8 +1,9 @@
 """The keys of a bucket in DuckDB: facts about every asset, from one pass over all rows.
 
 The facts of an asset are counts, sums, minima, maxima and combined hashes, so neither the order of files nor that of
-rows matters, and memory grows with the number of assets, not of keys. Measured on 10 million keys and 2,000 assets, in
-CPU seconds: a bare count by asset 4.2, these facts with fingerprints 9.6.
+rows matters, and memory grows with the number of assets, not of keys. Measured on 2 million keys and 400 assets, in CPU
+seconds: a bare count by asset 0.40, these facts with fingerprints 0.84; with the time of the newest data and the small
+objects by conditions on every key, in two passes, 1.59.
 """
 
 from __future__ import annotations
@@ -141,11 +142,13 @@ def is_exempt(key: str) -> bool:
     )
 
 
-#: SQL for the time of the newest object that is certainly data: in a folder that neither indexer nor protocol writes.
-_NEWEST_DATA = (
-    "max(modified) FILTER (contains(substr(key, length(asset) + 2), '/') "
-    f"AND NOT contains(key, '/{INDEXER_FOLDER}/') AND NOT contains(key, '/{CONTROL_FOLDER}/') "
-    "AND NOT contains(key, '/quality_control'))"
+#: SQL for the key of an object that the audit looks at by name (`SmallRow`), otherwise NULL. Most keys do not end in
+#: ``.json``, and `CASE` evaluates nothing else for them.
+_SMALL = (
+    "CASE WHEN suffix(key, '.json') THEN CASE WHEN NOT contains(substr(key, length(asset) + 2), '/') "
+    f"OR starts_with(substr(key, length(asset) + 2), '{CONTROL_FOLDER}/') "
+    f"OR (starts_with(substr(key, length(asset) + 2), '{INDEXER_FOLDER}/') "
+    f"AND NOT contains(substr(key, length(asset) + {len(INDEXER_FOLDER) + 3}), '/')) THEN key END END"
 )
 
 
@@ -176,7 +179,7 @@ class AssetFacts:
         bytes_by_class: The same by storage class.
         first_modified: Time of the oldest object, milliseconds since 1970.
         last_modified: Time of the newest object.
-        last_data: Time of the newest object that is certainly data.
+        last_data: Time of the newest object that is not among ``small``.
         fingerprint: Hash of key, size and ETag of every object.
         small: The objects that the audit looks at by name, sorted by key.
     """
@@ -194,32 +197,31 @@ class AssetFacts:
 
 def collect_facts(database: duckdb.DuckDBPyConnection) -> dict[str, AssetFacts]:
     """The facts of every top-level prefix, by name; also creates the table ``facts`` with their fingerprints."""
+    # Small objects are groups of their own, because another pass would cost half as much as this one.
     database.execute(
-        "CREATE TABLE by_class AS SELECT asset, storage_class, count(*) AS keys, sum(size) AS bytes, "
-        f"min(modified) AS first, max(modified) AS last, {_NEWEST_DATA} AS last_data, bit_xor(h) AS x, sum(h) AS s "
-        f"FROM (SELECT *, {_HASH} AS h FROM objects) GROUP BY asset, storage_class"
+        "CREATE TABLE groups AS SELECT asset, storage_class, small, count(*) AS keys, sum(size) AS bytes, "
+        "max(size) AS size, max(etag) FILTER (small IS NOT NULL) AS etag, min(modified) AS first, "
+        "max(modified) AS last, bit_xor(h) AS x, sum(h) AS s "
+        f"FROM (SELECT *, {_HASH} AS h, {_SMALL} AS small FROM objects) GROUP BY asset, storage_class, small"
     )
     database.execute(
         "CREATE TABLE facts AS SELECT asset, sum(keys)::BIGINT AS keys, coalesce(sum(bytes), 0)::BIGINT AS bytes, "
-        "min(first) AS first, max(last) AS last, max(last_data) AS last_data, "
-        "format('{:016x}', bit_xor(x)) || '-' || sum(s)::VARCHAR AS fingerprint FROM by_class GROUP BY asset"
+        "min(first) AS first, max(last) AS last, max(last) FILTER (small IS NULL) AS last_data, "
+        "format('{:016x}', bit_xor(x)) || '-' || sum(s)::VARCHAR AS fingerprint FROM groups GROUP BY asset"
     )
     rows = database.execute(
         "SELECT asset, keys, bytes, first, last, last_data, fingerprint FROM facts ORDER BY asset"
     ).fetchall()
     facts = {row[0]: AssetFacts(row[0], row[1], row[2], {}, *row[3:]) for row in rows}
     classes = database.execute(
-        "SELECT asset, storage_class, coalesce(bytes, 0)::BIGINT FROM by_class "
-        "WHERE storage_class IS NOT NULL ORDER BY ALL"
+        "SELECT asset, storage_class, coalesce(sum(bytes), 0)::BIGINT FROM groups "
+        "WHERE storage_class IS NOT NULL GROUP BY ALL ORDER BY ALL"
     )
     for asset, storage_class, size in classes.fetchall():
         facts[asset].bytes_by_class[storage_class] = size
     for asset, key, size, etag, modified in database.execute(
-        "SELECT asset, rest, size, etag, modified FROM "
-        "(SELECT *, substr(key, length(asset) + 2) AS rest FROM objects WHERE suffix(key, '.json') AND asset <> '') "
-        f"WHERE NOT contains(rest, '/') OR starts_with(rest, '{CONTROL_FOLDER}/') "
-        f"OR (starts_with(rest, '{INDEXER_FOLDER}/') AND NOT contains(substr(rest, {len(INDEXER_FOLDER) + 2}), '/')) "
-        "ORDER BY asset, rest"
+        "SELECT asset, substr(small, length(asset) + 2) AS key, max(size), max(etag), max(last) FROM groups "
+        "WHERE small IS NOT NULL AND asset <> '' GROUP BY ALL ORDER BY ALL"
     ).fetchall():
         facts[asset].small.append(SmallRow(key, size, etag, modified))
     return facts

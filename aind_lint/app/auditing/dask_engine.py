@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from importlib import import_module
 from ipaddress import ip_address
 from typing import Any
@@ -19,6 +19,8 @@ _LOST = "the connection to the Dask scheduler was lost; run the audit again, and
 
 #: Seconds of one wait for results, and seconds after which a cluster without workers is given up.
 _POLL_SECONDS, _WORKERS_SECONDS = 5, 60
+
+_CLOSE_SECONDS = 10
 
 #: Seconds to wait for the scheduler and its first worker.
 _CONNECT_SECONDS = 30
@@ -164,7 +166,14 @@ def _start_cluster(stack: ExitStack, jobs: int) -> Any:
     cluster = distributed.LocalCluster(
         n_workers=jobs, threads_per_worker=1, host="127.0.0.1", dashboard_address=None, silence_logs="CRITICAL"
     )
-    return stack.enter_context(distributed.Client(stack.enter_context(cluster)))
+    stack.callback(_close, cluster)
+    return stack.enter_context(distributed.Client(cluster))
+
+
+def _close(cluster: Any) -> None:
+    """Close a cluster. While it starts a worker again it can wait without end; the worker ends with this process."""
+    with suppress(TimeoutError):
+        cluster.close(timeout=_CLOSE_SECONDS)
 
 
 def _connect(stack: ExitStack, address: str) -> Any:
