@@ -21,7 +21,8 @@ COLUMNS = 96
 
 def run(folder: Path, *arguments: str) -> str:
     """What a command prints in color."""
-    environment = dict(os.environ, COLUMNS=str(COLUMNS), FORCE_COLOR="1", AIND_LINT_STATE_DIR=str(folder / "state"))
+    own = {"AIND_LINT_COLUMNS": str(COLUMNS), "FORCE_COLOR": "1", "AIND_LINT_STATE_DIR": str(folder / "state")}
+    environment = {**os.environ, **own}
     command = [sys.executable, "-m", "aind_lint", *arguments]
     done = subprocess.run(command, cwd=folder, env=environment, check=False, capture_output=True, encoding="utf-8")
     return f"\x1b[36m$ aind-lint {' '.join(arguments)}\x1b[0m\n{done.stdout}\n".replace(str(folder), "/data")

@@ -104,13 +104,14 @@ def use_color() -> bool | None:
 def text_width() -> int | None:
     """Columns for text on standard output; None for a pipe or a file, whose reader breaks lines as it likes.
 
-    ``COLUMNS`` decides where it is set.
+    ``AIND_LINT_COLUMNS`` decides where it is set. Some shells and CI systems export ``COLUMNS`` to every program, so
+    outside a terminal it shows nothing about the reader.
     """
     import shutil
 
-    if os.environ.get("COLUMNS", "").isdecimal() or sys.stdout.isatty():
-        return shutil.get_terminal_size().columns
-    return None
+    if (wanted := os.environ.get("AIND_LINT_COLUMNS", "")).isdecimal():
+        return int(wanted)
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
 
 
 @cache

@@ -186,7 +186,7 @@ CASES = {
 def test_output(name: str, tmp_path: Path) -> None:
     case = CASES[name]
     case.prepare(tmp_path)
-    done = run_here(tmp_path, *shlex.split(case.command), COLUMNS=str(case.columns))
+    done = run_here(tmp_path, *shlex.split(case.command), AIND_LINT_COLUMNS=str(case.columns))
     shown = f"$ aind-lint {case.command}\n{_without_counts(done.stdout)}"
     if done.stderr:
         shown += f"\n--- standard error ---\n{_without_chance(done.stderr)}"

@@ -10,7 +10,7 @@ import pytest
 
 from aind_lint.cli.terminal import signals_as_interrupt
 from aind_lint.examples.bases import base_tree
-from tests.cli.run_command import RAW_2X, run_here
+from tests.cli.run_command import RAW_0X, RAW_2X, broken, run_here
 
 
 @pytest.mark.parametrize("handler", [signal.SIG_IGN, lambda number, frame: None], ids=["ignored", "handled"])
@@ -46,3 +46,11 @@ def test_no_handler_is_set_in_another_thread() -> None:
     thread.start()
     thread.join()
     assert handlers == [signal.getsignal(signal.SIGTERM)]
+
+
+def test_an_exported_number_of_columns_does_not_break_the_lines_of_a_pipe(tmp_path: Path) -> None:
+    broken().write(tmp_path)
+    whole = run_here(tmp_path, "check", RAW_0X, "--fast").stdout
+    assert max(map(len, whole.splitlines())) > 100
+    assert run_here(tmp_path, "check", RAW_0X, "--fast", COLUMNS="40").stdout == whole
+    assert run_here(tmp_path, "check", RAW_0X, "--fast", AIND_LINT_COLUMNS="40").stdout != whole

@@ -31,7 +31,7 @@ def saved(tmp_path: Path) -> Path:
 def test_every_format_is_the_same_again(format_: str, saved: Path) -> None:
     files = [f"--format={format_}=now.{format_}", "--format=json=again.json"]
     direct = run_here(saved, "check", ".", *files)
-    loaded = run_here(saved, "check", "--load", "again.json", "--format", format_, COLUMNS="")
+    loaded = run_here(saved, "check", "--load", "again.json", "--format", format_)
     assert loaded.stdout == (saved / f"now.{format_}").read_text(encoding="utf-8")
     assert loaded.returncode == direct.returncode == 1
 

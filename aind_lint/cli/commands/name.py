@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import click
 
 from aind_lint.asset.naming.asset_name import AssetName, NameProblem
 from aind_lint.asset.naming.grammar import parse_name
+from aind_lint.asset.naming.vocabulary import VOCABULARY
+from aind_lint.cli.options import config_option
 from aind_lint.cli.terminal import show
+from aind_lint.config.config_file import find_settings, read_settings
 from aind_lint.finding import Finding, Severity
 from aind_lint.report.json_document import finding_json, to_json_text
 from aind_lint.text.sanitize import sanitize
@@ -24,13 +28,16 @@ _PARTS = ("form", "prefix", "subject_id", "acquired", "source", "label", "proces
 @click.command("name")
 @click.argument("name")
 @click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
-def command(name: str, format_: str) -> int:
+@config_option
+def command(name: str, format_: str, config: Path | None) -> int:
     """Show the parts of NAME, the name of an asset.
 
-    The exit code is 0 for a valid name and 1 for an invalid one. Some names are ambiguous without the metadata;
-    'aind-lint check' uses the metadata, too.
+    The words of [vocabulary] in the configuration of the current folder are known, too. The exit code is 0 for a valid
+    name and 1 for an invalid one. Some names are ambiguous without the metadata; 'aind-lint check' uses the metadata,
+    too.
     """
-    parsed = parse_name(name)
+    settings = read_settings(config) if config else find_settings(["."])
+    parsed = parse_name(name, vocabulary=settings.vocabulary.extend() if settings.vocabulary else VOCABULARY)
     problems = [_finding(problem) for problem in parsed.problems]
     valid = not any(problem["severity"] == "error" for problem in problems)
     note = _NOTE if _can_be_aggregate(parsed) else None
