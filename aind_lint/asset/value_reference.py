@@ -15,10 +15,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from functools import cache
 from itertools import chain, islice
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 from aind_lint.asset.asset import Asset
 from aind_lint.asset.naming.asset_name import AssetName
@@ -44,8 +44,7 @@ SOURCE_REFERENCES = tuple(
 ValuePath = tuple[str | int, ...]
 
 
-@dataclass(frozen=True)
-class ReferencedValue:
+class ReferencedValue(NamedTuple):
     """One value that a reference resolves to.
 
     Attributes:
@@ -79,29 +78,36 @@ def resolve_reference(asset: Asset, reference: str) -> Iterable[ReferencedValue]
     if (kept := asset.resolved.get(reference)) is not None:
         return kept
     values = _resolve(asset, reference)
-    first = tuple(islice(values, _MAX_KEPT + 1))
-    if len(first) > _MAX_KEPT:
-        return chain(first, values)
-    asset.resolved[reference] = first
-    return first
+    if not isinstance(values, tuple):
+        first = tuple(islice(values, _MAX_KEPT + 1))
+        if len(first) > _MAX_KEPT:
+            return chain(first, values)
+        values = first
+    asset.resolved[reference] = values
+    return values
 
 
-def _resolve(asset: Asset, reference: str) -> Iterator[ReferencedValue]:
-    if reference.startswith(_NAME):
-        part = reference.removeprefix(_NAME)
-        value = getattr(asset.name, part)
-        if value is not None:
-            yield ReferencedValue(None, (part,), value)
-        return
-    if reference.startswith(_SOURCE):
-        yield from _resolve_source(asset, reference.removeprefix(_SOURCE))
-        return
+def _resolve(asset: Asset, reference: str) -> tuple[ReferencedValue, ...] | Iterator[ReferencedValue]:
     file, parts = split_reference(reference)
+    if not file:
+        return _resolve_name(asset, reference)
     sidecar = asset.sidecar(file)
-    if sidecar is not None and sidecar.data is not None:
-        for path, value in match_pointer(sidecar.data, parts):
-            if value is not None:
-                yield ReferencedValue(file, path, value)
+    if sidecar is None or sidecar.data is None:
+        return ()
+    for alternatives in _required_names(reference):
+        if alternatives.isdisjoint(sidecar.names):
+            return ()
+    matches = match_pointer(sidecar.data, parts)
+    return (ReferencedValue(file, path, value) for path, value in matches if value is not None)
+
+
+def _resolve_name(asset: Asset, reference: str) -> tuple[ReferencedValue, ...] | Iterator[ReferencedValue]:
+    """A part of the name of the asset, or of its sources."""
+    if reference.startswith(_SOURCE):
+        return _resolve_source(asset, reference.removeprefix(_SOURCE))
+    part = reference.removeprefix(_NAME)
+    value = getattr(asset.name, part)
+    return () if value is None else (ReferencedValue(None, (part,), value),)
 
 
 def _resolve_source(asset: Asset, part: str) -> Iterator[ReferencedValue]:
@@ -139,24 +145,48 @@ def unreadable_files(asset: Asset, references: Iterable[str]) -> list[str]:
     return [sidecar.key for sidecar in sidecars if sidecar is not None and sidecar.data is None]
 
 
-def match_pointer(data: Any, parts: tuple[str, ...], path: ValuePath = ()) -> Iterator[tuple[ValuePath, Any]]:
-    """Every value that matches the parts of a pointer with wildcards, with its path."""
-    if not parts:
-        yield path, data
-        return
-    part, rest = parts[0], parts[1:]
+@cache
+def _required_names(reference: str) -> list[frozenset[str]]:
+    """For each part of a pointer that is no wildcard or index the names, one of which must occur."""
+    return [frozenset(part.split("|")) for part in split_reference(reference)[1] if not _is_wildcard_or_index(part)]
+
+
+def _is_wildcard_or_index(part: str) -> bool:
+    return part in ("*", "**") or part.isdecimal()
+
+
+def match_pointer(data: Any, parts: tuple[str, ...]) -> Iterator[tuple[ValuePath, Any]]:
+    """Every value that matches the parts of a pointer with wildcards, with its path, in the order of the file."""
+    path: ValuePath = ()
+    for number, part in enumerate(parts):
+        if not isinstance(data, dict) or "*" in part or "|" in part or part not in data:
+            # From here on there can be several matches, or none.
+            matches = iter([(path, data)])
+            for following in parts[number:]:
+                matches = _match_part(matches, following)
+            return matches
+        path, data = (*path, part), data[part]
+    return iter([(path, data)])
+
+
+def _match_part(matches: Iterator[tuple[ValuePath, Any]], part: str) -> Iterator[tuple[ValuePath, Any]]:
+    """What one part of a pointer leads to from each of some values."""
     if part == "**":
-        for inner_path, inner in _containers(data, path):
-            yield from match_pointer(inner, rest, inner_path)
+        for path, data in matches:
+            yield from _containers(data, path)
     elif part == "*":
-        for key, value in _members(data):
-            yield from match_pointer(value, rest, (*path, key))
-    elif isinstance(data, dict):
-        for name in part.split("|") if "|" in part else (part,):
-            if name in data:
-                yield from match_pointer(data[name], rest, (*path, name))
-    elif isinstance(data, list) and part.isdecimal() and int(part) < len(data):
-        yield from match_pointer(data[int(part)], rest, (*path, int(part)))
+        for path, data in matches:
+            for key, value in _members(data):
+                yield (*path, key), value
+    else:
+        names = part.split("|")
+        for path, data in matches:
+            if isinstance(data, dict):
+                for name in names:
+                    if name in data:
+                        yield (*path, name), data[name]
+            elif isinstance(data, list) and part.isdecimal() and int(part) < len(data):
+                yield (*path, int(part)), data[int(part)]
 
 
 def _containers(data: Any, path: ValuePath) -> Iterator[tuple[ValuePath, Any]]:

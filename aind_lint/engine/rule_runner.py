@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -37,16 +38,20 @@ _EXCERPT_BEFORE, _EXCERPT_AFTER = 40, 80
 _MAX_MESSAGE, _MAX_VALUE = 1000, 300
 
 
+@dataclass
 class _RuleResult:
     """What one rule adds to the report of an asset."""
 
-    def __init__(self) -> None:
-        self.rules_run = 0
-        self.findings: list[Finding] = []
-        self.skipped: list[Skipped] = []
-        self.not_checked: list[NotChecked] = []
-        self.crashes: list[RuleCrash] = []
-        self.bucket_error: str | None = None
+    rules_run: int = 0
+    findings: list[Finding] = field(default_factory=list)
+    skipped: list[Skipped] = field(default_factory=list)
+    not_checked: list[NotChecked] = field(default_factory=list)
+    crashes: list[RuleCrash] = field(default_factory=list)
+    bucket_error: str | None = None
+
+
+#: The result of a rule that was run and has nothing to report. It is shared, and never changed.
+_PASSED = _RuleResult(rules_run=1)
 
 
 def choose_profile(asset: Asset) -> Profile:
@@ -93,12 +98,13 @@ def run_rules(
     failed: set[str] = set()
     errors: dict[str, list[Location]] = {}
     applies = _conditions(asset, profile, context.for_archive)
-    for loaded in with_required(rules, selected):
-        if loaded.verb.configuration_scope or not _is_in_scope(loaded, asset):
-            continue
+    for loaded in _in_scope(with_required(rules, selected), asset):
         if is_cancelled():
             raise CheckCancelledError("the check was cancelled")
         result = _run_rule(loaded, asset, context, applies, failed)
+        if result is _PASSED:  # nearly always
+            report.rules_run += loaded.id in selected
+            continue
         if result is None:
             continue
         if result.findings:
@@ -124,8 +130,15 @@ def check_suppressions(suppressions: SuppressionSet, rules: Sequence[LoadedRule]
     ]
 
 
+def _in_scope(rules: Iterable[LoadedRule], asset: Asset) -> Iterable[LoadedRule]:
+    """The rules for an asset, which can also be one sidecar, one store, or a file that only lists jobs."""
+    rules = [loaded for loaded in rules if not loaded.verb.configuration_scope]
+    if asset.companions or asset.upload or asset.data_only or asset.sidecar_only:
+        return [loaded for loaded in rules if _is_in_scope(loaded, asset)]
+    return rules
+
+
 def _is_in_scope(loaded: LoadedRule, asset: Asset) -> bool:
-    """Whether a rule applies to an asset, which can also be one sidecar, one store, or a file that only lists jobs."""
     verb = loaded.verb
     if asset.companions and verb.compares is not None:
         return verb.compares(loaded.options, [*asset.sidecar_keys, *asset.companions])
@@ -158,29 +171,25 @@ def _run_rule(
     applies_when: Callable[[AssetCondition], bool | str],
     failed: set[str],
 ) -> _RuleResult | None:
-    """The result of one rule; None if it does not apply."""
+    """The result of one rule, `_PASSED` if it has nothing to report; None if it does not apply."""
     rule = loaded.rule
     applies = applies_when(rule.when)
     if applies is False:
         return None
-    result = _RuleResult()
-    if blocking := [required for required in rule.requires if required in failed]:
-        result.skipped.append(Skipped(rule.id, tuple(blocking)))
-        return result
+    if rule.requires and (blocking := [required for required in rule.requires if required in failed]):
+        return _RuleResult(skipped=[Skipped(rule.id, tuple(blocking))])
     if isinstance(applies, str):
-        result.not_checked.append(NotChecked(rule.id, applies, mandatory=rule.mandatory))
-        return result
+        return _RuleResult(not_checked=[NotChecked(rule.id, applies, mandatory=rule.mandatory)])
     if loaded.verb.needs_bucket and context.store is None:
-        result.not_checked.append(NotChecked(rule.id, NO_BUCKET))
-        return result
+        return _RuleResult(not_checked=[NotChecked(rule.id, NO_BUCKET)])
     if loaded.verb.needs_data and context.data == "absent":
-        result.not_checked.append(NotChecked(rule.id, NO_DATA, mandatory=rule.mandatory))
-        return result
-    severity = rule.severity
-    if rule.relaxed:
-        severity = next((lower for when, lower in rule.relaxed if applies_when(when) is True), severity)
+        return _RuleResult(not_checked=[NotChecked(rule.id, NO_DATA, mandatory=rule.mandatory)])
+    result: _RuleResult | None = None
     try:
         for fault in loaded.verb.check(asset, loaded.options, context):
+            if result is None:
+                result = _RuleResult()
+                severity = next((lower for when, lower in rule.relaxed if applies_when(when) is True), rule.severity)
             if isinstance(fault, Unchecked) and fault.blocked_by:
                 result.skipped.append(Skipped(rule.id, fault.blocked_by, fault.file))
             elif isinstance(fault, Unchecked):
@@ -189,14 +198,18 @@ def _run_rule(
                 related = tuple(_location(asset, Fault("", file, pointer)) for file, pointer in fault.related)
                 result.findings.append(_finding(rule, severity, fault, _location(asset, fault), related))
     except BucketError as error:
+        result = result or _RuleResult()
         result.bucket_error = str(error)
         result.not_checked.append(NotChecked(rule.id, str(error), mandatory=rule.mandatory))
     except AindLintError:
         raise  # the asset cannot be read, which is not an error of the rule
     except (Exception, SystemExit) as error:
         # A crash of one rule does not stop the others, and the crashed rule does not count as passed.
+        result = result or _RuleResult()
         result.crashes.append(RuleCrash.of(rule.id, error))
     else:
+        if result is None:
+            return _PASSED
         result.rules_run = 1
     return result
 

@@ -24,11 +24,13 @@ def may_contain_huge_number(raw: bytes) -> bool:
 
 def may_contain_lone_surrogate(raw: bytes) -> bool:
     """Whether there can be an escape for a surrogate."""
-    return b"\\ud" in raw or b"\\uD" in raw
+    return b"\\" in raw and (b"\\ud" in raw or b"\\uD" in raw)
 
 
 def may_exceed_depth(raw: bytes, levels: int) -> bool:
     """Whether values can be nested deeper than ``levels``. Each round removes the innermost pairs of brackets."""
+    if raw.count(b"{") + raw.count(b"[") <= levels:
+        return False
     plain = raw.replace(b"\\\\", b"").replace(b'\\"', b"")  # the escapes that matter for where a string ends
     brackets = b"".join(plain.split(b'"')[::2]).translate(_BRACKETS, _NOT_BRACKETS)
     for _ in range(levels):

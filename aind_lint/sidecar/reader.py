@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
@@ -43,6 +43,8 @@ class Sidecar:
         text: The decoded text; empty when it cannot be decoded.
         data: The JSON object; None when there is none.
         problems: The problems of the file.
+        names: The names of all members of all objects in the data: a search for another name is in vain. Of a member of
+            the record, the names in the whole record.
         record: The record of all sidecars, if this is a member of it. A member has no bytes of its own.
     """
 
@@ -51,6 +53,7 @@ class Sidecar:
     text: str
     data: dict[str, Any] | None
     problems: tuple[SidecarProblem, ...]
+    names: Collection[str] = ()
     record: Sidecar | None = None
 
     @property
@@ -67,7 +70,7 @@ class Sidecar:
         """The sidecars in the record of all sidecars."""
         for kind in KINDS:
             if isinstance(data := (self.data or {}).get(kind), dict):
-                yield Sidecar(f"{self.key}#/{kind}", b"", "", data, (), record=self)
+                yield Sidecar(f"{self.key}#/{kind}", b"", "", data, (), self.names, record=self)
 
     @cached_property
     def lines(self) -> list[str]:
@@ -91,10 +94,10 @@ def read_sidecar(key: str, raw: bytes) -> Sidecar:
     problems: list[SidecarProblem] = []
     try:
         text = _decode(raw, problems)
-        data = _parse(text, raw, problems)
+        data, names = _parse(text, raw, problems)
     except _UnreadableError as error:
         return Sidecar(key, raw, text, None, (*problems, error.problem))
-    return Sidecar(key, raw, text, data, tuple(problems))
+    return Sidecar(key, raw, text, data, tuple(problems), names)
 
 
 def oversized_sidecar(key: str, size: int) -> Sidecar:
@@ -134,14 +137,17 @@ def _decode(raw: bytes, problems: list[SidecarProblem]) -> str:
         raise _UnreadableError(SidecarProblem("not-utf8", message, *line_and_column(before, len(before)))) from None
 
 
-def _parse(text: str, raw: bytes, problems: list[SidecarProblem]) -> dict[str, Any]:
+def _parse(text: str, raw: bytes, problems: list[SidecarProblem]) -> tuple[dict[str, Any], set[str]]:
+    """The object, and the names of all members of all objects in it."""
     if may_exceed_depth(raw, MAX_DEPTH):
         _check_depth(text)
+    names: set[str] = set()
     duplicates: dict[str, None] = {}
     unusual_numbers: Counter[str] = Counter()
 
     def pairs(members: list[tuple[str, Any]]) -> dict[str, Any]:
         result = dict(members)
+        names.update(result)
         if len(result) != len(members):
             counts = Counter(key for key, _ in members)
             duplicates.update(dict.fromkeys(key for key, count in counts.items() if count > 1))
@@ -189,7 +195,7 @@ def _parse(text: str, raw: bytes, problems: list[SidecarProblem]) -> dict[str, A
                 one_line(text.strip(), MAX_SHOWN),
             )
         )
-    return data
+    return data, names
 
 
 def _check_depth(text: str) -> None:

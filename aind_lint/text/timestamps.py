@@ -53,7 +53,7 @@ class Timestamp:
 def to_timestamp(value: object) -> Timestamp | None:
     """The timestamp of a sidecar's value or a part of a name; None if it is neither a date nor a date and time."""
     if isinstance(value, str):
-        value = parse_iso(value)
+        return _timestamp_of(value)
     if isinstance(value, datetime):
         return Timestamp(value, value)
     if isinstance(value, date):
@@ -62,6 +62,11 @@ def to_timestamp(value: object) -> Timestamp | None:
 
 
 @lru_cache(maxsize=1000)  # several rules compare the same times
+def _timestamp_of(text: str) -> Timestamp | None:
+    return to_timestamp(parse_iso(text))
+
+
+@lru_cache(maxsize=1000)
 def parse_iso(text: str) -> datetime | date | None:
     """A date, or a date and time, in ISO 8601; None if the text is neither."""
     match = _TEXT.fullmatch(text.strip())

@@ -23,6 +23,7 @@ import re
 import unicodedata
 from dataclasses import replace
 from datetime import datetime
+from functools import lru_cache
 
 from aind_lint.asset.naming.asset_name import AssetName, Form, NameProblem
 from aind_lint.asset.naming.name_problems import NameProblems
@@ -91,6 +92,11 @@ def _parse(text: str, level: str | None, vocabulary: Vocabulary, with_suggestion
     if len(text) > MAX_LENGTH:
         message = f"the name has {len(text):,} characters; folder names have at most {MAX_LENGTH}"
         return AssetName(text, problems=(NameProblem("too-long", message, shorten(text)),))
+    return _parse_short(text, level, vocabulary, with_suggestions)
+
+
+@lru_cache(maxsize=256)  # the name of an asset is parsed several times: for its folder, its sources and its inputs
+def _parse_short(text: str, level: str | None, vocabulary: Vocabulary, with_suggestions: bool) -> AssetName:
     forbidden = dict.fromkeys(c for c in text if _FORBIDDEN.match(c) or not c.isprintable())
     if forbidden:
         suggestion = _without_forbidden(text, level, vocabulary) if with_suggestions else None

@@ -39,8 +39,12 @@ def _faults(asset: Asset, options: Options) -> Iterator[Fault]:
     for entry in resolve_references(asset, options.names):
         if not isinstance(entry.value, str):
             continue
-        invisible = [c for c in dict.fromkeys(entry.value) if unicodedata.category(c) in ("Cf", "Cc", "Co", "Cn")]
+        invisible: list[str] = []
+        if not (entry.value.isascii() and entry.value.isprintable()):
+            invisible = [c for c in dict.fromkeys(entry.value) if unicodedata.category(c) in ("Cf", "Cc", "Co", "Cn")]
         visible = "".join(c for c in entry.value if c not in invisible).strip()
+        if visible and not invisible and visible.casefold() not in options.placeholders:
+            continue
         where = f"a name in {entry.file}" if entry.path[-1] == "name" else f"{_field(entry.path)} in {entry.file}"
         if not visible:
             what = f"only {name_characters(invisible)}" if invisible else "empty"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from typing import Annotated, Literal
 
 from aind_lint.asset.asset import Asset
@@ -54,6 +55,11 @@ class Options(verb.Options):
     requires_any: Annotated[list[Reference], NOT_EMPTY]
     if_files_missing: Literal["not-checked", "pass"] = "not-checked"
 
+    @cached_property
+    def references(self) -> tuple[Reference, ...]:
+        """Where names are used and defined."""
+        return (*self.values, *self.defined_in)
+
 
 def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault | Unchecked]:
     """Yield a fault for every name that is not defined, once for each name and file."""
@@ -61,7 +67,7 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
     for entry in resolve_references(asset, options.values):
         if isinstance(entry.value, str) and entry.value:
             named.setdefault((entry.file, entry.value), []).append(entry)
-    unreadable = unreadable_files(asset, (*options.values, *options.defined_in))
+    unreadable = unreadable_files(asset, options.references)
     for file in unreadable:
         yield Unchecked("the file could not be read", file)
     if not named or any(file in unreadable for file in referenced_files(*options.defined_in)):
@@ -75,6 +81,8 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
     synonyms = asset.vocabulary.former_modalities if options.synonyms == "modalities" else options.synonyms
     defined = _defined(asset, options, synonyms)
     missing = [entries for (_, name), entries in named.items() if synonyms.get(name, name) not in defined]
+    if not missing:
+        return
     undecided = [entries for entries in missing if _is_elsewhere(asset, options, entries, defined)]
     if undecided:
         absent = [file for file in options.elsewhere if file not in asset.listing.files]
@@ -82,7 +90,7 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
         yield Unchecked(f"{' and '.join(absent)}, which may define {names}, is missing", undecided[0][0].file)
     missing = [entries for entries in missing if entries not in undecided]
     searched = [file for file in referenced_files(*options.defined_in) if file in asset.listing.files]
-    evidence = ModalityEvidence(asset) if options.synonyms == "modalities" and missing else None
+    evidence = ModalityEvidence(asset) if options.synonyms == "modalities" else None
     faults = (_fault(entries, defined, options, searched, evidence) for entries in missing)
     yield from report_limited(faults, "more like this", missing[0][0].file if missing else None)
 

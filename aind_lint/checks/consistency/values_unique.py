@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Annotated
 
 from aind_lint.asset.asset import Asset
-from aind_lint.asset.value_reference import Reference, resolve_references
+from aind_lint.asset.value_reference import Reference, ReferencedValue, resolve_references
 from aind_lint.engine.fault_limit import report_limited
 from aind_lint.engine.rules import verb
 from aind_lint.engine.rules.check_context import CheckContext
@@ -37,14 +37,15 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
 
 
 def _repeated(asset: Asset, options: Options) -> Iterator[Fault]:
-    first: dict[tuple[str | None, str], str | None] = {}
+    firsts: dict[tuple[str | None, str], ReferencedValue] = {}
     reported = set()
     for entry in resolve_references(asset, options.values):
-        value, place = entry.value, (entry.file, str(entry.value))
+        value = entry.value
         if not isinstance(value, str) or not value or set(options.ignore_below).intersection(entry.path[:-1]):
             continue
-        if place in first and place not in reported:
+        place = entry.file, value
+        first = firsts.setdefault(place, entry)
+        if first is not entry and place not in reported:
             reported.add(place)
             message = f"{options.described_as} '{one_line(value, 60)}' is in {entry.file} more than once"
-            yield Fault(message, entry.file, entry.pointer, found=value, related=((str(entry.file), first[place]),))
-        first.setdefault(place, entry.pointer)
+            yield Fault(message, entry.file, entry.pointer, found=value, related=((str(entry.file), first.pointer),))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta, tzinfo
-from functools import cache
+from functools import cache, cached_property
 from typing import Annotated, Any, Literal
 
 from aind_lint.asset.asset import Asset
@@ -76,11 +76,15 @@ class Options(verb.Options):
     exempt_if_empty: list[Reference] = []
     tolerance_seconds: int = 0
 
+    @cached_property
+    def references(self) -> list[Reference]:
+        """All times that are compared."""
+        return [each for order in self.orders for each in (order.first, order.then) if each != "now"]
+
 
 def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault | Unchecked]:
     """Yield a fault for every pair in the wrong order."""
-    references = [each for order in options.orders for each in (order.first, order.then) if each != "now"]
-    for file in unreadable_files(asset, references):
+    for file in unreadable_files(asset, options.references):
         yield Unchecked("the file could not be read", file)
     faults: dict[tuple[str | None, str | None], Fault] = {}
     for order in options.orders:
@@ -101,8 +105,10 @@ def _pairs(asset: Asset, order: Order) -> Iterator[tuple[ReferencedValue, Refere
     if order.then == "now":
         yield from ((entry, None) for entry in resolve_reference(asset, order.first))
         return
-    shared = _shared_depth(order.first, order.then)
     later = resolve_references(asset, [order.then])
+    if not later:
+        return
+    shared = _shared_depth(order.first, order.then)
     for first in resolve_reference(asset, order.first):
         for then in later:
             if first.path[:shared] == then.path[:shared]:
@@ -130,9 +136,9 @@ def _is_exempt(asset: Asset, entry: ReferencedValue, exempt: Exempt) -> bool:
 def _values_in(asset: Asset, entry: ReferencedValue, place: Reference) -> list[Any]:
     """The values at a place inside the element of an array that contains a value."""
     file, parts = split_reference(place)
-    depth = next((at + 1 for at, part in enumerate(parts) if part == "*"), 0)
     if file != entry.file:
         return []
+    depth = parts.index("*") + 1 if "*" in parts else 0
     return [inner.value for inner in resolve_reference(asset, place) if inner.path[:depth] == entry.path[:depth]]
 
 

@@ -27,20 +27,9 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
     for sidecar in asset.sidecars():
         if sidecar.data is None or sidecar.is_record:
             continue
-        names = "\n".join(_names(sidecar.data))
+        names = "\n".join(sidecar.names)
         if any(character in names for character in options.characters):
             yield from report_limited(_faults(sidecar.key, sidecar.data, options.characters), "more keys", sidecar.key)
-
-
-def _names(data: dict[str, Any]) -> Iterator[str]:
-    """The keys of all objects, without their places: few sidecars have a key that is reported."""
-    pending: list[Any] = [data]
-    while pending:
-        value = pending.pop()
-        if isinstance(value, dict):
-            yield from value
-            value = value.values()
-        pending += [inner for inner in value if isinstance(inner, (dict, list))]
 
 
 def _faults(file: str, data: dict[str, Any], characters: str) -> Iterator[Fault]:
