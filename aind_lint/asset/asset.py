@@ -120,8 +120,7 @@ class Asset:
 
     def _read(self, key: str) -> bytes:
         try:
-            with self.listing.open(key) as stream:
-                return stream.read(MAX_SIZE + 1)
+            return self.listing.read(key, MAX_SIZE + 1)
         except OSError as error:
             reason = os_error_reason(error)
             raise UnreadableError(f"cannot read {key} of {self.listing.address}: {reason}") from None
@@ -281,10 +280,11 @@ class Asset:
     def _read_csv_table(self, key: str) -> CsvTable | str:
         from aind_lint.storage.csv_table import read_table  # few assets have tables
 
-        if self.listing.files[key].size > MAX_CSV_SIZE:
+        size = self.listing.files[key].size
+        if size > MAX_CSV_SIZE:
             return f"the file is larger than {MAX_CSV_SIZE // 1_000_000_000} GB"
         try:
             with self.listing.open(key) as stream:
-                return read_table(stream)
+                return read_table(stream, size)
         except OSError as error:
             return f"the file could not be read: {os_error_reason(error)}"

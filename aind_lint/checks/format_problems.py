@@ -26,9 +26,9 @@ _scanners: WeakKeyDictionary[Asset, FormatScanner] = WeakKeyDictionary()
 
 def format_files_of(asset: Asset) -> FormatFiles:
     """The files of an asset by format."""
-    if asset not in _files:
-        _files[asset] = FormatFiles(asset.listing)
-    return _files[asset]
+    if (files := _files.get(asset)) is None:
+        files = _files[asset] = FormatFiles(asset.listing)
+    return files
 
 
 def scanner_of(asset: Asset, context: CheckContext) -> FormatScanner:

@@ -36,9 +36,15 @@ class FormatFiles:
 
     def __init__(self, listing: Listing) -> None:
         self._listing = listing
+        self._found: dict[Format, bool] = {}
 
     def has(self, format_: Format) -> bool:
-        """Whether there are files that are, or may be, of a format."""
+        """Whether there are files that are, or may be, of a format. Every rule about a format asks this."""
+        if (found := self._found.get(format_)) is None:
+            found = self._found[format_] = self._has(format_)
+        return found
+
+    def _has(self, format_: Format) -> bool:
         if format_ == "open-ephys":
             return bool(self.recordings)
         if format_ == "hdf5":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from io import BytesIO
 from math import log10
 from typing import BinaryIO, Literal
 
@@ -17,6 +18,10 @@ _INTERVAL_TOLERANCE = 0.0005
 
 #: A longer line is a sign of binary data.
 _MAX_LINE_BYTES = 1_000_000
+#: Bytes of a larger table that is read as a stream.
+_MAX_BYTES_IN_MEMORY = 1_000_000
+#: The csv module refuses longer cells.
+_MAX_REGULAR_LINE = 131_072
 
 Problem = Literal["unreadable", "missing-header", "ragged-rows", "skipped-frames", "unequal-intervals"]
 
@@ -38,12 +43,21 @@ class CsvTable:
     complete: bool = True
 
 
-def read_table(stream: BinaryIO) -> CsvTable:
-    """Read a table row by row, up to the first byte that is not UTF-8 or the first quoting error.
+def read_table(stream: BinaryIO, size: int) -> CsvTable:
+    """Read a table up to the first byte that is not UTF-8 or the first quoting error.
+
+    Args:
+        stream: The file.
+        size: Its size in bytes.
 
     Raises:
         OSError: The stream cannot be read.
     """
+    if size <= _MAX_BYTES_IN_MEMORY:
+        content = stream.read()
+        if (table := _read_regular(content)) is not None:
+            return table
+        stream = BytesIO(content)
     table = CsvTable()
     lines = _Lines(stream)
     reader = csv.reader(lines, strict=True)
@@ -63,6 +77,26 @@ _CSV_ERRORS = {
     "unexpected end of data": "a quotation mark is opened and never closed",
     "field larger than field limit (131072)": "a quotation mark is opened and not closed within 131,072 characters",
 }
+
+
+def _read_regular(content: bytes) -> CsvTable | None:
+    """A table without quotation marks and with equal rows, as nearly all are; None for any other file.
+
+    It is not parsed row by row, which takes ten times as long.
+    """
+    content = content.replace(b"\r\n", b"\n")
+    if not content.isascii() or any(byte in content for byte in (b'"', b"\r", b"\0")):
+        return None
+    first, *rows = content.decode("ascii").split("\n")
+    header = first.split(",")
+    columns = [cell.strip() for cell in header]
+    compared = {*FRAME_NUMBER_COLUMNS, *_TIME_COLUMNS}
+    if not first or _header_fault(header) or not compared.isdisjoint(columns):
+        return None
+    rows = [row for row in rows if row]
+    if {row.count(",") for row in rows} - {len(header) - 1} or len(max((first, *rows), key=len)) > _MAX_REGULAR_LINE:
+        return None
+    return CsvTable(columns, len(rows))
 
 
 def _read(reader: Iterator[list[str]], table: CsvTable) -> None:

@@ -10,7 +10,7 @@ import heapq
 from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, ItemsView, Iterable, Iterator, Mapping, ValuesView
-from functools import lru_cache, partial
+from functools import cached_property, lru_cache, partial
 from itertools import chain, islice
 from operator import itemgetter
 from typing import Any, Generic, TypeVar
@@ -27,7 +27,7 @@ _Value = TypeVar("_Value")
 
 #: Rows of a block, and rows that are sorted in memory at once.
 _ROWS_PER_BLOCK, _ROWS_PER_CHUNK = 512, 64 * 512
-#: Decoded blocks that searches keep.
+#: Decoded blocks that are kept.
 _CACHED_BLOCKS = 8
 _SEPARATOR = "\0"  # the only character that neither file names nor keys can contain
 
@@ -83,12 +83,13 @@ class SortedTable(Mapping[str, Any]):
             self._first_rows.append(self._length)
             self._blobs.append(self._spool.add(raw + b"".join(column.tobytes() for column in columns)))
             self._length += len(block)
+            vars(self).pop("_keys_of_small_table", None)
             self.last_key = keys[-1]
 
     def rows(self) -> Iterator[Row]:
         """Every row, sorted."""
         for number in range(len(self._first_keys)):
-            yield from zip(*self._block(self._decode, number), strict=True)
+            yield from zip(*self._block(self._decode_once, number), strict=True)
 
     def rows_from(self, key: str) -> Iterator[Row]:
         """Every row whose key is ``key`` or greater."""
@@ -97,11 +98,11 @@ class SortedTable(Mapping[str, Any]):
             block = self._block(self._cached_block, number)
             yield from islice(zip(*block, strict=True), bisect_left(block[0], key), None)
             for following in range(number + 1, len(self._first_keys)):
-                yield from zip(*self._block(self._decode, following), strict=True)
+                yield from zip(*self._block(self._decode_once, following), strict=True)
 
     def blocks(self) -> Iterator[list[str]]:
         """Every key, sorted, in lists of up to 512."""
-        return (self._block(self._decode, number)[0] for number in range(len(self._first_keys)))
+        return (self._block(self._decode_once, number)[0] for number in range(len(self._first_keys)))
 
     def columns_from(self, key: str) -> Iterator[tuple[Any, ...]]:
         """The columns, the keys first, of every row whose key is ``key`` or greater, in blocks of up to 512 rows."""
@@ -112,7 +113,7 @@ class SortedTable(Mapping[str, Any]):
             if first < len(block[0]):
                 yield tuple(column[first:] for column in block)
             for following in range(number + 1, len(self._first_keys)):
-                yield self._block(self._decode, following)
+                yield self._block(self._decode_once, following)
 
     def index(self, key: str) -> int:
         """The position of a key; -1 when the table does not contain it."""
@@ -126,6 +127,8 @@ class SortedTable(Mapping[str, Any]):
         return chain.from_iterable(self.blocks())
 
     def __contains__(self, key: object) -> bool:
+        if self._length <= _ROWS_PER_BLOCK:
+            return key in self._keys_of_small_table
         return isinstance(key, str) and self._find(key)[1] >= 0
 
     def __getitem__(self, key: str) -> Any:
@@ -133,6 +136,11 @@ class SortedTable(Mapping[str, Any]):
         if position < 0:
             raise KeyError(key)
         return self._value([column[position] for column in block[1:]])
+
+    @cached_property
+    def _keys_of_small_table(self) -> frozenset[str]:
+        """The keys of a table of one block, as a set: the rules ask for many keys of an asset."""
+        return frozenset(self)
 
     def get(self, key: str, default: Any = None) -> Any:
         """The value of a key; ``default`` when the table does not contain it."""
@@ -166,6 +174,11 @@ class SortedTable(Mapping[str, Any]):
         position = bisect_left(block[0], key)
         found = position < len(block[0]) and block[0][position] == key
         return number, position if found else -1, block
+
+    @property
+    def _decode_once(self) -> Callable[[int, int], Any]:
+        """How a pass over all blocks decodes them; those of a small table stay decoded, as each rule passes over it."""
+        return self._cached_block if len(self._first_keys) <= _CACHED_BLOCKS else self._decode
 
     def _block(self, decode: Callable[[int, int], Any], number: int) -> Any:
         end = self._first_rows[number + 1] if number + 1 < len(self._first_rows) else self._length

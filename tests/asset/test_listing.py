@@ -218,3 +218,21 @@ def test_progress_is_reported_with_the_number_of_files(folder):
 def test_flat_keys_imply_their_folders():
     assert list(folders_of(["a/b/c", "a/d", "e", "f/g"])) == ["a", "a/b", "f"]
     assert list(folders_of([])) == []
+
+
+def test_files_are_opened_in_any_order_of_folders(tmp_path):
+    keys = ["a/b/c/deep", "a/top", "a/b/middle", "ab/other", "root", "a/b/c/again"]
+    for key in keys:
+        (tmp_path / key).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / key).write_text(key, encoding="utf-8")
+    listing = scan_folder(tmp_path)
+    for order in (keys, keys[::-1], [*keys[2:], *keys]):
+        assert [listing.read(key, 100).decode() for key in order] == order
+
+
+def test_of_a_file_that_has_grown_all_is_read_and_of_a_long_one_the_beginning(tmp_path):
+    (tmp_path / "log.txt").write_bytes(b"1")
+    listing = scan_folder(tmp_path)
+    (tmp_path / "log.txt").write_bytes(b"12345")
+    assert listing.read("log.txt", 100) == b"12345"
+    assert listing.read("log.txt", 3) == b"123"

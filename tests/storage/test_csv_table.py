@@ -15,7 +15,7 @@ CELLS = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=
 
 
 def read(content):
-    return read_table(io.BytesIO(content))
+    return read_table(io.BytesIO(content), len(content))
 
 
 @given(st.lists(st.lists(CELLS, min_size=2, max_size=2), max_size=6))
@@ -79,4 +79,27 @@ def test_a_large_table_is_never_completely_in_memory():
             buffer[: len(line)] = line
             return len(line)
 
-    assert read_table(io.BufferedReader(Endless())).rows == 199_999
+    assert read_table(io.BufferedReader(Endless()), 2**31).rows == 199_999
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"a,b\n1,2\n\n3,4\n",
+        b"a,b\r\n1,2\r\n3,4",
+        b"a,b\n1,2,3\n",
+        b"a,b\n1\n",
+        b"a\n\n1\n",
+        b"\na,b\n1,2\n",
+        b"1,2\n3,4\n",
+        b"a;b\n1;2\n",
+        b"",
+        b"a,b",
+        b"a" * 140_000 + b",b\n1,2\n",
+        b"a,b\n1," + b"2" * 140_000 + b"\n",
+        b"a,b\n1\r2,3\n",
+        b"a,b\n1,\0\n",
+    ],
+)
+def test_a_table_is_the_same_in_memory_and_as_a_stream(content):
+    assert read(content) == read_table(io.BytesIO(content), 2**31)

@@ -11,7 +11,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator
 from functools import cache, cached_property
 from heapq import merge
-from itertools import groupby, islice
+from itertools import compress, groupby, islice
 
 from aind_lint.storage.blob_spool import BlobSpool
 from aind_lint.storage.sorted_table import SortedTable
@@ -34,7 +34,7 @@ class KeyIndex:
     def __init__(self, files: Collection[str], folders: Collection[str]) -> None:
         self.files = _table(files)
         self.folders = _table(folders)
-        self._found: dict[str, bool] = {}
+        self._found: dict[bytes, bool] = {}
 
     @cached_property
     def _text(self) -> BlobSpool:
@@ -45,24 +45,22 @@ class KeyIndex:
             text.add(f"/{'/'.join(keys)}/".lower().encode("utf-8", "surrogatepass"))
         return text
 
-    def find_literals(self, literals: Iterable[str]) -> set[str]:
-        """The texts among ``literals``, in lower case, that occur in the text of all keys."""
-        wanted = set(literals)
-        found = self._found
-        if unknown := {literal: literal.encode("utf-8", "surrogatepass") for literal in wanted if literal not in found}:
-            self._search(unknown)
-        return {literal for literal in wanted if found[literal]}
+    def contains_any(self, texts: Iterable[str]) -> bool:
+        """Whether one of some texts, in lower case, occurs in the text of all keys."""
+        return any(self._occurring(_encoded(tuple(texts))))
 
-    def _search(self, unknown: dict[str, bytes]) -> None:
-        """Find out which texts occur in the text of all keys; ``unknown`` keeps those that do not."""
-        self._found.update(dict.fromkeys(unknown, False))
-        for number in range(len(self._text)):
-            if not unknown:
-                break
-            text = self._text[number]
-            for literal in [literal for literal, raw in unknown.items() if raw in text]:
-                self._found[literal] = True
-                del unknown[literal]
+    def _occurring(self, literals: tuple[bytes, ...]) -> list[bool]:
+        """For each literal, whether it occurs in the text of all keys. Each is searched once, all together."""
+        found = self._found
+        if new := [literal for literal in literals if literal not in found]:
+            found.update(dict.fromkeys(new, False))
+            for number in range(len(self._text)):
+                text = self._text[number]
+                found.update(dict.fromkeys([literal for literal in new if literal in text], True))
+                new = [literal for literal in new if not found[literal]]
+                if not new:
+                    break
+        return [found[literal] for literal in literals]
 
     @cached_property
     def top_folders(self) -> frozenset[str]:
@@ -103,10 +101,7 @@ class KeyIndex:
         Globs ``**/name`` are found in the keys of files, and a folder counts all files in it. For other globs the
         number is 1.
         """
-        globs = tuple(globs)
-        anywhere = tuple(glob for glob in globs if glob.startswith("**/") and "/" not in glob[3:])
-        at_root = tuple(glob for glob in globs if "/" not in glob)
-        other = [glob for glob in globs if glob not in anywhere and glob not in at_root]
+        anywhere, at_root, other = _by_depth(tuple(globs))
         if globs_to_try := self._globs_that_can_match(anywhere):
             yield from self.matching_names(_compile_names(globs_to_try, ignore_case))
         if at_root:
@@ -130,8 +125,10 @@ class KeyIndex:
 
     def files_matching(self, globs: Iterable[str], ignore_case: bool = False) -> Iterator[str]:
         """The files whose keys match a glob, sorted."""
-        found = merge(*(self._files_matching(glob, ignore_case) for glob in self._globs_that_can_match(globs)))
-        return (key for key, _ in groupby(found))
+        possible = self._globs_that_can_match(globs)
+        if len(possible) < 2:
+            return self._files_matching(possible[0], ignore_case) if possible else iter(())
+        return (key for key, _ in groupby(merge(*(self._files_matching(glob, ignore_case) for glob in possible))))
 
     def _files_matching(self, glob: str, ignore_case: bool) -> Iterator[str]:
         pattern = compile_globs((glob,), ignore_case)
@@ -139,7 +136,7 @@ class KeyIndex:
         # "a/**" also matches a file "a", which is not below "a".
         is_below_top = slash and rest != "**" and not ignore_case and not has_wildcards(top)
         keys = self.keys_below(top) if is_below_top else self.files
-        ending = "" if ignore_case else literal_texts(glob)[-1]
+        ending = "" if ignore_case else _last_literal(glob)
         return (key for key in keys if key.endswith(ending) and pattern.fullmatch(key))
 
     def folders_matching(self, globs: Iterable[str], ignore_case: bool = False) -> list[str]:
@@ -150,9 +147,8 @@ class KeyIndex:
 
     def _globs_that_can_match(self, globs: Iterable[str]) -> tuple[str, ...]:
         """The globs whose longest literal text occurs in a key."""
-        literals = {glob: _longest_literal(glob) for glob in globs}
-        found = self.find_literals(literals.values())
-        return tuple(glob for glob, literal in literals.items() if literal in found)
+        globs = tuple(globs)
+        return tuple(compress(globs, self._occurring(_longest_literals(globs))))
 
 
 def _table(keys: Collection[str]) -> SortedTable:
@@ -180,9 +176,28 @@ def _up_to_slash(key: str, start: int) -> str:
 
 
 @cache
-def _longest_literal(glob: str) -> str:
-    """The longest text, in lower case, that the text of all keys contains if a key matches."""
-    return max(literal_texts(f"{glob[2:]}/" if glob.startswith("**/") else f"/{glob}/"), key=len).lower()
+def _by_depth(globs: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+    """The globs of names at any depth, of names at the root, and all others."""
+    anywhere = tuple(glob for glob in globs if glob.startswith("**/") and "/" not in glob[3:])
+    at_root = tuple(glob for glob in globs if "/" not in glob)
+    return anywhere, at_root, tuple(glob for glob in globs if glob not in anywhere and glob not in at_root)
+
+
+@cache
+def _longest_literals(globs: tuple[str, ...]) -> tuple[bytes, ...]:
+    """For each glob the longest text, in lower case, that the text of all keys contains if a key matches."""
+    texts = (literal_texts(f"{glob[2:]}/" if glob.startswith("**/") else f"/{glob}/") for glob in globs)
+    return _encoded(tuple(max(parts, key=len).lower() for parts in texts))
+
+
+@cache
+def _last_literal(glob: str) -> str:
+    return literal_texts(glob)[-1]
+
+
+@cache
+def _encoded(texts: tuple[str, ...]) -> tuple[bytes, ...]:
+    return tuple(text.encode("utf-8", "surrogatepass") for text in texts)
 
 
 @cache

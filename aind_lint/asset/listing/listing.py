@@ -87,6 +87,20 @@ class Listing:
     range_requests: int = 1
     version: str = ""
 
+    def read(self, key: str, limit: int) -> bytes:
+        """The content of a file, at most ``limit`` bytes of it.
+
+        Raises:
+            OSError: The file cannot be read.
+            BucketError: The bucket cannot be read.
+        """
+        with self.open(key) as stream:
+            # A stream reserves as much memory as is asked for: 64 MB take longer than reading a small file.
+            content = stream.read(min(limit, self.files[key].size + 1))
+            if len(content) <= self.files[key].size or len(content) == limit:
+                return content
+            return content + stream.read(limit - len(content))  # the file has grown since it was listed
+
     def read_range(self, key: str, start: int, length: int) -> bytes:
         """A part of a file; shorter than ``length`` where the file ends.
 

@@ -19,15 +19,15 @@ for _flag in ("O_BINARY", "O_NOFOLLOW", "O_NONBLOCK"):
 class NoFollowOpener:
     """Opens the files in a folder, at any depth.
 
-    Folders are opened one level at a time, so that a link in their place is not followed. The last folder stays open,
-    because the next file is usually in it and opening a folder is half the cost of a small file.
+    Folders are opened one level at a time, so that a link in their place is not followed. The latest folder and those
+    around it stay open: the next file is usually near, and opening a folder is half the cost of a small file.
     """
 
     def __init__(self, root: Path) -> None:
         self._root = root
         self._literal_root = literal_path(root)
         self._has_dir_fd = os.open in os.supports_dir_fd  # not on Windows
-        self._latest = "", _OpenFolder(-1)
+        self._latest: list[tuple[str, _OpenFolder]] = []
 
     def open(self, key: str) -> BinaryIO:
         """Open a regular file.
@@ -72,11 +72,16 @@ class NoFollowOpener:
         return descriptor, found.st_size
 
     def _folder(self, key: str) -> _OpenFolder:
-        last, folder = self._latest
-        if last != key:
-            folder = _open_folder(self._root, key)
-            self._latest = key, folder  # one assignment, so that other threads see a consistent pair
-        return folder
+        opened = self._latest
+        if not opened or opened[-1][0] != key:
+            opened = [each for each in opened if f"{key}/".startswith(f"{each[0]}/")]
+            folder = opened[-1][1] if opened else _OpenFolder(os.open(self._root, os.O_RDONLY | os.O_DIRECTORY))
+            names = key.split("/")
+            for depth in range(len(opened), len(names)):
+                folder = folder.open(names[depth])
+                opened.append(("/".join(names[: depth + 1]), folder))
+            self._latest = opened  # one assignment, so that other threads see a consistent list
+        return opened[-1][1]
 
 
 class _OpenFolder:
@@ -85,14 +90,11 @@ class _OpenFolder:
     def __init__(self, descriptor: int) -> None:
         self.descriptor = descriptor
 
+    def open(self, name: str) -> _OpenFolder:
+        """Open a folder in this one, without following a link."""
+        flags = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
+        return _OpenFolder(os.open(name, flags, dir_fd=self.descriptor))
+
     def __del__(self) -> None:
         if self.descriptor >= 0:
             os.close(self.descriptor)
-
-
-def _open_folder(root: Path, key: str) -> _OpenFolder:
-    """Open one folder after the other, without following a link below the root."""
-    current = _OpenFolder(os.open(root, os.O_RDONLY | os.O_DIRECTORY))
-    for name in key.split("/"):
-        current = _OpenFolder(os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=current.descriptor))
-    return current

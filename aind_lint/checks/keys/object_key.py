@@ -153,7 +153,7 @@ def _decomposed(asset: Asset) -> Iterator[Fault]:
 
 def _problem_characters(asset: Asset, options: Options) -> Iterator[Fault]:
     keys, pattern, description = asset.listing.key_index, _PATTERNS[options.problem], _DESCRIPTIONS[options.problem]
-    if not keys.find_literals(_HINTS[options.problem]):
+    if not keys.contains_any(_HINTS[options.problem]):
         return
     allowed = tuple(f"{folder}/" for folder in options.exempt_folders)
     checked = (key for key in keys.files if not key.startswith(allowed)) if allowed else keys.files

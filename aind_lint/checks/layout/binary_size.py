@@ -73,8 +73,7 @@ def _faults(asset: Asset, options: Options) -> Iterator[Fault | Unchecked]:
 def _frame_size(asset: Asset, key: str, options: Options) -> int | str:
     """The bytes of one frame, or why they are not known."""
     try:
-        with asset.listing.open(key) as stream:
-            metadata = json.loads(stream.read(_MAX_JSON))
+        metadata = json.loads(asset.listing.read(key, _MAX_JSON))
         counts = [metadata[count] for count in options.dimensions]
         bit_depth = metadata[options.bit_depth]
     except OSError:

@@ -35,8 +35,7 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
 def _faults(asset: Asset, options: Options) -> Iterator[Fault | Unchecked]:
     for key in asset.listing.key_index.files_matching(options.files):
         try:
-            with asset.listing.open(key) as stream:
-                content = json.loads(stream.read(_MAX_SIZE))
+            content = json.loads(asset.listing.read(key, _MAX_SIZE))
         except OSError as error:
             yield Unchecked(f"the file could not be read: {os_error_reason(error)}", key)
             continue

@@ -61,8 +61,7 @@ def _faults(asset: Asset, options: Options) -> Iterator[Fault | Unchecked]:
 def _streams(asset: Asset, key: str) -> dict[str, int] | str:
     """The number of channels by the folder of the stream, or why they are not known."""
     try:
-        with asset.listing.open(key) as stream:
-            content = json.loads(stream.read(_MAX_JSON))
+        content = json.loads(asset.listing.read(key, _MAX_JSON))
     except OSError:
         return "the file could not be read"
     except (ValueError, RecursionError):

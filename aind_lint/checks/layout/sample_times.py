@@ -55,8 +55,7 @@ def _faults(asset: Asset, options: Options) -> Iterator[Fault | Unchecked]:
 def _length(asset: Asset, key: str) -> int | str:
     """The first dimension of a NumPy array, from its header, or why it is not known."""
     try:
-        with asset.listing.open(key) as stream:
-            shape = read_npy_header(stream.read(HEADER_BYTES)).shape
+        shape = read_npy_header(asset.listing.read(key, HEADER_BYTES)).shape
     except OSError as error:
         return f"the file could not be read: {os_error_reason(error)}"
     except BrokenChunkError:
