@@ -21,6 +21,9 @@ from aind_lint.errors import BucketError, UsageError, os_error_reason
 from aind_lint.system.file_locks import try_exclusive_lock
 
 _LOCK = "lock"
+#: Name of a file that is being written.
+_TEMPORARY = ".*.audit-tmp"
+
 _HEARTBEAT = timedelta(minutes=5)
 _TAKE_OVER = timedelta(minutes=15)
 
@@ -95,6 +98,8 @@ class FolderState:
                 raise StateInUseError(
                     f"another audit uses {self.address}; wait until it has finished, or name another --state"
                 )
+            for path in (*self._folder.glob(_TEMPORARY), *self._folder.glob(f"*/{_TEMPORARY}")):
+                path.unlink(missing_ok=True)  # of an audit that was killed
             yield
 
     def names(self, folder: str) -> list[str]:
@@ -120,7 +125,7 @@ class FolderState:
     def write(self, name: str, content: Path | bytes) -> None:
         """Write a temporary file and rename it."""
         target = self._folder / name
-        temporary = target.with_name(f".{target.name}.tmp")
+        temporary = target.with_name(_TEMPORARY.replace("*", target.name))
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
             if isinstance(content, bytes):

@@ -53,18 +53,28 @@ _LIST_PRICE, _GET_PRICE = 0.005, 0.0004
 #: Called with a line about what is being done.
 OnStep = Callable[[str], None]
 
+#: Called with the result of an audit.
+OnResult = Callable[[AuditResult], None]
+
 
 class ThresholdError(BucketError):
     """The audit stopped above a threshold."""
 
 
-def audit(address: str, options: AuditOptions, on_step: OnStep = lambda text: None) -> AuditResult:
+def audit(
+    address: str,
+    options: AuditOptions,
+    on_step: OnStep = lambda text: None,
+    on_result: OnResult = lambda result: None,
+) -> AuditResult:
     """Judge every asset of a bucket, and compare the bucket with the last audit. The bucket is only read.
 
     Args:
         address: ``s3://bucket``, ``s3://bucket/prefix``, or a folder that is used as a bucket.
         options: The options.
         on_step: Called with a line about each step.
+        on_result: Called with the result before the state is replaced. If it fails, or the audit is killed before it
+            has written its reports, the next audit still has the findings as new ones.
 
     Raises:
         UsageError: An option is invalid, or packages are missing.
@@ -80,7 +90,7 @@ def audit(address: str, options: AuditOptions, on_step: OnStep = lambda text: No
     store = open_state(state_address, options.connection)
     with tempfile.TemporaryDirectory(prefix="aind-lint-audit-") as spill, store.lock():
         try:
-            return _Audit(address, options, store, Path(spill), on_step).run()
+            return _Audit(address, options, store, Path(spill), on_step).run(on_result)
         except (duckdb.IOException, duckdb.OutOfMemoryException) as error:
             reason = str(error).splitlines()[0]
             raise UsageError(
@@ -121,7 +131,7 @@ class _Audit:
         self._run_facts = RunFacts(f"aind-lint {__version__}", iso_time(datetime.now(timezone.utc)), jobs=self._jobs)
         self._not_checked: list[AuditNotChecked] = []
 
-    def run(self) -> AuditResult:
+    def run(self, on_result: OnResult) -> AuditResult:
         """Run every step."""
         began, cpu = time.monotonic(), time.process_time()
         state = load_state(self._state_store, absolute_address(self._address), self._spill)
@@ -148,6 +158,7 @@ class _Audit:
         )
         self._run_facts.seconds = round(time.monotonic() - began, 1)
         self._run_facts.cpu_seconds = round(time.process_time() - cpu, 1)
+        on_result(result)
         if listing.facts.is_trusted:
             saved = [inputs.saved(verdict) for _, verdict in sorted(found.verdicts.items()) if verdict.unknown is None]
             save_result(

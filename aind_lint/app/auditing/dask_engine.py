@@ -18,7 +18,7 @@ from aind_lint.text.characters import one_line
 _LOST = "the connection to the Dask scheduler was lost; run the audit again, and it continues where it was"
 
 #: Seconds of one wait for results, and seconds after which a cluster without workers is given up.
-_POLL_SECONDS, _WORKERS_SECONDS = 5, 60
+_POLL_SECONDS, _WORKERS_SECONDS = 5, 300
 
 _CLOSE_SECONDS = 10
 

@@ -195,9 +195,7 @@ def command(
         keep_keys=not no_keys, max_age_hours=max_age, memory=int(memory), connection=connection, **options
     )
     with signals_as_interrupt():
-        result = audit(bucket, given, lambda text: show(text, err=True))
-    for format_, file in targets:
-        _write(format_, file, result)
+        result = audit(bucket, given, lambda text: show(text, err=True), lambda result: _write_reports(targets, result))
     if not result.input.is_trusted:
         show_error(f"the listing is not trusted, and the state was not changed: {result.input.warnings[0]}")
         return 4
@@ -206,6 +204,11 @@ def command(
         show_error(f"no asset could be checked: {unknown[0].name}: {unknown[0].reason}")
         return 4
     return int(_is_at_gate(result, fail_on, severity))
+
+
+def _write_reports(targets: list[tuple[str, Path | None]], result: AuditResult) -> None:
+    for format_, file in targets:
+        _write(format_, file, result)
 
 
 def _write(format_: str, file: Path | None, result: AuditResult) -> None:
