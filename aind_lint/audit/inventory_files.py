@@ -52,6 +52,10 @@ def fetch_files(inventory: Inventory, spill: Path, connection: Connection) -> Ob
     Raises:
         InventoryError: A file is missing, truncated or damaged.
     """
+    if not inventory.files:
+        raise InventoryError(
+            f"{inventory.address} names no data files, so nothing can be audited; look at the inventory configuration"
+        )
     verify = partial(_verify, inventory, spill, connection)
     with ThreadPoolExecutor(_MAX_PARALLEL) as pool:
         verified = list(pool.map(verify, range(len(inventory.files)), inventory.files))
@@ -108,6 +112,7 @@ def _inspect(inventory: Inventory, paths: list[Path]) -> tuple[set[str], int]:
                 columns &= set(file.schema_arrow.names)
                 rows += file.metadata.num_rows
                 _refuse_other_bucket(inventory, file)
+                _refuse_missing_keys(path, file)
         except (pyarrow.ArrowException, OSError) as error:
             raise _unreadable(path, error) from None
     if paths and "key" not in columns:
@@ -131,6 +136,19 @@ def _refuse_other_bucket(inventory: Inventory, file: Any) -> None:
                     )
 
 
+def _refuse_missing_keys(path: Path, file: Any) -> None:
+    """Raise InventoryError if the statistics of a file show rows without a key."""
+    if "key" not in file.schema_arrow.names:
+        return
+    index = file.schema_arrow.names.index("key")
+    for group in range(file.metadata.num_row_groups):
+        statistics = file.metadata.row_group(group).column(index).statistics
+        if statistics is not None and statistics.null_count:
+            raise InventoryError(
+                f"the data file {path} of the inventory has {statistics.null_count:,} rows without a key"
+            )
+
+
 def _unreadable(path: Path, error: Exception) -> InventoryError:
     return InventoryError(f"the data file {path} of the inventory cannot be read: {one_line(str(error), 120)}")
 
@@ -151,10 +169,9 @@ def _convert(inventory: Inventory, path: Path, target: Path) -> Path:
         if writer is not None:
             writer.close()
     if writer is None:
-        names = inventory.columns or list(COLUMNS)
-        pyarrow.parquet.write_table(
-            pyarrow.table({name: pyarrow.array([], pyarrow.string()) for name in names}), target
-        )
+        types = _column_types()
+        empty = {name: pyarrow.array([], types.get(name, pyarrow.string())) for name in inventory.columns or COLUMNS}
+        pyarrow.parquet.write_table(pyarrow.table(empty), target)
     return target
 
 
@@ -178,12 +195,7 @@ def _csv_batches(path: Path, columns: list[str]) -> Iterator[Any]:
     import pyarrow
     import pyarrow.csv
 
-    types = {
-        "size": pyarrow.int64(),
-        "last_modified_date": pyarrow.timestamp("ms", "UTC"),
-        "is_latest": pyarrow.bool_(),
-        "is_delete_marker": pyarrow.bool_(),
-    }
+    types = _column_types()
     wanted = [name for name in columns if name in COLUMNS]
     try:
         reader = pyarrow.csv.open_csv(
@@ -210,6 +222,18 @@ def _csv_batches(path: Path, columns: list[str]) -> Iterator[Any]:
             for index, name in enumerate(wanted)
         ]
         yield pyarrow.RecordBatch.from_arrays(arrays, wanted)
+
+
+def _column_types() -> dict[str, Any]:
+    """The types of the columns that are no texts."""
+    import pyarrow
+
+    return {
+        "size": pyarrow.int64(),
+        "last_modified_date": pyarrow.timestamp("ms", "UTC"),
+        "is_latest": pyarrow.bool_(),
+        "is_delete_marker": pyarrow.bool_(),
+    }
 
 
 def _decoded(keys: Any) -> Any:

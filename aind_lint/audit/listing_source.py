@@ -26,6 +26,10 @@ _NEEDED_FOR = {
 }
 
 
+#: Hours by which the clock of S3 can be ahead of that of this computer.
+_AHEAD_HOURS = 24
+
+
 @dataclass
 class BucketListing:
     """The listing of a bucket.
@@ -60,6 +64,11 @@ def find_listed_inventory(
             f"inventory of {bucket}, or audit s3://{found.source_bucket}"
         )
     age = (now - found.created) / timedelta(hours=1)
+    if age < -_AHEAD_HOURS:
+        raise InventoryError(
+            f"the inventory was made at {iso_time(found.created)}, which is in the future: every later one would be "
+            "older than this audit; look at the clock of this computer, or name another inventory"
+        )
     if age > max_age_hours and not confirmed:
         raise InventoryError(
             f"the newest inventory is {age:,.0f} hours old ({iso_time(found.created)}), older than --max-age "

@@ -109,7 +109,7 @@ def create_objects(database: duckdb.DuckDBPyConnection, files: ObjectFiles, pref
         conditions.append("coalesce(is_latest::BOOLEAN, true)")
     if has("is_delete_marker"):
         conditions.append("NOT coalesce(is_delete_marker::BOOLEAN, false)")
-    modified = "epoch_ms(last_modified_date)" if has("last_modified_date") else "NULL::BIGINT"
+    modified = "epoch_ms(last_modified_date::TIMESTAMPTZ)" if has("last_modified_date") else "NULL::BIGINT"
     columns = [
         f"{key} AS key",
         f"{'size::BIGINT' if has('size') else 'NULL::BIGINT'} AS size",

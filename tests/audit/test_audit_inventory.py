@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pyarrow
+import pyarrow.parquet
 import pytest
 
 from tests.audit.inventories import BUCKET, DAY, NOW, OLD, RAW, Inventory, Row, asset, clean_bucket, percent_encoded
@@ -279,6 +283,40 @@ def write_other_json(cwd: Path) -> None:
     write(cwd, clean_bucket(1), change=lambda manifest: manifest.pop("files"))
 
 
+def remove_all_files(cwd: Path) -> None:
+    write(cwd, clean_bucket(1), change=lambda manifest: manifest.update(files=[]))
+
+
+def rewrite_file(cwd: Path, column: str, values: Callable[[Any], Any]) -> None:
+    """Change a column of a data file, whose MD5 stays right."""
+    path = sorted((cwd / "inventory" / "data").iterdir())[0]
+    table = pyarrow.parquet.read_table(path)
+    index = table.schema.get_field_index(column)
+    pyarrow.parquet.write_table(table.set_column(index, column, values(table[column])), path)
+    content = path.read_bytes()
+
+    def change(manifest: dict[str, Any]) -> None:
+        manifest["files"][0] |= {"size": len(content), "MD5checksum": hashlib.md5(content).hexdigest()}
+
+    manifest = next((cwd / "inventory").glob("*/manifest.json"))
+    listed = json.loads(manifest.read_text())
+    change(listed)
+    manifest.write_text(json.dumps(listed))
+    manifest.with_name("manifest.checksum").write_text(hashlib.md5(manifest.read_bytes()).hexdigest())
+
+
+def remove_a_key(cwd: Path) -> None:
+    rewrite_file(cwd, "key", lambda keys: pyarrow.array([None, *keys.to_pylist()[1:]]))
+
+
+def write_binary_keys(cwd: Path) -> None:
+    rewrite_file(cwd, "key", lambda keys: keys.cast(pyarrow.binary()))
+
+
+def write_in_the_future(cwd: Path) -> None:
+    write(cwd, clean_bucket(1), created=NOW + 40 * DAY)
+
+
 REFUSED = {
     "truncated": (truncate, "has .* bytes, but the manifest"),
     "damaged": (damage, "its MD5 is"),
@@ -287,6 +325,10 @@ REFUSED = {
     "no checksum": (remove_checksum, "no inventory .* is complete"),
     "no manifest": (remove_manifest, "no inventory .* is complete"),
     "no files": (write_other_json, "is not the manifest of an S3 Inventory"),
+    "empty list of files": (remove_all_files, "names no data files"),
+    "row without a key": (remove_a_key, "has 1 rows without a key"),
+    "column of another type": (write_binary_keys, "the columns of the inventory are not as S3 writes them"),
+    "in the future": (write_in_the_future, "is in the future"),
 }
 
 
@@ -316,6 +358,22 @@ def test_an_inventory_with_rows_of_another_bucket_is_refused(tmp_path):
     done = audit(tmp_path)
     assert done.returncode == 4
     assert "another-bucket" in done.stderr
+
+
+@pytest.mark.parametrize("file_format", ["CSV", "Parquet", "ORC"])
+def test_a_data_file_without_rows(tmp_path, file_format):
+    rows = clean_bucket(3)
+    write(tmp_path, rows, file_format=file_format, files=len(rows) + 1)
+    done = audit(tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert done.report["input"]["keys"] == len(rows)
+
+
+def test_times_in_nanoseconds(tmp_path):
+    write(tmp_path, clean_bucket(3))
+    rewrite_file(tmp_path, "last_modified_date", lambda times: times.cast(pyarrow.timestamp("ns", "UTC")))
+    done = audit(tmp_path)
+    assert done.report["findings"] == [], done.stderr
 
 
 def test_a_data_file_that_is_listed_twice_is_read_once(tmp_path):

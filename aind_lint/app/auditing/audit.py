@@ -20,7 +20,7 @@ from aind_lint.asset.naming.vocabulary import VOCABULARY
 from aind_lint.audit.audit_rules import LATE_OBJECT, UNFINISHED_UPLOAD
 from aind_lint.audit.bucket_checks import BucketChecks, check_bucket, check_late_objects, check_root, check_sources
 from aind_lint.audit.changes import change_findings, unexplained_changes
-from aind_lint.audit.inventory import Inventory
+from aind_lint.audit.inventory import Inventory, InventoryError
 from aind_lint.audit.judge import Judge
 from aind_lint.audit.key_parts import write_parts
 from aind_lint.audit.listing_source import BucketListing, find_listed_inventory, read_bucket, read_inventory
@@ -42,6 +42,7 @@ from aind_lint.bucket.address import absolute_address, is_s3, split_s3, suggest_
 from aind_lint.bucket.open_store import open_store
 from aind_lint.config.config_file import find_settings, read_settings
 from aind_lint.errors import BucketError, UsageError
+from aind_lint.text.characters import one_line
 from aind_lint.text.quantities import format_bytes
 
 if TYPE_CHECKING:
@@ -207,10 +208,16 @@ class _Audit:
 
     def _find(self, database: duckdb.DuckDBPyConnection, listing: BucketListing, state: AuditState) -> AuditFound:
         """What the listing shows by itself, and compared with the last audit."""
+        import duckdb
+
         self._on_step(f"Comparing {listing.files.rows:,} keys ...")
         prefix = split_s3(self._address)[1] if is_s3(self._address) and self._options.inventory else ""
-        create_objects(database, listing.files, prefix)
-        facts = collect_facts(database)
+        try:
+            create_objects(database, listing.files, prefix)
+            facts = collect_facts(database)
+        except (duckdb.BinderException, duckdb.ConversionException, duckdb.InvalidInputException) as error:
+            reason = one_line(str(error).splitlines()[0], 200)
+            raise InventoryError(f"the columns of the inventory are not as S3 writes them: {reason}") from None
         listing.facts.keys = sum(asset.keys for asset in facts.values())
         listing.facts.total_bytes = sum(asset.total_bytes for asset in facts.values())
         if not facts:
