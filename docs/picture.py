@@ -13,10 +13,10 @@ from rich.console import Console
 from rich.terminal_theme import MONOKAI
 from rich.text import Text
 
-from aind_lint.cli.commands.demo import broken_copy
 from aind_lint.examples.bases import base_tree
 
-COLUMNS = 96
+#: A phone shows so many columns in letters that can be read.
+COLUMNS = 58
 
 
 def run(folder: Path, *arguments: str) -> str:
@@ -29,16 +29,19 @@ def run(folder: Path, *arguments: str) -> str:
 
 
 def main() -> None:
-    """Run check on a broken asset, and check and publish on a good one."""
+    """Run check on an asset with one error, and publish a good one."""
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
-        good = base_tree("raw-2x")
-        good.write(folder)
-        (folder / "broken").mkdir()
-        broken_copy(good).write(folder / "broken")
-        shown = run(folder, "check", f"broken/{good.name}")
+        good, broken = base_tree("raw-2x"), base_tree("raw-2x")
+        good.write(folder / "good")
+        subject = broken.files["subject.json"]
+        assert isinstance(subject, bytes)
+        broken.files["subject.json"] = subject.replace(b'"123456"', b'"654321"')
+        broken.write(folder)
+        shown = run(folder, "check", broken.name)
+        (folder / broken.name).rename(folder / "broken")
+        (folder / "good" / good.name).rename(folder / good.name)
         (folder / "bucket").mkdir()
-        shown += run(folder, "check", good.name, "--bucket", "bucket")
         shown += run(folder, "publish", good.name, "--to", "bucket", "--yes")
     console = Console(record=True, width=COLUMNS, file=open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115, PTH123
     console.print(Text.from_ansi(shown.rstrip()), soft_wrap=False)

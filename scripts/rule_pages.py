@@ -43,7 +43,7 @@ not apply to them. `aind-lint check --ignore` can leave them out of a check; `ai
 of rules. An error of any rule blocks publishing.
 """
 
-_HEADER = "| rule | name | severity | mandatory | demand |\n| --- | --- | --- | --- | --- |"
+_HEADER = "| rule | what it demands | severity |\n| --- | --- | --- |"
 
 
 def generated() -> dict[Path, str]:
@@ -83,8 +83,8 @@ def _index(rules: list[dict[str, Any]]) -> str:
 
 def _row(rule: dict[str, Any]) -> str:
     demand = _prose(rule["summary"]).replace("|", "\\|")
-    mandatory = "yes" if rule.get("mandatory") else ""
-    return f"| [{rule['id']}]({rule['id']}.md) | {rule['name']} | {rule['severity']} | {mandatory} | {demand} |"
+    severity = f"{rule['severity']}, mandatory" if rule.get("mandatory") else rule["severity"]
+    return f"| [{rule['id']}]({rule['id']}.md) {rule['name']} | {demand} | {severity} |"
 
 
 def _page(rule: dict[str, Any], examples: list[ShownExample]) -> str:
