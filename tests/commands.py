@@ -26,6 +26,9 @@ _PART = 5 * 2**20
 _ROOT = Path(__file__).parents[1]
 _SIGKILL = 9  # Windows has no name for it
 
+#: Seconds after which a command counts as hanging. On a busy machine a start under Wine alone takes one or two minutes.
+LIMIT = 600 if sys.platform == "win32" else 120
+
 
 @dataclass(frozen=True)
 class Conditions:
@@ -98,7 +101,7 @@ class Command:
         self._process.join(seconds)
         return self._process.exitcode is not None
 
-    def result(self, seconds: float = 120) -> CommandResult:
+    def result(self, seconds: float = LIMIT) -> CommandResult:
         """Wait for the result of the command.
 
         Raises:

@@ -23,7 +23,7 @@ RAW_2X = "123456_2022-12-12_05-06-07"
 DERIVED_2X = f"{RAW_2X}_sorted-ks25_2022-12-12_06-07-08"
 
 #: A command under Wine can need half a minute on a busy machine.
-_SECONDS = 60 if os.name != "nt" else 300
+_SECONDS = 60 if os.name != "nt" else 600
 
 #: The founding document's two assets, in every generation of metadata.
 FOUNDING = {

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from aind_lint.bucket.control_objects import End, encode, end_key
-from tests.commands import Command, CommandResult, Conditions
+from tests.commands import LIMIT, Command, CommandResult, Conditions
 from tests.faulty_server import FaultServer, Request, running_fault_server
 from tests.publication.disturbed import S3Bench, assert_committed, s3_bench, write_asset_of_all_sizes
 from tests.servers import SeaweedFS
@@ -33,7 +33,7 @@ def begin(bench: S3Bench, asset: Path, *options: str) -> Command:
 
 
 def wait_for(happened: Callable[[], bool], command: Command) -> None:
-    until = time.monotonic() + 60
+    until = time.monotonic() + LIMIT
     while not happened():
         assert not command.wait(0.01) and time.monotonic() < until
 
