@@ -93,7 +93,9 @@ _MISTAKES: list[tuple[str, int, str]] = [
     (
         "publish holds-assets --to ./bucket --yes",
         3,
-        "holds-assets is not an asset but contains 3; publish them with: aind-lint publish holds-assets/*\n",
+        # On Windows in quotation marks: this program expands the asterisk itself, its shells do not.
+        "holds-assets is not an asset but contains 3; publish them with: aind-lint publish "
+        + ('"holds-assets/*"\n' if os.name == "nt" else "holds-assets/*\n"),
     ),
     (
         f"{_ASSET} ./bucket --receipt nowhere/r.json",
