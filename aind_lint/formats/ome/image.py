@@ -5,11 +5,10 @@ Sources: https://ngff.openmicroscopy.org/0.4/ and https://ngff.openmicroscopy.or
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
+from aind_lint.formats.ome.scale import Axis, check_scale, name_of
 from aind_lint.formats.problem import Problem
 from aind_lint.formats.zarr.metadata import ArrayNode, GroupNode
 from aind_lint.formats.zarr.store import ZarrStore
@@ -77,27 +76,8 @@ _ALIASES = {
     "nm": "nanometer", "mm": "millimeter", "cm": "centimeter", "m": "meter", "s": "second", "sec": "second",
     "ms": "millisecond", "us": "microsecond", "µs": "microsecond", "micrometre": "micrometer",
 }  # fmt: skip
-#: Micrometers in a unit, for units of microscopy.
-_IN_MICROMETERS = {
-    "micrometer": 1.0,
-    "nanometer": 1e-3,
-    "millimeter": 1e3,
-    "centimeter": 1e4,
-    "meter": 1e6,
-    "angstrom": 1e-4,
-}
-#: Micrometers that a voxel of a microscope can have: electron microscopes have 0.1 nm, slide scanners and downsampled
-#: levels millimeters.
-_PLAUSIBLE = 1e-4, 5e4
 #: Versions without types and units of axes, and without scales.
 _OLD_VERSIONS = "0.1", "0.2", "0.3"
-
-
-@dataclass(frozen=True)
-class _Axis:
-    name: str
-    type: str | None
-    unit: str | None
 
 
 def check_image(store: ZarrStore, group: GroupNode, metadata: dict[str, Any], pointer: str) -> Iterator[Problem]:
@@ -112,14 +92,14 @@ def check_image(store: ZarrStore, group: GroupNode, metadata: dict[str, Any], po
     multiscales = metadata.get("multiscales")
     if not isinstance(multiscales, list) or not multiscales:
         yield Problem(
-            "ome-metadata", f"'multiscales' of {_name(store, group)} is no list", group.key, f"{pointer}/multiscales"
+            "ome-metadata", f"'multiscales' of {name_of(store, group)} is no list", group.key, f"{pointer}/multiscales"
         )
         return
     for number, image in enumerate(multiscales):
         where = f"{pointer}/multiscales/{number}"
         if not isinstance(image, dict):
             yield Problem(
-                "ome-metadata", f"an entry of 'multiscales' of {_name(store, group)} is no object", group.key, where
+                "ome-metadata", f"an entry of 'multiscales' of {name_of(store, group)} is no object", group.key, where
             )
             continue
         old = image.get("version") in _OLD_VERSIONS
@@ -127,27 +107,26 @@ def check_image(store: ZarrStore, group: GroupNode, metadata: dict[str, Any], po
         yield from _check_levels(store, group, image, axes, where, scaled=not old)
 
 
-def _name(store: ZarrStore, group: GroupNode) -> str:
-    return store.prefix + group.path if group.path else store.name
-
-
 def _check_axes(store: ZarrStore, group: GroupNode, axes: Any, pointer: str):  # type: ignore[no-untyped-def]
     """Problems of the axes; returns the axes, None if they cannot be used."""
     if not isinstance(axes, list) or not axes:
-        yield Problem("ome-axes", f"'axes' of {_name(store, group)} is no list of axes", group.key, pointer)
+        yield Problem("ome-axes", f"'axes' of {name_of(store, group)} is no list of axes", group.key, pointer)
         return None
     found = []
     for number, axis in enumerate(axes):
         where = f"{pointer}/{number}"
         if not isinstance(axis, dict) or not isinstance(axis.get("name"), str):
-            yield Problem("ome-axes", f"an axis of {_name(store, group)} has no name", group.key, where)
+            yield Problem("ome-axes", f"an axis of {name_of(store, group)} has no name", group.key, where)
             return None
-        found.append(_Axis(axis["name"], axis.get("type"), axis.get("unit")))
+        found.append(Axis(axis["name"], axis.get("type"), axis.get("unit")))
         yield from _check_unit(group, found[-1], f"{where}/unit")
     names = [axis.name for axis in found]
     if len(set(names)) < len(names):
         yield Problem(
-            "ome-axes", f"two axes of {_name(store, group)} have the same name: {', '.join(names)}", group.key, pointer
+            "ome-axes",
+            f"two axes of {name_of(store, group)} have the same name: {', '.join(names)}",
+            group.key,
+            pointer,
         )
     # 0.4 and 0.5: 2 to 5 axes, 2 or 3 of them in space, at most one of time before one channel or other before space.
     types = [axis.type or {"t": "time", "x": "space", "y": "space", "z": "space"}.get(axis.name) for axis in found]
@@ -156,7 +135,7 @@ def _check_axes(store: ZarrStore, group: GroupNode, axes: Any, pointer: str):  #
     if order != sorted(order) or too_many or not 2 <= order.count(2) <= 3:
         yield Problem(
             "ome-axes",
-            f"the axes of {_name(store, group)} are {', '.join(f'{axis.name} ({axis.type})' for axis in found)}; "
+            f"the axes of {name_of(store, group)} are {', '.join(f'{axis.name} ({axis.type})' for axis in found)}; "
             "readers expect time, then channel, then two or three axes of space",
             group.key,
             pointer,
@@ -165,7 +144,7 @@ def _check_axes(store: ZarrStore, group: GroupNode, axes: Any, pointer: str):  #
     return found
 
 
-def _check_unit(group: GroupNode, axis: _Axis, pointer: str) -> Iterator[Problem]:
+def _check_unit(group: GroupNode, axis: Axis, pointer: str) -> Iterator[Problem]:
     known = {"space": _SPACE_UNITS, "time": _TIME_UNITS}.get(str(axis.type))
     if known is None or axis.unit is None or axis.unit in known:
         return
@@ -182,12 +161,12 @@ def _check_unit(group: GroupNode, axis: _Axis, pointer: str) -> Iterator[Problem
 
 
 def _check_levels(
-    store: ZarrStore, group: GroupNode, image: dict[str, Any], axes: list[_Axis] | None, pointer: str, scaled: bool
+    store: ZarrStore, group: GroupNode, image: dict[str, Any], axes: list[Axis] | None, pointer: str, scaled: bool
 ) -> Iterator[Problem]:
     levels = image.get("datasets")
     where = f"{pointer}/datasets"
     if not isinstance(levels, list) or not levels:
-        yield Problem("ome-metadata", f"'datasets' of {_name(store, group)} is no list of levels", group.key, where)
+        yield Problem("ome-metadata", f"'datasets' of {name_of(store, group)} is no list of levels", group.key, where)
         return
     first: ArrayNode | None = None
     previous: ArrayNode | None = None
@@ -195,12 +174,12 @@ def _check_levels(
         here = f"{where}/{number}"
         path = level.get("path") if isinstance(level, dict) else None
         if not isinstance(path, str):
-            yield Problem("ome-metadata", f"level {number} of {_name(store, group)} has no path", group.key, here)
+            yield Problem("ome-metadata", f"level {number} of {name_of(store, group)} has no path", group.key, here)
             continue
         if leaves(path):
             yield Problem(
                 "ome-path",
-                f"level {number} of {_name(store, group)} is at '{path}', outside the image",
+                f"level {number} of {name_of(store, group)} is at '{path}', outside the image",
                 group.key,
                 f"{here}/path",
                 found=path,
@@ -222,7 +201,7 @@ def _check_levels(
             yield from _compare_level(first, previous, array)
             first, previous = first or array, array
         if scaled:
-            yield from _check_scale(store, group, level.get("coordinateTransformations"), axes, number, here)
+            yield from check_scale(store, group, level.get("coordinateTransformations"), axes, number, here)
 
 
 def _absent_level(store: ZarrStore, group: GroupNode, number: int, path: str, pointer: str) -> Iterator[Problem]:
@@ -234,7 +213,7 @@ def _absent_level(store: ZarrStore, group: GroupNode, number: int, path: str, po
         return  # its metadata is missing, which is reported
     yield Problem(
         "ome-level",
-        f"level {number} of {_name(store, group)} is '{path}', but there is no such array",
+        f"level {number} of {name_of(store, group)} is '{path}', but there is no such array",
         group.key,
         pointer,
         found=path,
@@ -267,76 +246,6 @@ def _compare_level(first: ArrayNode | None, previous: ArrayNode | None, array: A
 def _kind(data_type: Any) -> str:
     """A data type without its byte order."""
     return str(data_type).lstrip("<>|=")
-
-
-def _check_scale(
-    store: ZarrStore, group: GroupNode, transformations: Any, axes: list[_Axis] | None, number: int, pointer: str
-) -> Iterator[Problem]:
-    where = f"{pointer}/coordinateTransformations"
-    steps = transformations if isinstance(transformations, list) else []
-    scales = [(n, step) for n, step in enumerate(steps) if isinstance(step, dict) and step.get("type") == "scale"]
-    if len(scales) != 1:
-        yield Problem(
-            "ome-scale",
-            f"level {number} of {_name(store, group)} has {len(scales) or 'no'} scale"
-            f"{'s' if len(scales) > 1 else ''}, so the size of its voxels is not known",
-            group.key,
-            where if transformations is not None else pointer,
-            expected="one transformation of type 'scale'",
-        )
-        return
-    position, step = scales[0]
-    scale = step.get("scale")
-    here = f"{where}/{position}/scale"
-    if not isinstance(scale, list):
-        if "path" not in step:
-            yield Problem(
-                "ome-scale", f"the scale of level {number} of {_name(store, group)} is no list", group.key, here
-            )
-        return
-    if axes is not None and len(scale) != len(axes):
-        yield Problem(
-            "ome-scale",
-            f"the scale of level {number} of {_name(store, group)} has {len(scale)} values for {len(axes)} axes",
-            group.key,
-            here,
-            found=str(len(scale)),
-            expected=str(len(axes)),
-        )
-        return
-    for index, value in enumerate(scale):
-        axis = axes[index] if axes else _Axis(str(index), None, None)
-        if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value) or value <= 0:
-            yield Problem(
-                "ome-scale",
-                f"the scale of axis {axis.name} of level {number} of {_name(store, group)} is {value}",
-                group.key,
-                f"{here}/{index}",
-                found=str(value),
-                expected="a number above 0",
-            )
-    yield from _check_plausible(store, group, scale, axes, number, here)
-
-
-def _check_plausible(
-    store: ZarrStore, group: GroupNode, scale: list[Any], axes: list[_Axis] | None, number: int, pointer: str
-) -> Iterator[Problem]:
-    for index, axis in enumerate(axes or []):
-        factor = _IN_MICROMETERS.get(str(axis.unit))
-        value = scale[index]
-        if axis.type != "space" or factor is None or isinstance(value, bool) or not isinstance(value, (int, float)):
-            continue
-        size = value * factor
-        if number == 0 and math.isfinite(value) and value > 0 and not _PLAUSIBLE[0] <= size <= _PLAUSIBLE[1]:
-            yield Problem(
-                "ome-implausible-scale",
-                f"a voxel of {_name(store, group)} is {value:g} {axis.unit} along {axis.name}, no size of microscopy: "
-                "the unit may be wrong",
-                group.key,
-                f"{pointer}/{index}",
-                found=f"{value:g} {axis.unit}",
-            )
-            return
 
 
 def leaves(path: str) -> bool:

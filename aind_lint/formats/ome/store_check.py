@@ -58,6 +58,7 @@ def check_ome(store: ZarrStore) -> Iterator[Problem]:
             yield from check_image(store, group, metadata, pointer)
         if isinstance(metadata.get("plate"), dict):
             yield from _check_members(store, group, metadata["plate"], "wells", f"{pointer}/plate")
+            yield from _check_places(store, group, metadata["plate"], f"{pointer}/plate")
         if isinstance(metadata.get("well"), dict):
             yield from _check_members(store, group, metadata["well"], "images", f"{pointer}/well")
 
@@ -79,11 +80,12 @@ def _check_version(store: ZarrStore, group: GroupNode, metadata: dict[str, Any],
     name = store.prefix + group.path if group.path else store.name
     if store.version == 3:
         version = metadata.get("version")
-        if version is None:
+        is_known = isinstance(version, str) and version.startswith("0.") and version not in _VERSIONS_V2
+        if version is None and any(kind in metadata for kind in _KINDS):  # lists of labels are written without
             yield Problem(
                 "ome-version", f"the OME metadata of {name} has no version", group.key, pointer, expected=_VERSION_V3
             )
-        elif not isinstance(version, str) or not version.startswith(_VERSION_V3[:2]) or version in _VERSIONS_V2:
+        elif version is not None and not is_known:
             yield Problem(
                 "ome-version",
                 f"the OME metadata of {name} states version {version}, but the store is Zarr v3",
@@ -140,3 +142,34 @@ def _check_members(
                 f"{where}/path",
                 found=path,
             )
+
+
+def _check_places(store: ZarrStore, group: GroupNode, plate: dict[str, Any], pointer: str) -> Iterator[Problem]:
+    """Wells whose row or column is not that of their path; versions before 0.4 state paths only."""
+    wells = plate.get("wells")
+    lines = [_names(plate.get(member)) for member in ("rows", "columns")]
+    for number, well in enumerate(wells if isinstance(wells, list) else []):
+        path = well.get("path") if isinstance(well, dict) else None
+        parts = path.split("/") if isinstance(path, str) else []
+        if len(parts) != 2:
+            continue
+        for member, names, part in zip(("rowIndex", "columnIndex"), lines, parts, strict=True):
+            index = well.get(member)
+            if index is None or not names:
+                continue
+            is_place = isinstance(index, int) and not isinstance(index, bool) and 0 <= index < len(names)
+            if not is_place or names[index] != part:
+                yield Problem(
+                    "ome-well",
+                    f"well '{path}' of {store.prefix + group.path if group.path else store.name} has the {member} "
+                    f"{index}, which is {names[index] if is_place else 'outside the plate'}",
+                    group.key,
+                    f"{pointer}/wells/{number}/{member}",
+                    found=str(index),
+                    expected=str(names.index(part)) if part in names else None,
+                )
+
+
+def _names(lines: Any) -> list[str]:
+    """The names of the rows or columns of a plate; empty if they are not stated."""
+    return [str(one.get("name")) for one in lines if isinstance(one, dict)] if isinstance(lines, list) else []

@@ -164,13 +164,18 @@ def _all_chunks(store: ZarrStore, arrays: list[ArrayCensus]) -> Iterator[_Chunk]
 
 
 def _sampled_chunks(arrays: list[ArrayCensus], budget: ReadBudget) -> Iterator[_Chunk]:
-    """The samples of all arrays within the budget: first one chunk of each array, then the second, and so on."""
+    """The samples of all arrays within the budget: first one chunk of each array, then the second, and so on.
+
+    They are sorted by key: the next file is in the same folder, which need not be opened again.
+    """
     samples = [[(array, key, size) for key, size in array.sampled().items() if size] for array in arrays]
+    chosen = []
     for turn in zip_longest(*samples):
         for array, key, size in filter(None, turn):
             part = Range(key, *part_needed(array.node, size))
             if budget.take(part.length):
-                yield _Chunk(array, key, size, part)
+                chosen.append(_Chunk(array, key, size, part))
+    return iter(sorted(chosen, key=lambda chunk: chunk.key))
 
 
 def _batches(chosen: Iterator[_Chunk]) -> Iterator[list[_Chunk]]:

@@ -115,7 +115,7 @@ def read_store(reader: FileReader, prefix: str, keys: Iterable[str], requests: i
     # The root first, then what is near it: NWB and OME-Zarr demand most of the uppermost groups.
     names = sorted(keys, key=lambda key: (key.count("/"), key))
     read = names if requests is None else names[: max(requests, len(_ROOT_FILES))]
-    _read_files(store, read)
+    _read_files(store, sorted(read))  # in a folder, the next file is in the same one, which need not be opened again
     if len(read) < len(names):
         _take_consolidated(store, names)
     present = set(names)

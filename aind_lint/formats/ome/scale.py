@@ -1,0 +1,138 @@
+"""The axes of an image, and the scale and the translation of its levels.
+
+Sources: https://ngff.openmicroscopy.org/0.4/ and https://ngff.openmicroscopy.org/0.5/
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from aind_lint.formats.problem import Problem
+from aind_lint.formats.zarr.metadata import GroupNode
+from aind_lint.formats.zarr.store import ZarrStore
+
+#: Micrometers in a unit, for units of microscopy.
+_IN_MICROMETERS = {
+    "micrometer": 1.0,
+    "nanometer": 1e-3,
+    "millimeter": 1e3,
+    "centimeter": 1e4,
+    "meter": 1e6,
+    "angstrom": 1e-4,
+}
+#: Micrometers that a voxel of a microscope can have: electron microscopes have 0.1 nm, slide scanners and downsampled
+#: levels millimeters.
+_PLAUSIBLE = 1e-4, 5e4
+
+
+@dataclass(frozen=True)
+class Axis:
+    """An axis, as it is stated."""
+
+    name: str
+    type: str | None
+    unit: str | None
+
+
+def name_of(store: ZarrStore, group: GroupNode) -> str:
+    """What messages call an image."""
+    return store.prefix + group.path if group.path else store.name
+
+
+def check_scale(
+    store: ZarrStore, group: GroupNode, transformations: Any, axes: list[Axis] | None, number: int, pointer: str
+) -> Iterator[Problem]:
+    """Problems of the transformations of a level."""
+    where = f"{pointer}/coordinateTransformations"
+    steps = transformations if isinstance(transformations, list) else []
+    scales = [(n, step) for n, step in enumerate(steps) if isinstance(step, dict) and step.get("type") == "scale"]
+    if len(scales) != 1:
+        yield Problem(
+            "ome-scale",
+            f"level {number} of {name_of(store, group)} has {len(scales) or 'no'} scale"
+            f"{'s' if len(scales) > 1 else ''}, so the size of its voxels is not known",
+            group.key,
+            where if transformations is not None else pointer,
+            expected="one transformation of type 'scale'",
+        )
+        return
+    position, step = scales[0]
+    yield from _check_translation(store, group, steps, axes, number, where, position)
+    scale = step.get("scale")
+    here = f"{where}/{position}/scale"
+    if not isinstance(scale, list):
+        if "path" not in step:
+            yield Problem(
+                "ome-scale", f"the scale of level {number} of {name_of(store, group)} is no list", group.key, here
+            )
+        return
+    if axes is not None and len(scale) != len(axes):
+        yield Problem(
+            "ome-scale",
+            f"the scale of level {number} of {name_of(store, group)} has {len(scale)} values for {len(axes)} axes",
+            group.key,
+            here,
+            found=str(len(scale)),
+            expected=str(len(axes)),
+        )
+        return
+    for index, value in enumerate(scale):
+        axis = axes[index] if axes else Axis(str(index), None, None)
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value) or value <= 0:
+            yield Problem(
+                "ome-scale",
+                f"the scale of axis {axis.name} of level {number} of {name_of(store, group)} is {value}",
+                group.key,
+                f"{here}/{index}",
+                found=str(value),
+                expected="a number above 0",
+            )
+    yield from _check_plausible(store, group, scale, axes, number, here)
+
+
+def _check_translation(
+    store: ZarrStore,
+    group: GroupNode,
+    steps: list[Any],
+    axes: list[Axis] | None,
+    number: int,
+    pointer: str,
+    scale_position: int,
+) -> Iterator[Problem]:
+    found = [(n, one) for n, one in enumerate(steps) if isinstance(one, dict) and one.get("type") == "translation"]
+    for count, (position, step) in enumerate(found):
+        values = step.get("translation")
+        what = f"the translation of level {number} of {name_of(store, group)}"
+        if count:
+            problem = f"{what} is not the only one"
+        elif position < scale_position:
+            problem = f"{what} is before the scale, so readers place the image differently"
+        elif axes is not None and isinstance(values, list) and len(values) != len(axes):
+            problem = f"{what} has {len(values)} values for {len(axes)} axes"
+        else:
+            continue
+        yield Problem("ome-scale", problem, group.key, f"{pointer}/{position}", found=str(values)[:60])
+
+
+def _check_plausible(
+    store: ZarrStore, group: GroupNode, scale: list[Any], axes: list[Axis] | None, number: int, pointer: str
+) -> Iterator[Problem]:
+    for index, axis in enumerate(axes or []):
+        factor = _IN_MICROMETERS.get(str(axis.unit))
+        value = scale[index]
+        if axis.type != "space" or factor is None or isinstance(value, bool) or not isinstance(value, (int, float)):
+            continue
+        size = value * factor
+        if number == 0 and math.isfinite(value) and value > 0 and not _PLAUSIBLE[0] <= size <= _PLAUSIBLE[1]:
+            yield Problem(
+                "ome-implausible-scale",
+                f"a voxel of {name_of(store, group)} is {value:g} {axis.unit} along {axis.name}, no size of "
+                "microscopy: the unit may be wrong",
+                group.key,
+                f"{pointer}/{index}",
+                found=f"{value:g} {axis.unit}",
+            )
+            return
