@@ -22,8 +22,8 @@ def test_a_valid_asset_has_no_finding(seed: int, tmp_path: Path) -> None:
         said = [f"{finding.rule} {finding.location.file}: {finding.message}" for finding in report.findings]
         assert not said, (report.name, report.profile)
         assert not report.crashes and not report.skipped, report.name
-        # Recorded elsewhere, there is no instrument to compare with.
-        assert {item.rule for item in report.not_checked} <= {"CON404"}, (report.name, report.not_checked)
+        # Recorded elsewhere, there is no instrument to compare with; not every acquisition states the size of a voxel.
+        assert {item.rule for item in report.not_checked} <= {"CON404", "FMT220"}, (report.name, report.not_checked)
 
 
 @pytest.mark.parametrize("number", range(16))

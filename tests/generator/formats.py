@@ -102,8 +102,12 @@ def zarr_group(path: str, **attributes: object) -> Files:
 def ome_zarr(path: str) -> Files:
     """An OME-Zarr image with two levels."""
     axes = [{"name": name, "type": "space", "unit": "micrometer"} for name in "zyx"]
+    # A voxel has the size that acquisition.json states, along z, y and x.
     levels = [
-        {"path": str(level), "coordinateTransformations": [{"type": "scale", "scale": [2.0 * 2**level] * 3}]}
+        {
+            "path": str(level),
+            "coordinateTransformations": [{"type": "scale", "scale": [size * 2**level for size in (2.0, 1.8, 1.8)]}],
+        }
         for level in range(2)
     ]
     multiscales = [{"version": "0.4", "name": path.rpartition("/")[2], "axes": axes, "datasets": levels}]

@@ -90,7 +90,8 @@ def _ecephys(recording: Recording, modality: str) -> Files:
         for stream in streams:
             files[f"{session}/continuous/{stream}/continuous.dat"] = bytes(16 * 2 * 100)
             files[f"{session}/continuous/{stream}/sample_numbers.npy"] = npy("<i8", 100)
-            files[f"{session}/continuous/{stream}/timestamps.npy"] = npy("<f8", 100)
+            for times in ("timestamps", "original_timestamps"):
+                files[f"{session}/continuous/{stream}/{times}.npy"] = npy("<f8", 100)
             if published:
                 store = f"{parent}ecephys_compressed/experiment{part}_Record Node 101#{stream}.zarr"
                 files |= _compressed(store)

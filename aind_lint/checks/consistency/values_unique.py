@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from typing import Annotated
 
 from aind_lint.asset.asset import Asset
-from aind_lint.asset.value_reference import Reference, ReferencedValue, resolve_references
+from aind_lint.asset.value_reference import Reference, ReferencedValue, ValuePath, resolve_references
 from aind_lint.engine.fault_limit import report_limited
 from aind_lint.engine.rules import verb
 from aind_lint.engine.rules.check_context import CheckContext
@@ -23,11 +23,13 @@ class Options(verb.Options):
     Attributes:
         described_as: What the values are, for the message: "tag".
         values: The values; those of one file are compared with one another.
+        lists: More values, which are compared only within each list.
         ignore_below: Members below which values belong to something else.
     """
 
     described_as: str
     values: Annotated[list[Reference], NOT_EMPTY]
+    lists: list[Reference] = []
     ignore_below: list[str] = []
 
 
@@ -37,13 +39,20 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
 
 
 def _repeated(asset: Asset, options: Options) -> Iterator[Fault]:
-    firsts: dict[tuple[str | None, str], ReferencedValue] = {}
+    firsts: dict[Hashable, ReferencedValue] = {}
     reported = set()
-    for entry in resolve_references(asset, options.values):
+    entries: list[tuple[ReferencedValue, ValuePath]] = [
+        (entry, ()) for entry in resolve_references(asset, options.values)
+    ]
+    # The list is the array in which the value, or the object with the value, is.
+    for entry in resolve_references(asset, options.lists):
+        last = max(index for index, part in enumerate(entry.path) if isinstance(part, int))
+        entries.append((entry, entry.path[:last]))
+    for entry, around in entries:
         value = entry.value
         if not isinstance(value, str) or not value or set(options.ignore_below).intersection(entry.path[:-1]):
             continue
-        place = entry.file, value
+        place = entry.file, around, value
         first = firsts.setdefault(place, entry)
         if first is not entry and place not in reported:
             reported.add(place)

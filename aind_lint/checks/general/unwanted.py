@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Literal
@@ -28,6 +29,7 @@ class Options(verb.Options):
         unless_present: Sidecars; if one is present, the files are allowed.
         allowed_in_folders: Globs of files that are no fault. A folder that contains only such files is no fault either.
         removed_by_service: Whether the transfer service removes them from an upload.
+        once_for: A regular expression. Of the keys that begin with the same match, one is reported, with their number.
         message: The end of the message, after the key.
         fixes: Fixes of some paths, by their globs, where that of the rule would do harm; ``{key}`` stands for the key.
     """
@@ -39,6 +41,7 @@ class Options(verb.Options):
     unless_present: list[str] = []
     allowed_in_folders: list[str] = []
     removed_by_service: bool = False
+    once_for: str | None = None
     message: str
     fixes: dict[str, str] = {}
 
@@ -58,6 +61,8 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
     found = asset.listing.key_index.entries_matching(globs, options.any_case)
     if options.allowed_in_folders:
         found = _without_allowed(asset, found, options)
+    if options.once_for is not None:
+        found = _first_of_each(found, re.compile(options.once_for))
     if options.removed_by_service and asset.upload and context.completed_by_service:
         yield from (Unchecked("the transfer service merges it", key) for key, _ in found)
         return
@@ -69,6 +74,16 @@ def _fix(key: str, options: Options) -> str | None:
     fixes = (fix for glob, fix in options.fixes.items() if compile_globs((glob,)).fullmatch(key))
     fix = next(fixes, None)
     return fix and fix.replace("{key}", key)
+
+
+def _first_of_each(found: Iterable[tuple[str, int]], pattern: re.Pattern[str]) -> Iterator[tuple[str, int]]:
+    """The first key of each group, with the number of keys in the group."""
+    groups: dict[str, tuple[str, int]] = {}
+    for key, _ in found:
+        match = pattern.match(key)
+        group = match.group() if match else key
+        groups[group] = (groups.get(group, (key, 0))[0], groups.get(group, (key, 0))[1] + 1)
+    yield from groups.values()
 
 
 def _without_allowed(asset: Asset, found: Iterable[tuple[str, int]], options: Options) -> Iterator[tuple[str, int]]:

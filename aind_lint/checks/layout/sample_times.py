@@ -1,9 +1,9 @@
-"""Have the times of an Open Ephys stream as many values as the stream has samples?"""
+"""Have the times of an Open Ephys stream as many values as the stream has samples, and are they aligned?"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated
+from typing import Annotated, Literal
 
 from aind_lint.asset.asset import Asset
 from aind_lint.engine.fault_limit import report_limited
@@ -13,6 +13,7 @@ from aind_lint.engine.rules.verb import Fault, Unchecked
 from aind_lint.errors import os_error_reason
 from aind_lint.formats.codecs.chunk_error import BrokenChunkError
 from aind_lint.formats.npy_header import HEADER_BYTES, read_npy_header
+from aind_lint.text.characters import shorten
 from aind_lint.text.constraint import NOT_EMPTY
 
 NEEDS_DATA = True
@@ -22,15 +23,40 @@ _TIMES = ("timestamps.npy", "original_timestamps.npy", "localsync_timestamps.npy
 _NUMBERS = "sample_numbers.npy"
 
 
-class Options(verb.Options):
-    """Globs of the folders of streams."""
+_ALIGNED = "original_timestamps.npy"
 
+
+class Options(verb.Options):
+    """What to report.
+
+    Attributes:
+        problem: ``length``: another number of times than of samples; ``not-aligned``: recordings of several streams
+            whose times have not been aligned, which leaves the original times beside them.
+        folders: Globs of the folders of streams.
+    """
+
+    problem: Literal["length", "not-aligned"] = "length"
     folders: Annotated[list[str], NOT_EMPTY]
 
 
 def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault | Unchecked]:
-    """Yield a fault for every array of times with another length than the numbers of the samples."""
-    yield from report_limited(_faults(asset, options), "more streams like this")
+    """Yield a fault for every array of times with another length, or for every recording that is not aligned."""
+    faults = _faults(asset, options) if options.problem == "length" else _not_aligned(asset, options)
+    yield from report_limited(faults, "more streams like this")
+
+
+def _not_aligned(asset: Asset, options: Options) -> Iterator[Fault]:
+    files = asset.listing.files
+    recordings: dict[str, list[str]] = {}
+    for folder in asset.listing.key_index.folders_matching(options.folders):
+        if f"{folder}/timestamps.npy" in files:
+            recordings.setdefault(folder.rpartition("/")[0], []).append(folder)
+    for recording, streams in recordings.items():
+        missing = [stream.rpartition("/")[2] for stream in streams if f"{stream}/{_ALIGNED}" not in files]
+        if missing and len(streams) > 1:
+            names = shorten(", ".join(missing))
+            message = f"the times of {len(missing)} of {len(streams)} streams in {recording} are not aligned: {names}"
+            yield Fault(message, recording, found=f"{len(missing)}")
 
 
 def _faults(asset: Asset, options: Options) -> Iterator[Fault | Unchecked]:
