@@ -19,15 +19,54 @@ _MAX_SIZE = 262_144
 #: Files that are read at most, so that the check of an asset with many text files ends.
 _MAX_FILES = 1_000
 
-_ENDINGS = (
-    "txt md rst json yml yaml toml ini cfg conf config properties xml env sh bash zsh bat cmd ps1 py ipynb r m jl js "
-    "ts log out err pem key crt ppk asc rdp csv bonsai"
+#: Endings of the files that are searched: texts written by people or for people, not data.
+_ENDINGS = frozenset(
+    [
+        "txt",
+        "md",
+        "rst",
+        "json",
+        "yml",
+        "yaml",
+        "toml",
+        "ini",
+        "cfg",
+        "conf",
+        "config",
+        "properties",
+        "xml",
+        "env",
+        "sh",
+        "bash",
+        "zsh",
+        "bat",
+        "cmd",
+        "ps1",
+        "py",
+        "ipynb",
+        "r",
+        "m",
+        "jl",
+        "js",
+        "ts",
+        "log",
+        "out",
+        "err",
+        "pem",
+        "key",
+        "crt",
+        "ppk",
+        "asc",
+        "rdp",
+        "csv",
+        "bonsai",
+    ]
 )
-_NAMES = ".env .netrc _netrc .pgpass .pypirc .npmrc .git-credentials .htpasswd credentials config"
-#: Endings of the keys that are searched: texts written by people or for people, not data.
-_TEXT_ENDINGS = (*(f".{ending}" for ending in _ENDINGS.split()), *(f"/{name}" for name in _NAMES.split()))
-#: Beginnings of the names of more files that are searched.
-_PREFIXES = ("/.env", "/id_")
+#: More files that are searched, by their names and the beginnings of their names.
+_NAMES = frozenset(
+    ["_netrc", ".netrc", ".pgpass", ".pypirc", ".npmrc", ".git-credentials", ".htpasswd", "credentials", "config"]
+)
+_PREFIXES = (".env", "id_")
 #: Endings of key stores, which are reported without being read.
 _STORES = (".pfx", ".p12", ".kdbx", ".jks", ".keystore")
 #: Files that exist to keep credentials; they are reported whatever they contain. Templates have no values.
@@ -153,5 +192,6 @@ def _texts(asset: Asset) -> Iterator[str]:
 
 
 def _is_text(key: str) -> bool:
-    key = f"/{key.lower()}"
-    return key.endswith(_TEXT_ENDINGS) or key.startswith(_PREFIXES, key.rfind("/"))
+    name = key[key.rfind("/") + 1 :].lower()
+    _, dot, ending = name.rpartition(".")
+    return (bool(dot) and ending in _ENDINGS) or name in _NAMES or name.startswith(_PREFIXES)
