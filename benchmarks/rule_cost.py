@@ -3,7 +3,8 @@
 Rules are loaded and schemas are compiled before the clock starts, as when the second asset of a run is checked; every
 round reads the sidecars anew. Time is CPU time, which other work on the machine disturbs less.
 
-Usage: ``python benchmarks/rule_cost.py [ASSET...]``; without one, the project's own asset of metadata 1.x is taken.
+Usage: ``python benchmarks/rule_cost.py [ASSET...]``; without one, the project's own assets of metadata 1.x and of 2.x
+with seven sidecars are taken. The rules run without the models, as with ``--fast``, and with them.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from listing import make_asset
+from verdicts import numbered_asset
 
 from aind_lint.asset.asset import Asset
 from aind_lint.asset.listing.listing import scan_folder
@@ -26,7 +28,8 @@ from aind_lint.examples.bases import base_tree
 
 PAIRS, FILES = 40, 100_000
 RULES = load_rules()
-SCHEMA = {"SCH201"}
+#: The rules that validate, without the models and with them.
+SCHEMA, MODELS = {"SCH201"}, {"SCH201", "SCH203"}
 
 
 def milliseconds(call: Callable[[], object]) -> float:
@@ -36,18 +39,24 @@ def milliseconds(call: Callable[[], object]) -> float:
     return (time.process_time() - started) * 1000
 
 
-def run(path: Path, report: set[str] | None) -> None:
+def run(path: Path, report: set[str] | None, fast: bool = False) -> None:
     """Check an asset that is read anew, with all rules or some."""
-    run_rules(Asset(scan_folder(path)), RULES, CheckContext(), "candidate", report)
+    context = CheckContext(fast=fast, contents="none" if fast else "sample")
+    run_rules(Asset(scan_folder(path)), RULES, context, "candidate", report)
 
 
 def compare(path: Path) -> None:
     """Print what all rules cost for one asset, and which of them cost the most."""
-    run(path, None)
-    pairs = [(milliseconds(lambda: run(path, None)), milliseconds(lambda: run(path, SCHEMA))) for _ in range(PAIRS)]
-    ratio = statistics.median(whole / schema for whole, schema in pairs)
-    whole, schema = (statistics.median(column) for column in zip(*pairs, strict=True))
-    print(f"{path.name}: {ratio:.2f} x schema validation alone ({whole:.1f} ms, {schema:.1f} ms; {len(RULES)} rules)")
+    for label, fast, validation in (("without models", True, SCHEMA), ("with models", False, MODELS)):
+        run(path, None, fast)
+        pairs = [
+            (milliseconds(lambda: run(path, None, fast)), milliseconds(lambda: run(path, validation, fast)))  # noqa: B023
+            for _ in range(PAIRS)
+        ]
+        ratio = statistics.median(whole / schema for whole, schema in pairs)
+        whole, schema = (statistics.median(column) for column in zip(*pairs, strict=True))
+        times = f"{whole:.1f} ms, {schema:.1f} ms; {len(RULES)} rules"
+        print(f"{path.name}, {label}: {ratio:.2f} x validation alone ({times})")
     asset = Asset(scan_folder(path))
     run_rules(asset, RULES, CheckContext(), "candidate")
     costs = {one.id: min(milliseconds(lambda one=one: list(_check(one, asset))) for _ in range(5)) for one in RULES}
@@ -64,7 +73,8 @@ def _check(one: object, asset: Asset) -> object:
 
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as temporary:
-        for path in [Path(argument) for argument in sys.argv[1:]] or [base_tree("raw-1x").write(Path(temporary))]:
+        own = [tree.write(Path(temporary)) for tree in (base_tree("raw-1x"), numbered_asset(0))]
+        for path in [Path(argument) for argument in sys.argv[1:]] or own:
             compare(path)
         small, large = make_asset(Path(temporary) / "small", 10), make_asset(Path(temporary) / "large", FILES)
         added = [milliseconds(lambda: run(large, None)) - milliseconds(lambda: run(small, None)) for _ in range(5)]

@@ -76,14 +76,14 @@ def main() -> None:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
-        _cold(_numbered(0).write(folder), options.pairs)
+        _cold(numbered_asset(0).write(folder), options.pairs)
         (folder / "many").mkdir()
         records = sorted({file.parent for file in options.records.rglob("subject.json")}) if options.records else []
         for number in range(options.assets):
             if records:
                 shutil.copytree(record := records[number % len(records)], folder / "many" / f"{record.name}-{number}")
             else:
-                _numbered(number).write(folder / "many")
+                numbered_asset(number).write(folder / "many")
         _warm(folder / "many", options.validator)
 
 
@@ -114,7 +114,7 @@ def _printed(python: str, code: str, *arguments: str) -> float:
     return float(done.stdout)
 
 
-def _numbered(number: int):
+def numbered_asset(number: int):
     """The example, with all of its seven sidecars, as an asset of another subject."""
     tree, subject = base_tree("raw-2x"), str(100_000 + number)
     control = resources.files("aind_lint.examples").joinpath("sidecars/2.x/raw/quality_control.json").read_bytes()
