@@ -287,6 +287,8 @@ def _loads_in(key: str, content: dict[str, Any], arguments: dict[str, Any]) -> P
         loads = "0.94, 0.95, and from 0.105 on"
     elif "num_chan" in arguments:
         loads = "0.95 only"
+    elif "file_timestamps_paths" in arguments:  # 0.104 does not know this argument
+        loads = "0.105 and later"
     else:
         loads = "0.96 and later"
     return Problem(
