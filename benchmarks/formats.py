@@ -4,7 +4,7 @@ Usage: ``python benchmarks/formats.py samples FOLDER [--environments FOLDER]``, 
 [--environments FOLDER]``, ``… latency``.
 
 ``samples`` checks files with planted faults, which ``faults.json`` in FOLDER lists with ``sample``, ``format``,
-``fault``, ``legal`` (no error may be found) and ``undetectable`` (nobody can tell from the file). Every other file of
+``fault``, ``legal`` (no error may be found) and ``undetectable`` (the file does not show it). Every other file of
 the folder is sound. FOLDER of the environments has one for each library: ``pynwb`` (with nwbinspector), ``dandi``,
 ``yao`` (yaozarrs), ``ome`` (ome-zarr-models), ``si`` (spikeinterface), ``zarr``; those that are missing are left out.
 ``cost`` measures what the formats add to a check of an asset, ``ratios`` warm parsers against the libraries,
@@ -31,7 +31,7 @@ from aind_lint import check
 
 #: What a sound file may be warned of.
 _CLOUD = {"FMT501", "FMT502", "FMT503", "FMT504", "FMT505", "FMT506", "FMT507"}
-#: Warm passes, of which the quickest counts.
+#: Warm passes; the quickest counts.
 _PASSES = 5
 
 
