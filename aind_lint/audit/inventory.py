@@ -20,6 +20,7 @@ from aind_lint.bucket.open_store import open_store
 from aind_lint.bucket.store import Store
 from aind_lint.errors import BucketError, os_error_reason
 from aind_lint.text.characters import one_line
+from aind_lint.text.separators import portable_path
 
 FileFormat = Literal["Parquet", "ORC", "CSV"]
 
@@ -115,7 +116,7 @@ def find_inventory(address: str, connection: Connection) -> Inventory:
         InventoryError: There is no complete inventory, or its manifest is damaged.
         UsageError: The address is not valid.
     """
-    base = address.removesuffix("/")
+    base = portable_path(address).removesuffix("/")
     if base.rpartition("/")[2] == MANIFEST or base == MANIFEST:
         folder = base[: -len(MANIFEST)].rstrip("/") or "."
         return _read_manifest(folder, "", connection)
