@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 from aind_lint._version import __version__
 
 if TYPE_CHECKING:
-    from aind_lint.app.check import check
-    from aind_lint.app.publish import RefusedError, publish
+    from aind_lint.app.checking.check import check
+    from aind_lint.app.publishing.publish import RefusedError, publish
     from aind_lint.asset.asset import Asset
     from aind_lint.bucket.address import Connection
     from aind_lint.errors import AindLintError, BucketError, ConflictError, NoAssetError, UsageError
@@ -26,10 +26,10 @@ if TYPE_CHECKING:
     from aind_lint.publication.receipt import Receipt
 
 _EXPORTS = {
-    "aind_lint.app.publish": ("RefusedError", "publish"),
+    "aind_lint.app.publishing.publish": ("RefusedError", "publish"),
     "aind_lint.asset.asset": ("Asset",),
     "aind_lint.bucket.address": ("Connection",),
-    "aind_lint.app.check": ("check",),
+    "aind_lint.app.checking.check": ("check",),
     "aind_lint.errors": ("AindLintError", "BucketError", "ConflictError", "NoAssetError", "UsageError"),
     "aind_lint.finding": ("AssetReport", "Finding", "Location", "NotChecked", "Report", "Severity"),
     "aind_lint.publication.receipt": ("Receipt",),

@@ -42,8 +42,8 @@ d.execute(count, [glob.glob(sys.argv[1])]).fetchall()
 _FACTS = """
 import glob, sys, tempfile
 from pathlib import Path
-from aind_lint.audit.inventory_files import ObjectFiles
-from aind_lint.audit.object_tables import collect_facts, connect, create_objects
+from aind_lint.audit.listing.inventory_files import ObjectFiles
+from aind_lint.audit.listing.object_tables import collect_facts, connect, create_objects
 columns = {"bucket", "key", "size", "last_modified_date", "e_tag", "storage_class"}
 with tempfile.TemporaryDirectory() as spill:
     d = connect(2 * 10**9, 2, Path(spill))

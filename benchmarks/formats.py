@@ -165,7 +165,7 @@ print(json.dumps([measure(run, case) for case in cases]))
 """
 _OURS = """
 from pathlib import Path
-from aind_lint.app.check_targets import list_data
+from aind_lint.app.checking.check_targets import list_data
 from aind_lint.formats.format_files import FormatFiles
 from aind_lint.formats.format_scanner import FormatScanner
 FORMATS = ("zarr", "nwb", "ome", "spikeinterface", "hdf5", "mearec")

@@ -16,7 +16,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from aind_lint.asset.naming.grammar import parse_name
 from aind_lint.examples.bases import base_tree
-from aind_lint.schema.models import validate_with_model
+from aind_lint.schema.models.installed_models import validate_with_model
 from aind_lint.sidecar.reader import read_sidecar
 from tests.hostile_input import HOSTILE_NAMES, HOSTILE_SIDECARS
 

@@ -25,7 +25,7 @@ from throughput import make_asset
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from aind_lint.app.check_targets import load_asset
+from aind_lint.app.checking.check_targets import load_asset
 from aind_lint.bucket.address import Connection
 from aind_lint.bucket.manifest import ManifestEntry
 from aind_lint.bucket.open_store import open_store

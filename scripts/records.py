@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from aind_lint.app.check import check
+from aind_lint.app.checking.check import check
 from aind_lint.engine.rules.rule_loader import LoadedRule, load_rules
 from aind_lint.finding import Report, Severity
 

@@ -200,7 +200,7 @@ def _run(arguments: list[str], environment: dict[str, str], log: str, conditions
 
 def _apply(conditions: Conditions) -> None:
     """Shorten pauses, timeouts and parts: with the real values the tests would take hours."""
-    from aind_lint.app import publish_steps
+    from aind_lint.app.publishing import publish_steps
     from aind_lint.bucket import retry, store
     from aind_lint.bucket.s3 import client
     from aind_lint.bucket.s3.small_objects import request_signer

@@ -8,8 +8,8 @@ from pathlib import Path
 import aind_lint.bucket.s3.store
 import aind_lint.cli.commands.publish
 import aind_lint.cli.commands.verify  # noqa: F401
-from aind_lint.app.check import check
-from aind_lint.app.publish import publish
+from aind_lint.app.checking.check import check
+from aind_lint.app.publishing.publish import publish
 from aind_lint.examples.bases import base_tree
 
 with tempfile.TemporaryDirectory() as folder:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from aind_lint.app.check_targets import find_targets
+from aind_lint.app.checking.check_targets import find_targets
 from aind_lint.archives.bil.sheet import MissingValue, build_sheet
 from aind_lint.archives.bil.write_sheet import SheetFormat, sheet_files, write_sheet
 from aind_lint.bucket.address import Connection, is_s3

@@ -14,7 +14,7 @@ from typing import Any
 from aind_lint.app.repo_init import Step, write_new
 from aind_lint.asset.discovery import discover
 from aind_lint.errors import NoAssetError
-from aind_lint.schema.published_schema import kind_schema
+from aind_lint.schema.json_schema.published_schema import kind_schema
 from aind_lint.schema.versions import declaration
 from aind_lint.sidecar.kinds import KINDS, SIDECARS, is_unmerged
 from aind_lint.sidecar.reader import MAX_SIZE, read_sidecar

@@ -9,9 +9,9 @@ from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from aind_lint.app.check import check_paths
-from aind_lint.app.check_options import CheckOptions
-from aind_lint.app.check_targets import find_targets
+from aind_lint.app.checking.check import check_paths
+from aind_lint.app.checking.check_options import CheckOptions
+from aind_lint.app.checking.check_targets import find_targets
 from aind_lint.asset.asset import Asset
 from aind_lint.asset.discovery import is_owning_asset
 from aind_lint.asset.listing.listing import Listing, scan_folder
@@ -27,8 +27,8 @@ from aind_lint.scaffolding.new_sidecar import Release, write_sidecar
 from aind_lint.scaffolding.raw import new_raw
 from aind_lint.scaffolding.skeleton import Blank
 from aind_lint.schema.archive import is_archived
-from aind_lint.schema.models import ModelUnavailableError
-from aind_lint.schema.published_schema import no_such_kind, sidecar_class
+from aind_lint.schema.json_schema.published_schema import no_such_kind, sidecar_class
+from aind_lint.schema.models.installed_models import ModelUnavailableError
 from aind_lint.schema.versions import class_of, declaration, sidecar_kinds_by_class
 from aind_lint.text.timestamps import parse_iso
 

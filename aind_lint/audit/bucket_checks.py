@@ -22,8 +22,8 @@ from aind_lint.audit.audit_rules import (
     TWO_ERAS,
     UNFINISHED,
 )
+from aind_lint.audit.listing.object_tables import EXEMPT, AssetFacts
 from aind_lint.audit.model import AuditFinding, ObjectChange, UnfinishedAttempt
-from aind_lint.audit.object_tables import EXEMPT, AssetFacts
 from aind_lint.audit.times import HOUR, iso
 from aind_lint.bucket.control_objects import CONTROL_FOLDER, DATA_DESCRIPTION, PROBE_KEY, claim_key, group_attempts
 from aind_lint.errors import DamagedError

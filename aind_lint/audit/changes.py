@@ -19,9 +19,9 @@ from aind_lint.audit.audit_rules import (
     OBJECT_LOST,
     OBJECT_REWRITTEN,
 )
+from aind_lint.audit.listing.object_tables import EXEMPT, is_exempt, quoted
 from aind_lint.audit.model import AuditFinding, ObjectChange
-from aind_lint.audit.object_tables import EXEMPT, is_exempt, quoted
-from aind_lint.audit.state import KnownAsset
+from aind_lint.audit.state.audit_state import KnownAsset
 from aind_lint.audit.times import HOUR, iso
 from aind_lint.errors import BucketError
 from aind_lint.text.quantities import format_count

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from aind_lint.audit.changes import MAX_CHANGES, Comparison
-from aind_lint.audit.key_parts import read_rows
+from aind_lint.audit.listing.object_tables import AssetFacts, is_exempt
 from aind_lint.audit.model import ObjectChange
-from aind_lint.audit.object_tables import AssetFacts, is_exempt
+from aind_lint.audit.state.key_parts import read_rows
 from aind_lint.bucket.control_objects import DATA_DESCRIPTION, group_attempts, manifest_key
 from aind_lint.bucket.manifest import Manifest
 from aind_lint.bucket.store import Store

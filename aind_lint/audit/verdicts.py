@@ -10,9 +10,9 @@ from pathlib import Path
 
 from aind_lint.asset.naming.asset_name import AssetName
 from aind_lint.audit.judge import MAX_INLINE_ROWS, AssetTask, AssetVerdict, SmallObject
-from aind_lint.audit.key_parts import read_rows
-from aind_lint.audit.object_tables import AssetFacts
-from aind_lint.audit.state import SavedVerdict
+from aind_lint.audit.listing.object_tables import AssetFacts
+from aind_lint.audit.state.audit_state import SavedVerdict
+from aind_lint.audit.state.key_parts import read_rows
 from aind_lint.bucket.control_objects import CONTROL_FOLDER
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from aind_lint.engine.rules.rule_loader import LoadedRule
 from aind_lint.errors import UsageError
-from aind_lint.fix.name_fixers import junk_globs
+from aind_lint.fix.fixers.name_fixers import junk_globs
 from aind_lint.fix.plan import THIS_FOLDER, FixPlan, Operation
 from aind_lint.sidecar.kinds import SIDECARS, is_unmerged
 from aind_lint.text.glob import compile_globs

@@ -16,8 +16,8 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from aind_lint.app.asset_checker import AssetChecker
-from aind_lint.app.check_options import CheckOptions, CheckParameters
+from aind_lint.app.checking.asset_checker import AssetChecker
+from aind_lint.app.checking.check_options import CheckOptions, CheckParameters
 from aind_lint.asset.asset import Asset
 from aind_lint.asset.discovery import is_owning_asset
 from aind_lint.asset.listing.listing import FileStat, Listing, scan_folder

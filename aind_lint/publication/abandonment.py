@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from aind_lint.asset.indexer_keys import is_indexer_key
-from aind_lint.bucket.comparison import list_stored
 from aind_lint.bucket.control_objects import (
     DATA_DESCRIPTION,
     AttemptOutcome,
@@ -22,7 +21,8 @@ from aind_lint.bucket.control_objects import (
     encode,
     end_key,
 )
-from aind_lint.bucket.destination_state import read_attempts, read_claim, read_end, read_manifest
+from aind_lint.bucket.destination.comparison import list_stored
+from aind_lint.bucket.destination.destination_state import read_attempts, read_claim, read_end, read_manifest
 from aind_lint.bucket.manifest import Manifest
 from aind_lint.bucket.retry import OnMessage
 from aind_lint.bucket.store import Body, Store, StoredObject

@@ -11,7 +11,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from aind_lint.asset.listing.listing import FileStat
-from aind_lint.bucket.comparison import Differences
 from aind_lint.bucket.control_objects import (
     DATA_DESCRIPTION,
     AttemptOutcome,
@@ -22,7 +21,14 @@ from aind_lint.bucket.control_objects import (
     end_key,
     manifest_key,
 )
-from aind_lint.bucket.destination_state import DestinationState, DestinationStatus, read_claim, read_end, read_manifest
+from aind_lint.bucket.destination.comparison import Differences
+from aind_lint.bucket.destination.destination_state import (
+    DestinationState,
+    DestinationStatus,
+    read_claim,
+    read_end,
+    read_manifest,
+)
 from aind_lint.bucket.store import Body, ContentChangedError, Store
 from aind_lint.errors import BucketError, ConflictError, DamagedError
 from aind_lint.publication.condition_probe import probe_completion, probe_conditions

@@ -16,10 +16,10 @@ from pathlib import Path
 from threading import Lock
 from typing import BinaryIO
 
+from aind_lint.bucket.destination.stored_etags import StoredEtags
 from aind_lint.bucket.manifest import Manifest, ManifestEntry
 from aind_lint.bucket.retry import OnMessage
 from aind_lint.bucket.store import ResumeState
-from aind_lint.bucket.stored_etags import StoredEtags
 from aind_lint.errors import os_error_reason
 
 #: Maximum time in seconds until a line is passed to the system.

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from threading import Event
 
-from aind_lint.bucket.comparison import Difference, StoredListing, compare_sizes, find_match, list_stored
 from aind_lint.bucket.control_objects import (
     DATA_DESCRIPTION,
     AttemptOutcome,
@@ -19,10 +18,11 @@ from aind_lint.bucket.control_objects import (
     group_attempts,
     manifest_key,
 )
-from aind_lint.bucket.destination_state import read_attempts, read_claim, read_end, read_manifest
+from aind_lint.bucket.destination.comparison import Difference, StoredListing, compare_sizes, find_match, list_stored
+from aind_lint.bucket.destination.destination_state import read_attempts, read_claim, read_end, read_manifest
+from aind_lint.bucket.destination.stored_etags import StoredEtags
 from aind_lint.bucket.manifest import ManifestEntry
 from aind_lint.bucket.store import Store
-from aind_lint.bucket.stored_etags import StoredEtags
 from aind_lint.errors import DamagedError
 from aind_lint.publication.plan import Plan
 from aind_lint.storage.checksum import encode_crc

@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from aind_lint.bucket.comparison import Differences, compare_content, compare_listing, compare_manifests
 from aind_lint.bucket.control_objects import DATA_DESCRIPTION, AttemptOutcome, End, is_control_key, manifest_key
-from aind_lint.bucket.destination_messages import abandon_command, describe_state, started_at, suggest_action
-from aind_lint.bucket.destination_state import (
+from aind_lint.bucket.destination.comparison import Differences, compare_content, compare_listing, compare_manifests
+from aind_lint.bucket.destination.destination_messages import (
+    abandon_command,
+    describe_state,
+    started_at,
+    suggest_action,
+)
+from aind_lint.bucket.destination.destination_state import (
     DestinationState,
     DestinationStatus,
     read_attempts,

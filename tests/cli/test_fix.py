@@ -13,7 +13,7 @@ import pytest
 
 from aind_lint.errors import UsageError
 from aind_lint.examples.bases import base_tree
-from aind_lint.fix.fixers import FIXERS
+from aind_lint.fix.fixers.all_fixers import FIXERS
 from aind_lint.fix.journal import FOLDER, locked
 from tests.cli.run_command import RAW_2X, run_here
 from tests.fix.faults import fix_of, plant

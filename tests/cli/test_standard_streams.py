@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from aind_lint import publish
-from aind_lint.app.check import check
+from aind_lint.app.checking.check import check
 from aind_lint.errors import UsageError
 from aind_lint.examples.bases import base_tree
 from tests.cli.run_command import RAW_2X, environment, run

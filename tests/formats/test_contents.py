@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from aind_lint import check
-from aind_lint.app import check_options
+from aind_lint.app.checking import check_options
 from aind_lint.bucket.address import Connection
 from aind_lint.bucket.open_store import open_store
 from aind_lint.bucket.store import Body

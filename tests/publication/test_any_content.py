@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from aind_lint.asset.asset import Asset
 from aind_lint.bucket.control_objects import Claim
-from aind_lint.bucket.destination_state import find_destination_state
+from aind_lint.bucket.destination.destination_state import find_destination_state
 from aind_lint.bucket.directory.store import DirectoryStore
 from aind_lint.examples.bases import base_tree
 from aind_lint.publication.plan import plan_publication

@@ -6,7 +6,7 @@ import pytest
 
 from aind_lint.asset.asset import Asset
 from aind_lint.bucket.control_objects import Claim
-from aind_lint.bucket.destination_state import find_destination_state
+from aind_lint.bucket.destination.destination_state import find_destination_state
 from aind_lint.bucket.memory_store import MemoryStore
 from aind_lint.errors import BucketError
 from aind_lint.examples.bases import base_tree

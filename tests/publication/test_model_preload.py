@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from aind_lint.app.model_preload import load_models
+from aind_lint.app.publishing.model_preload import load_models
 from aind_lint.examples.bases import base_tree
 from tests.links import make_link
 

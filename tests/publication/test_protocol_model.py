@@ -11,7 +11,7 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from aind_lint.bucket.destination_state import read_claim
+from aind_lint.bucket.destination.destination_state import read_claim
 from aind_lint.bucket.directory.store import DirectoryStore
 from aind_lint.bucket.store import Body, StoredObject
 from aind_lint.publication import attempt

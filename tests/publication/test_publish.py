@@ -18,7 +18,7 @@ from aind_lint.bucket.store import ContentChangedError
 from aind_lint.checks.separation import data_level_matches_name
 from aind_lint.engine.rules.rule_loader import load_rules
 from aind_lint.publication.plan import plan_publication
-from aind_lint.schema import model_process
+from aind_lint.schema.models import model_process
 from tests.links import make_link
 from tests.publication.conftest import Destination, write_asset
 
@@ -326,7 +326,7 @@ def test_a_link_that_replaces_a_folder_is_not_followed(directory, asset, tmp_pat
         make_link(asset / "behavior", outside)
         return plan_publication(*args)
 
-    monkeypatch.setattr("aind_lint.app.publish_steps.plan_publication", plan)
+    monkeypatch.setattr("aind_lint.app.publishing.publish_steps.plan_publication", plan)
     with pytest.raises(UsageError, match=r"cannot read behavior/trials\.csv"):
         publish(asset, directory.address)
     assert directory.objects() == {}

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from aind_lint import RefusedError, publish
-from aind_lint.app.publish import Destination
+from aind_lint.app.publishing.publish import Destination
 from aind_lint.bucket.address import Connection
 from aind_lint.errors import DeclinedError
 from aind_lint.finding import AssetReport

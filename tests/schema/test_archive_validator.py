@@ -10,7 +10,7 @@ import pytest
 
 from aind_lint.examples.bases import base_tree
 from aind_lint.schema.archive import known_versions
-from aind_lint.schema.archive_validator import ValidationResult, validate_version
+from aind_lint.schema.json_schema.archive_validator import ValidationResult, validate_version
 from aind_lint.schema.versions import class_of
 
 REMOVED = object()

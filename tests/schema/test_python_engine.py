@@ -11,14 +11,14 @@ from typing import Any
 import pytest
 
 from aind_lint.examples.bases import base_tree
-from aind_lint.schema import archive_validator
 from aind_lint.schema.archive import load_schema
-from aind_lint.schema.archive_validator import ValidationResult
-from aind_lint.schema.explanation import to_violations
-from aind_lint.schema.keyword_failure import keyword_failures
-from aind_lint.schema.python_engine import PythonValidator
-from aind_lint.schema.rust_engine import RustValidator
-from aind_lint.schema.tagged_union import follow_discriminators
+from aind_lint.schema.json_schema import archive_validator
+from aind_lint.schema.json_schema.archive_validator import ValidationResult
+from aind_lint.schema.json_schema.explanation import to_violations
+from aind_lint.schema.json_schema.keyword_failure import keyword_failures
+from aind_lint.schema.json_schema.python_engine import PythonValidator
+from aind_lint.schema.json_schema.rust_engine import RustValidator
+from aind_lint.schema.json_schema.tagged_union import follow_discriminators
 from tests.cli.run_command import run
 from tests.schema.test_archive_validator import FAULTS, validation_result
 

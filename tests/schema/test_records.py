@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from aind_lint.app.check import check
+from aind_lint.app.checking.check import check
 from aind_lint.finding import Report
 from aind_lint.sidecar.kinds import SIDECARS
 

@@ -8,11 +8,11 @@ from datetime import date, datetime, time, timedelta, timezone
 from pathlib import Path
 from typing import BinaryIO
 
-from aind_lint.app.asset_checker import AssetChecker
 from aind_lint.app.auditing.judging import JudgeParameters
 from aind_lint.app.auditing.task_parts import audit_finding, files_of
 from aind_lint.app.auditing.unit_objects import UnitObjects, batches
-from aind_lint.app.check_options import CheckOptions, CheckParameters
+from aind_lint.app.checking.asset_checker import AssetChecker
+from aind_lint.app.checking.check_options import CheckOptions, CheckParameters
 from aind_lint.asset.asset import Asset
 from aind_lint.asset.listing.file_table import FileStat
 from aind_lint.asset.listing.listing import Listing, folders_of

@@ -20,21 +20,21 @@ from aind_lint.asset.naming.vocabulary import VOCABULARY
 from aind_lint.audit.audit_rules import LATE_OBJECT, UNFINISHED_UPLOAD
 from aind_lint.audit.bucket_checks import BucketChecks, check_bucket, check_late_objects, check_root, check_sources
 from aind_lint.audit.changes import change_findings, unexplained_changes
-from aind_lint.audit.inventory import Inventory, InventoryError
 from aind_lint.audit.judge import Judge
-from aind_lint.audit.key_parts import write_parts
-from aind_lint.audit.listing_source import BucketListing, find_listed_inventory, read_bucket, read_inventory
-from aind_lint.audit.model import AuditNotChecked, AuditResult, RunFacts
-from aind_lint.audit.object_tables import (
+from aind_lint.audit.listing.inventory import Inventory, InventoryError
+from aind_lint.audit.listing.listing_source import BucketListing, find_listed_inventory, read_bucket, read_inventory
+from aind_lint.audit.listing.object_tables import (
     collect_facts,
     connect,
     create_objects,
     hash_probe,
     require_packages,
 )
-from aind_lint.audit.saving import save_result
-from aind_lint.audit.state import AuditState, Progress, load_state, local_part
-from aind_lint.audit.state_store import StateStore, open_state
+from aind_lint.audit.model import AuditNotChecked, AuditResult, RunFacts
+from aind_lint.audit.state.audit_state import AuditState, Progress, load_state, local_part
+from aind_lint.audit.state.key_parts import write_parts
+from aind_lint.audit.state.saving import save_result
+from aind_lint.audit.state.state_store import StateStore, open_state
 from aind_lint.audit.times import iso_time, to_milliseconds
 from aind_lint.audit.unfinished_uploads import find_unfinished_uploads
 from aind_lint.audit.verdicts import VerdictInputs

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 from aind_lint.app.auditing.options import AuditOptions
 from aind_lint.audit.changes import HEADS_ABOVE_THRESHOLD, MAX_HEADS, Comparison, compare_keys, confirm_changes
 from aind_lint.audit.committed import ManifestComparison, add_manifest_changes, compare_manifests
-from aind_lint.audit.key_parts import NewParts, write_parts
-from aind_lint.audit.listing_source import BucketListing
+from aind_lint.audit.listing.listing_source import BucketListing
+from aind_lint.audit.listing.object_tables import AssetFacts, hash_probe
 from aind_lint.audit.model import AuditNotChecked
-from aind_lint.audit.object_tables import AssetFacts, hash_probe
 from aind_lint.audit.open_changes import merge_open_changes
-from aind_lint.audit.state import AuditState, local_part
-from aind_lint.audit.state_store import StateStore
+from aind_lint.audit.state.audit_state import AuditState, local_part
+from aind_lint.audit.state.key_parts import NewParts, write_parts
+from aind_lint.audit.state.state_store import StateStore
 from aind_lint.audit.times import to_milliseconds
 from aind_lint.bucket.store import Store
 

@@ -12,8 +12,8 @@ from aind_lint.audit.bucket_checks import MAX_STRAY, BucketChecks
 from aind_lint.audit.changes import Comparison
 from aind_lint.audit.classification import choose_state, describe_asset, finding_is_of_bucket, mark_findings
 from aind_lint.audit.judge import AssetVerdict
-from aind_lint.audit.key_parts import NewParts
-from aind_lint.audit.listing_source import BucketListing
+from aind_lint.audit.listing.listing_source import BucketListing
+from aind_lint.audit.listing.object_tables import AssetFacts
 from aind_lint.audit.model import (
     AssetState,
     AuditedAsset,
@@ -23,8 +23,8 @@ from aind_lint.audit.model import (
     HistoryRow,
     RunFacts,
 )
-from aind_lint.audit.object_tables import AssetFacts
-from aind_lint.audit.state import AuditState
+from aind_lint.audit.state.audit_state import AuditState
+from aind_lint.audit.state.key_parts import NewParts
 
 
 @dataclass

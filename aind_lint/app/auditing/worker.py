@@ -74,7 +74,7 @@ def _duckdb_version() -> str:
 def _duckdb_hash() -> str:
     import duckdb
 
-    from aind_lint.audit.object_tables import hash_probe
+    from aind_lint.audit.listing.object_tables import hash_probe
 
     with duckdb.connect() as database:
         return hash_probe(database)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from aind_lint.app.publish import RefusedError, publish
+from aind_lint.app.publishing.publish import RefusedError, publish
 from aind_lint.app.watching.finished_assets import FinishedAsset
 from aind_lint.app.watching.log import log
 from aind_lint.app.watching.outcome_files import InUseError, Outcome

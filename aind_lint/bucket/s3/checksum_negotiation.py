@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from botocore.exceptions import ClientError
 
-from aind_lint.bucket.fallback_checksums import crc32c_of, md5_of
+from aind_lint.bucket.destination.fallback_checksums import crc32c_of, md5_of
 from aind_lint.bucket.store import Body
 
 if TYPE_CHECKING:

@@ -92,8 +92,8 @@ def _compare_start(
 ) -> Iterator[Fault | Unchecked]:
     stated = [(name.acquired, _NAME)] if name.acquired else []
     for text, place in _stated(asset, _START_PLACES):
-        if isinstance(text, str) and isinstance(moment := parse_iso(text), datetime):
-            stated.append((moment, place))
+        if isinstance(text, str) and isinstance(timestamp := parse_iso(text), datetime):
+            stated.append((timestamp, place))
             break
     start = parse_iso(nwb.start) if nwb.start else None
     if not stated:
@@ -104,7 +104,7 @@ def _compare_start(
         return
     try:
         starts = _readings(start, zone)
-        expected = [reading for moment, _ in stated for reading in _readings(moment, zone)]
+        expected = [reading for timestamp, _ in stated for reading in _readings(timestamp, zone)]
     except OverflowError:
         yield Unchecked(f"the start of the session in {nwb.name} is outside the calendar", nwb.key)
         return
@@ -113,25 +113,25 @@ def _compare_start(
     # A time in UTC can be on another date than the session was.
     same_date = any(one.date() == other.date() for one in starts[:2] for other in expected)
     if same_date is (value == "time"):
-        moment, place = stated[0]
+        timestamp, place = stated[0]
         yield Fault(
-            f"the session in {nwb.name} starts at {nwb.start}, {place} states {moment:%Y-%m-%d %H:%M:%S}",
+            f"the session in {nwb.name} starts at {nwb.start}, {place} states {timestamp:%Y-%m-%d %H:%M:%S}",
             nwb.key,
             found=nwb.start,
-            expected=moment.isoformat(),
+            expected=timestamp.isoformat(),
         )
 
 
-def _readings(moment: datetime, zone: tzinfo) -> list[datetime]:
+def _readings(timestamp: datetime, zone: tzinfo) -> list[datetime]:
     """The wall clocks that a time can be meant for: its own, that of the rig, and UTC.
 
     Raises:
         OverflowError: It is on the first or the last day of the calendar.
     """
-    own = moment.replace(tzinfo=None)
-    if moment.tzinfo is None:
+    own = timestamp.replace(tzinfo=None)
+    if timestamp.tzinfo is None:
         return [own]
-    return [own, *(moment.astimezone(one).replace(tzinfo=None) for one in (zone, timezone.utc))]
+    return [own, *(timestamp.astimezone(one).replace(tzinfo=None) for one in (zone, timezone.utc))]
 
 
 def _stated(asset: Asset, places: list[tuple[str, str]]) -> Iterator[tuple[object, str]]:

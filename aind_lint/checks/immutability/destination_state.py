@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import Literal
 
 from aind_lint.asset.asset import Asset
-from aind_lint.bucket.destination_messages import describe_state, suggest_action
-from aind_lint.bucket.destination_state import DestinationState, DestinationStatus
+from aind_lint.bucket.destination.destination_messages import describe_state, suggest_action
+from aind_lint.bucket.destination.destination_state import DestinationState, DestinationStatus
 from aind_lint.engine.rules import verb
 from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.verb import Fault

@@ -20,16 +20,16 @@ from aind_lint.engine.modality_evidence import ModalityEvidence
 from aind_lint.engine.rules import verb
 from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.verb import Fault, Unchecked
-from aind_lint.schema.archive_validator import validate_sidecar
 from aind_lint.schema.generation import Generation
-from aind_lint.schema.model_source import model_of
+from aind_lint.schema.json_schema.archive_validator import validate_sidecar
+from aind_lint.schema.models.model_source import model_of
 from aind_lint.schema.versions import declaration
 from aind_lint.schema.violation import Violation
 from aind_lint.sidecar.reader import Sidecar
 from aind_lint.text.json_position import resolve
 
 if TYPE_CHECKING:
-    from aind_lint.schema.pydantic_errors import ModelError
+    from aind_lint.schema.models.pydantic_errors import ModelError
 
 SCOPE = "sidecar"
 
@@ -51,7 +51,7 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
             yield Unchecked("skipped by --fast", sidecar.key)
             continue
         # The models take a second to import, so only files of their generation load them.
-        from aind_lint.schema.models import ModelUnavailableError
+        from aind_lint.schema.models.installed_models import ModelUnavailableError
 
         try:
             yield from _model_faults(asset, sidecar, *model, context)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from aind_lint.app.check import check_paths, rules_of
+from aind_lint.app.checking.check import check_paths, rules_of
 from aind_lint.cli.options import config_option, refuse_bad_path
 from aind_lint.cli.terminal import show
 from aind_lint.config.config_file import display_path, find_settings, read_settings

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from aind_lint.app.check import check
+from aind_lint.app.checking.check import check
 from aind_lint.bucket.address import Connection
 from aind_lint.cli.format_option import parse_formats
 from aind_lint.cli.options import SectionedCommand, config_option, connection_options, refuse_bad_path, verbose_option

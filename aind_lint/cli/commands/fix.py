@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from aind_lint.app.check import check
+from aind_lint.app.checking.check import check
 from aind_lint.app.fix import AssetFix, FixOptions
 from aind_lint.app.fix_targets import FixTarget, find_fix_targets, targets_of_files
 from aind_lint.bucket.address import Connection

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from aind_lint.app.publish import Destination, RefusedError, publish
+from aind_lint.app.publishing.publish import Destination, RefusedError, publish
 from aind_lint.app.run_log import run_log
 from aind_lint.cli.options import (
     SectionedCommand,

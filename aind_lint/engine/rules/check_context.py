@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Literal
 
 from aind_lint.bucket.address import is_below
 from aind_lint.formats.read_budget import Contents
-from aind_lint.schema.model_source import LocalModels, ModelSource
+from aind_lint.schema.models.model_source import LocalModels, ModelSource
 from aind_lint.text.timestamps import Timestamp
 
 if TYPE_CHECKING:
     from aind_lint.asset.asset import Asset
-    from aind_lint.bucket.destination_state import DestinationState
+    from aind_lint.bucket.destination.destination_state import DestinationState
     from aind_lint.bucket.store import Store
     from aind_lint.engine.rules.rule import PublicArchive
 

@@ -12,7 +12,7 @@ Profile = Literal["candidate", "archive", "published", "benchmark"]
 #: Public archives whose demands can be checked, with ``check --for``.
 PublicArchive = Literal["dandi", "bil"]
 
-#: What ``aind-lint fix`` can do: the functions of `aind_lint.fix.fixers`.
+#: What ``aind-lint fix`` can do: the functions of `aind_lint.fix.fixers.all_fixers`.
 FixerName = Literal[
     "encoding",
     "trailing-comma",

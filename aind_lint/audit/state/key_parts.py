@@ -1,0 +1,137 @@
+"""Every key of the bucket by asset, as sorted Parquet files that are written once.
+
+An audit writes the keys of the assets that are new or changed, into new parts; each asset names the part that has its
+keys. Parts whose rows are mostly of assets that have moved to later parts are written again together.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from aind_lint.audit.listing.object_tables import one_row, quoted
+from aind_lint.audit.state.audit_state import file_md5
+
+if TYPE_CHECKING:
+    import duckdb
+
+#: Rows of one part: about 250 MB of Parquet, and what DuckDB sorts at once.
+_PART_ROWS = 5_000_000
+
+#: Rows of one row group. The rows of an asset are found by the smallest and largest name of each group.
+_GROUP_ROWS = 50_000
+
+
+@dataclass
+class NewParts:
+    """The parts that an audit has written into the spill folder.
+
+    Attributes:
+        paths: The files by name, which contains the beginning of the MD5.
+        part_of: The name of the part of each asset.
+        contents: ``rows`` and ``md5`` of each part.
+        duplicates: Keys that the listing had more than once.
+    """
+
+    paths: dict[str, Path]
+    part_of: dict[str, str]
+    contents: dict[str, dict[str, Any]]
+    duplicates: int = 0
+
+
+def write_parts(
+    database: duckdb.DuckDBPyConnection, assets: Mapping[str, int], first_number: int, folder: Path
+) -> NewParts:
+    """Write the keys of assets into new parts.
+
+    Args:
+        database: The database with the view ``objects``.
+        assets: The assets with their number of keys.
+        first_number: Number of the first part.
+        folder: Where to write.
+    """
+    written = NewParts({}, {}, {})
+    for offset, group in enumerate(_groups(assets)):
+        path = folder / f"part-{first_number + offset:06}.parquet"
+        database.execute("CREATE OR REPLACE TEMP TABLE wanted AS SELECT unnest(?::VARCHAR[]) AS asset", [group])
+        rows = (
+            "SELECT asset, substr(key, length(asset) + 2) AS key, size, etag, modified "
+            "FROM objects SEMI JOIN wanted USING (asset)"
+        )
+        _copy(database, f"{rows} ORDER BY asset, key", path)
+        repeated = _count_repeated(database, path)
+        if repeated:
+            unique = (
+                f"SELECT DISTINCT ON (asset, key) * FROM ({rows}) ORDER BY asset, key, modified DESC NULLS LAST, etag"
+            )
+            _copy(database, unique, path)
+            written.duplicates += repeated
+        md5 = file_md5(path)
+        name = f"keys/{path.stem}-{md5[:8]}.parquet"
+        written.paths[name] = path
+        count = one_row(database, f"SELECT count(*) FROM read_parquet({quoted([path])})")[0]
+        written.contents[name] = {"rows": int(count), "md5": md5}
+        written.part_of.update(dict.fromkeys(group, name))
+    return written
+
+
+def _copy(database: duckdb.DuckDBPyConnection, query: str, path: Path) -> None:
+    target = str(path).replace("'", "''")
+    database.execute(f"COPY ({query}) TO '{target}' (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {_GROUP_ROWS})")
+
+
+def _count_repeated(database: duckdb.DuckDBPyConnection, path: Path) -> int:
+    """How many rows of a sorted file repeat the key before."""
+    query = (
+        "SELECT count(*) FROM (SELECT asset = lag(asset) OVER () AND key = lag(key) OVER () AS again "
+        f"FROM read_parquet({quoted([path])})) WHERE again"
+    )
+    return int(one_row(database, query)[0])
+
+
+def _groups(assets: Mapping[str, int]) -> Iterator[list[str]]:
+    """Names of assets that fit into one part, sorted."""
+    group: list[str] = []
+    rows = 0
+    for name in sorted(assets):
+        if group and rows + assets[name] > _PART_ROWS:
+            yield group
+            group, rows = [], 0
+        group.append(name)
+        rows += assets[name]
+    if group:
+        yield group
+
+
+def read_rows(path: Path, assets: Iterable[str]) -> Iterator[tuple[str, list[tuple[str, int]]]]:
+    """Keys and sizes of some assets of a part, asset by asset, sorted."""
+    import pyarrow
+    import pyarrow.compute
+    import pyarrow.parquet
+
+    wanted = sorted(assets)
+    current, rows = "", list[tuple[str, int]]()
+    with pyarrow.parquet.ParquetFile(path) as file:
+        groups = [number for number in range(file.metadata.num_row_groups) if _has_any(file, number, wanted)]
+        for batch in file.iter_batches(10_000, groups, ["asset", "key", "size"]):
+            chosen = batch.filter(pyarrow.compute.is_in(batch.column(0), pyarrow.array(wanted, pyarrow.string())))
+            for asset, key, size in zip(*(column.to_pylist() for column in chosen.columns), strict=True):
+                if asset != current:
+                    if rows:
+                        yield current, rows
+                    current, rows = asset, []
+                rows.append((key, size or 0))
+    if rows:
+        yield current, rows
+
+
+def _has_any(file: Any, group: int, wanted: Sequence[str]) -> bool:
+    """Whether a row group can have rows of one of the assets, which are sorted."""
+    statistics = file.metadata.row_group(group).column(0).statistics
+    if statistics is None or not statistics.has_min_max:
+        return True
+    index = bisect_left(wanted, str(statistics.min))
+    return index < len(wanted) and wanted[index] <= str(statistics.max)

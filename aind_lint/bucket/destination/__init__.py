@@ -1,0 +1,1 @@
+"""What a destination holds of an asset, and how that differs from what is published."""

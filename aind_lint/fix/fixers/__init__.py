@@ -1,0 +1,1 @@
+"""The fixers: each repairs one kind of mechanical fault."""
