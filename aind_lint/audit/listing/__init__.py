@@ -1,1 +1,1 @@
-"""What a listing or an inventory of a bucket says of its objects."""
+"""What a listing or an inventory of a bucket states about its objects."""
