@@ -26,10 +26,18 @@ class AuditRule:
     why: str
     fix: str
 
-    def finding(self, asset: str, message: str, file: str | None = None, count: int = 1, fix: str = "") -> AuditFinding:
+    def finding(
+        self,
+        asset: str,
+        message: str,
+        file: str | None = None,
+        count: int = 1,
+        fix: str = "",
+        expected: str | None = None,
+    ) -> AuditFinding:
         """A violation of this rule."""
         found = AuditFinding(asset, self.id, self.name, self.severity, message, file, why=self.why, fix=fix or self.fix)
-        return replace(found, count=count)
+        return replace(found, count=count, expected=expected)
 
 
 _IMMUTABLE = "Published data must not change: results that were computed from it could not be reproduced."
@@ -81,7 +89,7 @@ ASSET_CHANGED = AuditRule(
     "asset-changed",
     "warning",
     "Something in the asset was lost, changed or added. The state has no keys (--no-keys), so the object is unknown.",
-    "Audit with keys (without --no-keys) to see which object it is.",
+    "Compare the asset with a copy, and restore what was lost. Without --no-keys, an audit names the next one.",
 )
 TWO_ERAS = AuditRule(
     "AUD201",

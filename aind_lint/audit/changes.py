@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from aind_lint.audit.audit_rules import (
-    ASSET_CHANGED,
     LOSS_NOT_CONFIRMED,
     OBJECT_ADDED,
     OBJECT_CHANGED,
@@ -291,12 +290,3 @@ def _more(count: int) -> str:
 
 def _size(size: Any) -> str:
     return f"{size:,} bytes" if size is not None else "size unknown"
-
-
-def unexplained_changes(known: Mapping[str, KnownAsset], changed: Iterable[str]) -> list[AuditFinding]:
-    """Findings for published assets that have changed, whose keys the state does not have."""
-    return [
-        ASSET_CHANGED.finding(name, "the asset has changed since the last audit; which object: unknown")
-        for name in sorted(changed)
-        if name in known and known[name].is_published and not known[name].key_part
-    ]

@@ -225,10 +225,54 @@ def test_a_lost_asset_stays_lost_until_it_returns(tmp_path):
         assert ("AUD106", name) in found(done, status)
 
 
-def test_half_of_the_bucket_gone_is_no_alarm_but_an_untrusted_listing(tmp_path):
+def test_without_keys_a_change_stays_until_the_asset_is_as_before(tmp_path):
+    rows = clean_bucket(6)
+    gone, changed = "ecephys_200001_2023-01-02_10-11-12", "ecephys_200002_2023-01-03_10-11-12"
+    damaged = [row for row in rows if not row.key.startswith((f"{gone}/", f"{changed}/ecephys/chunk-1"))]
+    expected = {("AUD107", gone), ("AUD107", changed)}
+    write(tmp_path, rows, created=NOW - 3 * DAY)
+    assert found(audit(tmp_path, "--no-keys", "--max-age", "9d")) == set()
+    write(tmp_path, damaged, created=NOW - 2 * DAY)
+    assert found(audit(tmp_path, "--no-keys", "--max-age", "9d")) == expected
+    for options in (["--no-keys"], []):  # with keys, too, no one knows what it was
+        write(tmp_path, damaged, created=NOW - DAY)
+        done = audit(tmp_path, *options)
+        assert (found(done, "open"), found(done, "resolved")) == (expected, set())
+    write(tmp_path, rows)
+    restored = audit(tmp_path)
+    assert (found(restored, "open"), found(restored, "resolved")) == (set(), expected)
+
+
+def test_keys_that_are_kept_again_name_the_next_change(tmp_path):
+    rows = clean_bucket(3)
+    write(tmp_path, rows, created=NOW - 2 * DAY)
+    audit(tmp_path, "--no-keys", "--max-age", "9d")
+    write(tmp_path, rows, created=NOW - DAY)
+    assert found(audit(tmp_path)) == set()
+    write(tmp_path, [row for row in rows if "chunk-1" not in row.key])
+    assert {rule for rule, _ in found(audit(tmp_path))} == {"AUD106"}
+
+
+def test_fingerprints_of_another_duckdb_are_not_compared(tmp_path):
+    rows = clean_bucket(3)
+    write(tmp_path, rows, created=NOW - DAY)
+    audit(tmp_path, "--no-keys")
+    meta = tmp_path / "aind-lint-audit" / BUCKET / "meta.json"
+    meta.write_text(json.dumps({**json.loads(meta.read_text()), "hash_probe": "of another version"}))
+    gone = rows[0].key.partition("/")[0]
+    write(tmp_path, [row for row in rows if not row.key.startswith(f"{gone}/")])
+    done = audit(tmp_path)
+    assert ("AUD107", gone) in found(done)
+    assert {name for rule, name in found(done) if rule == "AUD107"} == {gone}
+    (unchecked,) = (one for one in done.report["not_checked"] if one["what"] == "changes since the last audit")
+    assert unchecked["assets"] == 3
+
+
+@pytest.mark.parametrize("keys", [[], ["--no-keys"]])
+def test_half_of_the_bucket_gone_is_no_alarm_but_an_untrusted_listing(tmp_path, keys):
     rows = clean_bucket(60)
     write(tmp_path, rows, created=NOW - DAY)
-    audit(tmp_path)
+    audit(tmp_path, *keys)
     before = {path.name: path.read_bytes() for path in (tmp_path / "aind-lint-audit" / BUCKET).glob("*.parquet")}
     write(tmp_path, rows[: len(rows) // 2])
     done = audit(tmp_path)

@@ -19,7 +19,7 @@ from aind_lint.app.auditing.result import AuditFound, build_result
 from aind_lint.asset.naming.vocabulary import VOCABULARY
 from aind_lint.audit.audit_rules import LATE_OBJECT, UNFINISHED_UPLOAD
 from aind_lint.audit.bucket_checks import BucketChecks, check_bucket, check_late_objects, check_root, check_sources
-from aind_lint.audit.changes import change_findings, unexplained_changes
+from aind_lint.audit.changes import change_findings
 from aind_lint.audit.judge import Judge
 from aind_lint.audit.listing.inventory import Inventory, InventoryError
 from aind_lint.audit.listing.listing_source import BucketListing, find_listed_inventory, read_bucket, read_inventory
@@ -36,6 +36,7 @@ from aind_lint.audit.state.key_parts import write_parts
 from aind_lint.audit.state.saving import save_result
 from aind_lint.audit.state.state_store import StateStore, open_state
 from aind_lint.audit.times import iso_time, to_milliseconds
+from aind_lint.audit.unexplained_changes import unexplained_changes
 from aind_lint.audit.unfinished_uploads import find_unfinished_uploads
 from aind_lint.audit.verdicts import VerdictInputs
 from aind_lint.bucket.address import absolute_address, is_s3, split_s3, suggest_bucket
@@ -247,7 +248,7 @@ class _Audit:
             *check_root(database),
             *check_late_objects(database, facts, settled, compared.comparison.changes),
             *change_findings(compared.comparison),
-            *unexplained_changes(state.assets, compared.candidates),
+            *unexplained_changes(state.findings, compared.without_keys, facts),
         ]
         return found
 

@@ -15,7 +15,7 @@ from aind_lint.audit.listing.listing_source import BucketListing
 from aind_lint.audit.listing.object_tables import AssetFacts, hash_probe
 from aind_lint.audit.model import AuditNotChecked
 from aind_lint.audit.open_changes import merge_open_changes
-from aind_lint.audit.state.audit_state import AuditState, local_part
+from aind_lint.audit.state.audit_state import AuditState, KnownAsset, local_part
 from aind_lint.audit.state.key_parts import NewParts, write_parts
 from aind_lint.audit.state.state_store import StateStore
 from aind_lint.audit.times import to_milliseconds
@@ -40,14 +40,14 @@ class StateComparison:
         comparison: The changes.
         parts: The keys of new and changed assets.
         manifests: What the manifests of committed assets show.
-        candidates: Published assets whose fingerprint has changed, or that are gone.
+        without_keys: Published assets that may have changed, whose keys the state does not have.
         not_checked: What could not be compared.
     """
 
     comparison: Comparison
     parts: NewParts
     manifests: ManifestComparison
-    candidates: list[str]
+    without_keys: list[KnownAsset]
     not_checked: list[AuditNotChecked]
 
 
@@ -65,7 +65,8 @@ def compare_with_state(
 
     Above ``--max-lost`` the listing is marked as not trusted.
     """
-    changed = _changed_assets(database, facts, state)
+    is_other_hash = state.meta.get("hash_probe") not in (None, hash_probe(database))
+    changed = _changed_assets(facts, state, is_other_hash, options.keep_keys)
     number = state.meta.get("next_part", 1)
     parts = write_parts(database, {name: facts[name].keys for name in changed}, number, spill)
     if parts.duplicates:
@@ -77,7 +78,9 @@ def compare_with_state(
     last = datetime.fromisoformat(state.created.replace("Z", "+00:00")) if state.created else listing.created
     new = list(parts.paths.values())
     found = compare_keys(database, state.assets, candidates, old, new, state.missing, to_milliseconds(last), spill)
-    _refuse_mass_loss(found, listing, len(published), options)
+    without_keys = [state.assets[name] for name in candidates if name in published and not state.assets[name].key_part]
+    gone = {asset.name for asset in without_keys if asset.name not in facts}
+    _refuse_mass_loss(len(found.losing | gone), listing, len(published), options)
     wanted = [(change.asset, change.key) for change in found.changes if change.category == "warning"]
     manifests = ManifestComparison()
     if options.rules == "full" or listing.facts.kind == "directory":
@@ -92,28 +95,34 @@ def compare_with_state(
     not_checked = [
         AuditNotChecked("manifest of the publication", reason, 1, name) for name, reason in manifests.unread.items()
     ]
-    return StateComparison(found, parts, manifests, candidates, not_checked)
+    if is_other_hash:
+        if unknown := len(without_keys) - len(gone):
+            reason = "the state has no keys, and the fingerprints in it are those of another version of DuckDB"
+            not_checked.append(AuditNotChecked("changes since the last audit", reason, unknown))
+        without_keys = [asset for asset in without_keys if asset.name in gone]
+    return StateComparison(found, parts, manifests, without_keys, not_checked)
 
 
 def _changed_assets(
-    database: duckdb.DuckDBPyConnection, facts: Mapping[str, AssetFacts], state: AuditState
+    facts: Mapping[str, AssetFacts], state: AuditState, is_other_hash: bool, keep_keys: bool
 ) -> list[str]:
     """The assets whose keys have to be written into new parts."""
     names = [name for name in facts if name]
     rows = sum(part["rows"] for part in state.meta.get("parts", {}).values())
-    is_other_hash = state.meta.get("hash_probe") not in (None, hash_probe(database))
     if is_other_hash or rows > _WASTE * sum(facts[name].keys for name in names):
         return names  # with other hashes, every key is compared instead of fingerprints
     return [
         name
         for name in names
-        if name not in state.assets or state.assets[name].fingerprint != facts[name].fingerprint or name in state.losing
+        if name in state.losing
+        or (known := state.assets.get(name)) is None
+        or known.fingerprint != facts[name].fingerprint
+        or (keep_keys and known.key_part is None)
     ]
 
 
-def _refuse_mass_loss(found: Comparison, listing: BucketListing, known: int, options: AuditOptions) -> None:
+def _refuse_mass_loss(losing: int, listing: BucketListing, known: int, options: AuditOptions) -> None:
     """Mark the listing as not trusted above ``--max-lost``."""
-    losing = len(found.losing)
     if losing < _MIN_LOSING_ASSETS or losing <= options.max_lost * known or options.confirm:
         return
     listing.facts.is_trusted = False
