@@ -15,7 +15,8 @@ import pytest
 from aind_lint.app.auditing.full_judge import FullJudge
 from aind_lint.audit.audit_rules import RULES
 from aind_lint.audit.judge import AssetVerdict
-from aind_lint.audit.state.state_store import S3State, StateInUseError
+from aind_lint.audit.state.s3_state import S3State
+from aind_lint.audit.state.state_store import StateInUseError
 from aind_lint.bucket.address import Connection
 from aind_lint.examples.bases import base_tree
 from tests.audit.inventories import DAY, NOW, Inventory, Row, clean_bucket
@@ -223,7 +224,7 @@ def test_an_interrupted_audit_continues(bucket, monkeypatch):
 
 
 def test_two_audits_on_one_state(bucket):
-    from aind_lint.audit.state.state_store import FolderState
+    from aind_lint.audit.state.folder_state import FolderState
 
     with FolderState(bucket.parent / "state-a").lock():
         done = audit(bucket.parent, "./bucket", "--state", "state-a")
@@ -264,7 +265,7 @@ def test_a_bucket_in_s3_with_its_state_in_s3(seaweedfs: SeaweedFS, s3: Connectio
 
 
 def test_an_audit_that_lost_its_lock_writes_nothing(seaweedfs: SeaweedFS, s3: Connection, monkeypatch):
-    monkeypatch.setattr("aind_lint.audit.state.state_store._HEARTBEAT", timedelta(seconds=0.1))
+    monkeypatch.setattr("aind_lint.audit.state.s3_state._HEARTBEAT", timedelta(seconds=0.1))
     bucket = seaweedfs.make_bucket()
     state = S3State(f"s3://{bucket}/audit", s3)
     with state.lock():
@@ -306,7 +307,7 @@ def test_the_own_lock_is_known_after_a_lost_response(seaweedfs: SeaweedFS, s3: C
 def test_only_an_old_lock_is_taken_over(seaweedfs: SeaweedFS, s3: Connection, monkeypatch, age):
     bucket = seaweedfs.make_bucket()
     seaweedfs.client.put_object(Bucket=bucket, Key="audit/lock", Body=b"of a killed audit")
-    monkeypatch.setattr("aind_lint.audit.state.state_store._TAKE_OVER", timedelta(minutes=15) - age)
+    monkeypatch.setattr("aind_lint.audit.state.s3_state._TAKE_OVER", timedelta(minutes=15) - age)
     state = S3State(f"s3://{bucket}/audit", s3)
     if age < timedelta(minutes=15):
         with pytest.raises(StateInUseError, match="another audit uses"), state.lock():
@@ -377,7 +378,7 @@ def test_a_lock_that_is_lost_while_the_state_is_written(seaweedfs: SeaweedFS, s3
         acts = [(state.write, ("new/1", b"mine")), (state.move, ("new/1", "1")), (state.remove, ("1",))]
         for act, arguments in acts * 2:
             if done == step:
-                monkeypatch.setattr("aind_lint.audit.state.state_store._TAKE_OVER", timedelta(0))  # long not renewed
+                monkeypatch.setattr("aind_lint.audit.state.s3_state._TAKE_OVER", timedelta(0))  # long not renewed
                 seaweedfs.client.put_object(Bucket=bucket, Key="audit/lock", Body=b"of another audit")
             act(*arguments)
             done += 1

@@ -33,8 +33,9 @@ from aind_lint.audit.listing.object_tables import (
 from aind_lint.audit.model import AuditNotChecked, AuditResult, RunFacts
 from aind_lint.audit.state.audit_state import AuditState, Progress, load_state, local_part
 from aind_lint.audit.state.key_parts import write_parts
+from aind_lint.audit.state.open_state import open_state
 from aind_lint.audit.state.saving import save_result
-from aind_lint.audit.state.state_store import StateStore, open_state
+from aind_lint.audit.state.state_store import StateStore
 from aind_lint.audit.times import iso_time, to_milliseconds
 from aind_lint.audit.unexplained_changes import unexplained_changes
 from aind_lint.audit.unfinished_uploads import find_unfinished_uploads
