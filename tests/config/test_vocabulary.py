@@ -79,11 +79,11 @@ def test_an_access_point_in_the_environment_counts_too(monkeypatch: pytest.Monke
 
 def test_a_check_uses_the_vocabulary_of_the_configuration(tmp_path: Path) -> None:
     asset = write_lab_asset(tmp_path)
-    before = {finding.rule for report in check([asset]).assets for finding in report.findings}
-    assert {"NAM109", "LAY105"} <= before
+    before = {finding.rule for report in check([asset]).assets for finding in report.all_findings}
+    assert {"NAM109", "LAY105", "CON109"} <= before
     (tmp_path / "aind-lint.toml").write_text(VOCABULARY, encoding="utf-8")
-    after = {finding.rule for report in check([asset]).assets for finding in report.findings}
-    assert not after & {"NAM109", "LAY105", "LAY103"}
+    after = {finding.rule for report in check([asset]).assets for finding in report.all_findings}
+    assert not after & {"NAM109", "LAY105", "LAY103", "CON109"}
 
 
 def test_a_folder_of_an_added_label_does_not_belong_into_a_raw_asset(tmp_path: Path) -> None:

@@ -36,6 +36,7 @@ class Vocabulary:
         label_folders: Labels of derived assets, with globs of the folders that they name.
         metadata_folders: Folders at the root with metadata or records.
         other_folders: Further folders at the root.
+        added_prefixes: The prefixes that a configuration adds; no release of the schema has a platform for them.
         added_modalities: The modalities that a configuration adds; no release of the schema contains them.
     """
 
@@ -50,6 +51,7 @@ class Vocabulary:
     label_folders: Mapping[str, tuple[str, ...]]
     metadata_folders: frozenset[str]
     other_folders: frozenset[str]
+    added_prefixes: frozenset[str] = frozenset()
     added_modalities: frozenset[str] = frozenset()
 
     def extended(
@@ -57,9 +59,11 @@ class Vocabulary:
     ) -> Vocabulary:
         """This vocabulary with more words."""
         added = frozenset(modalities) - self.modality_folders
+        new_prefixes = frozenset(prefixes) - self.platforms
         return replace(
             self,
-            platforms=self.platforms.union(prefixes),
+            platforms=self.platforms | new_prefixes,
+            added_prefixes=self.added_prefixes | new_prefixes,
             modality_folders=self.modality_folders | added,
             label_folders={**{label: (label,) for label in labels}, **self.label_folders},
             added_modalities=self.added_modalities | added,

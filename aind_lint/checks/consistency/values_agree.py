@@ -36,6 +36,8 @@ class Options(verb.Options):
         replaced_by: Files that are replaced, not corrected, if the value shows that they belong to something else; with
             what they are replaced by, such as ``that of subject {value}``.
         confirmed_by: Other values of a file. If they contain the right value, only the compared field is wrong.
+        only_in_name: Words that only the name can contain: the prefixes that a configuration adds, since the schema
+            has no platform for them. If the reference is one, nothing is compared.
     """
 
     described_as: str
@@ -45,6 +47,7 @@ class Options(verb.Options):
     report_unchecked: bool = False
     replaced_by: dict[str, str] = {}
     confirmed_by: dict[str, list[Reference]] = {}
+    only_in_name: Literal["added-prefixes"] | None = None
 
 
 def compares(options: Options, files: Collection[str]) -> bool:
@@ -58,6 +61,8 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
     for file in unreadable_files(asset, (options.reference, *options.compared)):
         yield Unchecked("the file could not be read", file)
     reference = next(iter(resolve_reference(asset, options.reference)), None)
+    if options.only_in_name and reference is not None and reference.value in asset.vocabulary.added_prefixes:
+        return
     compared = [
         entry
         for entry in resolve_references(asset, options.compared)
