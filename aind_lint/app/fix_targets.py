@@ -11,14 +11,13 @@ from aind_lint.asset.discovery import (
     discover,
     find_owning_assets,
     is_asset,
-    owner_of_sidecar,
     standalone_sidecars,
 )
 from aind_lint.asset.listing.entry_kind import is_link
 from aind_lint.asset.listing.listing import named_path
 from aind_lint.bucket.address import is_s3
 from aind_lint.errors import NoAssetError, UsageError, os_error_reason
-from aind_lint.sidecar.misnamed import intended_sidecar
+from aind_lint.fix.published import owner_to_fix
 from aind_lint.system.disk_paths import path_on_disk
 
 
@@ -97,12 +96,4 @@ def targets_of_files(files: tuple[str, ...]) -> Iterator[FixTarget]:
 
 
 def _sidecar_target(path: Path) -> FixTarget:
-    owner = owner_of_sidecar(path)
-    absolute = named_path(path)
-    is_sidecar = path.suffix.lower() == ".json" or intended_sidecar(path.name) is not None
-    if not is_sidecar or (owner is not None and owner != absolute.parent):
-        raise UsageError(
-            f"{path} is not a sidecar at the root of an asset; name a sidecar (.json), the folder of an asset, or a "
-            "folder of assets"
-        )
-    return FixTarget(str(path), absolute.parent, path.name, is_outside=owner is None)
+    return FixTarget(str(path), named_path(path).parent, path.name, is_outside=owner_to_fix(path) is None)

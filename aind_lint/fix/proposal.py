@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from aind_lint.asset.asset import Asset
 from aind_lint.engine.fault_limit import FAULT_LIMIT
@@ -13,7 +14,7 @@ from aind_lint.errors import AindLintError
 from aind_lint.finding import MAX_EDITS, AssetReport, Edit, Finding, RuleCrash
 from aind_lint.fix.changes import Change, EditText, Encode, Fix, FixRequest, MoveAway, Rename
 from aind_lint.fix.fixers.all_fixers import FIXERS
-from aind_lint.fix.published import reason_not_to_fix
+from aind_lint.fix.published import is_sidecar_to_fix, reason_not_to_fix
 from aind_lint.text.json_position import line_and_column
 
 
@@ -49,7 +50,7 @@ def mark_fixable(asset: Asset, rules: Sequence[LoadedRule], report: AssetReport)
     """
     found = {finding.rule for finding in report.findings}
     fixable = [rule for rule in rules if rule.rule.fixer is not None and rule.id in found]
-    if not fixable or asset.data_only or asset.upload or reason_not_to_fix(asset.listing):
+    if not fixable or not _can_be_fixed(asset):
         return
     fixes: dict[str, list[Fix]] = defaultdict(list)
     for rule in fixable:
@@ -60,6 +61,14 @@ def mark_fixable(asset: Asset, rules: Sequence[LoadedRule], report: AssetReport)
         except Exception as error:
             report.crashes.append(RuleCrash.of(rule.id, error))
     report.findings = [_marked(finding, fixes[finding.rule], asset) for finding in report.findings]
+
+
+def _can_be_fixed(asset: Asset) -> bool:
+    if asset.data_only or asset.upload:
+        return False
+    if asset.sidecar_only:
+        return is_sidecar_to_fix(Path(asset.listing.address))
+    return reason_not_to_fix(asset.listing) is None
 
 
 def _marked(finding: Finding, fixes: list[Fix], asset: Asset) -> Finding:

@@ -1,4 +1,4 @@
-"""Assets that must not be changed any more, because they are published."""
+"""What must not be changed: published assets, and files that are no sidecars."""
 
 from __future__ import annotations
 
@@ -6,9 +6,13 @@ import json
 from contextlib import suppress
 from pathlib import Path
 
+from aind_lint.asset.discovery import owner_of_sidecar
 from aind_lint.asset.indexer_keys import INDEXER_FILE, INDEXER_FOLDER, is_indexer_key
-from aind_lint.asset.listing.listing import Listing
+from aind_lint.asset.listing.entry_kind import is_link
+from aind_lint.asset.listing.listing import Listing, named_path, scan_folder
 from aind_lint.bucket.address import is_s3
+from aind_lint.errors import UsageError
+from aind_lint.sidecar.misnamed import intended_sidecar
 
 _CONTROL_FOLDER = ".aind-lint"
 _NEXT = "A published asset never changes. Correct its source, and publish it as a new asset"
@@ -22,6 +26,33 @@ def reason_not_to_fix(listing: Listing) -> str | None:
     indexer_keys = (INDEXER_FILE, *listing.key_index.keys_below(INDEXER_FOLDER))
     shown = shown or next((key for key in indexer_keys if key in listing.files and is_indexer_key(key)), None)
     return shown and f"{listing.name} contains {shown}, as only published assets do. {_NEXT}"
+
+
+def owner_to_fix(sidecar: Path) -> Path | None:
+    """The asset of a sidecar that is fixed by itself; None for a sidecar outside any asset.
+
+    Raises:
+        UsageError: The file is no sidecar at the root of its asset, or a folder cannot be read.
+    """
+    path, owner = named_path(sidecar), owner_of_sidecar(sidecar)
+    is_sidecar = path.suffix.lower() == ".json" or intended_sidecar(path.name) is not None
+    if not is_sidecar or owner not in (None, path.parent):
+        raise UsageError(
+            f"{sidecar} is not a sidecar at the root of an asset; name a sidecar (.json), the folder of an asset, or a "
+            "folder of assets"
+        )
+    return owner
+
+
+def is_sidecar_to_fix(sidecar: Path) -> bool:
+    """Whether ``aind-lint fix`` changes a sidecar by itself, as far as it and the folder around it show."""
+    try:
+        if is_link(named_path(sidecar).lstat()):
+            return False
+        owner = owner_to_fix(sidecar)
+        return owner is None or reason_not_to_fix(scan_folder(owner, depth=2)) is None
+    except (UsageError, OSError):
+        return False  # `fix` reports the reason
 
 
 def receipt_of(asset: str, receipts: Path) -> str | None:

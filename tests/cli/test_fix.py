@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -182,16 +183,21 @@ def unfinished(parent: Path, **operation: object) -> Path:
     make_link(record / "link", parent / "outside")
     make_link(asset / "behavior" / "link", parent / "outside")
     key = {"rules": [], "origin": "subject.json", "key": "subject.json", "final": "subject.json"}
+    write_plan(record, {**key, **operation})
+    return record
+
+
+def write_plan(record: Path, operation: dict[str, object]) -> None:
+    """A plan with one operation, as another program may write it."""
     plan = {
         "format_version": 1,
         "asset": RAW_2X,
         "new_name": None,
         "created": "2026-01-01T00:00:00+00:00",
         "renaming_rules": [],
-        "operations": [{**key, **operation}],
+        "operations": [operation],
     }
     (record / "plan.json").write_text(json.dumps(plan), encoding="utf-8")
-    return record
 
 
 @pytest.mark.parametrize("undo", [False, True])
@@ -432,6 +438,31 @@ def test_sidecars_outside_any_asset_are_fixed(tmp_path: Path) -> None:
     assert (folder / "rig_EPHYS1.json").read_bytes().startswith(b"\xef\xbb\xbf")
 
 
+@pytest.mark.parametrize(
+    ("key", "beside"),
+    [("subject.json", "metadata.nd.json"), ("subject.json", ".aind-lint/1/x"), ("behavior/subject.json", None)],
+)
+def test_a_single_sidecar_that_fix_refuses_is_not_marked_as_fixable(
+    tmp_path: Path, key: str, beside: str | None
+) -> None:
+    tree = base_tree("raw-2x")
+    content = tree.files["subject.json"]
+    assert isinstance(content, bytes)
+    tree.files[key] = b"\xef\xbb\xbf" + content
+    asset = tree.write(tmp_path)
+    if beside is None:
+        shutil.copy(asset / key, tmp_path / "subject.json")  # outside any asset it is fixed
+        assert "[fixable]" in run_here(tmp_path, "check", "subject.json", "--fast").stdout
+    else:
+        assert "[fixable]" in run_here(tmp_path, "check", f"{RAW_2X}/{key}", "--fast").stdout
+        (asset / beside).parent.mkdir(parents=True, exist_ok=True)
+        (asset / beside).write_bytes(b"{}")
+    checked = run_here(tmp_path, "check", f"{RAW_2X}/{key}", "--fast").stdout
+    assert "byte order mark" in checked
+    assert "[fixable]" not in checked
+    assert run_here(tmp_path, "fix", f"{RAW_2X}/{key}", "--yes").returncode == 2
+
+
 def test_data_files_are_no_targets(tmp_path: Path) -> None:
     asset = base_tree("raw-2x").write(tmp_path)
     (asset / "behavior" / "subject.json").write_text("{,}", encoding="utf-8")
@@ -467,19 +498,12 @@ def test_a_plan_of_another_program_changes_no_data(tmp_path: Path, undo: bool, o
         (record / folder / "x").write_bytes(other)
     before, after = (hashlib.sha256(content).hexdigest() for content in (present, other))
     key = operation["key"]
-    plan = {
-        "format_version": 1,
-        "asset": RAW_2X,
-        "new_name": None,
-        "created": "2026-01-01T00:00:00+00:00",
-        "renaming_rules": [],
-        "operations": [
-            {"rules": [], "origin": key, "final": operation.get("to", key), "size": len(present), **operation}
-            | ({"kept": "old/x", "new": "new/x"} if operation["action"] == "edit" else {"kept": "moved/y"})
-            | {"before": after if undo else before, "after": before if undo else after}
-        ],
-    }
-    (record / "plan.json").write_text(json.dumps(plan), encoding="utf-8")
+    write_plan(
+        record,
+        {"rules": [], "origin": key, "final": operation.get("to", key), "size": len(present), **operation}
+        | ({"kept": "old/x", "new": "new/x"} if operation["action"] == "edit" else {"kept": "moved/y"})
+        | {"before": after if undo else before, "after": before if undo else after},
+    )
     state = contents(asset)
     done = run_here(tmp_path, "fix", RAW_2X, "--yes", *(["--undo"] if undo else []))
     assert contents(asset) == state

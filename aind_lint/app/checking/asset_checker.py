@@ -82,7 +82,7 @@ class AssetChecker:
         Args:
             asset: The asset.
             selected: Ids of the rules to report.
-            trace: Notified when a rule reads the clock, since such a result must not be cached.
+            trace: Notified when the result must not be cached, for example because a rule reads the clock.
             is_cancelled: Called before each rule; True ends the check.
 
         Raises:
@@ -94,6 +94,8 @@ class AssetChecker:
         profile = self._profile or choose_profile(asset)
         report = run_rules(asset, self._rules, context, profile, selected, is_cancelled)
         mark_fixable(asset, self._rules, report)
+        if trace and asset.sidecar_only and report.findings:
+            trace.mark_uncacheable()  # whether they are fixable depends on the folder around the sidecar, too
         if asset.data_only:
             report.format = describe_formats(asset, context)
         return report
