@@ -75,7 +75,7 @@ _CREDENTIAL_FILE = re.compile(
     r"|\.aws/credentials|id_(?:rsa|dsa|ecdsa|ed25519)|\.pypirc)",
     re.IGNORECASE,
 )
-#: Texts, one of which is in the name of every such file: a fast test over all keys at once.
+#: The name of every such file contains one of these texts: a fast test over all keys at once.
 _CREDENTIAL_FILE_TEXTS = (
     "/.env",
     "netrc/",
@@ -112,7 +112,7 @@ _KINDS = {
         [^\s"',;\#()]{8,200} ["']? ,? [ \t]*\r?$""",
 }
 _PATTERNS = {name: re.compile(pattern, re.VERBOSE) for name, pattern in _KINDS.items()}
-#: Lower-case texts, one of which is in every match: a fast test that excludes nearly every file.
+#: Every match contains one of these lower-case texts: a fast test that excludes nearly every file.
 _WORDS: dict[str, tuple[bytes, ...]] = {
     "a private key": (b"key",),
     "an AWS access key": (b"akia", b"asia"),
@@ -134,7 +134,7 @@ _NAMES_BY_WORD = {
     word: [name for name in _PATTERNS if word in _WORDS[name]] for words in _WORDS.values() for word in words
 }
 _LOWER = bytes(range(256)).lower()
-#: Bytes of which no word consists, neither in upper nor in lower case: half of a JSON file. The search leaves them out.
+#: Bytes that are in no word, in upper or lower case: half of a JSON file. The search leaves them out.
 _NOT_IN_WORDS = bytes(byte for byte in range(256) if _LOWER[byte] not in b"".join(_NAMES_BY_WORD))
 
 
