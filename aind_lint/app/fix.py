@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from pathlib import Path
 
+from aind_lint.app.checking.check_targets import list_sidecar
 from aind_lint.app.fix_targets import FixTarget
 from aind_lint.asset.asset import Asset
-from aind_lint.asset.listing.listing import FileStat, Listing, scan_folder
+from aind_lint.asset.listing.listing import Listing, scan_folder
 from aind_lint.bucket.address import Connection, is_s3
 from aind_lint.bucket.control_objects import DATA_DESCRIPTION
 from aind_lint.bucket.open_store import open_store
@@ -137,10 +138,7 @@ class AssetFix:
             raise UsageError(f"{self._target.where} does not exist")
         if not self._target.is_outside:
             return scan_folder(self.folder)
-        path = self.folder / self.name
-        info = path.stat()
-        files = {path.name: FileStat(info.st_size, info.st_mtime_ns)}
-        return Listing(path.name, path.as_posix(), files, lambda key: path.open("rb"))
+        return list_sidecar(self.folder / self.name)
 
     def _reason_not_to_fix(self, listing: Listing) -> str | None:
         return None if self._target.is_outside else reason_not_to_fix(listing)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import json
 import os
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -11,6 +13,7 @@ from typing import Any, BinaryIO
 
 from aind_lint.asset.listing.hard_links import HardLinks
 from aind_lint.asset.listing.listing import FileStat, Listing, folders_of
+from aind_lint.text.json_position import split_pointer
 
 #: Modification time of all files, in seconds since 1970. It is past, so that no file looks like a running recording.
 _MODIFIED_AT = 1_700_000_000
@@ -58,6 +61,26 @@ class Tree:
             sibling=self._sibling,
         )
 
+    def change_value(self, file: str, pointer: str, change: Callable[[Any, Any], None]) -> None:
+        """Change a value of a JSON file.
+
+        Args:
+            file: The key of the file.
+            pointer: The JSON pointer of the value, which need not exist; what contains it must exist.
+            change: Called with the object or array that contains the value, and the name or index of the value in it.
+
+        Raises:
+            LookupError: There is nothing that could contain the value.
+        """
+        content = self.files[file]
+        assert isinstance(content, bytes)
+        data = parent = json.loads(content)
+        *parents, last = split_pointer(pointer)
+        for part in parents:
+            parent = parent[int(part)] if isinstance(parent, list) else parent[part]
+        change(parent, int(last) if isinstance(parent, list) else last)
+        self.files[file] = dump_json(data)
+
     def _sibling(self, name: str, depth: int | None) -> Listing | None:
         for sibling in self.siblings:
             if sibling.name == name:
@@ -97,6 +120,11 @@ class Tree:
         for key in self.special_files:
             os.mkfifo(root / key)
         return root
+
+
+def dump_json(data: Any) -> bytes:
+    """The content of a JSON file of an example."""
+    return (json.dumps(data, indent=2, ensure_ascii=False) + "\n").encode("utf-8")
 
 
 def _size(content: bytes | int) -> int:

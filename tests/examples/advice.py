@@ -10,7 +10,6 @@ from typing import Any
 
 from aind_lint.examples.bases import base_tree
 from aind_lint.examples.tree import Tree
-from aind_lint.text.json_position import split_pointer
 
 _FILE = r"(?P<file>[\w.-]+\.json)"
 _POINTER = r"(?P<pointer>/[^\s]*)"
@@ -54,46 +53,34 @@ def _set(tree: Tree, match: re.Match[str], base: str) -> None:
     def change(parent: Any, key: Any) -> None:
         parent[key] = json.loads(match["value"])
 
-    _edit(tree, match, change)
+    tree.change_value(match["file"], match["pointer"], change)
 
 
 def _add(tree: Tree, match: re.Match[str], base: str) -> None:
     def change(parent: Any, key: Any) -> None:
         parent.setdefault(key, []).append(json.loads(match["value"]))
 
-    _edit(tree, match, change)
+    tree.change_value(match["file"], match["pointer"], change)
 
 
 def _remove(tree: Tree, match: re.Match[str], base: str) -> None:
     def change(parent: Any, key: Any) -> None:
         del parent[key]
 
-    _edit(tree, match, change)
+    tree.change_value(match["file"], match["pointer"], change)
 
 
 def _rename_field(tree: Tree, match: re.Match[str], base: str) -> None:
     def change(parent: Any, key: Any) -> None:
         parent[match["name"]] = parent.pop(key)
 
-    _edit(tree, match, change)
+    tree.change_value(match["file"], match["pointer"], change)
 
 
 def _replace_files(tree: Tree, match: re.Match[str], base: str) -> None:
     right = base_tree(base).files
     for file in re.split(r", | and ", match["files"]):
         tree.files[file] = right[file]
-
-
-def _edit(tree: Tree, match: re.Match[str], change: Callable[[Any, Any], None]) -> None:
-    content = tree.files[match["file"]]
-    assert isinstance(content, bytes)
-    data = json.loads(content)
-    *parents, last = split_pointer(match["pointer"])
-    parent = data
-    for part in parents:
-        parent = parent[int(part)] if isinstance(parent, list) else parent[part]
-    change(parent, int(last) if isinstance(parent, list) else last)
-    tree.files[match["file"]] = (json.dumps(data, indent=2, ensure_ascii=False) + "\n").encode("utf-8")
 
 
 #: Steps that need no thought, with what they do.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,7 @@ import yaml
 from aind_lint.app.fix import AssetFix, FixOptions
 from aind_lint.app.fix_targets import FixTarget
 from aind_lint.examples.bases import base_tree
-from aind_lint.examples.tree import Tree
-from aind_lint.text.json_position import split_pointer
+from aind_lint.examples.tree import Tree, dump_json
 
 
 def fix_of(asset: Path, options: FixOptions | None = None) -> AssetFix:
@@ -45,16 +45,12 @@ def _with_path() -> Tree:
     tree = base_tree("raw-1x")
     quality = _data(tree, "quality_control.json")
     quality["evaluations"][0]["metrics"][0]["reference"] = "Behavior/trials.csv"
-    _set_data(tree, "quality_control.json", quality)
+    tree.files["quality_control.json"] = dump_json(quality)
     return tree
 
 
 def _data(tree: Tree, file: str) -> Any:
     return json.loads(_bytes(tree, file))
-
-
-def _set_data(tree: Tree, file: str, data: Any) -> None:
-    tree.files[file] = (json.dumps(data, indent=2, ensure_ascii=False) + "\n").encode("utf-8")
 
 
 def _bytes(tree: Tree, file: str) -> bytes:
@@ -103,12 +99,11 @@ def _move(tree: Tree, arguments: Any, edit: dict[str, Any]) -> None:
 def _set(tree: Tree, arguments: Any, edit: dict[str, Any]) -> None:
     for reference, value in arguments.items():
         file, _, pointer = reference.partition("#")
-        data = inner = _data(tree, file)
-        *parents, last = split_pointer(pointer)
-        for part in parents:
-            inner = inner[int(part)] if isinstance(inner, list) else inner[part]
-        inner[last] = value
-        _set_data(tree, file, data)
+        tree.change_value(file, pointer, partial(_set_value, value))
+
+
+def _set_value(value: Any, parent: Any, key: Any) -> None:
+    parent[key] = value
 
 
 def _encode(tree: Tree, arguments: Any, edit: dict[str, Any]) -> None:
@@ -126,7 +121,7 @@ def _bytes_in(tree: Tree, arguments: Any, edit: dict[str, Any]) -> None:
 def _modality(tree: Tree, arguments: Any, edit: dict[str, Any]) -> None:
     data = _data(tree, "data_description.json")
     data["modalities"].append(arguments)
-    _set_data(tree, "data_description.json", data)
+    tree.files["data_description.json"] = dump_json(data)
 
 
 _EDITS: dict[str, Callable[[Tree, Any, dict[str, Any]], None]] = {

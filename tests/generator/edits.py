@@ -11,7 +11,6 @@ from typing import Any
 
 from aind_lint.examples.bases import base_tree
 from aind_lint.examples.tree import Tree
-from aind_lint.text.json_position import split_pointer
 from tests.generator.formats import csv_table
 
 #: How a name is put together.
@@ -59,16 +58,10 @@ def _change(tree: Tree, reference: str, change: Any) -> None:
         file, _, pointer = one.partition("#")
         if file not in tree.files:
             continue
-        data = json.loads(_bytes(tree, file))
-        *parents, last = split_pointer(pointer)
-        parent = data
         try:
-            for part in parents:
-                parent = parent[int(part)] if isinstance(parent, list) else parent[part]
-            change(parent, int(last) if isinstance(parent, list) else last)
+            tree.change_value(file, pointer, change)
         except (LookupError, TypeError):
             continue
-        tree.files[file] = (json.dumps(data, indent=2, ensure_ascii=False) + "\n").encode("utf-8")
         return
     raise NotApplicableError(reference)
 

@@ -145,15 +145,15 @@ def _sidecar_target(path: Path, given: list[Path]) -> CheckTarget:
     beside = [other for other in described if other.parent == path.parent] or described
     if len(beside) == 1:
         return CheckTarget(str(path), "sidecar", partial(_compared_sidecar, path, beside[0]))
-    return CheckTarget(str(path), "sidecar", partial(_list_sidecar, path))
+    return CheckTarget(str(path), "sidecar", partial(list_sidecar, path))
 
 
 def _compared_sidecar(path: Path, companion: Path, on_listed: OnListed | None) -> Asset:
     from aind_lint.asset.asset import Asset  # as in _asset
 
-    other = Asset(_list_sidecar(companion, None), sidecar_only=True).sidecar(companion.name)
+    other = Asset(list_sidecar(companion), sidecar_only=True).sidecar(companion.name)
     companions = {} if other is None else {companion.name: other}
-    return Asset(_list_sidecar(path, on_listed), sidecar_only=True, companions=companions)
+    return Asset(list_sidecar(path), sidecar_only=True, companions=companions)
 
 
 def _is_manifest(path: Path) -> bool:
@@ -178,7 +178,8 @@ def _list_jobs(path: Path, on_listed: OnListed | None) -> Asset:
     return load_job_request(path)
 
 
-def _list_sidecar(path: Path, on_listed: OnListed | None) -> Listing:
+def list_sidecar(path: Path, on_listed: OnListed | None = None) -> Listing:
+    """A single sidecar as the only file of a listing."""
     info = path.stat()
     files = {path.name: FileStat(info.st_size, info.st_mtime_ns)}
     return Listing(path.name, path.as_posix(), files, lambda key: path.open("rb"))

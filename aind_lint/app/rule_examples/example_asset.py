@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import base64
-import json
+import operator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +18,7 @@ from aind_lint.engine.rules.rule_file import read_rule_file
 from aind_lint.engine.rules.rule_format import AddedFile, Example
 from aind_lint.examples.bases import base_tree
 from aind_lint.examples.format_files import sized_file
-from aind_lint.examples.tree import Tree
-from aind_lint.text.json_position import split_pointer
+from aind_lint.examples.tree import Tree, dump_json
 
 
 def read_examples(path: Path) -> list[Example]:
@@ -34,9 +34,11 @@ def example_tree(example: Example) -> Tree:
     """The files that an example describes."""
     tree = base_tree(example.base)
     for reference, value in example.set.items():
-        _edit(tree, reference, lambda parent, key, value=value: parent.__setitem__(key, value))
+        file, _, pointer = reference.partition("#")
+        tree.change_value(file, pointer, partial(_set, value))
     for reference in example.unset:
-        _edit(tree, reference, lambda parent, key: parent.__delitem__(key))
+        file, _, pointer = reference.partition("#")
+        tree.change_value(file, pointer, operator.delitem)
     for removed in example.remove:
         tree.files = {k: v for k, v in tree.files.items() if k != removed and not k.startswith(f"{removed}/")}
     for key, added in example.add.items():
@@ -95,21 +97,8 @@ def added_content(key: str, added: AddedFile) -> bytes | int:
         return sized_file(key, added.size) or added.size
     if added.text is not None:
         return added.text.encode("utf-8")
-    return base64.b64decode(added.base64) if added.base64 is not None else _dump(added.json_)
+    return base64.b64decode(added.base64) if added.base64 is not None else dump_json(added.json_)
 
 
-def _edit(tree: Tree, reference: str, change: Any) -> None:
-    file, _, pointer = reference.partition("#")
-    content = tree.files[file]
-    assert isinstance(content, bytes)
-    data = json.loads(content)
-    *parents, last = split_pointer(pointer)
-    parent = data
-    for part in parents:
-        parent = parent[int(part)] if isinstance(parent, list) else parent[part]
-    change(parent, int(last) if isinstance(parent, list) else last)
-    tree.files[file] = _dump(data)
-
-
-def _dump(data: Any) -> bytes:
-    return (json.dumps(data, indent=2, ensure_ascii=False) + "\n").encode("utf-8")
+def _set(value: Any, parent: Any, key: Any) -> None:
+    parent[key] = value
