@@ -130,7 +130,7 @@ def _binary_recording() -> dict[str, bytes]:
     arguments = {
         "file_paths": ["traces_cached_seg0.raw"], "sampling_frequency": _RATE, "t_starts": None, "num_channels": 2,
         "dtype": "<i2", "channel_ids": [0, 1], "time_axis": 0, "file_offset": 0, "gain_to_uV": [0.195, 0.195],
-        "offset_to_uV": [0.0, 0.0], "is_filtered": False,
+        "offset_to_uV": [0.0, 0.0], "is_filtered": False, "file_timestamps_paths": None,
     }  # fmt: skip
     probe = {"ndim": 2, "si_units": "um", "contact_positions": [[0, 0], [0, 20]], "device_channel_indices": [0, 1]}
     core = "spikeinterface.core"

@@ -1,8 +1,8 @@
 """A folder in which SpikeInterface saved a recording as binary files.
 
-The layouts of the versions: 0.94 ``cached.json`` with ``num_chan``; 0.95 ``binary.json`` with ``num_chan`` and
-``si_folder.json``; later ``num_channels``. ``si_folder.json`` names a class that SpikeInterface imports and calls, so
-only the text is read here.
+The layouts of the versions: 0.94 ``cached.json`` with ``num_chan``; 0.95 to 0.97 ``binary.json`` with ``num_chan`` and
+``si_folder.json``; since 0.98 ``num_channels``; since 0.105 also ``file_timestamps_paths``. ``si_folder.json`` names a
+class that SpikeInterface imports and calls, so only the text is read here.
 """
 
 from __future__ import annotations
@@ -281,16 +281,20 @@ def _check_probe(reader: FileReader, prefix: str, channels: int | None) -> Itera
 
 
 def _loads_in(key: str, content: dict[str, Any], arguments: dict[str, Any]) -> Problem:
-    """Which versions of SpikeInterface load the folder. Measured with 0.94.0, 0.95.1, 0.104 and 0.105.3."""
+    """Which versions of SpikeInterface load the folder.
+
+    Measured with folders that 13 versions from 0.94.0 to 0.105.3 saved and that 19 versions loaded. 0.102.2 no longer
+    knows ``num_chan``; 0.104 knows it but fails; 0.105 reads it in ``cached.json`` only.
+    """
     version = content.get("version")
     if key.endswith(CACHED):
-        loads = "0.94, 0.95, and from 0.105 on"
+        loads = "0.94 to 0.102.1, and in 0.105 and later"
     elif "num_chan" in arguments:
-        loads = "0.95 only"
-    elif "file_timestamps_paths" in arguments:  # 0.104 does not know this argument
+        loads = "0.95 to 0.102.1"
+    elif "file_timestamps_paths" in arguments:  # earlier versions refuse arguments that they do not know
         loads = "0.105 and later"
     else:
-        loads = "0.96 and later"
+        loads = "0.98 and later"
     return Problem(
         "loads-in", f"{key} was written by SpikeInterface {version} and loads in {loads}", key, found=str(version)
     )
