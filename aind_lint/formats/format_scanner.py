@@ -94,9 +94,10 @@ class FormatScanner:
         if unread := list(self._files.store_keys)[len(self._stores) :]:
             yield NotRead((), f"{len(unread)} more stores in the bucket were not read", unread[0])
 
-    def _readable(self, flavor: Flavor, results: list[Result]) -> Iterator[ZarrStore]:
-        """The stores of a flavor whose metadata is known; the others are added to the results as not read."""
-        results += self._unread_stores()
+    def _readable(self, flavor: Flavor) -> tuple[list[ZarrStore], list[NotRead]]:
+        """The stores of a flavor whose metadata is known, and those that are not read."""
+        readable: list[ZarrStore] = []
+        unread = [*self._unread_stores()]
         for store, contained in self._stores:
             if contained != flavor or store.version is None:
                 continue
@@ -104,11 +105,12 @@ class FormatScanner:
             if store.unread:
                 count = len(store.unread)
                 reason = f"{count} metadata file{'s' if count > 1 else ''} of {store.name} could not be read"
-                results.append(NotRead((), reason, min(store.unread)))
+                unread.append(NotRead((), reason, min(store.unread)))
             elif root and any(isinstance(one, Problem) and one.file == root.key for one in store.problems):
-                results.append(NotRead((), f"the attributes of {store.name} cannot be read", root.key))
+                unread.append(NotRead((), f"the attributes of {store.name} cannot be read", root.key))
             else:
-                yield store
+                readable.append(store)
+        return readable, unread
 
     @cached_property
     def _zarr(self) -> list[Result]:
@@ -129,8 +131,8 @@ class FormatScanner:
 
     @cached_property
     def _nwb(self) -> tuple[list[Result], list[NwbFile], list[NotRead]]:
-        unread: list[Result] = []
-        files: list[NwbFile] = [open_nwb_zarr(store) for store in self._readable("nwb", unread)]
+        stores, unread = self._readable("nwb")
+        files: list[NwbFile] = [open_nwb_zarr(store) for store in stores]
         for key, content in self._data_files.contents.items():
             if isinstance(content, UndecodedError):
                 if key.lower().endswith(".nwb"):
@@ -138,19 +140,18 @@ class FormatScanner:
             elif key.lower().endswith(".nwb") or "nwb_version" in content.nodes.get("", {}).get("attributes", {}):
                 files.append(open_nwb_hdf5(key, content))
         found = [result for nwb in files for result in check_nwb(nwb)]
-        return unread + found, files, [result for result in unread if isinstance(result, NotRead)]
+        return [*unread, *found], files, unread
 
     @cached_property
     def _ome(self) -> list[Result]:
-        results: list[Result] = []
-        for store in self._readable("ome", results):
-            results += check_ome(store)
-        return results
+        stores, unread = self._readable("ome")
+        return [*unread, *(problem for store in stores for problem in check_ome(store))]
 
     @cached_property
     def _spikeinterface(self) -> list[Result]:
-        results: list[Result] = []
-        for store in self._readable("spikeinterface", results):
+        stores, unread = self._readable("spikeinterface")
+        results: list[Result] = [*unread]
+        for store in stores:
             results += zarr_recording.check_recording(store)
         for prefix, key in self._files.folders.items():
             results += check_folder(self._reader, prefix, key)
@@ -162,18 +163,19 @@ class FormatScanner:
         return [OpenEphysRecording(self._reader, key) for key in self._files.recordings]
 
     @property
-    def voxel_sizes(self) -> list[VoxelSize]:
-        """The voxel size of every image of OME-Zarr whose metadata is known."""
-        return [size for store in self._readable("ome", []) for size in voxel_sizes(store)]
+    def voxel_sizes(self) -> list[VoxelSize | NotRead]:
+        """The voxel size of every image of OME-Zarr that states one, and the stores whose metadata is not known."""
+        stores, unread = self._readable("ome")
+        return [*unread, *(size for store in stores for size in voxel_sizes(store))]
 
     @cached_property
     def _open_ephys(self) -> list[Result]:
         results = [result for recording in self.recordings for result in recording.check()]
-        unread: list[Result] = []
-        for store in self._readable("spikeinterface", unread) if self.recordings else ():
-            results += compare_with_original(store, self.recordings)
-        kinds = ("compressed-recording",)
-        results += [NotRead(kinds, one.reason, one.file) for one in unread if isinstance(one, NotRead)]
+        if self.recordings:
+            stores, unread = self._readable("spikeinterface")
+            for store in stores:
+                results += compare_with_original(store, self.recordings)
+            results += [NotRead(("compressed-recording",), one.reason, one.file) for one in unread]
         return results
 
 

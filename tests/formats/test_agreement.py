@@ -67,6 +67,22 @@ def test_an_nwb_file_by_itself_is_compared_with_the_name_of_its_asset(
 
 
 @pytest.mark.parametrize(
+    ("base", "key", "rule"),
+    [
+        ("formats-2x", "sorted/tile.ome.zarr/zarr.json", "FMT220"),
+        ("raw-2x", "ecephys/experiment1/recording1/structure.oebin", "FMT407"),
+    ],
+)
+def test_what_cannot_be_read_is_not_compared(tmp_path: Path, base: str, key: str, rule: str) -> None:
+    asset = base_tree(base).write(tmp_path)
+    with (asset / key).open("wb") as stream:
+        stream.truncate(10_000_000_000)
+    (report,) = check([asset], cache=False, select=[rule]).assets
+    assert not report.findings
+    assert [item.file for item in report.not_checked] == [key]
+
+
+@pytest.mark.parametrize(
     "text", ["", "<A>", "<A/><B/>", "<!DOCTYPE a [<!ENTITY b 'c'>]><SETTINGS>&b;</SETTINGS>", "\0"]
 )
 def test_settings_that_are_no_plain_xml_are_not_read(text: str) -> None:

@@ -5,13 +5,18 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from aind_lint.asset.acquired_images import acquired_images
+from aind_lint.asset.acquired_images import AcquiredImage, acquired_images
 from aind_lint.asset.asset import Asset
 from aind_lint.checks.format_problems import NOT_READ, format_files_of, scanner_of
 from aind_lint.engine.rules import verb
 from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.verb import Fault, Unchecked
+from aind_lint.formats.problem import NotRead
+
+if TYPE_CHECKING:
+    from aind_lint.formats.ome.voxel_size import VoxelSize
 
 NEEDS_DATA = True
 
@@ -36,9 +41,12 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
     if context.contents == "none":
         yield Unchecked(NOT_READ)
         return
-    scanner = scanner_of(asset, context)
-    sizes = [one for one in scanner.voxel_sizes if "derivatives" not in one.image.split("/")]
-    sizes = [one for one in sizes if one.has_units or set(one.micrometers) != {1.0}]
+    sizes = []
+    for one in scanner_of(asset, context).voxel_sizes:
+        if isinstance(one, NotRead):
+            yield Unchecked(one.reason, one.file)
+        elif "derivatives" not in one.image.split("/") and (one.has_units or set(one.micrometers) != {1.0}):
+            sizes.append(one)
     if not sizes:
         return
     sidecar = asset.sidecar(_ACQUISITION)
@@ -47,28 +55,31 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
     if not stated:
         yield Unchecked(f"{_ACQUISITION} states no voxel size")
         return
-    found: dict[tuple[str, str], Fault] = {}
-    more: dict[tuple[str, str], int] = {}
+    cases: dict[tuple[str, str], list[VoxelSize]] = {}
     for one in sizes:
-        own = [image for image in stated if _stem(image.file_name) == _stem(one.image)]
-        if not own and asset.level == "raw":
-            own = stated  # derived images can have any resolution
-        # A single plane has the size along X and Y.
-        expected = sorted({image.voxel_size[: len(one.micrometers)] for image in own})
-        if not own or len(one.micrometers) not in (2, 3) or any(_is_same(one.micrometers, size) for size in expected):
-            continue
-        case = _text(one.micrometers), _text(expected[0])
-        more[case] = more.get(case, -1) + 1
-        found.setdefault(case, Fault(one.image, one.key, one.pointer, found=case[0], expected=case[1]))
-    for case, fault in found.items():
-        others = f" (and of {more[case]:,} more images)" if more[case] else ""
+        if (expected := _expected(asset, one, stated)) is not None:
+            cases.setdefault((_text(one.micrometers), _text(expected)), []).append(one)
+    for (size, expected_size), same in cases.items():
+        others = f" (and of {len(same) - 1:,} more images)" if len(same) > 1 else ""
         yield Fault(
-            f"a voxel of {fault.message}{others} is {case[0]} micrometers, {_ACQUISITION} states {case[1]}",
-            fault.file,
-            fault.pointer,
-            found=case[0],
-            expected=case[1],
+            f"a voxel of {same[0].image}{others} is {size} micrometers, {_ACQUISITION} states {expected_size}",
+            same[0].key,
+            same[0].pointer,
+            found=size,
+            expected=expected_size,
         )
+
+
+def _expected(asset: Asset, one: VoxelSize, stated: list[AcquiredImage]) -> tuple[float, ...] | None:
+    """The size that an image should have; None if it has it, or if none is stated for it."""
+    own = [image for image in stated if _stem(image.file_name) == _stem(one.image)]
+    if not own and asset.level == "raw":
+        own = stated  # derived images can have any resolution
+    # A single plane has the size along X and Y.
+    expected = sorted({image.voxel_size[: len(one.micrometers)] for image in own})
+    if not own or len(one.micrometers) not in (2, 3) or any(_is_same(one.micrometers, size) for size in expected):
+        return None
+    return expected[0]
 
 
 def _is_same(size: tuple[float, ...], other: tuple[float, ...]) -> bool:

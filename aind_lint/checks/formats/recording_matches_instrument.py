@@ -5,14 +5,17 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aind_lint.asset.asset import Asset
 from aind_lint.checks.format_problems import NOT_READ, format_files_of, scanner_of
 from aind_lint.engine.rules import verb
 from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.verb import Fault, Unchecked
-from aind_lint.formats.open_ephys.recording import OpenEphysStream
+from aind_lint.formats.problem import NotRead
+
+if TYPE_CHECKING:
+    from aind_lint.formats.open_ephys.recording import OpenEphysStream
 
 NEEDS_DATA = True
 
@@ -40,6 +43,7 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
         yield Unchecked(NOT_READ)
         return
     for recording in scanner_of(asset, context).recordings:
+        yield from (Unchecked(one.reason, one.file) for one in recording.results if isinstance(one, NotRead))
         for stream in recording.streams:
             label = stream.name.lower()
             ending = next((one for one in _RATES if label.endswith(one)), "")
