@@ -175,9 +175,14 @@ def is_store(folder: Path) -> bool:
     names = set(_entries(folder))
     if not names.isdisjoint(SIDECARS):
         return False
-    if not names.isdisjoint(STORE_FILES) or folder.name.endswith(STORE_ENDINGS):
+    if looks_like_store(folder.name, names):
         return True
     return not VOCABULARY.modality_folders.intersection(names) and _contains_structure(folder, _STRUCTURE_DEPTH)
+
+
+def looks_like_store(name: str, entries: Iterable[str]) -> bool:
+    """Whether the name of a folder, or the name of anything directly in it, is one that only stores have."""
+    return name.endswith(STORE_ENDINGS) or not STORE_FILES.isdisjoint(entries)
 
 
 def _contains_structure(folder: Path, depth: int) -> bool:

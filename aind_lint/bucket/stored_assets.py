@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cache, cached_property
 from hashlib import blake2b
 
-from aind_lint.asset.discovery import DATA_SUFFIXES, STORE_ENDINGS, STORE_FILES
+from aind_lint.asset.discovery import DATA_SUFFIXES, looks_like_store
 from aind_lint.asset.indexer_keys import INDEXER_FOLDER, is_indexer_key
 from aind_lint.asset.listing.file_table import FileRow, FileTable
 from aind_lint.asset.listing.listing import FileStat, Listing, folders_of
@@ -81,7 +81,7 @@ def find_bucket_assets(address: str, connection: Connection) -> BucketContents:
     names = [folder for folder in folders if parse_name(folder).form is not None]
     has_sidecar = any(key in SIDECARS for key in objects)
     is_file = not folders and not objects and _is_data_file(parent_location, name)
-    if name and not has_sidecar and (_is_store(name, objects) or is_file):
+    if name and not has_sidecar and (looks_like_store(name, objects) or is_file):
         return BucketContents([], data=[(parent_location, name)])
     if name and (parsed.form is not None or (has_sidecar and not names)):
         return BucketContents([(parent_location, name)])
@@ -135,10 +135,6 @@ def list_asset(store: Store, name: str) -> Listing:
         sibling=_cached_sibling(store, contents),
         version=version.hexdigest(),
     )
-
-
-def _is_store(name: str, objects: list[str]) -> bool:
-    return name.endswith(STORE_ENDINGS) or not STORE_FILES.isdisjoint(objects)
 
 
 def _is_data_file(location: BucketLocation, name: str) -> bool:

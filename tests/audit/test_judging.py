@@ -19,9 +19,11 @@ import pytest
 from aind_lint.app.auditing.asset_judge import is_in_sample
 from aind_lint.app.auditing.full_judge import FullJudge
 from aind_lint.app.auditing.judging import JudgeParameters, tasks_to_json
+from aind_lint.app.auditing.request_costs import GET_PRICE, RequestCosts
 from aind_lint.app.auditing.worker import environment_json, judge_unit
 from aind_lint.asset.indexer_keys import is_indexer_key
 from aind_lint.audit.judge import AssetTask, AssetVerdict, SmallObject
+from aind_lint.audit.model import RunFacts
 from aind_lint.bucket.address import Connection
 from aind_lint.bucket.open_store import open_store
 from aind_lint.config.settings import Settings, Suppression
@@ -341,6 +343,14 @@ def test_a_verdict_about_the_future_is_made_again(tmp_path):
     verdict = judge(early, tasks_of(str(tmp_path)))[SOURCE]
     assert any("in the future" in finding.message for finding in verdict.findings)
     assert verdict.expires == "2022-01-01T00:00:00Z"
+
+
+def test_many_small_prices_are_not_rounded_away():
+    facts = RunFacts()
+    costs = RequestCosts(facts, uses_s3=True)
+    for _ in range(10_000):
+        costs.add(5, 1000, GET_PRICE)
+    assert (facts.requests, facts.downloaded_bytes, facts.dollars) == (50_000, 10_000_000, 0.02)
 
 
 def test_every_asset_is_sampled_in_turn():

@@ -15,6 +15,7 @@ from aind_lint.app.auditing.asset_judge import is_in_sample
 from aind_lint.app.auditing.choose_judge import choose_judge, unread_contents
 from aind_lint.app.auditing.comparison import compare_with_state
 from aind_lint.app.auditing.options import AuditOptions
+from aind_lint.app.auditing.request_costs import GET_PRICE, LIST_PRICE, RequestCosts
 from aind_lint.app.auditing.result import AuditFound, build_result
 from aind_lint.asset.naming.vocabulary import VOCABULARY
 from aind_lint.audit.audit_rules import LATE_OBJECT, UNFINISHED_UPLOAD
@@ -33,7 +34,7 @@ from aind_lint.audit.listing.object_tables import (
 from aind_lint.audit.model import AuditNotChecked, AuditResult, RunFacts
 from aind_lint.audit.state.audit_state import AuditState, Progress, load_state, local_part
 from aind_lint.audit.state.key_parts import write_parts
-from aind_lint.audit.state.open_state import open_state
+from aind_lint.audit.state.open_state import open_state, state_address
 from aind_lint.audit.state.saving import save_result
 from aind_lint.audit.state.state_store import StateStore
 from aind_lint.audit.times import iso_time, to_milliseconds
@@ -49,9 +50,6 @@ from aind_lint.text.quantities import format_bytes
 
 if TYPE_CHECKING:
     import duckdb
-
-#: Dollars of a thousand requests in us-west-2: LIST and PUT; GET and HEAD (2026).
-_LIST_PRICE, _GET_PRICE = 0.005, 0.0004
 
 #: Called with a line about what is being done.
 OnStep = Callable[[str], None]
@@ -89,8 +87,7 @@ def audit(
     address = address.rstrip("/") if is_s3(address) else address
     if not is_s3(address) and not Path(address).is_dir():
         raise UsageError(f"{address} is neither s3://bucket nor a folder{suggest_bucket(address)}")
-    state_address = _state_address(address, options)
-    store = open_state(state_address, options.connection)
+    store = open_state(state_address(address, options.state), options.connection)
     with tempfile.TemporaryDirectory(prefix="aind-lint-audit-") as spill, store.lock():
         try:
             return _Audit(address, options, store, Path(spill), on_step).run(on_result)
@@ -100,20 +97,6 @@ def audit(
                 f"the tables of keys need more memory or disk space ({reason}); raise --memory, or name a folder with "
                 "more space in TMPDIR"
             ) from None
-
-
-def _state_address(address: str, options: AuditOptions) -> str:
-    """Where the state is, never inside the audited bucket."""
-    name = split_s3(address)[0] if is_s3(address) else Path(address).resolve().name
-    prefix = split_s3(address)[1] if is_s3(address) else ""
-    state = options.state or str(Path("aind-lint-audit") / "-".join([name, *prefix.split("/")]).rstrip("-"))
-    inside = f"the state {state} would be inside the audited bucket; name a folder elsewhere with --state"
-    if is_s3(state):
-        if is_s3(address) and split_s3(state)[0] == name:
-            raise UsageError(inside)
-    elif not is_s3(address) and Path(state).resolve().is_relative_to(Path(address).resolve()):
-        raise UsageError(inside)
-    return state
 
 
 class _Audit:
@@ -132,6 +115,7 @@ class _Audit:
         self._settings = read_settings(options.config) if options.config else find_settings([address])
         self._jobs = options.jobs or os.cpu_count() or 1
         self._run_facts = RunFacts(f"aind-lint {__version__}", iso_time(datetime.now(timezone.utc)), jobs=self._jobs)
+        self._costs = RequestCosts(self._run_facts, is_s3(address) or is_s3(options.inventory or ""))
         self._not_checked: list[AuditNotChecked] = []
 
     def run(self, on_result: OnResult) -> AuditResult:
@@ -196,8 +180,8 @@ class _Audit:
             listing = read_inventory(inventory, self._spill, options.connection, self._now, is_bucket_s3)
         listing.facts.previous = state.created
         self._not_checked += listing.not_checked
-        price = _GET_PRICE if options.inventory else _LIST_PRICE
-        self._count(listing.requests, listing.files.downloaded_bytes, price)
+        price = GET_PRICE if options.inventory else LIST_PRICE
+        self._costs.add(listing.requests, listing.files.downloaded_bytes, price)
         return listing
 
     def _refuse_older(self, inventory: Inventory, state: AuditState) -> None:
@@ -235,7 +219,7 @@ class _Audit:
             database, facts, listing, state, self._state_store, self._bucket, self._options, self._spill
         )
         requests = compared.comparison.heads + compared.manifests.requests
-        self._count(requests, compared.manifests.downloaded_bytes, _GET_PRICE)
+        self._costs.add(requests, compared.manifests.downloaded_bytes, GET_PRICE)
         self._not_checked += compared.not_checked
         self._find_uploads(checks, listing)
         if "last_modified_date" in listing.facts.missing_columns:
@@ -263,17 +247,9 @@ class _Audit:
             checks.unchecked.add(UNFINISHED_UPLOAD.id)
             self._not_checked.append(AuditNotChecked("unfinished multipart uploads", str(error)))
             return
-        self._count(1, 0, _LIST_PRICE)
+        self._costs.add(1, 0, LIST_PRICE)
         checks.unfinished += attempts
         checks.findings += findings
-
-    def _count(self, requests: int, downloaded_bytes: int, price: float) -> None:
-        """Add requests to S3 to the facts of the run."""
-        if not is_s3(self._address) and not is_s3(self._options.inventory or ""):
-            return
-        self._run_facts.requests += requests
-        self._run_facts.downloaded_bytes += downloaded_bytes
-        self._run_facts.dollars = round(self._run_facts.dollars + requests / 1000 * price, 4)
 
     def _judge(
         self,
@@ -302,7 +278,7 @@ class _Audit:
         try:
             for verdict in judge.judge(inputs.tasks(pending, paths)):
                 found.verdicts[verdict.name] = verdict
-                self._count(verdict.requests, verdict.downloaded_bytes, _GET_PRICE)
+                self._costs.add(verdict.requests, verdict.downloaded_bytes, GET_PRICE)
                 if verdict.unknown is None:
                     self._run_facts.judged += 1
                     progress.add(inputs.saved(verdict))
@@ -321,7 +297,7 @@ class _Audit:
             small = [row for name in pending for row in found.facts[name].small]
             size = format_bytes(sum(row.size or 0 for row in small))
             requests = len(small)
-            text += f"; about {requests:,} requests, {size}, ${requests / 1000 * _GET_PRICE:,.2f}"
+            text += f"; about {requests:,} requests, {size}, ${requests * GET_PRICE:,.2f}"
             total = self._run_facts.requests + requests
             if total > self._options.max_requests and not self._options.confirm:
                 limit = f"--max-requests is {self._options.max_requests:,}; raise it, or use --confirm"

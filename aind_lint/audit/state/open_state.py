@@ -1,4 +1,4 @@
-"""Opens the state of audits at an address."""
+"""Where the state of an audit is, and how it is opened."""
 
 from __future__ import annotations
 
@@ -6,7 +6,26 @@ from pathlib import Path
 
 from aind_lint.audit.state.folder_state import FolderState
 from aind_lint.audit.state.state_store import StateStore
-from aind_lint.bucket.address import Connection, is_s3
+from aind_lint.bucket.address import Connection, is_s3, split_s3
+from aind_lint.errors import UsageError
+
+
+def state_address(address: str, chosen: str | None) -> str:
+    """The address of the state for a bucket: the one that the user has chosen, or a folder of that name.
+
+    Raises:
+        UsageError: It would be inside the audited bucket.
+    """
+    name = split_s3(address)[0] if is_s3(address) else Path(address).resolve().name
+    prefix = split_s3(address)[1] if is_s3(address) else ""
+    state = chosen or str(Path("aind-lint-audit") / "-".join([name, *prefix.split("/")]).rstrip("-"))
+    inside = f"the state {state} would be inside the audited bucket; name a folder elsewhere with --state"
+    if is_s3(state):
+        if is_s3(address) and split_s3(state)[0] == name:
+            raise UsageError(inside)
+    elif not is_s3(address) and Path(state).resolve().is_relative_to(Path(address).resolve()):
+        raise UsageError(inside)
+    return state
 
 
 def open_state(address: str, connection: Connection) -> StateStore:
