@@ -331,12 +331,12 @@ def remove_all_files(cwd: Path) -> None:
     write(cwd, clean_bucket(1), change=lambda manifest: manifest.update(files=[]))
 
 
-def rewrite_file(cwd: Path, column: str, values: Callable[[Any], Any]) -> None:
+def rewrite_file(cwd: Path, column: str, values: Callable[[Any], Any], **options: Any) -> None:
     """Change a column of a data file, whose MD5 stays right."""
     path = sorted((cwd / "inventory" / "data").iterdir())[0]
     table = pyarrow.parquet.read_table(path)
     index = table.schema.get_field_index(column)
-    pyarrow.parquet.write_table(table.set_column(index, column, values(table[column])), path)
+    pyarrow.parquet.write_table(table.set_column(index, column, values(table[column])), path, **options)
     content = path.read_bytes()
 
     def change(manifest: dict[str, Any]) -> None:
@@ -351,6 +351,10 @@ def rewrite_file(cwd: Path, column: str, values: Callable[[Any], Any]) -> None:
 
 def remove_a_key(cwd: Path) -> None:
     rewrite_file(cwd, "key", lambda keys: pyarrow.array([None, *keys.to_pylist()[1:]]))
+
+
+def remove_a_key_without_statistics(cwd: Path) -> None:
+    rewrite_file(cwd, "key", lambda keys: pyarrow.array([None, *keys.to_pylist()[1:]]), write_statistics=False)
 
 
 def write_binary_keys(cwd: Path) -> None:
@@ -370,7 +374,8 @@ REFUSED = {
     "no manifest": (remove_manifest, "no inventory .* is complete"),
     "no files": (write_other_json, "is not the manifest of an S3 Inventory"),
     "empty list of files": (remove_all_files, "names no data files"),
-    "row without a key": (remove_a_key, "has 1 rows without a key"),
+    "row without a key": (remove_a_key, "has 1 row without a key"),
+    "row without a key or statistics": (remove_a_key_without_statistics, "has 1 row without a key"),
     "column of another type": (write_binary_keys, "the columns of the inventory are not as S3 writes them"),
     "in the future": (write_in_the_future, "is in the future"),
 }

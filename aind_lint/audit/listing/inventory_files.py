@@ -19,6 +19,7 @@ from aind_lint.audit.listing.inventory import COLUMNS, DataFile, Inventory, Inve
 from aind_lint.bucket.address import Connection
 from aind_lint.errors import BucketError, os_error_reason
 from aind_lint.text.characters import one_line
+from aind_lint.text.quantities import format_count
 
 #: Data files that are read at the same time: S3 sends one at about 100 MB/s.
 _MAX_PARALLEL = 8
@@ -137,15 +138,19 @@ def _refuse_other_bucket(inventory: Inventory, file: Any) -> None:
 
 
 def _refuse_missing_keys(path: Path, file: Any) -> None:
-    """Raise InventoryError if the statistics of a file show rows without a key."""
+    """Raise InventoryError if a file has rows without a key; it is read only where it has no statistics of them."""
     if "key" not in file.schema_arrow.names:
         return
     index = file.schema_arrow.names.index("key")
     for group in range(file.metadata.num_row_groups):
         statistics = file.metadata.row_group(group).column(index).statistics
-        if statistics is not None and statistics.null_count:
+        if statistics is not None and statistics.has_null_count:
+            missing = statistics.null_count
+        else:
+            missing = file.read_row_group(group, ["key"]).column(0).null_count
+        if missing:
             raise InventoryError(
-                f"the data file {path} of the inventory has {statistics.null_count:,} rows without a key"
+                f"the data file {path} of the inventory has {format_count(missing, 'row')} without a key"
             )
 
 
