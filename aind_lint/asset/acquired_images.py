@@ -61,6 +61,6 @@ def _scale(transforms: Any, unit: Any) -> tuple[float, ...]:
         if isinstance(values, list) and factor is not None:
             try:
                 return tuple(float(value) * factor for value in values)
-            except (TypeError, ValueError):
+            except (TypeError, ValueError, OverflowError):
                 return ()
     return ()

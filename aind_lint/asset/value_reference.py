@@ -147,7 +147,7 @@ def unreadable_files(asset: Asset, references: Iterable[str]) -> list[str]:
 
 @cache
 def _required_names(reference: str) -> list[frozenset[str]]:
-    """For each part of a pointer that is no wildcard or index the names, one of which must occur."""
+    """The names in each part of a pointer that is no wildcard or index; one of them must occur."""
     return [frozenset(part.split("|")) for part in split_reference(reference)[1] if not _is_wildcard_or_index(part)]
 
 

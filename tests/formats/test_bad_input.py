@@ -116,6 +116,39 @@ def test_attributes_that_are_no_json_have_one_finding(sorted_folder: Path, text:
     assert [finding.rule for finding in report.findings] == ["FMT101"]
 
 
+@pytest.mark.parametrize(
+    ("base", "key", "path", "rule"),
+    [
+        ("formats-2x", f"sorted/{SI}/.zattrs", ["sampling_frequency"], "FMT310"),
+        ("formats-2x", "sorted/binary/binary.json", ["kwargs", "sampling_frequency"], "FMT303"),
+        (
+            "formats-2x",
+            f"sorted/{OME}/zarr.json",
+            ["attributes", "ome", "multiscales", 0, "datasets", 0, "coordinateTransformations", 0, "scale", 0],
+            "FMT211",
+        ),
+        (
+            "raw-2x",
+            "ecephys/experiment1/recording1/structure.oebin",
+            ["continuous", 0, "sample_rate"],
+            "FMT404",
+        ),
+    ],
+)
+def test_a_number_beyond_any_float_is_one_finding(
+    tmp_path: Path, base: str, key: str, path: list[Any], rule: str
+) -> None:
+    asset = base_tree(base).write(tmp_path)
+    content = inner = json.loads((asset / key).read_bytes())
+    for part in path[:-1]:
+        inner = inner[part]
+    inner[path[-1]] = 10**400
+    (asset / key).write_text(json.dumps(content), encoding="utf-8")
+    (report,) = check([asset], cache=False, select=["FMT"]).assets
+    assert not report.crashes
+    assert [finding.rule for finding in report.findings if finding.severity.value != "info"] == [rule]
+
+
 def _zarr_circle(folder: Path) -> Path:
     (folder / NWB / "acquisition/.zattrs").write_text(
         json.dumps({"zarr_link": [{"name": "again", "source": ".", "path": "/acquisition"}]}), encoding="utf-8"

@@ -6,11 +6,11 @@ Source: https://mearec.readthedocs.io/en/latest/generate_recordings.html
 from __future__ import annotations
 
 import fnmatch
-import math
 from collections.abc import Iterator
 from typing import Any
 
 from aind_lint.formats.hdf5.content import Hdf5Content
+from aind_lint.formats.positive_number import positive_number
 from aind_lint.formats.problem import Problem
 
 #: Globs of the datasets whose values are needed.
@@ -35,7 +35,7 @@ def check_mearec(key: str, content: Hdf5Content) -> Iterator[Problem]:
         if name not in nodes:
             yield Problem("mearec", f"{key} has no {name}, so it cannot be used as a recording", key, expected=name)
     rate = _scalar(content, RATE)
-    if rate is not None and not (math.isfinite(rate) and rate > 0):
+    if rate is not None and positive_number(rate) is None:
         yield Problem(
             "mearec", f"{RATE} of {key} is {rate:g}", key, found=f"{rate:g}", expected="a number of Hz above 0"
         )

@@ -12,6 +12,7 @@ from typing import Any
 
 from aind_lint.formats.codecs.chunk_error import BrokenChunkError, UndecodedError
 from aind_lint.formats.nwb.nwb_file import NwbFile, NwbNode
+from aind_lint.formats.positive_number import positive_number
 from aind_lint.formats.problem import Problem, Result
 from aind_lint.text.timestamps import parse_iso
 
@@ -156,8 +157,7 @@ def _check_series(nwb: NwbFile, group: NwbNode) -> Iterator[Result]:
         )
     if start is not None and timestamps is None:
         rate = start.attributes.get("rate")
-        usable = isinstance(rate, (int, float)) and not isinstance(rate, bool) and math.isfinite(rate) and rate > 0
-        if not usable and "rate" not in start.unreadable:
+        if positive_number(rate) is None and "rate" not in start.unreadable:
             yield start.problem(
                 "nwb-series",
                 f"the rate of {group.path} of {nwb.name} is {'missing' if rate is None else rate}",

@@ -10,6 +10,7 @@ from typing import Any
 
 from aind_lint.formats.ome.scale import Axis, check_scale, name_of
 from aind_lint.formats.problem import Problem
+from aind_lint.formats.zarr.data_types import without_byte_order
 from aind_lint.formats.zarr.metadata import ArrayNode, GroupNode
 from aind_lint.formats.zarr.store import ZarrStore
 
@@ -223,7 +224,7 @@ def _absent_level(store: ZarrStore, group: GroupNode, number: int, path: str, po
 def _compare_level(first: ArrayNode | None, previous: ArrayNode | None, array: ArrayNode) -> Iterator[Problem]:
     if first is None or previous is None:
         return
-    if _kind(first.data_type) != _kind(array.data_type):
+    if without_byte_order(first.data_type) != without_byte_order(array.data_type):
         yield Problem(
             "ome-levels-differ",
             f"{array.path} has the data type {array.data_type}, {first.path} {first.data_type}",
@@ -241,11 +242,6 @@ def _compare_level(first: ArrayNode | None, previous: ArrayNode | None, array: A
             found=str(list(array.shape)),
             expected=f"at most {list(previous.shape)}",
         )
-
-
-def _kind(data_type: Any) -> str:
-    """A data type without its byte order."""
-    return str(data_type).lstrip("<>|=")
 
 
 def leaves(path: str) -> bool:

@@ -5,24 +5,16 @@ Sources: https://ngff.openmicroscopy.org/0.4/ and https://ngff.openmicroscopy.or
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from aind_lint.asset.acquired_images import MICROMETERS
+from aind_lint.formats.positive_number import positive_number
 from aind_lint.formats.problem import Problem
 from aind_lint.formats.zarr.metadata import GroupNode
 from aind_lint.formats.zarr.store import ZarrStore
 
-#: Micrometers in a unit, for units of microscopy.
-_IN_MICROMETERS = {
-    "micrometer": 1.0,
-    "nanometer": 1e-3,
-    "millimeter": 1e3,
-    "centimeter": 1e4,
-    "meter": 1e6,
-    "angstrom": 1e-4,
-}
 #: Micrometers that a voxel of a microscope can have: electron microscopes have 0.1 nm, slide scanners and downsampled
 #: levels millimeters.
 _PLAUSIBLE = 1e-4, 5e4
@@ -81,7 +73,7 @@ def check_scale(
         return
     for index, value in enumerate(scale):
         axis = axes[index] if axes else Axis(str(index), None, None)
-        if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value) or value <= 0:
+        if positive_number(value) is None:
             yield Problem(
                 "ome-scale",
                 f"the scale of axis {axis.name} of level {number} of {name_of(store, group)} is {value}",
@@ -90,7 +82,8 @@ def check_scale(
                 found=str(value),
                 expected="a number above 0",
             )
-    yield from _check_plausible(store, group, scale, axes, number, here)
+    if number == 0:
+        yield from _check_plausible(store, group, scale, axes or [], here)
 
 
 def _check_translation(
@@ -118,15 +111,14 @@ def _check_translation(
 
 
 def _check_plausible(
-    store: ZarrStore, group: GroupNode, scale: list[Any], axes: list[Axis] | None, number: int, pointer: str
+    store: ZarrStore, group: GroupNode, scale: list[Any], axes: list[Axis], pointer: str
 ) -> Iterator[Problem]:
-    for index, axis in enumerate(axes or []):
-        factor = _IN_MICROMETERS.get(str(axis.unit))
-        value = scale[index]
-        if axis.type != "space" or factor is None or isinstance(value, bool) or not isinstance(value, (int, float)):
+    """A voxel at full resolution that no microscope has."""
+    for index, axis in enumerate(axes):
+        factor, value = MICROMETERS.get(str(axis.unit)), positive_number(scale[index])
+        if axis.type != "space" or factor is None or value is None:
             continue
-        size = value * factor
-        if number == 0 and math.isfinite(value) and value > 0 and not _PLAUSIBLE[0] <= size <= _PLAUSIBLE[1]:
+        if not _PLAUSIBLE[0] <= value * factor <= _PLAUSIBLE[1]:
             yield Problem(
                 "ome-implausible-scale",
                 f"a voxel of {name_of(store, group)} is {value:g} {axis.unit} along {axis.name}, no size of "

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from aind_lint.formats.ome.image import check_image, leaves
+from aind_lint.formats.ome.scale import name_of
 from aind_lint.formats.problem import Problem
 from aind_lint.formats.zarr.metadata import GroupNode
 from aind_lint.formats.zarr.store import ZarrStore
@@ -42,8 +43,7 @@ def check_ome(store: ZarrStore) -> Iterator[Problem]:
         if _misplaced(store, group):
             yield Problem(
                 "ome-version",
-                f"the OME metadata of {store.prefix + group.path if group.path else store.name} is not below 'ome', "
-                "where readers of Zarr v3 look for it",
+                f"the OME metadata of {name_of(store, group)} is not below 'ome', where readers of Zarr v3 look for it",
                 group.key,
                 group.pointer,
                 expected="/attributes/ome",
@@ -77,7 +77,7 @@ def _misplaced(store: ZarrStore, group: GroupNode) -> bool:
 
 
 def _check_version(store: ZarrStore, group: GroupNode, metadata: dict[str, Any], pointer: str) -> Iterator[Problem]:
-    name = store.prefix + group.path if group.path else store.name
+    name = name_of(store, group)
     if store.version == 3:
         version = metadata.get("version")
         is_known = isinstance(version, str) and version.startswith("0.") and version not in _VERSIONS_V2
@@ -120,16 +120,14 @@ def _check_members(
     entries = metadata.get(member)
     if not isinstance(entries, list):
         yield Problem(
-            "ome-metadata", f"'{member}' of {store.prefix}{group.path} is no list", group.key, f"{pointer}/{member}"
+            "ome-metadata", f"'{member}' of {name_of(store, group)} is no list", group.key, f"{pointer}/{member}"
         )
         return
     for number, entry in enumerate(entries):
         path = entry.get("path") if isinstance(entry, dict) else None
         where = f"{pointer}/{member}/{number}"
         if not isinstance(path, str):
-            yield Problem(
-                "ome-metadata", f"{what} {number} of {store.prefix}{group.path} has no path", group.key, where
-            )
+            yield Problem("ome-metadata", f"{what} {number} of {name_of(store, group)} has no path", group.key, where)
         elif leaves(path):
             yield Problem(
                 "ome-path", f"{what} {number} is at '{path}', outside the store", group.key, f"{where}/path", found=path
@@ -137,7 +135,7 @@ def _check_members(
         elif store.group(f"{group.path}/{path}" if group.path else path) is None:
             yield Problem(
                 "ome-well",
-                f"{what} '{path}' of {store.prefix + group.path if group.path else store.name} does not exist",
+                f"{what} '{path}' of {name_of(store, group)} does not exist",
                 group.key,
                 f"{where}/path",
                 found=path,
@@ -161,7 +159,7 @@ def _check_places(store: ZarrStore, group: GroupNode, plate: dict[str, Any], poi
             if not is_place or names[index] != part:
                 yield Problem(
                     "ome-well",
-                    f"well '{path}' of {store.prefix + group.path if group.path else store.name} has the {member} "
+                    f"well '{path}' of {name_of(store, group)} has the {member} "
                     f"{index}, which is {names[index] if is_place else 'outside the plate'}",
                     group.key,
                     f"{pointer}/wells/{number}/{member}",

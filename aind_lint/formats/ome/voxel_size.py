@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from aind_lint.asset.acquired_images import MICROMETERS
+from aind_lint.formats.ome.scale import name_of
 from aind_lint.formats.ome.store_check import ome_metadata
+from aind_lint.formats.positive_number import positive_number
 from aind_lint.formats.zarr.store import ZarrStore
 
 
@@ -49,8 +50,7 @@ def voxel_sizes(store: ZarrStore) -> Iterator[VoxelSize]:
         if space and None not in factors:
             sizes = tuple(value * (factor or 1.0) for (_, value), factor in zip(space, factors, strict=True))
             where = f"{pointer}/multiscales/0/datasets/0"
-            name = (store.prefix + group.path).rstrip("/") or store.name
-            yield VoxelSize(name, group.key, where, sizes, all(axis.get("unit") for axis, _ in space))
+            yield VoxelSize(name_of(store, group), group.key, where, sizes, all(axis.get("unit") for axis, _ in space))
 
 
 def _is_space(axis: Any) -> bool:
@@ -62,9 +62,7 @@ def _scale(level: Any) -> list[float]:
     steps = level.get("coordinateTransformations") if isinstance(level, dict) else None
     for step in steps if isinstance(steps, list) else []:
         scale = step.get("scale") if isinstance(step, dict) else None
-        if isinstance(scale, list) and all(
-            isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value) and value > 0
-            for value in scale
-        ):
-            return [float(value) for value in scale]
+        sizes = [positive_number(value) for value in scale] if isinstance(scale, list) else [None]
+        if None not in sizes:
+            return [size for size in sizes if size is not None]
     return []

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from aind_lint.formats.open_ephys.recording import RATE_TOLERANCE, OpenEphysRecording, OpenEphysStream
+from aind_lint.formats.positive_number import positive_number
 from aind_lint.formats.problem import Problem
 from aind_lint.formats.zarr.store import ZarrStore
 
@@ -36,9 +37,8 @@ def compare_with_original(store: ZarrStore, recordings: Iterable[OpenEphysRecord
 
 
 def _compare(store: ZarrStore, stream: OpenEphysStream) -> Iterator[Problem]:
-    root, rate = store.nodes.get(""), store.attributes.get("sampling_frequency")
-    if not isinstance(rate, (int, float)) or isinstance(rate, bool) or not rate > 0:
-        rate = None  # another problem names it
+    root = store.nodes.get("")
+    rate = positive_number(store.attributes.get("sampling_frequency"))  # another problem names a rate that is none
     if root and rate and stream.rate and not math.isclose(rate, stream.rate, rel_tol=RATE_TOLERANCE):
         yield Problem(
             "compressed-recording",

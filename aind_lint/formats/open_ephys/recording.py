@@ -15,6 +15,7 @@ from aind_lint.formats.file_reader import FileReader, NotJsonError, UnreadableEr
 from aind_lint.formats.npy_header import HEADER_BYTES, read_npy_header
 from aind_lint.formats.ome.image import leaves
 from aind_lint.formats.open_ephys.settings import SettingsError, StreamSettings, read_settings
+from aind_lint.formats.positive_number import positive_number
 from aind_lint.formats.problem import NotRead, Problem, Result
 
 #: Files with one row per sample: ``timestamps.npy`` counted samples before GUI 0.6, seconds since.
@@ -37,7 +38,7 @@ class OpenEphysStream:
         key: The key of the file.
         pointer: JSON pointer to the stream in the file.
         folder: The name of its folder, without a slash at the end.
-        rate: Samples in a second.
+        rate: Samples in a second; None unless it is a number above 0.
         channels: The number of channels.
         sync_channels: Channels that carry a synchronization signal, which compressed copies leave out.
         processor: The id of the processor that made it.
@@ -52,6 +53,10 @@ class OpenEphysStream:
     sync_channels: int
     processor: str
     name: str
+
+    def problem(self, kind: str, member: str, message: str, found: str, expected: str) -> Problem:
+        """A problem of one of its members."""
+        return Problem(kind, message, self.key, f"{self.pointer}/{member}", found, expected)
 
 
 class OpenEphysRecording:
@@ -135,7 +140,7 @@ def _stream(key: str, pointer: str, content: dict[str, Any]) -> OpenEphysStream:
         key,
         pointer,
         folder,
-        float(rate) if isinstance(rate, (int, float)) and not isinstance(rate, bool) else None,
+        positive_number(rate),
         channels if isinstance(channels, int) and not isinstance(channels, bool) else None,
         sum("SYNC" in str(name).upper() for name in names),
         str(content.get("source_processor_id", "")),
@@ -144,26 +149,14 @@ def _stream(key: str, pointer: str, content: dict[str, Any]) -> OpenEphysStream:
 
 
 def _check_values(stream: OpenEphysStream, content: dict[str, Any]) -> Iterator[Problem]:
-    rate = content.get("sample_rate")
-    if stream.rate is None or not math.isfinite(stream.rate) or stream.rate <= 0:
-        yield Problem(
-            "open-ephys",
-            f"the sample rate of {content.get('folder_name')} in {stream.key} is {rate}",
-            stream.key,
-            f"{stream.pointer}/sample_rate",
-            found=str(rate),
-            expected="a number of Hz above 0",
-        )
+    if stream.rate is None:
+        rate = content.get("sample_rate")
+        message = f"the sample rate of {content.get('folder_name')} in {stream.key} is {rate}"
+        yield stream.problem("open-ephys", "sample_rate", message, str(rate), "a number of Hz above 0")
     described = content.get("channels")
     if isinstance(described, list) and described and stream.channels is not None and len(described) != stream.channels:
-        yield Problem(
-            "open-ephys",
-            f"{stream.key} states {stream.channels} channels of {stream.folder}, but describes {len(described)}",
-            stream.key,
-            f"{stream.pointer}/num_channels",
-            found=str(stream.channels),
-            expected=str(len(described)),
-        )
+        message = f"{stream.key} states {stream.channels} channels of {stream.folder}, but describes {len(described)}"
+        yield stream.problem("open-ephys", "num_channels", message, str(stream.channels), str(len(described)))
 
 
 def _compare_settings(
@@ -173,25 +166,13 @@ def _compare_settings(
     rates, counts = {one.rate for one in stated}, {one.channels for one in stated}
     if len(rates) == 1 and stream.rate and not math.isclose(stream.rate, *rates, rel_tol=RATE_TOLERANCE):
         (rate,) = rates
-        yield Problem(
-            "open-ephys-settings",
-            f"the sample rate of {stream.folder} is {stream.rate:g} Hz in {stream.key} and {rate:g} Hz in {key}",
-            stream.key,
-            f"{stream.pointer}/sample_rate",
-            found=f"{stream.rate:g}",
-            expected=f"{rate:g}",
-        )
+        message = f"the sample rate of {stream.folder} is {stream.rate:g} Hz in {stream.key} and {rate:g} Hz in {key}"
+        yield stream.problem("open-ephys-settings", "sample_rate", message, f"{stream.rate:g}", f"{rate:g}")
     if len(counts) == 1 and stream.channels is not None:
         (count,) = counts
         if stream.channels > count or (stream.channels < count and not is_partial):
-            yield Problem(
-                "open-ephys-settings",
-                f"{stream.folder} has {stream.channels} channels in {stream.key} and {count} in {key}",
-                stream.key,
-                f"{stream.pointer}/num_channels",
-                found=str(stream.channels),
-                expected=str(count),
-            )
+            message = f"{stream.folder} has {stream.channels} channels in {stream.key} and {count} in {key}"
+            yield stream.problem("open-ephys-settings", "num_channels", message, str(stream.channels), str(count))
 
 
 def _check_files(reader: FileReader, stream: OpenEphysStream) -> Iterator[Result]:

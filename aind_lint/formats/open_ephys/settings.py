@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from xml.parsers import expat
 
-#: The state of a stream of which every channel is recorded.
+#: The state of a stream whose channels are all recorded.
 _ALL = "ALL"
 
 
@@ -34,7 +34,7 @@ class SettingsError(ValueError):
 
 
 def read_settings(content: bytes) -> tuple[list[StreamSettings], set[tuple[str, str]]]:
-    """The streams, and those, by processor and name, of which only some channels are recorded.
+    """The streams, and the processor and name of each stream that is recorded only in part.
 
     Raises:
         SettingsError: The file is no XML, or declares entities.

@@ -7,7 +7,6 @@ class that SpikeInterface imports and calls, so only the text is read here.
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -17,8 +16,9 @@ from aind_lint.formats.file_reader import FileReader, NotJsonError, Range, Unrea
 from aind_lint.formats.format_files import BINARY, CACHED, SI_FOLDER
 from aind_lint.formats.npy_header import HEADER_BYTES, read_npy_header
 from aind_lint.formats.pickle_scan import scan_pickle
+from aind_lint.formats.positive_number import positive_number
 from aind_lint.formats.problem import NotRead, Problem, Result
-from aind_lint.formats.zarr.data_types import item_size_v2
+from aind_lint.formats.zarr.data_types import item_size_v2, without_byte_order
 
 _CLASS = re.compile(r"spikeinterface(?:\.\w+)+", re.ASCII)
 _BINARY_CLASS = "BinaryRecordingExtractor"
@@ -115,7 +115,7 @@ def _channels(arguments: dict[str, Any]) -> Any:
 
 def _check_counts(key: str, arguments: dict[str, Any]) -> Iterator[Problem]:
     rate = arguments.get("sampling_frequency")
-    if isinstance(rate, bool) or not isinstance(rate, (int, float)) or not math.isfinite(rate) or rate <= 0:
+    if positive_number(rate) is None:
         yield Problem(
             "recording-counts",
             f"the sampling frequency in {key} is {rate}",
@@ -154,7 +154,7 @@ def _check_counts(key: str, arguments: dict[str, Any]) -> Iterator[Problem]:
             found=data_type,
             expected="<i2",
         )
-    if _item_size(data_type) is not None and _kind(data_type) not in ("i2", "int16"):
+    if _item_size(data_type) is not None and without_byte_order(data_type) not in ("i2", "int16"):
         message = f"'dtype' in {key} is {data_type}, the recordings of the benchmark data are int16"
         yield Problem("recording-not-int16", message, key, "/kwargs/dtype", found=str(data_type), expected="<i2")
 
@@ -198,11 +198,6 @@ def _check_files(
                 found=str(stat.size),
                 expected=f"a multiple of {frame}" + (f" after {offset}" if offset else ""),
             )
-
-
-def _kind(data_type: Any) -> str:
-    """A data type without its byte order."""
-    return str(data_type).lstrip("<>=|")
 
 
 def _item_size(data_type: Any) -> int | None:

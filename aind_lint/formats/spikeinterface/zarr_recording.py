@@ -5,10 +5,10 @@ Source: ``ZarrRecordingExtractor``, https://github.com/SpikeInterface/spikeinter
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterator
 
+from aind_lint.formats.positive_number import positive_number
 from aind_lint.formats.problem import Problem
 from aind_lint.formats.zarr.store import ZarrStore
 
@@ -34,7 +34,7 @@ def check_recording(store: ZarrStore) -> Iterator[Problem]:
     if root is None:
         return  # another problem names the root
     rate = attributes.get("sampling_frequency")
-    if isinstance(rate, bool) or not isinstance(rate, (int, float)) or not math.isfinite(rate) or rate <= 0:
+    if positive_number(rate) is None:
         stated = "missing" if rate is None else str(rate)
         yield Problem(
             "recording",

@@ -74,3 +74,8 @@ def is_variable_v3(data_type: Any) -> bool:
     """Whether the items of a Zarr v3 ``data_type`` have various lengths."""
     name = data_type.get("name") if isinstance(data_type, dict) else data_type
     return name in _V3_VARIABLE
+
+
+def without_byte_order(data_type: Any) -> str:
+    """A data type as text, without its byte order: ``i2`` for ``<i2`` and ``>i2``."""
+    return str(data_type).lstrip("<>|=")
