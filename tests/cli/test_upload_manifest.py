@@ -49,6 +49,21 @@ def test_findings_show_the_line_of_the_manifest(rig):
     assert "--> manifest_session.yml:" in result.stdout and "force_cloud_sync: true" in result.stdout
 
 
+@pytest.mark.parametrize("bucket", [["open"], {"open": None}])
+def test_a_bucket_of_another_type_is_reported_and_no_rule_crashes(rig, bucket):
+    write_description(rig, restrictions="Do not share before the paper is published")
+    result = run_here(rig, "check", str(write_manifest(rig, s3_bucket=bucket)), "--fast", "--format", "json")
+    (report,) = json.loads(result.stdout)["assets"]
+    assert report["internal_errors"] == []
+    assert [finding["rule"] for finding in report["findings"]] == ["RIG111"]
+    assert {"SEP107", "SEP108"} <= {rule["rule"] for rule in report["not_checked"]}
+
+
+def write_description(rig, **fields):
+    path = rig / "session" / "data_description.json"
+    path.write_text(json.dumps(json.loads(path.read_text(encoding="utf-8")) | fields, indent=2), encoding="utf-8")
+
+
 def test_the_published_asset_is_the_one_that_the_manifest_describes(rig, tmp_path):
     bucket = tmp_path / "bucket"
     manifest = write_manifest(rig)

@@ -18,6 +18,8 @@ from aind_lint.text.characters import one_line
 _FILE, _KEY = "data_description.json", "/restrictions"
 #: Names that say that a bucket is public: ``aind-open-data``.
 _PUBLIC = re.compile(r"(.*[-.])?(open|public)([-.].*)?")
+#: What ``s3_bucket`` of a job means; other rules report another value.
+_DESTINATIONS = {"open": "public", "default": "unknown", None: "unknown"}
 _PRIVATE = re.compile(r"(.*[-.])?private([-.].*)?")
 
 
@@ -70,8 +72,8 @@ def _uploaded_to(manifest: UploadManifest, destination: str) -> str | None:
         # The older watchdog service uploads to the private bucket if no bucket is given.
         if bucket is None and manifest.form == "manifest" and manifest.dialect == "older":
             continue
-        if {"open": "public", "default": "unknown", None: "unknown"}.get(bucket) == destination:
-            return str(bucket or "default")
+        if isinstance(bucket, (str, type(None))) and _DESTINATIONS.get(bucket) == destination:
+            return bucket or "default"
     return None
 
 
