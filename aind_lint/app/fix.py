@@ -116,7 +116,7 @@ class AssetFix:
             BucketError: The bucket cannot be read.
         """
         listing = self._listing()
-        if reason := self._reason_not_to_fix(listing):
+        if not self._target.is_outside and (reason := reason_not_to_fix(listing)):
             raise UsageError(reason)
         settings = self._settings()
         asset = Asset(listing, sidecar_only=self._target.is_outside)
@@ -136,12 +136,7 @@ class AssetFix:
     def _listing(self) -> Listing:
         if not self.folder.exists():
             raise UsageError(f"{self._target.where} does not exist")
-        if not self._target.is_outside:
-            return scan_folder(self.folder)
-        return list_sidecar(self.folder / self.name)
-
-    def _reason_not_to_fix(self, listing: Listing) -> str | None:
-        return None if self._target.is_outside else reason_not_to_fix(listing)
+        return list_sidecar(self.folder / self.name) if self._target.is_outside else scan_folder(self.folder)
 
     def apply(self, planned: PlannedFix) -> Path:
         """Make the changes.
@@ -190,7 +185,7 @@ class AssetFix:
         rules = load_rules(Path(folder) for folder in self._settings().extend_rules)
         require_own_changes(record.plan, rules, f"{self._parent / FOLDER / record.folder.name}")
         if not self._target.is_outside:
-            if reason := reason_not_to_fix(scan_folder(find_root(self._parent, record.plan))):
+            if reason := reason_not_to_fix(scan_folder(find_root(self._parent, record.plan), depth=2)):
                 raise UsageError(reason)
             for name in record.plan.names:
                 self._refuse_published(name)

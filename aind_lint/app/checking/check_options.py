@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
@@ -56,7 +57,7 @@ class CheckParameters:
     options: CheckOptions
     now: datetime
 
-    @property
+    @cached_property  # for every asset of a run
     def cache_key(self) -> str:
         """The parameters that affect a report, other than rules and selection. Runs with a bucket are not cached."""
         settings, options = self.settings, self.options

@@ -82,7 +82,8 @@ def _first_of_each(found: Iterable[tuple[str, int]], pattern: re.Pattern[str]) -
     for key, _ in found:
         match = pattern.match(key)
         group = match.group() if match else key
-        groups[group] = (groups.get(group, (key, 0))[0], groups.get(group, (key, 0))[1] + 1)
+        first, count = groups.get(group, (key, 0))
+        groups[group] = (first, count + 1)
     yield from groups.values()
 
 
