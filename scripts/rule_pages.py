@@ -23,7 +23,7 @@ from aind_lint.engine.rules.rule_catalog import rule_files
 from aind_lint.engine.rules.rule_file import read_rule_file
 from aind_lint.engine.rules.rule_loader import load_rules
 from aind_lint.engine.rules.rule_text import conditions, severities
-from aind_lint.report.formats.text import finding_lines
+from aind_lint.report.formats.text import finding_lines, fix_line
 from aind_lint.text.sanitize import sanitize
 from aind_lint.text.wrap import wrap
 
@@ -120,9 +120,7 @@ def _example(example: ShownExample) -> Iterator[str]:
     for change in example.changes:
         yield from _change(change, example.verdict == "fails")
     output = [
-        line
-        for finding in example.findings
-        for line in (*finding_lines(finding, _WIDTH), wrap(f"   = fix: {sanitize(finding.fix)}", _WIDTH, 10))
+        line for finding in example.findings for line in (*finding_lines(finding, _WIDTH), fix_line(finding, _WIDTH))
     ]
     output += [wrap(f"not checked: {sanitize(reason)}", _WIDTH, 4) for reason in example.not_checked]
     if output:

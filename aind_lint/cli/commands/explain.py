@@ -15,7 +15,7 @@ from aind_lint.engine.rules.rule_catalog import rule_files, split_file_name
 from aind_lint.engine.rules.rule_file import read_rule_file
 from aind_lint.engine.rules.rule_text import conditions, severities
 from aind_lint.errors import UsageError
-from aind_lint.report.formats.text import finding_lines
+from aind_lint.report.formats.text import finding_lines, fix_line
 from aind_lint.text.sanitize import sanitize
 from aind_lint.text.wrap import wrap
 
@@ -132,15 +132,10 @@ def _example_lines(example: ShownExample) -> Iterator[str]:
     if example.findings:
         yield f"  {click.style('Output', bold=True)}"
     for finding in example.findings:
-        yield from (f"    {line}" for line in _indented(finding_lines(finding, _width() - 4)))
-        yield from (f"    {line}" for line in _indented([wrap(f"   = fix: {sanitize(finding.fix)}", _width() - 4, 10)]))
+        for block in (*finding_lines(finding, _width() - 4), fix_line(finding, _width() - 4)):
+            yield from (f"    {line}" for line in block.split("\n"))
     for reason in example.not_checked:
         yield _wrap(f"    not checked: {sanitize(reason)}")
-
-
-def _indented(blocks: Iterator[str] | list[str]) -> Iterator[str]:
-    for block in blocks:
-        yield from block.split("\n")
 
 
 def _change_lines(change: Change, has_two_sides: bool) -> Iterator[str]:

@@ -71,7 +71,7 @@ def _findings(findings: list[Finding], width: int | None) -> Iterator[str]:
         if last:
             yield wrap(f"   = why: {sanitize(finding.why)}", width, 10)
         if following is None or last or following.fix != finding.fix:
-            yield wrap(f"   = fix: {sanitize(finding.fix)}", width, 10)
+            yield fix_line(finding, width)
         if last:
             yield click.style(f"   = help: aind-lint explain {finding.rule}", dim=True)
 
@@ -96,6 +96,11 @@ def _header(asset: AssetReport, width: int | None) -> str:
     if width is not None and columns(name + between + facts) > width:
         return f"{click.style(name, bold=True)}\n{click.style(wrap(f'  {facts}', width, 2), dim=True)}"
     return f"{click.style(name, bold=True)}{between}{click.style(facts, dim=True)}"
+
+
+def fix_line(finding: Finding, width: int | None) -> str:
+    """The fix of a finding, as it stands below the finding."""
+    return wrap(f"   = fix: {sanitize(finding.fix)}", width, 10)
 
 
 def finding_lines(finding: Finding, width: int | None) -> Iterator[str]:
