@@ -54,7 +54,7 @@ def read_table(stream: BinaryIO, size: int) -> CsvTable:
         OSError: The stream cannot be read.
     """
     if size <= _MAX_BYTES_IN_MEMORY:
-        content = stream.read()
+        content = stream.read(size)
         if (table := _read_regular(content)) is not None:
             return table
         stream = BytesIO(content)
