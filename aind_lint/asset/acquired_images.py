@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from aind_lint.sidecar.json_values import member, objects
+
 #: Micrometers in a unit.
 MICROMETERS = {
     "micrometer": 1.0, "um": 1.0, "nanometer": 1e-3, "millimeter": 1e3, "centimeter": 1e4, "meter": 1e6,
@@ -30,23 +32,17 @@ class AcquiredImage:
 
 def acquired_images(acquisition: dict[str, Any]) -> Iterator[AcquiredImage]:
     """The images that an acquisition describes, whatever is missing or wrong in it."""
-    unit = next((axis.get("unit") for axis in _objects(acquisition.get("axes"))), "micrometer")
-    for tile in _objects(acquisition.get("tiles")):
-        channel = tile.get("channel")
+    unit = next((axis.get("unit") for axis in objects(acquisition.get("axes"))), "micrometer")
+    for tile in objects(acquisition.get("tiles")):
         scale = _scale(tile.get("coordinate_transformations"), unit)
-        name = channel.get("channel_name") if isinstance(channel, dict) else None
-        yield AcquiredImage(_text(name), _text(tile.get("file_name")), scale)
-    for stream in _objects(acquisition.get("data_streams")):
-        for configuration in _objects(stream.get("configurations")):
+        yield AcquiredImage(_text(member(tile, "channel", "channel_name")), _text(tile.get("file_name")), scale)
+    for stream in objects(acquisition.get("data_streams")):
+        for configuration in objects(stream.get("configurations")):
             system = configuration.get("coordinate_system") or acquisition.get("coordinate_system")
-            unit = (system.get("axis_unit") if isinstance(system, dict) else None) or "micrometer"
-            for image in _objects(configuration.get("images")):
+            unit = member(system, "axis_unit") or "micrometer"
+            for image in objects(configuration.get("images")):
                 scale = _scale(image.get("image_to_acquisition_transform"), unit)
                 yield AcquiredImage(_text(image.get("channel_name")), _text(image.get("file_name")), scale)
-
-
-def _objects(value: Any) -> list[dict[str, Any]]:
-    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
 def _text(value: Any) -> str:
@@ -56,7 +52,7 @@ def _text(value: Any) -> str:
 def _scale(transforms: Any, unit: Any) -> tuple[float, ...]:
     """The voxel size that transforms state; empty if there is none that can be read."""
     factor = MICROMETERS.get(unit) if isinstance(unit, str) else None
-    for transform in _objects(transforms):
+    for transform in objects(transforms):
         values = transform.get("scale")
         if isinstance(values, list) and factor is not None:
             try:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from aind_lint.archives.bil.sidecar_values import member, name_of, objects, sidecar_data, text, unique
+from aind_lint.archives.bil.sidecar_values import name_of, sidecar_data, text, unique
 from aind_lint.asset.acquired_images import acquired_images
 from aind_lint.asset.asset import Asset
+from aind_lint.sidecar.json_values import member, objects
 
 
 def instrument_rows(asset: Asset) -> list[dict[str, str]]:

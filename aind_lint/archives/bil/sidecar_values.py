@@ -7,24 +7,13 @@ from datetime import date
 from typing import Any
 
 from aind_lint.asset.asset import Asset
+from aind_lint.sidecar.json_values import member
 
 
 def sidecar_data(asset: Asset, key: str) -> dict[str, Any]:
     """The content of a sidecar; empty if it is missing or cannot be read."""
     sidecar = asset.sidecar(key)
     return sidecar.data if sidecar is not None and sidecar.data else {}
-
-
-def objects(value: Any) -> list[dict[str, Any]]:
-    """The objects in a list; none if it is no list."""
-    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
-
-
-def member(value: Any, *names: str) -> Any:
-    """A value inside objects; None if there is none."""
-    for name in names:
-        value = value.get(name) if isinstance(value, dict) else None
-    return value
 
 
 def text(value: Any) -> str:

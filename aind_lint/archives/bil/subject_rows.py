@@ -7,9 +7,7 @@ from datetime import date
 from typing import Any
 
 from aind_lint.archives.bil.sidecar_values import (
-    member,
     name_of,
-    objects,
     read_date,
     registry_of,
     sidecar_data,
@@ -17,6 +15,7 @@ from aind_lint.archives.bil.sidecar_values import (
     unique,
 )
 from aind_lint.asset.asset import Asset
+from aind_lint.sidecar.json_values import member, objects
 
 _LICENSES = {
     "CC-BY-4.0": (

@@ -45,7 +45,8 @@ def _dump(root: Path, key: str, texts: list[str], numbers: list[str]) -> dict[st
     from aind_lint.asset.listing.safe_open import NoFollowOpener
 
     with NoFollowOpener(root).open(key) as stream, h5py.File(stream, "r") as file:
-        content: dict[str, Any] = {"nodes": {}, "external": [], "dangling": [], "texts": {}, "numbers": {}}
+        lists: dict[str, Any] = {"external": [], "dangling": [], "circles": []}
+        content = {"nodes": {}, "texts": {}, "numbers": {}, **lists}
         _add(content, h5py, "", file)
         origin = _identity(h5py, file)
         pending = [("", file, frozenset([origin]))]
@@ -67,7 +68,7 @@ def _dump(root: Path, key: str, texts: list[str], numbers: list[str]) -> dict[st
                     continue
                 identity = _identity(h5py, node)
                 if identity in around:
-                    content["dangling"].append([path, "a group that contains it: links in a circle"])
+                    content["circles"].append(path)
                 elif identity not in seen:
                     seen.add(identity)
                     pending.append((path, node, around | {identity}))

@@ -50,8 +50,10 @@ def _findings(key: str, content: Hdf5Content) -> Iterator[Result]:
             fix="Write the file again with a copy of the data in place of the link.",
         )
     for path, target in content.dangling:
-        where = target if target.startswith("a group") else f"nothing ({target})"
-        yield Problem("nwb-reference", f"{path} of {key} refers to {where}", key, found=target)
+        yield Problem("nwb-reference", f"{path} of {key} refers to nothing ({target})", key, found=target)
+    for path in content.circles:
+        message = f"{path} of {key} refers to a group that contains it: links in a circle"
+        yield Problem("nwb-reference", message, key, found=path)
     for path, entry in content.nodes.items():
         for name, reason in entry["unreadable"].items():
             kinds = ("nwb-root", "nwb-series")

@@ -10,6 +10,7 @@ from aind_lint.formats.ome.scale import name_of
 from aind_lint.formats.problem import Problem
 from aind_lint.formats.zarr.metadata import GroupNode
 from aind_lint.formats.zarr.store import ZarrStore
+from aind_lint.sidecar.json_values import objects
 
 _KINDS = "multiscales", "plate", "well", "bioformats2raw.layout"
 _VERSIONS_V2 = "0.1", "0.2", "0.3", "0.4"
@@ -170,4 +171,4 @@ def _check_places(store: ZarrStore, group: GroupNode, plate: dict[str, Any], poi
 
 def _names(lines: Any) -> list[str]:
     """The names of the rows or columns of a plate; empty if they are not stated."""
-    return [str(one.get("name")) for one in lines if isinstance(one, dict)] if isinstance(lines, list) else []
+    return [str(one.get("name")) for one in objects(lines)]

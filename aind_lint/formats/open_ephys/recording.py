@@ -17,6 +17,7 @@ from aind_lint.formats.ome.image import leaves
 from aind_lint.formats.open_ephys.settings import SettingsError, StreamSettings, read_settings
 from aind_lint.formats.positive_number import positive_number
 from aind_lint.formats.problem import NotRead, Problem, Result
+from aind_lint.sidecar.json_values import objects
 
 #: Files with one row per sample: ``timestamps.npy`` counted samples before GUI 0.6, seconds since.
 _ROWS = "sample_numbers.npy", "timestamps.npy"
@@ -131,10 +132,7 @@ class OpenEphysRecording:
 
 def _stream(key: str, pointer: str, content: dict[str, Any]) -> OpenEphysStream:
     folder, rate, channels = content.get("folder_name"), content.get("sample_rate"), content.get("num_channels")
-    described = content.get("channels")
-    names = (
-        [one.get("channel_name") for one in described if isinstance(one, dict)] if isinstance(described, list) else []
-    )
+    names = [str(one.get("channel_name")) for one in objects(content.get("channels"))]
     folder = folder.rstrip("/") if isinstance(folder, str) else None
     return OpenEphysStream(
         key,
@@ -142,7 +140,7 @@ def _stream(key: str, pointer: str, content: dict[str, Any]) -> OpenEphysStream:
         folder,
         positive_number(rate),
         channels if isinstance(channels, int) and not isinstance(channels, bool) else None,
-        sum("SYNC" in str(name).upper() for name in names),
+        sum("SYNC" in name.upper() for name in names),
         str(content.get("source_processor_id", "")),
         str(content.get("stream_name") or (folder or "").partition(".")[2]),
     )
