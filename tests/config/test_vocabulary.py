@@ -12,7 +12,7 @@ from aind_lint.bucket.address import Connection
 from aind_lint.config.config_file import read_settings
 from aind_lint.config.settings import json_schema
 from aind_lint.config.vocabulary import AddedVocabulary
-from tests.config.lab_asset import VOCABULARY, write_lab_asset
+from tests.config.lab_asset import NAME, VOCABULARY, write_lab_asset
 
 
 @pytest.mark.parametrize(
@@ -84,6 +84,25 @@ def test_a_check_uses_the_vocabulary_of_the_configuration(tmp_path: Path) -> Non
     (tmp_path / "aind-lint.toml").write_text(VOCABULARY, encoding="utf-8")
     after = {finding.rule for report in check([asset]).assets for finding in report.all_findings}
     assert not after & {"NAM109", "LAY105", "LAY103", "CON109"}
+
+
+def test_a_missing_prefix_is_the_added_one_that_the_metadata_states(tmp_path: Path) -> None:
+    asset = write_lab_asset(tmp_path)
+    (tmp_path / "aind-lint.toml").write_text(VOCABULARY, encoding="utf-8")
+    bare = asset.rename(tmp_path / NAME.removeprefix("labscope_"))
+    (report,) = check([bare]).assets
+    assert [one.fix for one in report.all_findings if one.rule == "NAM116"] == [f"Rename the folder to {NAME}"]
+
+
+def test_an_older_prefix_that_the_configuration_adds_is_no_fault(tmp_path: Path) -> None:
+    asset = write_lab_asset(tmp_path)
+    older = asset.rename(tmp_path / NAME.replace("labscope", "barseq"))
+    rules = []
+    for prefix in ("labscope", "barseq"):
+        (tmp_path / "aind-lint.toml").write_text(f'[vocabulary]\nprefixes = ["{prefix}"]\n', encoding="utf-8")
+        (report,) = check([older]).assets
+        rules.append({one.rule for one in report.all_findings} & {"NAM117", "CON109"})
+    assert rules == [{"NAM117", "CON109"}, set()]
 
 
 def test_a_folder_of_an_added_label_does_not_belong_into_a_raw_asset(tmp_path: Path) -> None:

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from typing import Literal
 
 from aind_lint.asset.asset import Asset
+from aind_lint.asset.naming.grammar import parse_name
+from aind_lint.engine.repair import stated_name
 from aind_lint.engine.rules import verb
 from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.verb import Fault
@@ -22,7 +24,7 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
     """Yield a fault if the name has the problem."""
     name = asset.name
     if options.problem == "older":
-        if name.prefix in asset.vocabulary.older_prefixes:
+        if name.prefix in asset.vocabulary.older_prefixes - asset.vocabulary.added_prefixes:
             suggestion = closest(name.prefix, asset.vocabulary.platforms)
             yield Fault(
                 f"'{name.prefix}' is an older prefix, not a platform of metadata 1.x",
@@ -30,9 +32,15 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
                 expected=suggestion,
             )
     elif name.subject_id is not None and name.prefix is None:
-        platform = _platform(asset)
+        platform = _added_prefix(asset) or _platform(asset)
         fix = f"Rename the folder to {platform}_{name.text}" if platform in asset.vocabulary.platforms else None
         yield Fault("there is no prefix before the subject id", found=name.subject_id, expected=platform, fix=fix)
+
+
+def _added_prefix(asset: Asset) -> str | None:
+    """The prefix in /name, if the configuration adds it: the schema has no platform for it."""
+    prefix = parse_name(stated_name(asset) or "", vocabulary=asset.vocabulary).prefix
+    return prefix if prefix in asset.vocabulary.added_prefixes else None
 
 
 def _platform(asset: Asset) -> str | None:
