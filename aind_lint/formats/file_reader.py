@@ -100,18 +100,12 @@ class FileReader:
 
     def read_json(self, keys: Sequence[str]) -> list[Any]:
         """The values of JSON files, in order. An `UnreadableError` or `NotJsonError` takes the place of a value."""
-        sizes = [self.listing.files[key].size for key in keys]
-        contents = self.read_many(
-            [Range(key, 0, size if size <= MAX_JSON_SIZE else 0) for key, size in zip(keys, sizes, strict=True)]
-        )
-        return [
-            UnreadableError(f"larger than {MAX_JSON_SIZE // 1_000_000} MB")
-            if size > MAX_JSON_SIZE
-            else content
-            if isinstance(content, UnreadableError)
-            else parse_json(content)
-            for size, content in zip(sizes, contents, strict=True)
-        ]
+        ranges = [Range(key, 0, self.listing.files[key].size) for key in keys]
+        wanted = [range_ for range_ in ranges if range_.length <= MAX_JSON_SIZE]
+        contents = dict(zip(wanted, self.read_many(wanted), strict=True))
+        too_large = UnreadableError(f"larger than {MAX_JSON_SIZE // 1_000_000} MB")
+        found = [contents.get(range_, too_large) for range_ in ranges]
+        return [content if isinstance(content, UnreadableError) else parse_json(content) for content in found]
 
 
 def parse_json(content: bytes) -> Any:
