@@ -12,6 +12,8 @@ from collections.abc import Iterable
 from functools import cache
 from typing import Any, BinaryIO
 
+from aind_lint.storage import python_checksums
+
 _CHUNK = 1 << 20
 
 
@@ -21,7 +23,7 @@ def _library() -> Any:
     try:
         from awscrt import checksums
     except ImportError:
-        from aind_lint.storage import python_checksums as checksums
+        return python_checksums
     return checksums
 
 
@@ -66,7 +68,7 @@ def combine_crc64nvme(parts: Iterable[tuple[int, int]]) -> int:
     """The CRC64NVME of an object from its parts in order, each a CRC and a size in bytes."""
     combined = 0
     for crc, size in parts:
-        combined = int(_library().combine_crc64nvme(combined, crc, size))
+        combined = python_checksums.combine_crc64nvme(combined, crc, size)
     return combined
 
 
@@ -84,5 +86,5 @@ def combine_crc32c(parts: Iterable[tuple[int, int]]) -> int:
     """The CRC32C of an object from its parts in order, each a CRC and a size in bytes."""
     combined = 0
     for crc, size in parts:
-        combined = int(_library().combine_crc32c(combined, crc, size))
+        combined = python_checksums.combine_crc32c(combined, crc, size)
     return combined
