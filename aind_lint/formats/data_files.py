@@ -146,6 +146,8 @@ class DataFiles:
                 continue
             if isinstance(content, UndecodedError):
                 results.append(NotRead(("mearec",), f"{key}: {content}", key))
+            elif not content.complete:
+                results.append(NotRead(("mearec",), f"{key} has too many groups and datasets to list", key))
             elif mearec.is_mearec(content):
                 results += mearec.check_mearec(key, content)
         return results

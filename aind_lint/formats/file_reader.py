@@ -62,11 +62,14 @@ class FileReader:
             self.requests_left -= 1
 
     def read(self, key: str, start: int, length: int) -> bytes:
-        """A part of a file.
+        """A part of a file; shorter than ``length`` where the file ends.
 
         Raises:
             UnreadableError: The file cannot be read.
         """
+        length = min(length, self.listing.files[key].size - start)
+        if length <= 0:
+            return b""  # a bucket refuses to send nothing
         begin, content = self._prefetched.get(key, (0, b""))
         if begin <= start and start + length <= begin + len(content):
             return content[start - begin : start - begin + length]

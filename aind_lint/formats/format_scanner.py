@@ -21,7 +21,7 @@ from aind_lint.formats.open_ephys.recording import OpenEphysRecording
 from aind_lint.formats.problem import NotRead, Problem, Result
 from aind_lint.formats.read_budget import Contents, ReadBudget
 from aind_lint.formats.spikeinterface import zarr_recording
-from aind_lint.formats.spikeinterface.binary_folder import check_folder, describe_folder
+from aind_lint.formats.spikeinterface.binary_folder import BinaryFolder
 from aind_lint.formats.zarr.chunk_check import Flavor, check_chunks, check_presence
 from aind_lint.formats.zarr.consolidated import compare_consolidated
 from aind_lint.formats.zarr.store import ZarrStore, read_store
@@ -65,7 +65,7 @@ class FormatScanner:
         """Format and version of each store and data file, each once."""
         found = [
             *(_describe_store(store, flavor) for store, flavor in self._stores),
-            *(describe_folder(self._reader, key) for key in self._files.folders.values()),
+            *(folder.description for folder in self._folders),
             *(f"Open Ephys {recording.version} binary recording" for recording in self.recordings),
             *self._data_files.descriptions(),
         ]
@@ -138,6 +138,9 @@ class FormatScanner:
                 if key.lower().endswith(".nwb"):
                     unread.append(NotRead((), f"{key}: {content}", key))
             elif key.lower().endswith(".nwb") or "nwb_version" in content.nodes.get("", {}).get("attributes", {}):
+                if not content.complete:
+                    unread.append(NotRead((), f"{key} has too many groups and datasets to list", key))
+                    continue
                 files.append(open_nwb_hdf5(key, content))
         found = [result for nwb in files for result in check_nwb(nwb)]
         return [*unread, *found], files, unread
@@ -153,9 +156,14 @@ class FormatScanner:
         results: list[Result] = [*unread]
         for store in stores:
             results += zarr_recording.check_recording(store)
-        for prefix, key in self._files.folders.items():
-            results += check_folder(self._reader, prefix, key)
+        for folder in self._folders:
+            results += folder.check()
         return results
+
+    @cached_property
+    def _folders(self) -> list[BinaryFolder]:
+        """The recordings that SpikeInterface saved as binary files."""
+        return [BinaryFolder(self._reader, prefix, key) for prefix, key in self._files.folders.items()]
 
     @cached_property
     def recordings(self) -> list[OpenEphysRecording]:

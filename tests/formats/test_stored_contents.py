@@ -102,3 +102,21 @@ def test_an_nwb_file_is_judged_by_what_the_consolidated_metadata_states(
     assert {finding.rule for finding in report.findings} == {"FMT204"}
     assert {item.rule for item in report.not_checked} == {"FMT101", "FMT109"}
     assert sum(requests.values()) <= 100
+
+
+def test_empty_files_need_no_request(proxy: FaultServer, seaweedfs: SeaweedFS) -> None:
+    names = ["movie.mp4", "image.tif", "recording.h5", "binary/si_folder.json", "binary/binary.json"]
+    bucket = put(seaweedfs, {f"sorted/{name}": b"" for name in names} | {"sorted/data_description.json": b"{}"})
+    report, requests = run(proxy, f"s3://{bucket}/sorted")
+    assert {"FMT301", "FMT401", "FMT402", "FMT403"} <= {finding.rule for finding in report.findings}
+    assert not requests["data"]
+
+
+def test_no_file_is_requested_twice(proxy: FaultServer, seaweedfs: SeaweedFS) -> None:
+    files = base_tree("formats-2x").files
+    start = "sorted/"
+    binary = {key[len(start) :]: bytes(content) for key, content in files.items() if key.startswith(f"{start}binary/")}  # type: ignore[arg-type]
+    report, _ = run(proxy, f"s3://{put(seaweedfs, binary)}/binary")
+    assert report.format == "SpikeInterface 0.105.3 recording in binary files"
+    keys = [one.key for one in proxy.wait_until_idle() if one.method == "GET" and one.key]
+    assert len(keys) == len(set(keys))

@@ -27,6 +27,7 @@ class Hdf5Content:
             reason, and for a dataset ``shape`` and ``type``.
         external: Links and datasets whose data is in another file: path and place.
         dangling: Links and references to nothing: path and target.
+        unfollowed: Datasets of references that were not followed: path and reason.
         circles: Paths of links to a group that contains them.
         texts: The text of each dataset that was asked for.
         numbers: The numbers of each dataset that was asked for.
@@ -36,6 +37,7 @@ class Hdf5Content:
     nodes: dict[str, dict[str, Any]]
     external: list[tuple[str, str]]
     dangling: list[tuple[str, str]]
+    unfollowed: list[tuple[str, str]]
     circles: list[str]
     texts: dict[str, Any]
     numbers: dict[str, Any]
@@ -76,10 +78,10 @@ def read_content(root: Path, key: str, texts: list[str], numbers: list[str]) -> 
         raise UndecodedError("h5py crashed") from None
     if "error" in answer:
         raise UndecodedError(f"h5py: {answer['error']}")
-    external, dangling = (
-        [(str(path), str(target)) for path, target in answer[name]] for name in ("external", "dangling")
+    external, dangling, unfollowed = (
+        [(str(path), str(text)) for path, text in answer[name]] for name in ("external", "dangling", "unfollowed")
     )
     circles = [str(path) for path in answer["circles"]]
     return Hdf5Content(
-        answer["nodes"], external, dangling, circles, answer["texts"], answer["numbers"], answer["complete"]
+        answer["nodes"], external, dangling, unfollowed, circles, answer["texts"], answer["numbers"], answer["complete"]
     )

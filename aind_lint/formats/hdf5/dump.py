@@ -10,11 +10,14 @@ from __future__ import annotations
 import fnmatch
 import json
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 #: Nodes of a file, and values of a dataset, that are read.
 _MAX_NODES, _MAX_VALUES = 200_000, 1_000_000
+#: Values of an attribute that are read.
+_MAX_ITEMS = 10_000
 #: Bytes of memory and seconds of CPU that the process may use.
 _MEMORY, _SECONDS = 2_000_000_000, 60
 
@@ -26,7 +29,7 @@ def main() -> None:
     try:
         answer = _dump(Path(request["root"]), request["key"], request["texts"], request["numbers"])
     except Exception as error:
-        answer = {"error": f"{type(error).__name__}: {error}".splitlines()[0][:300]}
+        answer = {"error": _line(error)}
     sys.stdout.buffer.write(json.dumps(answer).encode("ascii"))
 
 
@@ -45,7 +48,7 @@ def _dump(root: Path, key: str, texts: list[str], numbers: list[str]) -> dict[st
     from aind_lint.asset.listing.safe_open import NoFollowOpener
 
     with NoFollowOpener(root).open(key) as stream, h5py.File(stream, "r") as file:
-        lists: dict[str, Any] = {"external": [], "dangling": [], "circles": []}
+        lists: dict[str, Any] = {"external": [], "dangling": [], "unfollowed": [], "circles": []}
         content = {"nodes": {}, "texts": {}, "numbers": {}, **lists}
         _add(content, h5py, "", file)
         origin = _identity(h5py, file)
@@ -101,7 +104,10 @@ def _add(content: dict[str, Any], h5py: Any, path: str, node: Any) -> None:
     entry: dict[str, Any] = {"attributes": {}, "unreadable": {}}
     for name in node.attrs:
         try:
-            entry["attributes"][name] = _attribute(h5py, node, name)
+            value = _attribute(node, name)
+            if isinstance(value, h5py.Reference) and not _resolves(h5py, node, value):
+                content["dangling"].append([path, f"attribute '{name}'"])
+            entry["attributes"][name] = _plain(h5py, value)
         except _UnreadableAttributeError as error:
             entry["unreadable"][name] = str(error)
     if isinstance(node, h5py.Dataset):
@@ -109,11 +115,42 @@ def _add(content: dict[str, Any], h5py: Any, path: str, node: Any) -> None:
         entry["type"] = str(node.dtype)
         if node.external or node.is_virtual:
             content["external"].append([path, "external storage" if node.external else "a virtual dataset"])
-        elif h5py.check_ref_dtype(node.dtype) is h5py.Reference and node.size and node.size <= _MAX_VALUES:
-            broken = sum(1 for reference in node[()].ravel() if not _resolves(h5py, node, reference))
-            if broken:
-                content["dangling"].append([path, f"{broken} of {node.size} references"])
+        elif node.size and _has_references(h5py, node.dtype):
+            _follow_references(content, h5py, path, node)
     content["nodes"][path] = entry
+
+
+def _has_references(h5py: Any, data_type: Any) -> bool:
+    """Whether the items of a dataset are references, or have a field of references, as tables of time series do."""
+    fields = data_type.fields or {}
+    return h5py.check_ref_dtype(data_type) is not None or any(_has_references(h5py, one[0]) for one in fields.values())
+
+
+def _follow_references(content: dict[str, Any], h5py: Any, path: str, node: Any) -> None:
+    if node.size > _MAX_VALUES:
+        content["unfollowed"].append([path, f"it has more than {_MAX_VALUES:,} references"])
+        return
+    try:
+        references = list(_references(h5py, node[()], node.dtype))
+    except Exception as error:
+        content["unfollowed"].append([path, _line(error)])
+        return
+    broken = sum(1 for reference in references if not _resolves(h5py, node, reference))
+    if broken:
+        content["dangling"].append([path, f"{broken} of {len(references)} references"])
+
+
+def _references(h5py: Any, values: Any, data_type: Any) -> Iterator[Any]:
+    if h5py.check_ref_dtype(data_type) is not None:
+        yield from values.ravel() if hasattr(values, "ravel") else [values]
+    for name, (inner, *_) in (data_type.fields or {}).items():
+        if _has_references(h5py, inner):
+            yield from _references(h5py, values[name], inner)
+
+
+def _line(error: Exception) -> str:
+    """An exception in one line."""
+    return f"{type(error).__name__}: {error}".splitlines()[0][:300]
 
 
 def _resolves(h5py: Any, node: Any, reference: Any) -> bool:
@@ -123,12 +160,11 @@ def _resolves(h5py: Any, node: Any, reference: Any) -> bool:
         return False
 
 
-def _attribute(h5py: Any, node: Any, name: str) -> Any:
+def _attribute(node: Any, name: str) -> Any:
     try:
-        value = node.attrs[name]
+        return node.attrs[name]
     except Exception as error:  # damaged, or of a type that h5py does not know
-        raise _UnreadableAttributeError(f"{type(error).__name__}: {error}".splitlines()[0][:100]) from None
-    return _plain(h5py, value)
+        raise _UnreadableAttributeError(_line(error)) from None
 
 
 def _plain(h5py: Any, value: Any) -> Any:
@@ -136,8 +172,8 @@ def _plain(h5py: Any, value: Any) -> Any:
     if isinstance(value, bytes):
         return value.decode("utf-8", "replace")
     if hasattr(value, "tolist"):
-        if getattr(value, "size", 1) > 10_000:
-            return None
+        if getattr(value, "size", 1) > _MAX_ITEMS:
+            raise _UnreadableAttributeError(f"it has more than {_MAX_ITEMS:,} values")
         return _plain(h5py, value.tolist())
     if isinstance(value, (list, tuple)):
         return [_plain(h5py, item) for item in value]
@@ -153,7 +189,7 @@ def _read(target: dict[str, Any], h5py: Any, file: Any, path: str, convert: Any)
     try:
         target[path] = convert(h5py, node)
     except Exception as error:
-        target[path] = {"error": f"{type(error).__name__}: {error}".splitlines()[0][:300]}
+        target[path] = {"error": _line(error)}
 
 
 def _get(h5py: Any, file: Any, path: str) -> Any:

@@ -10,6 +10,15 @@ from aind_lint.formats.hdf5.content import Hdf5Content
 from aind_lint.formats.nwb.nwb_file import NwbFile, NwbNode
 from aind_lint.formats.problem import NotRead, Problem, Result
 
+#: Attributes that checks need, with the kinds of problems that they would show.
+_CHECKED = {
+    "neurodata_type": ("nwb-root", "nwb-series"),
+    "nwb_version": ("nwb-root",),
+    "colnames": ("nwb-column", "nwb-lengths"),
+    "unit": ("nwb-series",),
+    "rate": ("nwb-series",),
+}
+
 
 def open_nwb_hdf5(key: str, content: Hdf5Content) -> NwbFile:
     """The NWB file with this content."""
@@ -51,12 +60,14 @@ def _findings(key: str, content: Hdf5Content) -> Iterator[Result]:
         )
     for path, target in content.dangling:
         yield Problem("nwb-reference", f"{path} of {key} refers to nothing ({target})", key, found=target)
+    for path, reason in content.unfollowed:
+        yield NotRead(("nwb-reference",), f"the references in {path} of {key} were not followed: {reason}", key)
     for path in content.circles:
         message = f"{path} of {key} refers to a group that contains it: links in a circle"
         yield Problem("nwb-reference", message, key, found=path)
     for path, entry in content.nodes.items():
-        for name, reason in entry["unreadable"].items():
-            kinds = ("nwb-root", "nwb-series")
-            yield NotRead(kinds, f"the attribute '{name}' of {path or 'the root'} in {key} was not read: {reason}", key)
-    if not content.complete:
-        yield NotRead(("nwb-root",), f"{key} has too many groups and datasets to list", key)
+        for name in _CHECKED.keys() & entry["unreadable"].keys():
+            reason = (
+                f"the attribute '{name}' of {path or 'the root'} in {key} was not read: {entry['unreadable'][name]}"
+            )
+            yield NotRead(_CHECKED[name], reason, key)

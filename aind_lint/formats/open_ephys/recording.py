@@ -14,7 +14,7 @@ from aind_lint.formats.codecs.chunk_error import BrokenChunkError
 from aind_lint.formats.file_reader import FileReader, NotJsonError, UnreadableError
 from aind_lint.formats.npy_header import HEADER_BYTES, read_npy_header
 from aind_lint.formats.ome.image import leaves
-from aind_lint.formats.open_ephys.settings import SettingsError, StreamSettings, read_settings
+from aind_lint.formats.open_ephys.settings import Settings, SettingsError, read_settings
 from aind_lint.formats.positive_number import positive_number
 from aind_lint.formats.problem import NotRead, Problem, Result
 from aind_lint.sidecar.json_values import objects
@@ -120,14 +120,14 @@ class OpenEphysRecording:
         try:
             if stat.size > _MAX_SETTINGS:
                 raise SettingsError("it is too large")
-            settings, partial = read_settings(self._reader.read(key, 0, stat.size))
+            settings = read_settings(self._reader.read(key, 0, stat.size))
         except (SettingsError, UnreadableError) as error:
             yield NotRead(("open-ephys-settings",), f"{key} was not read: {error}", key)
             return
+        if not settings.streams and not settings.unreadable:
+            return  # settings of GUI 0.5 and earlier describe no streams
         for stream in self.streams:
-            stated = [one for one in settings if (one.processor, one.name) == (stream.processor, stream.name)]
-            is_partial = (stream.processor, stream.name) in partial
-            yield from _compare_settings(stream, key, stated, is_partial)
+            yield from _compare_settings(stream, key, settings)
 
 
 def _stream(key: str, pointer: str, content: dict[str, Any]) -> OpenEphysStream:
@@ -139,7 +139,7 @@ def _stream(key: str, pointer: str, content: dict[str, Any]) -> OpenEphysStream:
         pointer,
         folder,
         positive_number(rate),
-        channels if isinstance(channels, int) and not isinstance(channels, bool) else None,
+        channels if isinstance(channels, int) and not isinstance(channels, bool) and channels > 0 else None,
         sum("SYNC" in name.upper() for name in names),
         str(content.get("source_processor_id", "")),
         str(content.get("stream_name") or (folder or "").partition(".")[2]),
@@ -151,24 +151,39 @@ def _check_values(stream: OpenEphysStream, content: dict[str, Any]) -> Iterator[
         rate = content.get("sample_rate")
         message = f"the sample rate of {content.get('folder_name')} in {stream.key} is {rate}"
         yield stream.problem("open-ephys", "sample_rate", message, str(rate), "a number of Hz above 0")
+    if stream.channels is None:
+        stated = str(content.get("num_channels"))
+        message = (
+            f"'num_channels' of {content.get('folder_name')} in {stream.key} is {stated}, not a number of channels"
+        )
+        yield stream.problem("open-ephys", "num_channels", message, stated, "a whole number above 0")
     described = content.get("channels")
     if isinstance(described, list) and described and stream.channels is not None and len(described) != stream.channels:
         message = f"{stream.key} states {stream.channels} channels of {stream.folder}, but describes {len(described)}"
         yield stream.problem("open-ephys", "num_channels", message, str(stream.channels), str(len(described)))
 
 
-def _compare_settings(
-    stream: OpenEphysStream, key: str, stated: list[StreamSettings], is_partial: bool
-) -> Iterator[Problem]:
+def _compare_settings(stream: OpenEphysStream, key: str, settings: Settings) -> Iterator[Result]:
     """Differences of a stream from its settings, if these agree among themselves."""
+    name = stream.processor, stream.name
+    stated = [one for one in settings.streams if (one.processor, one.name) == name]
     rates, counts = {one.rate for one in stated}, {one.channels for one in stated}
+    if len(rates) != 1 or len(counts) != 1:
+        reason = (
+            f"{key} states several rates or numbers of channels of {stream.folder}"
+            if stated
+            else f"{key} states no usable rate and number of channels of {stream.folder}"
+            if name in settings.unreadable
+            else f"{key} does not describe {stream.folder}"
+        )
+        yield NotRead(("open-ephys-settings",), reason, key)
     if len(rates) == 1 and stream.rate and not math.isclose(stream.rate, *rates, rel_tol=RATE_TOLERANCE):
         (rate,) = rates
         message = f"the sample rate of {stream.folder} is {stream.rate:g} Hz in {stream.key} and {rate:g} Hz in {key}"
         yield stream.problem("open-ephys-settings", "sample_rate", message, f"{stream.rate:g}", f"{rate:g}")
     if len(counts) == 1 and stream.channels is not None:
         (count,) = counts
-        if stream.channels > count or (stream.channels < count and not is_partial):
+        if stream.channels > count or (stream.channels < count and name not in settings.partial):
             message = f"{stream.folder} has {stream.channels} channels in {stream.key} and {count} in {key}"
             yield stream.problem("open-ephys-settings", "num_channels", message, str(stream.channels), str(count))
 
@@ -181,7 +196,7 @@ def _check_files(reader: FileReader, stream: OpenEphysStream) -> Iterator[Result
     prefix = f"{key.rpartition('/')[0]}/continuous/{folder}/".lstrip("/")
     data_key = f"{prefix}continuous.dat"
     stat = reader.listing.files.get(data_key)
-    if stat is None or channels is None or channels < 1:
+    if stat is None or channels is None:
         return  # streams may be left out of an asset; other rules check which files belong to a stream
     clipped = _CLIPPED in key.split("/")
     if stat.size % (channels * _SAMPLE_SIZE) and not clipped:

@@ -5,7 +5,7 @@ Source: https://open-ephys.github.io/gui-docs/User-Manual/Saving-settings.html (
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from xml.parsers import expat
 
 #: The state of a stream whose channels are all recorded.
@@ -29,18 +29,32 @@ class StreamSettings:
     channels: int
 
 
+@dataclass
+class Settings:
+    """The streams of the settings of one experiment.
+
+    Attributes:
+        streams: The streams whose rate and number of channels are stated.
+        partial: Processor and name of each stream that is recorded only in part.
+        unreadable: Processor and name of each stream whose rate or number of channels is no number.
+    """
+
+    streams: list[StreamSettings] = field(default_factory=list)
+    partial: set[tuple[str, str]] = field(default_factory=set)
+    unreadable: set[tuple[str, str]] = field(default_factory=set)
+
+
 class SettingsError(ValueError):
     """The settings cannot be read: why, in a few words."""
 
 
-def read_settings(content: bytes) -> tuple[list[StreamSettings], set[tuple[str, str]]]:
-    """The streams, and the processor and name of each stream that is recorded only in part.
+def read_settings(content: bytes) -> Settings:
+    """The streams that the file describes.
 
     Raises:
         SettingsError: The file is no XML, or declares entities.
     """
-    streams: list[StreamSettings] = []
-    partial: set[tuple[str, str]] = set()
+    settings = Settings()
     processors: list[str] = []
 
     def start(tag: str, attributes: dict[str, str]) -> None:
@@ -50,12 +64,13 @@ def read_settings(content: bytes) -> tuple[list[StreamSettings], set[tuple[str, 
             source = attributes.get("source_node_id") or processors[-1]
             name = attributes.get("name", "")
             if attributes.get("recording_state", _ALL) != _ALL:
-                partial.add((source, name))
+                settings.partial.add((source, name))
             try:
                 rate, channels = float(attributes["sample_rate"]), int(attributes["channel_count"])
             except (LookupError, ValueError):
+                settings.unreadable.add((source, name))
                 return
-            streams.append(StreamSettings(source, name, rate, channels))
+            settings.streams.append(StreamSettings(source, name, rate, channels))
 
     def end(tag: str) -> None:
         if tag == "PROCESSOR" and processors:
@@ -71,4 +86,4 @@ def read_settings(content: bytes) -> tuple[list[StreamSettings], set[tuple[str, 
         parser.Parse(content, True)
     except (expat.ExpatError, ValueError) as error:
         raise SettingsError(str(error)) from None
-    return streams, partial
+    return settings

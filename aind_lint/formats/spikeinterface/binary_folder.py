@@ -23,6 +23,7 @@ from aind_lint.formats.zarr.data_types import item_size_v2, without_byte_order
 _CLASS = re.compile(r"spikeinterface(?:\.\w+)+", re.ASCII)
 _BINARY_CLASS = "BinaryRecordingExtractor"
 _PER_CHANNEL = "channel_ids", "gain_to_uV", "offset_to_uV"
+_NO_VERSION = "SpikeInterface recording in binary files"
 _DESCRIPTIVE = "probe.json", "probegroup.json"
 #: Bytes of pickled objects that are scanned.
 _MAX_PICKLE = 1_000_000
@@ -30,51 +31,57 @@ _TYPES = {name: size for size, names in {1: ("int8", "uint8"), 2: ("int16", "uin
           4: ("int32", "uint32", "float32"), 8: ("int64", "uint64", "float64")}.items() for name in names}  # fmt: skip
 
 
-def check_folder(reader: FileReader, prefix: str, key: str) -> Iterator[Result]:
-    """What a saved recording lacks.
+class BinaryFolder:
+    """A folder that SpikeInterface saved.
 
     Args:
         reader: Reads the files.
         prefix: The prefix of the folder, empty or ending with ``/``.
         key: The key of the file that describes the data.
     """
-    files = reader.listing.files
-    described = [name for name in (f"{prefix}{SI_FOLDER}", key) if name in files]
-    contents = dict(zip(described, reader.read_json(described), strict=True))
-    for name, content in contents.items():
-        if isinstance(content, UnreadableError):
-            yield NotRead(("folder-json",), f"{name} was not read: {content}", name)
-        elif isinstance(content, NotJsonError):
-            yield Problem("folder-json", f"{name} is not JSON: {content}", name)
-        elif not isinstance(content, dict):
-            yield Problem("folder-json", f"{name} is no JSON object", name)
-        else:
-            yield from _check_class(name, content)
-    yield from _check_parts(prefix, key, files)
-    content = contents.get(key)
-    if not isinstance(content, dict) or key.endswith(SI_FOLDER):
-        return
-    arguments = content.get("kwargs")
-    if not isinstance(arguments, dict):
-        yield Problem("folder-json", f"{key} has no object 'kwargs', which names the data files", key, "/kwargs")
-        return
-    counts = list(_check_counts(key, arguments))
-    yield from counts
-    # Where the number of channels is in doubt, everything that is compared with it would only repeat that.
-    channels = None if any(problem.kind == "recording-counts" for problem in counts) else _channels(arguments)
-    yield from _check_files(reader, prefix, key, arguments, channels)
-    yield from _check_properties(reader, prefix, channels)
-    yield from _check_probe(reader, prefix, channels)
-    yield _loads_in(key, content, arguments)
 
+    def __init__(self, reader: FileReader, prefix: str, key: str) -> None:
+        self._reader, self._prefix, self._key = reader, prefix, key
+        described = [name for name in (f"{prefix}{SI_FOLDER}", key) if name in reader.listing.files]
+        self._contents = dict(zip(described, reader.read_json(described), strict=True))
 
-def describe_folder(reader: FileReader, key: str) -> str:
-    """What a saved recording is called, with the version of SpikeInterface that the file at ``key`` states."""
-    (content,) = reader.read_json([key])
-    version = content.get("version") if isinstance(content, dict) else None
-    return (
-        f"SpikeInterface {version} recording in binary files" if version else "SpikeInterface recording in binary files"
-    )
+    @property
+    def description(self) -> str:
+        """What it is called, with the version of SpikeInterface that it states."""
+        content = self._contents[self._key]
+        version = content.get("version") if isinstance(content, dict) else None
+        return f"SpikeInterface {version} recording in binary files" if version else _NO_VERSION
+
+    def check(self) -> Iterator[Result]:
+        """What the recording lacks."""
+        for name, content in self._contents.items():
+            if isinstance(content, UnreadableError):
+                yield NotRead(("folder-json",), f"{name} was not read: {content}", name)
+            elif isinstance(content, NotJsonError):
+                yield Problem("folder-json", f"{name} is not JSON: {content}", name)
+            elif not isinstance(content, dict):
+                yield Problem("folder-json", f"{name} is no JSON object", name)
+            else:
+                yield from _check_class(name, content)
+        yield from _check_parts(self._prefix, self._key, self._reader.listing.files)
+        content = self._contents[self._key]
+        if isinstance(content, dict) and not self._key.endswith(SI_FOLDER):
+            yield from self._check_description(content)
+
+    def _check_description(self, content: dict[str, Any]) -> Iterator[Result]:
+        reader, prefix, key = self._reader, self._prefix, self._key
+        arguments = content.get("kwargs")
+        if not isinstance(arguments, dict):
+            yield Problem("folder-json", f"{key} has no object 'kwargs', which names the data files", key, "/kwargs")
+            return
+        counts = list(_check_counts(key, arguments))
+        yield from counts
+        # Where the number of channels is in doubt, everything that is compared with it would only repeat that.
+        channels = None if any(problem.kind == "recording-counts" for problem in counts) else _channels(arguments)
+        yield from _check_files(reader, prefix, key, arguments, channels)
+        yield from _check_properties(reader, prefix, channels)
+        yield from _check_probe(reader, prefix, channels)
+        yield _loads_in(key, content, arguments)
 
 
 def _check_parts(prefix: str, key: str, files: Any) -> Iterator[Problem]:
@@ -282,6 +289,7 @@ def _loads_in(key: str, content: dict[str, Any], arguments: dict[str, Any]) -> P
     knows ``num_chan``; 0.104 knows it but fails; 0.105 reads it in ``cached.json`` only.
     """
     version = content.get("version")
+    writer = f"SpikeInterface {version}" if version else "a version of SpikeInterface that it does not state"
     if key.endswith(CACHED):
         loads = "0.94 to 0.102.1, and in 0.105 and later"
     elif "num_chan" in arguments:
@@ -290,6 +298,5 @@ def _loads_in(key: str, content: dict[str, Any], arguments: dict[str, Any]) -> P
         loads = "0.105 and later"
     else:
         loads = "0.98 and later"
-    return Problem(
-        "loads-in", f"{key} was written by SpikeInterface {version} and loads in {loads}", key, found=str(version)
-    )
+    message = f"{key} was written by {writer} and loads in {loads}"
+    return Problem("loads-in", message, key, found=str(version) if version else None)

@@ -1,0 +1,93 @@
+"""What is not read is reported as not checked, and never as right or as wrong."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from aind_lint import check
+from aind_lint.examples.bases import base_tree
+from aind_lint.finding import AssetReport
+
+
+@pytest.fixture
+def h5py() -> Any:
+    return pytest.importorskip("h5py")
+
+
+def one(path: Path, rule: str) -> AssetReport:
+    (report,) = check([path], cache=False, select=[rule]).assets
+    return report
+
+
+def nwb(h5py: Any, path: Path) -> Any:
+    file = h5py.File(path, "w")
+    file.attrs["neurodata_type"] = "NWBFile"
+    return file
+
+
+def test_more_references_than_are_followed(h5py: Any, tmp_path: Path) -> None:
+    with nwb(h5py, tmp_path / "session.nwb") as file:
+        file.create_dataset("general/many", (1_000_001,), h5py.ref_dtype, chunks=(1000,))
+    report = one(tmp_path / "session.nwb", "FMT223")
+    assert not report.findings
+    assert [item.reason for item in report.not_checked] == [
+        "the references in general/many of session.nwb were not followed: it has more than 1,000,000 references"
+    ]
+
+
+@pytest.mark.parametrize("place", ["attribute", "field", "region"])
+def test_references_to_nothing_are_found_wherever_they_are(h5py: Any, tmp_path: Path, place: str) -> None:
+    with nwb(h5py, tmp_path / "session.nwb") as file:
+        target = file.create_dataset("gone", (3,), "i4")
+        regions = h5py.regionref_dtype
+        if place == "attribute":
+            file.create_group("table").attrs["table"] = target.ref
+        elif place == "field":
+            fields = file.create_dataset("table", (2,), [("start", "i4"), ("series", h5py.ref_dtype)])
+            fields[0] = fields[1] = (1, target.ref)
+        else:
+            file.create_dataset("table", (1,), regions)[0] = target.regionref[0:2]
+        assert not one_closed(file, tmp_path / "session.nwb").findings
+    with h5py.File(tmp_path / "session.nwb", "a") as file:
+        del file["gone"]
+    (finding,) = one(tmp_path / "session.nwb", "FMT223").findings
+    assert finding.message.startswith("table of session.nwb refers to nothing")
+
+
+def one_closed(file: Any, path: Path) -> AssetReport:
+    """The report of a file that is written to the end."""
+    file.close()
+    return one(path, "FMT223")
+
+
+def test_more_columns_than_are_read(h5py: Any, tmp_path: Path) -> None:
+    with nwb(h5py, tmp_path / "session.nwb") as file:
+        table = file.create_group("units", track_order=True)
+        h5py.h5a.create(table.id, b"colnames", h5py.h5t.py_create("S2"), h5py.h5s.create_simple((10_001,)))
+    report = one(tmp_path / "session.nwb", "FMT205")
+    assert not report.findings
+    assert any("attribute 'colnames' of units" in item.reason for item in report.not_checked)
+
+
+@pytest.mark.parametrize(
+    ("streams", "reason"),
+    [
+        ("<STREAM name='ProbeA-AP' sample_rate='fast' channel_count='384'/>", "states no usable rate"),
+        ("<STREAM name='ProbeA-AP' sample_rate='30000'/>", "states no usable rate"),
+        ("<STREAM name='ProbeB-AP' sample_rate='30000' channel_count='384'/>", "does not describe"),
+        (
+            "<STREAM name='ProbeA-AP' sample_rate='30000' channel_count='384'/>"
+            "<STREAM name='ProbeA-AP' sample_rate='2500' channel_count='384'/>",
+            "states several rates",
+        ),
+    ],
+)
+def test_streams_whose_settings_cannot_be_used(tmp_path: Path, streams: str, reason: str) -> None:
+    tree = base_tree("raw-2x")
+    tree.files["ecephys/settings.xml"] = f"<S><PROCESSOR nodeId=''>{streams}</PROCESSOR></S>".encode()
+    report = one(tree.write(tmp_path), "FMT406")
+    assert not report.findings
+    assert [reason in item.reason for item in report.not_checked] == [True]
