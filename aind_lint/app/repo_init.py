@@ -123,6 +123,8 @@ def _has_metadata_only(root: Path) -> bool:
         found = discover(root)
     except NoAssetError:
         return False
+    if found.data:
+        return False
     rule = next(rule for rule in load_rules() if rule.id == _NO_DATA_RULE)
     return all(any(rule.verb.check(Asset(scan_folder(path)), rule.options, CheckContext())) for path in found.assets)
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from aind_lint.asset.discovery import STORE_FILES
+from aind_lint.asset.data_stores import STORE_FILES
 
 #: The folder of the study.
 ROOT = "ephys-compression"

@@ -10,11 +10,13 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
-from aind_lint.asset.listing.entry_kind import is_folder_entry
+from aind_lint.asset.data_stores import DATA_SUFFIXES, is_store
+from aind_lint.asset.folder_entries import entry_names, folder_names
+from aind_lint.asset.listing.entry_kind import is_link
 from aind_lint.asset.listing.listing import named_path
 from aind_lint.asset.naming.grammar import parse_name
 from aind_lint.asset.naming.vocabulary import VOCABULARY
-from aind_lint.errors import NoAssetError, UnreadableError, UsageError, os_error_reason
+from aind_lint.errors import NoAssetError, UsageError, os_error_reason
 from aind_lint.sidecar.kinds import KINDS, SIDECARS
 from aind_lint.sidecar.misnamed import intended_sidecar
 from aind_lint.system.disk_paths import path_on_disk
@@ -28,17 +30,8 @@ _STANDALONE_KINDS = ("procedures", "rig", "instrument")
 _STANDALONE_NAME = re.compile(rf"(?:{'|'.join(_STANDALONE_KINDS)})(?:_.+)?\.json")
 #: Matches the paths of sidecars, including those before a merge and standalone ones; ignores case.
 SIDECAR_PATH = rf"(?i)(^|/)({'|'.join(KINDS)}|({'|'.join(('acquisition', *_STANDALONE_KINDS))})_[^/]+)\.json$"
-#: Extensions of data files whose inside can be checked.
-DATA_SUFFIXES = (".nwb", ".h5", ".hdf5", ".mp4", ".mov", ".mkv", ".avi", ".tif", ".tiff")
-#: Files at the root of a store, and endings of its folder.
-STORE_FILES = frozenset(
-    [".zgroup", ".zarray", "zarr.json", "si_folder.json", "cached.json", "binary.json", "dandiset.yaml"]
-)
-STORE_ENDINGS = (".zarr", ".nwb")
 #: Bytes of the largest JSON file of another program that is recognized.
 _MAX_OTHER_JSON = 2_000_000
-_STRUCTURE, _STRUCTURE_DEPTH = "structure.oebin", 3
-_RECORDING_FOLDERS = ("Record Node", "experiment", "recording")
 #: Folders of tools, which are not searched for assets.
 _TOOL_FOLDERS = frozenset(["node_modules", "__pycache__", "venv", "site-packages"])
 
@@ -63,8 +56,14 @@ class DiscoveredPaths:
     job_requests: list[Path] = field(default_factory=list)
     ignored: int = 0
 
+    @property
+    def count(self) -> int:
+        """The number of paths."""
+        paths = (self.assets, self.sidecars, self.manifests, self.data, self.job_requests)
+        return sum(map(len, paths))
+
     def __bool__(self) -> bool:
-        return bool(self.assets or self.sidecars or self.manifests or self.job_requests)
+        return self.count > 0
 
     def add(self, other: DiscoveredPaths) -> None:
         """Add the paths that were found elsewhere, without duplicates."""
@@ -84,19 +83,20 @@ def is_asset(folder: Path) -> bool:
     """
     if _is_named_as_asset(folder) or _has_sidecar(folder):
         return True
-    return not VOCABULARY.modality_folders.isdisjoint(_folders(folder)) and not _contains_assets(folder)
+    return not VOCABULARY.modality_folders.isdisjoint(folder_names(folder)) and not _contains_assets(folder)
 
 
 def discover(path: Path) -> DiscoveredPaths:
-    """Find the assets, sidecars and upload manifests at or below a path.
+    """Find the assets, sidecars, upload manifests, stores and data files at or below a path.
 
-    A folder is an asset, or is searched for assets at any depth, but not inside assets. Below such a folder or in a
-    repository, sidecars outside assets are found as well. A file is a standalone sidecar or an upload manifest.
-    Folders are not searched for upload manifests.
+    A folder is an asset or a store, or is searched for both at any depth, but not inside them. Below such a folder or
+    in a repository, sidecars outside assets are found as well. A file is a standalone sidecar, an upload manifest or a
+    data file. Folders are not searched for upload manifests, and repositories not for stores and data files: those are
+    examples.
 
     Raises:
         UsageError: The path does not exist or cannot be read.
-        NoAssetError: The path exists, but is not an asset and contains none.
+        NoAssetError: The path exists, but leads to nothing that can be checked.
     """
     try:
         is_file, is_folder, is_link, exists = path.is_file(), path.is_dir(), path.is_symlink(), path.exists()
@@ -127,7 +127,7 @@ def discover(path: Path) -> DiscoveredPaths:
         raise UsageError(f"{path} {'is a broken link' if is_link else 'does not exist'}")
     if not _can_list(path):
         return DiscoveredPaths(assets=[path])  # whether it is one cannot be known, so its check reports the reason
-    if not _entries(path):
+    if not entry_names(path):
         raise NoAssetError(f"{path} is empty")
     if is_store(path):
         return DiscoveredPaths(data=[path])
@@ -135,11 +135,12 @@ def discover(path: Path) -> DiscoveredPaths:
     if is_asset(path) and not (is_repository and standalone_sidecars(path)):
         return DiscoveredPaths(assets=[path])
     found = DiscoveredPaths(sidecars=standalone_sidecars(path))
-    _search(path, found)
+    _search(path, found, with_data=not is_repository)
     if not found:
+        data = "in a repository, name the stores and data files to check" if is_repository else "no store or data file"
         raise NoAssetError(
             f"{path} contains no asset: no folder has a date in its name or a sidecar "
-            "(data_description.json, subject.json, …) at its root"
+            f"(data_description.json, subject.json, …) at its root; {data}"
         )
     return found
 
@@ -165,32 +166,6 @@ def _refuse_other_json(path: Path) -> None:
             f"{path} is neither a sidecar nor a job request: it has none of the keys schema_version, describedBy and "
             "upload_jobs"
         )
-
-
-def is_store(folder: Path) -> bool:
-    """Whether a folder is a store by itself: Zarr, a recording of SpikeInterface or Open Ephys, or an NWB folder.
-
-    An asset has a sidecar at its root; a store has none.
-    """
-    names = set(_entries(folder))
-    if not names.isdisjoint(SIDECARS):
-        return False
-    if looks_like_store(folder.name, names):
-        return True
-    return not VOCABULARY.modality_folders.intersection(names) and _contains_structure(folder, _STRUCTURE_DEPTH)
-
-
-def looks_like_store(name: str, entries: Iterable[str]) -> bool:
-    """Whether the name of a folder, or the name of anything directly in it, is one that only stores have."""
-    return name.endswith(STORE_ENDINGS) or not STORE_FILES.isdisjoint(entries)
-
-
-def _contains_structure(folder: Path, depth: int) -> bool:
-    """Whether a folder of an Open Ephys recording: ``Record Node 101/experiment1/recording1/structure.oebin``."""
-    if (folder / _STRUCTURE).is_file():
-        return True
-    inner = [name for name in _folders(folder) if name.startswith(_RECORDING_FOLDERS)] if depth else []
-    return any(_contains_structure(folder / name, depth - 1) for name in inner)
 
 
 def find_owning_assets(changed: Iterable[Path]) -> DiscoveredPaths:
@@ -229,7 +204,7 @@ def reject_parent_folder(folder: Path) -> None:
     if is_asset(folder):
         return
     found = DiscoveredPaths()
-    _search(folder, found)
+    _search(folder, found, with_data=False)
     if found.assets:
         parent = min((asset.parent for asset in found.assets), key=lambda path: len(path.parts))
         raise NoAssetError(
@@ -261,12 +236,12 @@ def _is_named_as_asset(folder: Path) -> bool:
 
 
 def _has_sidecar(folder: Path) -> bool:
-    return not set(SIDECARS).isdisjoint(_entries(folder))
+    return not set(SIDECARS).isdisjoint(entry_names(folder))
 
 
 def standalone_sidecars(folder: Path) -> list[Path]:
     """The sidecars of a folder that has only descriptions of equipment or subjects and is not an asset."""
-    names = _entries(folder)
+    names = entry_names(folder)
     standalone = sorted(name for name in names if _STANDALONE_NAME.fullmatch(name) and (folder / name).is_file())
     others = set(SIDECARS).difference(standalone).intersection(names)
     if others or _is_named_as_asset(folder) or not VOCABULARY.modality_folders.isdisjoint(names):
@@ -279,47 +254,39 @@ def _contains_assets(folder: Path) -> bool:
 
     Acquisition software names its output after the session, so two levels down an asset needs a sidecar as well.
     """
-    children = [folder / name for name in _folders(folder)]
-    grandchildren = (child / name for child in children if _can_list(child) for name in _folders(child))
+    children = [folder / name for name in folder_names(folder)]
+    grandchildren = (child / name for child in children if _can_list(child) for name in folder_names(child))
     return any(parse_name(child.name).form is not None for child in children) or any(
         parse_name(grandchild.name).form is not None and _can_list(grandchild) and _has_sidecar(grandchild)
         for grandchild in grandchildren
     )
 
 
-def _search(folder: Path, found: DiscoveredPaths) -> None:
-    for name in sorted(_folders(folder)):
+def _search(folder: Path, found: DiscoveredPaths, with_data: bool) -> None:
+    if with_data:
+        names = sorted(name for name in entry_names(folder) if name.lower().endswith(DATA_SUFFIXES))
+        files = [folder / name for name in names]
+        found.data += [file for file in files if file.is_file() and not is_link(file.lstat())]
+    for name in sorted(folder_names(folder)):
         if name.startswith(".") or name in _TOOL_FOLDERS:
             continue
         child = folder / name
         if not _can_list(child):
             found.assets.append(child)
             continue
+        if with_data and is_store(child):
+            found.data.append(child)
+            continue
         standalone = standalone_sidecars(child)
         if not standalone and is_asset(child):
             found.assets.append(child)
             continue
         found.sidecars += standalone
-        count_before = len(found.assets) + len(found.sidecars)
-        _search(child, found)
-        if not standalone and len(found.assets) + len(found.sidecars) == count_before:
+        count_before = found.count
+        _search(child, found, with_data)
+        if not standalone and found.count == count_before:
             found.ignored += 1
 
 
 def _can_list(folder: Path) -> bool:
     return os.access(folder, os.R_OK | os.X_OK, effective_ids=os.access in os.supports_effective_ids)
-
-
-def _entries(folder: Path) -> list[str]:
-    try:
-        return os.listdir(folder)  # noqa: PTH208 - only the names are needed
-    except OSError as error:
-        raise UnreadableError(f"cannot read the folder {folder}: {os_error_reason(error)}") from None
-
-
-def _folders(folder: Path) -> list[str]:
-    try:
-        with os.scandir(folder) as entries:
-            return [entry.name for entry in entries if is_folder_entry(entry)]
-    except OSError as error:
-        raise UnreadableError(f"cannot read the folder {folder}: {os_error_reason(error)}") from None

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cache, cached_property
 from hashlib import blake2b
 
-from aind_lint.asset.discovery import DATA_SUFFIXES, looks_like_store
+from aind_lint.asset.data_stores import DATA_SUFFIXES, looks_like_store
 from aind_lint.asset.indexer_keys import INDEXER_FOLDER, is_indexer_key
 from aind_lint.asset.listing.file_table import FileRow, FileTable
 from aind_lint.asset.listing.listing import FileStat, Listing, folders_of
@@ -63,10 +63,13 @@ class BucketContents:
 
 
 def find_bucket_assets(address: str, connection: Connection) -> BucketContents:
-    """The asset, store or data file at an ``s3://`` address, or the assets directly below it.
+    """The asset, store or data file at an ``s3://`` address, or those directly below it.
+
+    Stores that only their metadata shows, not their name, are searched only where there are no assets: each folder
+    needs a request.
 
     Raises:
-        NoAssetError: There is no asset.
+        NoAssetError: There is nothing that can be checked.
         BucketError: The bucket cannot be read.
     """
     bucket, prefix = split_s3(address)
@@ -85,12 +88,27 @@ def find_bucket_assets(address: str, connection: Connection) -> BucketContents:
         return BucketContents([], data=[(parent_location, name)])
     if name and (parsed.form is not None or (has_sidecar and not names)):
         return BucketContents([(parent_location, name)])
-    ignored = [f"{location.address}/{folder}/: not the name of an asset" for folder in folders if folder not in names]
-    ignored += [f"{location.address}/{key}: an object outside any asset" for key in objects if key != _PROBE]
-    if not names:
-        others = f"; it contains {len(ignored):,} others, such as {ignored[0]}" if ignored else ""
-        raise NoAssetError(f"{address} contains no asset{others}")
-    return BucketContents([(location, asset) for asset in names], ignored)
+    others = [folder for folder in folders if folder not in names]
+    data = [folder for folder in others if _is_store(location.store, folder, may_list=not names)]
+    data += [key for key in objects if key.lower().endswith(DATA_SUFFIXES)]
+    ignored = [f"{location.address}/{folder}/: not the name of an asset" for folder in others if folder not in data]
+    unknown = [key for key in objects if key not in data and key != _PROBE]
+    ignored += [f"{location.address}/{key}: an object outside any asset" for key in unknown]
+    if not names and not data:
+        contains = f"; it contains {len(ignored):,} others, such as {ignored[0]}" if ignored else ""
+        raise NoAssetError(f"{address} contains no asset, store or data file{contains}")
+    return BucketContents([(location, asset) for asset in names], ignored, [(location, name) for name in data])
+
+
+def _is_store(store: Store, folder: str, may_list: bool) -> bool:
+    """Whether a folder is a store by its name or, if it may be listed, by what is directly in it."""
+    if looks_like_store(folder, ()):
+        return True
+    if not may_list:
+        return False
+    _, objects = store.scan_level(f"{folder}/")
+    names = {stored.key[len(folder) + 1 :] for stored in objects}
+    return names.isdisjoint(SIDECARS) and looks_like_store(folder, names)
 
 
 def list_asset(store: Store, name: str) -> Listing:

@@ -10,21 +10,22 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Literal
 
+from aind_lint.asset.data_stores import HDF5_SUFFIXES, TIFF_SUFFIXES, VIDEO_SUFFIXES
 from aind_lint.asset.listing.file_table import FileStat, file_columns
 from aind_lint.asset.listing.listing import Listing
 
 #: The formats, as rules name them.
 Format = Literal["zarr", "nwb", "ome", "spikeinterface", "open-ephys", "hdf5", "mearec", "video", "tiff"]
 
-#: Folders with one of these endings are stores even if their metadata is gone.
-STORE_ENDINGS = (".zarr", ".n5.zarr")
+#: Folders with this ending are stores even if their metadata is gone.
+STORE_ENDING = ".zarr"
 #: Files of a recording that SpikeInterface saved: its data in 0.94, its data since 0.95, its class since 0.95.
 CACHED, BINARY, SI_FOLDER = "cached.json", "binary.json", "si_folder.json"
 
 _METADATA_LINES = re.compile(r"^(?:.*/)?(?:\.z(?:array|group|attrs|metadata)|zarr\.json)$", re.MULTILINE)
-_HDF5_GLOBS = ["**/*.nwb", "**/*.h5", "**/*.hdf5"]
-_TIFF_GLOBS = ["**/*.tif", "**/*.tiff", "**/*.tf8", "**/*.btf"]
-_VIDEO_GLOBS = ["**/*.mp4", "**/*.mov", "**/*.m4v", "**/*.avi", "**/*.mkv", "**/*.webm"]
+_HDF5_GLOBS, _VIDEO_GLOBS, _TIFF_GLOBS = (
+    [f"**/*{suffix}" for suffix in suffixes] for suffixes in (HDF5_SUFFIXES, VIDEO_SUFFIXES, TIFF_SUFFIXES)
+)
 
 
 class FormatFiles:
@@ -82,7 +83,7 @@ class FormatFiles:
     @cached_property
     def folders_without_metadata(self) -> list[str]:
         """The folders that are called Zarr stores, are not inside one, and have no metadata."""
-        folders = self._listing.key_index.folders_matching([f"**/*{ending}" for ending in STORE_ENDINGS])
+        folders = self._listing.key_index.folders_matching([f"**/*{STORE_ENDING}"])
         return [folder for folder in folders if not any(f"{folder}/".startswith(store) for store in self.store_keys)]
 
     @cached_property
@@ -157,6 +158,6 @@ def _store_prefix(folder: str, folders: set[str]) -> str:
     parts = folder.split("/")
     for length in range(1, len(parts) + 1):
         outer = "/".join(parts[:length])
-        if outer in folders or outer.endswith(STORE_ENDINGS):
+        if outer in folders or outer.endswith(STORE_ENDING):
             return f"{outer}/"
     return f"{folder}/"

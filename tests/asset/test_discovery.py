@@ -9,8 +9,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from aind_lint.asset import discovery as module
 from aind_lint.asset.discovery import SIDECAR_PATH, DiscoveredPaths, discover, find_owning_assets
+from aind_lint.asset.folder_entries import folder_names
 from aind_lint.asset.listing import entry_kind
 from aind_lint.errors import NoAssetError, UsageError
 from aind_lint.sidecar.kinds import SIDECARS
@@ -226,7 +226,7 @@ def test_a_junction_of_windows_is_no_folder_to_search(monkeypatch):
     monkeypatch.setattr(entry_kind, "_WINDOWS", True)
     entries = [entry("folder", 0x10), entry("junction", 0x410, 0xA0000003), entry("OneDrive", 0x410, 0x9000001A)]
     monkeypatch.setattr(os, "scandir", lambda _: Scan(entries))
-    assert module._folders("x") == ["folder", "OneDrive"]
+    assert folder_names(Path("x")) == ["folder", "OneDrive"]
 
 
 def test_several_paths_to_one_asset_are_one_target():
