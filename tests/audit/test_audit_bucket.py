@@ -122,6 +122,22 @@ def test_what_is_not_checked_is_not_resolved(bucket):
     assert {one["status"] for one in again.report["findings"] if one["rule"] == "CON103"} == {"resolved"}
 
 
+def test_another_baseline_is_another_configuration(bucket):
+    subject = bucket / RAW_2X / "subject.json"
+    content = subject.read_text("utf-8")
+    subject.unlink()
+    subject.write_text(content.replace('"123456"', '"654321"'), "utf-8")
+    (bucket.parent / "aind-lint.toml").write_text('baseline = "baseline.json"\n')
+    baseline = bucket.parent / "baseline.json"
+    baseline.write_text('{"format_version": 1, "assets": {}}')
+    options = ("./bucket", "--config", "aind-lint.toml")
+    first = audit(bucket.parent, *options)
+    assert first.report["run"]["judged"] == 2, first.stderr
+    baseline.write_text('{"format_version": 1,  "assets": {}}')
+    assert audit(bucket.parent, *options).report["run"]["judged"] == 2
+    assert audit(bucket.parent, *options).report["run"]["judged"] == 0
+
+
 def test_an_asset_that_could_not_be_judged_was_not_judged(bucket, monkeypatch):
     def unread(self: FullJudge, tasks: Any) -> Any:
         return (AssetVerdict(task.name, unknown="the worker process died 3 times") for task in tasks)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import multiprocessing
+import os
 import threading
 import time
 from collections.abc import Iterator
@@ -16,11 +17,12 @@ from typing import Any
 
 import pytest
 
-from aind_lint.app.auditing.asset_judge import is_in_sample
+from aind_lint.app.auditing.environment import environment_json
 from aind_lint.app.auditing.full_judge import FullJudge
 from aind_lint.app.auditing.judging import JudgeParameters, tasks_to_json
 from aind_lint.app.auditing.request_costs import GET_PRICE, RequestCosts
-from aind_lint.app.auditing.worker import environment_json, judge_unit
+from aind_lint.app.auditing.sample import is_in_sample
+from aind_lint.app.auditing.worker import judge_unit
 from aind_lint.asset.indexer_keys import is_indexer_key
 from aind_lint.audit.judge import AssetTask, AssetVerdict, SmallObject
 from aind_lint.audit.model import RunFacts
@@ -29,7 +31,7 @@ from aind_lint.bucket.open_store import open_store
 from aind_lint.config.settings import Settings, Suppression
 from aind_lint.errors import UsageError
 from aind_lint.examples.bases import base_tree
-from tests.cli.run_command import RAW_2X, run_here
+from tests.cli.run_command import RAW_2X, run, run_here
 from tests.servers import SeaweedFS
 
 pytestmark = [
@@ -145,7 +147,7 @@ def test_assets_that_may_not_be_read_are_unknown(bucket, s3, monkeypatch):
 
 
 def test_every_engine_gives_the_same_verdicts(bucket, s3, monkeypatch):
-    monkeypatch.setattr(f"{JUDGING}._UNIT_ASSETS", 2)
+    monkeypatch.setattr(f"{JUDGING}._UNIT_ASSETS", 1)
     tasks, parameters = tasks_of(bucket, s3), parameters_of(bucket, s3)
     alone = judge(parameters, tasks)
     assert judge(parameters, tasks, jobs=2) == alone
@@ -166,7 +168,7 @@ def scheduler() -> Iterator[str]:
 
 
 def test_the_audit_of_a_local_cluster_and_of_processes(bucket, s3, tmp_path, monkeypatch):
-    monkeypatch.setattr(f"{JUDGING}._UNIT_ASSETS", 2)
+    monkeypatch.setattr(f"{JUDGING}._UNIT_ASSETS", 1)
     pytest.importorskip("distributed")
     results = []
     for number, engine in enumerate((["--jobs", "1"], ["--jobs", "2"], ["--engine", "dask", "--jobs", "2"])):
@@ -215,7 +217,7 @@ def test_a_unit_whose_worker_dies_is_tried_three_times(kills, unknown, tmp_path,
     address = str(fill(tmp_path))
     tasks, parameters = tasks_of(address), parameters_of(address)
     with killer(kills):
-        verdicts = judge(parameters, tasks, jobs=2)
+        verdicts = judge(parameters, tasks, jobs=2, needs_workers=True)
     reasons = {verdict.unknown for verdict in verdicts.values()}
     assert reasons == ({"tried 3 times: the worker process died"} if unknown else {None})
     assert set(verdicts) == {task.name for task in tasks}
@@ -247,11 +249,32 @@ def test_an_asset_that_kills_its_workers_makes_no_other_unknown(engine, tmp_path
     monkeypatch.setattr(f"{JUDGING}._UNIT_ASSETS", 9)
     names = [f"poison-{number}" if number == 4 else f"asset-{number}" for number in range(12)]
     tasks = [AssetTask(name, [("x.bin", 2)]) for name in names]
-    verdicts = judge(parameters_of(str(tmp_path)), tasks, engine=engine, jobs=2)
+    verdicts = judge(parameters_of(str(tmp_path)), tasks, engine=engine, jobs=2, needs_workers=True)
     assert set(verdicts) == set(names)
     unknown = {name: verdict.unknown for name, verdict in verdicts.items() if verdict.unknown}
     assert unknown == {"poison-4": "tried 3 times: the worker process died"}
     assert (tmp_path / "deaths").read_text() == "xxx"
+
+
+def test_an_audit_that_was_killed_by_an_asset_succeeds_the_next_time(tmp_path):
+    (tmp_path / "code").mkdir()
+    (tmp_path / "code" / "sitecustomize.py").write_text(POISON)
+    tree = base_tree("raw-2x")
+    poison = f"poison_{tree.name}"
+    for name in (poison, tree.name):
+        tree.write(tmp_path / "bucket")
+        (tmp_path / "bucket" / tree.name).rename(tmp_path / "bucket" / name)
+    extra = {"PYTHONPATH": f"{tmp_path / 'code'}{os.pathsep}{Path(__file__).parents[2]}"}
+    extra["DEATHS"] = str(tmp_path / "deaths")
+    command = ("audit", "./bucket", "--state", "state-a", "--jobs", "1", "--format", "json")
+    killed = run(tmp_path, *command, **extra)
+    assert killed.returncode not in (0, 1, 2)
+    for _ in range(2):
+        done = run_here(tmp_path, *command, **extra)
+        report = json.loads(done.stdout)
+        unknown = {one["name"]: one["reason"] for one in report["assets"] if one["judged"] is None}
+        assert unknown == {poison: "tried 3 times: the worker process died"}
+    assert (tmp_path / "deaths").read_text() == "x" * 7
 
 
 def test_few_assets_are_judged_without_workers(tmp_path, monkeypatch):

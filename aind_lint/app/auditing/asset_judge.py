@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta, timezone
 from pathlib import Path
 from typing import BinaryIO
 
 from aind_lint.app.auditing.judging import JudgeParameters
+from aind_lint.app.auditing.sample import is_in_sample
 from aind_lint.app.auditing.task_parts import audit_finding, files_of
 from aind_lint.app.auditing.unit_objects import UnitObjects, batches
 from aind_lint.app.checking.asset_checker import AssetChecker
@@ -170,21 +170,6 @@ class AssetJudge:
         if not days:
             return None
         return iso_time(datetime.combine(min(days) + timedelta(days=1), time(), timezone.utc))
-
-
-def is_in_sample(name: str, share: float, now: datetime) -> bool:
-    """Whether the data of an asset is read at this time: each day those of another part, in turn.
-
-    Args:
-        name: The asset.
-        share: The share of all assets, such as 1/30: then each asset has its turn every 30 days.
-        now: The time of the listing.
-    """
-    if share <= 0:
-        return False
-    parts = max(1, round(1 / share))
-    digest = hashlib.blake2b(name.encode("utf-8", "surrogatepass"), digest_size=8).digest()
-    return int.from_bytes(digest, "big") % parts == now.toordinal() % parts
 
 
 def _not_checked(report: AssetReport) -> list[tuple[str, str]]:

@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aind_lint._version import __version__
-from aind_lint.app.auditing.asset_judge import is_in_sample
 from aind_lint.app.auditing.choose_judge import choose_judge, unread_contents
 from aind_lint.app.auditing.comparison import compare_with_state
 from aind_lint.app.auditing.options import AuditOptions
 from aind_lint.app.auditing.request_costs import GET_PRICE, LIST_PRICE, RequestCosts
 from aind_lint.app.auditing.result import AuditFound, build_result
+from aind_lint.app.auditing.sample import is_in_sample
 from aind_lint.asset.naming.vocabulary import VOCABULARY
 from aind_lint.audit.audit_rules import LATE_OBJECT, UNFINISHED_UPLOAD
 from aind_lint.audit.bucket_checks import BucketChecks, check_bucket, check_late_objects, check_root, check_sources
@@ -125,7 +125,9 @@ class _Audit:
         listing = self._read_listing(state)
         database = connect(self._options.memory, self._jobs, self._spill)
         found = self._find(database, listing, state)
-        judge = choose_judge(self._address, self._settings, listing.created, self._options, self._jobs)
+        judge = choose_judge(
+            self._address, self._settings, listing.created, self._options, self._jobs, state.needs_workers
+        )
         found.checked_rules = judge.rules
         inputs = VerdictInputs(
             found.facts, found.checks.names, found.checks.twins, judge.environment, listing.facts.created
@@ -273,6 +275,8 @@ class _Audit:
                 pending.append(name)
         self._run_facts.unchanged = len(found.verdicts)
         self._announce(pending, found)
+        if not pending:
+            return
         paths = self._paths_of_keys(database, pending, found, state)
         progress = Progress(self._state_store)
         try:
@@ -283,7 +287,7 @@ class _Audit:
                     self._run_facts.judged += 1
                     progress.add(inputs.saved(verdict))
         finally:
-            progress.flush()
+            progress.end()
         for name in pending:
             if name not in found.verdicts:
                 found.unknown[name] = "no worker returned a result for it"

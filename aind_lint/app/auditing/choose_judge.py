@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
-from aind_lint.app.auditing.asset_judge import is_in_sample
 from aind_lint.app.auditing.full_judge import FullJudge
 from aind_lint.app.auditing.judging import JudgeParameters
-from aind_lint.app.auditing.listing_judge import ListingJudge
 from aind_lint.app.auditing.options import AuditOptions
+from aind_lint.app.auditing.sample import is_in_sample
 from aind_lint.audit.judge import Judge
 from aind_lint.audit.model import AuditNotChecked
 from aind_lint.config.settings import Settings
 
 
-def choose_judge(address: str, settings: Settings, created: datetime, options: AuditOptions, jobs: int) -> Judge:
+def choose_judge(
+    address: str, settings: Settings, created: datetime, options: AuditOptions, jobs: int, needs_workers: bool
+) -> Judge:
     """The judge for the rules and the engine of the options.
 
     Args:
@@ -24,13 +25,16 @@ def choose_judge(address: str, settings: Settings, created: datetime, options: A
         created: The time of the listing.
         options: The options.
         jobs: The number of workers on this machine.
+        needs_workers: Whether the rules must not run in this process.
     """
     if options.rules == "keys":
+        from aind_lint.app.auditing.listing_judge import ListingJudge  # loads the engine of the rules
+
         return ListingJudge(address, settings, created)
     parameters = JudgeParameters(
         address, settings, options.connection, created, options.sample, options.max_requests_per_second
     )
-    return FullJudge(parameters, options.engine, jobs, options.insecure_scheduler)
+    return FullJudge(parameters, options.engine, jobs, options.insecure_scheduler, needs_workers)
 
 
 def unread_contents(assets: Collection[str], options: AuditOptions, created: datetime) -> list[AuditNotChecked]:

@@ -10,8 +10,9 @@ from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
 
+from aind_lint.app.auditing.environment import describe_difference, environment_json
 from aind_lint.app.auditing.unit_queue import UnitResult
-from aind_lint.app.auditing.worker import describe_difference, environment_json, judge_unit
+from aind_lint.app.auditing.worker import judge_unit
 from aind_lint.errors import UsageError
 from aind_lint.text.characters import one_line
 

@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
+from aind_lint.app.auditing.environment import DIGESTS, environment_of
 from aind_lint.app.auditing.judging import (
     JudgeParameters,
     unknown_verdicts,
@@ -30,7 +31,12 @@ class FullJudge:
     rules: frozenset[str] | None = None
 
     def __init__(
-        self, parameters: JudgeParameters, engine: str = "local", jobs: int = 1, insecure_scheduler: bool = False
+        self,
+        parameters: JudgeParameters,
+        engine: str = "local",
+        jobs: int = 1,
+        insecure_scheduler: bool = False,
+        needs_workers: bool = False,
     ) -> None:
         """What to judge, and where.
 
@@ -39,14 +45,14 @@ class FullJudge:
             engine: ``local``, ``dask``, or ``dask=ADDRESS`` of a scheduler.
             jobs: The number of workers on this machine.
             insecure_scheduler: Whether a scheduler on another computer may be used without TLS.
+            needs_workers: Whether the rules must not run in this process, which an asset could end.
 
         Raises:
             UsageError: The scheduler is not safe, or packages for it are missing.
         """
-        from aind_lint.app.auditing.worker import environment_of
-
         self._parameters = parameters
         self._jobs = jobs
+        self._needs_workers = needs_workers
         self._is_local = engine == "local"
         self._scheduler = engine.partition("=")[2] or None
         if not self._is_local:
@@ -56,9 +62,7 @@ class FullJudge:
             if self._scheduler is not None:
                 refuse_insecure(self._scheduler, insecure_scheduler)
         versions = environment_of(parameters)
-        self.packages = {
-            name: version for name, version in versions.items() if name not in ("rules", "hash() of duckdb")
-        }
+        self.packages = {name: version for name, version in versions.items() if name not in DIGESTS}
         content = {**versions, "parameters": parameters.verdict_inputs()}
         self.environment = hashlib.blake2b(json.dumps(content, sort_keys=True).encode(), digest_size=16).hexdigest()
 
@@ -72,7 +76,7 @@ class FullJudge:
         local: list[AssetTask] = []
         remaining = tasks if self._is_local else _without_parts(tasks, local)
         yield from self._judge(remaining, self._run)
-        yield from self._judge(local, lambda queue: run_here(self._shared(1), queue))
+        yield from self._judge(local, self._run_alone)
 
     def _judge(
         self, tasks: Iterable[AssetTask], run: Callable[[UnitQueue], Iterator[UnitResult]]
@@ -90,14 +94,21 @@ class FullJudge:
             yield from verdicts_from_json(json.dumps(answer["verdicts"]))
 
     def _run(self, queue: UnitQueue) -> Iterator[UnitResult]:
-        # A worker needs about 2 s of CPU time to start, in which this process judges most of a unit.
-        if (self._is_local and self._jobs == 1) or (self._scheduler is None and queue.is_single()):
-            return run_here(self._shared(1), queue)
+        # A worker needs about 2 s of CPU time to start, in which this process judges more than a unit.
+        is_small = (self._is_local and self._jobs == 1) or (self._scheduler is None and queue.is_short())
+        if is_small:
+            return self._run_alone(queue)
         if not self._is_local:
             from aind_lint.app.auditing.dask_engine import run_on_cluster
 
             return run_on_cluster(self._shared, queue, self._scheduler, self._jobs)
         return run_in_processes(self._shared(self._jobs), queue, self._jobs)
+
+    def _run_alone(self, queue: UnitQueue) -> Iterator[UnitResult]:
+        """Judge one unit after the other on this machine."""
+        if self._needs_workers:
+            return run_in_processes(self._shared(1), queue, 1)
+        return run_here(self._shared(1), queue)
 
     def _shared(self, workers: int) -> str:
         """The parameters of each of some workers."""

@@ -8,22 +8,27 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass, replace
-from datetime import datetime, timezone
-from typing import Any
-
-from pydantic import TypeAdapter
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 from aind_lint.audit.judge import AssetTask, AssetVerdict
 from aind_lint.bucket.address import Connection
 from aind_lint.config.settings import Settings
 
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
+
 #: Assets of one unit, and rows of their listings: about 16 MB of JSON.
 _UNIT_ASSETS, _UNIT_ROWS = 100, 200_000
 
-_SETTINGS = TypeAdapter(Settings)
-_TASKS = TypeAdapter(list[AssetTask])
-_VERDICTS = TypeAdapter(list[AssetVerdict])
+
+@cache
+def _adapter(model: Any) -> TypeAdapter[Any]:
+    from pydantic import TypeAdapter  # slow to import, and an audit in which nothing has changed needs none
+
+    return TypeAdapter(model)
 
 
 @dataclass(frozen=True)
@@ -50,7 +55,7 @@ class JudgeParameters:
         """The parameters as JSON."""
         content = {
             "address": self.address,
-            "settings": _SETTINGS.dump_python(self.settings, mode="json"),
+            "settings": _adapter(Settings).dump_python(self.settings, mode="json"),
             "connection": asdict(self.connection),
             "now": self.now.isoformat(),
             "sample": self.sample,
@@ -60,8 +65,7 @@ class JudgeParameters:
 
     def verdict_inputs(self) -> str:
         """What of them a verdict depends on: not the time, and not how data is read."""
-        epoch = datetime.fromtimestamp(0, timezone.utc)
-        return replace(self, now=epoch, sample=0.0, max_requests_per_second=None, connection=Connection()).to_json()
+        return repr((self.address, self.settings))
 
     @classmethod
     def from_json(cls, text: str) -> JudgeParameters:
@@ -69,7 +73,7 @@ class JudgeParameters:
         content: dict[str, Any] = json.loads(text)
         return cls(
             content["address"],
-            _SETTINGS.validate_python(content["settings"]),
+            _adapter(Settings).validate_python(content["settings"]),
             Connection(**content["connection"]),
             datetime.fromisoformat(content["now"]),
             content["sample"],
@@ -94,22 +98,24 @@ def units(tasks: Iterable[AssetTask]) -> Iterator[list[AssetTask]]:
 
 def tasks_to_json(tasks: list[AssetTask]) -> str:
     """A unit of work as JSON."""
-    return _TASKS.dump_json(tasks).decode()
+    return _adapter(list[AssetTask]).dump_json(tasks).decode()
 
 
 def tasks_from_json(text: str) -> list[AssetTask]:
     """The unit that `tasks_to_json` has written."""
-    return _TASKS.validate_json(text)
+    found: list[AssetTask] = _adapter(list[AssetTask]).validate_json(text)
+    return found
 
 
 def verdicts_to_json(verdicts: list[AssetVerdict]) -> str:
     """Verdicts as JSON."""
-    return _VERDICTS.dump_json(verdicts).decode()
+    return _adapter(list[AssetVerdict]).dump_json(verdicts).decode()
 
 
 def verdicts_from_json(text: str) -> list[AssetVerdict]:
     """The verdicts that `verdicts_to_json` has written."""
-    return _VERDICTS.validate_json(text)
+    found: list[AssetVerdict] = _adapter(list[AssetVerdict]).validate_json(text)
+    return found
 
 
 def unknown_verdicts(unit: list[AssetTask], reason: str) -> list[AssetVerdict]:

@@ -43,10 +43,10 @@ class UnitQueue(Iterator[tuple[int, str]]):
         self._in_work: dict[int, tuple[list[AssetTask], int]] = {}
         self._number = 0
 
-    def is_single(self) -> bool:
-        """Whether there is at most one unit."""
-        self._waiting.extend((unit, 1) for unit in islice(self._new, 2 - len(self._waiting)))
-        return len(self._waiting) < 2
+    def is_short(self) -> bool:
+        """Whether there are at most two units."""
+        self._waiting.extend((unit, 1) for unit in islice(self._new, 3 - len(self._waiting)))
+        return len(self._waiting) < 3
 
     def __next__(self) -> tuple[int, str]:
         """The number and the tasks of the next unit."""

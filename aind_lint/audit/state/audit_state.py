@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ FORMAT_VERSION = 1
 
 _META = "meta.json"
 _PROGRESS = "progress"
+_BEGUN = f"{_PROGRESS}/begun"
 _NEW = "new"
 MISSING = "missing.parquet"
 _TABLES = ("assets.parquet", "findings.parquet", "changes.parquet", "history.parquet", MISSING, "verdicts.parquet")
@@ -77,6 +78,7 @@ class AuditState:
         missing: A file with the objects of published assets that earlier listings had and the last one did not.
         losing: Names of these assets.
         parts: Parts of keys that were verified, by name.
+        was_killed: Whether the last audit ended while it ran rules, perhaps because of an asset.
     """
 
     meta: dict[str, Any] = field(default_factory=dict)
@@ -88,11 +90,17 @@ class AuditState:
     missing: Path | None = None
     losing: set[str] = field(default_factory=set)
     parts: dict[str, Path] = field(default_factory=dict)
+    was_killed: bool = False
 
     @property
     def created(self) -> str | None:
         """The time of the last listing."""
         return self.meta.get("created")
+
+    @property
+    def needs_workers(self) -> bool:
+        """Whether there may be an asset that ends the process in which its rules run."""
+        return self.was_killed or any(asset.state == "unknown" for asset in self.assets.values())
 
 
 def load_state(store: StateStore, bucket: str, spill: Path) -> AuditState:
@@ -130,6 +138,9 @@ def load_state(store: StateStore, bucket: str, spill: Path) -> AuditState:
         state.missing = _table(store, state.meta, MISSING, spill)
         state.losing = _assets_of(state.missing)
     for name in store.names(_PROGRESS):
+        if name == _BEGUN:
+            state.was_killed = True
+            continue
         try:
             for line in (store.read(name) or b"").splitlines():
                 saved = json.loads(line)
@@ -153,10 +164,17 @@ def verdict_of(content: Mapping[str, Any]) -> AssetVerdict:
     return AssetVerdict(**{**content, "findings": findings, "not_checked": not_checked})
 
 
+def verdict_json(verdict: AssetVerdict) -> str:
+    """A verdict as JSON."""
+    # `asdict` copies every value, which takes longer than the JSON.
+    return json.dumps({**vars(verdict), "findings": [vars(finding) for finding in verdict.findings]})
+
+
 def _rows(store: StateStore, meta: Mapping[str, Any], name: str, spill: Path) -> list[dict[str, Any]]:
     import pyarrow.parquet
 
-    rows: list[dict[str, Any]] = pyarrow.parquet.read_table(_table(store, meta, name, spill)).to_pylist()
+    with pyarrow.parquet.ParquetFile(_table(store, meta, name, spill)) as file:
+        rows: list[dict[str, Any]] = file.read().to_pylist()
     return rows
 
 
@@ -175,11 +193,10 @@ def _new_name(name: str, md5: str) -> str:
 
 
 def _assets_of(path: Path) -> set[str]:
-    import pyarrow.compute
     import pyarrow.parquet
 
-    names = pyarrow.parquet.read_table(path, columns=["asset"]).column(0)
-    return set(pyarrow.compute.unique(names).to_pylist())
+    with pyarrow.parquet.ParquetFile(path) as file:
+        return {name for batch in file.iter_batches(columns=["asset"]) for name in batch.column(0).unique().to_pylist()}
 
 
 def _damaged(store: StateStore, name: str) -> UsageError:
@@ -239,28 +256,34 @@ class Progress:
     """Saves verdicts while an audit runs, so that a killed one need not make them again."""
 
     def __init__(self, store: StateStore) -> None:
+        """Begin in a state; `end` has to be called."""
         self._store = store
         self._lines: list[bytes] = []
         self._number = len(store.names(_PROGRESS))
+        store.write(_BEGUN, b"")
 
     def add(self, saved: SavedVerdict) -> None:
         """Save a verdict with the next file."""
-        self._lines.append(json.dumps({"inputs": saved.inputs, "verdict": asdict(saved.verdict)}).encode())
+        self._lines.append(f'{{"inputs": "{saved.inputs}", "verdict": {verdict_json(saved.verdict)}}}'.encode())
         if len(self._lines) >= _VERDICTS_PER_FILE:
-            self.flush()
+            self._flush()
 
-    def flush(self) -> None:
+    def end(self) -> None:
         """Write what is not saved yet."""
+        self._flush()
+        self._store.remove(_BEGUN)
+
+    def _flush(self) -> None:
         if self._lines:
             self._number += 1
             self._store.write(f"{_PROGRESS}/{self._number:06}.jsonl", b"\n".join(self._lines) + b"\n")
             self._lines = []
 
 
-def write_rows(path: Path, rows: Iterable[Mapping[str, Any]], schema: Any) -> Path:
+def write_rows(path: Path, rows: Iterable[dict[str, Any]], schema: Any) -> Path:
     """Write a Parquet file."""
     import pyarrow
     import pyarrow.parquet
 
-    pyarrow.parquet.write_table(pyarrow.Table.from_pylist([dict(row) for row in rows], schema), path)
+    pyarrow.parquet.write_table(pyarrow.Table.from_pylist(list(rows), schema), path)
     return path

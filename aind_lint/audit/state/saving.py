@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, fields
+from dataclasses import fields
 from pathlib import Path
 from typing import Any, get_type_hints
 
 from aind_lint.audit.listing.object_tables import AssetFacts
 from aind_lint.audit.model import AuditFinding, AuditResult, HistoryRow, ObjectChange
-from aind_lint.audit.state.audit_state import MISSING, SavedVerdict, save_state, write_rows
+from aind_lint.audit.state.audit_state import MISSING, SavedVerdict, save_state, verdict_json, write_rows
 from aind_lint.audit.state.key_parts import NewParts
 from aind_lint.audit.state.state_store import StateStore
 from aind_lint.bucket.control_objects import DATA_DESCRIPTION
@@ -49,15 +49,15 @@ def save_result(
         "assets.parquet": _write_assets(spill / "assets.parquet", result, facts, part_of),
         "findings.parquet": write_rows(
             spill / "findings.parquet",
-            (asdict(finding) for finding in result.findings if finding.status != "resolved"),
+            (vars(finding) for finding in result.findings if finding.status != "resolved"),
             schema_of(AuditFinding),
         ),
         "changes.parquet": write_rows(
-            spill / "changes.parquet", (asdict(change) for change in result.changes), schema_of(ObjectChange)
+            spill / "changes.parquet", (vars(change) for change in result.changes), schema_of(ObjectChange)
         ),
         "history.parquet": write_rows(
             spill / "history.parquet",
-            ({**asdict(row), "states": json.dumps(row.states)} for row in result.history),
+            ({**vars(row), "states": json.dumps(row.states)} for row in result.history),
             schema_of(HistoryRow),
         ),
         MISSING: (keep_keys and missing) or _write_nothing_missing(spill / MISSING),
@@ -142,7 +142,7 @@ def _write_verdicts(path: Path, verdicts: Iterable[SavedVerdict]) -> Path:
 
     schema = pyarrow.schema([(name, pyarrow.string()) for name in ("name", "inputs", "verdict")])
     rows = (
-        {"name": saved.verdict.name, "inputs": saved.inputs, "verdict": json.dumps(asdict(saved.verdict))}
+        {"name": saved.verdict.name, "inputs": saved.inputs, "verdict": verdict_json(saved.verdict)}
         for saved in verdicts
     )
     return write_rows(path, rows, schema)
