@@ -157,7 +157,7 @@ def plan_parts(many: Many) -> None:
     """Every file is large enough to be sent in parts."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(plan, "_SINGLE_READ_BYTES", 1)
-        patch.setattr(plan, "part_size", lambda size: 1)
+        patch.setattr(plan, "part_size", lambda size: 1 if size == len(CONTENT) else size)
         planned = plan_publication(many.asset())
     assert planned.requests > many.files * (1 + len(CONTENT))
 
