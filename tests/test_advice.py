@@ -2,92 +2,83 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from itertools import chain
+from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 
-from aind_lint.app.rule_examples.example_asset import example_tree
-from aind_lint.asset.asset import Asset
-from aind_lint.engine.cause import group_by_cause
-from aind_lint.engine.rule_runner import run_rules
-from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.rule_format import Example
-from aind_lint.engine.rules.rule_loader import load_rules
-from aind_lint.examples.tree import Tree
-from aind_lint.finding import AssetReport, Finding
+from aind_lint.engine.rules.rule_loader import LoadedRule, load_rules
+from aind_lint.finding import AssetReport, Finding, Severity
 from tests.examples.advice import follow
 from tests.examples.run import examples_of
+from tests.examples.situation import Situation
 
 RULES = load_rules()
-#: Examples whose asset has other faults as well, or whose right sidecars are not those of the base.
-_IMPURE = {
-    "NAM108: a platform written with underscores",
-    "NAM113: two processing steps in one name",
-    "CON105: sidecars of last week, and files with the time in the name",
-    "CON105: a derived asset with a mistyped date in its name",
-    "LAY104: an underscore instead of a hyphen",
-    "LAY104: an older folder name with metadata 2.x",
-}
-#: Rules with at least one fix that needs no thought. A rule that is added must not fall out of the test unnoticed.
-_MECHANICAL = {
-    *("CON101", "CON103", "CON105", "CON402", "CON403", "LAY104", "LAY202", "SCH201"),
-    *("NAM101", "NAM102", "NAM103", "NAM104", "NAM105", "NAM106", "NAM107", "NAM110", "NAM111", "NAM112", "NAM114"),
-}
+ADVICE: dict[str, Any] = yaml.safe_load((Path(__file__).parent / "examples" / "advice.yaml").read_text("utf-8"))
+NOT_MECHANICAL = {rule for group in ADVICE["not_mechanical"] for rule in chain(*group["rules"])}
+_NOT_FOLLOWED, _WITH_OTHER_FAULTS = set(ADVICE["not_mechanical_examples"]), set(ADVICE["other_faults"])
+#: What a finding is told by, before and after a fix.
+_Identity = tuple[str, str | None, str | None, str]
 
 
-def _check(tree: Tree, example: Example) -> AssetReport:
-    context = CheckContext(**({"checked_at": example.now} if example.now else {}))
-    report = run_rules(Asset(tree.listing()), RULES, context, example.profile)
-    report.findings = group_by_cause(report.findings)
-    return report
+def _examples(rule: LoadedRule) -> list[Example]:
+    return [example for example in examples_of(rule) if example.expect]
 
 
-def _cases() -> Iterator[tuple[str, Example]]:
-    """The failing examples that are a folder with sidecars and data."""
-    for rule in RULES:
-        for example in examples_of(rule):
-            is_folder = example.manifest is None and example.bucket is None and not (example.link or example.special)
-            is_plain = is_folder and not (example.hard_link or example.inside or example.sibling or example.published)
-            is_pure = f"{rule.id}: {example.name}" not in _IMPURE and rule.id != "SID120"  # its files are empty objects
-            is_asset = is_plain and "job_request" not in example.model_fields_set and not rule.verb.configuration_scope
-            if example.expect and is_pure and is_asset:
-                yield rule.id, example
-
-
-CASES = list(_cases())
-
-
-@pytest.mark.parametrize("rule", sorted({rule for rule, _ in CASES}))
-def test_a_fix_removes_its_finding_and_makes_no_new_one(rule: str) -> None:
+@pytest.mark.parametrize("rule", [one for one in RULES if one.id not in NOT_MECHANICAL], ids=lambda rule: rule.id)
+def test_a_fix_removes_its_finding_and_makes_no_new_one(rule: LoadedRule) -> None:
     followed = 0
-    for _, example in (case for case in CASES if case[0] == rule):
-        tree = example_tree(example)
-        before = _check(tree, example)
-        known = {finding.rule for finding in before.all_findings} | {skipped.rule for skipped in before.skipped}
-        for finding in before.findings:
-            if rule not in (finding.rule, *(other.rule for other in finding.same_cause)):
-                continue
-            if (fixed := follow(finding.fix, tree, example.base)) is None:
-                continue
-            followed += 1
-            after = _check(fixed, example)
-            assert not [_describe(one) for one in after.all_findings if one.rule not in known], finding.fix
-            gone = {(one.rule, one.location.file, one.location.pointer, one.message) for one in after.all_findings}
-            for one in (finding, *finding.same_cause):
-                key = (one.rule, one.location.file, one.location.pointer, one.message)
-                assert key not in gone, f"{example.name}: {finding.fix}"
-    assert followed or rule not in _MECHANICAL
+    for example in _examples(rule):
+        title = f"{rule.id}: {example.name}"
+        situation = Situation.of(example)
+        before = situation.check(rule, RULES)
+        known = {finding.rule for finding in before.all_findings} | before.incomplete_rules
+        for finding in _findings_of(rule, before):
+            fixed = list(follow(finding, situation))
+            assert bool(fixed) is not (title in _NOT_FOLLOWED) or title in _WITH_OTHER_FAULTS, f"{title}: {finding.fix}"
+            followed += len(fixed)
+            for after in (one.check(rule, RULES) for one in fixed if title not in _WITH_OTHER_FAULTS | _NOT_FOLLOWED):
+                new = [one for one in after.all_findings if one.rule not in known and one.severity is not Severity.INFO]
+                assert not [f"{one.rule} {one.message}" for one in new], f"{title}: {finding.fix}"
+                left = {_identity(one) for one in after.all_findings}
+                remaining = [one.rule for one in (finding, *finding.same_cause) if _identity(one) in left]
+                assert not remaining, f"{title}: {finding.fix}"
+    assert followed
+
+
+def _findings_of(rule: LoadedRule, report: AssetReport) -> list[Finding]:
+    """The findings that are of a rule, or represent one of it."""
+    return [one for one in report.findings if rule.id in (one.rule, *(other.rule for other in one.same_cause))]
+
+
+def _identity(finding: Finding) -> _Identity:
+    return finding.rule, finding.location.file, finding.location.pointer, finding.message
+
+
+@pytest.mark.parametrize("rule", sorted(NOT_MECHANICAL))
+def test_a_fix_that_needs_thought_is_followed_by_nobody(rule: str) -> None:
+    """The list of rules that need thought names no other."""
+    loaded = next(one for one in RULES if one.id == rule)
+    for example in _examples(loaded):
+        situation = Situation.of(example)
+        for finding in _findings_of(loaded, situation.check(loaded, RULES)):
+            assert not list(follow(finding, situation)), f"{example.name}: {finding.fix}"
+
+
+def test_the_lists_name_examples_that_exist() -> None:
+    titles = {f"{rule.id}: {example.name}" for rule in RULES for example in _examples(rule)}
+    assert not (_NOT_FOLLOWED | _WITH_OTHER_FAULTS) - titles
+    assert not {title for title in _NOT_FOLLOWED | _WITH_OTHER_FAULTS if title[:6] in NOT_MECHANICAL}
 
 
 @pytest.mark.parametrize("name", ["Subject.json", "subject.json.txt", "subjct.json"])
 def test_a_misnamed_sidecar_is_renamed(name: str) -> None:
-    example = Example(name="a misnamed sidecar", base="raw-2x", expect=[])
-    tree = example_tree(example)
-    tree.files[name] = tree.files.pop("subject.json")
-    (finding,) = (one for one in _check(tree, example).findings if one.rule == "SID120")
-    fixed = follow(finding.fix, tree, example.base)
-    assert fixed is not None and not _check(fixed, example).findings
-
-
-def _describe(finding: Finding) -> str:
-    return f"{finding.rule} {finding.location.file}: {finding.message}"
+    situation = Situation.of(Example(name="a misnamed sidecar", base="raw-2x", expect=[]))
+    situation.tree.files[name] = situation.tree.files.pop("subject.json")
+    rule = next(one for one in RULES if one.id == "SID120")
+    (finding,) = _findings_of(rule, situation.check(rule, RULES))
+    (fixed,) = follow(finding, situation)
+    assert not fixed.check(rule, RULES).findings

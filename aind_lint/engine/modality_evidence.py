@@ -149,7 +149,7 @@ class ModalityEvidence:
                 (False, True, False): drop,
                 (False, False, True): (
                     f"Move the folder {folder} to the asset that it belongs to. If it belongs to this asset, "
-                    f"{_lower(add)}, and {_lower(record)}"
+                    f"{_lower(add)}, and describe the recording of {modality} and its devices in {self._recording}"
                 ),
             }.get((modality in self._declared, modality in self._recorded, folder is not None))
         if self._folders:
@@ -176,6 +176,11 @@ class ModalityEvidence:
         where = f"{join_pointer(entry.path[:-2])} in {entry.file}" if entry else "the stream that recorded it"
         return f"Add {self._object(modality)} to {where}"
 
+    @property
+    def _recording(self) -> str:
+        """The file that describes the recording."""
+        return next((str(entry.file) for entry in self._recorded.values()), "acquisition.json")
+
     def _remove(self, entry: ReferencedValue | None) -> str | None:
         if entry is None:
             return None
@@ -183,13 +188,17 @@ class ModalityEvidence:
         return f"Remove {join_pointer(path)} from {entry.file}"
 
     def _object(self, modality: str) -> str:
-        """The modality as one of the files writes it."""
+        """The modality as one of the files writes it, or as the schema does."""
         for entry in (self._recorded.get(modality), self._declared.get(modality)):
             if entry is not None and entry.file is not None and entry.path[-1] == "abbreviation":
                 sidecar = self._asset.sidecar(entry.file)
                 assert sidecar is not None and sidecar.data is not None
                 return json.dumps(resolve(sidecar.data, join_pointer(entry.path[:-1])), ensure_ascii=False)
-        return f'"{modality}"'
+        entries = (*self._declared.values(), *self._recorded.values())
+        name = self._asset.vocabulary.modality_names.get(modality)
+        if name is None or any(entry.path[-1] != "abbreviation" for entry in entries):
+            return f'"{modality}"'
+        return json.dumps({"name": name, "abbreviation": modality})
 
 
 def _lower(text: str) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -82,12 +83,19 @@ def too_few_items(pointer: str, value: Any, count: int, least: int) -> Violation
     return Violation(pointer, one_line(message), display_value(value), fix=f"Add items to {pointer}")
 
 
-def value_not_allowed(pointer: str, value: Any, allowed: Sequence[str]) -> Violation:
-    """A value is not one of the allowed values."""
+def value_not_allowed(pointer: str, value: Any, allowed: Mapping[str, Any]) -> Violation:
+    """A value is not one of the allowed values.
+
+    Args:
+        pointer: Where it is.
+        value: The value.
+        allowed: The allowed values by their names in messages: an object by its name.
+    """
     field, found = field_name(pointer), display_value(value)
     if len(allowed) == 1:
-        message = f"'{field}' is {found}; only '{allowed[0]}' is allowed"
-        return Violation(pointer, one_line(message), found, allowed[0], f'Set {pointer} to "{allowed[0]}"')
+        ((only, right),) = allowed.items()
+        message = f"'{field}' is {found}; only '{only}' is allowed"
+        return Violation(pointer, one_line(message), found, only, set_to(pointer, right))
     suggestion = closest(str(value.get("name", "")) if isinstance(value, dict) else str(value), allowed)
     hint = ""
     if suggestion:
@@ -95,8 +103,13 @@ def value_not_allowed(pointer: str, value: Any, allowed: Sequence[str]) -> Viola
     elif len(allowed) <= _MAX_LISTED:
         hint = f": {', '.join(allowed)}"
     message = f"'{field}' is {found}, which is not one of the {len(allowed)} allowed values{hint}"
-    fix = f'Set {pointer} to "{suggestion}"' if suggestion else f"Set {pointer} to one of the allowed values"
+    fix = set_to(pointer, allowed[suggestion]) if suggestion else f"Set {pointer} to one of the allowed values"
     return Violation(pointer, one_line(message), found, suggestion, fix)
+
+
+def set_to(pointer: str, value: Any) -> str:
+    """The fix that sets a value, which it shows as JSON."""
+    return f"Set {pointer} to {json.dumps(value, ensure_ascii=False)}"
 
 
 def field_name(pointer: str) -> str:

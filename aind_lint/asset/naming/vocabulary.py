@@ -28,6 +28,7 @@ class Vocabulary:
         platforms: Prefixes of names: the platforms of metadata 1.x.
         older_prefixes: Prefixes of names from before the platforms.
         modality_folders: Names of folders with the data of a modality, of all eras.
+        modality_names: What the schema calls each modality, by its abbreviation.
         former_modalities: Abbreviations of earlier releases, with the present ones.
         platform_modalities: Platforms that name the folder of a modality in older assets, with the modality.
         modality_shorthand: What people call a modality, with the modality. It is suggested, never accepted.
@@ -43,6 +44,7 @@ class Vocabulary:
     platforms: frozenset[str]
     older_prefixes: frozenset[str]
     modality_folders: frozenset[str]
+    modality_names: Mapping[str, str]
     former_modalities: Mapping[str, str]
     platform_modalities: Mapping[str, str]
     modality_shorthand: Mapping[str, str]
@@ -152,6 +154,7 @@ def _read() -> Vocabulary:
         platforms=frozenset(prefixes["platforms"]),
         older_prefixes=frozenset(prefixes["older"]),
         modality_folders=frozenset(modalities["folders"]),
+        modality_names=modalities["names"],
         former_modalities=modalities["former"],
         platform_modalities=modalities["platforms"],
         modality_shorthand=modalities["shorthand"],

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
+from itertools import pairwise
 from typing import Any
 
 from aind_lint.asset.asset import Asset
@@ -16,6 +18,8 @@ from aind_lint.text.json_position import join_pointer
 SCOPE = "sidecar"
 
 _FILE, _KEY = "processing.json", "dependency_graph"
+#: Inputs of a circle that a fix lists: removing any of them opens the circle.
+_MAX_STEPS = 3
 
 
 class Options(verb.Options):
@@ -35,8 +39,13 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
         TopologicalSorter(inputs).prepare()
     except CycleError as error:
         circle = list(reversed(error.args[1]))
+        steps = [
+            f"{json.dumps(needed, ensure_ascii=False)} from {join_pointer([_KEY, name])} in {_FILE}"
+            for name, needed in pairwise(circle)
+        ]
+        fix = one_line(f"Remove {', or remove '.join(steps[:_MAX_STEPS])}", 600)
         message = f"{_KEY} has a circle: {one_line(' needs '.join(circle), 160)}"
-        yield Fault(message, _FILE, join_pointer([_KEY, circle[0]]), found=circle[0])
+        yield Fault(message, _FILE, join_pointer([_KEY, circle[0]]), found=circle[0], fix=fix)
 
 
 def _texts(listed: Any) -> list[str]:

@@ -37,5 +37,5 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
         hours = f"{local.replace(tzinfo=asset.zone or ZoneInfo(context.zone)):%z}"
         expected = f"{local:%Y-%m-%dT%H:%M:%S}{hours[:3]}:{hours[3:]}"
         message = f"{entry.value} in {entry.file} is the local time in the asset name, labeled as UTC"
-        fix = f"Set {entry.pointer} in {entry.file} to {expected}"
+        fix = f'Set {entry.pointer} in {entry.file} to "{expected}"'
         yield Fault(message, entry.file, entry.pointer, found=entry.value, expected=expected, fix=fix)

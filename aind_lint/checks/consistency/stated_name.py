@@ -102,8 +102,9 @@ def _right_side(asset: Asset, stated: AssetName, part: str) -> str | None:
         references = ("name:subject_id", *SUBJECT_REFERENCES, "source:subject_id")
         established = collect(asset, resolve_references(asset, references)).established
         return {ours: "name", theirs: "sidecar"}.get(established)
-    if part != "acquired":
-        return None
+    if part == "prefix":  # an older prefix is no platform
+        sides = [side for side, prefix in (("name", ours), ("sidecar", theirs)) if prefix in asset.vocabulary.platforms]
+        return sides[0] if len(sides) == 1 else None
     assert isinstance(ours, datetime) and isinstance(theirs, datetime)
     return _right_time(asset, ours, theirs)
 

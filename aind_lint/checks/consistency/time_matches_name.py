@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone, tzinfo
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
@@ -10,12 +11,15 @@ from zoneinfo import ZoneInfo
 from aind_lint.asset.asset import Asset
 from aind_lint.asset.value_reference import Reference, ReferencedValue, resolve_references
 from aind_lint.engine.evidence import start_evidence
-from aind_lint.engine.repair import is_of_other_subject, name_with, repair_start
+from aind_lint.engine.repair import is_of_other_subject, name_with, rename, repair_start, sentence
 from aind_lint.engine.rules import verb
 from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.verb import Fault, Unchecked
 from aind_lint.text.constraint import NOT_EMPTY
 from aind_lint.text.timestamps import parse_iso
+
+#: How much later than in UTC it can be in the zone of a rig.
+_ZONES = timedelta(hours=14)
 
 
 class Options(verb.Options):
@@ -56,7 +60,12 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
     if options.difference in (difference, "either"):
         # A stated zone decides in which zone the name should be; otherwise the name itself shows it.
         suggested = readings[0] if asset.zone else min(readings, key=lambda reading: abs(reading - name_time))
-        yield _fault(asset, options, name_time, entry, suggested)
+        fault = _fault(asset, options, name_time, entry, suggested)
+        if name_time > context.checked_at.replace(tzinfo=None) + _ZONES and (
+            name := name_with(asset, acquired=suggested)
+        ):
+            fault = replace(fault, fix=sentence(rename(asset, name)))  # nothing can have been recorded then
+        yield fault
 
 
 def _readings(text: str, zone: tzinfo, with_utc: bool) -> list[datetime]:

@@ -24,6 +24,9 @@ from aind_lint.text.constraint import NOT_EMPTY
 from aind_lint.text.quantities import format_count
 from aind_lint.text.suggestions import closest
 
+#: Other places of a wrong name that a fix lists.
+_MAX_PLACES = 5
+
 
 class Options(verb.Options):
     """What is named, and where it must be defined.
@@ -137,5 +140,6 @@ def _fault(
     if evidence:
         item, fix = evidence.item(entry.value), evidence.repair(entry.value)
     elif fix and others:
-        fix += f", and {format_count(len(others), 'other place')} of this file"
+        fix += f"; also at {', '.join(str(other.pointer) for other in others[:_MAX_PLACES])}"
+        fix += f", and {format_count(len(others) - _MAX_PLACES, 'other place')}" if others[_MAX_PLACES:] else ""
     return Fault(message, entry.file, entry.pointer, found=entry.value, expected=suggestion, fix=fix, item=item)

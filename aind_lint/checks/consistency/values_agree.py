@@ -83,7 +83,8 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
 def _without_reference(options: Options, reference: ReferencedValue, other: ReferencedValue) -> Fault:
     message = f"{options.described_as} in {other.file} does not contain {reference.value} from {reference}"
     related = () if reference.file is None else ((reference.file, reference.pointer),)
-    return Fault(message, other.file, other.pointer, found=str(other.value), related=related)
+    fix = f'Set {other.pointer} in {other.file} to "{reference.value}" or "{reference.value}_<suffix>"'
+    return Fault(message, other.file, other.pointer, found=str(other.value), fix=fix, related=related)
 
 
 def _unequal(asset: Asset, options: Options, entries: list[ReferencedValue]) -> Iterator[Fault]:

@@ -13,6 +13,7 @@ from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.verb import Fault
 from aind_lint.text.characters import one_line
 from aind_lint.text.constraint import NOT_EMPTY
+from aind_lint.text.json_position import join_pointer
 
 SCOPE = "sidecar"
 
@@ -25,12 +26,14 @@ class Options(verb.Options):
         values: The values; those of one file are compared with one another.
         lists: More values, which are compared only within each list.
         ignore_below: Members below which values belong to something else.
+        removable: Whether the repeated entry is to be removed; else one of the two is to be renamed.
     """
 
     described_as: str
     values: Annotated[list[Reference], NOT_EMPTY]
     lists: list[Reference] = []
     ignore_below: list[str] = []
+    removable: bool = False
 
 
 def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault]:
@@ -46,8 +49,7 @@ def _repeated(asset: Asset, options: Options) -> Iterator[Fault]:
     ]
     # The list is the array in which the value, or the object with the value, is.
     for entry in resolve_references(asset, options.lists):
-        last = max(index for index, part in enumerate(entry.path) if isinstance(part, int))
-        entries.append((entry, entry.path[:last]))
+        entries.append((entry, _element(entry.path)[:-1]))
     for entry, around in entries:
         value = entry.value
         if not isinstance(value, str) or not value or set(options.ignore_below).intersection(entry.path[:-1]):
@@ -57,4 +59,11 @@ def _repeated(asset: Asset, options: Options) -> Iterator[Fault]:
         if first is not entry and place not in reported:
             reported.add(place)
             message = f"{options.described_as} '{one_line(value, 60)}' is in {entry.file} more than once"
-            yield Fault(message, entry.file, entry.pointer, found=value, related=((str(entry.file), first.pointer),))
+            fix = f"Remove {join_pointer(_element(entry.path))} from {entry.file}" if options.removable else None
+            related = ((str(entry.file), first.pointer),)
+            yield Fault(message, entry.file, entry.pointer, found=value, fix=fix, related=related)
+
+
+def _element(path: ValuePath) -> ValuePath:
+    """The element of the innermost list that is, or contains, the value."""
+    return path[: 1 + max(index for index, part in enumerate(path) if isinstance(part, int))]

@@ -36,7 +36,8 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
         if format_files_of(asset).has("ome"):
             yield Unchecked("DANDI takes images in a dataset of BIDS, which is not checked")
         else:
-            yield Fault("DANDI takes NWB files, and there is none that can be read", found="no NWB file")
+            message = "DANDI takes NWB files, and there is none that can be read"
+            yield Fault(message, found="no NWB file", fix="Convert the data to NWB, and check the NWB files.")
     faults = []
     for nwb in found:
         is_zarr = nwb.prefix is not None

@@ -86,7 +86,8 @@ def _missing(asset: Asset, declared: list[ReferencedValue]) -> Iterator[Fault | 
             # Animals have numbers; an atlas has none.
             if subject is not None and subject.isdigit() and subject != asset.name.subject_id:
                 message = f"the source {entry.value} in {_FILE} is an asset of another subject, {subject}"
-                yield Fault(message, _FILE, entry.pointer, found=entry.value)
+                fix = f"Remove {entry.pointer} from {_FILE}, or correct the name of this source"
+                yield Fault(message, _FILE, entry.pointer, found=entry.value, fix=fix)
 
 
 def _repair(asset: Asset, source: str, declared: ReferencedValue) -> str:

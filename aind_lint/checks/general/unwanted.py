@@ -71,7 +71,7 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
 
 
 def _fix(key: str, options: Options) -> str | None:
-    fixes = (fix for glob, fix in options.fixes.items() if compile_globs((glob,)).fullmatch(key))
+    fixes = (fix for glob, fix in options.fixes.items() if compile_globs((glob,), options.any_case).fullmatch(key))
     fix = next(fixes, None)
     return fix and fix.replace("{key}", key)
 

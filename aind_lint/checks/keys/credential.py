@@ -86,9 +86,12 @@ _CREDENTIAL_FILE_TEXTS = (
     "/id_",
     "/.pypirc/",
 )
+#: What to do about a file that contains nothing else.
+_MOVE = "Move the file out of the asset. Revoke the credential where it was issued, because it has already been copied."
+_PRIVATE_KEY = "a private key"
 #: Regular expressions by the name of the credential.
 _KINDS = {
-    "a private key": rb"-----BEGIN\ (?:[A-Z0-9]+\ ){0,3}PRIVATE\ KEY(?:\ BLOCK)?-----|PuTTY-User-Key-File-[23]:",
+    _PRIVATE_KEY: rb"-----BEGIN\ (?:[A-Z0-9]+\ ){0,3}PRIVATE\ KEY(?:\ BLOCK)?-----|PuTTY-User-Key-File-[23]:",
     "an AWS access key": rb"(?<![A-Z0-9])(?:AKIA|ASIA)[A-Z2-7]{16}(?![A-Z0-9])",
     "an AWS secret key": rb"""(?i:aws_?(?:secret|session)[a-z_]*) ["']? \s*[=:]\s* ["']? [A-Za-z0-9/+]{40}""",
     "a GitHub token": rb"(?<![A-Za-z0-9]) (?:gh[pousr]_[A-Za-z0-9]{36} | github_pat_[A-Za-z0-9_]{40})",
@@ -114,7 +117,7 @@ _KINDS = {
 _PATTERNS = {name: re.compile(pattern, re.VERBOSE) for name, pattern in _KINDS.items()}
 #: Every match contains one of these lower-case texts: a fast test that excludes nearly every file.
 _WORDS: dict[str, tuple[bytes, ...]] = {
-    "a private key": (b"key",),
+    _PRIVATE_KEY: (b"key",),
     "an AWS access key": (b"akia", b"asia"),
     "an AWS secret key": (b"aws",),
     "a GitHub token": (b"ghp_", b"gho_", b"ghu_", b"ghs_", b"ghr_", b"hub_pat_"),
@@ -147,10 +150,10 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
     keys, files = asset.listing.key_index, []
     if keys.contains_any(f"{ending}/" for ending in _STORES):
         stores = (key for key in keys.files if key.lower().endswith(_STORES))
-        yield from report_limited(Fault(f"{key} is a key or password store", key) for key in stores)
+        yield from report_limited(Fault(f"{key} is a key or password store", key, fix=_MOVE) for key in stores)
     if keys.contains_any(_CREDENTIAL_FILE_TEXTS):
         files = [key for key in keys.files if _CREDENTIAL_FILE.fullmatch(key)]
-        yield from report_limited(Fault(f"{key} is a file for passwords or keys", key) for key in files)
+        yield from report_limited(Fault(f"{key} is a file for passwords or keys", key, fix=_MOVE) for key in files)
     # Nearest to the root first: files dropped beside the data come before files within it.
     texts = nsmallest(_MAX_FILES, _texts(asset), key=lambda key: (key.count("/"), key))
     for key in texts:
@@ -166,7 +169,8 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
         for name in _possible_kinds(content):
             if match := _PATTERNS[name].search(content):
                 line = content.count(b"\n", 0, match.start()) + 1
-                yield Fault(f"{key} contains what looks like {name}", key, line=line, column=1)
+                fix = _MOVE if name == _PRIVATE_KEY else None
+                yield Fault(f"{key} contains what looks like {name}", key, line=line, column=1, fix=fix)
                 break
     if len(texts) == _MAX_FILES and (count := sum(1 for _ in _texts(asset))) > _MAX_FILES:
         yield Unchecked(f"{count - _MAX_FILES:,} of {count:,} small text files were not searched")

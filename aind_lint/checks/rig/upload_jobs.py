@@ -75,13 +75,19 @@ def _modalities(manifest: UploadManifest, job: UploadJob, vocabulary: Vocabulary
         if present(modality.abbreviation) not in expected:
             message = f"the job uploads {shorten(modality.abbreviation)}, which is not in {where}"
             word = modality.abbreviation
-            yield Fault(message, file, modality.pointer, found=word, compares=("modality",), item=word)
+            fix = None if job.pointer and manifest.form == "manifest" else _add_or_remove(modality, file)
+            yield Fault(message, file, modality.pointer, found=word, fix=fix, compares=("modality",), item=word)
     for words, place in ((listed, "modalities"), ({present(m.abbreviation) for m in settings}, "tasks")):
         missing = sorted(expected - words) if words and manifest.modalities and job.pointer else []
         if missing:
             verb_phrase = "which are" if missing[1:] else "which is"
             message = f"the job does not upload {shorten(join_words(missing))}, {verb_phrase} in the manifest"
             yield Fault(message, file, f"{job.pointer}/{place}", expected=", ".join(missing))
+
+
+def _add_or_remove(modality: NamedModality, file: str) -> str:
+    """The repair of a setting for a modality that the job itself does not have."""
+    return f"Add {shorten(modality.abbreviation)} to modalities of the job, or remove {modality.pointer} from {file}"
 
 
 def _values(manifest: UploadManifest, job: UploadJob) -> Iterator[Fault]:
@@ -115,7 +121,11 @@ def _staging_name(manifest: UploadManifest) -> Iterator[Fault]:
     if begin.isdigit() and subject.isdigit() and begin != subject:
         message = f"name begins with subject {begin}, but subject_id is {subject}"
         file = manifest.path.name
-        yield Fault(message, file, "/subject_id", found=subject, expected=begin, compares=("subject",))
+        fix = (
+            f"If the subject is {subject}, correct name in {file}. "
+            f"If it is {begin}, set /subject_id in {file} to {begin}"
+        )
+        yield Fault(message, file, "/subject_id", found=subject, expected=begin, fix=fix, compares=("subject",))
 
 
 def _is_same_time(one: datetime, other: datetime) -> bool:
@@ -137,7 +147,13 @@ def _duplicates(manifest: UploadManifest, vocabulary: Vocabulary) -> Iterator[Fa
     jobs = manifest.listed_jobs
     if len(jobs) > _MAX_JOBS and manifest.form != "table":
         message = f"the request has {len(jobs):,} jobs; the transfer service accepts {_MAX_JOBS}"
-        yield Fault(message, file, jobs[_MAX_JOBS].pointer, found=f"{len(jobs)}", fix="Split the request.")
+        yield Fault(
+            message,
+            file,
+            jobs[_MAX_JOBS].pointer,
+            found=f"{len(jobs)}",
+            fix=f"Divide the request into requests of at most {_MAX_JOBS} jobs.",
+        )
     first: dict[str, int] = {}
     for number, job in enumerate(jobs):
         text = json.dumps(job.content, sort_keys=True, default=str)

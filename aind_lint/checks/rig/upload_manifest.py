@@ -11,6 +11,7 @@ from aind_lint.asset.asset import Asset
 from aind_lint.asset.naming.asset_name import AssetName
 from aind_lint.asset.naming.grammar import parse_name
 from aind_lint.asset.upload.upload_job import NamedModality
+from aind_lint.asset.upload.upload_manifest import UploadManifest
 from aind_lint.asset.upload.upload_preview import UploadPreview
 from aind_lint.asset.value_reference import resolve_references
 from aind_lint.engine.fault_limit import report_limited
@@ -153,8 +154,9 @@ def _overwrite_allowed(upload: UploadPreview, asset: Asset) -> Iterator[Fault]:
     for pointer, content in places.items():
         if content.get(_OVERWRITE_KEY) not in (None, False):
             message = f"{_OVERWRITE_KEY} lets the transfer service overwrite a published asset of this name"
-            found = str(content[_OVERWRITE_KEY])
-            yield Fault(message, pointer=f"{pointer}/{_OVERWRITE_KEY}", found=found, expected="false")
+            found, place = str(content[_OVERWRITE_KEY]), f"{pointer}/{_OVERWRITE_KEY}"
+            fix = _switch_off(manifest, place, _OVERWRITE_KEY)
+            yield Fault(message, pointer=place, found=found, expected="false", fix=fix)
     for job in manifest.jobs:
         settings = job.tasks.get(_EXISTENCE_TASK)
         if isinstance(settings, dict) and settings.get("skip_task") not in (None, False):
@@ -162,7 +164,15 @@ def _overwrite_allowed(upload: UploadPreview, asset: Asset) -> Iterator[Fault]:
                 f"skip_task of {_EXISTENCE_TASK} lets the transfer service overwrite a published asset of this name"
             )
             pointer = f"{job.pointer}/tasks/{_EXISTENCE_TASK}/skip_task"
-            yield Fault(message, pointer=pointer, found=str(settings["skip_task"]), expected="false")
+            fix = _switch_off(manifest, pointer, "skip_task")
+            yield Fault(message, pointer=pointer, found=str(settings["skip_task"]), expected="false", fix=fix)
+
+
+def _switch_off(manifest: UploadManifest, pointer: str, key: str) -> str:
+    file = manifest.path.name
+    if manifest.form == "table":
+        return f"Remove the column {key} from {file}, or set it to false"
+    return f"Set {pointer} in {file} to false, or remove it"
 
 
 _PROBLEMS: dict[str, Callable[[UploadPreview, Asset], Iterator[Fault]]] = {

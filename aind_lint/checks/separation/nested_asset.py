@@ -34,7 +34,7 @@ def _nested_assets(asset: Asset) -> Iterator[Fault]:
         if reason and not any(outer in found for outer in folders_of([folder])):
             found.add(folder)
             name = folder.rpartition("/")[2]
-            fix = f"Move {name} out of {asset.listing.name}, next to it"
+            fix = f"Move {folder} out of {asset.listing.name}, next to it"
             yield Fault(f"folder {folder} is a separate asset: {reason}", folder, found=name, fix=fix)
 
 

@@ -83,6 +83,8 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
     expected = " or ".join([options.file, *options.alternatives])
     misplaced = sorted(key for key in files if key.endswith(f"/{options.file}"))
     fix = f"Move {misplaced[0]} to the root of the asset" if len(misplaced) == 1 else None
+    if asset.upload and asset.upload.manifest.form == "manifest":
+        fix = f"Add the path of {options.file} to schemas in {asset.upload.manifest.path.name}"
     missing = tuple(f"missing {file}" for file in (options.file, *options.alternatives))
     yield Fault(f"{expected} is missing", expected=expected, fix=fix, compares=missing)
 

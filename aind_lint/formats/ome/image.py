@@ -157,7 +157,7 @@ def _check_unit(group: GroupNode, axis: Axis, pointer: str) -> Iterator[Problem]
         pointer,
         found=str(axis.unit),
         expected=meant,
-        fix=f"Change the unit to {meant!r}." if meant else None,
+        fix=f'Set {pointer} in {group.key} to "{meant}"' if meant else None,
     )
 
 

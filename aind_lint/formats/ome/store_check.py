@@ -84,7 +84,12 @@ def _check_version(store: ZarrStore, group: GroupNode, metadata: dict[str, Any],
         is_known = isinstance(version, str) and version.startswith("0.") and version not in _VERSIONS_V2
         if version is None and any(kind in metadata for kind in _KINDS):  # lists of labels are written without
             yield Problem(
-                "ome-version", f"the OME metadata of {name} has no version", group.key, pointer, expected=_VERSION_V3
+                "ome-version",
+                f"the OME metadata of {name} has no version",
+                group.key,
+                pointer,
+                expected=_VERSION_V3,
+                fix=_set_version(group, pointer),
             )
         elif version is not None and not is_known:
             yield Problem(
@@ -94,6 +99,7 @@ def _check_version(store: ZarrStore, group: GroupNode, metadata: dict[str, Any],
                 f"{pointer}/version",
                 found=str(version),
                 expected=_VERSION_V3,
+                fix=_set_version(group, pointer),
             )
         return
     multiscales = metadata.get("multiscales")
@@ -108,9 +114,14 @@ def _check_version(store: ZarrStore, group: GroupNode, metadata: dict[str, Any],
                 group.key,
                 pointer,
                 found=str(version),
-                expected="0.4",
+                expected=_VERSIONS_V2[-1],
+                fix=f'Set the version in {group.key} to "{_VERSIONS_V2[-1]}"',
             )
             return
+
+
+def _set_version(group: GroupNode, pointer: str) -> str:
+    return f'Set {pointer}/version in {group.key} to "{_VERSION_V3}"'
 
 
 def _check_members(

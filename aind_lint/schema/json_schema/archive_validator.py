@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from typing import Any
 
@@ -15,10 +15,11 @@ from aind_lint.schema.json_schema.lax_values import NotCoercibleError, coerce_li
 from aind_lint.schema.json_schema.schema_engine import SchemaValidator
 from aind_lint.schema.json_schema.tagged_union import follow_discriminators
 from aind_lint.schema.versions import declaration
-from aind_lint.schema.violation import Violation
+from aind_lint.schema.violation import Violation, set_to
 from aind_lint.sidecar.reader import Sidecar
 from aind_lint.system.compiled_packages import is_available
 from aind_lint.text.characters import one_line
+from aind_lint.text.json_position import join_pointer
 
 #: Rounds of coercion. A coerced value can fail another keyword: a number in quotes can also be too large. No sidecar of
 #: 410 in real records needs a second round.
@@ -78,6 +79,7 @@ def _validate_in_detail(cls: str, version: str, data: dict[str, Any]) -> Validat
     pydantic = 1 if schema["$schema"] == DRAFT_7 else 2
     data = copy.deepcopy(data)
     tolerated: list[KeywordFailure] = []
+    values: dict[str, Any] = {}
     for _ in range(_MAX_ROUNDS):
         failures = keyword_failures(validator.errors(data), data)
         coerced = list(_coerce(failures, pydantic))
@@ -86,7 +88,17 @@ def _validate_in_detail(cls: str, version: str, data: dict[str, Any]) -> Validat
         tolerated += [failure for failure, _ in coerced]
         for failure, value in coerced:
             _set_value(data, failure.path, value)
-    return ValidationResult(tuple(to_violations(failures)), tuple(to_violations(tolerated)))
+            if not _is_time(failure):  # the models take the zone of the computer, which is not that of the rig
+                values[join_pointer(failure.path)] = value
+    lenient = (
+        replace(one, fix=set_to(one.pointer, values[one.pointer])) if one.pointer in values else one
+        for one in to_violations(tolerated)
+    )
+    return ValidationResult(tuple(to_violations(failures)), tuple(lenient))
+
+
+def _is_time(failure: KeywordFailure) -> bool:
+    return not {"date", "date-time", "time"}.isdisjoint(one for one in failure.allowed if isinstance(one, str))
 
 
 def _coerce(failures: list[KeywordFailure], pydantic: int) -> Iterator[tuple[KeywordFailure, Any]]:

@@ -89,7 +89,7 @@ def _violation(pointer: str, failure: KeywordFailure, misspelled: str | None) ->
         suggestion = field_name(misspelled) if misspelled else closest(str(failure.path[-1]), failure.allowed)
         return unknown_field(pointer, failure.value, suggestion)
     if failure.keyword in ("const", "enum"):
-        return value_not_allowed(pointer, failure.value, list(dict.fromkeys(map(_display_name, failure.allowed))))
+        return value_not_allowed(pointer, failure.value, {_display_name(one): one for one in failure.allowed})
     if failure.keyword in _SHOULD_BE:
         reason = failure.schema.get("$comment", "")
         return wrong_value(pointer, failure.value, f"{_SHOULD_BE[failure.keyword](failure)} {reason}".rstrip())

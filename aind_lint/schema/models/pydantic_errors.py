@@ -130,7 +130,8 @@ def _violation(pointer: str, detail: Any) -> Violation:
         return unknown_field(pointer, value)
     if kind in ("literal_error", "enum", "union_tag_invalid"):
         listed = str(context.get("expected", context.get("expected_tags")))
-        return value_not_allowed(pointer, context.get("tag", value), re.findall(r"'([^']*)'", listed))
+        allowed = {one: one for one in re.findall(r"'([^']*)'", listed)}
+        return value_not_allowed(pointer, context.get("tag", value), allowed)
     if kind in _SHOULD_BE:
         return wrong_value(pointer, value, _SHOULD_BE[kind])
     if kind == "too_short":
