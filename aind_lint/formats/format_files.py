@@ -10,15 +10,13 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Literal
 
-from aind_lint.asset.data_stores import HDF5_SUFFIXES, TIFF_SUFFIXES, VIDEO_SUFFIXES
+from aind_lint.asset.data_stores import HDF5_SUFFIXES, STORE_ENDINGS, TIFF_SUFFIXES, VIDEO_SUFFIXES
 from aind_lint.asset.listing.file_table import FileStat, file_columns
 from aind_lint.asset.listing.listing import Listing
 
 #: The formats, as rules name them.
 Format = Literal["zarr", "nwb", "ome", "spikeinterface", "open-ephys", "hdf5", "mearec", "video", "tiff"]
 
-#: Folders with this ending are stores even if their metadata is gone.
-STORE_ENDING = ".zarr"
 #: Files of a recording that SpikeInterface saved: its data in 0.94, its data since 0.95, its class since 0.95.
 CACHED, BINARY, SI_FOLDER = "cached.json", "binary.json", "si_folder.json"
 
@@ -83,7 +81,7 @@ class FormatFiles:
     @cached_property
     def folders_without_metadata(self) -> list[str]:
         """The folders that are called Zarr stores, are not inside one, and have no metadata."""
-        folders = self._listing.key_index.folders_matching([f"**/*{STORE_ENDING}"])
+        folders = self._listing.key_index.folders_matching(["**/*.zarr"])
         return [folder for folder in folders if not any(f"{folder}/".startswith(store) for store in self.store_keys)]
 
     @cached_property
@@ -137,27 +135,52 @@ def _folder_of(key: str) -> str:
 def _find_metadata_keys(files: Mapping[str, FileStat]) -> dict[str, list[str]]:
     """The keys of the Zarr metadata files of an asset, by the prefix of their store.
 
-    A store is the outermost folder with metadata. A folder called ``*.zarr`` is one at any depth.
+    A store is the outermost folder with metadata. A folder called ``*.zarr`` or ``*.nwb`` is one at any depth: some
+    have a ``.zgroup`` above them, of which their readers know nothing.
     """
     keys = []
     for block, _ in file_columns(files, ""):
         text = "\n".join(block)
         if ".z" in text or "zarr.json" in text:
             keys += _METADATA_LINES.findall(text)
-    stores: dict[str, list[str]] = {}
     folders = {key.rpartition("/")[0] for key in keys}
+    stores: dict[str, list[str]] = {}
     for key in keys:
         stores.setdefault(_store_prefix(key.rpartition("/")[0], folders), []).append(key)
+    for prefix in list(stores):
+        for inner, inner_keys in _stores_inside(prefix, stores[prefix]).items():
+            stores[inner] = inner_keys
+            stores[prefix] = [key for key in stores[prefix] if not key.startswith(inner)]
     return stores
 
 
+def _stores_inside(prefix: str, keys: list[str]) -> dict[str, list[str]]:
+    """The metadata keys of the stores of the other version of Zarr in a store, whose readers do not see them.
+
+    SmartSPIM has a ``.zgroup`` above images of whatever version. A single folder of the other version is no store but
+    a fault, and so is metadata of both versions at the root.
+    """
+    at_root = {_is_v3(key) for key in keys if "/" not in key[len(prefix) :]}
+    others = [key for key in keys if {_is_v3(key)} != at_root] if len(at_root) == 1 else []
+    folders = {key.rpartition("/")[0] for key in others}
+    inside: dict[str, list[str]] = {}
+    for key in others:
+        start = len(prefix)
+        while (start := key.index("/", start)) and key[:start] not in folders:
+            start += 1
+        inside.setdefault(key[: start + 1], []).append(key)
+    return {inner: keys for inner, keys in inside.items() if len({key.rpartition("/")[0] for key in keys}) > 1}
+
+
+def _is_v3(key: str) -> bool:
+    return key.endswith("zarr.json")
+
+
 def _store_prefix(folder: str, folders: set[str]) -> str:
-    """The prefix of the store of a folder with metadata."""
-    if "" in folders:
-        return ""
+    """The prefix of the store of a folder with metadata: the folder that is called one, or the outermost with some."""
     parts = folder.split("/")
-    for length in range(1, len(parts) + 1):
-        outer = "/".join(parts[:length])
-        if outer in folders or outer.endswith(STORE_ENDING):
-            return f"{outer}/"
-    return f"{folder}/"
+    outer = ["/".join(parts[:length]) for length in range(1, len(parts) + 1)]
+    called = [path for path in outer if path.endswith(STORE_ENDINGS)]
+    if called:
+        return f"{called[-1]}/"
+    return "" if "" in folders else next(f"{path}/" for path in outer if path in folders)

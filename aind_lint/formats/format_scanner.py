@@ -86,7 +86,7 @@ class FormatScanner:
         """The Zarr stores that can be opened, with what they contain."""
         prefixes = list(self._files.store_keys)[: _MAX_REMOTE_STORES if self._reader.remote else None]
         requests = _METADATA_REQUESTS // max(1, len(prefixes)) if self._reader.remote else None
-        stores = [read_store(self._reader, prefix, self._files.store_keys[prefix], requests) for prefix in prefixes]
+        stores = [read_store(self._reader, prefix, self._files.store_keys, requests) for prefix in prefixes]
         return [(store, _flavor(store)) for store in stores]
 
     def _unread_stores(self) -> Iterator[NotRead]:

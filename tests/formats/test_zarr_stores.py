@@ -231,3 +231,28 @@ def test_every_kind_of_problem_has_a_rule() -> None:
     assert len(kinds) > 30
     assert kinds <= reported
     assert not [kind for kind in reported if f'"{kind}"' not in text]  # no rule is for a kind that is never yielded
+
+
+@pytest.mark.parametrize("name", ["tile.ome.zarr", "tile"])
+def test_a_store_below_a_group_of_the_other_version_is_a_store_of_its_own(name: str) -> None:
+    tree = base_tree("formats-2x")
+    start = "sorted/tile.ome.zarr/"
+    inner = f"sorted/{name}/"
+    tree.files = {key.replace(start, inner): content for key, content in tree.files.items()}
+    tree.files["sorted/.zgroup"] = b'{"zarr_format": 2}'
+    listing = tree.listing()
+    named = {"sorted/recording.zarr/", "sorted/session.nwb.zarr/"}
+    assert set(FormatFiles(listing).store_keys) == {"sorted/", inner, *named}
+    assert not [one for one in problems(listing) if isinstance(one, Problem) and one.kind != "loads-in"]
+    del tree.files[f"{inner}s1/zarr.json"]
+    kinds = {one.kind for one in problems(tree.listing()) if isinstance(one, Problem)}
+    assert kinds == {"loads-in", "unreachable-chunks"}
+
+
+def test_an_array_of_the_other_version_is_no_store() -> None:
+    tree = base_tree("formats-2x")
+    start = "sorted/session.nwb.zarr/acquisition/speed/data"
+    tree.files[f"{start}/zarr.json"] = tree.files.pop(f"{start}/.zarray")
+    listing = tree.listing()
+    assert len(FormatFiles(listing).store_keys) == 3
+    assert "unreachable-chunks" in {one.kind for one in problems(listing) if isinstance(one, Problem)}

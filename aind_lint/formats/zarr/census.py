@@ -129,7 +129,11 @@ class StoreCensus:
 
 
 def count_chunks(
-    files: Mapping[str, FileStat], prefix: str, arrays: Iterable[ArrayNode], unreadable: Collection[str] = ()
+    files: Mapping[str, FileStat],
+    prefix: str,
+    arrays: Iterable[ArrayNode],
+    unreadable: Collection[str] = (),
+    inner: tuple[str, ...] = (),
 ) -> StoreCensus:
     """Count the chunks of a store.
 
@@ -138,6 +142,7 @@ def count_chunks(
         prefix: The prefix of the store's keys, empty or ending with ``/``.
         arrays: The arrays of the store.
         unreadable: Prefixes of arrays whose metadata cannot be used; their chunks are not counted.
+        inner: Prefixes of stores inside this one; nor are theirs.
     """
     census = StoreCensus({})
     ranges: list[ArrayCensus] = []
@@ -150,6 +155,8 @@ def count_chunks(
         _add_block(census, ranges, keys, sizes)
     for folder in unreadable:
         census.homeless.pop(folder, None)
+    if inner:
+        census.homeless = {folder: key for folder, key in census.homeless.items() if not folder.startswith(inner)}
     return census
 
 

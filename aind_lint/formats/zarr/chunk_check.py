@@ -44,7 +44,8 @@ def check_presence(store: ZarrStore, flavor: Flavor, explained: Collection[str] 
             expected=f"{folder}{metadata}",
             fix=f"Restore {folder}{metadata}, or write the array again.",
         )
-    some_have_chunks = any(array.count for array in store.census.arrays.values())
+    # Where little is stored of any array, as of sparse labels, smaller levels can have nothing to store.
+    most_are_stored = any(array.count and array.count >= array.missing_count for array in store.census.arrays.values())
     for array in store.census.arrays.values():
         for key in array.empty:
             yield Problem("empty-chunk", f"the chunk {key} has no bytes", key, found="0 bytes")
@@ -52,7 +53,7 @@ def check_presence(store: ZarrStore, flavor: Flavor, explained: Collection[str] 
             continue
         yield from _strays(array)
         if array.missing_count > 0 and not (array.stray_count and not array.count):
-            yield from _missing(store, array, flavor, some_have_chunks)
+            yield from _missing(store, array, flavor, most_are_stored)
 
 
 def _strays(array: ArrayCensus) -> Iterator[Problem]:
@@ -89,7 +90,7 @@ def _strays(array: ArrayCensus) -> Iterator[Problem]:
         )
 
 
-def _missing(store: ZarrStore, array: ArrayCensus, flavor: Flavor, some_have_chunks: bool) -> Iterator[Problem]:
+def _missing(store: ZarrStore, array: ArrayCensus, flavor: Flavor, most_are_stored: bool) -> Iterator[Problem]:
     node = array.node
     kind: str | None = None
     if flavor == "spikeinterface" and node.path.startswith(("traces_seg", "times_seg")):
@@ -98,7 +99,7 @@ def _missing(store: ZarrStore, array: ArrayCensus, flavor: Flavor, some_have_chu
         kind = "nwb-chunk-missing"
     elif array.count:
         kind = "chunk-not-stored"
-    elif flavor == "ome" and some_have_chunks:
+    elif flavor == "ome" and most_are_stored:
         kind = "level-without-chunks"
     if kind is None:
         return

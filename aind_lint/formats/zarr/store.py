@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -41,6 +41,7 @@ class ZarrStore:
         nodes: Groups and arrays by their path in the store.
         contents: The JSON value of every metadata file that could be read, by key in the asset.
         problems: What is wrong with the metadata files themselves.
+        inner: The prefixes of stores inside this one, which are not part of it.
         unread: Metadata files that exist and whose content is not known. What seems to be missing may be in them.
         files: The files of the asset.
         reader: Reads them.
@@ -53,6 +54,7 @@ class ZarrStore:
     contents: dict[str, Any] = field(default_factory=dict)
     problems: list[Result] = field(default_factory=list)
     unread: set[str] = field(default_factory=set)
+    inner: tuple[str, ...] = ()
 
     @property
     def files(self) -> Mapping[str, FileStat]:
@@ -98,22 +100,24 @@ class ZarrStore:
         """The chunks of all arrays."""
         keys = {*self.unread, *(problem.file for problem in self.problems)}
         unreadable = {f"{key.rpartition('/')[0]}/" for key in keys}
-        return count_chunks(self.files, self.prefix, self.arrays(), unreadable)
+        return count_chunks(self.files, self.prefix, self.arrays(), unreadable, self.inner)
 
 
-def read_store(reader: FileReader, prefix: str, keys: Iterable[str], requests: int | None = None) -> ZarrStore:
+def read_store(
+    reader: FileReader, prefix: str, stores: Mapping[str, Collection[str]], requests: int | None = None
+) -> ZarrStore:
     """Read the metadata of a store.
 
     Args:
         reader: Reads the files.
         prefix: The prefix of the store.
-        keys: The keys of its metadata files.
+        stores: The keys of the metadata files of every store of the asset, by their prefixes.
         requests: The number of files that may be read; all if None. The others are taken from the consolidated
             metadata, if there is one.
     """
-    store = ZarrStore(prefix, reader)
+    store = ZarrStore(prefix, reader, inner=tuple(one for one in stores if one.startswith(prefix) and one != prefix))
     # The root first, then what is near it: NWB and OME-Zarr demand most of the uppermost groups.
-    names = sorted(keys, key=lambda key: (key.count("/"), key))
+    names = sorted(stores[prefix], key=lambda key: (key.count("/"), key))
     read = names if requests is None else names[: max(requests, len(_ROOT_FILES))]
     _read_files(store, sorted(read))  # in a folder, the next file is in the same one, which need not be opened again
     if len(read) < len(names):
