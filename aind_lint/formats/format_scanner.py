@@ -13,7 +13,7 @@ from aind_lint.formats.format_files import Format, FormatFiles
 from aind_lint.formats.nwb.nwb_check import check_nwb
 from aind_lint.formats.nwb.nwb_file import NwbFile
 from aind_lint.formats.nwb.nwb_hdf5 import open_nwb_hdf5
-from aind_lint.formats.nwb.nwb_zarr import is_nwb, open_nwb_zarr
+from aind_lint.formats.nwb.nwb_zarr import FIRST, is_nwb, open_nwb_zarr
 from aind_lint.formats.ome.store_check import check_ome, is_ome, stated_version
 from aind_lint.formats.ome.voxel_size import VoxelSize, voxel_sizes
 from aind_lint.formats.open_ephys.compressed import compare_with_original
@@ -27,7 +27,7 @@ from aind_lint.formats.zarr.consolidated import compare_consolidated
 from aind_lint.formats.zarr.store import ZarrStore, read_store
 
 #: Requests for the metadata of all stores of an asset in a bucket, and stores that are read.
-_METADATA_REQUESTS, _MAX_REMOTE_STORES = 40, 12
+_METADATA_REQUESTS, _MAX_REMOTE_STORES = 70, 12
 
 
 class FormatScanner:
@@ -84,9 +84,13 @@ class FormatScanner:
     @cached_property
     def _stores(self) -> list[tuple[ZarrStore, Flavor]]:
         """The Zarr stores that can be opened, with what they contain."""
-        prefixes = list(self._files.store_keys)[: _MAX_REMOTE_STORES if self._reader.remote else None]
-        requests = _METADATA_REQUESTS // max(1, len(prefixes)) if self._reader.remote else None
-        stores = [read_store(self._reader, prefix, self._files.store_keys, requests) for prefix in prefixes]
+        reader, keys = self._reader, self._files.store_keys
+        prefixes = list(keys)[: _MAX_REMOTE_STORES if reader.remote else None]
+        last = reader.requests_left - _METADATA_REQUESTS
+        stores = []
+        for number, prefix in enumerate(prefixes):
+            share = max(0, reader.requests_left - last) // (len(prefixes) - number) if reader.remote else None
+            stores.append(read_store(reader, prefix, keys, share, FIRST))
         return [(store, _flavor(store)) for store in stores]
 
     def _unread_stores(self) -> Iterator[NotRead]:
@@ -102,7 +106,7 @@ class FormatScanner:
             if contained != flavor or store.version is None:
                 continue
             root = store.nodes.get("")
-            if store.unread:
+            if store.unread and not (flavor == "nwb" and root and root.key not in store.unread):
                 count = len(store.unread)
                 reason = f"{count} metadata file{'s' if count > 1 else ''} of {store.name} could not be read"
                 unread.append(NotRead((), reason, min(store.unread)))

@@ -97,6 +97,16 @@ def test_odd_metadata_has_one_finding_or_is_not_checked(
     assert not reason or any(reason in item.reason for item in report.not_checked)
 
 
+def test_an_array_at_the_root_has_one_finding(tmp_path: Path) -> None:
+    (tmp_path / "a.zarr").mkdir()
+    (tmp_path / "a.zarr/.zarray").write_text('{"zarr_format": 2, "shape": [1]}')
+    (tmp_path / "a.zarr/0").write_bytes(bytes(2))
+    assert [finding.rule for finding in result(tmp_path / "a.zarr").findings] == ["FMT101"]
+    (tmp_path / "a.zarr/.zarray").rename(tmp_path / "a.zarr/.zgroup")
+    (finding,) = result(tmp_path / "a.zarr").findings
+    assert finding.message.startswith("0 looks like a chunk, but a.zarr has no metadata of an array")
+
+
 def test_shards_of_shards_are_not_checked(sorted_folder: Path) -> None:
     path = sorted_folder / LEVEL
     inner = {**_SHARD, "configuration": {**_SHARD["configuration"], "codecs": [_SHARD]}}  # type: ignore[dict-item]

@@ -104,6 +104,35 @@ def test_an_nwb_file_is_judged_by_what_the_consolidated_metadata_states(
     assert sum(requests.values()) <= 100
 
 
+def _nwb_without_consolidated_metadata(groups: int) -> dict[str, bytes]:
+    """The files of an NWB store with some more groups, each with attributes."""
+    start = "sorted/session.nwb.zarr/"
+    files = base_tree("formats-2x").files
+    contents = {key[len(start) :]: bytes(data) for key, data in files.items() if key.startswith(start)}  # type: ignore[arg-type]
+    contents.pop(".zmetadata", None)
+    for number in range(groups):
+        contents[f"analysis/{number:02}/.zgroup"] = b'{"zarr_format": 2}'
+        contents[f"analysis/{number:02}/.zattrs"] = b'{"neurodata_type": "NWBContainer"}'
+    return contents
+
+
+@pytest.mark.parametrize("groups", [10, 90])
+def test_an_nwb_file_without_consolidated_metadata_is_checked_as_far_as_requests_allow(
+    proxy: FaultServer, seaweedfs: SeaweedFS, groups: int
+) -> None:
+    contents = _nwb_without_consolidated_metadata(groups)
+    contents = {key: data for key, data in contents.items() if not key.startswith("general/subject/sex/")}
+    store = "ecephys_654321_2022-12-12_05-06-07.nwb.zarr"
+    bucket = put(seaweedfs, {f"{store}/{key}": data for key, data in contents.items()})
+    report, requests = run(proxy, f"s3://{bucket}/{store}")
+    # The subject is another, and has no sex; the start and whatever is required are there.
+    assert {"FMT204", "FMT209"} <= {finding.rule for finding in report.findings} <= {"FMT204", "FMT209"}
+    unread = {item.rule for item in report.not_checked if "metadata files" in item.reason}
+    assert not unread & {"FMT201", "FMT202", "FMT203", "FMT204", "FMT209", "FMT221"}
+    assert ("FMT206" in unread, "FMT101" in unread) == (groups > 50, groups > 50)
+    assert sum(requests.values()) <= 100
+
+
 def test_empty_files_need_no_request(proxy: FaultServer, seaweedfs: SeaweedFS) -> None:
     names = ["movie.mp4", "image.tif", "recording.h5", "binary/si_folder.json", "binary/binary.json"]
     bucket = put(seaweedfs, {f"sorted/{name}": b"" for name in names} | {"sorted/data_description.json": b"{}"})

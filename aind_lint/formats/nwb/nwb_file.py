@@ -14,6 +14,8 @@ TEXTS = (
     "session_start_time",
     *(f"general/subject/{name}" for name in ("subject_id", "species", "sex", "age")),
 )
+#: Attributes that are checked.
+CHECKED_ATTRIBUTES = frozenset(["neurodata_type", "nwb_version", "colnames", "unit", "rate"])
 NUMBERS = ("units/spike_times_index", "units/spike_times")
 
 

@@ -10,13 +10,21 @@ from typing import Any
 
 from aind_lint.formats.codecs.chunk_error import BrokenChunkError, UndecodedError
 from aind_lint.formats.file_reader import Range
-from aind_lint.formats.nwb.nwb_file import NUMBERS, TEXTS, NwbFile, NwbNode
+from aind_lint.formats.nwb.nwb_file import CHECKED_ATTRIBUTES, NUMBERS, TEXTS, NwbFile, NwbNode
 from aind_lint.formats.pickle_scan import scan_pickle
 from aind_lint.formats.problem import NotRead, Problem, Result
-from aind_lint.formats.zarr.metadata import ArrayNode
+from aind_lint.formats.zarr.metadata import ARRAY_V2, NODE_V3, ArrayNode, Node
 from aind_lint.formats.zarr.store import ZarrStore
 from aind_lint.formats.zarr.values import MAX_CHUNK, chunk_key, read_chunk, read_numbers, read_texts
 
+#: Beginnings of the paths of metadata that is needed most.
+FIRST = ("general/subject/",)
+#: Kinds of problems that are only found in metadata that is read.
+_KINDS = (
+    "nwb-column", "nwb-series", "nwb-lengths", "nwb-units", "nwb-reference", "reference-leaves-store", "pickled-code",
+)  # fmt: skip
+#: Names of the files that describe arrays.
+_ARRAYS = (ARRAY_V2, NODE_V3)
 #: Values of ``source`` of a reference into the same file.
 _SAME_FILE = (".", "", None)
 #: Arrays of references that are scanned.
@@ -37,12 +45,8 @@ def is_nwb(store: ZarrStore) -> bool:
 
 def open_nwb_zarr(store: ZarrStore) -> NwbFile:
     """The NWB file in a store."""
-    nodes = {
-        path: NwbNode(path, node.attributes, node.shape, node.attributes_key, node.pointer)
-        if isinstance(node, ArrayNode)
-        else NwbNode(path, node.attributes, None, node.key, node.pointer)
-        for path, node in store.nodes.items()
-    }
+    nodes = {path: _node(store, node) for path, node in store.nodes.items()}
+    nodes |= {node.path: node for node in _unread_nodes(store) if node.path not in nodes}
     nwb = NwbFile(
         store.name,
         store.root_key,
@@ -51,6 +55,9 @@ def open_nwb_zarr(store: ZarrStore) -> NwbFile:
         lambda path: read_numbers(store, _array(store, path)),
         prefix=store.prefix,
     )
+    if store.unread:
+        reason = f"{len(store.unread)} metadata files of {store.name} were not read"
+        nwb.findings.append(NotRead(_KINDS, reason, min(store.unread)))
     store.reader.prefetch(_needed(store))
     for node in nodes.values():
         for reference, pointer in _references_in(node.attributes, ""):
@@ -58,6 +65,20 @@ def open_nwb_zarr(store: ZarrStore) -> NwbFile:
     nwb.findings += _scan_pickles(store, nwb)
     nwb.findings += _read_reference_arrays(store, nwb)
     return nwb
+
+
+def _node(store: ZarrStore, node: Node) -> NwbNode:
+    key, shape = (node.attributes_key, node.shape) if isinstance(node, ArrayNode) else (node.key, None)
+    unreadable = CHECKED_ATTRIBUTES if key in store.unread else frozenset()
+    return NwbNode(node.path, node.attributes, shape, key, node.pointer, unreadable)
+
+
+def _unread_nodes(store: ZarrStore) -> Iterator[NwbNode]:
+    """Arrays and, in Zarr v3, groups of which only the listing is known; a group has others below it."""
+    paths = [(key[len(store.prefix) :].rpartition("/")[0], key) for key in store.unread if key.endswith(_ARRAYS)]
+    around = {path.rpartition("/")[0] for path in (*store.nodes, *(path for path, _ in paths))}
+    for path, key in paths:
+        yield NwbNode(path, {}, None if path in around else (), key, None, CHECKED_ATTRIBUTES)
 
 
 def _needed(store: ZarrStore) -> Iterator[Range]:
@@ -93,7 +114,7 @@ def _read_reference_arrays(store: ZarrStore, nwb: NwbFile) -> Iterator[Result]:
 def _array(store: ZarrStore, path: str) -> ArrayNode:
     array = store.array(path)
     if array is None:
-        raise UndecodedError("it is no array")
+        raise UndecodedError("its metadata was not read" if store.unread else "it is no array")
     return array
 
 

@@ -28,7 +28,9 @@ from aind_lint.formats.zarr.metadata import (
 )
 
 #: Metadata files that a root can have.
-_ROOT_FILES = (ATTRIBUTES_V2, CONSOLIDATED_V2, GROUP_V2, NODE_V3)
+_ROOT_FILES = (ARRAY_V2, ATTRIBUTES_V2, CONSOLIDATED_V2, GROUP_V2, NODE_V3)
+#: Metadata files in a bucket that are compared with consolidated metadata.
+_COMPARED = 20
 
 
 @dataclass
@@ -99,12 +101,16 @@ class ZarrStore:
     def census(self) -> StoreCensus:
         """The chunks of all arrays."""
         keys = {*self.unread, *(problem.file for problem in self.problems)}
-        unreadable = {f"{key.rpartition('/')[0]}/" for key in keys}
+        unreadable = {key[: key.rfind("/") + 1] for key in keys}
         return count_chunks(self.files, self.prefix, self.arrays(), unreadable, self.inner)
 
 
 def read_store(
-    reader: FileReader, prefix: str, stores: Mapping[str, Collection[str]], requests: int | None = None
+    reader: FileReader,
+    prefix: str,
+    stores: Mapping[str, Collection[str]],
+    requests: int | None = None,
+    first: tuple[str, ...] = (),
 ) -> ZarrStore:
     """Read the metadata of a store.
 
@@ -114,14 +120,14 @@ def read_store(
         stores: The keys of the metadata files of every store of the asset, by their prefixes.
         requests: The number of files that may be read; all if None. The others are taken from the consolidated
             metadata, if there is one.
+        first: Beginnings of the paths, in the store, of files that are read first.
     """
     store = ZarrStore(prefix, reader, inner=tuple(one for one in stores if one.startswith(prefix) and one != prefix))
-    # The root first, then what is near it: NWB and OME-Zarr demand most of the uppermost groups.
     names = sorted(stores[prefix], key=lambda key: (key.count("/"), key))
-    read = names if requests is None else names[: max(requests, len(_ROOT_FILES))]
-    _read_files(store, sorted(read))  # in a folder, the next file is in the same one, which need not be opened again
-    if len(read) < len(names):
-        _take_consolidated(store, names)
+    if requests is None:
+        _read_files(store, names)
+    else:
+        _read_some_files(store, names, requests, first)
     present = set(names)
     store.version = _version(store, present)
     if store.version == 2:
@@ -131,36 +137,57 @@ def read_store(
     return store
 
 
-def _take_consolidated(store: ZarrStore, names: list[str]) -> None:
-    """Take the metadata of files that were not read from the consolidated copy."""
-    copies: dict[str, Any] = {}
+def _read_some_files(store: ZarrStore, names: list[str], requests: int, first: tuple[str, ...]) -> None:
+    """Read the metadata files at the root, then others: those that are wanted first, and those near the root.
+
+    A ``.zgroup`` comes last, because its content is always the same. With consolidated metadata, the others are a
+    sample that is compared with it.
+    """
+    start = len(store.prefix)
+    root = [key for key in names if key[start:] in _ROOT_FILES]
+    _read_files(store, root)
+    copies = _consolidated(store)
+    others = sorted(
+        (key for key in names if key[start:] not in _ROOT_FILES),
+        key=lambda key: (key.endswith(GROUP_V2), not key.startswith(first, start), key.count("/")),
+    )
+    left = max(0, requests - len(root))
+    _read_files(store, others[: left if copies is None else min(left, _COMPARED)])
+    unread = [key for key in names if key not in store.contents and key not in store.unread]
+    for key in unread:
+        if copies is not None and key in copies:
+            store.contents[key] = copies[key]
+        elif not key.endswith(GROUP_V2):
+            store.unread.add(key)
+    if unread:
+        read = len(names) - len(unread)
+        compared = "read" if copies is None else "compared with the consolidated metadata"
+        reason = f"{read} of {len(names)} metadata files of {store.name} were {compared}"
+        kinds = () if store.unread else ("metadata", "consolidated")
+        store.problems.append(NotRead(kinds, reason, names[0]))
+
+
+def _consolidated(store: ZarrStore) -> dict[str, Any] | None:
+    """The copies of metadata files in the consolidated metadata, by key in the asset; None if there is none."""
     v2 = store.contents.get(store.prefix + CONSOLIDATED_V2)
     v3 = store.contents.get(store.prefix + NODE_V3)
     if isinstance(v2, dict) and isinstance(v2.get("metadata"), dict):
-        copies = {store.prefix + name: value for name, value in v2["metadata"].items()}
-    elif isinstance(v3, dict) and isinstance(v3.get("consolidated_metadata"), dict):
-        metadata = v3["consolidated_metadata"].get("metadata")
-        copies = {f"{store.prefix}{path}/{NODE_V3}": value for path, value in metadata.items()} if metadata else {}
-    read = sum(name in store.contents for name in names)
-    for name in names:
-        if name in store.contents:
-            continue
-        if name in copies:
-            store.contents[name] = copies[name]
-        else:
-            store.unread.add(name)
-    compared = "compared with the consolidated metadata" if copies else "read"
-    reason = f"{read} of {len(names)} metadata files of {store.name} were {compared}"
-    store.problems.append(NotRead(("metadata", "consolidated"), reason, store.prefix + (names[0] if names else "")))
+        return {store.prefix + name: value for name, value in v2["metadata"].items()}
+    consolidated = v3.get("consolidated_metadata") if isinstance(v3, dict) else None
+    if isinstance(consolidated, dict) and isinstance(consolidated.get("metadata"), dict):
+        return {f"{store.prefix}{path}/{NODE_V3}": value for path, value in consolidated["metadata"].items()}
+    return None
 
 
 def _read_files(store: ZarrStore, names: list[str]) -> None:
+    names = sorted(names)  # in a folder, the next file is in the same one, which need not be opened again
     for key, content in zip(names, store.reader.read_json(names), strict=True):
         if isinstance(content, NotJsonError):
             store.problems.append(Problem("metadata", f"{key} is not JSON: {content}", key, found="not JSON"))
         elif isinstance(content, UnreadableError):
             store.unread.add(key)
-            store.problems.append(NotRead(("metadata",), f"{key} was not read: {content}", key))
+            kinds = () if key.endswith((ARRAY_V2, NODE_V3)) else ("metadata",)
+            store.problems.append(NotRead(kinds, f"{key} was not read: {content}", key))
         else:
             store.contents[key] = content
 
@@ -231,7 +258,7 @@ def _read_v3(store: ZarrStore, names: list[str]) -> None:
                 store.nodes[path] = parse_node_v3(path, key, store.contents[key])
             except UnknownExtensionError as error:
                 store.unread.add(key)
-                store.problems.append(NotRead(("metadata",), f"{key} was not checked: {error}", key))
+                store.problems.append(NotRead((), f"{key} was not checked: {error}", key))
             except MalformedMetadataError as error:
                 store.problems.append(_malformed(key, error))
 
