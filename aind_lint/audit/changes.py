@@ -81,7 +81,7 @@ def compare_keys(
     Args:
         database: The database.
         known: The assets of the last audit.
-        candidates: Published assets whose fingerprint has changed, or that are gone.
+        candidates: Published assets whose fingerprint has changed, or that are gone, and those with missing objects.
         old_parts: Files with their keys in the last audit.
         new_parts: Files with their keys now.
         missing: A file with the objects that earlier listings had and the last one did not; None without such.
@@ -93,7 +93,6 @@ def compare_keys(
         if name in known
         else (name, "", True)  # nothing of the asset was in the last listing
         for name in sorted(candidates)
-        if name not in known or known[name].key_part
     ]
     if not rows:
         return Comparison([], {})
@@ -179,7 +178,11 @@ _REASONS: dict[tuple[str, str], str] = {
 
 
 def _is_settled(asset: KnownAsset, last_created: int) -> bool:
-    """Whether the upload of an asset had ended at the last listing, as far as times show."""
+    """Whether everything that its part of keys does not have was added after its upload, as far as times show."""
+    return asset.key_part is not None and _has_ended(asset, last_created)
+
+
+def _has_ended(asset: KnownAsset, last_created: int) -> bool:
     return asset.modified_ms is None or asset.modified_ms < last_created - _UPLOADING
 
 

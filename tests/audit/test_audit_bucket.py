@@ -122,6 +122,21 @@ def test_what_is_not_checked_is_not_resolved(bucket):
     assert {one["status"] for one in again.report["findings"] if one["rule"] == "CON103"} == {"resolved"}
 
 
+def test_without_keys_an_asset_that_is_gone_is_damaged(bucket):
+    options = ("./bucket", "--no-keys")
+    assert audit(bucket.parent, *options).returncode == 0
+    (bucket / DERIVED_2X).rename(bucket.parent / "kept")
+    for status in ("new", "open"):
+        done = audit(bucket.parent, *options)
+        assert [(one["rule"], one["severity"], one["status"]) for one in done.report["findings"]] == [
+            ("AUD101", "error", status)
+        ]
+        assert done.report["states"] == {"damaged": 1, "ok": 1}
+        assert done.returncode == (1 if status == "new" else 0)
+    (bucket.parent / "kept").rename(bucket / DERIVED_2X)
+    assert [one["status"] for one in audit(bucket.parent, *options).report["findings"]] == ["resolved"]
+
+
 def test_another_baseline_is_another_configuration(bucket):
     subject = bucket / RAW_2X / "subject.json"
     content = subject.read_text("utf-8")
@@ -348,8 +363,9 @@ def test_keys_in_a_state_in_s3(seaweedfs: SeaweedFS, s3: Connection, tmp_path: P
     assert [(one["key"], one["kind"]) for one in done.report["changes"]] == [("subject.json", "lost")]
 
 
+@pytest.mark.parametrize("days_without_keys", [(), (1, 4)])
 def test_an_object_that_an_inventory_missed_is_watched_until_it_is_back(
-    seaweedfs: SeaweedFS, s3: Connection, tmp_path: Path
+    seaweedfs: SeaweedFS, s3: Connection, tmp_path: Path, days_without_keys
 ):
     client, name, rows = seaweedfs.client, seaweedfs.make_bucket(), clean_bucket(3)
     where = (f"s3://{name}", "--rules", "keys", "--endpoint-url", seaweedfs.endpoint_url, "--inventory", "inventory")
@@ -360,7 +376,8 @@ def test_an_object_that_an_inventory_missed_is_watched_until_it_is_back(
 
     def listed(day: int, listing: list[Row]) -> Any:
         Inventory(tmp_path / "inventory", listing, NOW + day * DAY, bucket=name).write()
-        done = audit(tmp_path, *where, "--now", f"2026-12-{1 + day:02}T06:00:00Z", "--max-age", "9d")
+        keys = ["--no-keys"] if day in days_without_keys else []
+        done = audit(tmp_path, *where, "--now", f"2026-12-{1 + day:02}T06:00:00Z", "--max-age", "9d", *keys)
         assert done.report is not None, done.stderr
         return done.report
 
@@ -380,6 +397,8 @@ def test_an_object_that_an_inventory_missed_is_watched_until_it_is_back(
     report = listed(5, rows)
     assert report["changes"] == []
     assert {one["status"] for one in report["findings"]} == {"resolved"}
+    unchecked = {one["what"]: one["assets"] for one in report["not_checked"]}
+    assert unchecked.get("changes since the last audit") == (3 if days_without_keys else None)
 
 
 @pytest.mark.parametrize("step", range(3))

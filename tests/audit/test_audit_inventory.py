@@ -6,6 +6,7 @@ import hashlib
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -241,6 +242,22 @@ def test_without_keys_a_change_stays_until_the_asset_is_as_before(tmp_path):
     write(tmp_path, rows)
     restored = audit(tmp_path)
     assert (found(restored, "open"), found(restored, "resolved")) == (set(), expected)
+
+
+def test_without_keys_the_indexer_may_write_its_own_files(tmp_path):
+    rows = clean_bucket(2)
+    name = "ecephys_200001_2023-01-02_10-11-12"
+    written = [
+        Row(f"{name}/metadata.nd.json", 9, NOW - DAY),
+        Row(f"{name}/original_metadata/subject.json", 9, NOW - DAY),
+    ]
+    rewritten = [replace(row, size=4001) if row.key == f"{name}/subject.json" else row for row in rows]
+    for days, listed in ((3, rows), (2, [*rewritten, *written]), (1, [*rows, *written])):
+        write(tmp_path, listed, created=NOW - days * DAY)
+        done = audit(tmp_path, "--no-keys", "--max-age", "9d")
+        assert (found(done), found(done, "open")) == (set(), set())
+    write(tmp_path, [row for row in rows if row.key != f"{name}/ecephys/chunk-1.bin"])
+    assert found(audit(tmp_path, "--no-keys")) == {("AUD107", name)}
 
 
 def test_keys_that_are_kept_again_name_the_next_change(tmp_path):

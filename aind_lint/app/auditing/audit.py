@@ -38,7 +38,6 @@ from aind_lint.audit.state.open_state import open_state, state_address
 from aind_lint.audit.state.saving import save_result
 from aind_lint.audit.state.state_store import StateStore
 from aind_lint.audit.times import iso_time, to_milliseconds
-from aind_lint.audit.unexplained_changes import unexplained_changes
 from aind_lint.audit.unfinished_uploads import find_unfinished_uploads
 from aind_lint.audit.verdicts import VerdictInputs
 from aind_lint.bucket.address import absolute_address, is_s3, split_s3, suggest_bucket
@@ -222,6 +221,7 @@ class _Audit:
         )
         requests = compared.comparison.heads + compared.manifests.requests
         self._costs.add(requests, compared.manifests.downloaded_bytes, GET_PRICE)
+        self._costs.add(compared.unexplained.lists, 0, LIST_PRICE)
         self._not_checked += compared.not_checked
         self._find_uploads(checks, listing)
         if "last_modified_date" in listing.facts.missing_columns:
@@ -231,11 +231,11 @@ class _Audit:
         settled = [name for name in checks.names if name not in checks.in_flight]
         found.findings = [
             *checks.findings,
-            *check_sources(checks, facts.keys() | compared.comparison.seen),
+            *check_sources(checks, facts.keys() | compared.comparison.seen | compared.unexplained.seen),
             *check_root(database),
             *check_late_objects(database, facts, settled, compared.comparison.changes),
             *change_findings(compared.comparison),
-            *unexplained_changes(state.findings, compared.without_keys, facts),
+            *compared.unexplained.findings,
         ]
         return found
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -19,6 +19,7 @@ from aind_lint.audit.state.audit_state import AuditState, KnownAsset, local_part
 from aind_lint.audit.state.key_parts import NewParts, write_parts
 from aind_lint.audit.state.state_store import StateStore
 from aind_lint.audit.times import to_milliseconds
+from aind_lint.audit.unexplained_changes import UnexplainedChanges, unexplained_changes
 from aind_lint.bucket.store import Store
 
 if TYPE_CHECKING:
@@ -40,14 +41,14 @@ class StateComparison:
         comparison: The changes.
         parts: The keys of new and changed assets.
         manifests: What the manifests of committed assets show.
-        without_keys: Published assets that may have changed, whose keys the state does not have.
+        unexplained: What has changed in assets whose keys the state does not have.
         not_checked: What could not be compared.
     """
 
     comparison: Comparison
     parts: NewParts
     manifests: ManifestComparison
-    without_keys: list[KnownAsset]
+    unexplained: UnexplainedChanges
     not_checked: list[AuditNotChecked]
 
 
@@ -72,13 +73,14 @@ def compare_with_state(
     if parts.duplicates:
         listing.facts.warnings.append(f"The listing has {parts.duplicates:,} keys twice; the newest row counts.")
     published = {name for name, asset in state.assets.items() if asset.is_published}
-    candidates = sorted(published.intersection(changed) | (published - facts.keys()) | state.losing)
+    suspects = published.intersection(changed) | (published - facts.keys())
+    without_keys = [state.assets[name] for name in suspects if not state.assets[name].key_part]
+    candidates = sorted(suspects - {asset.name for asset in without_keys} | state.losing)
     names = sorted({state.assets[name].key_part or "" for name in candidates if name in state.assets} - {""})
     old = [local_part(state_store, state, name, spill) for name in names]
     last = datetime.fromisoformat(state.created.replace("Z", "+00:00")) if state.created else listing.created
     new = list(parts.paths.values())
     found = compare_keys(database, state.assets, candidates, old, new, state.missing, to_milliseconds(last), spill)
-    without_keys = [state.assets[name] for name in candidates if name in published and not state.assets[name].key_part]
     gone = {asset.name for asset in without_keys if asset.name not in facts}
     _refuse_mass_loss(len(found.losing | gone), listing, len(published), options)
     wanted = [(change.asset, change.key) for change in found.changes if change.category == "warning"]
@@ -90,17 +92,36 @@ def compare_with_state(
     found = merge_open_changes(database, state.changes, found, listing.facts.created)
     limit = MAX_HEADS if listing.facts.is_trusted else HEADS_ABOVE_THRESHOLD
     found = confirm_changes(found, bucket, manifests.checksums, limit)
-    if found.problem:
-        listing.facts.warnings.append(f"Losses could not be confirmed: {found.problem}")
     not_checked = [
         AuditNotChecked("manifest of the publication", reason, 1, name) for name, reason in manifests.unread.items()
     ]
-    if is_other_hash:
-        if unknown := len(without_keys) - len(gone):
-            reason = "the state has no keys, and the fingerprints in it are those of another version of DuckDB"
-            not_checked.append(AuditNotChecked("changes since the last audit", reason, unknown))
-        without_keys = [asset for asset in without_keys if asset.name in gone]
-    return StateComparison(found, parts, manifests, without_keys, not_checked)
+    unexplained, unchecked = _compare_fingerprints(without_keys, facts, state, bucket, limit, is_other_hash)
+    not_checked += unchecked
+    for problem in sorted({found.problem, unexplained.problem} - {""}):
+        listing.facts.warnings.append(f"Losses could not be confirmed: {problem}")
+    return StateComparison(found, parts, manifests, unexplained, not_checked)
+
+
+def _compare_fingerprints(
+    assets: Sequence[KnownAsset],
+    facts: Mapping[str, AssetFacts],
+    state: AuditState,
+    bucket: Store,
+    limit: int,
+    is_other_hash: bool,
+) -> tuple[UnexplainedChanges, list[AuditNotChecked]]:
+    """What changed in published assets whose keys the state does not have, and what cannot be compared."""
+    comparable, skipped = list[KnownAsset](), 0
+    for asset in assets:
+        if asset.name in facts and (is_other_hash or asset.name in state.losing):
+            skipped += is_other_hash or asset.fingerprint != facts[asset.name].fingerprint
+        else:
+            comparable.append(asset)
+    reason = "its fingerprints are those of another version of DuckDB"
+    if not is_other_hash:
+        reason = "objects of these assets were missing in the last listing"
+    unchecked = AuditNotChecked("changes since the last audit", f"the state has no keys, and {reason}", skipped)
+    return unexplained_changes(state.findings, comparable, facts, bucket, limit), [unchecked] if skipped else []
 
 
 def _changed_assets(

@@ -8,6 +8,7 @@ objects by conditions on every key, in two passes, 1.59.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -181,6 +182,7 @@ class AssetFacts:
         last_modified: Time of the newest object.
         last_data: Time of the newest object that is not among ``small``.
         fingerprint: Hash of key, size and ETag of every object.
+        data_hash: The same of every object that is not among ``small``.
         small: The objects that the audit looks at by name, sorted by key.
     """
 
@@ -192,7 +194,16 @@ class AssetFacts:
     last_modified: int | None
     last_data: int | None
     fingerprint: str
+    data_hash: str = ""
     small: list[SmallRow] = field(default_factory=list)
+
+    @property
+    def data_fingerprint(self) -> str:
+        """The fingerprint without objects that the indexer of the bucket may write at any time."""
+        kept = [(row.key, row.size, row.etag) for row in self.small if not is_exempt(row.key)]
+        return hashlib.blake2b(
+            repr((self.data_hash, kept)).encode("utf-8", "surrogatepass"), digest_size=16
+        ).hexdigest()
 
 
 def collect_facts(database: duckdb.DuckDBPyConnection) -> dict[str, AssetFacts]:
@@ -207,10 +218,12 @@ def collect_facts(database: duckdb.DuckDBPyConnection) -> dict[str, AssetFacts]:
     database.execute(
         "CREATE TABLE facts AS SELECT asset, sum(keys)::BIGINT AS keys, coalesce(sum(bytes), 0)::BIGINT AS bytes, "
         "min(first) AS first, max(last) AS last, max(last) FILTER (small IS NULL) AS last_data, "
-        "format('{:016x}', bit_xor(x)) || '-' || sum(s)::VARCHAR AS fingerprint FROM groups GROUP BY asset"
+        "format('{:016x}', bit_xor(x)) || '-' || sum(s)::VARCHAR AS fingerprint, "
+        "coalesce(format('{:016x}', bit_xor(x) FILTER (small IS NULL)) || '-' || "
+        "(sum(s) FILTER (small IS NULL))::VARCHAR, '') AS data_hash FROM groups GROUP BY asset"
     )
     rows = database.execute(
-        "SELECT asset, keys, bytes, first, last, last_data, fingerprint FROM facts ORDER BY asset"
+        "SELECT asset, keys, bytes, first, last, last_data, fingerprint, data_hash FROM facts ORDER BY asset"
     ).fetchall()
     facts = {row[0]: AssetFacts(row[0], row[1], row[2], {}, *row[3:]) for row in rows}
     classes = database.execute(

@@ -45,6 +45,7 @@ class KnownAsset:
         state: Its state.
         modified_ms: Time of its newest object, milliseconds since 1970.
         keys: Number of objects.
+        data_fingerprint: The fingerprint without what the indexer may write; None in a state of an older version.
     """
 
     name: str
@@ -54,6 +55,7 @@ class KnownAsset:
     state: str
     modified_ms: int | None
     keys: int
+    data_fingerprint: str | None = None
 
 
 @dataclass
@@ -125,7 +127,9 @@ def load_state(store: StateStore, bucket: str, spill: Path) -> AuditState:
         if known != bucket:
             raise UsageError(f"{store.address} is the state of {known}, not of {bucket}; name another --state")
         for row in _rows(store, state.meta, "assets.parquet", spill):
-            known_asset = KnownAsset(**{column.name: row[column.name] for column in fields(KnownAsset)})
+            known_asset = KnownAsset(
+                **{column.name: row[column.name] for column in fields(KnownAsset) if column.name in row}
+            )
             state.assets[known_asset.name] = known_asset
         state.findings = [AuditFinding(**row) for row in _rows(store, state.meta, "findings.parquet", spill)]
         state.changes = [ObjectChange(**row) for row in _rows(store, state.meta, "changes.parquet", spill)]

@@ -60,7 +60,7 @@ def save_result(
             ({**vars(row), "states": json.dumps(row.states)} for row in result.history),
             schema_of(HistoryRow),
         ),
-        MISSING: (keep_keys and missing) or _write_nothing_missing(spill / MISSING),
+        MISSING: missing or _write_nothing_missing(spill / MISSING),
         "verdicts.parquet": _write_verdicts(spill / "verdicts.parquet", verdicts),
     }
     save_state(
@@ -102,6 +102,7 @@ def _write_assets(
         [
             ("name", pyarrow.string()),
             ("fingerprint", pyarrow.string()),
+            ("data_fingerprint", pyarrow.string()),
             ("key_part", pyarrow.string()),
             ("is_published", pyarrow.bool_()),
             ("state", pyarrow.string()),
@@ -115,6 +116,7 @@ def _write_assets(
         {
             "name": asset.name,
             "fingerprint": asset.fingerprint,
+            "data_fingerprint": facts[asset.name].data_fingerprint,
             "key_part": part_of.get(asset.name),
             "is_published": any(row.key == DATA_DESCRIPTION for row in facts[asset.name].small),
             "state": asset.state.value,
