@@ -96,6 +96,6 @@ def report_problems(asset: Asset, context: CheckContext, format_: Format, proble
 
 
 def describe_formats(asset: Asset, context: CheckContext) -> str:
-    """Format and version of a store or a data file outside any asset: "NWB 2.7.0 in Zarr v2"."""
+    """Format and version of a store or a data file outside any asset, as "NWB 2.7.0 in Zarr v2"; empty if unknown."""
     formats = format_files_of(asset).names if context.contents == "none" else scanner_of(asset, context).descriptions
-    return ", ".join(formats) or "data"
+    return ", ".join(formats)

@@ -80,21 +80,17 @@ class FormatFiles:
 
     @cached_property
     def folders_without_metadata(self) -> list[str]:
-        """The folders that are called Zarr stores, are not inside one, and have no metadata."""
-        folders = self._listing.key_index.folders_matching(["**/*.zarr"])
+        """The folders that are called stores, outside any store, without metadata; empty for the listing itself."""
+        if self._listing.name.endswith(STORE_ENDINGS) and self._listing.name not in self._listing.files:
+            return [] if self.store_keys else [""]
+        folders = self._listing.key_index.folders_matching([f"**/*{ending}" for ending in STORE_ENDINGS])
         return [folder for folder in folders if not any(f"{folder}/".startswith(store) for store in self.store_keys)]
 
     @cached_property
     def folders(self) -> dict[str, str]:
         """The prefixes of the folders that SpikeInterface saved, each with the key of the file that describes it."""
-        index = self._listing.key_index
-        folders = {_folder_of(key): key for key in index.files_matching([f"**/{CACHED}", f"**/{BINARY}"])}
-        for key in index.files_matching([f"**/{SI_FOLDER}"]):
-            prefix = _folder_of(key)
-            names = index.names_in(prefix.rstrip("/"))
-            if prefix not in folders and any(name.startswith("traces_cached_seg") for name in names):
-                folders[prefix] = key
-        return folders
+        keys = self._listing.key_index.files_matching([f"**/{name}" for name in (CACHED, BINARY, SI_FOLDER)])
+        return {_folder_of(key): key for key in sorted(keys, key=lambda key: not key.endswith(SI_FOLDER))}
 
     @cached_property
     def recordings(self) -> list[str]:

@@ -121,7 +121,7 @@ class FormatScanner:
         nwb = self._nwb[0]  # before chunks, which take the requests that are left
         inside = [*self._ome, *self._spikeinterface]
         wrong_shapes = {one.file for one in inside if isinstance(one, Problem) and _is_shape(one)}
-        results: list[Result] = [*_empty_stores(self._files)]
+        results: list[Result] = [*_empty_stores(self._reader.listing, self._files)]
         results += self._unread_stores()
         for store, flavor in self._stores:
             results += store.problems
@@ -236,12 +236,13 @@ def _without(problems: Iterator[Problem], homeless: set[str]) -> list[Result]:
     ]
 
 
-def _empty_stores(files: FormatFiles) -> Iterator[Problem]:
+def _empty_stores(listing: Listing, files: FormatFiles) -> Iterator[Problem]:
     """Folders that are called like stores and have no metadata at all."""
     for folder in files.folders_without_metadata:
+        start = f"{folder}/" if folder else ""
         yield Problem(
             "metadata",
-            f"{folder} is called a Zarr store, but has no Zarr metadata",
+            f"{folder or listing.name} is called a Zarr store, but has no Zarr metadata",
             folder,
-            expected=f"{folder}/.zgroup or {folder}/zarr.json",
+            expected=f"{start}.zgroup or {start}zarr.json",
         )

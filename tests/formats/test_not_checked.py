@@ -91,3 +91,18 @@ def test_streams_whose_settings_cannot_be_used(tmp_path: Path, streams: str, rea
     report = one(tree.write(tmp_path), "FMT406")
     assert not report.findings
     assert [reason in item.reason for item in report.not_checked] == [True]
+
+
+def test_a_store_of_no_known_format(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data/dandiset.yaml").write_text("identifier: 000001")
+    (report,) = check([tmp_path / "data"], cache=False).assets
+    assert [item.reason for item in report.not_checked] == ["no file in it has a format that is known"]
+
+
+@pytest.mark.parametrize("name", ["session.nwb", "recording.zarr"])
+def test_a_store_without_any_metadata(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).mkdir()
+    (tmp_path / name / "0.0").write_bytes(bytes(8))
+    (finding,) = one(tmp_path / name, "FMT").findings
+    assert (finding.rule, finding.message) == ("FMT101", f"{name} is called a Zarr store, but has no Zarr metadata")

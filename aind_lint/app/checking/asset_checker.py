@@ -20,7 +20,7 @@ from aind_lint.engine.rules.rule_loader import LoadedRule, load_rules
 from aind_lint.engine.suppression import SuppressionTracker
 from aind_lint.engine.suppression_set import SuppressionSet
 from aind_lint.errors import BucketError
-from aind_lint.finding import AssetReport, Finding
+from aind_lint.finding import AssetReport, Finding, NotChecked
 from aind_lint.fix.proposal import mark_fixable
 
 if TYPE_CHECKING:
@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from aind_lint.config.settings import Settings
     from aind_lint.publication.progress import OnBytes
     from aind_lint.schema.models.model_source import ModelSource
+
+#: The rule that is not checked in a store or data file of an unknown format.
+_STORE_METADATA = "FMT101"
 
 
 class AssetChecker:
@@ -97,7 +100,10 @@ class AssetChecker:
         if trace and asset.sidecar_only and report.findings:
             trace.mark_uncacheable()  # whether they are fixable depends on the folder around the sidecar, too
         if asset.data_only:
-            report.format = describe_formats(asset, context)
+            formats = describe_formats(asset, context)
+            report.format = formats or "data"
+            if not formats and _STORE_METADATA in selected:
+                report.not_checked.append(NotChecked(_STORE_METADATA, "no file in it has a format that is known"))
         return report
 
     def check_suppressions(self, suppressions: SuppressionSet, selected: set[str]) -> list[Finding]:

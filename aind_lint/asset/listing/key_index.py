@@ -81,8 +81,9 @@ class KeyIndex:
 
     def names_in(self, folder: str) -> Iterator[str]:
         """The names of the files and, ending with a slash, of the folders directly in a folder."""
-        yield from (name for name, is_folder in _children(self.files, f"{folder}/") if not is_folder)
-        yield from (f"{name}/" for name, is_folder in _children(self.folders, f"{folder}/") if not is_folder)
+        start = f"{folder}/" if folder else ""
+        yield from (name for name, is_folder in _children(self.files, start) if not is_folder)
+        yield from (f"{name}/" for name, is_folder in _children(self.folders, start) if not is_folder)
 
     def matching_names(self, pattern: re.Pattern[str], keys: Iterable[str] | None = None) -> Iterator[tuple[str, int]]:
         """The files and folders whose own name matches a pattern, each with the number of keys concerned.

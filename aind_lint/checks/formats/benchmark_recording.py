@@ -11,8 +11,13 @@ from aind_lint.checks.format_problems import format_files_of, is_one_file, path_
 from aind_lint.engine.rules import verb
 from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.verb import Fault
+from aind_lint.formats.format_files import BINARY, CACHED
 
 SCOPE = "data"
+
+
+#: Beginnings of the names of files that only a recording has.
+_RECORDING_FILES = (CACHED, BINARY, "traces_cached_seg")
 
 
 class Options(verb.Options):
@@ -31,7 +36,8 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
     if is_one_file(asset):
         return
     if options.value == "content":
-        if not (files.folders or files.store_keys):
+        names = asset.listing.key_index.names_in("")
+        if not files.store_keys and not any(name.startswith(_RECORDING_FILES) for name in names):
             yield Fault(
                 f"{asset.listing.name} has no recording of SpikeInterface", expected="cached.json or binary.json"
             )

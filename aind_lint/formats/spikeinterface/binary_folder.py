@@ -21,9 +21,10 @@ from aind_lint.formats.problem import NotRead, Problem, Result
 from aind_lint.formats.zarr.data_types import item_size_v2, without_byte_order
 
 _CLASS = re.compile(r"spikeinterface(?:\.\w+)+", re.ASCII)
+#: Files of a recording; snippets have ``.npy`` files.
+_TRACES = re.compile(r"traces_cached_seg[0-9]+\.raw")
 _BINARY_CLASS = "BinaryRecordingExtractor"
 _PER_CHANNEL = "channel_ids", "gain_to_uV", "offset_to_uV"
-_NO_VERSION = "SpikeInterface recording in binary files"
 _DESCRIPTIVE = "probe.json", "probegroup.json"
 #: Bytes of pickled objects that are scanned.
 _MAX_PICKLE = 1_000_000
@@ -50,7 +51,8 @@ class BinaryFolder:
         """What it is called, with the version of SpikeInterface that it states."""
         content = self._contents[self._key]
         version = content.get("version") if isinstance(content, dict) else None
-        return f"SpikeInterface {version} recording in binary files" if version else _NO_VERSION
+        what = "folder" if self._key.endswith(SI_FOLDER) else "recording in binary files"
+        return f"SpikeInterface {version} {what}" if version else f"SpikeInterface {what}"
 
     def check(self) -> Iterator[Result]:
         """What the recording lacks."""
@@ -63,9 +65,11 @@ class BinaryFolder:
                 yield Problem("folder-json", f"{name} is no JSON object", name)
             else:
                 yield from _check_class(name, content)
-        yield from _check_parts(self._prefix, self._key, self._reader.listing.files)
+        yield from _check_parts(self._reader, self._prefix, self._key)
         content = self._contents[self._key]
-        if isinstance(content, dict) and not self._key.endswith(SI_FOLDER):
+        if self._key.endswith(SI_FOLDER):
+            yield from _check_properties(self._reader, self._prefix, None)
+        elif isinstance(content, dict):
             yield from self._check_description(content)
 
     def _check_description(self, content: dict[str, Any]) -> Iterator[Result]:
@@ -84,8 +88,8 @@ class BinaryFolder:
         yield _loads_in(key, content, arguments)
 
 
-def _check_parts(prefix: str, key: str, files: Any) -> Iterator[Problem]:
-    if key.endswith(BINARY) and f"{prefix}{SI_FOLDER}" not in files:
+def _check_parts(reader: FileReader, prefix: str, key: str) -> Iterator[Problem]:
+    if key.endswith(BINARY) and f"{prefix}{SI_FOLDER}" not in reader.listing.files:
         yield Problem(
             "folder-json",
             f"{prefix or 'the folder'} has {BINARY} but no {SI_FOLDER}, so SpikeInterface cannot load it",
@@ -93,7 +97,8 @@ def _check_parts(prefix: str, key: str, files: Any) -> Iterator[Problem]:
             expected=f"{prefix}{SI_FOLDER}",
             fix=f"Restore {prefix}{SI_FOLDER}, or save the recording again.",
         )
-    if key.endswith(SI_FOLDER):
+    names = reader.listing.key_index.names_in(prefix.rstrip("/")) if key.endswith(SI_FOLDER) else ()
+    if any(_TRACES.fullmatch(name) for name in names):
         yield Problem(
             "folder-json",
             f"{prefix or 'the folder'} has traces but neither {BINARY} nor {CACHED}, which describe them",

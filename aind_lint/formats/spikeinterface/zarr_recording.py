@@ -18,8 +18,8 @@ _TRACES = re.compile(r"traces_seg(\d+)", re.ASCII)
 def is_recording(store: ZarrStore) -> bool:
     """Whether a store is a recording of SpikeInterface."""
     attributes = store.attributes
-    if "neurodata_type" in attributes or "multiscales" in attributes:
-        return False
+    if "neurodata_type" in attributes or "multiscales" in attributes or "unit_ids" in store.nodes:
+        return False  # a sorting has the number of segments and the rate, too
     traces = any(_TRACES.match(key[len(store.prefix) :]) for key in store.contents) or any(
         _TRACES.match(folder[len(store.prefix) :]) for folder in store.census.homeless
     )

@@ -29,6 +29,8 @@ _MEMBERS = {
 }  # fmt: skip
 #: Zarr v2 filters that change the bytes of a chunk but not their number.
 _SAME_SIZE_FILTERS = {"shuffle", "bitround"}
+#: Those that write items of the type ``astype``, or of their own.
+_TYPED_FILTERS = {"delta", "fixedscaleoffset", "quantize"}
 #: Filters, of both versions, that make items of any length, so that shape and type demand no size of a chunk.
 _VARIABLE_FILTERS = {"vlen-utf8", "vlen-bytes", "vlen-array", "pickle", "json2", "msgpack2", "string"}
 _MAX_DIMENSIONS = 32
@@ -137,7 +139,7 @@ class ArrayNode:
                 return "its shards contain shards"
             if name in _VARIABLE_FILTERS:
                 return None
-            if self.version == 2 and name not in _SAME_SIZE_FILTERS:
+            if self.version == 2 and not _keeps_size(step, self.item_size):
                 return f"it has the filter '{step.name}'"
             if self.version == 3 and name not in ("transpose", "bitround", *_ARRAY_TO_BYTES):
                 return f"it has the codec '{step.name}'"
@@ -177,7 +179,7 @@ def parse_array_v2(path: str, key: str, content: Any, attributes: dict[str, Any]
     filters = tuple(_codec_v2(item, f"/filters/{n}") for n, item in enumerate(_list(members, "filters", "/filters")))
     compressor = members.get("compressor")
     codecs = (_codec_v2(compressor, "/compressor"),) if compressor is not None else ()
-    fixed = all(filter_.name in _SAME_SIZE_FILTERS for filter_ in filters)
+    fixed = all(_keeps_size(filter_, item_size) for filter_ in filters)
     grid = ChunkGrid(shape, chunks, separator)
     return ArrayNode(
         path, key, attributes, attributes_key, "", 2, members.get("dtype"), item_size, grid, filters, codecs, fixed
@@ -302,6 +304,18 @@ def _codec_v2(item: Any, pointer: str) -> Codec:
     if not isinstance(members.get("id"), str):
         raise MalformedMetadataError(pointer, "a codec needs an 'id'")
     return Codec(members["id"], members)
+
+
+def _keeps_size(filter_: Codec, item_size: int | None) -> bool:
+    """Whether a filter of Zarr v2 gives as many bytes as it takes."""
+    if filter_.name in _SAME_SIZE_FILTERS:
+        return True
+    members = filter_.configuration
+    try:
+        given = item_size_v2(members.get("astype") or members.get("dtype"))
+    except ValueError:
+        return False
+    return filter_.name in _TYPED_FILTERS and given == item_size
 
 
 def _codec_v3(item: Any, pointer: str) -> Codec:

@@ -14,6 +14,8 @@ from aind_lint.formats.zarr.store import ZarrStore
 
 #: Bytes of an array that is decompressed.
 MAX_CHUNK = 1_000_000
+#: Filters that leave numbers as they are, but for their last bits.
+_PLAIN = ("bytes", "endian", "bitround", "numcodecs.bitround")
 _FORMATS = {"b": "bBhHiIqQ", "i": "bhiq", "u": "BHIQ", "f": "efd"}
 
 
@@ -79,8 +81,10 @@ def read_numbers(store: ZarrStore, array: ArrayNode) -> list[Any]:
         UndecodedError: As of `read_chunk`, or the array has several chunks or no plain numbers.
         BrokenChunkError: The chunk is damaged.
     """
-    if array.grid.count > 1 or array.item_size is None or not array.fixed_size:
+    if array.grid.count > 1 or array.item_size is None:
         raise UndecodedError("it is too large")
+    if filters := [step.name for step in array.filters if step.name not in _PLAIN]:
+        raise UndecodedError(f"it has the filter '{filters[0]}'")
     code = _struct_code(array)
     items = 1
     for length in array.shape:
