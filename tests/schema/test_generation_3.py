@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -50,12 +51,45 @@ def test_a_violation_of_the_schema_is_reported():
     assert (finding.rule, finding.location.pointer) == ("SCH201", "/subject_details/sex")
 
 
+def test_a_field_of_metadata_2_that_is_null_is_not_renamed_to_one_that_cannot_be_null() -> None:
+    data = of_generation_3("instrument")
+    data["coordinate_system"] = None
+    del data["global_coordinate_system"]
+    (finding,) = check_sidecar("instrument", data).findings
+    assert finding.fix == "Remove /coordinate_system in instrument.json, and add /global_coordinate_system"
+
+
+def test_a_fix_for_many_places_names_whole_places() -> None:
+    data = of_generation_3("instrument")
+    for component in data["components"]:
+        component["a_long_name_of_a_field_that_no_version_has"] = {}
+    (finding,) = check_sidecar("instrument", data).findings
+    places = finding.fix.partition("; also at ")[2]
+    assert all(place.endswith("no_version_has") for place in places.split(", ")[:-1])
+    assert re.search(r", and [0-9]+ other places$", places) and len(finding.fix) < 280
+
+
 def test_a_violation_that_only_the_models_find_is_reported():
     data = of_generation_3("instrument")
     connection = {"object_type": "Connection", "source_device": "No such device", "target_device": "Neither"}
     data["connections"] = [connection]
     finding, *_ = check_sidecar("instrument", data).findings
     assert finding.rule == "SCH203" and finding.location.pointer.startswith("/connections/0/")
+
+
+def test_the_fix_for_code_without_a_version_names_both_fields() -> None:
+    data = of_generation_3("processing")
+    data["data_processes"][0]["code"].pop("version")
+    (finding,) = check_sidecar("processing", data).findings
+    assert finding.fix == "Add /data_processes/0/code/commit_hash in processing.json, or version beside it"
+
+
+def test_the_fix_for_two_components_of_one_name_is_not_to_correct_the_name_only() -> None:
+    data = of_generation_3("instrument")
+    data["components"].append(data["components"][0])
+    place = f"/components/{len(data['components']) - 1}/name"
+    (finding,) = check_sidecar("instrument", data).findings
+    assert finding.fix == f"Change {place} in instrument.json, or remove the repeated entry"
 
 
 def test_without_the_package_its_models_are_not_checked(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from aind_lint.engine.rules.verb import Fault, Unchecked
 from aind_lint.schema.json_schema.archive_validator import ValidationResult, validate_sidecar
 from aind_lint.schema.violation import Violation
 from aind_lint.text.characters import MESSAGE_LENGTH, one_line
+from aind_lint.text.quantities import format_count
 
 SCOPE = "sidecar"
 
@@ -81,11 +82,21 @@ def _fault(key: str, first: Violation, *others: Violation) -> Fault:
         fix = f"{verb_phrase}{first.pointer} in {key}{rest}"
     else:  # of the file as a whole
         fix = f"{first.fix} in {key}" if first.fix else f"Correct {key}"
-    if others:
-        fix += f"; also at {', '.join(other.pointer for other in others[:_RELATED_LIMIT])}"
-    return Fault(
-        message, key, first.pointer, found=first.found, expected=first.expected, fix=one_line(fix), related=related
-    )
+    fix = _with_other_places(one_line(fix), [other.pointer for other in others])
+    return Fault(message, key, first.pointer, found=first.found, expected=first.expected, fix=fix, related=related)
+
+
+def _with_other_places(fix: str, pointers: list[str]) -> str:
+    """A fix with as many of the other places as a message can hold, each of them whole."""
+    listed: list[str] = []
+    for pointer in pointers[:_RELATED_LIMIT]:
+        if len(fix) + len("; also at ") + len(", ".join([*listed, pointer])) > MESSAGE_LENGTH:
+            break
+        listed.append(pointer)
+    places = ", ".join(listed)
+    if more := len(pointers) - len(listed):
+        places += f"{', and ' if listed else ''}{format_count(more, 'other place')}"
+    return f"{fix}; also at {places}" if pointers else fix
 
 
 def _lenient_values(verdict: ValidationResult) -> Iterable[Violation]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from aind_lint.schema.json_schema.keyword_failure import KeywordFailure
@@ -87,7 +88,10 @@ def _violation(pointer: str, failure: KeywordFailure, misspelled: str | None) ->
         return missing_field(pointer, _description(failure))
     if failure.keyword == "additionalProperties":
         suggestion = field_name(misspelled) if misspelled else closest(str(failure.path[-1]), failure.allowed)
-        return unknown_field(pointer, failure.value, suggestion)
+        violation = unknown_field(pointer, failure.value, suggestion)
+        if misspelled and failure.value is None:  # the right field would be null, too, and it is required
+            return replace(violation, fix=f"Remove {pointer}, and add {misspelled}")
+        return violation
     if failure.keyword in ("const", "enum"):
         return value_not_allowed(pointer, failure.value, {_display_name(one): one for one in failure.allowed})
     if failure.keyword in _SHOULD_BE:

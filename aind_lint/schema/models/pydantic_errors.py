@@ -23,6 +23,8 @@ from aind_lint.schema.violation import (
 from aind_lint.text.characters import one_line
 from aind_lint.text.json_position import join_pointer
 
+_EITHER = re.compile(r"either (\w+) or (\w+) must be provided")
+_DUPLICATE = re.compile(r"duplicate \w+ names found")
 #: The capital letter of a sentence, but not of a name such as CoordinateSystem or ID.
 _CAPITAL = re.compile(r"[A-Z](?=[a-z]*(\s|$))")
 
@@ -141,4 +143,14 @@ def _violation(pointer: str, detail: Any) -> Violation:
         message = message[0].lower() + message[1:]
     field = field_name(pointer)
     where = f"'{field}': " if pointer and field not in message else ""
-    return Violation(pointer, one_line(f"{where}{message}"), display_value(value))
+    return Violation(pointer, one_line(f"{where}{message}"), display_value(value), fix=_fix(pointer, message))
+
+
+def _fix(pointer: str, message: str) -> str | None:
+    """The fix that the message of a validator implies."""
+    named = pointer.rpartition("/")[2]
+    if (match := _EITHER.match(message)) and named in match.groups():
+        return f"Add {pointer}, or {match[1] if named == match[2] else match[2]} beside it"
+    if _DUPLICATE.match(message) and pointer:
+        return f"Change {pointer}, or remove the repeated entry"
+    return None
