@@ -57,7 +57,12 @@ _MISTAKES: list[tuple[str, int, str]] = [
     (f"publish {RAW_2X} --yes", 2, "missing option '--to'"),
     (f"publish {RAW_2X} --to ./bucket", 2, "without a terminal to confirm it, add --yes"),
     ("publish nowhere --to ./bucket --yes", 2, "nowhere does not exist"),
-    ("publish notes.txt --to ./bucket --yes", 2, "notes.txt is not a folder"),
+    ("publish notes.txt --to ./bucket --yes", 2, "notes.txt is neither the folder of an asset nor an upload manifest"),
+    (
+        "publish watchdog.yml --to ./bucket --yes",
+        3,
+        "watchdog.yml is not an upload manifest: it is the configuration of",
+    ),
     ("publish empty --to ./bucket --yes", 3, "empty is empty"),
     (f"{_ASSET} s3:/bucket", 2, "'s3:/bucket' is neither s3://bucket nor a folder; did you mean s3://bucket?"),
     (
@@ -127,6 +132,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (folder / name).mkdir(parents=True)
     for file, content in {
         "notes.txt": "notes",
+        "watchdog.yml": "flag_dir: flags\nmanifest_complete: done\n",
         "holds-none/sub/data.csv": "a,b",
         "wrong-key/CON901-mine.yaml": _rule_with_unknown_key(),
         "not-yaml/CON902-mine.yaml": "id: [\n",

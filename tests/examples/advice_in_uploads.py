@@ -33,6 +33,12 @@ def remove_key(situation: Situation, finding: Finding, match: re.Match[str]) -> 
     change(situation, finding.location.file, pointer, lambda parent, key: parent.__delitem__(key))
 
 
+def move_paths(situation: Situation, finding: Finding, match: re.Match[str]) -> None:
+    assert situation.upload is not None
+    modalities = situation.upload["modalities"]
+    modalities[match["new"]] += modalities[match["old"]]
+
+
 def list_sidecar(situation: Situation, finding: Finding, match: re.Match[str]) -> None:
     if situation.upload is None or match["sidecar"] not in situation.tree.files:
         raise NotFollowableError(f"{match['sidecar']} is not there")

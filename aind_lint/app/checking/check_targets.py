@@ -119,7 +119,10 @@ def load_asset(path: Path, on_listed: OnListed | None = None, admit: Admit | Non
     """
     asset = _assemble(path, on_listed, admit) if _is_manifest(path) else _asset(scan_folder(path, on_listed))
     if not asset.listing.files:
-        raise NoAssetError(f"{path} is empty" if asset.upload is None else f"{path} names no existing file")
+        if asset.upload is None:
+            raise NoAssetError(f"{path} is empty")
+        _refuse_other_yaml(path)
+        raise NoAssetError(f"{path} names no existing file")
     return asset
 
 
@@ -134,7 +137,8 @@ def refuse_no_asset(path: Path) -> None:
         if path.is_dir():
             reject_parent_folder(path)
         elif not _is_manifest(path):
-            raise UsageError(f"{path} is not a folder" if path.exists() else f"{path} does not exist")
+            other = "is neither the folder of an asset nor an upload manifest (.yml)"
+            raise UsageError(f"{path} {other if path.exists() else 'does not exist'}")
     except OSError as error:
         raise read_error(path, error) from None
 
@@ -170,6 +174,12 @@ def _assemble(path: Path, on_listed: OnListed | None, admit: Admit | None = None
     from aind_lint.asset.upload_assembly import load_upload
 
     return load_upload(path, on_listed, admit) if admit else load_upload(path, on_listed)
+
+
+def _refuse_other_yaml(path: Path) -> None:
+    from aind_lint.asset.upload.upload_manifest import refuse_other_yaml  # as in _asset
+
+    refuse_other_yaml(path)
 
 
 def _list_jobs(path: Path, on_listed: OnListed | None) -> Asset:

@@ -70,7 +70,10 @@ def _modalities(upload: UploadPreview, asset: Asset) -> Iterator[Fault]:
             suggestion = asset.vocabulary.suggested_modality(word, expected)
             message = f"{text} is not a known modality"
             fix = None
-            if suggestion and manifest.form == "table":
+            beside = {one.abbreviation for one in named if _list_of(one) == _list_of(modality)}
+            if suggestion in beside:
+                fix = _merge(modality, suggestion, manifest)
+            elif suggestion and manifest.form == "table":
                 fix = f"Change {text} to {suggestion} in {manifest.path.name}"
             elif suggestion and modality.pointer.endswith(("/abbreviation", "/modality")):
                 fix = f'Set {modality.pointer} in {manifest.path.name} to "{suggestion}"'
@@ -78,6 +81,25 @@ def _modalities(upload: UploadPreview, asset: Asset) -> Iterator[Fault]:
                 fix = f"Rename the key {text} in {manifest.path.name} to {suggestion}"
             item = suggestion or word
             yield Fault(message, pointer=modality.pointer, found=text, expected=suggestion, fix=fix, item=item)
+
+
+def _merge(modality: NamedModality, right: str | None, manifest: UploadManifest) -> str:
+    """The repair of a wrong word for a modality that is there under its right name, too."""
+    file, word = manifest.path.name, shorten(modality.abbreviation)
+    if modality.pointer == join_pointer(["modalities", modality.abbreviation]) and manifest.form == "manifest":
+        return f"Move the paths under {word} to {right} in {file}, and remove {word}"
+    if manifest.form == "table":
+        return f"Remove the columns of {word} from {file}, because it lists {right}, too"
+    return f"Remove {_element(modality)} from {file}, because it lists {right}, too"
+
+
+def _element(modality: NamedModality) -> str:
+    """JSON pointer to the element or the key that is a modality."""
+    return modality.pointer.removesuffix("/abbreviation").removesuffix("/modality")
+
+
+def _list_of(modality: NamedModality) -> str:
+    return _element(modality).rpartition("/")[0]
 
 
 def _subjects(upload: UploadPreview, asset: Asset) -> Iterator[Fault]:

@@ -13,6 +13,8 @@ from aind_lint.engine.rules.verb import Fault, Unchecked
 from aind_lint.sidecar.kinds import is_unmerged
 from aind_lint.sidecar.misnamed import intended_sidecar
 
+#: Sidecars that the metadata service generates from the subject id.
+_GENERATED = ("subject.json", "procedures.json")
 #: The class name, and how the models write it.
 _EXTERNAL = ("ExternalDataStream", "External data stream")
 
@@ -84,7 +86,8 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
     misplaced = sorted(key for key in files if key.endswith(f"/{options.file}"))
     fix = f"Move {misplaced[0]} to the root of the asset" if len(misplaced) == 1 else None
     if asset.upload and asset.upload.manifest.form == "manifest":
-        fix = f"Add the path of {options.file} to schemas in {asset.upload.manifest.path.name}"
+        origin = ", which the metadata service generates," if options.file in _GENERATED else ""
+        fix = f"Add the path of {options.file}{origin} to schemas in {asset.upload.manifest.path.name}"
     missing = tuple(f"missing {file}" for file in (options.file, *options.alternatives))
     yield Fault(f"{expected} is missing", expected=expected, fix=fix, compares=missing)
 
