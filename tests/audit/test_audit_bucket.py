@@ -21,6 +21,7 @@ from aind_lint.bucket.address import Connection
 from aind_lint.examples.bases import base_tree
 from tests.audit.inventories import DAY, NOW, Inventory, Row, clean_bucket
 from tests.cli.run_command import DERIVED_2X, RAW_2X, run_here
+from tests.faulty_server import running_fault_server
 from tests.servers import SeaweedFS
 
 
@@ -295,6 +296,33 @@ def test_a_bucket_in_s3_with_its_state_in_s3(seaweedfs: SeaweedFS, s3: Connectio
     assert "inside the audited bucket" in refused.stderr
 
 
+def test_credentials_that_expire_leave_the_other_assets_unknown(
+    seaweedfs: SeaweedFS, s3: Connection, tmp_path: Path, monkeypatch
+):
+    monkeypatch.setattr("aind_lint.app.auditing.judging._UNIT_ASSETS", 1)
+    name, tree = seaweedfs.make_bucket(), base_tree("raw-2x")
+    assets = [tree.name.replace("123456", str(number)) for number in (200_000, 200_001, 200_002)]
+    for asset in assets:
+        for key in ("data_description.json", "subject.json", "processing.json"):
+            content = tree.files[key].replace(b"123456", asset[:6].encode())
+            seaweedfs.client.put_object(Bucket=name, Key=f"{asset}/{key}", Body=content)
+    with running_fault_server(seaweedfs.endpoint_url) as faults:
+        where = (f"s3://{name}", "--endpoint-url", faults.endpoint_url)
+        faults.inject_if("expired token", lambda request: request.key > assets[1])
+        done = audit(tmp_path, *where)
+        assert done.returncode == 4
+        assert "the credentials have expired" in done.stderr
+        assert "2 assets were not checked" in done.stderr
+        unknown = {one["asset"]: one["reason"] for one in done.report["not_checked"] if one["what"] == "every rule"}
+        assert set(unknown) == set(assets[1:])
+        assert all("the credentials have expired" in reason for reason in unknown.values())
+        assert {one["name"] for one in done.report["assets"] if one["judged"]} == {assets[0]}
+        faults.reset()
+        again = audit(tmp_path, *where)
+    assert (again.returncode, again.report["run"]["judged"], again.report["run"]["unchanged"]) == (1, 2, 1)
+    assert {one["asset"] for one in again.report["findings"] if one["status"] == "open"} == {assets[0]}
+
+
 def test_an_audit_that_lost_its_lock_writes_nothing(seaweedfs: SeaweedFS, s3: Connection, monkeypatch):
     monkeypatch.setattr("aind_lint.audit.state.s3_state._HEARTBEAT", timedelta(seconds=0.1))
     bucket = seaweedfs.make_bucket()
@@ -462,3 +490,12 @@ def test_an_inventory_in_s3(seaweedfs: SeaweedFS, s3: Connection, tmp_path: Path
     again = audit(tmp_path, *where, "--now", "2026-11-30T06:00:00Z", "--state", "another")
     assert again.report["states"] == {"unknown": 1}  # both changed after the inventory
     assert "in flight" in str(again.report["not_checked"])
+    with running_fault_server(seaweedfs.endpoint_url) as faults:
+        faults.inject_if("truncated reply", lambda request: request.key.startswith("data/"), most=2)
+        here = (*where[:-1], faults.endpoint_url, "--now", "2026-11-30T06:00:00Z", "--rules", "keys")
+        assert audit(tmp_path, *here, "--state", "keys").returncode == 0
+    file = client.list_objects_v2(Bucket=destination, Prefix="data/")["Contents"][1]["Key"]
+    client.delete_object(Bucket=destination, Key=file)
+    incomplete = audit(tmp_path, *where, "--now", "2026-11-30T06:00:00Z", "--state", "another")
+    assert incomplete.returncode == 4
+    assert f"s3://{destination}/{file} of the inventory cannot be read" in incomplete.stderr

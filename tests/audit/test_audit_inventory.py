@@ -383,7 +383,7 @@ def write_in_the_future(cwd: Path) -> None:
 
 
 REFUSED = {
-    "truncated": (truncate, "has .* bytes, but the manifest"),
+    "truncated": (truncate, "has .* bytes, but its manifest"),
     "damaged": (damage, "its MD5 is"),
     "missing file": (remove_file, "does not exist"),
     "wrong checksum": (change_checksum, "is damaged: its MD5"),

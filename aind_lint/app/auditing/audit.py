@@ -6,6 +6,7 @@ import os
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -286,11 +287,14 @@ class _Audit:
                 if verdict.unknown is None:
                     self._run_facts.judged += 1
                     progress.add(inputs.saved(verdict))
+        except BucketError as error:  # such as expired credentials
+            self._run_facts.problem = str(error)
         finally:
-            progress.end()
+            with suppress(BucketError):  # saving the state will report it
+                progress.end()
         for name in pending:
             if name not in found.verdicts:
-                found.unknown[name] = "no worker returned a result for it"
+                found.unknown[name] = self._run_facts.problem or "no worker returned a result for it"
             elif (reason := found.verdicts[name].unknown) is not None:
                 found.unknown[name] = reason
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from aind_lint.asset.listing.file_table import FileTable
@@ -13,9 +14,11 @@ from aind_lint.finding import Finding
 
 def files_of(task: AssetTask) -> FileTable:
     """The files of an asset, with their sizes."""
-    rows = task.rows
+    rows: Iterable[tuple[str, int]] | None = task.rows
     if rows is None:
-        rows = [row for part in task.parts for _, found in read_rows(Path(part), [task.name]) for row in found]
+        rows = (
+            row for part in task.parts for _, found in read_rows(Path(part), [task.name]) for row in found if row[0]
+        )
     return FileTable.of(((key, size, 0) for key, size in rows), FileTable.COLUMNS)
 
 

@@ -92,8 +92,8 @@ class Inventory:
             InventoryError: It cannot be read.
         """
         if is_s3(self.address):
-            bucket = split_s3(self.address)[0]
-            return _read_all_of(open_store(f"s3://{bucket}", connection), file.key, self.address), None
+            bucket = f"s3://{split_s3(self.address)[0]}"
+            return _open_object(open_store(bucket, connection), file.key, f"{bucket}/{file.key}"), None
         folder = Path(self.address).parent.parent
         parts = [part for part in file.key.split("/") if part]
         if ".." in parts or not parts:
@@ -153,9 +153,9 @@ def _read_manifest(base: str, name: str, connection: Connection) -> Inventory:
     folder = f"{base}/{name}" if name else base
     address = f"{folder}/{MANIFEST}"
     store = _open(folder, connection)
-    with _read_all_of(store, MANIFEST, address) as stream:
+    with _open_object(store, MANIFEST, address) as stream:
         raw = stream.read(_MAX_MANIFEST + 1)
-    with _read_all_of(store, _CHECKSUM, address) as stream:
+    with _open_object(store, _CHECKSUM, address) as stream:
         expected = stream.read(100).decode("ascii", "replace").strip().lower()
     found = hashlib.md5(raw, usedforsecurity=False).hexdigest()
     if found != expected:
@@ -171,13 +171,14 @@ def _read_manifest(base: str, name: str, connection: Connection) -> Inventory:
         ) from None
 
 
-def _read_all_of(store: Store, key: str, address: str) -> BinaryIO:
+def _open_object(store: Store, key: str, address: str) -> BinaryIO:
+    """An object of an inventory; the address is for the message."""
     try:
         return store.open(key)
     except BucketError as error:
-        raise InventoryError(f"the inventory {address} cannot be read: {error}") from None
+        raise InventoryError(f"{address} of the inventory cannot be read: {error}") from None
     except OSError as error:
-        raise InventoryError(f"the inventory {address} cannot be read: {os_error_reason(error)}") from None
+        raise InventoryError(f"{address} of the inventory cannot be read: {os_error_reason(error)}") from None
 
 
 def _parse_manifest(address: str, content: dict[str, object]) -> Inventory:

@@ -9,10 +9,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 from urllib.parse import unquote_plus
 
 from aind_lint.audit.listing.inventory import COLUMNS, DataFile, Inventory, InventoryError
@@ -24,6 +25,9 @@ from aind_lint.text.quantities import format_count
 #: Data files that are read at the same time: S3 sends one at about 100 MB/s.
 _MAX_PARALLEL = 8
 _CHUNK = 1 << 20
+
+#: Downloads of one data file: a connection that is closed before the end must not end an audit.
+_MAX_TRIES = 3
 
 
 @dataclass
@@ -72,33 +76,49 @@ def _verify(
     inventory: Inventory, spill: Path, connection: Connection, number: int, file: DataFile
 ) -> tuple[Path, int | None]:
     """Where a verified data file is, and the bytes that were read from S3; None if it was on this computer."""
-    stream, local = inventory.open(file, connection)
-    path = local or spill / f"inventory-{number}{'.gz' if file.key.endswith('.gz') else ''}"
+    for left in reversed(range(_MAX_TRIES)):
+        stream, local = inventory.open(file, connection)
+        path = local or spill / f"inventory-{number}{'.gz' if file.key.endswith('.gz') else ''}"
+        try:
+            size = _copy_verified(stream, file, path if local is None else None)
+        except BucketError as error:  # the connection was closed, or a proxy returned something else
+            if local is None and left:
+                continue
+            raise InventoryError(f"the data file {file.key} of the inventory {error}") from None
+        except OSError as error:
+            reason = os_error_reason(error)
+            raise InventoryError(f"the data file {file.key} cannot be read, or copied to {spill}: {reason}") from None
+        return path, None if local else size
+    raise AssertionError("unreachable")
+
+
+def _copy_verified(stream: BinaryIO, file: DataFile, target: Path | None) -> int:
+    """Copy a data file; the number of its bytes.
+
+    Args:
+        stream: The file.
+        file: Its size and MD5.
+        target: Where to; None to verify it only.
+
+    Raises:
+        BucketError: It cannot be read, or is not that file.
+    """
     digest, size = hashlib.md5(usedforsecurity=False), 0
-    try:
-        with stream, path.open("rb" if local else "wb") as copy:
+    with stream, target.open("wb") if target else nullcontext() as copy:
+        try:
             while chunk := stream.read(_CHUNK):
                 digest.update(chunk)
                 size += len(chunk)
-                if not local:
+                if copy:
                     copy.write(chunk)
-    except BucketError as error:
-        raise InventoryError(f"the data file {file.key} of the inventory cannot be read: {error}") from None
-    except OSError as error:
-        reason = os_error_reason(error)
-        raise InventoryError(f"the data file {file.key} cannot be read, or copied to {spill}: {reason}") from None
+        except BucketError as error:
+            raise BucketError(f"cannot be read: {error}") from None
     again = "copy it again, or use the inventory of another day"
     if size != file.size:
-        raise InventoryError(
-            f"the data file {file.key} has {size:,} bytes, but the manifest of the inventory says {file.size:,}; "
-            f"{again}"
-        )
+        raise BucketError(f"has {size:,} bytes, but its manifest says {file.size:,}; {again}")
     if digest.hexdigest() != file.md5:
-        raise InventoryError(
-            f"the data file {file.key} is damaged: its MD5 is {digest.hexdigest()}, but the manifest of the inventory "
-            f"says {file.md5}; {again}"
-        )
-    return path, None if local else size
+        raise BucketError(f"is damaged: its MD5 is {digest.hexdigest()}, but its manifest says {file.md5}; {again}")
+    return size
 
 
 def _inspect(inventory: Inventory, paths: list[Path]) -> tuple[set[str], int]:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -106,26 +108,26 @@ def _groups(assets: Mapping[str, int]) -> Iterator[list[str]]:
         yield group
 
 
-def read_rows(path: Path, assets: Iterable[str]) -> Iterator[tuple[str, list[tuple[str, int]]]]:
-    """Keys and sizes of some assets of a part, asset by asset, sorted."""
+def read_rows(path: Path, assets: Iterable[str]) -> Iterator[tuple[str, Iterator[tuple[str, int]]]]:
+    """Keys and sizes of some assets of a part, asset by asset, sorted.
+
+    The rows of an asset have to be taken before the next asset: there can be millions of them.
+    """
+    for asset, rows in groupby(_read_rows(path, sorted(assets)), itemgetter(0)):
+        yield asset, ((key, size) for _, key, size in rows)
+
+
+def _read_rows(path: Path, wanted: Sequence[str]) -> Iterator[tuple[str, str, int]]:
     import pyarrow
     import pyarrow.compute
     import pyarrow.parquet
 
-    wanted = sorted(assets)
-    current, rows = "", list[tuple[str, int]]()
     with pyarrow.parquet.ParquetFile(path) as file:
         groups = [number for number in range(file.metadata.num_row_groups) if _has_any(file, number, wanted)]
         for batch in file.iter_batches(10_000, groups, ["asset", "key", "size"]):
             chosen = batch.filter(pyarrow.compute.is_in(batch.column(0), pyarrow.array(wanted, pyarrow.string())))
             for asset, key, size in zip(*(column.to_pylist() for column in chosen.columns), strict=True):
-                if asset != current:
-                    if rows:
-                        yield current, rows
-                    current, rows = asset, []
-                rows.append((key, size or 0))
-    if rows:
-        yield current, rows
+                yield asset, key, size or 0
 
 
 def _has_any(file: Any, group: int, wanted: Sequence[str]) -> bool:

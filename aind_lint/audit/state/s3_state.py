@@ -108,7 +108,7 @@ class S3State:
         finally:
             stopped.set()
             thread.join(1)
-            with suppress(StateInUseError):  # the lock is that of another audit
+            with suppress(StateInUseError, BucketError):  # it is that of another audit, or can be taken over later
                 self.remove(LOCK)
 
     def _renew(self) -> None:
