@@ -9,15 +9,18 @@ from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
 from aind_lint.asset.asset import Asset
+from aind_lint.asset.naming.grammar import parse_name
 from aind_lint.asset.value_reference import Reference, ReferencedValue, resolve_references
 from aind_lint.engine.evidence import start_evidence
-from aind_lint.engine.repair import is_of_other_subject, name_with, rename, repair_start, sentence
+from aind_lint.engine.repair import is_of_other_subject, name_with, rename, repair_start, sentence, stated_name
 from aind_lint.engine.rules import verb
 from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.verb import Fault, Unchecked
 from aind_lint.text.constraint import NOT_EMPTY
 from aind_lint.text.timestamps import parse_iso
 
+#: A difference that times of one start can have.
+_SAME_TIME = timedelta(seconds=60)
 #: How much later than in UTC it can be in the zone of a rig.
 _ZONES = timedelta(hours=14)
 
@@ -58,14 +61,31 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
         return
     difference = "time" if any(reading.date() == name_time.date() for reading in readings) else "date"
     if options.difference in (difference, "either"):
-        # A stated zone decides in which zone the name should be; otherwise the name itself shows it.
-        suggested = readings[0] if asset.zone else min(readings, key=lambda reading: abs(reading - name_time))
+        suggested = _suggested(asset, readings, name_time)
         fault = _fault(asset, options, name_time, entry, suggested)
         if name_time > context.checked_at.replace(tzinfo=None) + _ZONES and (
             name := name_with(asset, acquired=suggested)
         ):
             fault = replace(fault, fix=sentence(rename(asset, name)))  # nothing can have been recorded then
         yield fault
+
+
+def _suggested(asset: Asset, readings: list[datetime], name_time: datetime) -> datetime:
+    """The start in the zone in which the name should be.
+
+    The name in data_description.json shows it, or a stated zone. Otherwise it is that of the time of day in the name,
+    or of the time nearest to the name.
+    """
+    stated = parse_name(stated_name(asset) or "", vocabulary=asset.vocabulary).acquired
+    in_field = [one for one in readings if stated is not None and abs(one - stated) <= _SAME_TIME]
+    if in_field or asset.zone:
+        return (in_field or readings)[0]
+    return min(readings, key=lambda one: (not _is_same_time_of_day(one, name_time), abs(one - name_time)))
+
+
+def _is_same_time_of_day(one: datetime, other: datetime) -> bool:
+    days = round((one - other) / timedelta(days=1))
+    return abs(one - other - timedelta(days=days)) <= _SAME_TIME
 
 
 def _readings(text: str, zone: tzinfo, with_utc: bool) -> list[datetime]:
