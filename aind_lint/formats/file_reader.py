@@ -67,9 +67,10 @@ class FileReader:
         Raises:
             UnreadableError: The file cannot be read.
         """
-        length = min(length, self.listing.files[key].size - start)
-        if length <= 0:
-            return b""  # a bucket refuses to send nothing
+        if self.remote:
+            length = min(length, self.listing.files[key].size - start)
+            if length <= 0:
+                return b""  # a bucket refuses to send nothing
         begin, content = self._prefetched.get(key, (0, b""))
         if begin <= start and start + length <= begin + len(content):
             return content[start - begin : start - begin + length]

@@ -6,7 +6,7 @@ Every check asks this. The parsers of the formats take 70 ms to import and are i
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import cached_property
 from typing import Literal
 
@@ -139,10 +139,12 @@ def _find_metadata_keys(files: Mapping[str, FileStat]) -> dict[str, list[str]]:
         text = "\n".join(block)
         if ".z" in text or "zarr.json" in text:
             keys += _METADATA_LINES.findall(text)
-    folders = {key.rpartition("/")[0] for key in keys}
-    stores: dict[str, list[str]] = {}
+    by_folder: dict[str, list[str]] = {}
     for key in keys:
-        stores.setdefault(_store_prefix(key.rpartition("/")[0], folders), []).append(key)
+        by_folder.setdefault(key.rpartition("/")[0], []).append(key)
+    stores: dict[str, list[str]] = {}
+    for folder, names in by_folder.items():
+        stores.setdefault(_store_prefix(folder, by_folder), []).extend(names)
     for prefix in list(stores):
         for inner, inner_keys in _stores_inside(prefix, stores[prefix]).items():
             stores[inner] = inner_keys
@@ -172,11 +174,14 @@ def _is_v3(key: str) -> bool:
     return key.endswith("zarr.json")
 
 
-def _store_prefix(folder: str, folders: set[str]) -> str:
+def _store_prefix(folder: str, folders: Collection[str]) -> str:
     """The prefix of the store of a folder with metadata: the folder that is called one, or the outermost with some."""
-    parts = folder.split("/")
-    outer = ["/".join(parts[:length]) for length in range(1, len(parts) + 1)]
-    called = [path for path in outer if path.endswith(STORE_ENDINGS)]
-    if called:
-        return f"{called[-1]}/"
-    return "" if "" in folders else next(f"{path}/" for path in outer if path in folders)
+    outermost = ""
+    around = folder
+    while around:
+        if around.endswith(STORE_ENDINGS):
+            return f"{around}/"
+        if around in folders:
+            outermost = f"{around}/"
+        around = around.rpartition("/")[0]
+    return "" if "" in folders else outermost

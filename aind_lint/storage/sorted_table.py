@@ -53,7 +53,6 @@ class SortedTable(Mapping[str, Any]):
         self._length = 0
         self.last_key = ""
         self._decode = partial(_decode_block, self._spool, columns)
-        self._cached_block = lru_cache(_CACHED_BLOCKS)(self._decode)
         self.extend(rows)
 
     @classmethod
@@ -136,6 +135,11 @@ class SortedTable(Mapping[str, Any]):
         if position < 0:
             raise KeyError(key)
         return self._value([column[position] for column in block[1:]])
+
+    @cached_property
+    def _cached_block(self) -> Callable[[int, int], Any]:
+        """Decodes a block, unless it is one of the latest. Most tables of an asset are empty and need it never."""
+        return lru_cache(_CACHED_BLOCKS)(self._decode)
 
     @cached_property
     def _keys_of_small_table(self) -> frozenset[str]:

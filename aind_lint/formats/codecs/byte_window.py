@@ -9,7 +9,7 @@ from typing import BinaryIO
 ReadPart = Callable[[int, int], bytes]
 
 #: Bytes read at once; larger than every header.
-_WINDOW = 4096
+WINDOW = 4096
 
 
 class ByteWindow:
@@ -29,7 +29,7 @@ class ByteWindow:
         """Some bytes; fewer where the chunk ends."""
         offset = start - self._start
         if offset < 0 or offset + length > len(self._content):
-            self._start, self._content = start, self._read(start, max(length, min(_WINDOW, self.size - start)))
+            self._start, self._content = start, self._read(start, max(length, min(WINDOW, self.size - start)))
             offset = 0
         return self._content[offset : offset + length]
 

@@ -6,6 +6,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from aind_lint.asset.listing.file_table import FileStat, file_columns
 from aind_lint.formats.zarr.metadata import METADATA_FILES, ArrayNode
@@ -14,6 +15,8 @@ from aind_lint.formats.zarr.metadata import METADATA_FILES, ArrayNode
 _MAX_KEYS = 20
 #: Chunks of a sample that lie between the first and the last.
 _SPREAD = 13
+#: Keys that are matched one by one: compiling a pattern for all of them takes longer.
+_FEW = 32
 #: Chunks of a grid whose absence is located; of a larger one only the number of missing chunks is known.
 _MAX_LOCATED = 10_000_000
 _LAST_PART_OF_CHUNK = re.compile(r"(?:^|/)(?:c|\d+(?:\.\d+)*)$", re.ASCII)
@@ -48,18 +51,23 @@ class ArrayCensus:
 
     def __post_init__(self) -> None:
         self._grid = self.node.grid
-        self._lines = re.compile(f"^{re.escape(self.prefix)}{self._grid.pattern}$", re.ASCII | re.MULTILINE)
         self._one = re.compile(self._grid.pattern, re.ASCII)
         self._stride = max(1, self._grid.count // _SPREAD)
         self._next = 0
         self._last: tuple[str, int] | None = None
 
+    @cached_property
+    def _lines(self) -> re.Pattern[str]:
+        """A pattern of the lines that are keys of chunks."""
+        return re.compile(f"^{re.escape(self.prefix)}{self._grid.pattern}$", re.ASCII | re.MULTILINE)
+
     def add(self, keys: Sequence[str], sizes: Sequence[int]) -> None:
         """Count a block of keys below the array."""
-        text = "\n".join(keys)
-        if text.count("\n") == len(keys) - 1 and len(self._lines.findall(text)) == len(keys):
-            self._add_chunks(keys, sizes)
-            return
+        if len(keys) > _FEW:
+            text = "\n".join(keys)
+            if text.count("\n") == len(keys) - 1 and len(self._lines.findall(text)) == len(keys):
+                self._add_chunks(keys, sizes)
+                return
         start = len(self.prefix)
         chunks = []
         for key, size in zip(keys, sizes, strict=True):

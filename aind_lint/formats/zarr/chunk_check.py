@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 from itertools import zip_longest
 from typing import Literal, NamedTuple
 
-from aind_lint.formats.codecs.byte_window import ReadPart, window_of_stream
+from aind_lint.formats.codecs.byte_window import WINDOW, ReadPart, window_of_stream
 from aind_lint.formats.codecs.chunk_error import BrokenChunkError, UndecodedError
 from aind_lint.formats.file_reader import Range, UnreadableError
 from aind_lint.formats.problem import NotRead, Problem, Result
@@ -210,7 +210,9 @@ class _ArrayProblems:
         try:
             if isinstance(content, UnreadableError):
                 raise content
-            if store.reader.remote:
+            if store.reader.remote or part.length <= WINDOW:
+                if part.length and not store.reader.remote:
+                    content = store.reader.read(*part)
                 check_chunk(self._array.node, size, _reader_of(part, content))
             else:
                 with store.reader.listing.open(key) as stream:

@@ -81,7 +81,7 @@ def _compare_v3(store: ZarrStore) -> Iterator[Problem]:
 
 
 def _differences(store: ZarrStore, key: str, pointer: str, part: str, copy: Any, content: Any) -> Iterator[Problem]:
-    if _normal(copy) == _normal(content):
+    if _equal(copy, content):
         return
     if not isinstance(copy, dict) or not isinstance(content, dict):
         yield Problem("consolidated", f"{key}#{pointer} differs from {part}", key, pointer, fix=_FIX)
@@ -93,7 +93,7 @@ def _differences(store: ZarrStore, key: str, pointer: str, part: str, copy: Any,
         ours, theirs = copy.get(member), content.get(member)
         if member == "attributes":
             ours, theirs = ours or {}, theirs or {}
-        if _normal(ours) == _normal(theirs):
+        if _equal(ours, theirs):
             continue
         kind = "consolidated" if member in _DECISIVE and not is_attributes else "consolidated-attributes"
         yield Problem(
@@ -125,6 +125,10 @@ def _unlisted(part: str) -> Problem:
         part,
         fix=_FIX,
     )
+
+
+def _equal(one: Any, other: Any) -> bool:
+    return bool(one == other) or _normal(one) == _normal(other)
 
 
 def _normal(value: Any) -> str:
