@@ -24,7 +24,7 @@ class Hdf5Content:
 
     Attributes:
         nodes: Groups and datasets by path: ``attributes``, those that are ``unreadable`` with the
-            reason, and for a dataset ``shape`` and ``type``.
+            reason, and for a dataset ``shape``.
         external: Links and datasets whose data is in another file: path and place.
         dangling: Links and references to nothing: path and target.
         unfollowed: Datasets of references that were not followed: path and reason.

@@ -58,13 +58,13 @@ def _dump(root: Path, key: str, texts: list[str], numbers: list[str]) -> dict[st
             prefix, group, around = pending.pop()
             for name in group:
                 path = f"{prefix}/{name}" if prefix else name
-                link = group.get(name, getlink=True)
-                if isinstance(link, h5py.ExternalLink):
+                if group.get(name, getlink=True, getclass=True) is h5py.ExternalLink:
+                    link = group.get(name, getlink=True)
                     content["external"].append([path, f"{link.filename}:{link.path}"])
                     continue
                 node = _follow(group, name)
                 if node is None:
-                    content["dangling"].append([path, getattr(link, "path", "")])
+                    content["dangling"].append([path, getattr(group.get(name, getlink=True), "path", "")])
                     continue
                 _add(content, h5py, path, node)
                 if not isinstance(node, h5py.Group):
@@ -102,9 +102,10 @@ def _identity(h5py: Any, node: Any) -> tuple[int, int]:
 
 def _add(content: dict[str, Any], h5py: Any, path: str, node: Any) -> None:
     entry: dict[str, Any] = {"attributes": {}, "unreadable": {}}
-    for name in node.attrs:
+    attributes = node.attrs
+    for name in attributes:
         try:
-            value = _attribute(node, name)
+            value = _attribute(attributes, name)
             if isinstance(value, h5py.Reference) and not _resolves(h5py, node, value):
                 content["dangling"].append([path, f"attribute '{name}'"])
             entry["attributes"][name] = _plain(h5py, value)
@@ -112,10 +113,9 @@ def _add(content: dict[str, Any], h5py: Any, path: str, node: Any) -> None:
             entry["unreadable"][name] = str(error)
     if isinstance(node, h5py.Dataset):
         entry["shape"] = list(node.shape or ())
-        entry["type"] = str(node.dtype)
         if node.external or node.is_virtual:
             content["external"].append([path, "external storage" if node.external else "a virtual dataset"])
-        elif node.size and _has_references(h5py, node.dtype):
+        elif _has_references(h5py, node.dtype) and node.size:
             _follow_references(content, h5py, path, node)
     content["nodes"][path] = entry
 
@@ -160,9 +160,9 @@ def _resolves(h5py: Any, node: Any, reference: Any) -> bool:
         return False
 
 
-def _attribute(node: Any, name: str) -> Any:
+def _attribute(attributes: Any, name: str) -> Any:
     try:
-        return node.attrs[name]
+        return attributes[name]
     except Exception as error:  # damaged, or of a type that h5py does not know
         raise _UnreadableAttributeError(_line(error)) from None
 
