@@ -8,8 +8,11 @@ from pathlib import Path
 from aind_lint.app.checking.check_targets import find_targets
 from aind_lint.archives.bil.sheet import MissingValue, build_sheet
 from aind_lint.archives.bil.write_sheet import SheetFormat, sheet_files, write_sheet
+from aind_lint.asset.asset import Asset
 from aind_lint.bucket.address import Connection, is_s3
 from aind_lint.errors import NoAssetError, UsageError
+from aind_lint.formats.format_files import FormatFiles
+from aind_lint.formats.format_scanner import FormatScanner
 
 
 def write_bil_sheet(
@@ -42,5 +45,9 @@ def write_bil_sheet(
     for one in targets:
         if not is_s3(one.where) and Path(one.where).resolve() in (target.resolve(), *target.resolve().parents):
             raise UsageError(f"{target} is inside the asset {one.where}; name another --output")
-    sheet = build_sheet([one.load(one.scan(None)) for one in targets])
+    sheet = build_sheet([one.load(one.scan(None)) for one in targets], _image_shapes)
     return write_sheet(sheet, target, format_), sheet.missing()
+
+
+def _image_shapes(asset: Asset) -> list[dict[str, int]]:
+    return FormatScanner(asset.listing, FormatFiles(asset.listing), "sample").image_shapes

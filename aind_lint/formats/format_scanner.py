@@ -15,7 +15,7 @@ from aind_lint.formats.nwb.nwb_file import NwbFile
 from aind_lint.formats.nwb.nwb_hdf5 import open_nwb_hdf5
 from aind_lint.formats.nwb.nwb_zarr import FIRST, is_nwb, open_nwb_zarr
 from aind_lint.formats.ome.store_check import check_ome, is_ome, stated_version
-from aind_lint.formats.ome.voxel_size import VoxelSize, voxel_sizes
+from aind_lint.formats.ome.voxel_size import VoxelSize, image_shapes, voxel_sizes
 from aind_lint.formats.open_ephys.compressed import compare_with_original
 from aind_lint.formats.open_ephys.recording import OpenEphysRecording
 from aind_lint.formats.problem import NotRead, Problem, Result
@@ -179,6 +179,11 @@ class FormatScanner:
         """The voxel size of every image of OME-Zarr that states one, and the stores whose metadata is not known."""
         stores, unread = self._readable("ome")
         return [*unread, *(size for store in stores for size in voxel_sizes(store))]
+
+    @property
+    def image_shapes(self) -> list[dict[str, int]]:
+        """The items along each axis of every image of OME-Zarr that could be read."""
+        return [shape for store in self._readable("ome")[0] for shape in image_shapes(store)]
 
     @cached_property
     def _open_ephys(self) -> list[Result]:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from aind_lint import check
+from aind_lint.examples.bases import base_tree
 from tests.cli.run_command import run_here
 
 NAME = "SmartSPIM_123456_2023-02-28_15-17-45"
@@ -115,6 +116,37 @@ def write(folder: Path, sidecars: dict[str, Any]) -> Path:
 def rows(folder: Path, tab: str) -> list[dict[str, str]]:
     with (folder / f"{tab}.tsv").open(encoding="utf-8", newline="") as stream:
         return list(csv.DictReader(stream, delimiter="\t"))
+
+
+def test_the_size_of_the_images_is_that_of_the_largest(tmp_path: Path) -> None:
+    asset = write(tmp_path, SIDECARS_1X)
+    start = "sorted/tile.ome.zarr/"
+    files = {key[len(start) :]: content for key, content in base_tree("formats-2x").files.items() if start in key}
+    level = json.loads(files["s0/zarr.json"])  # type: ignore[arg-type]
+    for name, length in {"tile.ome.zarr": 4, "large.ome.zarr": 16}.items():
+        shape = [*level["shape"][:-1], length]
+        contents = {**files, "s0/zarr.json": json.dumps({**level, "shape": shape}).encode()}
+        for key, content in contents.items():
+            path = asset / "SPIM" / name / key
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)  # type: ignore[arg-type]
+    assert run_here(tmp_path, "bil-sheet", str(asset)).returncode == 0
+    (image,) = rows(tmp_path / "bil-sheet", "Image")
+    axes = [axis["name"] for axis in json.loads(files["zarr.json"])["attributes"]["ome"]["multiscales"][0]["axes"]]  # type: ignore[arg-type]
+    assert (image["Xsize"], image["DimensionOrder"]) == ("16", "".join(reversed(axes)).upper())
+    assert (image["Ysize"], image["Zsize"]) == tuple(
+        str(level["shape"][axes.index(axis)]) if axis in axes else "" for axis in "yz"
+    )
+
+
+@pytest.mark.parametrize(
+    ("modalities", "general"),
+    [(["merfish"], "spatial transcriptomics"), (["pophys", "merfish"], "multimodal"), (["SPIM"], "")],
+)
+def test_the_general_modality_is_stated_where_it_is_clear(tmp_path: Path, modalities: list[str], general: str) -> None:
+    stated = {**SIDECARS_1X["data_description"], "modality": [{"abbreviation": one, "name": one} for one in modalities]}
+    run_here(tmp_path, "bil-sheet", str(write(tmp_path, {**SIDECARS_1X, "data_description": stated})))
+    assert [row["GeneralModality"] for row in rows(tmp_path / "bil-sheet", "Dataset")] == [general]
 
 
 @pytest.mark.parametrize("sidecars", [SIDECARS_1X, SIDECARS_2X], ids=["1.x", "2.x"])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
+from math import prod
 from typing import Any
 
 from aind_lint.archives.bil.sidecar_values import name_of, sidecar_data, text, unique
@@ -42,8 +44,14 @@ def instrument_rows(asset: Asset) -> list[dict[str, str]]:
     ]
 
 
-def image_rows(asset: Asset) -> list[dict[str, str]]:
-    """The row of the images: BIL wants one for each dataset."""
+def image_rows(asset: Asset, shapes: Collection[Mapping[str, int]]) -> list[dict[str, str]]:
+    """The row of the images: BIL wants one for each dataset.
+
+    Args:
+        asset: The asset.
+        shapes: The items along each axis of its images. Their size is that of the largest: others are labels,
+            projections, and tiles at an edge.
+    """
     acquisition = sidecar_data(asset, "acquisition.json")
     if not acquisition:
         return []
@@ -52,12 +60,16 @@ def image_rows(asset: Asset) -> list[dict[str, str]]:
     images = list(acquired_images(acquisition))
     channels = list(dict.fromkeys(name for image in images if (name := text(image.channel))))
     steps = next((image.voxel_size for image in images if image.voxel_size), ())
+    shape = max(shapes, key=lambda shape: prod(shape.values()), default={})
     return [
         {
             **{f"{axis.lower()}Axis": directions.get(axis, "").lower().replace("_", "-") for axis in "XYZ"},
             "Number": ", ".join(channels),
             "Channels": str(len(channels)) if channels else "",
             **{f"stepSize{axis}": f"{step:g}" for axis, step in zip("XYZ", steps, strict=False)},
+            **{f"{axis.upper()}size": str(length) for axis, length in shape.items() if axis in ("x", "y", "z")},
+            "Slices": str(shape.get("z", "")),
+            "DimensionOrder": "".join(shape).upper()[::-1],
             "Gbytes": f"{asset.listing.size / 1e9:.3g}",
             "Files": str(len(asset.listing.files)),
         }

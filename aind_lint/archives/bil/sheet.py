@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from aind_lint.archives.bil.columns import TABS, Column, Tab
@@ -60,10 +60,16 @@ class BilSheet:
         return list(found.values())
 
 
-def build_sheet(assets: Sequence[Asset]) -> BilSheet:
+def build_sheet(
+    assets: Sequence[Asset], shapes_of: Callable[[Asset], Collection[Mapping[str, int]]] = lambda asset: ()
+) -> BilSheet:
     """The sheet of assets: a row for each in Dataset, Specimen, Instrument and Image.
 
     Contributors and funders are those of all assets, each once.
+
+    Args:
+        assets: The assets.
+        shapes_of: Returns the items along each axis of the images of an asset.
     """
     sheet = BilSheet()
     for asset in assets:
@@ -73,7 +79,7 @@ def build_sheet(assets: Sequence[Asset]) -> BilSheet:
             "Instrument": instrument_rows(asset),
             "Dataset": dataset_rows(asset),
             "Specimen": specimen_rows(asset),
-            "Image": image_rows(asset),
+            "Image": image_rows(asset, shapes_of(asset)),
         }.items():
             shared = name in ("Contributors", "Funders", "Instrument")
             sheet.rows[name] += [row for row in rows if not (shared and row in sheet.rows[name])]

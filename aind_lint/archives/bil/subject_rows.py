@@ -31,6 +31,8 @@ _LICENSES = {
 }
 #: Techniques of BIL by modality. BIL has no word for light-sheet microscopy; its name goes to the column Other.
 _TECHNIQUES = {"merfish": "MERFISH", "fmost": "fMOST", "stpt": "STPT", "confocal": "confocal microscopy"}
+#: General modalities of BIL by modality; of light-sheet microscopy, it depends on the study.
+_GENERAL = {"merfish": "spatial transcriptomics", "barseq": "spatial transcriptomics", "pophys": "population imaging"}
 #: NCBI taxa of species, which old metadata states by name alone.
 _TAXA = {
     "Mus musculus": "NCBI:txid10090",
@@ -87,6 +89,7 @@ def dataset_rows(asset: Asset) -> list[dict[str, str]]:
     short = [text(member(one, "abbreviation")) or text(one) for one in stated]
     names = unique(name_of(one) for one in stated)
     known = [_TECHNIQUES[one.lower()] for one in short if one.lower() in _TECHNIQUES]
+    general = {_GENERAL[one.lower()] for one in short if one.lower() in _GENERAL}
     technique = known[0] if known else "other" if names else ""
     return [
         {
@@ -96,6 +99,7 @@ def dataset_rows(asset: Asset) -> list[dict[str, str]]:
             "rights": rights,
             "rightsURI": uri,
             "rightsIdentifier": identifier,
+            "GeneralModality": "multimodal" if len(general) > 1 else "".join(general),
             "Technique": technique,
             "Other": names if technique == "other" else "",
             "Abstract": text(description.get("data_summary")),

@@ -1,4 +1,4 @@
-"""The size of the voxels of an OME-Zarr image at full resolution."""
+"""The sizes of an OME-Zarr image, and of its voxels, at full resolution."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from aind_lint.formats.ome.scale import name_of
 from aind_lint.formats.ome.store_check import ome_metadata
 from aind_lint.formats.positive_number import positive_number
 from aind_lint.formats.zarr.store import ZarrStore
+from aind_lint.sidecar.json_values import objects
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,19 @@ def voxel_sizes(store: ZarrStore) -> Iterator[VoxelSize]:
             sizes = tuple(value * (factor or 1.0) for (_, value), factor in zip(space, factors, strict=True))
             where = f"{pointer}/multiscales/0/datasets/0"
             yield VoxelSize(name_of(store, group), group.key, where, sizes, all(axis.get("unit") for axis, _ in space))
+
+
+def image_shapes(store: ZarrStore) -> Iterator[dict[str, int]]:
+    """The items of every image along each axis, by the name of the axis, in order."""
+    for group in store.groups():
+        metadata, _ = ome_metadata(store, group)
+        images = metadata.get("multiscales") if metadata else None
+        for image in objects(images)[:1]:
+            names = [axis.get("name") for axis in objects(image.get("axes"))]
+            path = next((level.get("path") for level in objects(image.get("datasets"))), None)
+            array = store.array(f"{group.path}/{path}".lstrip("/"))
+            if array is not None and len(array.shape) == len(names) and all(isinstance(name, str) for name in names):
+                yield dict(zip(map(str, names), array.shape, strict=True))
 
 
 def _is_space(axis: Any) -> bool:
