@@ -92,6 +92,7 @@ class Inventory:
         encode: How CSV encodes keys.
         change: Changes the manifest before it is written.
         etag_of: The ETag of an object.
+        time_format: How CSV writes times.
     """
 
     folder: Path
@@ -104,6 +105,7 @@ class Inventory:
     encode: Callable[[str], str] = field(default=lambda key: quote_plus(key, safe="/"))
     change: Callable[[dict[str, Any]], None] = lambda manifest: None
     etag_of: Callable[[Row], str] = lambda row: row.etag
+    time_format: str = "%Y-%m-%dT%H:%M:%S.000Z"
 
     def write(self) -> Path:
         """Write it; the path of its manifest."""
@@ -164,7 +166,7 @@ class Inventory:
         for row in table.to_pylist():
             row["key"] = self.encode(row["key"])
             if "last_modified_date" in row:
-                row["last_modified_date"] = row["last_modified_date"].strftime("%Y-%m-%dT%H:%M:%S.000Z")
+                row["last_modified_date"] = row["last_modified_date"].strftime(self.time_format)
             values = (
                 "" if value is None else str(value).lower() if value in (True, False) else str(value)
                 for value in row.values()

@@ -131,12 +131,16 @@ def without_run(report: dict[str, Any]) -> dict[str, Any]:
 def test_three_formats_and_any_order_of_rows_give_one_result(tmp_path):
     odd = ("a b.csv", "c+d%20e.csv", "é.csv", "e\u0301.csv", 'q,"r".csv', "n\nl.csv", "/double.csv", "%2B.csv")
     rows = [*clean_bucket(6), *asset(RAW), *(Row(f"{RAW}/behavior/{key}") for key in odd)]
+    rows.append(Row(f"{RAW}/behavior/class.csv", storage_class=""))
     reports = []
     ways: tuple[dict[str, Any], ...] = (
         {"file_format": "Parquet"},
         {"file_format": "ORC"},
         {"file_format": "CSV"},
         {"file_format": "CSV", "encode": percent_encoded},
+        {"file_format": "CSV", "time_format": "%Y-%m-%dT%H:%M:%S.000000000Z"},
+        {"file_format": "CSV", "time_format": "%Y-%m-%dT%H:%M:%S+00:00"},
+        {"etag_of": lambda row: f'"{row.etag}"'},
         {"rows": rows[::-1], "files": 5},
         {"columns": ("key", "e_tag", "size", "storage_class", "bucket", "last_modified_date")},
     )
@@ -173,6 +177,10 @@ def test_what_a_missing_column_would_show_is_not_checked(tmp_path):
     reasons = " ".join(one["reason"] for one in done.report["not_checked"])
     for column in ("Size", "ETag", "LastModifiedDate", "StorageClass"):
         assert f"no column {column}" in reasons
+    for options in ([], ["--rules", "full", "--state", "full"]):  # nothing is read, because every size would be wrong
+        done = audit(tmp_path, *options)
+        assert (found(done), set(states(done).values())) == (set(), {"ok"})
+        assert "contents of sidecars and data" in [one["what"] for one in done.report["not_checked"]]
 
 
 def test_changes_since_the_last_audit(tmp_path):

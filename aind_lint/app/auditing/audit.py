@@ -125,16 +125,14 @@ class _Audit:
         listing = self._read_listing(state)
         database = connect(self._options.memory, self._jobs, self._spill)
         found = self._find(database, listing, state)
-        judge = choose_judge(
-            self._address, self._settings, listing.created, self._options, self._jobs, state.needs_workers
-        )
+        judge = choose_judge(self._address, self._settings, listing, self._options, self._jobs, state.needs_workers)
         found.checked_rules = judge.rules
         inputs = VerdictInputs(
             found.facts, found.checks.names, found.checks.twins, judge.environment, listing.facts.created
         )
         sampled = {name for name in found.checks.names if is_in_sample(name, self._options.sample, listing.created)}
         self._judge(judge, inputs, found, state, database, sampled)
-        self._not_checked += unread_contents(found.verdicts, self._options, listing.created)
+        self._not_checked += unread_contents(found.verdicts, self._options, listing)
         result = build_result(
             self._address,
             listing,
@@ -142,7 +140,7 @@ class _Audit:
             state,
             self._not_checked,
             judge.packages,
-            self._options.rules,
+            "full" if judge.rules is None else "keys",
             self._run_facts,
         )
         self._run_facts.seconds = round(time.monotonic() - began, 1)
@@ -301,7 +299,7 @@ class _Audit:
     def _announce(self, pending: list[str], found: AuditFound) -> None:
         """Print what will be checked, with requests and price; raise `ThresholdError` above ``--max-requests``."""
         text = f"Checking {len(pending):,} assets; {len(found.verdicts):,} have not changed"
-        if is_s3(self._address) and self._options.rules == "full":
+        if is_s3(self._address) and found.checked_rules is None:
             small = [row for name in pending for row in found.facts[name].small]
             size = format_bytes(sum(row.size or 0 for row in small))
             requests = len(small)

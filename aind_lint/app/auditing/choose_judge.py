@@ -3,44 +3,52 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime
 
 from aind_lint.app.auditing.full_judge import FullJudge
 from aind_lint.app.auditing.judging import JudgeParameters
 from aind_lint.app.auditing.options import AuditOptions
 from aind_lint.app.auditing.sample import is_in_sample
 from aind_lint.audit.judge import Judge
+from aind_lint.audit.listing.listing_source import BucketListing
 from aind_lint.audit.model import AuditNotChecked
 from aind_lint.config.settings import Settings
 
 
 def choose_judge(
-    address: str, settings: Settings, created: datetime, options: AuditOptions, jobs: int, needs_workers: bool
+    address: str, settings: Settings, listing: BucketListing, options: AuditOptions, jobs: int, needs_workers: bool
 ) -> Judge:
     """The judge for the rules and the engine of the options.
 
     Args:
         address: The bucket.
         settings: The configuration.
-        created: The time of the listing.
+        listing: The listing of the bucket.
         options: The options.
         jobs: The number of workers on this machine.
         needs_workers: Whether the rules must not run in this process.
     """
-    if options.rules == "keys":
+    if options.rules == "keys" or not has_sizes(listing):
         from aind_lint.app.auditing.listing_judge import ListingJudge  # loads the engine of the rules
 
-        return ListingJudge(address, settings, created)
+        return ListingJudge(address, settings, listing.created, has_sizes(listing))
     parameters = JudgeParameters(
-        address, settings, options.connection, created, options.sample, options.max_requests_per_second
+        address, settings, options.connection, listing.created, options.sample, options.max_requests_per_second
     )
     return FullJudge(parameters, options.engine, jobs, options.insecure_scheduler, needs_workers)
 
 
-def unread_contents(assets: Collection[str], options: AuditOptions, created: datetime) -> list[AuditNotChecked]:
-    """What of these assets is not read, because of the options."""
-    if options.rules == "keys":
+def has_sizes(listing: BucketListing) -> bool:
+    """Whether a listing has the sizes of objects; without them no object is read."""
+    return "size" not in listing.facts.missing_columns
+
+
+def unread_contents(assets: Collection[str], options: AuditOptions, listing: BucketListing) -> list[AuditNotChecked]:
+    """What of these assets is not read, because of the options or the listing."""
+    created = listing.created
+    if options.rules == "keys" or not has_sizes(listing):
         reason = "--rules keys checks only what the listing shows"
+        if not has_sizes(listing):
+            reason = "the inventory has no column Size"
         return [AuditNotChecked("contents of sidecars and data", reason, len(assets))]
     unread = sum(not is_in_sample(name, options.sample, created) for name in assets)
     reason = "--sample reads another part each day" if options.sample else "--sample is not set"

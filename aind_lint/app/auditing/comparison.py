@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from aind_lint.app.auditing.choose_judge import has_sizes
 from aind_lint.app.auditing.options import AuditOptions
 from aind_lint.audit.changes import HEADS_ABOVE_THRESHOLD, MAX_HEADS, Comparison, compare_keys, confirm_changes
 from aind_lint.audit.committed import ManifestComparison, add_manifest_changes, compare_manifests
@@ -21,6 +22,7 @@ from aind_lint.audit.state.state_store import StateStore
 from aind_lint.audit.times import to_milliseconds
 from aind_lint.audit.unexplained_changes import UnexplainedChanges, unexplained_changes
 from aind_lint.bucket.store import Store
+from aind_lint.text.quantities import format_count
 
 if TYPE_CHECKING:
     import duckdb
@@ -71,7 +73,9 @@ def compare_with_state(
     number = state.meta.get("next_part", 1)
     parts = write_parts(database, {name: facts[name].keys for name in changed}, number, spill)
     if parts.duplicates:
-        listing.facts.warnings.append(f"The listing has {parts.duplicates:,} keys twice; the newest row counts.")
+        listing.facts.warnings.append(
+            f"The listing has {format_count(parts.duplicates, 'key')} twice; the newest row counts."
+        )
     published = {name for name, asset in state.assets.items() if asset.is_published}
     suspects = published.intersection(changed) | (published - facts.keys())
     without_keys = [state.assets[name] for name in suspects if not state.assets[name].key_part]
@@ -85,7 +89,7 @@ def compare_with_state(
     _refuse_mass_loss(len(found.losing | gone), listing, len(published), options)
     wanted = [(change.asset, change.key) for change in found.changes if change.category == "warning"]
     manifests = ManifestComparison()
-    if options.rules == "full" or listing.facts.kind == "directory":
+    if (options.rules == "full" or listing.facts.kind == "directory") and has_sizes(listing):
         paths = {name: parts.paths[part] for name, part in parts.part_of.items()}
         manifests = compare_manifests(bucket, facts, paths, wanted)
         found = add_manifest_changes(found, manifests)

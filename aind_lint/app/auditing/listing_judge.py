@@ -23,18 +23,22 @@ from aind_lint.finding import AssetReport
 _FAMILIES = ("NAM", "KEY")
 _RULES = {"SEP103", "SID101", "SID120", "SID121"}
 
+#: Rules of these families that read files, and those that need sizes.
+_READING, _OF_SIZES = {"KEY114"}, {"KEY112"}
+
 
 class ListingJudge:
     """A judge that reads no object."""
 
-    def __init__(self, address: str, settings: Settings, now: datetime) -> None:
-        """The bucket's address, the configuration, and the time of the listing."""
+    def __init__(self, address: str, settings: Settings, now: datetime, has_sizes: bool) -> None:
+        """The bucket's address, the configuration, the time of the listing, and whether it has sizes."""
         self._address = address
         self._rules = load_rules(Path(folder) for folder in settings.extend_rules)
-        self.rules = frozenset(rule.id for rule in self._rules if rule.id[:3] in _FAMILIES or rule.id in _RULES)
+        chosen = {rule.id for rule in self._rules if rule.id[:3] in _FAMILIES or rule.id in _RULES}
+        self.rules = frozenset(chosen - _READING - (set() if has_sizes else _OF_SIZES))
         parameters = CheckParameters(settings, CheckOptions(profile="published", fast=True, contents="none"), now)
         self._checker = AssetChecker(parameters, self._rules)
-        self.environment = f"keys {environment_id()} {parameters.cache_key}"
+        self.environment = f"keys {environment_id()} {parameters.cache_key} {sorted(self.rules)}"
         self.packages = package_versions()
 
     def judge(self, tasks: Iterable[AssetTask]) -> Iterator[AssetVerdict]:

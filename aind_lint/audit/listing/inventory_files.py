@@ -243,10 +243,19 @@ def _csv_batches(path: Path, columns: list[str]) -> Iterator[Any]:
         arrays = [
             _decoded(batch.column(index))
             if name == "key"
-            else batch.column(index).cast(types.get(name, pyarrow.string()))
+            else _typed(batch.column(index), types.get(name, pyarrow.string()))
             for index, name in enumerate(wanted)
         ]
         yield pyarrow.RecordBatch.from_arrays(arrays, wanted)
+
+
+def _typed(texts: Any, type_: Any) -> Any:
+    """A column with its type; times can have more digits than milliseconds."""
+    import pyarrow
+
+    if pyarrow.types.is_timestamp(type_):
+        return texts.cast(pyarrow.timestamp("ns", "UTC")).cast(type_, safe=False)
+    return texts.cast(type_)
 
 
 def _column_types() -> dict[str, Any]:
