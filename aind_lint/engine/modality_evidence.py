@@ -22,6 +22,7 @@ RECORDED_REFERENCES = (
     "acquisition.json#/data_streams/*/modalities/*/abbreviation",
     "session.json#/data_streams/*/stream_modalities/*/abbreviation",
 )
+EQUIPMENT_REFERENCES = ("instrument.json#/modalities/*/abbreviation", "rig.json#/modalities/*/abbreviation")
 
 #: Places that one repair lists.
 _MAX_STEPS = 6
@@ -149,7 +150,7 @@ class ModalityEvidence:
                 (False, True, False): drop,
                 (False, False, True): (
                     f"Move the folder {folder} to the asset that it belongs to. If it belongs to this asset, "
-                    f"{_lower(add)}, and describe the recording of {modality} and its devices in {self._recording}"
+                    f"{_lower(add)}, and {_lower(record)}"
                 ),
             }.get((modality in self._declared, modality in self._recorded, folder is not None))
         if self._folders:
@@ -172,9 +173,17 @@ class ModalityEvidence:
         return f"Add {self._object(modality)} to /{field} in data_description.json"
 
     def _add_recorded(self, modality: str) -> str:
+        if self._equipment and modality not in self._equipment:  # then the stream needs more than the word
+            devices = next(str(entry.file) for entry in self._equipment.values())
+            return f"Describe the recording of {modality} in {self._recording}, and its devices in {devices}"
         entry = next(iter(self._recorded.values()), None)
         where = f"{join_pointer(entry.path[:-2])} in {entry.file}" if entry else "the stream that recorded it"
         return f"Add {self._object(modality)} to {where}"
+
+    @cached_property
+    def _equipment(self) -> dict[str, ReferencedValue]:
+        """The modalities for which instrument.json or rig.json has devices; older ones name none."""
+        return self._entries(EQUIPMENT_REFERENCES)
 
     @property
     def _recording(self) -> str:

@@ -7,6 +7,7 @@ and a file that belongs to something else is replaced, not changed in one field.
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from aind_lint.asset.asset import Asset
 from aind_lint.asset.naming.asset_name import AssetName, build_derived_name, build_raw_name
@@ -43,6 +44,13 @@ def stated_name(asset: Asset) -> str | None:
     return name if isinstance(name, str) and name else None
 
 
+def set_source(asset: Asset, source: str) -> str:
+    """Name the source of a derived asset in the field of its generation."""
+    if asset.generation in ("2.x", "3.x"):
+        return f'set /source_data in {DATA_DESCRIPTION} to ["{source}"]'
+    return f'set /input_data_name in {DATA_DESCRIPTION} to "{source}"'
+
+
 def name_with(
     asset: Asset, *, prefix: str | None = None, subject_id: str | None = None, acquired: datetime | None = None
 ) -> str | None:
@@ -59,13 +67,14 @@ def name_with(
     return build_derived_name(raw, name.label, name.processed)
 
 
-def suggested_name(asset: Asset, suggestion: str | None = None) -> str | None:
+def suggested_name(asset: Asset, suggestion: str | None = None, zone: str | None = None) -> str | None:
     """The name that the sidecars state, if they agree with each other; else ``suggestion``.
 
     Args:
         asset: An asset with a wrong name.
         suggestion: What the name itself was probably meant to be. If its time is another one, the sidecars may belong
             to another recording.
+        zone: The zone of rigs that state none. Up to metadata 1.x, names are in local time.
     """
     start, subject = stated_start(asset), _stated_subject(asset)
     if suggestion is not None:
@@ -73,7 +82,14 @@ def suggested_name(asset: Asset, suggestion: str | None = None) -> str | None:
         is_same_recording = start is not None and meant.acquired is not None and same_start(meant.acquired, start)
         if meant.form != "raw" or not is_same_recording or meant.subject_id == subject:
             return suggestion
+    if zone and start and start.utcoffset() == timedelta(0) and not _is_named_in_utc(asset, start):
+        start = start.astimezone(ZoneInfo(zone))
     return _name_in_sidecars(asset, subject, start) or suggestion
+
+
+def _is_named_in_utc(asset: Asset, start: datetime) -> bool:
+    """Whether the asset can have the name of a start in UTC, or its wrong name shows such a time."""
+    return asset.generation in ("2.x", "3.x") or f"{start:%H-%M-%S}" in asset.name.text
 
 
 def _stated_subject(asset: Asset) -> str | None:

@@ -160,7 +160,7 @@ def rewrite_time(situation: Situation, finding: Finding, match: re.Match[str]) -
     if (found := _TIME.search(stem)) is None:
         raise NotFollowableError("no time")
     day, time = found.group()[:10], re.sub(r"[^0-9]", "", found.group()[11:])
-    rest = stem.replace(found.group(), "").strip("_-")
+    rest = "fip" if "fip_" in match.group() else stem.replace(found.group(), "").strip("_-")
     _move(situation.tree, key, f"{folder}/{rest}_{day}T{time}{dot}{ending}")
 
 

@@ -26,6 +26,7 @@ class Vocabulary:
 
     Attributes:
         platforms: Prefixes of names: the platforms of metadata 1.x.
+        platform_names: What the schema calls each platform.
         older_prefixes: Prefixes of names from before the platforms.
         modality_folders: Names of folders with the data of a modality, of all eras.
         modality_names: What the schema calls each modality, by its abbreviation.
@@ -42,6 +43,7 @@ class Vocabulary:
     """
 
     platforms: frozenset[str]
+    platform_names: Mapping[str, str]
     older_prefixes: frozenset[str]
     modality_folders: frozenset[str]
     modality_names: Mapping[str, str]
@@ -152,6 +154,7 @@ def _read() -> Vocabulary:
     prefixes, modalities, folders = content["prefixes"], content["modalities"], content["folders"]
     return Vocabulary(
         platforms=frozenset(prefixes["platforms"]),
+        platform_names=prefixes["names"],
         older_prefixes=frozenset(prefixes["older"]),
         modality_folders=frozenset(modalities["folders"]),
         modality_names=modalities["names"],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from aind_lint.asset.asset import Asset
 from aind_lint.asset.naming.asset_name import AssetName
@@ -25,6 +25,8 @@ from aind_lint.engine.rules import verb
 from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.verb import Fault, Unchecked
 
+#: A difference that times of one start can have.
+_SAME_TIME = timedelta(seconds=60)
 #: The values that a name consists of, by the part of the name.
 _VALUES = {"subject_id": "subject", "acquired": "start", "prefix": "platform"}
 
@@ -53,7 +55,7 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
         and (theirs := getattr(other, part)) is not None
         and ours != theirs
     ]
-    fix, expected = _repair(asset, other, differing)
+    fix, expected = _repair(asset, other, differing, context.zone)
     values = [_VALUES[part] for part in differing]
     yield Fault(
         f"the name in {DATA_DESCRIPTION} is not the folder name",
@@ -66,14 +68,14 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
     )
 
 
-def _repair(asset: Asset, stated: AssetName, differing: list[str]) -> tuple[str, str | None]:
+def _repair(asset: Asset, stated: AssetName, differing: list[str], zone: str) -> tuple[str, str | None]:
     """The fix, and the correct name if only the field is wrong."""
     name = asset.name.text
     if asset.stated_level == "derived" and asset.name.form == "raw" and (meant := derived_name(asset)) is not None:
         return sentence(rename(asset, meant)), None
     if asset.name.problems:
         meant = next((problem.suggestion for problem in asset.name.problems if problem.suggestion), None)
-        suggestion = suggested_name(asset, meant) or (None if stated.problems else stated.text)
+        suggestion = suggested_name(asset, meant, zone) or (None if stated.problems else stated.text)
         if suggestion:
             return sentence(rename(asset, suggestion)), None
     elif stated.problems or stated.form is None:
@@ -115,6 +117,9 @@ def _right_time(asset: Asset, ours: datetime, theirs: datetime) -> str | None:
     if start is None:
         return None
     confirmed = [side for side, time in (("name", ours), ("sidecar", theirs)) if same_start(time, start)]
+    if len(confirmed) == 2:  # one of them in a zone that only arithmetic knows
+        wall = start.replace(tzinfo=None)
+        confirmed = [side for side, time in (("name", ours), ("sidecar", theirs)) if abs(time - wall) <= _SAME_TIME]
     if confirmed != ["sidecar"]:
         return "name" if confirmed == ["name"] else None
     entry = resolve_references(asset, START_REFERENCES)[0]

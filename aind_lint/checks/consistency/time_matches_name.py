@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone, tzinfo
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
@@ -53,59 +53,87 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
     if entry is None:
         yield Unchecked(f"no sidecar states when {options.event}")
         return
-    readings = _readings(entry.value, asset.zone or ZoneInfo(context.zone), asset.generation in ("2.x", "3.x"))
+    stated = parse_iso(entry.value)
+    readings = _readings(asset, stated, ZoneInfo(context.zone)) if isinstance(stated, datetime) else []
     if not readings:
         yield Unchecked(f"{entry.pointer} is not a date and time", entry.file)
         return
-    if min(abs(reading - name_time) for reading in readings) <= timedelta(seconds=options.tolerance_seconds):
+    if min(abs(reading.time - name_time) for reading in readings) <= timedelta(seconds=options.tolerance_seconds):
         return
-    difference = "time" if any(reading.date() == name_time.date() for reading in readings) else "date"
+    difference = "time" if any(reading.time.date() == name_time.date() for reading in readings) else "date"
     if options.difference in (difference, "either"):
         suggested = _suggested(asset, readings, name_time)
         fault = _fault(asset, options, name_time, entry, suggested)
         if name_time > context.checked_at.replace(tzinfo=None) + _ZONES and (
-            name := name_with(asset, acquired=suggested)
+            name := name_with(asset, acquired=suggested.time)
         ):
             fault = replace(fault, fix=sentence(rename(asset, name)))  # nothing can have been recorded then
         yield fault
 
 
-def _suggested(asset: Asset, readings: list[datetime], name_time: datetime) -> datetime:
+@dataclass(frozen=True)
+class _Reading:
+    """The stated time as a name can have it.
+
+    Attributes:
+        time: The time, naive.
+        stated: The stated time.
+        zone: The zone of ``time``; None if the stated time has none.
+    """
+
+    time: datetime
+    stated: datetime
+    zone: tzinfo | None
+
+    def error_of(self, name_time: datetime) -> timedelta:
+        """How much too early the stated time is if the name is right and is in this zone."""
+        return name_time.replace(tzinfo=self.zone) - self.stated
+
+
+def _suggested(asset: Asset, readings: list[_Reading], name_time: datetime) -> _Reading:
     """The start in the zone in which the name should be.
 
-    The name in data_description.json shows it, or a stated zone. Otherwise it is that of the time of day in the name,
-    or of the time nearest to the name.
+    The name in data_description.json shows it, or a stated zone. Otherwise it is that of the time of day in the name;
+    up to metadata 1.x the first of the readings, from 2.x on the one nearest to the name.
     """
-    stated = parse_name(stated_name(asset) or "", vocabulary=asset.vocabulary).acquired
-    in_field = [one for one in readings if stated is not None and abs(one - stated) <= _SAME_TIME]
-    if in_field or asset.zone:
-        return (in_field or readings)[0]
-    return min(readings, key=lambda one: (not _is_same_time_of_day(one, name_time), abs(one - name_time)))
+    in_field = parse_name(stated_name(asset) or "", vocabulary=asset.vocabulary).acquired
+    stated = [one for one in readings if in_field is not None and abs(one.time - in_field) <= _SAME_TIME]
+    if stated or asset.zone:
+        return (stated or readings)[0]
+    by_distance = asset.generation in ("2.x", "3.x")
+
+    def precedence(index: int) -> tuple[bool, int, timedelta]:
+        difference = readings[index].time - name_time
+        return not _is_whole_days(difference), 0 if by_distance else index, abs(difference)
+
+    return readings[min(range(len(readings)), key=precedence)]
 
 
-def _is_same_time_of_day(one: datetime, other: datetime) -> bool:
-    days = round((one - other) / timedelta(days=1))
-    return abs(one - other - timedelta(days=days)) <= _SAME_TIME
+def _is_whole_days(difference: timedelta) -> bool:
+    days = round(difference / timedelta(days=1))
+    return abs(difference - timedelta(days=days)) <= _SAME_TIME
 
 
-def _readings(text: str, zone: tzinfo, with_utc: bool) -> list[datetime]:
-    """The stated time in the rig's zone, in its own offset and in UTC, naive: names have been made from each.
+def _readings(asset: Asset, stated: datetime, zone: tzinfo) -> list[_Reading]:
+    """The stated time in the rig's zone, in its own offset and in UTC: names have been made from each.
 
-    From metadata 2.x on, rigs name behavior and fiber photometry in UTC.
+    From metadata 2.x on, rigs name behavior and fiber photometry in UTC. Before, an offset that is not UTC is that of
+    the rig.
     """
-    stated = parse_iso(text)
-    if not isinstance(stated, datetime):
-        return []
     if stated.tzinfo is None:
-        return [stated]
-    zones = [zone, stated.tzinfo, *([timezone.utc] if with_utc else [])]
+        return [_Reading(stated, stated, None)]
+    zones = [asset.zone or zone, stated.tzinfo]
+    if asset.zone is None and stated.utcoffset():
+        zones.reverse()
+    if asset.generation in ("2.x", "3.x"):
+        zones.append(timezone.utc)
     try:
-        return [stated.astimezone(each).replace(tzinfo=None) for each in zones]
+        return [_Reading(stated.astimezone(each).replace(tzinfo=None), stated, each) for each in zones]
     except OverflowError:  # the first and the last day of the calendar have no other zone
         return []
 
 
-def _fault(asset: Asset, options: Options, name_time: datetime, entry: ReferencedValue, suggested: datetime) -> Fault:
+def _fault(asset: Asset, options: Options, name_time: datetime, entry: ReferencedValue, suggested: _Reading) -> Fault:
     message = (
         f"the asset name has {name_time:%Y-%m-%d %H:%M:%S}, but "
         f"{options.event} at {entry.value} according to {entry.file}"
@@ -113,7 +141,7 @@ def _fault(asset: Asset, options: Options, name_time: datetime, entry: Reference
     expected = f"{name_time:%Y-%m-%dT%H:%M:%S}"
     if options.name_part != "acquired":
         return Fault(message, entry.file, entry.pointer, found=entry.value, expected=expected)
-    fix = repair_start(asset, entry, name_with(asset, acquired=suggested), name_time - suggested)
+    fix = repair_start(asset, entry, name_with(asset, acquired=suggested.time), suggested.error_of(name_time))
     established = start_evidence(asset, entry).established
     if established == "sidecar":
         return Fault(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterator
 from typing import Annotated, Literal
 
@@ -143,11 +144,21 @@ def _repairs(asset: Asset, options: Options, wrong: list[Statement], value: str)
             what = options.replaced_by[statement.file].format(value=value)
             repairs.setdefault(what, []).append(statement.file)
         else:
-            repairs[f'set {statement.pointer} in {statement.file} to "{value}"'] = []
+            repairs[_set(asset, statement, value)] = []
     return ", and ".join(
         f"replace {join_words(files)} with {what.replace('that of', 'those of', len(files) > 1)}" if files else what
         for what, files in repairs.items()
     )
+
+
+def _set(asset: Asset, statement: Statement, value: str) -> str:
+    """Set a field; of a platform also its name, which the schema binds to the abbreviation."""
+    pointer = str(statement.pointer)
+    name = asset.vocabulary.platform_names.get(value)
+    if name is not None and pointer == "/platform/abbreviation":
+        platform = json.dumps({"name": name, "abbreviation": value})
+        return f"set /platform in {statement.file} to {platform}"
+    return f'set {pointer} in {statement.file} to "{value}"'
 
 
 def _belongs_elsewhere(asset: Asset, options: Options, statement: Statement, value: str) -> bool:

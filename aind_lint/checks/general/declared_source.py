@@ -10,7 +10,7 @@ from aind_lint.asset.naming.grammar import parse_name
 from aind_lint.asset.value_reference import SOURCE_REFERENCES, ReferencedValue, resolve_references
 from aind_lint.engine.evidence import same_start, stated_start
 from aind_lint.engine.fault_limit import report_limited
-from aind_lint.engine.repair import SUBJECT_REFERENCES, derived_name, rename, sentence
+from aind_lint.engine.repair import SUBJECT_REFERENCES, derived_name, rename, sentence, set_source
 from aind_lint.engine.rules import verb
 from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.verb import Fault, Unchecked
@@ -65,7 +65,7 @@ def _missing(asset: Asset, declared: list[ReferencedValue]) -> Iterator[Fault | 
     elif not declared:
         expected = "/source_data" if asset.generation in ("2.x", "3.x") else "/input_data_name"
         message = f"{_FILE} names no source asset"
-        yield Fault(message, _FILE, expected, expected=source, fix=_set_source(expected, source))
+        yield Fault(message, _FILE, expected, expected=source, fix=sentence(set_source(asset, source)))
     # The name of a derived asset contains the raw asset's, even if other derived assets came in between.
     elif not any(
         source in (entry.value, parse_name(entry.value, vocabulary=asset.vocabulary).source) for entry in declared
@@ -116,11 +116,6 @@ def _differing_values(asset: Asset, source: str, stated: str) -> tuple[str, ...]
     ours, theirs = (parse_name(name, vocabulary=asset.vocabulary) for name in (source, stated))
     parts = {"subject": "subject_id", "start": "acquired", "platform": "prefix"}
     return tuple(value for value, part in parts.items() if getattr(ours, part) != getattr(theirs, part))
-
-
-def _set_source(pointer: str, source: str) -> str:
-    value = f'"{source}"' if pointer == "/input_data_name" else f'["{source}"]'
-    return f"Set {pointer} in {_FILE} to {value}"
 
 
 def _not_an_asset_name(entry: ReferencedValue) -> Fault:

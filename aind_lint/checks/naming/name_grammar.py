@@ -41,6 +41,6 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
         return
     for problem in asset.name.problems:
         if problem.code == options.problem:
-            suggestion = suggested_name(asset, problem.suggestion)
+            suggestion = suggested_name(asset, problem.suggestion, context.zone)
             fix = sentence(rename(asset, suggestion)) if suggestion else None
             yield Fault(problem.message, found=problem.found, expected=problem.expected, fix=fix)

@@ -7,7 +7,7 @@ from typing import Literal
 
 from aind_lint.asset.asset import Asset
 from aind_lint.asset.naming.grammar import parse_name
-from aind_lint.engine.repair import stated_name
+from aind_lint.engine.repair import rename, sentence, stated_name
 from aind_lint.engine.rules import verb
 from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.verb import Fault
@@ -33,7 +33,8 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
             )
     elif name.subject_id is not None and name.prefix is None:
         platform = _added_prefix(asset) or _platform(asset)
-        fix = f"Rename the folder to {platform}_{name.text}" if platform in asset.vocabulary.platforms else None
+        is_known = platform in asset.vocabulary.platforms
+        fix = sentence(rename(asset, f"{platform}_{name.text}")) if is_known else None
         yield Fault("there is no prefix before the subject id", found=name.subject_id, expected=platform, fix=fix)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from aind_lint.asset.asset import Asset
 from aind_lint.asset.naming.grammar import parse_name
 from aind_lint.asset.value_reference import resolve_references
-from aind_lint.engine.repair import derived_name, rename, sentence
+from aind_lint.engine.repair import derived_name, rename, sentence, set_source
 from aind_lint.engine.rules import verb
 from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.verb import Fault
@@ -26,10 +26,7 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
     level, form = asset.stated_level, asset.name.form
     if level == "raw" and form == "derived":
         message = f"data_level is raw, but the asset name is that of an asset derived from {asset.name.source}"
-        fix = f'Set {_POINTER} in {_FILE} to "derived"'
-        if not (asset.sources or _is_processed(asset)):
-            fix += f", or rename the folder to {asset.name.source}"
-        yield Fault(message, _FILE, _POINTER, found="raw", expected="derived", fix=fix)
+        yield Fault(message, _FILE, _POINTER, found="raw", expected="derived", fix=_derived_or_raw(asset))
     elif level == "derived" and form == "raw":
         message = "data_level is derived, but the asset name is a raw name: it has no label and no time of processing"
         if asset.sources or _is_processed(asset):
@@ -42,6 +39,19 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
             return
         fix = f'Set {_POINTER} in {_FILE} to "raw", or rename the folder to {asset.name.text}_<label>_<date>_<time>'
         yield Fault(message, _FILE, _POINTER, found="derived", expected="raw", fix=fix)
+
+
+def _derived_or_raw(asset: Asset) -> str:
+    """The repair for level raw and a derived name: both, if only the name says that the asset is derived."""
+    source = str(asset.name.source)
+    steps = [f'set {_POINTER} in {_FILE} to "derived"']
+    if not asset.sources:
+        steps.append(set_source(asset, source))
+    if asset.sources or _is_processed(asset):
+        return sentence(", and ".join(steps))
+    if "processing.json" not in asset.listing.files:
+        steps.append("add processing.json")
+    return f"If the asset is derived, {', and '.join(steps)}. If it is raw, {rename(asset, source)}"
 
 
 def _raw_name(source: str) -> str:
