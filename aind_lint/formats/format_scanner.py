@@ -128,7 +128,10 @@ class FormatScanner:
             results += _links(store)
             if store.version is None:
                 continue
-            results += _without(compare_consolidated(store), set(store.census.homeless))
+            missing = set(store.census.homeless)
+            if store.root_key not in store.files:
+                missing.add(store.prefix)
+            results += _without(compare_consolidated(store), missing)
             results += check_presence(store, flavor, wrong_shapes)
             results += check_chunks(store, self._budget)
         return results + [result for result in nwb if "broken-chunk" in _kinds(result)]
@@ -232,12 +235,16 @@ def _flavor(store: ZarrStore) -> Flavor:
     return "ome" if is_ome(store) else "plain"
 
 
-def _without(problems: Iterator[Problem], homeless: set[str]) -> list[Result]:
-    """Problems but those of metadata files that are missing, which is reported already."""
+def _without(problems: Iterator[Problem], missing: set[str]) -> list[Result]:
+    """Problems but those of the metadata files that are missing in some folders, which is reported already."""
     return [
         problem
         for problem in problems
-        if not (problem.expected and f"{problem.expected.rpartition('/')[0]}/" in homeless)
+        if not (
+            problem.found is None
+            and problem.expected
+            and problem.expected[: problem.expected.rfind("/") + 1] in missing
+        )
     ]
 
 

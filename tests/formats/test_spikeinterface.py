@@ -51,3 +51,16 @@ def test_a_sorting_in_zarr_has_no_traces(tmp_path: Path, arrays: list[str]) -> N
     (store / ".zgroup").write_text('{"zarr_format": 2}')
     (store / ".zattrs").write_text('{"num_segments": 1, "sampling_frequency": 30000.0}')
     assert found(store)[1] == (set() if arrays else {"FMT310"})
+
+
+def test_a_property_in_zarr_has_a_value_for_each_channel(tmp_path: Path) -> None:
+    store = base_tree("formats-2x").write(tmp_path) / "sorted/recording.zarr"
+    path = store / "properties/gain_to_uV"
+    path.mkdir(parents=True)
+    (store / "properties/.zgroup").write_text('{"zarr_format": 2}')
+    content = {"zarr_format": 2, "shape": [2], "chunks": [2], "dtype": "<f8", "compressor": None, "filters": None}
+    (path / "0").write_bytes(bytes(16))
+    (path / ".zarray").write_text(json.dumps({**content, "order": "C", "fill_value": 0}))
+    assert not found(store)[1]
+    (path / ".zarray").write_text(json.dumps({**content, "order": "C", "fill_value": 0, "shape": [1]}))
+    assert found(store)[1] == {"FMT310"}

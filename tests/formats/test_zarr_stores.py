@@ -256,3 +256,27 @@ def test_an_array_of_the_other_version_is_no_store() -> None:
     listing = tree.listing()
     assert len(FormatFiles(listing).store_keys) == 3
     assert "unreachable-chunks" in {one.kind for one in problems(listing) if isinstance(one, Problem)}
+
+
+@pytest.mark.parametrize("place", ["", "acquisition/speed/data/"])
+def test_metadata_of_both_versions_is_found_wherever_it_is(place: str) -> None:
+    tree = base_tree("formats-2x")
+    tree.files[f"sorted/session.nwb.zarr/{place}zarr.json"] = tree.files["sorted/tile.ome.zarr/s0/zarr.json"]
+    assert "metadata" in {one.kind for one in problems(tree.listing()) if isinstance(one, Problem)}
+
+
+def test_a_start_that_is_not_stored_is_no_time() -> None:
+    tree = base_tree("formats-2x")
+    del tree.files["sorted/session.nwb.zarr/session_start_time/0"]
+    assert "nwb-start" in {one.kind for one in problems(tree.listing()) if isinstance(one, Problem)}
+
+
+@pytest.mark.parametrize("edit", [{"zarr_format": 3}, {"chunks": [0]}])
+def test_a_malformed_column_is_no_missing_column(edit: dict[str, Any]) -> None:
+    tree = base_tree("formats-2x")
+    start = "sorted/session.nwb.zarr/"
+    array = json.loads(bytes(tree.files[f"{start}acquisition/speed/data/.zarray"]))  # type: ignore[arg-type]
+    tree.files[f"{start}units/.zgroup"] = b'{"zarr_format": 2}'
+    tree.files[f"{start}units/.zattrs"] = b'{"colnames": ["quality"]}'
+    tree.files[f"{start}units/quality/.zarray"] = json.dumps({**array, **edit}).encode()
+    assert {one.kind for one in problems(tree.listing()) if isinstance(one, Problem)} == {"metadata", "loads-in"}

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from aind_lint.formats.codecs.chunk_error import BrokenChunkError
+from aind_lint.storage.checksum import crc32c
 
 _EMPTY = 2**64 - 1
 
@@ -48,10 +49,12 @@ def inner_chunks(index: ShardIndex, data: bytes, object_size: int) -> Iterator[t
         object_size: Bytes of the whole object.
 
     Raises:
-        BrokenChunkError: The index is cut off, or names bytes outside the object.
+        BrokenChunkError: The index is cut off, its checksum is wrong, or it names bytes outside the object.
     """
     if len(data) < index.size:
         raise BrokenChunkError(f"the shard has {object_size} bytes, and its index alone {index.size}")
+    if index.checksum and crc32c(data[: index.size - 4]) != int.from_bytes(data[index.size - 4 : index.size], "little"):
+        raise BrokenChunkError("the checksum of the shard's index is wrong")
     entries = array("Q", data[: 16 * index.chunks])
     if struct.pack("=H", 1) != struct.pack("<H", 1):
         entries.byteswap()

@@ -11,7 +11,7 @@ from typing import Any
 
 from aind_lint.formats.hdf5.content import Hdf5Content
 from aind_lint.formats.positive_number import positive_number
-from aind_lint.formats.problem import Problem
+from aind_lint.formats.problem import NotRead, Problem, Result
 
 #: Globs of the datasets whose values are needed.
 RATE, DURATION = "info/recordings/fs", "info/recordings/duration"
@@ -28,20 +28,23 @@ def is_mearec(content: Hdf5Content) -> bool:
     )
 
 
-def check_mearec(key: str, content: Hdf5Content) -> Iterator[Problem]:
+def check_mearec(key: str, content: Hdf5Content) -> Iterator[Result]:
     """What a recording lacks."""
     nodes = content.nodes
     for name in ("recordings", "channel_positions", "spiketrains"):
         if name not in nodes:
             yield Problem("mearec", f"{key} has no {name}, so it cannot be used as a recording", key, expected=name)
-    rate = _scalar(content, RATE)
-    if rate is not None and positive_number(rate) is None:
-        yield Problem(
-            "mearec", f"{RATE} of {key} is {rate:g}", key, found=f"{rate:g}", expected="a number of Hz above 0"
-        )
-        rate = None
+    rate, duration = _scalar(content, RATE), _scalar(content, DURATION)
+    for name, value, unit in ((RATE, rate, "Hz"), (DURATION, duration, "seconds")):
+        expected = f"a number of {unit} above 0"
+        if "info/recordings" in nodes and name not in nodes:
+            yield Problem("mearec", f"{key} has no {name}", key, expected=expected)
+        elif value is None and name in nodes:
+            yield NotRead(("mearec",), f"{name} of {key} is no number that is read", key)
+        elif value is not None and positive_number(value) is None:
+            yield Problem("mearec", f"{name} of {key} is {value:g}", key, found=f"{value:g}", expected=expected)
+    rate, duration = (None if value is None else positive_number(value) for value in (rate, duration))
     shape = nodes.get("recordings", {}).get("shape")
-    duration = _scalar(content, DURATION)
     positions = nodes.get("channel_positions", {}).get("shape")
     if not isinstance(shape, list) or len(shape) != 2:
         return

@@ -39,7 +39,8 @@ def end_of_file(data: bytes, offset: int) -> int | None:
         raise BrokenChunkError(f"its superblock has the unknown version {version}")
     if width not in (2, 4, 8, 16) or len(data) < addresses + 4 * width:
         raise BrokenChunkError("it ends in its superblock")
-    # Base address, then: version 0 and 1 free space, end of file; version 2 and 3 extension, end of file.
+    # Base address, then: version 0 and 1 free space, end of file; version 2 and 3 extension, end of file. The end is
+    # counted from the start of the file. A user block that was added later (h5jam) moves it; the base does not show it.
     base = int.from_bytes(data[addresses : addresses + width], "little")
     end = int.from_bytes(data[addresses + 2 * width : addresses + 3 * width], "little")
-    return end + (offset if base != offset else base)
+    return end + offset - base

@@ -75,7 +75,8 @@ def _node(store: ZarrStore, node: Node) -> NwbNode:
 
 def _unread_nodes(store: ZarrStore) -> Iterator[NwbNode]:
     """Arrays and, in Zarr v3, groups of which only the listing is known; a group has others below it."""
-    paths = [(key[len(store.prefix) :].rpartition("/")[0], key) for key in store.unread if key.endswith(_ARRAYS)]
+    keys = {*store.unread, *(problem.file for problem in store.problems if isinstance(problem, Problem))}
+    paths = [(key[len(store.prefix) :].rpartition("/")[0], key) for key in sorted(keys) if key.endswith(_ARRAYS)]
     around = {path.rpartition("/")[0] for path in (*store.nodes, *(path for path, _ in paths))}
     for path, key in paths:
         yield NwbNode(path, {}, None if path in around else (), key, None, CHECKED_ATTRIBUTES)

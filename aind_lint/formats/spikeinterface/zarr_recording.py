@@ -107,6 +107,22 @@ def _check_channels(store: ZarrStore, key: str, segments: list[int]) -> Iterator
                 expected=f"[{frames}]",
             )
     yield from _check_times(store, segments, key)
+    if ids is not None and len(ids.shape) == 1:
+        yield from _check_properties(store, ids.shape[0])
+
+
+def _check_properties(store: ZarrStore, channels: int) -> Iterator[Problem]:
+    """Properties have a value for each channel."""
+    for array in store.arrays():
+        if array.path.startswith("properties/") and array.shape[:1] != (channels,):
+            yield Problem(
+                "recording",
+                f"{array.path} has the shape {list(array.shape)} for {channels} channels",
+                array.key,
+                "/shape",
+                found=str(list(array.shape)),
+                expected=str(channels),
+            )
 
 
 def _check_times(store: ZarrStore, segments: list[int], key: str) -> Iterator[Problem]:

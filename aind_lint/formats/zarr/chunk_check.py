@@ -12,7 +12,7 @@ from aind_lint.formats.file_reader import Range, UnreadableError
 from aind_lint.formats.problem import NotRead, Problem, Result
 from aind_lint.formats.read_budget import ReadBudget
 from aind_lint.formats.zarr.census import ArrayCensus, chunk_keys
-from aind_lint.formats.zarr.chunks import WrongSizeError, check_chunk, part_needed
+from aind_lint.formats.zarr.chunks import WrongSizeError, check_chunk, is_sharded, part_needed
 from aind_lint.formats.zarr.store import ZarrStore
 
 #: What a store contains decides what a missing chunk means.
@@ -136,7 +136,7 @@ def check_chunks(store: ZarrStore, budget: ReadBudget) -> Iterator[Result]:
     everything = budget.chunks == float("inf")
     arrays = sorted(store.census.arrays.values(), key=lambda array: -(array.smallest or (0, ""))[0] * array.count)
     chosen = _all_chunks(store, arrays) if everything else _sampled_chunks(arrays, budget)
-    problems = {array.prefix: _ArrayProblems(array) for array in arrays}
+    problems = {array.prefix: _ArrayProblems(array, everything) for array in arrays}
     read = 0
     for batch in _batches(chosen):
         contents = (
@@ -161,7 +161,7 @@ def _all_chunks(store: ZarrStore, arrays: list[ArrayCensus]) -> Iterator[_Chunk]
     for array in arrays:
         for key, size in chunk_keys(store.files, array):
             if size:
-                yield _Chunk(array, key, size, Range(key, *part_needed(array.node, size)))
+                yield _Chunk(array, key, size, Range(key, *part_needed(array.node, size, whole=True)))
 
 
 def _sampled_chunks(arrays: list[ArrayCensus], budget: ReadBudget) -> Iterator[_Chunk]:
@@ -173,7 +173,7 @@ def _sampled_chunks(arrays: list[ArrayCensus], budget: ReadBudget) -> Iterator[_
     chosen = []
     for turn in zip_longest(*samples):
         for array, key, size in filter(None, turn):
-            part = Range(key, *part_needed(array.node, size))
+            part = Range(key, *part_needed(array.node, size, whole=False))
             if budget.take(part.length):
                 chosen.append(_Chunk(array, key, size, part))
     return iter(sorted(chosen, key=lambda chunk: chunk.key))
@@ -196,8 +196,9 @@ def _batches(chosen: Iterator[_Chunk]) -> Iterator[list[_Chunk]]:
 class _ArrayProblems:
     """The problems of the chunks of one array; those with one cause become one problem."""
 
-    def __init__(self, array: ArrayCensus) -> None:
+    def __init__(self, array: ArrayCensus, whole: bool) -> None:
         self._array = array
+        self._whole = whole
         self._broken: list[Problem] = []
         self._wrong: list[tuple[str, WrongSizeError]] = []
         self._undecoded: list[tuple[str, str]] = []
@@ -213,10 +214,10 @@ class _ArrayProblems:
             if store.reader.remote or part.length <= WINDOW:
                 if part.length and not store.reader.remote:
                     content = store.reader.read(*part)
-                check_chunk(self._array.node, size, _reader_of(part, content))
+                check_chunk(self._array.node, size, _reader_of(part, content), self._whole)
             else:
                 with store.reader.listing.open(key) as stream:
-                    check_chunk(self._array.node, size, window_of_stream(stream, size).get)
+                    check_chunk(self._array.node, size, window_of_stream(stream, size).get, self._whole)
         except BrokenChunkError as error:
             message = f"the chunk {key} of {size:,} bytes is damaged: {error}"
             self._broken.append(Problem("broken-chunk", message, key, found=f"{size} bytes"))
@@ -230,12 +231,13 @@ class _ArrayProblems:
         yield from self._broken
         if self._wrong:
             key, error = self._wrong[0]
-            grid = self._array.node.grid
+            node = self._array.node
+            items = f" ({' × '.join(map(str, node.grid.chunks))} items of {node.item_size} bytes)"
+            items = " in an inner chunk" if is_sharded(node) else items
             yield Problem(
                 "chunk-size",
                 f"{len(self._wrong):,} of {self._read:,} chunks read of {self._array.node.path or 'the array'} do not "
-                f"have the size that its metadata demands, such as {key}: {error} "
-                f"({' × '.join(map(str, grid.chunks))} items of {self._array.node.item_size} bytes)",
+                f"have the size that its metadata demands, such as {key}: {error}{items}",
                 key,
                 found=str(error.held),
                 expected=str(error.expected),

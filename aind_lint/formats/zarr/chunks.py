@@ -5,6 +5,8 @@ from __future__ import annotations
 import bz2
 import lzma
 import zlib
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from aind_lint.formats.codecs.blosc import HEADER_SIZE, read_blosc_header
@@ -13,10 +15,21 @@ from aind_lint.formats.codecs.chunk_error import BrokenChunkError, UndecodedErro
 from aind_lint.formats.codecs.shard_index import ShardIndex, inner_chunks
 from aind_lint.formats.codecs.wavpack import count_wavpack_samples
 from aind_lint.formats.codecs.zstd_frame import zstd_size
-from aind_lint.formats.zarr.metadata import ArrayNode, Codec, MalformedMetadataError, parse_codecs_v3, split_codecs
+from aind_lint.formats.zarr.chunk_grid import ChunkGrid
+from aind_lint.formats.zarr.metadata import (
+    ArrayNode,
+    Codec,
+    MalformedMetadataError,
+    keeps_size_v3,
+    parse_codecs_v3,
+    split_codecs,
+)
+from aind_lint.storage.checksum import crc32c
 
 #: Bytes of the index of a shard that is read: a shard with 65,536 inner chunks.
 _MAX_INDEX = 2**20 + 4
+#: Bytes of a chunk whose checksum is compared.
+_MAX_CHECKSUMMED = 64_000_000
 #: Bytes of a chunk that is decompressed, before and after: zlib takes 1 s for 200 MB.
 _MAX_DECOMPRESSED = 4_000_000
 
@@ -29,9 +42,11 @@ class WrongSizeError(ValueError):
         self.held, self.expected = held, expected
 
 
-def part_needed(array: ArrayNode, size: int) -> tuple[int, int]:
+def part_needed(array: ArrayNode, size: int, whole: bool) -> tuple[int, int]:
     """The first byte and the length of what `check_chunk` reads of a chunk at most."""
     if not array.codecs:
+        if whole and is_sharded(array):
+            return 0, size
         try:
             shard = _shard(array)
         except BrokenChunkError:
@@ -42,13 +57,19 @@ def part_needed(array: ArrayNode, size: int) -> tuple[int, int]:
     return 0, size
 
 
-def check_chunk(array: ArrayNode, size: int, read: ReadPart) -> None:
+def is_sharded(array: ArrayNode) -> bool:
+    """Whether the chunks of an array are shards."""
+    return any(codec.name == "sharding_indexed" for codec in array.filters)
+
+
+def check_chunk(array: ArrayNode, size: int, read: ReadPart, whole: bool = False) -> None:
     """Check one chunk as far as its container allows.
 
     Args:
         array: The array.
         size: Bytes of the chunk as it is stored.
         read: Reads a part of it.
+        whole: Check every inner chunk of a shard, too.
 
     Raises:
         BrokenChunkError: The chunk is cut off or damaged.
@@ -56,17 +77,21 @@ def check_chunk(array: ArrayNode, size: int, read: ReadPart) -> None:
         UndecodedError: This codec cannot be checked.
     """
     if not array.codecs:
-        if any(codec.name == "sharding_indexed" for codec in array.filters):
-            _check_shard(array, size, read)
+        if is_sharded(array):
+            _check_shard(array, size, read, whole)
             return
         _compare(size, array.chunk_bytes)
         return
     codecs = list(array.codecs)
     while codecs and codecs[-1].name in ("crc32c", "numcodecs.crc32c"):
         codecs.pop()
-        size -= 4
-        if size < 0:
+        if size < 4:
             raise BrokenChunkError("it is shorter than its checksum")
+        if size > _MAX_CHECKSUMMED:
+            raise UndecodedError(f"more than {_MAX_CHECKSUMMED // 1_000_000} MB with a checksum")
+        size -= 4
+        if crc32c(read(0, size)) != int.from_bytes(read(size, 4), "little"):
+            raise BrokenChunkError("its checksum is wrong")
     expected = array.chunk_bytes if len(codecs) <= 1 else None
     _check_container(codecs[-1] if codecs else None, array, size, expected, read)
 
@@ -127,7 +152,7 @@ def _check_stream(name: str, data: bytes, expected: int | None) -> None:
     _compare_known(held, expected)
 
 
-def _check_shard(array: ArrayNode, size: int, read: ReadPart) -> None:
+def _check_shard(array: ArrayNode, size: int, read: ReadPart, whole: bool) -> None:
     index = _shard(array)
     if index is None:
         raise UndecodedError("the index of the shard is compressed")
@@ -135,8 +160,39 @@ def _check_shard(array: ArrayNode, size: int, read: ReadPart) -> None:
         raise UndecodedError("the index of the shard is larger than 1 MB")
     if size < index.size:
         raise BrokenChunkError(f"the shard has {size:,} bytes, and its index alone {index.size:,}")
-    for _ in inner_chunks(index, read(index.start(size), index.size), size):
-        pass
+    inner = _inner_array(array)
+    for number, (start, length) in enumerate(inner_chunks(index, read(index.start(size), index.size), size)):
+        try:
+            if not inner.codecs:
+                _compare(length, inner.chunk_bytes)
+            elif whole:
+                check_chunk(inner, length, partial(_read_inside, read, start))
+        except BrokenChunkError as error:
+            raise BrokenChunkError(f"inner chunk {number} of the shard: {error}") from None
+
+
+def _read_inside(read: ReadPart, outer: int, start: int, length: int) -> bytes:
+    return read(outer + start, length)
+
+
+def _inner_array(array: ArrayNode) -> ArrayNode:
+    """The array as if its inner chunks were stored by themselves.
+
+    Raises:
+        BrokenChunkError: The codecs of the inner chunks are malformed.
+        UndecodedError: They are shards, too.
+    """
+    configuration = next(codec for codec in array.filters if codec.name == "sharding_indexed").configuration
+    try:
+        filters, codecs = split_codecs(parse_codecs_v3(configuration.get("codecs"), ""))
+    except MalformedMetadataError as error:
+        raise BrokenChunkError(f"the codecs of the inner chunks are malformed: {error}") from None
+    shape = tuple(configuration["chunk_shape"])
+    grid = ChunkGrid(shape, shape, array.grid.separator, array.grid.prefix)
+    inner = replace(array, grid=grid, filters=filters, codecs=codecs, fixed_size=keeps_size_v3(filters))
+    if is_sharded(inner):
+        raise UndecodedError("its shards contain shards")
+    return inner
 
 
 def _shard(array: ArrayNode) -> ShardIndex | None:

@@ -27,6 +27,8 @@ _MEMBERS = {
     "zarr_format", "node_type", "shape", "data_type", "chunk_grid", "chunk_key_encoding", "fill_value", "codecs",
     "attributes", "dimension_names", "storage_transformers", "consolidated_metadata",
 }  # fmt: skip
+#: Codecs of Zarr v3 that change the items of a chunk but not their size.
+_SAME_SIZE_CODECS = ("transpose", "bitround", "numcodecs.bitround", "bytes", "endian", "sharding_indexed")
 #: Zarr v2 filters that change the bytes of a chunk but not their number.
 _SAME_SIZE_FILTERS = {"shuffle", "bitround"}
 #: Those that write items of the type ``astype``, or of their own.
@@ -216,12 +218,15 @@ def parse_node_v3(path: str, key: str, content: Any) -> Node:
     if not codecs:
         raise MalformedMetadataError("/codecs", "an array needs a codec that turns its items into bytes")
     filters, remaining = split_codecs(codecs)
-    same_size = ("transpose", "bitround", "numcodecs.bitround", "bytes", "endian", "sharding_indexed")
-    fixed = bool(filters) and all(codec.name in same_size for codec in filters)
     return ArrayNode(
         path, key, attributes, key, "/attributes", 3, members.get("data_type"), item_size, grid,
-        filters, remaining, fixed,
+        filters, remaining, keeps_size_v3(filters),
     )  # fmt: skip
+
+
+def keeps_size_v3(filters: tuple[Codec, ...]) -> bool:
+    """Whether the codecs up to the one that makes bytes give as many bytes as the items have."""
+    return bool(filters) and all(codec.name in _SAME_SIZE_CODECS for codec in filters)
 
 
 def split_codecs(codecs: list[Codec]) -> tuple[tuple[Codec, ...], tuple[Codec, ...]]:

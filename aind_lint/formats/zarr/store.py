@@ -132,6 +132,7 @@ def read_store(
     store.version = _version(store, present)
     if store.version == 2:
         _read_v2(store, names, present)
+        store.problems += _both_versions(store, present)
     elif store.version == 3:
         _read_v3(store, [key for key in names if key.endswith(NODE_V3)])
     return store
@@ -224,6 +225,23 @@ def _version(store: ZarrStore, present: set[str]) -> Version | None:
         )
         return 2 if any(key.endswith((ARRAY_V2, GROUP_V2)) for key in present) else None
     return 3 if v3 else 2
+
+
+def _both_versions(store: ZarrStore, present: set[str]) -> Iterator[Problem]:
+    """Groups and arrays inside the store that have metadata of both versions."""
+    for key in sorted(present):
+        start = key.removesuffix(NODE_V3)
+        others = [name for name in (GROUP_V2, ARRAY_V2) if start + name in present]
+        if key.endswith(NODE_V3) and others:
+            yield Problem(
+                "metadata",
+                f"{start.rstrip('/')} has metadata of Zarr v2 ({others[0]}) and of Zarr v3 (zarr.json), so readers "
+                "disagree",
+                key,
+                found="Zarr v2 and v3",
+                expected="Zarr v2",
+                fix=f"Remove {key}, as the store is Zarr v2.",
+            )
 
 
 def _read_v2(store: ZarrStore, names: list[str], present: set[str]) -> None:

@@ -54,13 +54,15 @@ def read_chunk(store: ZarrStore, array: ArrayNode, index: tuple[int, ...] | None
 
 
 def read_texts(store: ZarrStore, array: ArrayNode) -> list[str]:
-    """The texts in the first chunk of an array.
+    """The texts in the first chunk of an array; an empty one if the chunk is not stored, as readers see it.
 
     Raises:
         UndecodedError: As of `read_chunk`, or the array contains no texts.
         BrokenChunkError: The chunk is damaged.
     """
     variable = any(codec.name in ("vlen-utf8", "vlen-bytes", "string", "bytes") for codec in array.filters)
+    if chunk_key(store, array) not in store.files:
+        return [""]
     if array.item_size is None and variable:
         return [item.decode("utf-8", "replace") for item in _length_prefixed(read_chunk(store, array))]
     data_type = array.data_type

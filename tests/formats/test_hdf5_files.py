@@ -1,0 +1,66 @@
+"""HDF5 files as h5py writes them: user blocks, every version of the superblock, and recordings of MEArec."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from aind_lint import check
+
+
+@pytest.fixture
+def h5py() -> Any:
+    return pytest.importorskip("h5py")
+
+
+def rules(path: Path) -> set[str]:
+    (report,) = check([path], cache=False, select=["FMT401", "FMT405"]).assets
+    return {finding.rule for finding in report.findings}
+
+
+@pytest.mark.parametrize("version", [None, "latest"])
+@pytest.mark.parametrize("block", [0, 512, 4096])
+def test_the_end_of_a_file_is_known_with_a_user_block(h5py: Any, tmp_path: Path, version: Any, block: int) -> None:
+    path = tmp_path / "a.h5"
+    with h5py.File(path, "w", userblock_size=block, libver=version) as file:
+        file["numbers"] = range(100)
+    content = path.read_bytes()
+    assert not rules(path)
+    path.write_bytes(content + bytes(10))  # more than the header states
+    assert not rules(path)
+    path.write_bytes(content[:-1])
+    assert rules(path) == {"FMT401"}
+    if not block:  # a block that is added later
+        path.write_bytes(bytes(512) + content)
+        assert not rules(path)
+        path.write_bytes(bytes(512) + content[:-1])
+        assert rules(path) == {"FMT401"}
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "found"),
+    [
+        ("fs", 100.0, set()),
+        ("fs", None, {"FMT405"}),
+        ("fs", 0.0, {"FMT405"}),
+        ("duration", None, {"FMT405"}),
+        ("duration", float("nan"), {"FMT405"}),
+        ("duration", float("inf"), {"FMT405"}),
+    ],
+)
+def test_a_simulated_recording_states_its_rate_and_duration(
+    h5py: Any, tmp_path: Path, name: str, value: float | None, found: set[str]
+) -> None:
+    path = tmp_path / "recording.h5"
+    with h5py.File(path, "w") as file:
+        file["recordings"] = [[0.0] * 4] * 200
+        file["channel_positions"] = [[0.0] * 3] * 4
+        file.create_group("spiketrains")
+        values = {"fs": 100.0, "duration": 2.0, name: value}
+        for member, number in values.items():
+            if number is not None:
+                file[f"info/recordings/{member}"] = number
+        file.require_group("info/recordings")
+    assert rules(path) == found
