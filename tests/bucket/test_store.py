@@ -400,7 +400,7 @@ def test_a_prefix_does_not_lead_out_of_the_folder(folder: DirectoryStore, tmp_pa
 
 
 def test_a_name_too_long_for_the_file_system_is_an_error(folder: DirectoryStore) -> None:
-    with pytest.raises(BucketError, match="" if os.name == "nt" else "file name too long"):
+    with pytest.raises(BucketError, match=r"cannot be used: .*kkk" if os.name == "nt" else "file name too long"):
         folder.create("k" * 300, Body.of_bytes(b"x"))
     assert keys(folder) == []
 

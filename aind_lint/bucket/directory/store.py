@@ -344,7 +344,9 @@ class DirectoryStore:
         )
 
     def _bucket_error(self, error: OSError) -> BucketError:
-        name = f" ({Path(error.filename).name})" if isinstance(error.filename, str) else ""
+        # Of two files the first is a temporary one, and the second that of an object.
+        path = error.filename2 or error.filename
+        name = f" ({Path(path).name})" if isinstance(path, (str, Path)) else ""
         return BucketError(f"the bucket {self.url} cannot be used: {os_error_reason(error)}{name}")
 
 
