@@ -22,6 +22,7 @@ from aind_lint.bucket.upload_control import Deadline, StoppedError, UploadContro
 from aind_lint.storage.checksum import crc64nvme, encode_crc
 from tests.bucket.recording_server import OVERLOADED, STORED, TAKEN, RecordingServer, running_server
 from tests.bucket.test_upload_loop import Signer, short_pauses  # noqa: F401 - a fixture that all tests use
+from tests.links import make_link
 from tests.publication.many_files import only_linux, wait_until
 
 NUMBER = 300
@@ -147,7 +148,7 @@ def test_a_changed_file_ends_it_and_is_not_sent(upload, server, folder):
 def test_a_worker_follows_no_link_out_of_the_asset(upload, server, folder, tmp_path):
     for number in range(100, NUMBER):
         (folder / f"{number}.bin").rename(tmp_path / f"{number}")
-        (folder / f"{number}.bin").symlink_to(tmp_path / f"{number}")
+        make_link(folder / f"{number}.bin", tmp_path / f"{number}")
     upload.run()
     upload.assert_complete()
     assert set(range(100, NUMBER)) <= set(upload.read_here), "what this process read, the plan decides about"

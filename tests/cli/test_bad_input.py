@@ -18,6 +18,7 @@ from botocore.httpsession import URLLib3Session
 from aind_lint.engine.rules.rule_catalog import rule_files
 from aind_lint.examples.bases import base_tree
 from tests.cli.run_command import RAW_2X, portable, run_here
+from tests.links import make_link
 
 _ASSET = f"publish {RAW_2X} --yes --to"
 
@@ -140,7 +141,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     }.items():
         (folder / file).write_text(content)
     if sys.platform != "win32":
-        (folder / "dangling").symlink_to("nowhere")
+        make_link(folder / "dangling", "nowhere")
     return folder
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,10 @@ _JUNK = (".DS_Store", "._", "thumbs.db", "desktop.ini", ".~lock", "~$", ".swp", 
 def test_a_mechanical_fault_is_fixed_and_the_fix_is_undone(fault: dict[str, Any], tmp_path: Path) -> None:
     parent = tmp_path / "rig"
     try:
-        asset = plant(fault).write(parent)
+        tree = plant(fault)
+        if os.name == "nt" and ":" in tree.name:
+            pytest.skip("Windows has no colons in names, only Wine has")
+        asset = tree.write(parent)
     except OSError as error:
         pytest.skip(f"this file system cannot hold the fault: {error}")
     before, data = contents(asset), data_of(asset)

@@ -13,6 +13,7 @@ import pytest
 from aind_lint import check
 from aind_lint.examples.bases import base_tree
 from aind_lint.finding import AssetReport
+from tests.links import make_link
 
 SI, OME, NWB = "recording.zarr", "tile.ome.zarr", "session.nwb.zarr"
 TRACES, LEVEL = f"{SI}/traces_seg0/.zarray", f"{OME}/s0/zarr.json"
@@ -168,7 +169,7 @@ def _zarr_circle(folder: Path) -> Path:
 
 def _link_circle(folder: Path) -> Path:
     try:
-        (folder / SI / "traces_seg0/loop").symlink_to("..", target_is_directory=True)
+        make_link(folder / SI / "traces_seg0/loop", "..")
     except OSError:
         pytest.skip("this user may not make links")
     return folder / SI

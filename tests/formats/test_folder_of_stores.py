@@ -11,6 +11,7 @@ from aind_lint import check
 from aind_lint.bucket.address import Connection
 from aind_lint.examples.bases import base_tree
 from tests.cli.run_command import run_here
+from tests.links import make_link
 from tests.servers import SeaweedFS
 
 STORES = ["arrays/templates.h5", "binary", "movie.mp4", "raster.tif", "recording.zarr", "session.nwb.zarr",
@@ -33,7 +34,7 @@ def test_each_store_has_a_report(output: Path) -> None:
 
 def test_a_fault_in_one_fails_the_check(output: Path) -> None:
     (output / "recording.zarr/traces_seg0/0.0").unlink()
-    (output / "link.tif").symlink_to(output / "raster.tif")
+    make_link(output / "link.tif", output / "raster.tif")
     done = run_here(output.parent, "check", str(output), "--format", "json")
     assert done.returncode == 1
     document = json.loads(done.stdout)

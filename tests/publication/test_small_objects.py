@@ -18,6 +18,7 @@ from aind_lint.bucket.control_objects import End, encode, end_key
 from aind_lint.examples.bases import base_tree
 from tests.commands import Command, Conditions
 from tests.faulty_server import FaultServer, Request, running_fault_server
+from tests.links import make_link
 from tests.publication.disturbed import (
     CONTROL,
     S3Bench,
@@ -155,7 +156,7 @@ class TestFiles:
 
         def replace_folder():
             folder.rename(elsewhere)
-            folder.symlink_to(elsewhere)  # the same content, so that no checksum differs
+            make_link(folder, elsewhere)  # the same content, so that no checksum differs
 
         at_request(faults, is_claim, 1, replace_folder)
         done = bench.publish(asset)

@@ -9,6 +9,7 @@ import re
 import pytest
 
 from aind_lint.system.logs import LOGGER, log_file, log_to_stderr, redact
+from tests.links import make_link
 
 LOG = LOGGER.getChild("test")
 
@@ -63,7 +64,7 @@ def test_credentials_of_the_environment_are_replaced(monkeypatch, tmp_path):
 
 @pytest.mark.skipif(os.name == "nt", reason="no /dev/full")
 def test_a_full_disk_is_reported_once(tmp_path, capfd):
-    (tmp_path / "log").symlink_to("/dev/full")
+    make_link(tmp_path / "log", "/dev/full")
     failures: list[OSError] = []
     with log_file(tmp_path / "log", 0, 0, failures.append):
         LOG.debug("one")
@@ -82,7 +83,7 @@ def test_standard_error_shows_a_level_and_above(capsys):
 
 def _replace_by_a_link(log, victim):
     log.unlink()
-    log.symlink_to(victim)
+    make_link(log, victim)
 
 
 def _replace_by_another_file(log, victim):
@@ -122,7 +123,7 @@ def test_a_log_is_not_opened_through_a_link(tmp_path, swap):
 @pytest.mark.skipif(os.name == "nt", reason="links need a privilege")
 def test_a_log_that_the_user_named_by_a_link_is_rotated_next_to_its_target(tmp_path):
     (tmp_path / "disk").mkdir()
-    (tmp_path / "log").symlink_to(tmp_path / "disk" / "file")
+    make_link(tmp_path / "log", tmp_path / "disk" / "file")
     with log_file(tmp_path / "log", 300, 1, refuse):
         for number in range(20):
             LOG.info("message %d", number)

@@ -11,6 +11,7 @@ from aind_lint.app.watching.idle_tracker import STATE_FILE
 from aind_lint.app.watching.watcher_lock import HOLDER_FILE, LOCK_FILE
 from aind_lint.examples.bases import base_tree
 from tests.cli.run_command import run_here
+from tests.links import make_link
 from tests.publication.many_files import only_linux
 
 pytestmark = pytest.mark.slow  # whole publications
@@ -37,14 +38,14 @@ def scan_once(rig: Path, *options: str):
 
 @pytest.mark.parametrize("name", [LOCK_FILE, "aind-lint-watch.log"])
 def test_a_link_under_the_name_of_the_lock_or_log_is_refused(rig, name):
-    (rig / "data" / name).symlink_to(rig / "precious")
+    make_link(rig / "data" / name, rig / "precious")
     done = scan_once(rig)
     assert (done.returncode, name in done.stderr) == (2, True), done.stderr
 
 
 @pytest.mark.parametrize("name", [HOLDER_FILE, STATE_FILE])
 def test_a_link_under_the_name_of_a_state_file_is_replaced(rig, name):
-    (rig / "data" / name).symlink_to(rig / "precious")
+    make_link(rig / "data" / name, rig / "precious")
     (rig / "data" / f"{RAW}.ready").unlink()
     assert scan_once(rig, "--still", "60").returncode == 0
     assert not (rig / "data" / name).is_symlink() and (rig / "data" / STATE_FILE).is_file()
@@ -54,14 +55,14 @@ def test_a_link_under_the_name_of_a_state_file_is_replaced(rig, name):
 def test_a_link_under_the_name_of_a_report_is_replaced(rig, name):
     (rig / "data" / "done").mkdir()
     link = rig / "data" / "done" / f"{RAW}.{name}"
-    link.symlink_to(rig / "precious")
+    make_link(link, rig / "precious")
     assert scan_once(rig).returncode == 0
     assert link.is_file() and not link.is_symlink()
 
 
 def test_a_link_under_the_name_of_the_folder_of_reports_is_refused(rig):
     (rig / "elsewhere").mkdir()
-    (rig / "data" / "done").symlink_to(rig / "elsewhere")
+    make_link(rig / "data" / "done", rig / "elsewhere")
     done = scan_once(rig)
     assert done.returncode == 1 and "its files cannot be written" in done.stderr, done.stderr
     assert list((rig / "elsewhere").iterdir()) == []
@@ -69,7 +70,7 @@ def test_a_link_under_the_name_of_the_folder_of_reports_is_refused(rig):
 
 def test_a_marked_link_is_not_published(rig):
     (rig / "data" / RAW).rename(rig / RAW)
-    (rig / "data" / RAW).symlink_to(rig / RAW)
+    make_link(rig / "data" / RAW, rig / RAW)
     done = scan_once(rig)
     assert done.returncode == 1 and "is a link" in done.stderr and not (rig / "bucket").exists()
 
