@@ -1,6 +1,7 @@
 """What an audit costs, as ratios of CPU time against a peer in the same run.
 
     python benchmarks/audit.py keys --keys 2_000_000       # facts against a bare count of DuckDB, memory, state
+    python benchmarks/audit.py facts --keys 100_000_000    # the first two only
     python benchmarks/audit.py assets --assets 2_000       # a second audit with 1 % of the assets changed
 
 Inventories are made in a temporary folder, with a fixed seed. `assets` uses a folder as the bucket, so that sidecars
@@ -131,7 +132,7 @@ def audit(cwd: Path, inventory: str, memory: str = "2GB") -> tuple[float, float]
     return measure(sys.executable, *command, "--format", "json=report.json", cwd=cwd)
 
 
-def keys(count: int) -> None:
+def keys(count: int, only_facts: bool) -> None:
     """Facts, fingerprints, memory and the state for a number of keys."""
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
@@ -141,6 +142,8 @@ def keys(count: int) -> None:
         facts, memory = measure(sys.executable, "-c", _FACTS, pattern)
         print(f"bare count by asset      {bare:7.2f} CPU s")
         print(f"key facts                {facts:7.2f} CPU s   {facts / bare:.2f} x   {memory:,.0f} MB")
+        if only_facts:
+            return
         first, memory = audit(root, "first", "1GB")
         print(
             f"first audit (keys)       {first:7.2f} CPU s   {first / bare:.2f} x   {memory:,.0f} MB with --memory 1GB"
@@ -200,12 +203,12 @@ def assets(count: int) -> None:
 def main() -> None:
     """Run one part."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("part", choices=("keys", "assets"))
+    parser.add_argument("part", choices=("keys", "facts", "assets"))
     parser.add_argument("--keys", type=lambda text: int(text.replace("_", "")), default=2_000_000)
     parser.add_argument("--assets", type=lambda text: int(text.replace("_", "")), default=2_000)
     given = parser.parse_args()
-    if given.part == "keys":
-        keys(given.keys)
+    if given.part in ("keys", "facts"):
+        keys(given.keys, given.part == "facts")
     else:
         assets(given.assets)
 

@@ -2,8 +2,10 @@
 
     python benchmarks/audit_judging.py fetch   # GETs of 1,500 sidecars; peer: boto3 with 32 threads
     python benchmarks/audit_judging.py check   # assets of a bucket, every rule; peer: check of the same on disk
-    python benchmarks/audit_judging.py dask    # two workers of Dask; peer: one process
+    python benchmarks/audit_judging.py dask    # one, two and four workers of Dask; peers: as many processes
     python benchmarks/audit_judging.py second  # an audit after 1 % of the assets changed; peer: the first audit
+
+--assets N changes the number of assets.
 
 The server is the SeaweedFS of the tests, on this machine; its own CPU time is not counted.
 """
@@ -37,7 +39,7 @@ from tests.servers import SeaweedFS, find_weed, running_seaweedfs
 
 _SIDECARS = 1500
 _THREADS = 32
-_ASSETS = {"check": 200, "dask": 300, "second": 400}
+_ASSETS = {"fetch": 0, "check": 200, "dask": 400, "second": 400}
 _REPEATS = 3
 
 
@@ -83,8 +85,8 @@ def cpu(act: Callable[[], object], who: int) -> float:
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
-def fetch() -> None:
-    """CPU time of one GET."""
+def fetch(number: int) -> None:
+    """CPU time of one GET; no assets are used."""
     with server() as running:
         bucket = running.make_bucket()
         content = (base_tree("raw-2x").files["procedures.json"] + b" " * 12_000)[:12_000]
@@ -138,44 +140,47 @@ def audit_command(bucket: str, running: SeaweedFS, folder: Path, *arguments: str
     return command("audit", f"s3://{bucket}", *where, "--format", f"json={folder / 'audit.json'}", *arguments)
 
 
-def check() -> None:
+def check(number: int) -> None:
     """An audit of assets in a bucket, and a check of the same assets on disk."""
     with server() as running, tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        write_assets(folder / "assets", _ASSETS["check"])
+        write_assets(folder / "assets", number)
         bucket = upload(running, folder / "assets")
         kind = resource.RUSAGE_CHILDREN
         local = cpu(command("check", str(folder / "assets"), "--no-cache", "--profile", "published"), kind)
         stored = cpu(command("check", f"s3://{bucket}", "--no-cache", "--endpoint-url", running.endpoint_url), kind)
         audited = cpu(audit_command(bucket, running, folder, "--jobs", "1"), kind)
-        print(f"{_ASSETS['check']} assets: check on disk {local:.1f} s; ", end="")
+        print(f"{number} assets: check on disk {local:.1f} s; ", end="")
         print(f"check s3:// {stored:.1f} s, {stored / local:.2f} times; ", end="")
         print(f"audit {audited:.1f} s, {audited / local:.2f} times")
 
 
-def dask() -> None:
-    """An audit with two workers of Dask, and in one process."""
+def dask(number: int) -> None:
+    """An audit with workers of Dask, and in as many processes."""
     with server() as running, tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        write_assets(folder / "assets", _ASSETS["dask"])
+        write_assets(folder / "assets", number)
         bucket = upload(running, folder / "assets")
         costs, results = [], []
-        for engine in (["--jobs", "1"], ["--jobs", "2"], ["--engine", "dask", "--jobs", "2"]):
-            shutil.rmtree(folder / "state", ignore_errors=True)
-            run = audit_command(bucket, running, folder, *engine, "--now", "2026-11-30T00:00:00Z")
-            costs.append(cpu(run, resource.RUSAGE_CHILDREN))
-            results.append({**json.loads((folder / "audit.json").read_text()), "run": None})
-        assert results[0] == results[1] == results[2]
-        one, two, cluster = costs
-        print(f"{_ASSETS['dask']} assets, equal results: one process {one:.1f} s; two processes {two:.1f} s, ", end="")
-        print(f"{two / one:.2f} times; two workers of Dask {cluster:.1f} s, {cluster / one:.2f} times")
+        for workers in ("1", "2", "4"):
+            for engine in ("local", "dask"):
+                shutil.rmtree(folder / "state", ignore_errors=True)
+                options = ("--engine", engine, "--jobs", workers, "--now", "2026-11-30T00:00:00Z")
+                began, run = time.monotonic(), audit_command(bucket, running, folder, *options)
+                costs.append(cpu(run, resource.RUSAGE_CHILDREN))
+                results.append({**json.loads((folder / "audit.json").read_text()), "run": None})
+                state = sorted((folder / "state").rglob("*"))
+                results[-1]["state"] = [path.read_bytes() for path in state if path.is_file()]
+                assert results[-1] == results[0], "another result"
+                ratio = f"{costs[-1] / costs[-2]:.2f} times" if engine == "dask" else ""
+                print(f"{number} assets, {engine} {workers}: {costs[-1]:.1f} CPU s {ratio}", end="")
+                print(f" ({time.monotonic() - began:.0f} s)", flush=True)
 
 
-def second() -> None:
+def second(number: int) -> None:
     """The rule time of a second audit."""
     with server() as running, tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        number = _ASSETS["second"]
         write_assets(folder / "assets", number)
         bucket = upload(running, folder / "assets")
         run = audit_command(bucket, running, folder, "--jobs", "1")
@@ -193,6 +198,9 @@ def second() -> None:
             f"{number} assets: first audit {first:.1f} s, second {again:.1f} s, of an empty bucket {base:.1f} s; ",
             end="",
         )
+        unchanged = cpu(run, resource.RUSAGE_CHILDREN)
+        print(f"nothing changed {unchanged:.1f} s; second {again / first:.3f} times the first, ", end="")
+        print(f"without a third {(again - unchanged) / first:.3f} times; ", end="")
         print(f"judged again {facts['judged']}, requests {facts['requests']} ({time.time() - began:.0f} s)")
 
 
@@ -200,4 +208,6 @@ if __name__ == "__main__":
     modes = {"fetch": fetch, "check": check, "dask": dask, "second": second}
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("mode", choices=modes)
-    modes[parser.parse_args().mode]()
+    parser.add_argument("--assets", type=int)
+    given = parser.parse_args()
+    modes[given.mode](given.assets or _ASSETS[given.mode])

@@ -46,7 +46,7 @@ from aind_lint.bucket.open_store import open_store
 from aind_lint.config.config_file import find_settings, read_settings
 from aind_lint.errors import BucketError, UsageError
 from aind_lint.text.characters import one_line
-from aind_lint.text.quantities import format_bytes
+from aind_lint.text.quantities import format_bytes, format_count
 
 if TYPE_CHECKING:
     import duckdb
@@ -298,7 +298,7 @@ class _Audit:
 
     def _announce(self, pending: list[str], found: AuditFound) -> None:
         """Print what will be checked, with requests and price; raise `ThresholdError` above ``--max-requests``."""
-        text = f"Checking {len(pending):,} assets; {len(found.verdicts):,} have not changed"
+        text = f"Checking {format_count(len(pending), 'asset')}; {len(found.verdicts):,} unchanged"
         if is_s3(self._address) and found.checked_rules is None:
             small = [row for name in pending for row in found.facts[name].small]
             size = format_bytes(sum(row.size or 0 for row in small))

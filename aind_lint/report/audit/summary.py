@@ -104,8 +104,10 @@ def describe_change(change: ObjectChange) -> str:
         return f"lost: was {old}" if old else "lost"
     if change.kind == "added":
         return f"added: {new}" if new else "added"
-    if old == new:
-        return f"changed: same size ({new})" if change.old_size == change.new_size else f"changed: about {new}"
+    if change.old_size == change.new_size:
+        return f"changed: same size ({new})"
+    if old == new:  # rounded
+        return f"changed: {change.old_size:,} to {change.new_size:,} bytes"
     return f"changed: {old} to {new}"
 
 
