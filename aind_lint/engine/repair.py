@@ -82,14 +82,19 @@ def suggested_name(asset: Asset, suggestion: str | None = None, zone: str | None
         is_same_recording = start is not None and meant.acquired is not None and same_start(meant.acquired, start)
         if meant.form != "raw" or not is_same_recording or meant.subject_id == subject:
             return suggestion
-    if zone and start and start.utcoffset() == timedelta(0) and not _is_named_in_utc(asset, start):
-        start = start.astimezone(ZoneInfo(zone))
-    return _name_in_sidecars(asset, subject, start) or suggestion
+    local = _local(asset, start, zone) if start is not None and zone is not None else start
+    return _name_in_sidecars(asset, subject, local) or suggestion
 
 
-def _is_named_in_utc(asset: Asset, start: datetime) -> bool:
-    """Whether the asset can have the name of a start in UTC, or its wrong name shows such a time."""
-    return asset.generation in ("2.x", "3.x") or f"{start:%H-%M-%S}" in asset.name.text
+def _local(asset: Asset, start: datetime, zone: str) -> datetime:
+    """The start in the zone in which names are made of it.
+
+    Up to metadata 1.x that is local time, also if the start is stated in UTC, unless the wrong name shows that time.
+    """
+    is_utc = start.utcoffset() == timedelta(0) and asset.zone is None
+    if not is_utc or asset.generation in ("2.x", "3.x") or f"{start:%H-%M-%S}" in asset.name.text:
+        return start
+    return start.astimezone(ZoneInfo(zone))
 
 
 def _stated_subject(asset: Asset) -> str | None:
@@ -172,7 +177,7 @@ def _parse(asset: Asset, name: str) -> AssetName:
     return parse_name(name, asset.stated_level, asset.vocabulary)
 
 
-def repair_start(asset: Asset, stated: ReferencedValue, renamed: str | None, difference: timedelta) -> str:
+def repair_start(asset: Asset, stated: ReferencedValue, renamed: str | None, difference: timedelta, zone: str) -> str:
     """The repair when the start of the acquisition is not the time in the name, as evidence shows it.
 
     Args:
@@ -180,8 +185,9 @@ def repair_start(asset: Asset, stated: ReferencedValue, renamed: str | None, dif
         stated: The start in a sidecar.
         renamed: The asset's name with that start.
         difference: How much later the time in the name is.
+        zone: The zone of rigs that state none.
     """
-    if other := repair_other_recording(asset):
+    if other := repair_other_recording(asset, zone):
         return other
     if is_of_other_subject(asset, stated.file):
         return f"Replace {stated.file} with that of this recording"
@@ -195,7 +201,7 @@ def repair_start(asset: Asset, stated: ReferencedValue, renamed: str | None, dif
     return f"If the folder name is right, {replacing}. If {stated.file} is right, {renaming}"
 
 
-def repair_other_recording(asset: Asset) -> str | None:
+def repair_other_recording(asset: Asset, zone: str) -> str | None:
     """The repair when the sidecars agree, and both their subject and their time are not those of the name; else None.
 
     Then the sidecars belong to another recording, or the folder has its name.
@@ -206,8 +212,9 @@ def repair_other_recording(asset: Asset) -> str | None:
     assert name.acquired is not None and start is not None
     if same_start(name.acquired, start):
         return None
-    renamed = _name_in_sidecars(asset, subject, start) or name_with(
-        asset, subject_id=subject, acquired=start.replace(tzinfo=None)
+    local = _local(asset, start, zone)
+    renamed = _name_in_sidecars(asset, subject, local) or name_with(
+        asset, subject_id=subject, acquired=local.replace(tzinfo=None)
     )
     renaming = rename(asset, renamed) if renamed else "rename the folder to the name of that recording"
     return (

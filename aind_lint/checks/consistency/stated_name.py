@@ -85,12 +85,12 @@ def _repair(asset: Asset, stated: AssetName, differing: list[str], zone: str) ->
         return f'Set /name in {DATA_DESCRIPTION} to "{name}"', name
     if right == {"sidecar"}:
         return sentence(rename(asset, stated.text)), None
-    if other := repair_other_recording(asset):
+    if other := repair_other_recording(asset, zone):
         return other, None
     start = next(iter(resolve_references(asset, START_REFERENCES)), None)
     if "acquired" in differing and start is not None:
         assert asset.name.acquired is not None and stated.acquired is not None
-        return repair_start(asset, start, stated.text, asset.name.acquired - stated.acquired), None
+        return repair_start(asset, start, stated.text, asset.name.acquired - stated.acquired, zone), None
     return (
         f'If the folder name is right, set /name in {DATA_DESCRIPTION} to "{name}". '
         f"If {DATA_DESCRIPTION} is right, rename the folder to {stated.text}"

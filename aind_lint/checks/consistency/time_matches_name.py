@@ -63,7 +63,7 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
     difference = "time" if any(reading.time.date() == name_time.date() for reading in readings) else "date"
     if options.difference in (difference, "either"):
         suggested = _suggested(asset, readings, name_time)
-        fault = _fault(asset, options, name_time, entry, suggested)
+        fault = _fault(asset, options, name_time, entry, suggested, context.zone)
         if name_time > context.checked_at.replace(tzinfo=None) + _ZONES and (
             name := name_with(asset, acquired=suggested.time)
         ):
@@ -133,7 +133,9 @@ def _readings(asset: Asset, stated: datetime, zone: tzinfo) -> list[_Reading]:
         return []
 
 
-def _fault(asset: Asset, options: Options, name_time: datetime, entry: ReferencedValue, suggested: _Reading) -> Fault:
+def _fault(
+    asset: Asset, options: Options, name_time: datetime, entry: ReferencedValue, suggested: _Reading, zone: str
+) -> Fault:
     message = (
         f"the asset name has {name_time:%Y-%m-%d %H:%M:%S}, but "
         f"{options.event} at {entry.value} according to {entry.file}"
@@ -141,7 +143,7 @@ def _fault(asset: Asset, options: Options, name_time: datetime, entry: Reference
     expected = f"{name_time:%Y-%m-%dT%H:%M:%S}"
     if options.name_part != "acquired":
         return Fault(message, entry.file, entry.pointer, found=entry.value, expected=expected)
-    fix = repair_start(asset, entry, name_with(asset, acquired=suggested.time), suggested.error_of(name_time))
+    fix = repair_start(asset, entry, name_with(asset, acquired=suggested.time), suggested.error_of(name_time), zone)
     established = start_evidence(asset, entry).established
     if established == "sidecar":
         return Fault(

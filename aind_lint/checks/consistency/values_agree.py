@@ -74,7 +74,7 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
         if options.report_unchecked:
             yield Unchecked(f"no sidecar states {options.described_as}")
     elif options.relation == "equal":
-        yield from _unequal(asset, options, [*([reference] if reference else []), *compared])
+        yield from _unequal(asset, options, [*([reference] if reference else []), *compared], context.zone)
     elif reference is not None:
         for entry in compared:
             if str(reference.value) not in str(entry.value):
@@ -88,7 +88,7 @@ def _without_reference(options: Options, reference: ReferencedValue, other: Refe
     return Fault(message, other.file, other.pointer, found=str(other.value), fix=fix, related=related)
 
 
-def _unequal(asset: Asset, options: Options, entries: list[ReferencedValue]) -> Iterator[Fault]:
+def _unequal(asset: Asset, options: Options, entries: list[ReferencedValue], zone: str) -> Iterator[Fault]:
     evidence = collect(asset, entries)
     if not evidence.is_contradictory:
         return
@@ -96,8 +96,8 @@ def _unequal(asset: Asset, options: Options, entries: list[ReferencedValue]) -> 
     if evidence.wrong and evidence.established is not None:
         fix = sentence(_repairs(asset, options, evidence.wrong, evidence.established))
     else:
-        fix = _alternatives(asset, options, evidence)
-    is_other_recording = fix == repair_other_recording(asset)
+        fix = _alternatives(asset, options, evidence, zone)
+    is_other_recording = fix == repair_other_recording(asset, zone)
     for statement in evidence.wrong or evidence.statements[1:]:
         if evidence.wrong or statement.value != evidence.statements[0].value:
             yield Fault(
@@ -120,9 +120,9 @@ def _other_places(evidence: Evidence, statement: Statement) -> tuple[tuple[str, 
     return tuple((one.file, one.pointer) for one in others if one.file is not None)
 
 
-def _alternatives(asset: Asset, options: Options, evidence: Evidence) -> str:
+def _alternatives(asset: Asset, options: Options, evidence: Evidence, zone: str) -> str:
     """The repairs for each value, in case it is the right one."""
-    if options.reference == "name:subject_id" and (other := repair_other_recording(asset)):
+    if options.reference == "name:subject_id" and (other := repair_other_recording(asset, zone)):
         return other
     parts = []
     for value in list(evidence.by_value)[:3]:
