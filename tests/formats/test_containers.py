@@ -143,3 +143,10 @@ def test_a_zstd_walk_reads_headers_only() -> None:
     window._read = lambda start, length: read.append(length) or original(start, length)
     assert zstd_size(window) == 1_000_000
     assert sum(read) < 60_000
+
+
+def test_a_bigtiff_header_states_the_size_of_its_offsets() -> None:
+    head = b"II+\0\x08\0\0\0" + struct.pack("<QQHHQQQ", 16, 1, 256, 3, 1, 8, 0)
+    walk_tiff(window_of(head))
+    with pytest.raises(BrokenChunkError, match="no TIFF"):
+        walk_tiff(window_of(head[:4] + b"\x04" + head[5:]))

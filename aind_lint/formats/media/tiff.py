@@ -42,7 +42,7 @@ def walk_tiff(window: ByteWindow) -> None:
     version = int.from_bytes(head[2:4], order)  # type: ignore[arg-type]
     if version == 42 and len(head) >= 8:
         layout, start = _Format(order, 2, 12, 4), int.from_bytes(head[4:8], order)  # type: ignore[arg-type]
-    elif version == 43 and len(head) == 16:
+    elif version == 43 and len(head) == 16 and int.from_bytes(head[4:6], order) == 8:  # type: ignore[arg-type]
         layout, start = _Format(order, 8, 20, 8), int.from_bytes(head[8:16], order)  # type: ignore[arg-type]
     else:
         raise BrokenChunkError("it is no TIFF file")

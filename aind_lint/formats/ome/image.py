@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from aind_lint.formats.ome.scale import Axis, check_scale, name_of
+from aind_lint.formats.ome.scale import Axis, check_scale, name_of, stated_scale
 from aind_lint.formats.problem import Problem
 from aind_lint.formats.zarr.data_types import without_byte_order
 from aind_lint.formats.zarr.metadata import ArrayNode, GroupNode
@@ -171,6 +171,7 @@ def _check_levels(
         return
     first: ArrayNode | None = None
     previous: ArrayNode | None = None
+    finest: list[float] = []
     for number, level in enumerate(levels):
         here = f"{where}/{number}"
         path = level.get("path") if isinstance(level, dict) else None
@@ -187,10 +188,12 @@ def _check_levels(
             )
             continue
         array = store.array(_join(group.path, path))
+        fitting = axes
         if array is None:
             yield from _absent_level(store, group, number, path, f"{here}/path")
         else:
             if axes is not None and len(array.shape) != len(axes):
+                fitting = None  # a scale that fits the array is right
                 yield Problem(
                     "ome-axes",
                     f"{array.path} has {len(array.shape)} dimensions, the image {len(axes)} axes",
@@ -200,9 +203,19 @@ def _check_levels(
                     expected=str(len(axes)),
                 )
             yield from _compare_level(first, previous, array)
+            if array is previous:
+                message = f"levels {number - 1} and {number} of {name_of(store, group)} are both '{path}'"
+                yield Problem("ome-levels-differ", message, group.key, f"{here}/path", found=path)
             first, previous = first or array, array
         if scaled:
-            yield from check_scale(store, group, level.get("coordinateTransformations"), axes, number, here)
+            yield from check_scale(store, group, level.get("coordinateTransformations"), fitting, number, here)
+            scale = stated_scale(level)
+            if any(value < before for value, before in zip(scale, finest, strict=False)):
+                message = (
+                    f"voxels of level {number} of {name_of(store, group)} are smaller than those of the level before"
+                )
+                yield Problem("ome-levels-differ", message, group.key, here, found=str(scale), expected=str(finest))
+            finest = scale
 
 
 def _absent_level(store: ZarrStore, group: GroupNode, number: int, path: str, pointer: str) -> Iterator[Problem]:

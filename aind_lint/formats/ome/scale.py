@@ -34,6 +34,17 @@ def name_of(store: ZarrStore, group: GroupNode) -> str:
     return store.prefix + group.path if group.path else store.name
 
 
+def stated_scale(level: Any) -> list[float]:
+    """The scale of a level; empty if there is none that can be used."""
+    steps = level.get("coordinateTransformations") if isinstance(level, dict) else None
+    for step in steps if isinstance(steps, list) else []:
+        scale = step.get("scale") if isinstance(step, dict) else None
+        sizes = [positive_number(value) for value in scale] if isinstance(scale, list) else [None]
+        if None not in sizes:
+            return [size for size in sizes if size is not None]
+    return []
+
+
 def check_scale(
     store: ZarrStore, group: GroupNode, transformations: Any, axes: list[Axis] | None, number: int, pointer: str
 ) -> Iterator[Problem]:

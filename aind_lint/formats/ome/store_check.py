@@ -40,6 +40,10 @@ def stated_version(store: ZarrStore) -> str:
 
 def check_ome(store: ZarrStore) -> Iterator[Problem]:
     """What the metadata of OME-Zarr demands of a store."""
+    root = store.group("")
+    if root is not None and not any(map(_has_metadata, store.groups())):
+        message = f"{store.name} is called OME-Zarr, but has no metadata of an image or a plate"
+        yield Problem("ome-metadata", message, root.key, root.pointer or None, expected="'multiscales' or 'plate'")
     for group in list(store.groups()):
         if _misplaced(store, group):
             yield Problem(
@@ -52,7 +56,12 @@ def check_ome(store: ZarrStore) -> Iterator[Problem]:
             )
             continue
         metadata, pointer = ome_metadata(store, group)
+        if group.path.rpartition("/")[2] == "labels":
+            yield from _check_labels(store, group, (metadata or group.attributes).get("labels"), f"{pointer}/labels")
         if metadata is None:
+            if store.version == 3 and "ome" in group.attributes:
+                message = f"'ome' of {name_of(store, group)} is no object"
+                yield Problem("ome-metadata", message, group.key, f"{group.pointer}/ome")
             continue
         yield from _check_version(store, group, metadata, pointer)
         if "multiscales" in metadata:
@@ -62,6 +71,18 @@ def check_ome(store: ZarrStore) -> Iterator[Problem]:
             yield from _check_places(store, group, metadata["plate"], f"{pointer}/plate")
         if isinstance(metadata.get("well"), dict):
             yield from _check_members(store, group, metadata["well"], "images", f"{pointer}/well")
+
+
+def _has_metadata(group: GroupNode) -> bool:
+    return any(kind in group.attributes for kind in (*_KINDS, "ome"))
+
+
+def _check_labels(store: ZarrStore, group: GroupNode, names: Any, pointer: str) -> Iterator[Problem]:
+    """Labels that do not exist."""
+    for number, name in enumerate(names if isinstance(names, list) else []):
+        if isinstance(name, str) and store.group(f"{group.path}/{name}") is None:
+            message = f"{name_of(store, group)} lists '{name}', which does not exist"
+            yield Problem("ome-metadata", message, group.key, f"{pointer}/{number}", found=name)
 
 
 def ome_metadata(store: ZarrStore, group: GroupNode) -> tuple[dict[str, Any] | None, str]:

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from aind_lint.asset.acquired_images import MICROMETERS
-from aind_lint.formats.ome.scale import name_of
+from aind_lint.formats.ome.scale import name_of, stated_scale
 from aind_lint.formats.ome.store_check import ome_metadata
-from aind_lint.formats.positive_number import positive_number
 from aind_lint.formats.zarr.store import ZarrStore
 from aind_lint.sidecar.json_values import objects
 
@@ -43,7 +42,7 @@ def voxel_sizes(store: ZarrStore) -> Iterator[VoxelSize]:
             continue
         axes, levels = image.get("axes"), image.get("datasets")
         level = levels[0] if isinstance(levels, list) and levels else None
-        scale = _scale(level)
+        scale = stated_scale(level)
         if not isinstance(axes, list) or len(axes) != len(scale):
             continue
         space = [(axis, value) for axis, value in zip(axes, scale, strict=True) if _is_space(axis)]
@@ -69,14 +68,3 @@ def image_shapes(store: ZarrStore) -> Iterator[dict[str, int]]:
 
 def _is_space(axis: Any) -> bool:
     return isinstance(axis, dict) and axis.get("type") == "space" and isinstance(axis.get("unit") or "", str)
-
-
-def _scale(level: Any) -> list[float]:
-    """The scale of a level; empty if there is none that can be used."""
-    steps = level.get("coordinateTransformations") if isinstance(level, dict) else None
-    for step in steps if isinstance(steps, list) else []:
-        scale = step.get("scale") if isinstance(step, dict) else None
-        sizes = [positive_number(value) for value in scale] if isinstance(scale, list) else [None]
-        if None not in sizes:
-            return [size for size in sizes if size is not None]
-    return []

@@ -136,6 +136,10 @@ def _check_counts(key: str, arguments: dict[str, Any]) -> Iterator[Problem]:
             found=str(rate),
             expected="a number of Hz above 0",
         )
+    offset = arguments.get("file_offset") or 0
+    if isinstance(offset, bool) or not isinstance(offset, int) or offset < 0:
+        message = f"'file_offset' in {key} is {offset}, not a number of bytes"
+        yield Problem("recording-counts", message, key, "/kwargs/file_offset", found=str(offset), expected="0 or more")
     name = "num_channels" if "num_channels" in arguments else "num_chan"
     channels = _channels(arguments)
     pointer = f"/kwargs/{name}"
