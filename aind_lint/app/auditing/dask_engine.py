@@ -147,7 +147,12 @@ def _connected(address: str | None, jobs: int) -> Iterator[Any]:
     logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
     # The unit of a dead worker comes back in smaller ones. A scheduler that runs already has its own number of tries
     # for each, by default 4.
-    settings = {"distributed.scheduler.allowed-failures": 0}
+    settings = {
+        "distributed.scheduler.allowed-failures": 0,
+        # Statistics that nobody looks at: samples every 10 ms, and of the system twice a second.
+        "distributed.worker.profile.enabled": False,
+        "distributed.admin.system-monitor.interval": "10s",
+    }
     with ExitStack() as stack:
         try:
             if address is None:
