@@ -83,17 +83,18 @@ class DirectoryStore:
                 yield stored
 
     def _walk(self, prefix: str) -> Iterator[StoredObject]:
-        pending = [prefix]
+        pending = [(prefix, str(self._path(prefix.rstrip("/")) if prefix else self.root))]
         while pending:
-            current = pending.pop()
-            folder = self._path(current.rstrip("/")) if current else self.root
+            current, folder = pending.pop()
             try:
                 with os.scandir(folder) as entries:
                     for entry in entries:
                         key = current + entry.name
                         if entry.is_dir(follow_symlinks=False):
                             if key != SCRATCH:
-                                pending.append(key + "/")
+                                if "\\" in entry.name:
+                                    self._path(key)  # raises an error
+                                pending.append((key + "/", entry.path))
                         elif entry.is_file(follow_symlinks=False):
                             with contextlib.suppress(FileNotFoundError):  # removed meanwhile
                                 info = entry.stat(follow_symlinks=False)
