@@ -10,7 +10,7 @@ import pytest
 
 from aind_lint.cli.terminal import signals_as_interrupt
 from aind_lint.examples.bases import base_tree
-from tests.cli.run_command import RAW_0X, RAW_2X, broken, run_here
+from tests.cli.run_command import RAW_0X, RAW_2X, broken, run, run_here
 
 
 @pytest.mark.parametrize("handler", [signal.SIG_IGN, lambda number, frame: None], ids=["ignored", "handled"])
@@ -54,3 +54,10 @@ def test_an_exported_number_of_columns_does_not_break_the_lines_of_a_pipe(tmp_pa
     assert max(map(len, whole.splitlines())) > 100
     assert run_here(tmp_path, "check", RAW_0X, "--fast", COLUMNS="40").stdout == whole
     assert run_here(tmp_path, "check", RAW_0X, "--fast", AIND_LINT_COLUMNS="40").stdout != whole
+
+
+def test_the_null_device_confirms_nothing(tmp_path: Path) -> None:
+    base_tree("raw-2x").write(tmp_path)
+    done = run(tmp_path, "publish", RAW_2X, "--to", "./bucket")  # on Windows its input calls itself a terminal
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert "without a terminal to confirm it, add --yes" in done.stderr

@@ -6,7 +6,6 @@ import configparser
 import getpass
 import os
 import re
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,6 +31,7 @@ from botocore.utils import validate_region_name
 
 from aind_lint.bucket.s3.s3_errors import redact_urls
 from aind_lint.errors import UsageError, os_error_reason
+from aind_lint.system.terminals import can_ask
 from aind_lint.text.characters import one_line
 from aind_lint.text.suggestions import closest
 
@@ -139,7 +139,7 @@ def is_refused_log_in(error: Exception) -> bool:
 
 
 def _ask_for_mfa_code(prompt: str) -> str:
-    if sys.stdin is None or not sys.stdin.isatty():
+    if not can_ask():
         raise _NoTerminalError
     return getpass.getpass(prompt)
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-
 import click
 
 from aind_lint.app.abandon import abandon_asset
@@ -12,6 +10,7 @@ from aind_lint.cli.options import bucket_option, connection_options, debug_optio
 from aind_lint.cli.terminal import show, signals_as_interrupt
 from aind_lint.errors import UsageError
 from aind_lint.publication.abandonment import AbandonResult, Unfinished
+from aind_lint.system.terminals import can_ask
 from aind_lint.text.quantities import format_bytes, format_count
 from aind_lint.text.sanitize import sanitize
 
@@ -64,7 +63,7 @@ def command(name: str, where: str, wait: float | None, yes: bool, connection: Co
 
 
 def _ask(name: str, url: str, unfinished: Unfinished) -> bool:
-    if not sys.stdin.isatty():
+    if not can_ask():
         raise UsageError("cannot ask for confirmation without a terminal; if the uploader is dead, add --yes")
     started_at = f"{unfinished.claim.time} by {unfinished.claim.tool} (run {unfinished.claim.run_id})"
     show(f"The publication of {sanitize(name)} in {sanitize(url)} started at {sanitize(started_at)}.", err=True)

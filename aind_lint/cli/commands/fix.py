@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,6 +21,7 @@ from aind_lint.fix.diff import describe_plan, describe_undo
 from aind_lint.fix.journal import FOLDER, FixState
 from aind_lint.fix.plan import FixPlan
 from aind_lint.report.summary import summary
+from aind_lint.system.terminals import can_ask
 from aind_lint.text.quantities import format_count
 from aind_lint.text.sanitize import sanitize
 from aind_lint.text.shell import shell_argument
@@ -182,7 +182,7 @@ def _show_changes(lines: Iterator[str]) -> None:
 def _confirm(yes: bool, question: str, hint: str) -> None:
     if yes:
         return
-    if not sys.stdin.isatty():
+    if not can_ask():
         raise UsageError(f"cannot ask for confirmation without a terminal, so nothing was changed; {hint}")
     if not click.confirm(question, err=True):
         raise DeclinedError("nothing was changed")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
@@ -30,6 +29,7 @@ from aind_lint.publication.cost_estimate import cost_text
 from aind_lint.publication.receipt import Receipt, save_receipt
 from aind_lint.report.formats import text
 from aind_lint.system.output_file import require_writable, write_text_file
+from aind_lint.system.terminals import can_ask
 from aind_lint.text.quantities import format_bytes, format_count
 from aind_lint.text.sanitize import sanitize
 from aind_lint.text.separators import native_path
@@ -114,7 +114,7 @@ def command(
       5    the bucket has other content under this name, or verification failed
       130  interrupted (143 by SIGTERM); run the command again to continue
     """  # noqa: D301 - click needs the escape
-    if not yes and not options["dry_run"] and not sys.stdin.isatty():
+    if not yes and not options["dry_run"] and not can_ask():
         raise UsageError("publishing is permanent; without a terminal to confirm it, add --yes")
     if receipt is not None and len(assets) > 1:
         raise UsageError("--receipt works with one asset only; receipts of several are saved in the state folder")
