@@ -19,8 +19,9 @@ STORE_FILES = frozenset(
     [".zgroup", ".zarray", "zarr.json", "si_folder.json", "cached.json", "binary.json", "dandiset.yaml"]
 )
 STORE_ENDINGS = (".zarr", ".nwb")
-_STRUCTURE, _STRUCTURE_DEPTH = "structure.oebin", 3
-_RECORDING_FOLDERS = ("Record Node", "experiment", "recording")
+#: The file that describes a recording of Open Ephys, the folders around it, and their number.
+STRUCTURE, STRUCTURE_DEPTH = "structure.oebin", 3
+RECORDING_FOLDERS = ("Record Node", "experiment", "recording")
 
 
 def is_store(folder: Path) -> bool:
@@ -33,7 +34,7 @@ def is_store(folder: Path) -> bool:
         return False
     if looks_like_store(folder.name, names):
         return True
-    return not VOCABULARY.modality_folders.intersection(names) and _contains_structure(folder, _STRUCTURE_DEPTH)
+    return not VOCABULARY.modality_folders.intersection(names) and _contains_structure(folder, STRUCTURE_DEPTH)
 
 
 def looks_like_store(name: str, entries: Iterable[str]) -> bool:
@@ -43,7 +44,7 @@ def looks_like_store(name: str, entries: Iterable[str]) -> bool:
 
 def _contains_structure(folder: Path, depth: int) -> bool:
     """Whether a folder of an Open Ephys recording: ``Record Node 101/experiment1/recording1/structure.oebin``."""
-    if (folder / _STRUCTURE).is_file():
+    if (folder / STRUCTURE).is_file():
         return True
-    inner = [name for name in folder_names(folder) if name.startswith(_RECORDING_FOLDERS)] if depth else []
+    inner = [name for name in folder_names(folder) if name.startswith(RECORDING_FOLDERS)] if depth else []
     return any(_contains_structure(folder / name, depth - 1) for name in inner)

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from hashlib import blake2b
 
-from aind_lint.asset.data_stores import DATA_SUFFIXES, looks_like_store
+from aind_lint.asset.data_stores import (
+    DATA_SUFFIXES,
+    RECORDING_FOLDERS,
+    STRUCTURE,
+    STRUCTURE_DEPTH,
+    looks_like_store,
+)
 from aind_lint.asset.indexer_keys import INDEXER_FOLDER, is_indexer_key
 from aind_lint.asset.listing.file_table import FileRow, FileTable
 from aind_lint.asset.listing.listing import FileStat, Listing, folders_of
@@ -84,7 +90,8 @@ def find_bucket_assets(address: str, connection: Connection) -> BucketContents:
     names = [folder for folder in folders if parse_name(folder).form is not None]
     has_sidecar = any(key in SIDECARS for key in objects)
     is_file = not folders and not objects and _is_data_file(parent_location, name)
-    if name and not has_sidecar and (looks_like_store(name, objects) or is_file):
+    is_store = looks_like_store(name, objects) or _contains_structure(location.store, "", folders, objects)
+    if name and not has_sidecar and (is_store or is_file):
         return BucketContents([], data=[(parent_location, name)])
     if name and (parsed.form is not None or (has_sidecar and not names)):
         return BucketContents([(parent_location, name)])
@@ -101,14 +108,30 @@ def find_bucket_assets(address: str, connection: Connection) -> BucketContents:
 
 
 def _is_store(store: Store, folder: str, may_list: bool) -> bool:
-    """Whether a folder is a store by its name or, if it may be listed, by what is directly in it."""
+    """Whether a folder is a store by its name or, if it may be listed, by what is in it."""
     if looks_like_store(folder, ()):
         return True
     if not may_list:
         return False
-    _, objects = store.scan_level(f"{folder}/")
+    folders, objects = store.scan_level(f"{folder}/")
     names = {stored.key[len(folder) + 1 :] for stored in objects}
-    return names.isdisjoint(SIDECARS) and looks_like_store(folder, names)
+    if not names.isdisjoint(SIDECARS):
+        return False
+    return looks_like_store(folder, names) or _contains_structure(store, f"{folder}/", folders, names)
+
+
+def _contains_structure(
+    store: Store, prefix: str, folders: Iterable[str], names: Collection[str], depth: int = STRUCTURE_DEPTH
+) -> bool:
+    """Whether a folder is one of a recording of Open Ephys. Of several recordings in it, the first shows that."""
+    if STRUCTURE in names:
+        return True
+    inner = next((folder for folder in folders if folder.startswith(RECORDING_FOLDERS)), None)
+    if inner is None or not depth:
+        return False
+    below, objects = store.scan_level(f"{prefix}{inner}/")
+    found = {stored.key.rpartition("/")[2] for stored in objects}
+    return _contains_structure(store, f"{prefix}{inner}/", below, found, depth - 1)
 
 
 def list_asset(store: Store, name: str) -> Listing:

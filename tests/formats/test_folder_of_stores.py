@@ -57,6 +57,16 @@ def test_a_repository_is_not_searched_for_stores(output: Path) -> None:
     assert "no store or data file" not in done.stderr
 
 
+@pytest.mark.parametrize("path", ["session1", "session1/Record Node 104", "."])
+def test_a_recording_of_open_ephys_in_a_bucket_is_a_store(path: str, seaweedfs: SeaweedFS, s3: Connection) -> None:
+    bucket = seaweedfs.make_bucket()
+    folder = "days/session1/Record Node 104/experiment1/recording1"
+    body = b'{"GUI version": "0.6.7", "continuous": []}'
+    seaweedfs.client.put_object(Bucket=bucket, Key=f"{folder}/structure.oebin", Body=body)
+    (report,) = check([f"s3://{bucket}/days/{path}".removesuffix("/.")], connection=s3, cache=False).assets
+    assert report.format == "Open Ephys GUI 0.6.7 binary recording"
+
+
 def test_a_prefix_of_a_bucket_is_searched(output: Path, seaweedfs: SeaweedFS, s3: Connection) -> None:
     bucket = seaweedfs.make_bucket()
     for path in output.rglob("*"):

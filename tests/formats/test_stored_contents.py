@@ -133,6 +133,23 @@ def test_an_nwb_file_without_consolidated_metadata_is_checked_as_far_as_requests
     assert sum(requests.values()) <= 100
 
 
+def test_the_schemas_in_an_nwb_file_are_read_last(proxy: FaultServer, seaweedfs: SeaweedFS) -> None:
+    contents = _nwb_without_consolidated_metadata(0)
+    array = json.loads(contents["acquisition/speed/data/.zarray"])
+    for number in range(60):
+        contents[f"specifications/{number}/.zarray"] = json.dumps({**array, "shape": [500], "chunks": [500]}).encode()
+        contents[f"specifications/{number}/0"] = bytes(500 * int(array["dtype"][2:]))
+    chunks = [key for key in contents if key.startswith("acquisition/speed/data/") and not key.endswith(("y", "s"))]
+    copies = {key: json.loads(content) for key, content in contents.items() if "/.z" in f"/{key}"}
+    contents[".zmetadata"] = json.dumps({"zarr_consolidated_format": 1, "metadata": copies}).encode()
+    store = "session.nwb.zarr"
+    bucket = put(
+        seaweedfs, {f"{store}/{key}": data for key, data in contents.items()} | {f"{store}/{chunks[-1]}": b"1"}
+    )
+    report, _ = run(proxy, f"s3://{bucket}/{store}")
+    assert {"FMT107", "FMT108"} & {finding.rule for finding in report.findings}
+
+
 def test_empty_files_need_no_request(proxy: FaultServer, seaweedfs: SeaweedFS) -> None:
     names = ["movie.mp4", "image.tif", "recording.h5", "binary/si_folder.json", "binary/binary.json"]
     bucket = put(seaweedfs, {f"sorted/{name}": b"" for name in names} | {"sorted/data_description.json": b"{}"})

@@ -134,7 +134,7 @@ class _Chunk(NamedTuple):
 def check_chunks(store: ZarrStore, budget: ReadBudget) -> Iterator[Result]:
     """Problems of the bytes of the chunks: of a sample, or of all if the budget is infinite."""
     everything = budget.chunks == float("inf")
-    arrays = sorted(store.census.arrays.values(), key=lambda array: -(array.smallest or (0, ""))[0] * array.count)
+    arrays = sorted(store.census.arrays.values(), key=_rank)
     chosen = _all_chunks(store, arrays) if everything else _sampled_chunks(arrays, budget)
     problems = {array.prefix: _ArrayProblems(array, everything) for array in arrays}
     read = 0
@@ -155,6 +155,11 @@ def check_chunks(store: ZarrStore, budget: ReadBudget) -> Iterator[Result]:
     if read < total and not everything:
         left = f"{read:,} of {total:,} chunks were read; --contents all reads every chunk"
         yield NotRead(("broken-chunk", "chunk-size"), left, store.root_key)
+
+
+def _rank(array: ArrayCensus) -> tuple[bool, int]:
+    """Where an array comes in the order of reading: large arrays first, and last the schemas that NWB files contain."""
+    return array.node.path.startswith("specifications/"), -(array.smallest or (0, ""))[0] * array.count
 
 
 def _all_chunks(store: ZarrStore, arrays: list[ArrayCensus]) -> Iterator[_Chunk]:
