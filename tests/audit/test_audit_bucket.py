@@ -12,7 +12,7 @@ from typing import Any
 import pyarrow.parquet
 import pytest
 
-from aind_lint.app.auditing.full_judge import FullJudge
+from aind_lint.app.auditing.judges.full_judge import FullJudge
 from aind_lint.audit.audit_rules import RULES
 from aind_lint.audit.judge import AssetVerdict
 from aind_lint.audit.state.s3_state import S3State
@@ -299,7 +299,7 @@ def test_a_bucket_in_s3_with_its_state_in_s3(seaweedfs: SeaweedFS, s3: Connectio
 def test_credentials_that_expire_leave_the_other_assets_unknown(
     seaweedfs: SeaweedFS, s3: Connection, tmp_path: Path, monkeypatch
 ):
-    monkeypatch.setattr("aind_lint.app.auditing.judging._UNIT_ASSETS", 1)
+    monkeypatch.setattr("aind_lint.app.auditing.judges.judging._UNIT_ASSETS", 1)
     name, tree = seaweedfs.make_bucket(), base_tree("raw-2x")
     assets = [tree.name.replace("123456", str(number)) for number in (200_000, 200_001, 200_002)]
     for asset in assets:
@@ -312,7 +312,8 @@ def test_credentials_that_expire_leave_the_other_assets_unknown(
         done = audit(tmp_path, *where)
         assert done.returncode == 4
         assert "the credentials have expired" in done.stderr
-        assert "2 assets were not checked" in done.stderr
+        assert "2 assets not checked" in done.stderr
+        assert "2 assets not checked" in done.report["input"]["warnings"][0]
         unknown = {one["asset"]: one["reason"] for one in done.report["not_checked"] if one["what"] == "every rule"}
         assert set(unknown) == set(assets[1:])
         assert all("the credentials have expired" in reason for reason in unknown.values())

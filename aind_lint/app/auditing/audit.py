@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 from aind_lint._version import __version__
 from aind_lint.app.auditing.choose_judge import choose_judge, unread_contents
 from aind_lint.app.auditing.comparison import compare_with_state
+from aind_lint.app.auditing.judges.sample import is_in_sample
 from aind_lint.app.auditing.options import AuditOptions
 from aind_lint.app.auditing.request_costs import GET_PRICE, LIST_PRICE, RequestCosts
 from aind_lint.app.auditing.result import AuditFound, build_result
-from aind_lint.app.auditing.sample import is_in_sample
 from aind_lint.asset.naming.vocabulary import VOCABULARY
 from aind_lint.audit.audit_rules import LATE_OBJECT, UNFINISHED_UPLOAD
 from aind_lint.audit.bucket_checks import BucketChecks, check_bucket, check_late_objects, check_root, check_sources
@@ -132,6 +132,11 @@ class _Audit:
         )
         sampled = {name for name in found.checks.names if is_in_sample(name, self._options.sample, listing.created)}
         self._judge(judge, inputs, found, state, database, sampled)
+        if problem := self._run_facts.problem:
+            left = format_count(sum(reason == problem for reason in found.unknown.values()), "asset")
+            listing.facts.warnings.append(
+                f"The audit could not read the bucket to the end; {left} not checked: {problem}"
+            )
         self._not_checked += unread_contents(found.verdicts, self._options, listing)
         result = build_result(
             self._address,

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from aind_lint.app.auditing.full_judge import FullJudge
-from aind_lint.app.auditing.judging import JudgeParameters
+from aind_lint.app.auditing.judges.full_judge import FullJudge
+from aind_lint.app.auditing.judges.judging import JudgeParameters
+from aind_lint.app.auditing.judges.sample import is_in_sample
 from aind_lint.app.auditing.options import AuditOptions
-from aind_lint.app.auditing.sample import is_in_sample
 from aind_lint.audit.judge import Judge
 from aind_lint.audit.listing.listing_source import BucketListing
 from aind_lint.audit.model import AuditNotChecked
@@ -28,7 +28,7 @@ def choose_judge(
         needs_workers: Whether the rules must not run in this process.
     """
     if options.rules == "keys" or not has_sizes(listing):
-        from aind_lint.app.auditing.listing_judge import ListingJudge  # loads the engine of the rules
+        from aind_lint.app.auditing.judges.listing_judge import ListingJudge  # loads the engine of the rules
 
         return ListingJudge(address, settings, listing.created, has_sizes(listing))
     parameters = JudgeParameters(

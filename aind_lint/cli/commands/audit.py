@@ -17,7 +17,6 @@ from aind_lint.cli.shell_completion import complete_paths
 from aind_lint.cli.terminal import show, show_document, show_error, signals_as_interrupt
 from aind_lint.errors import UsageError, os_error_reason
 from aind_lint.system.output_file import write_text_file
-from aind_lint.text.quantities import format_count
 
 if TYPE_CHECKING:
     from aind_lint.audit.model import AuditResult
@@ -201,8 +200,7 @@ def command(
         show_error(f"the listing is not trusted, and the state was not changed: {result.input.warnings[0]}")
         return 4
     if result.run.problem:
-        left = sum(not asset.judged and asset.state.value != "not-an-asset" for asset in result.assets)
-        show_error(f"{result.run.problem}; {format_count(left, 'asset')} were not checked")
+        show_error(result.input.warnings[-1])
         return 4
     unknown = [asset for asset in result.assets if asset.state.value == "unknown"]
     if unknown and not result.run.judged + result.run.unchanged:

@@ -41,6 +41,8 @@ def _blocks(result: AuditResult) -> Iterator[str]:
     if not result.input.is_trusted:
         lines = [escape_markdown(warning) for warning in result.input.warnings]
         yield "\n".join(["**Input not trusted.** Nothing below is confirmed.\n", *_list(lines)])
+    if result.run.problem:
+        yield f"**Not complete.** {escape_markdown(result.input.warnings[-1])}\n"
     changes = [
         change for change in ordered_changes(result.changes) if change.category != "indexer" and is_new(change, result)
     ]

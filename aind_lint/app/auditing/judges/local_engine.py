@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from multiprocessing.connection import Connection, wait
 
-from aind_lint.app.auditing.unit_queue import UnitResult
+from aind_lint.app.auditing.judges.unit_queue import UnitResult
 
 #: Seconds of one wait for the workers: on Windows an unlimited wait blocks KeyboardInterrupt.
 _POLL_SECONDS = 0.5
@@ -16,7 +16,7 @@ _POLL_SECONDS = 0.5
 
 def run_here(parameters: str, units: Iterator[tuple[int, str]]) -> Iterator[UnitResult]:
     """Judge units one after the other in this process."""
-    from aind_lint.app.auditing.worker import judge_unit
+    from aind_lint.app.auditing.judges.worker import judge_unit
 
     for number, unit in units:
         yield UnitResult(number, judge_unit(parameters, unit))
@@ -96,7 +96,7 @@ class _Worker:
 
 def _serve(pipe: Connection, parameters: str) -> None:
     """Judge the units that arrive, until the pipe is closed."""
-    from aind_lint.app.auditing.worker import judge_unit
+    from aind_lint.app.auditing.judges.worker import judge_unit
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends this process
     with suppress(EOFError, OSError):

@@ -8,7 +8,7 @@ from itertools import islice
 from math import ceil, sqrt
 from typing import NamedTuple
 
-from aind_lint.app.auditing.judging import tasks_to_json, units
+from aind_lint.app.auditing.judges.judging import tasks_to_json, units
 from aind_lint.audit.judge import AssetTask
 
 #: How often an asset is tried whose worker dies.

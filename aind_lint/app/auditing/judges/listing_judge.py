@@ -8,7 +8,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
 
-from aind_lint.app.auditing.task_parts import audit_finding, files_of
+from aind_lint.app.auditing.judges.task_parts import audit_finding, files_of
 from aind_lint.app.checking.asset_checker import AssetChecker
 from aind_lint.app.checking.check_options import CheckOptions, CheckParameters
 from aind_lint.asset.asset import Asset

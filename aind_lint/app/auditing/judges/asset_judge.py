@@ -7,10 +7,10 @@ from datetime import date, datetime, time, timedelta, timezone
 from pathlib import Path
 from typing import BinaryIO
 
-from aind_lint.app.auditing.judging import JudgeParameters
-from aind_lint.app.auditing.sample import is_in_sample
-from aind_lint.app.auditing.task_parts import audit_finding, files_of
-from aind_lint.app.auditing.unit_objects import UnitObjects, batches
+from aind_lint.app.auditing.judges.judging import JudgeParameters
+from aind_lint.app.auditing.judges.sample import is_in_sample
+from aind_lint.app.auditing.judges.task_parts import audit_finding, files_of
+from aind_lint.app.auditing.judges.unit_objects import UnitObjects, batches
 from aind_lint.app.checking.asset_checker import AssetChecker
 from aind_lint.app.checking.check_options import CheckOptions, CheckParameters
 from aind_lint.asset.asset import Asset

@@ -10,9 +10,9 @@ from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
 
-from aind_lint.app.auditing.environment import describe_difference, environment_json
-from aind_lint.app.auditing.unit_queue import UnitResult
-from aind_lint.app.auditing.worker import judge_unit
+from aind_lint.app.auditing.judges.environment import describe_difference, environment_json
+from aind_lint.app.auditing.judges.unit_queue import UnitResult
+from aind_lint.app.auditing.judges.worker import judge_unit
 from aind_lint.errors import UsageError
 from aind_lint.text.characters import one_line
 
@@ -149,7 +149,7 @@ def _connected(address: str | None, jobs: int) -> Iterator[Any]:
     # for each, by default 4.
     settings = {
         "distributed.scheduler.allowed-failures": 0,
-        # Statistics that nobody looks at: samples every 10 ms, and of the system twice a second.
+        # Statistics for the dashboard, which is not started: samples every 10 ms, and of the system twice a second.
         "distributed.worker.profile.enabled": False,
         "distributed.admin.system-monitor.interval": "10s",
     }
