@@ -25,6 +25,7 @@ from aind_lint.formats.format_scanner import FormatScanner
 from aind_lint.formats.problem import NotRead, Problem
 from aind_lint.formats.zarr.census import count_chunks
 from aind_lint.formats.zarr.chunk_grid import ChunkGrid
+from aind_lint.formats.zarr.data_types import item_size_v3
 from aind_lint.formats.zarr.metadata import ArrayNode, MalformedMetadataError, parse_array_v2, parse_node_v3
 
 FORMATS: tuple[Format, ...] = ("zarr", "nwb", "ome", "spikeinterface", "open-ephys", "hdf5", "video", "tiff")
@@ -104,6 +105,36 @@ def test_malformed_metadata_is_located(edit: dict[str, Any], pointer: str) -> No
     with pytest.raises(MalformedMetadataError) as caught:
         parse_array_v2("a", "a/.zarray", content, {}, "a/.zattrs")
     assert caught.value.pointer == pointer
+
+
+@pytest.mark.parametrize(
+    ("data_type", "size"),
+    [
+        ("bool", 1), ("complex64", 8), ("uint4", 1), ("r24", 3), ("string", None),
+        ({"name": "fixed_length_utf32", "configuration": {"length_bytes": 20}}, 20),
+        ({"name": "structured", "configuration": {"fields": [["a", "int32"], ["b", "int16"]]}}, 6),
+        ({"name": "struct", "configuration": {"fields": [{"name": "a", "data_type": "int8"}]}}, 1),
+        ({"name": "struct", "configuration": {"fields": [{"name": "a", "data_type": {"name": "struct"}}]}}, None),
+        ({"name": "struct", "configuration": {"fields": [["a", "string"]]}}, None),
+        ({"name": "struct", "configuration": {"fields": [["a"]]}}, None),
+    ],
+)  # fmt: skip
+def test_the_size_of_an_item_follows_from_its_type(data_type: Any, size: int | None) -> None:
+    assert item_size_v3(data_type) == size
+
+
+def test_a_structure_of_structures_of_structures_is_malformed() -> None:
+    data_type: Any = "int8"
+    v2: Any = "|i1"
+    for _ in range(10_000):
+        data_type = {"name": "struct", "configuration": {"fields": [["a", data_type]]}}
+        v2 = [["a", v2]]
+    with pytest.raises(MalformedMetadataError, match="too deeply"):
+        parse_array_v2("a", "a/.zarray", {"zarr_format": 2, "shape": [4], "chunks": [2], "dtype": v2}, {}, "")
+    grid = {"name": "regular", "configuration": {"chunk_shape": [1]}}
+    content = {"chunk_grid": grid, "chunk_key_encoding": {"name": "default"}, "codecs": ["bytes"], "shape": [1]}
+    with pytest.raises(MalformedMetadataError, match="too deeply"):
+        parse_node_v3("a", "a/zarr.json", {"zarr_format": 3, "node_type": "array", "data_type": data_type, **content})
 
 
 def test_an_array_of_any_size_is_only_counted() -> None:

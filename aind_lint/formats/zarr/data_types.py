@@ -10,6 +10,8 @@ _V2 = re.compile(r"[<>|=](?:(?P<kind>[biufcSV])(?P<size>\d{1,9})|U(?P<characters
 _V2_OBJECT = re.compile(r"[<>|=]O\d?", re.ASCII)
 _V3_NUMBER = re.compile(r"(?:u?int|float|bfloat|complex|float_)(\d{1,3})", re.ASCII)
 _V3_RAW = re.compile(r"r(\d{1,9})", re.ASCII)
+#: What zarr-python calls a structure: since 3.1.6, and before.
+_V3_STRUCTURES = ("struct", "structured")
 _V3_VARIABLE = {"string", "str", "bytes", "variable_length_utf8", "variable_length_bytes", "numpy.void", "vlen-bytes"}
 
 
@@ -55,6 +57,8 @@ def item_size_v3(data_type: Any) -> int | None:
     """
     if isinstance(data_type, dict) and isinstance(data_type.get("name"), str):
         name, configuration = data_type["name"], data_type.get("configuration")
+        if name in _V3_STRUCTURES:
+            return _fields_size(configuration.get("fields") if isinstance(configuration, dict) else None)
         length = configuration.get("length_bytes") if isinstance(configuration, dict) else None
         if isinstance(length, int) and not isinstance(length, bool) and length > 0:
             return length
@@ -68,6 +72,24 @@ def item_size_v3(data_type: Any) -> int | None:
     if match := _V3_RAW.fullmatch(data_type):
         return int(match[1]) // 8
     return None
+
+
+def _fields_size(fields: Any) -> int | None:
+    """Bytes of the fields of a structure: objects with name and type, or pairs; None if a size is not known."""
+    total = 0
+    for field in fields if isinstance(fields, list) else [None]:
+        if isinstance(field, list) and len(field) == 2:
+            inner = field[1]
+        else:
+            inner = field.get("data_type") if isinstance(field, dict) else None
+        try:
+            size = item_size_v3(inner)
+        except ValueError:
+            return None
+        if size is None:
+            return None
+        total += size
+    return total
 
 
 def is_variable_v3(data_type: Any) -> bool:

@@ -36,6 +36,7 @@ _TYPED_FILTERS = {"delta", "fixedscaleoffset", "quantize"}
 #: Filters, of both versions, that make items of any length, so that shape and type demand no size of a chunk.
 _VARIABLE_FILTERS = {"vlen-utf8", "vlen-bytes", "vlen-array", "pickle", "json2", "msgpack2", "string"}
 _MAX_DIMENSIONS = 32
+_TOO_DEEP = "the data type is nested too deeply"
 
 Version = Literal[2, 3]
 
@@ -175,6 +176,8 @@ def parse_array_v2(path: str, key: str, content: Any, attributes: dict[str, Any]
         item_size = item_size_v2(members.get("dtype"))
     except ValueError as error:
         raise MalformedMetadataError("/dtype", str(error)) from None
+    except RecursionError:
+        raise MalformedMetadataError("/dtype", _TOO_DEEP) from None
     separator = members.get("dimension_separator", ".")
     if separator not in (".", "/"):
         raise MalformedMetadataError("/dimension_separator", "'dimension_separator' must be '.' or '/'")
@@ -214,6 +217,8 @@ def parse_node_v3(path: str, key: str, content: Any) -> Node:
         item_size = item_size_v3(members.get("data_type"))
     except ValueError as error:
         raise MalformedMetadataError("/data_type", str(error)) from None
+    except RecursionError:
+        raise MalformedMetadataError("/data_type", _TOO_DEEP) from None
     codecs = [_codec_v3(item, f"/codecs/{n}") for n, item in enumerate(_list(members, "codecs", "/codecs"))]
     if not codecs:
         raise MalformedMetadataError("/codecs", "an array needs a codec that turns its items into bytes")
