@@ -137,7 +137,11 @@ def discover(path: Path) -> DiscoveredPaths:
     found = DiscoveredPaths(sidecars=standalone_sidecars(path))
     _search(path, found, with_data=not is_repository)
     if not found:
-        data = "in a repository, name the stores and data files to check" if is_repository else "no store or data file"
+        data = (
+            "in a repository, name the stores and data files to check"
+            if is_repository
+            else "and it contains no store or data file"
+        )
         raise NoAssetError(
             f"{path} contains no asset: no folder has a date in its name or a sidecar "
             f"(data_description.json, subject.json, …) at its root; {data}"
