@@ -50,7 +50,7 @@ PARSERS = {
     "pickle": (b"\x80\x04]\x94(\x8c\x01a\x94\x8c\x01b\x94e.", scan_pickle),
 }
 #: Formats in which every missing byte at the end is noticed.
-_COMPLETE = ("blosc", "zstd", "wavpack", "matroska", "mp4", "tiff")
+_COMPLETE = ("avi", "blosc", "zstd", "wavpack", "matroska", "mp4", "tiff")
 
 
 @pytest.mark.parametrize("name", PARSERS)
@@ -143,6 +143,15 @@ def test_a_zstd_walk_reads_headers_only() -> None:
     window._read = lambda start, length: read.append(length) or original(start, length)
     assert zstd_size(window) == 1_000_000
     assert sum(read) < 60_000
+
+
+def test_the_last_chunk_of_an_avi_file_may_lack_its_padding() -> None:
+    chunk = b"JUNK" + struct.pack("<I", 3) + b"end"
+    whole = b"RIFF" + struct.pack("<I", 4 + 12) + b"AVI " + chunk
+    walk_avi(window_of(whole + b"\0"))
+    walk_avi(window_of(whole))
+    with pytest.raises(BrokenChunkError, match="2 bytes"):
+        walk_avi(window_of(whole[:-1]))
 
 
 def test_a_bigtiff_header_states_the_size_of_its_offsets() -> None:

@@ -12,6 +12,8 @@ from aind_lint.formats.codecs.chunk_error import BrokenChunkError, UndecodedErro
 
 #: Lists that contain chunks in turn: the headers, those of one stream, the data, and groups of frames.
 _LISTS = (b"hdrl", b"strl", b"movi", b"rec ")
+#: Chunks of one RIFF chunk that are walked; there are about five.
+_MAX_CHUNKS = 1000
 
 
 def walk_avi(window: ByteWindow) -> None:
@@ -30,11 +32,25 @@ def walk_avi(window: ByteWindow) -> None:
         size = int.from_bytes(header[4:8], "little") + 8
         if size == 8:
             raise BrokenChunkError("its header states no size: the recording did not end properly")
+        missing = position + size - window.size
+        if missing > 0 and not (missing == 1 and _lacks_padding(window, position + 12)):
+            raise BrokenChunkError(f"it is cut off: {missing:,} bytes are missing")
         position += size
-        if position > window.size + 1:  # the last chunk may lack its byte of padding
-            raise BrokenChunkError(f"it is cut off: {position - window.size:,} bytes are missing")
     if not window.size:
         raise BrokenChunkError("it is empty")
+
+
+def _lacks_padding(window: ByteWindow, position: int) -> bool:
+    """Whether the file ends with the last chunk of a RIFF chunk, which some programs do not pad to an even size."""
+    for _ in range(_MAX_CHUNKS):
+        header = window.get(position, 8)
+        if len(header) < 8:
+            return False
+        position += 8 + int.from_bytes(header[4:], "little")
+        if position >= window.size:
+            return position == window.size
+        position += position % 2
+    return False
 
 
 def avi_frames(window: ByteWindow) -> Iterator[None]:
