@@ -83,9 +83,25 @@ def _parse_aggregate(text: str, project: str | None) -> AssetName | None:
     checked = head if begin is None else analysis
     if processed is None or not checked or _FORBIDDEN.search(checked) or not checked.isascii():
         return None
-    if analysis.isdigit() or (begin is None and "_" in (named or "")) or "_" in analysis:
-        return None  # a subject id, or too many parts
+    if analysis.isdigit():
+        return None  # a subject id
+    if (begin is None and "_" in (named or "")) or "_" in analysis:
+        parts = checked.split("_")
+        if not all(parts) or any(part.isdigit() or is_date(part) for part in parts):
+            return None
+        problem = _too_many_parts(text, begin or "", parts)
+        return AssetName(text, "analyzed", project=project, processed=processed, problems=(problem,))
     return AssetName(text, "analyzed", project=named or None, analysis=analysis, processed=processed)
+
+
+def _too_many_parts(text: str, begin: str, parts: list[str]) -> NameProblem:
+    """The problem of underscores inside the label of an aggregate."""
+    label = "-".join(parts)
+    message = f"there are {len(parts)} parts before the date ({shorten(', '.join(parts))}); a label has no underscores"
+    if begin:
+        message = f"the analysis '{shorten('_'.join(parts))}' contains an underscore"
+    suggestion = f"{begin}{label}{text[len(begin) + len(label) :]}"
+    return NameProblem("extra-part", message, "_".join(parts), label, suggestion)
 
 
 def _parse(text: str, level: str | None, vocabulary: Vocabulary, with_suggestions: bool) -> AssetName:

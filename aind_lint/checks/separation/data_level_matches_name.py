@@ -27,6 +27,15 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
     if level == "raw" and form == "derived":
         message = f"data_level is raw, but the asset name is that of an asset derived from {asset.name.source}"
         yield Fault(message, _FILE, _POINTER, found="raw", expected="derived", fix=_derived_or_raw(asset))
+    elif level == "raw" and len(asset.sources) > 1:
+        message = f"data_level is raw, but {_FILE} names {len(asset.sources)} sources"
+        fix = f'Set {_POINTER} in {_FILE} to "derived"'
+        # The models miss a subject then, and the name passes for that of a recording.
+        related = ((_FILE, "/subject_id"), (_FILE, "/source_data"))
+        compares = ("name", "platform")
+        yield Fault(
+            message, _FILE, _POINTER, found="raw", expected="derived", fix=fix, related=related, compares=compares
+        )
     elif level == "derived" and form == "raw":
         message = "data_level is derived, but the asset name is a raw name: it has no label and no time of processing"
         if asset.sources or _is_processed(asset):
