@@ -107,7 +107,12 @@ class ModalityEvidence:
         """Set a wrong word to a modality, at every place that states it."""
         places = resolve_references(self._asset, (*DECLARED_REFERENCES, *RECORDED_REFERENCES))
         steps = [f'set {one.pointer} in {one.file} to "{modality}"' for one in places if one.value == word]
-        return _upper(", and ".join(steps[:_MAX_STEPS]))
+        return self._with_folder(_upper(", and ".join(steps[:_MAX_STEPS])), modality) if steps else ""
+
+    def _with_folder(self, fix: str, modality: str) -> str:
+        """A fix, and what to do about the folder if its name is wrong as well."""
+        folder = next((one for one, meant in self.meant_folders.items() if meant == modality), None)
+        return f"{fix}, and {_lower(self.rename_folder(folder, modality))}" if folder is not None else fix
 
     def rename_folder(self, folder: str, modality: str) -> str:
         """What to do about a folder whose name is not that of its modality."""
@@ -128,7 +133,8 @@ class ModalityEvidence:
         modality = self.item(word)
         wrong = next((one for one, meant in self.meant.items() if meant == modality), None)
         if wrong is not None:
-            return self._correct(self._declared.get(wrong) or self._recorded[wrong], wrong, modality)
+            correction = self._correct(self._declared.get(wrong) or self._recorded[wrong], wrong, modality)
+            return self._with_folder(correction, modality)
         if (folder := next((one for one, meant in self.meant_folders.items() if meant == modality), None)) is not None:
             renaming = self.rename_folder(folder, modality)
             other = self._asset.vocabulary.modality_of(folder)

@@ -72,13 +72,6 @@ def rename_field(situation: Situation, finding: Finding, match: re.Match[str]) -
     change(situation, match["file"], match["pointer"], how)
 
 
-def rename_shown_key(situation: Situation, finding: Finding, match: re.Match[str]) -> None:
-    def how(parent: Any, key: Any) -> None:
-        parent[key.replace(".", "_")] = parent.pop(key)
-
-    change(situation, finding.location.file, finding.location.pointer, how)
-
-
 def type_again(situation: Situation, finding: Finding, match: re.Match[str]) -> None:
     def how(parent: Any, key: Any) -> None:
         visible = "".join(one for one in parent[key] if unicodedata.category(one) != "Cf")

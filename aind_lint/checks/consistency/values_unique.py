@@ -59,7 +59,10 @@ def _repeated(asset: Asset, options: Options) -> Iterator[Fault]:
         if first is not entry and place not in reported:
             reported.add(place)
             message = f"{options.described_as} '{one_line(value, 60)}' is in {entry.file} more than once"
-            fix = f"Remove {join_pointer(_element(entry.path))} from {entry.file}" if options.removable else None
+            fix = None
+            if options.removable:
+                element = join_pointer(_element(entry.path))
+                fix = f'Remove the repeated "{one_line(value, 60)}" at {element} from {entry.file}'
             related = ((str(entry.file), first.pointer),)
             yield Fault(message, entry.file, entry.pointer, found=value, fix=fix, related=related)
 

@@ -42,6 +42,9 @@ def _faults(file: str, data: dict[str, Any], characters: str) -> Iterator[Fault]
             if isinstance(key, str) and key not in seen and (found := [c for c in characters if c in key]):
                 seen.add(key)
                 message = f"the key '{one_line(key, 60)}' contains '{found[0]}'"
-                yield Fault(message, file, join_pointer([*path, key]), found=key)
+                pointer = join_pointer([*path, key])
+                better = "".join("_" if one in characters else one for one in key)
+                fix = f'Rename {one_line(pointer)} in {file}, for example to "{one_line(better, 60)}"'
+                yield Fault(message, file, pointer, found=key, fix=fix)
             if isinstance(inner, (dict, list)):
                 pending.append(((*path, key), inner))

@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from aind_lint.asset.asset import Asset
+from aind_lint.engine.evidence import join_words
 from aind_lint.engine.rules import verb
 from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.verb import Fault
 from aind_lint.sidecar.misnamed import intended_sidecar
+
+#: Files that a fix lists.
+_MAX_NAMES = 6
 
 
 class Options(verb.Options):
@@ -19,10 +23,17 @@ class Options(verb.Options):
 
 def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault]:
     """Yield a fault for every such file."""
+    found: dict[str, list[str]] = {}
     for name in asset.listing.root_files:
-        intended = intended_sidecar(name)
-        if intended is None or (intended in asset.listing.files) is not options.correct_name_exists:
-            continue
+        if intended := intended_sidecar(name):
+            found.setdefault(intended, []).append(name)
+    for intended, names in found.items():
+        if (intended in asset.listing.files) is options.correct_name_exists:
+            yield from _faults(intended, names, options)
+
+
+def _faults(intended: str, names: list[str], options: Options) -> Iterator[Fault]:
+    for name in names:
         if options.correct_name_exists:
             yield Fault(f"{name} looks like a copy of {intended}", name, found=name)
         else:
@@ -31,5 +42,11 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
                 name,
                 found=name,
                 expected=intended,
-                fix=f"Rename {name} to {intended}",
+                fix=f"Rename {name} to {intended}" if not names[1:] else _choose(intended, names),
             )
+
+
+def _choose(intended: str, names: list[str]) -> str:
+    """The repair of several files of which only one can be the sidecar."""
+    listed = join_words(names[:_MAX_NAMES])
+    return f"Rename the right one of {listed} to {intended}, and move the others out of the asset"
