@@ -13,6 +13,7 @@ from aind_lint.asset.listing.listing import Listing, named_path, scan_folder
 from aind_lint.bucket.address import is_s3
 from aind_lint.errors import UsageError
 from aind_lint.sidecar.misnamed import intended_sidecar
+from aind_lint.text.separators import native_path
 
 _CONTROL_FOLDER = ".aind-lint"
 _NEXT = "A published asset never changes. Correct its source, and publish it as a new asset"
@@ -74,7 +75,7 @@ def receipt_of(asset: str, receipts: Path) -> str | None:
 
 def refusal_of_published(asset: str, where: str) -> str:
     """The message about an asset that is published somewhere."""
-    return f"{asset} is published in {where}. {_NEXT}"
+    return f"{asset} is published in {native_path(where)}. {_NEXT}"
 
 
 def refusal_by_receipt(asset: str, where: str) -> str:
