@@ -26,8 +26,9 @@ from aind_lint.formats.zarr.chunk_check import Flavor, check_chunks, check_prese
 from aind_lint.formats.zarr.consolidated import compare_consolidated
 from aind_lint.formats.zarr.store import ZarrStore, read_store
 
-#: Requests for the metadata of all stores of an asset in a bucket, and stores that are read.
-_METADATA_REQUESTS, _MAX_REMOTE_STORES = 70, 12
+#: Requests for an asset in a bucket: for the metadata of all stores, which is less if there are several NWB files, each
+#: of which needs up to 19 for its values; the least of that; and stores that are read.
+_METADATA_REQUESTS, _VALUE_REQUESTS, _LEAST_REQUESTS, _MAX_REMOTE_STORES = 90, 19, 40, 12
 
 
 class FormatScanner:
@@ -86,7 +87,9 @@ class FormatScanner:
         """The Zarr stores that can be opened, with what they contain."""
         reader, keys = self._reader, self._files.store_keys
         prefixes = list(keys)[: _MAX_REMOTE_STORES if reader.remote else None]
-        last = reader.requests_left - _METADATA_REQUESTS
+        named_nwb = sum(prefix.endswith((".nwb.zarr/", ".nwb/")) for prefix in prefixes)
+        requests = max(_METADATA_REQUESTS - _VALUE_REQUESTS * max(1, named_nwb), _LEAST_REQUESTS)
+        last = reader.requests_left - requests
         stores = []
         for number, prefix in enumerate(prefixes):
             share = max(0, reader.requests_left - last) // (len(prefixes) - number) if reader.remote else None

@@ -74,7 +74,7 @@ def test_a_store_of_many_arrays_is_read_with_at_most_100_requests(proxy: FaultSe
     one = {key[len(start) :]: content for key, content in files.items() if key.startswith(f"{start}traces_seg0")}
     contents = {
         f"{store}/a{number}/{key.partition('/')[2]}": content
-        for number in range(70)
+        for number in range(80)
         for key, content in one.items()
         if isinstance(content, bytes)
     }
