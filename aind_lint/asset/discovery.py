@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
-from aind_lint.asset.data_stores import DATA_SUFFIXES, is_store
+from aind_lint.asset.data_stores import DATA_SUFFIXES, is_store, looks_like_store
 from aind_lint.asset.folder_entries import entry_names, folder_names
 from aind_lint.asset.listing.entry_kind import is_link
 from aind_lint.asset.listing.listing import named_path
@@ -278,7 +278,7 @@ def _search(folder: Path, found: DiscoveredPaths, with_data: bool) -> None:
         if not _can_list(child):
             found.assets.append(child)
             continue
-        if with_data and is_store(child):
+        if with_data and _is_surely_store(child):
             found.data.append(child)
             continue
         standalone = standalone_sidecars(child)
@@ -290,6 +290,16 @@ def _search(folder: Path, found: DiscoveredPaths, with_data: bool) -> None:
         _search(child, found, with_data)
         if not standalone and found.count == count_before:
             found.ignored += 1
+
+
+def _is_surely_store(folder: Path) -> bool:
+    """Whether a folder is a store and not an asset whose sidecars are missing: neither by its name nor by a date in it.
+
+    Zarr metadata and files of SpikeInterface are only in stores; a recording of Open Ephys can be all of an asset.
+    """
+    if parse_name(folder.name).form is not None or not is_store(folder):
+        return False
+    return not _DATE.search(folder.name) or looks_like_store(folder.name, entry_names(folder))
 
 
 def _can_list(folder: Path) -> bool:

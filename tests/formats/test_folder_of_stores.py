@@ -50,6 +50,19 @@ def test_assets_are_checked_beside_stores(output: Path) -> None:
     assert len(set(names) - {None}) == 1
 
 
+@pytest.mark.parametrize(
+    ("name", "is_asset"),
+    [("ecephys_123456_2022-12-12_05-06-07", True), ("2022-12-12_05-06-07", True), ("session1", False)],
+)
+def test_an_asset_without_sidecars_is_no_store(tmp_path: Path, name: str, is_asset: bool) -> None:
+    recording = tmp_path / name / "Record Node 104/experiment1/recording1"
+    recording.mkdir(parents=True)
+    (recording / "structure.oebin").write_text('{"GUI version": "0.6.7", "continuous": []}')
+    (report,) = check([tmp_path], cache=False, fast=True).assets
+    assert (report.name == name) is is_asset
+    assert bool(report.findings) is is_asset
+
+
 def test_a_repository_is_not_searched_for_stores(output: Path) -> None:
     (output / ".git").mkdir()
     done = run_here(output.parent, "check", str(output))
