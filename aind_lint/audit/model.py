@@ -261,6 +261,7 @@ class RunFacts:
         dollars: Estimated price of the requests; data transfer is not included.
         judged: Assets whose rules ran.
         unchanged: Assets whose results were taken from the state.
+        failed: Assets whose rules could not run, apart from those that were being uploaded.
         problem: Why the bucket could no longer be read; the assets that were left are ``unknown``. Empty if it could.
     """
 
@@ -275,6 +276,7 @@ class RunFacts:
     dollars: float = 0.0
     judged: int = 0
     unchanged: int = 0
+    failed: int = 0
     problem: str = ""
 
 

@@ -133,7 +133,7 @@ class _Audit:
         sampled = {name for name in found.checks.names if is_in_sample(name, self._options.sample, listing.created)}
         self._judge(judge, inputs, found, state, database, sampled)
         if problem := self._run_facts.problem:
-            left = format_count(sum(reason == problem for reason in found.unknown.values()), "asset")
+            left = format_count(self._run_facts.failed, "asset")
             listing.facts.warnings.append(
                 f"The audit could not read the bucket to the end; {left} not checked: {problem}"
             )
@@ -300,6 +300,7 @@ class _Audit:
                 found.unknown[name] = self._run_facts.problem or "no worker returned a result for it"
             elif (reason := found.verdicts[name].unknown) is not None:
                 found.unknown[name] = reason
+        self._run_facts.failed = len(found.unknown.keys() & set(pending))
 
     def _announce(self, pending: list[str], found: AuditFound) -> None:
         """Print what will be checked, with requests and price; raise `ThresholdError` above ``--max-requests``."""

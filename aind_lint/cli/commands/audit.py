@@ -17,6 +17,7 @@ from aind_lint.cli.shell_completion import complete_paths
 from aind_lint.cli.terminal import show, show_document, show_error, signals_as_interrupt
 from aind_lint.errors import UsageError, os_error_reason
 from aind_lint.system.output_file import write_text_file
+from aind_lint.text.quantities import format_count
 
 if TYPE_CHECKING:
     from aind_lint.audit.model import AuditResult
@@ -182,7 +183,7 @@ def command(
       0    nothing at the gate (--fail-on)
       1    findings
       2    usage or internal error
-      4    the inventory, the bucket or every asset cannot be read, or a threshold is exceeded
+      4    the inventory, the bucket or most assets cannot be read, or a threshold is exceeded
       130  interrupted
     """  # noqa: D301 - click needs the escape
     from aind_lint.app.auditing.audit import audit
@@ -202,9 +203,11 @@ def command(
     if result.run.problem:
         show_error(result.input.warnings[-1])
         return 4
-    unknown = [asset for asset in result.assets if asset.state.value == "unknown"]
-    if unknown and not result.run.judged + result.run.unchanged:
-        show_error(f"no asset could be checked: {unknown[0].name}: {unknown[0].reason}")
+    checked = result.run.judged + result.run.unchanged
+    if result.run.failed > checked:  # of a few, the report has the reasons
+        first = next(item for item in result.not_checked if item.what == "every rule")
+        count = f"{format_count(result.run.failed, 'asset')} could not" if checked else "no asset could"
+        show_error(f"{count} be checked, such as {first.asset}: {first.reason}")
         return 4
     return int(_is_at_gate(result, fail_on, severity))
 
