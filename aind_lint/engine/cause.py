@@ -9,7 +9,7 @@ group has failed, and each finding is selected, suppressed and counted in a base
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Container, Hashable, Iterator, Sequence
 from dataclasses import replace
 from itertools import product
 
@@ -27,7 +27,8 @@ def group_by_cause(findings: Sequence[Finding]) -> list[Finding]:
             groups.join(indexes[0], index)
     leading = []
     for members in groups.members():
-        leader = min(members, key=lambda index: _precedence(findings[index]))
+        causes = {rule for index in members for rule in findings[index].explained_by}
+        leader = min(members, key=lambda index: _precedence(findings[index], causes))
         others = tuple(replace(findings[index], is_represented=True) for index in members if index != leader)
         leading.append((leader, replace(findings[leader], same_cause=others)))
     return [finding for _, finding in sorted(leading, key=lambda item: item[0])]
@@ -73,12 +74,18 @@ def _place(location: Location) -> tuple[str, str] | None:
     return (location.file, location.pointer) if location.file and location.pointer else None
 
 
-def _precedence(finding: Finding) -> tuple[int, bool, int, int, str, bool]:
-    """Sorts the findings of a group: severe ones first, then those of the rule that compares the fewest values."""
+def _precedence(finding: Finding, causes: Container[str]) -> tuple[int, bool, bool, int, int, str, bool]:
+    """Sorts the findings of a group: severe ones first, then causes, then those that compare the fewest values.
+
+    Args:
+        finding: One of the group.
+        causes: The rules that find the cause of others of the group.
+    """
     family = finding.rule[:3]
     rank = _FAMILIES.index(family) if family in _FAMILIES else len(_FAMILIES)
     number = len(finding.compares)
-    return (finding.severity.rank, number == 0, number, rank, finding.rule, finding.location.file is not None)
+    is_cause, is_in_file = finding.rule in causes, finding.location.file is not None
+    return (finding.severity.rank, not is_cause, number == 0, number, rank, finding.rule, is_in_file)
 
 
 class _Groups:

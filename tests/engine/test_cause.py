@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -167,6 +168,12 @@ def test_a_rule_explains_findings_about_the_same_files_only(cause: Any, explaine
     findings = [_about("LAY705", *cause), _about("FMT310", *explained, explained_by=("LAY705",))]
     assert len(group_by_cause(findings)) == (1 if together else 2)
     assert len(group_by_cause([findings[0], _about("FMT310", *explained)])) == 2
+
+
+def test_a_cause_leads_what_it_explains() -> None:
+    explained = replace(_about("CON103", "session.json", explained_by=("SID113",)), compares=("subject",))
+    (leading,) = group_by_cause([explained, _about("SID113", "session.json")])
+    assert leading.rule == "SID113"
 
 
 @pytest.mark.parametrize("base", ["raw-1x", "raw-2x"])

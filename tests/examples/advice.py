@@ -63,6 +63,7 @@ _STEPS: list[tuple[str, Callable[[Situation, Finding, re.Match[str]], None]]] = 
     (r"replace (?P<files>all sidecars) with those of (?P<owner>.*)", files.replace_sidecars),
     (r"write (?P<files>[\w.-]+\.json) again with .*", files.replace_sidecars),
     (r"copy the file from the source asset again", files.copy_from_source),
+    (rf"write every time in {_FILE} that is labeled as UTC with the offset (?P<offset>\S+) instead", files.set_offset),
     (r"write the file again as UTF-8.*", files.write_as_utf8),
     (r"save the file as UTF-8 without BOM", files.write_as_utf8),
     (r"replace NaN or Infinity with null.*", files.replace_nan),

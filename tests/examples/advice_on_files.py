@@ -238,6 +238,13 @@ def write_as_utf8(situation: Situation, finding: Finding, match: re.Match[str]) 
     situation.tree.files[key] = text.encode("utf-8")
 
 
+def set_offset(situation: Situation, finding: Finding, match: re.Match[str]) -> None:
+    content = situation.tree.files[match["file"]]
+    assert isinstance(content, bytes)
+    offset = match["offset"].encode()
+    situation.tree.files[match["file"]] = re.sub(rb"(T[0-9:]{8})(?:Z|\+00:00)", rb"\g<1>" + offset, content)
+
+
 def replace_nan(situation: Situation, finding: Finding, match: re.Match[str]) -> None:
     key, content = _content(situation, finding)
     situation.tree.files[key] = re.sub(rb"-?(?:NaN|Infinity)", b"null", content)

@@ -75,13 +75,16 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
         return  # another rule reports a sidecar with a wrong name
     if asset.upload and options.file in asset.upload.missing_sidecars:
         return  # another rule reports a missing path of the upload manifest
+    has_parts = any(is_unmerged(name) and name.startswith(options.file[:-5]) for name in asset.listing.root_files)
     if asset.upload and context.completed_by_service:
         if will_be := next((file for file in (options.file, *options.alternatives) if file in added), None):
             yield Unchecked("the transfer service adds it", will_be)
             return
-        if any(is_unmerged(name) and name.startswith(options.file[:-5]) for name in asset.listing.root_files):
+        if has_parts:
             yield Unchecked("the transfer service merges its parts", options.file)
             return
+    if has_parts:
+        return  # another rule reports parts that are not merged
     expected = " or ".join([options.file, *options.alternatives])
     misplaced = sorted(key for key in files if key.endswith(f"/{options.file}"))
     fix = f"Move {misplaced[0]} to the root of the asset" if len(misplaced) == 1 else None
