@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import groupby
@@ -14,8 +15,10 @@ from aind_lint.asset.upload.upload_job import NamedModality
 from aind_lint.asset.upload.upload_manifest import UploadManifest
 from aind_lint.asset.upload.upload_preview import UploadPreview
 from aind_lint.asset.value_reference import resolve_references
+from aind_lint.engine.evidence import same_start, stated_start
 from aind_lint.engine.fault_limit import report_limited
 from aind_lint.engine.modality_evidence import RECORDED_REFERENCES
+from aind_lint.engine.repair import SUBJECT_REFERENCES, sentence
 from aind_lint.engine.rules import verb
 from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.verb import Fault, Unchecked
@@ -135,7 +138,27 @@ def _names(upload: UploadPreview, asset: Asset) -> Iterator[Fault]:
             if key == "name" and "s3_prefix" in job.content:
                 pointer = f"{job.pointer}/s3_prefix"
             message = f"the transfer service would upload {shorten(stated)} as {shorten(computed)}"
-            yield Fault(message, pointer=pointer, found=found, expected=expected, compares=_VALUES.get(key))
+            fix = None
+            if key in _VALUES and manifest.form != "table":
+                fix = _repair_name(asset, pointer, (found, expected))
+            elif not job.pointer and stated.removesuffix(f"_{computed}") in asset.vocabulary.prefixes:
+                fix = f"Add platform: {stated.removesuffix(f'_{computed}')} to {manifest.path.name}"
+            yield Fault(message, pointer=pointer, found=found, expected=expected, fix=fix, compares=_VALUES.get(key))
+
+
+def _repair_name(asset: Asset, pointer: str, values: tuple[str, str]) -> str:
+    """The repair of the one value in which the computed name and the stated one differ."""
+    assert asset.upload is not None
+    computed, stated = values
+    file = asset.upload.manifest.path.name
+    is_number = stated.isdecimal() and pointer == "/subject_id"  # a job has it as text
+    setting = f"set {pointer} in {file} to {stated if is_number else json.dumps(stated)}"
+    start, subjects = stated_start(asset), {str(one.value) for one in resolve_references(asset, SUBJECT_REFERENCES)}
+    is_start = asset.name.acquired is not None and start is not None and same_start(asset.name.acquired, start)
+    is_confirmed = subjects == {stated} if pointer.endswith("/subject_id") else is_start and "time" in pointer
+    if is_confirmed:  # the sidecars are another vote for the stated name
+        return sentence(setting)
+    return f"If {stated} is right, {setting}. If {computed} is right, correct the stated name {asset.listing.name}"
 
 
 def _difference(computed: AssetName, name: AssetName) -> tuple[str, str, str]:
