@@ -64,3 +64,30 @@ def test_a_simulated_recording_states_its_rate_and_duration(
                 file[f"info/recordings/{member}"] = number
         file.require_group("info/recordings")
     assert rules(path) == found
+
+
+def nwb_rules(path: Path) -> set[str]:
+    (report,) = check([path], cache=False, select=["FMT110", "FMT205", "FMT206", "FMT208"]).assets
+    return {finding.rule for finding in report.findings}
+
+
+def test_events_are_data(h5py: Any, tmp_path: Path) -> None:
+    path = tmp_path / "session.nwb"
+    with h5py.File(path, "w") as file:
+        file.attrs["neurodata_type"] = "NWBFile"
+        file["general/devices/probe"] = 1
+        file["identifier"] = "a"
+    assert nwb_rules(path) == {"FMT208"}
+    with h5py.File(path, "a") as file:
+        file["events/licks/timestamp"] = [0.5]
+    assert not nwb_rules(path)
+
+
+def test_an_external_column_is_no_missing_column(h5py: Any, tmp_path: Path) -> None:
+    path = tmp_path / "session.nwb"
+    with h5py.File(path, "w") as file:
+        file.attrs["neurodata_type"] = "NWBFile"
+        table = file.create_group("intervals/trials")
+        table.attrs["colnames"] = ["start_time"]
+        table["start_time"] = h5py.ExternalLink("other.nwb", "/intervals/trials/start_time")
+    assert nwb_rules(path) == {"FMT110"}

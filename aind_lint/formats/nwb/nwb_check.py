@@ -17,7 +17,8 @@ from aind_lint.formats.problem import Problem, Result
 from aind_lint.text.timestamps import parse_iso
 
 _REQUIRED = "session_description", "identifier", "session_start_time"
-_CONTENT = "acquisition", "processing", "units", "intervals", "stimulus", "analysis", "scratch"
+#: Groups at the root that have no data: everything else is data, also in versions to come.
+_DESCRIPTIVE = "general", "specifications"
 _SUBJECT = "general/subject"
 _START = "session_start_time"
 
@@ -38,8 +39,9 @@ def check_nwb(nwb: NwbFile) -> Iterator[Result]:
         if nwb.dataset(_below(group, "data")) is not None and group.type:
             yield from _check_series(nwb, group)
     yield from _check_units(nwb)
-    if not any(_has_content(nwb, path) for path in _CONTENT):
-        yield root.problem("nwb-no-data", f"{nwb.name} contains no data: {', '.join(_CONTENT[:4])} are empty")
+    if not any(_is_data(node) for node in nwb.nodes.values()):
+        message = f"{nwb.name} contains no data: acquisition, processing, units, intervals are empty"
+        yield root.problem("nwb-no-data", message)
 
 
 def _below(group: NwbNode, name: str) -> str:
@@ -226,6 +228,6 @@ def _numbers(nwb: NwbFile, node: NwbNode) -> Any:
         return None
 
 
-def _has_content(nwb: NwbFile, path: str) -> bool:
-    start = f"{path}/"
-    return any(node.shape is not None and node.path.startswith(start) for node in nwb.nodes.values())
+def _is_data(node: NwbNode) -> bool:
+    top, slash, _ = node.path.partition("/")
+    return node.shape is not None and bool(slash) and top not in _DESCRIPTIVE

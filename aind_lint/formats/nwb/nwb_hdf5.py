@@ -7,7 +7,7 @@ from typing import Any
 
 from aind_lint.formats.codecs.chunk_error import UndecodedError
 from aind_lint.formats.hdf5.content import Hdf5Content
-from aind_lint.formats.nwb.nwb_file import NwbFile, NwbNode
+from aind_lint.formats.nwb.nwb_file import CHECKED_ATTRIBUTES, NwbFile, NwbNode
 from aind_lint.formats.problem import NotRead, Problem, Result
 
 #: Attributes that checks need, with the kinds of problems that they would show.
@@ -32,6 +32,8 @@ def open_nwb_hdf5(key: str, content: Hdf5Content) -> NwbFile:
         )
         for path, entry in content.nodes.items()
     }
+    for path, _ in content.external:  # that they are external is reported, and all that is known
+        nodes.setdefault(path, NwbNode(path, {}, (), key, unreadable=CHECKED_ATTRIBUTES))
     return NwbFile(
         key,
         key,
