@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections import defaultdict
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -182,17 +182,26 @@ def _check_twins(checks: BucketChecks) -> None:
                 checks.twins[one] = sorted({*checks.twins.get(one, []), *others})
 
 
-def _check_clashes(checks: BucketChecks, names: Iterable[str]) -> None:
+def _check_clashes(checks: BucketChecks, names: Sequence[str]) -> None:
     """Names that are one folder on Windows or macOS."""
-    folded: dict[str, list[str]] = defaultdict(list)
+    seen, repeated = set[str](), set[str]()  # a list for each of a million names would take 100 MB
     for name in names:
-        folded[unicodedata.normalize("NFC", name).casefold()].append(name)
-    for same in folded.values():
-        for name in same if len(same) > 1 else []:
+        folded = _folded(name)
+        (repeated if folded in seen else seen).add(folded)
+    clashes: dict[str, list[str]] = defaultdict(list)
+    for name in names if repeated else ():
+        if (folded := _folded(name)) in repeated:
+            clashes[folded].append(name)
+    for same in clashes.values():
+        for name in same:
             others = sorted(other for other in same if other != name)
             message = f"the name is equal to {others[0]}, except for case or Unicode normalization"
             checks.findings.append(NAMES_CLASH.finding(name, message))
             checks.twins[name] = sorted({*checks.twins.get(name, []), *others})
+
+
+def _folded(name: str) -> str:
+    return unicodedata.normalize("NFC", name).casefold()
 
 
 def check_sources(checks: BucketChecks, present: Container[str]) -> list[AuditFinding]:

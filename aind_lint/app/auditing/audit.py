@@ -230,8 +230,7 @@ class _Audit:
         self._find_uploads(checks, listing)
         if "last_modified_date" in listing.facts.missing_columns:
             checks.unchecked.add(LATE_OBJECT.id)
-        part_paths = {name: compared.parts.paths[part] for name, part in compared.parts.part_of.items()}
-        found = AuditFound(facts, checks, compared.comparison, compared.parts, part_paths)
+        found = AuditFound(facts, checks, compared.comparison, compared.parts)
         settled = [name for name in checks.names if name not in checks.in_flight]
         found.findings = [
             *checks.findings,
@@ -320,7 +319,8 @@ class _Audit:
         self, database: duckdb.DuckDBPyConnection, names: list[str], found: AuditFound, state: AuditState
     ) -> dict[str, Path]:
         """The file with the keys of each asset: a new part, one of the state, or a temporary one."""
-        paths = {name: found.part_paths[name] for name in names if name in found.part_paths}
+        new = found.parts
+        paths = {name: new.paths[new.part_of[name]] for name in names if name in new.part_of}
         old: dict[str, Path] = {}
         for name in names:
             part = state.assets[name].key_part if name in state.assets else None

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Literal
 
 from aind_lint.audit.bucket_checks import MAX_STRAY, BucketChecks
@@ -36,7 +35,6 @@ class AuditFound:
         checks: The checks that need the whole bucket.
         comparison: The changes.
         parts: The keys of new and changed assets.
-        part_paths: The file with the keys of each of them.
         verdicts: What the rules found in each asset.
         unknown: Why assets were not judged.
         findings: The findings of the whole bucket.
@@ -47,7 +45,6 @@ class AuditFound:
     checks: BucketChecks
     comparison: Comparison
     parts: NewParts
-    part_paths: dict[str, Path]
     verdicts: dict[str, AssetVerdict] = field(default_factory=dict)
     unknown: dict[str, str] = field(default_factory=dict)
     findings: list[AuditFinding] = field(default_factory=list)

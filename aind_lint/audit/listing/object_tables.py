@@ -9,7 +9,7 @@ objects by conditions on every key, in two passes, 1.59.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -172,7 +172,7 @@ class SmallRow(NamedTuple):
     modified: int | None
 
 
-@dataclass
+@dataclass(slots=True)
 class AssetFacts:
     """What the listing says about one top-level prefix.
 
@@ -210,7 +210,7 @@ class AssetFacts:
 
 
 def collect_facts(database: duckdb.DuckDBPyConnection) -> dict[str, AssetFacts]:
-    """The facts of every top-level prefix, by name; also creates the table ``facts`` with their fingerprints."""
+    """The facts of every top-level prefix, by name."""
     # Small objects are groups of their own, because another pass would cost half as much as this one.
     database.execute(
         "CREATE TABLE groups AS SELECT asset, storage_class, small, count(*) AS keys, sum(size) AS bytes, "
@@ -225,19 +225,27 @@ def collect_facts(database: duckdb.DuckDBPyConnection) -> dict[str, AssetFacts]:
         "coalesce(format('{:016x}', bit_xor(x) FILTER (small IS NULL)) || '-' || "
         "(sum(s) FILTER (small IS NULL))::VARCHAR, '') AS data_hash FROM groups GROUP BY asset"
     )
-    rows = database.execute(
-        "SELECT asset, keys, bytes, first, last, last_data, fingerprint, data_hash FROM facts ORDER BY asset"
-    ).fetchall()
-    facts = {row[0]: AssetFacts(row[0], row[1], row[2], {}, *row[3:]) for row in rows}
-    classes = database.execute(
+    query = "SELECT asset, keys, bytes, first, last, last_data, fingerprint, data_hash FROM facts ORDER BY asset"
+    facts = {row[0]: AssetFacts(row[0], row[1], row[2], {}, *row[3:]) for row in _rows(database, query)}
+    query = (
         "SELECT asset, storage_class, coalesce(sum(bytes), 0)::BIGINT FROM groups "
         "WHERE storage_class <> '' GROUP BY ALL ORDER BY ALL"
     )
-    for asset, storage_class, size in classes.fetchall():
+    for asset, storage_class, size in _rows(database, query):
         facts[asset].bytes_by_class[storage_class] = size
-    for asset, key, size, etag, modified in database.execute(
+    query = (
         "SELECT asset, substr(small, length(asset) + 2) AS key, max(size), max(etag), max(last) FROM groups "
         "WHERE small IS NOT NULL AND asset <> '' GROUP BY ALL ORDER BY ALL"
-    ).fetchall():
+    )
+    for asset, key, size, etag, modified in _rows(database, query):
         facts[asset].small.append(SmallRow(key, size, etag, modified))
+    database.execute("DROP TABLE groups")
+    database.execute("DROP TABLE facts")
     return facts
+
+
+def _rows(database: duckdb.DuckDBPyConnection, query: str) -> Iterator[tuple[Any, ...]]:
+    """The rows of a query; there can be a million top-level prefixes."""
+    found = database.execute(query)
+    while rows := found.fetchmany(10_000):
+        yield from rows
