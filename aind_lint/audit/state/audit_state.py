@@ -102,7 +102,7 @@ class AuditState:
     @property
     def needs_workers(self) -> bool:
         """Whether there may be an asset that ends the process in which its rules run."""
-        return self.was_killed or any(asset.state == "unknown" for asset in self.assets.values())
+        return self.was_killed or self.meta.get("failed", 0) > 0
 
 
 def load_state(store: StateStore, bucket: str, spill: Path) -> AuditState:

@@ -74,6 +74,7 @@ def save_result(
             "inventory": result.input.manifest,
             "tool": result.run.tool,
             "packages": result.packages,
+            "failed": result.run.failed,
             "parts": contents,
             "next_part": meta.get("next_part", 1) + len(parts.paths),
         },
