@@ -73,7 +73,7 @@ def audit(
     Args:
         address: ``s3://bucket``, ``s3://bucket/prefix``, or a folder that is used as a bucket.
         options: The options.
-        on_step: Called with a line about each step.
+        on_step: Called with a line about each step, and about each pause before a request is tried again.
         on_result: Called with the result before the state is replaced. If it fails, or the audit is killed before it
             has written its reports, the next audit still has the findings as new ones.
 
@@ -111,7 +111,7 @@ class _Audit:
         self._spill = spill
         self._on_step = on_step
         self._now = options.now or datetime.now(timezone.utc)
-        self._bucket = open_store(address, options.connection)
+        self._bucket = open_store(address, options.connection, on_retry=on_step)
         self._settings = read_settings(options.config) if options.config else find_settings([address])
         self._jobs = options.jobs or os.cpu_count() or 1
         self._run_facts = RunFacts(f"aind-lint {__version__}", iso_time(datetime.now(timezone.utc)), jobs=self._jobs)
