@@ -19,6 +19,7 @@ from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.rule_loader import load_rule, load_rules
 from aind_lint.examples.bases import base_tree
 from tests.cli.run_command import RAW_2X, run_here
+from tests.development_programs import development_program
 from tests.examples.run import read_examples, try_example
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
@@ -39,8 +40,7 @@ def test_a_workflow_is_one_that_github_accepts(workflow):
 
 @pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda path: path.stem)
 def test_zizmor_reports_only_that_the_action_is_not_pinned_by_hash(workflow):
-    zizmor = Path(sys.executable).with_name("zizmor")
-    command = [str(zizmor), "--offline", "--no-config", "--format=json", str(workflow)]
+    command = [development_program("zizmor"), "--offline", "--no-config", "--format=json", str(workflow)]
     done = subprocess.run(command, capture_output=True, check=False, encoding="utf-8")
     findings = json.loads(done.stdout)
     assert {finding["ident"] for finding in findings} <= {"unpinned-uses"}, done.stdout

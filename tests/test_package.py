@@ -97,6 +97,7 @@ def test_the_hook_matches_every_kind_of_sidecar_and_nothing_else():
 
 
 def test_the_hook_manifest_is_valid():
+    pytest.importorskip("pre_commit")
     command = [sys.executable, "-m", "pre_commit", "validate-manifest", str(ROOT / ".pre-commit-hooks.yaml")]
     subprocess.run(command, check=True)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,8 @@ pytestmark = [
 
 @pytest.mark.parametrize("fault", planted_faults(), ids=lambda fault: f"{fault.rule} {fault.name}")
 def test_a_planted_fault_is_reported_by_its_rule(fault: Planted, tmp_path: Path) -> None:
+    if os.name == "nt" and fault.name == "a dot at the end of a name":
+        pytest.skip("Windows drops a dot at the end of a name")
     try:
         outcome = try_planted(fault, 0, tmp_path)
     except OSError as error:

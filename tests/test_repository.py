@@ -13,6 +13,7 @@ import pytest
 import yaml
 
 from aind_lint import __version__
+from tests.development_programs import development_program
 
 ROOT = Path(__file__).resolve().parent.parent
 GITHUB = ROOT / ".github"
@@ -36,8 +37,14 @@ def test_files_match_their_schema(schema):
 
 
 def test_zizmor_reports_nothing():
-    zizmor = Path(sys.executable).with_name("zizmor")
-    command = [str(zizmor), "--offline", "--persona=auditor", "--strict-collection", "--format=json", str(GITHUB)]
+    command = [
+        development_program("zizmor"),
+        "--offline",
+        "--persona=auditor",
+        "--strict-collection",
+        "--format=json",
+        str(GITHUB),
+    ]
     done = subprocess.run(command, capture_output=True, check=False, encoding="utf-8")
     assert done.returncode == 0 and json.loads(done.stdout) == [], done.stdout + done.stderr
 
@@ -67,6 +74,7 @@ def test_citation_names_this_version():
 
 
 def test_pre_commit_configuration_is_valid_and_needs_no_download():
+    pytest.importorskip("pre_commit")
     path = ROOT / ".pre-commit-config.yaml"
     subprocess.run([sys.executable, "-m", "pre_commit", "validate-config", str(path)], check=True)
     configuration = yaml.safe_load(path.read_text(encoding="utf-8"))
