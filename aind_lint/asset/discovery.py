@@ -103,24 +103,7 @@ def discover(path: Path) -> DiscoveredPaths:
     except OSError as error:
         raise UsageError(f"cannot read {path}: {os_error_reason(error)}") from None
     if is_file:
-        # Imported here: most paths are folders, and zip files and time zones take 20 ms to import.
-        from aind_lint.asset.upload.job_request import TABLE_SUFFIXES, lists_jobs
-        from aind_lint.asset.upload.upload_manifest import refuse_other_yaml
-
-        if path.suffix.lower() in YAML_SUFFIXES:
-            refuse_other_yaml(path)
-            return DiscoveredPaths(manifests=[path])
-        if path.suffix.lower() in (".json", *TABLE_SUFFIXES) and path.name not in SIDECARS and lists_jobs(path):
-            return DiscoveredPaths(job_requests=[path])
-        if path.suffix.lower() in DATA_SUFFIXES:
-            return DiscoveredPaths(data=[path])
-        if path.suffix.lower() != ".json":
-            raise NoAssetError(
-                f"{path} is not the folder of an asset, a sidecar (.json), an upload manifest (.yml), a job table of "
-                f"the transfer service (.csv, .xlsx), or a data file whose format is known ({', '.join(DATA_SUFFIXES)})"
-            )
-        _refuse_other_json(path)
-        return DiscoveredPaths(sidecars=[path])
+        return _discover_file(path)
     if exists and not is_folder:
         raise UsageError(f"{path} is neither a file nor a folder")
     if not exists:
@@ -129,7 +112,7 @@ def discover(path: Path) -> DiscoveredPaths:
         return DiscoveredPaths(assets=[path])  # whether it is one cannot be known, so its check reports the reason
     if not entry_names(path):
         raise NoAssetError(f"{path} is empty")
-    if is_store(path):
+    if _is_given_store(path):
         return DiscoveredPaths(data=[path])
     is_repository = (path / ".git").exists()
     if is_asset(path) and not (is_repository and standalone_sidecars(path)):
@@ -147,6 +130,27 @@ def discover(path: Path) -> DiscoveredPaths:
             f"(data_description.json, subject.json, …) at its root; {data}"
         )
     return found
+
+
+def _discover_file(path: Path) -> DiscoveredPaths:
+    # Imported here: most paths are folders, and zip files and time zones take 20 ms to import.
+    from aind_lint.asset.upload.job_request import TABLE_SUFFIXES, lists_jobs
+    from aind_lint.asset.upload.upload_manifest import refuse_other_yaml
+
+    if path.suffix.lower() in YAML_SUFFIXES:
+        refuse_other_yaml(path)
+        return DiscoveredPaths(manifests=[path])
+    if path.suffix.lower() in (".json", *TABLE_SUFFIXES) and path.name not in SIDECARS and lists_jobs(path):
+        return DiscoveredPaths(job_requests=[path])
+    if path.suffix.lower() in DATA_SUFFIXES:
+        return DiscoveredPaths(data=[path])
+    if path.suffix.lower() != ".json":
+        raise NoAssetError(
+            f"{path} is not the folder of an asset, a sidecar (.json), an upload manifest (.yml), a job table of "
+            f"the transfer service (.csv, .xlsx), or a data file whose format is known ({', '.join(DATA_SUFFIXES)})"
+        )
+    _refuse_other_json(path)
+    return DiscoveredPaths(sidecars=[path])
 
 
 def _refuse_other_json(path: Path) -> None:
@@ -290,6 +294,12 @@ def _search(folder: Path, found: DiscoveredPaths, with_data: bool) -> None:
         _search(child, found, with_data)
         if not standalone and found.count == count_before:
             found.ignored += 1
+
+
+def _is_given_store(folder: Path) -> bool:
+    """Whether a folder that was named is a store. A recording of Open Ephys with an asset's name is that asset."""
+    is_named_as_asset = parse_name(folder.name).subject_id is not None
+    return is_store(folder) and (not is_named_as_asset or looks_like_store(folder.name, entry_names(folder)))
 
 
 def _is_surely_store(folder: Path) -> bool:

@@ -90,7 +90,9 @@ def find_bucket_assets(address: str, connection: Connection) -> BucketContents:
     names = [folder for folder in folders if parse_name(folder).form is not None]
     has_sidecar = any(key in SIDECARS for key in objects)
     is_file = not folders and not objects and _is_data_file(parent_location, name)
-    is_store = looks_like_store(name, objects) or _contains_structure(location.store, "", folders, objects)
+    is_store = looks_like_store(name, objects) or (
+        parsed.subject_id is None and _contains_structure(location.store, "", folders, objects)
+    )
     if name and not has_sidecar and (is_store or is_file):
         return BucketContents([], data=[(parent_location, name)])
     if name and (parsed.form is not None or (has_sidecar and not names)):

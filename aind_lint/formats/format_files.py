@@ -80,11 +80,19 @@ class FormatFiles:
 
     @cached_property
     def folders_without_metadata(self) -> list[str]:
-        """The folders that are called stores, outside any store, without metadata; empty for the listing itself."""
+        """The folders that are called stores, outside any store, without metadata; empty for the listing itself.
+
+        A folder ``*.nwb`` can also contain NWB files in HDF5.
+        """
         if self._listing.name.endswith(STORE_ENDINGS) and self._listing.name not in self._listing.files:
-            return [] if self.store_keys else [""]
+            return [] if self.store_keys or (self._listing.name.endswith(".nwb") and self.hdf5) else [""]
         folders = self._listing.key_index.folders_matching([f"**/*{ending}" for ending in STORE_ENDINGS])
-        return [folder for folder in folders if not any(f"{folder}/".startswith(store) for store in self.store_keys)]
+        return [
+            folder
+            for folder in folders
+            if not any(f"{folder}/".startswith(store) for store in self.store_keys)
+            and not (folder.endswith(".nwb") and any(key.startswith(f"{folder}/") for key in self.hdf5))
+        ]
 
     @cached_property
     def folders(self) -> dict[str, str]:

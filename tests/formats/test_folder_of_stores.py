@@ -61,6 +61,8 @@ def test_an_asset_without_sidecars_is_no_store(tmp_path: Path, name: str, is_ass
     (report,) = check([tmp_path], cache=False, fast=True).assets
     assert (report.name == name) is is_asset
     assert bool(report.findings) is is_asset
+    (report,) = check([tmp_path / name], cache=False, fast=True).assets  # Open Ephys itself names folders by a time
+    assert (report.name == name) is name.startswith("ecephys")
 
 
 def test_a_repository_is_not_searched_for_stores(output: Path) -> None:

@@ -106,3 +106,11 @@ def test_a_store_without_any_metadata(tmp_path: Path, name: str) -> None:
     (tmp_path / name / "0.0").write_bytes(bytes(8))
     (finding,) = one(tmp_path / name, "FMT").findings
     assert (finding.rule, finding.message) == ("FMT101", f"{name} is called a Zarr store, but has no Zarr metadata")
+
+
+def test_a_folder_of_nwb_files_is_no_store_without_metadata(h5py: Any, tmp_path: Path) -> None:
+    folder = base_tree("formats-2x").write(tmp_path) / "sorted/session.nwb"
+    folder.mkdir()
+    nwb(h5py, folder / "probe.nwb").close()
+    assert not one(folder, "FMT101").findings
+    assert not one(folder.parents[1], "FMT101").findings

@@ -131,6 +131,8 @@ def test_a_structure_of_structures_of_structures_is_malformed() -> None:
         v2 = [["a", v2]]
     with pytest.raises(MalformedMetadataError, match="too deeply"):
         parse_array_v2("a", "a/.zarray", {"zarr_format": 2, "shape": [4], "chunks": [2], "dtype": v2}, {}, "")
+    delta = {"zarr_format": 2, "shape": [4], "chunks": [2], "dtype": "|i1", "filters": [{"id": "delta", "dtype": v2}]}
+    assert not parse_array_v2("a", "a/.zarray", delta, {}, "").fixed_size
     grid = {"name": "regular", "configuration": {"chunk_shape": [1]}}
     content = {"chunk_grid": grid, "chunk_key_encoding": {"name": "default"}, "codecs": ["bytes"], "shape": [1]}
     with pytest.raises(MalformedMetadataError, match="too deeply"):

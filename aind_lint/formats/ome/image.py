@@ -77,6 +77,8 @@ _ALIASES = {
     "nm": "nanometer", "mm": "millimeter", "cm": "centimeter", "m": "meter", "s": "second", "sec": "second",
     "ms": "millisecond", "us": "microsecond", "µs": "microsecond", "micrometre": "micrometer",
 }  # fmt: skip
+#: Relative difference of two scales that rounding explains.
+_ROUNDING = 1e-6
 #: Versions without types and units of axes, and without scales.
 _OLD_VERSIONS = "0.1", "0.2", "0.3"
 
@@ -171,7 +173,7 @@ def _check_levels(
         return
     first: ArrayNode | None = None
     previous: ArrayNode | None = None
-    finest: list[float] = []
+    previous_scale: list[float] = []
     for number, level in enumerate(levels):
         here = f"{where}/{number}"
         path = level.get("path") if isinstance(level, dict) else None
@@ -210,12 +212,15 @@ def _check_levels(
         if scaled:
             yield from check_scale(store, group, level.get("coordinateTransformations"), fitting, number, here)
             scale = stated_scale(level)
-            if any(value < before for value, before in zip(scale, finest, strict=False)):
+            smallest = (value * (1 - _ROUNDING) for value in previous_scale)
+            if any(value < least for value, least in zip(scale, smallest, strict=False)):
                 message = (
                     f"voxels of level {number} of {name_of(store, group)} are smaller than those of the level before"
                 )
-                yield Problem("ome-levels-differ", message, group.key, here, found=str(scale), expected=str(finest))
-            finest = scale
+                yield Problem(
+                    "ome-levels-differ", message, group.key, here, found=str(scale), expected=str(previous_scale)
+                )
+            previous_scale = scale
 
 
 def _absent_level(store: ZarrStore, group: GroupNode, number: int, path: str, pointer: str) -> Iterator[Problem]:

@@ -323,7 +323,7 @@ def _keeps_size(filter_: Codec, item_size: int | None) -> bool:
     members = filter_.configuration
     try:
         given = item_size_v2(members.get("astype") or members.get("dtype"))
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
     return filter_.name in _TYPED_FILTERS and given == item_size
 
