@@ -42,6 +42,9 @@ HEADS_ABOVE_THRESHOLD = 20
 #: An asset whose newest object was so young at the last listing may still have been uploaded.
 _UPLOADING = 24 * HOUR
 
+#: SQL for no keys.
+_NO_KEYS = "SELECT '' AS asset, '' AS key, 0 AS size, '' AS etag, 0 AS modified WHERE false"
+
 
 @dataclass
 class Comparison:
@@ -98,22 +101,11 @@ def compare_keys(
         return Comparison([], {})
     database.execute("CREATE OR REPLACE TEMP TABLE compared (asset VARCHAR, part VARCHAR, settled BOOLEAN)")
     database.executemany("INSERT INTO compared VALUES (?, ?, ?)", rows)
-    nothing = "SELECT '' AS asset, '' AS key, 0 AS size, '' AS etag, 0 AS modified WHERE false"
-    now = before = gone = nothing
-    if new_parts:
-        now = (
-            f"SELECT asset, key, size, etag, modified FROM read_parquet({quoted(new_parts)}) "
-            "SEMI JOIN compared USING (asset)"
-        )
+    now, before, gone = _select_compared(new_parts), _NO_KEYS, _select_compared([missing] if missing else [])
     if old_parts:
         before = (
             f"SELECT k.asset, key, size, etag, modified FROM read_parquet({quoted(old_parts)}, filename = true) AS k "
             "JOIN compared AS c ON k.asset = c.asset AND parse_filename(k.filename) = c.part"
-        )
-    if missing is not None:
-        gone = (
-            f"SELECT asset, key, size, etag, modified FROM read_parquet({quoted([missing])}) "
-            "SEMI JOIN compared USING (asset)"
         )
     database.execute(
         "CREATE OR REPLACE TEMP TABLE differences AS SELECT asset, key, "
@@ -155,6 +147,13 @@ def compare_keys(
         {asset for (asset,) in losing},
         _write_missing(database, spill / "missing.parquet"),
     )
+
+
+def _select_compared(files: Sequence[Path]) -> str:
+    """SQL for the keys of the compared assets in some files."""
+    if not files:
+        return _NO_KEYS
+    return f"SELECT asset, key, size, etag, modified FROM read_parquet({quoted(files)}) SEMI JOIN compared USING (asset)"
 
 
 def _write_missing(database: duckdb.DuckDBPyConnection, path: Path) -> Path:

@@ -23,7 +23,6 @@ from aind_lint.formats.zarr.data_types import item_size_v2, without_byte_order
 _CLASS = re.compile(r"spikeinterface(?:\.\w+)+", re.ASCII)
 #: Files of a recording; snippets have ``.npy`` files.
 _TRACES = re.compile(r"traces_cached_seg[0-9]+\.raw")
-_BINARY_CLASS = "BinaryRecordingExtractor"
 _PER_CHANNEL = "channel_ids", "gain_to_uV", "offset_to_uV"
 _DESCRIPTIVE = "probe.json", "probegroup.json"
 #: Bytes of pickled objects that are scanned.

@@ -43,7 +43,7 @@ def _compare_v2(store: ZarrStore) -> Iterator[Problem]:
     for name, copy in copies.items():
         pointer = f"/metadata/{_escape(name)}"
         if name in parts:
-            yield from _differences(store, key, pointer, store.prefix + name, copy, parts[name])
+            yield from _differences(key, pointer, store.prefix + name, copy, parts[name])
         elif store.prefix + name not in store.files:
             yield _absent(key, pointer, store.prefix + name)
     for name in parts:
@@ -71,7 +71,7 @@ def _compare_v3(store: ZarrStore) -> Iterator[Problem]:
         part = f"{store.prefix}{path}/{NODE_V3}"
         pointer = f"/consolidated_metadata/metadata/{_escape(path)}"
         if part in store.contents:
-            yield from _differences(store, key, pointer, part, copy, store.contents[part])
+            yield from _differences(key, pointer, part, copy, store.contents[part])
         elif part not in store.files:
             yield _absent(key, pointer, part)
     for part in store.contents:
@@ -80,7 +80,7 @@ def _compare_v3(store: ZarrStore) -> Iterator[Problem]:
             yield _unlisted(part)
 
 
-def _differences(store: ZarrStore, key: str, pointer: str, part: str, copy: Any, content: Any) -> Iterator[Problem]:
+def _differences(key: str, pointer: str, part: str, copy: Any, content: Any) -> Iterator[Problem]:
     if _equal(copy, content):
         return
     if not isinstance(copy, dict) or not isinstance(content, dict):

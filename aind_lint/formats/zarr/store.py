@@ -132,7 +132,7 @@ def read_store(
     store.version = _version(store, present)
     if store.version == 2:
         _read_v2(store, names, present)
-        store.problems += _both_versions(store, present)
+        store.problems += _both_versions(present)
     elif store.version == 3:
         _read_v3(store, [key for key in names if key.endswith(NODE_V3)])
     return store
@@ -227,7 +227,7 @@ def _version(store: ZarrStore, present: set[str]) -> Version | None:
     return 3 if v3 else 2
 
 
-def _both_versions(store: ZarrStore, present: set[str]) -> Iterator[Problem]:
+def _both_versions(present: set[str]) -> Iterator[Problem]:
     """Groups and arrays inside the store that have metadata of both versions."""
     for key in sorted(present):
         start = key.removesuffix(NODE_V3)
