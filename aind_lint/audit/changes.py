@@ -153,7 +153,8 @@ def _select_compared(files: Sequence[Path]) -> str:
     """SQL for the keys of the compared assets in some files."""
     if not files:
         return _NO_KEYS
-    return f"SELECT asset, key, size, etag, modified FROM read_parquet({quoted(files)}) SEMI JOIN compared USING (asset)"
+    columns = "asset, key, size, etag, modified"
+    return f"SELECT {columns} FROM read_parquet({quoted(files)}) SEMI JOIN compared USING (asset)"
 
 
 def _write_missing(database: duckdb.DuckDBPyConnection, path: Path) -> Path:

@@ -115,9 +115,9 @@ def _copy_verified(stream: BinaryIO, file: DataFile, target: Path | None) -> int
             raise BucketError(f"cannot be read: {error}") from None
     again = "copy it again, or use the inventory of another day"
     if size != file.size:
-        raise BucketError(f"has {size:,} bytes, but its manifest says {file.size:,}; {again}")
+        raise BucketError(f"has {size:,} bytes, but its manifest states {file.size:,}; {again}")
     if digest.hexdigest() != file.md5:
-        raise BucketError(f"is damaged: its MD5 is {digest.hexdigest()}, but its manifest says {file.md5}; {again}")
+        raise BucketError(f"is damaged: its MD5 is {digest.hexdigest()}, but its manifest states {file.md5}; {again}")
     return size
 
 

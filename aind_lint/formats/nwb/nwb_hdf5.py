@@ -58,7 +58,7 @@ def _findings(key: str, content: Hdf5Content) -> Iterator[Result]:
             f"{path} of {key} has its data in another file ({target})",
             key,
             found=target,
-            fix="Write the file again with a copy of the data in place of the link.",
+            fix="Write the file again with a copy of the data instead of the link.",
         )
     for path, target in content.dangling:
         yield Problem("nwb-reference", f"{path} of {key} refers to nothing ({target})", key, found=target)

@@ -149,7 +149,7 @@ def _add_reference(nwb: NwbFile, node: NwbNode, reference: dict[str, Any], point
                 node.key,
                 None if node.pointer is None else f"{node.pointer}{pointer}/source",
                 found=str(source),
-                fix="Write the file again with a copy of the data in place of the link.",
+                fix="Write the file again with a copy of the data instead of the link.",
             )
         )
     elif isinstance(path, str):
