@@ -46,7 +46,7 @@ class SortedTable(Mapping[str, Any]):
             spool: Stores the blocks; tables can share one.
         """
         self._columns = columns
-        self._spool = spool or BlobSpool()
+        self._spool = BlobSpool() if spool is None else spool  # an empty one is false
         self._first_keys: list[str] = []
         self._first_rows = array("Q")
         self._blobs = array("Q")

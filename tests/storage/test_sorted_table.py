@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -57,3 +58,15 @@ def test_a_full_disk_for_temporary_files_is_reported(monkeypatch):
         some = BlobSpool()
         with pytest.raises(UsageError, match=r"temporary files.*no space left"):
             some.add(bytes(200))
+
+
+def test_rows_in_any_order_stay_out_of_memory(monkeypatch):
+    monkeypatch.setattr(rows, "_ROWS_PER_BLOCK", 64)
+    monkeypatch.setattr(rows, "_ROWS_PER_CHUNK", 2048)
+    monkeypatch.setattr(spool, "MEMORY_LIMIT", 300_000)  # more than a sorted chunk has, and far less than all
+    tracemalloc.start()
+    table = SortedTable.of((f"{number * 7919 % 40_000:0100}",) for number in range(40_000))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert len(table) == 40_000
+    assert peak < 2_500_000
