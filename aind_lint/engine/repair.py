@@ -94,7 +94,10 @@ def _local(asset: Asset, start: datetime, zone: str) -> datetime:
     is_utc = start.utcoffset() == timedelta(0) and asset.zone is None
     if not is_utc or asset.generation in ("2.x", "3.x") or f"{start:%H-%M-%S}" in asset.name.text:
         return start
-    return start.astimezone(ZoneInfo(zone))
+    try:
+        return start.astimezone(ZoneInfo(zone))
+    except OverflowError:  # the first day of the calendar, which programs write for no time, has no other zone
+        return start
 
 
 def _stated_subject(asset: Asset) -> str | None:

@@ -104,6 +104,15 @@ def test_a_start_beyond_the_calendar_is_not_checked(start):
     assert {"CON104", "CON105"} & ({f.rule for f in report.findings} | {n.rule for n in report.not_checked})
 
 
+@pytest.mark.parametrize("name", ["ecephys_123456_2022-13-12_05-06-07", "ecephys_654321_2022-12-19_05-06-07"])
+def test_no_name_is_suggested_in_a_zone_that_the_start_cannot_have(name):
+    tree = base_tree("raw-1x")
+    tree.name = name
+    data = json.loads(tree.files["session.json"])
+    tree.files["session.json"] = json.dumps({**data, "session_start_time": "0001-01-01T00:00:00Z"}).encode()
+    assert check(Asset(tree.listing())).findings
+
+
 @pytest.mark.parametrize("key", ["schema_version", "describedBy"])
 @pytest.mark.parametrize("value", ["x" * 10_000, "é\n" * 10_000, ["x" * 10_000], {"a": {"b": "x" * 10_000}}, None])
 def test_a_value_of_any_size_is_shown_in_a_short_line(key, value):
