@@ -16,6 +16,7 @@ import yaml
 from aind_lint.app.editor_init import SETTINGS_FILE, TASKS_FILE
 from aind_lint.app.repo_init import CONFIGURATION, HOOKS, WORKFLOW
 from aind_lint.examples.bases import base_tree
+from aind_lint.text.separators import native_path
 from tests.cli.run_command import run_here
 
 
@@ -195,7 +196,8 @@ def test_the_problem_matcher_reads_every_finding(repository):
                     key: match[pattern[key]] for key in pattern.keys() & {"file", "line", "code", "severity"}
                 }
     assert {"file": asset.name, "code": "SID104", "severity": "error"} in found.values()
-    assert {"file": f"{asset.name}/subject.json", "line": "1", "code": "SID201", "severity": "error"} in found.values()
+    file = native_path(f"{asset.name}/subject.json")
+    assert {"file": file, "line": "1", "code": "SID201", "severity": "error"} in found.values()
     assert len(found) == sum("[" in line for line in lines)
 
 
