@@ -20,7 +20,7 @@ RULES = load_rules()
 ADVICE: dict[str, Any] = yaml.safe_load((Path(__file__).parent / "examples" / "advice.yaml").read_text("utf-8"))
 NOT_MECHANICAL = {rule for group in ADVICE["not_mechanical"] for rule in chain(*group["rules"])}
 _NOT_FOLLOWED, _WITH_OTHER_FAULTS = set(ADVICE["not_mechanical_examples"]), set(ADVICE["other_faults"])
-#: What a finding is told by, before and after a fix.
+#: What identifies a finding before and after a fix.
 _Identity = tuple[str, str | None, str | None, str]
 
 
@@ -59,7 +59,7 @@ def _identity(finding: Finding) -> _Identity:
 
 
 @pytest.mark.parametrize("rule", sorted(NOT_MECHANICAL))
-def test_a_fix_that_needs_thought_is_followed_by_nobody(rule: str) -> None:
+def test_a_fix_that_needs_thought_has_no_mechanical_steps(rule: str) -> None:
     """The list of rules that need thought names no other."""
     loaded = next(one for one in RULES if one.id == rule)
     for example in _examples(loaded):

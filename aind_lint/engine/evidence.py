@@ -36,7 +36,9 @@ START_REFERENCES = (
 _STREAM_REFERENCES = tuple(f"{file}#/data_streams/*/stream_start_time" for file in ("acquisition.json", "session.json"))
 
 #: Offsets of time zones are multiples of a quarter of an hour, up to 14 hours.
-_QUARTER, _LARGEST_OFFSET, _TOLERANCE = timedelta(minutes=15), timedelta(hours=14), timedelta(minutes=1)
+_QUARTER, _LARGEST_OFFSET = timedelta(minutes=15), timedelta(hours=14)
+#: A difference that times of one start can have.
+SAME_TIME = timedelta(minutes=1)
 #: A file is written within a day of the start, in an unknown time zone.
 _RECORDING_TIME = timedelta(hours=38)
 _FILE_TIME = re.compile(
@@ -160,7 +162,7 @@ def same_start(name_time: datetime, stated: datetime) -> bool:
     """Whether a time in a name is the stated time to the minute, in any time zone."""
     difference = abs(name_time - _naive(stated))
     odd = difference % _QUARTER
-    return difference <= _LARGEST_OFFSET + _TOLERANCE and min(odd, _QUARTER - odd) <= _TOLERANCE
+    return difference <= _LARGEST_OFFSET + SAME_TIME and min(odd, _QUARTER - odd) <= SAME_TIME
 
 
 def join_words(words: list[str]) -> str:

@@ -22,7 +22,7 @@ RECORDED_REFERENCES = (
     "acquisition.json#/data_streams/*/modalities/*/abbreviation",
     "session.json#/data_streams/*/stream_modalities/*/abbreviation",
 )
-EQUIPMENT_REFERENCES = ("instrument.json#/modalities/*/abbreviation", "rig.json#/modalities/*/abbreviation")
+_EQUIPMENT_REFERENCES = ("instrument.json#/modalities/*/abbreviation", "rig.json#/modalities/*/abbreviation")
 
 #: Places that one repair lists.
 _MAX_STEPS = 6
@@ -189,7 +189,7 @@ class ModalityEvidence:
     @cached_property
     def _equipment(self) -> dict[str, ReferencedValue]:
         """The modalities for which instrument.json or rig.json has devices; older ones name none."""
-        return self._entries(EQUIPMENT_REFERENCES)
+        return self._entries(_EQUIPMENT_REFERENCES)
 
     @property
     def _recording(self) -> str:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from aind_lint.asset.asset import Asset
 from aind_lint.asset.naming.asset_name import AssetName
 from aind_lint.asset.naming.grammar import parse_name
 from aind_lint.asset.value_reference import resolve_references
-from aind_lint.engine.evidence import START_REFERENCES, collect, same_start, start_evidence, stated_start
+from aind_lint.engine.evidence import SAME_TIME, START_REFERENCES, collect, same_start, start_evidence, stated_start
 from aind_lint.engine.repair import (
     DATA_DESCRIPTION,
     SUBJECT_REFERENCES,
@@ -25,8 +25,6 @@ from aind_lint.engine.rules import verb
 from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.verb import Fault, Unchecked
 
-#: A difference that times of one start can have.
-_SAME_TIME = timedelta(seconds=60)
 #: The values that a name consists of, by the part of the name.
 _VALUES = {"subject_id": "subject", "acquired": "start", "prefix": "platform"}
 
@@ -119,7 +117,7 @@ def _right_time(asset: Asset, ours: datetime, theirs: datetime) -> str | None:
     confirmed = [side for side, time in (("name", ours), ("sidecar", theirs)) if same_start(time, start)]
     if len(confirmed) == 2:  # one of them in a zone that only arithmetic knows
         wall = start.replace(tzinfo=None)
-        confirmed = [side for side, time in (("name", ours), ("sidecar", theirs)) if abs(time - wall) <= _SAME_TIME]
+        confirmed = [side for side, time in (("name", ours), ("sidecar", theirs)) if abs(time - wall) <= SAME_TIME]
     if confirmed != ["sidecar"]:
         return "name" if confirmed == ["name"] else None
     entry = resolve_references(asset, START_REFERENCES)[0]

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from aind_lint.asset.asset import Asset
 from aind_lint.asset.naming.grammar import parse_name
 from aind_lint.asset.value_reference import Reference, ReferencedValue, resolve_references
-from aind_lint.engine.evidence import start_evidence
+from aind_lint.engine.evidence import SAME_TIME, start_evidence
 from aind_lint.engine.repair import is_of_other_subject, name_with, rename, repair_start, sentence, stated_name
 from aind_lint.engine.rules import verb
 from aind_lint.engine.rules.check_context import CheckContext
@@ -19,8 +19,6 @@ from aind_lint.engine.rules.verb import Fault, Unchecked
 from aind_lint.text.constraint import NOT_EMPTY
 from aind_lint.text.timestamps import parse_iso
 
-#: A difference that times of one start can have.
-_SAME_TIME = timedelta(seconds=60)
 #: How much later than in UTC it can be in the zone of a rig.
 _ZONES = timedelta(hours=14)
 
@@ -97,7 +95,7 @@ def _suggested(asset: Asset, readings: list[_Reading], name_time: datetime) -> _
     up to metadata 1.x the first of the readings, from 2.x on the one nearest to the name.
     """
     in_field = parse_name(stated_name(asset) or "", vocabulary=asset.vocabulary).acquired
-    stated = [one for one in readings if in_field is not None and abs(one.time - in_field) <= _SAME_TIME]
+    stated = [one for one in readings if in_field is not None and abs(one.time - in_field) <= SAME_TIME]
     if stated or asset.zone:
         return (stated or readings)[0]
     by_distance = asset.generation in ("2.x", "3.x")
@@ -111,7 +109,7 @@ def _suggested(asset: Asset, readings: list[_Reading], name_time: datetime) -> _
 
 def _is_whole_days(difference: timedelta) -> bool:
     days = round(difference / timedelta(days=1))
-    return abs(difference - timedelta(days=days)) <= _SAME_TIME
+    return abs(difference - timedelta(days=days)) <= SAME_TIME
 
 
 def _readings(asset: Asset, stated: datetime, zone: tzinfo) -> list[_Reading]:

@@ -40,7 +40,7 @@ def check_mearec(key: str, content: Hdf5Content) -> Iterator[Result]:
         if "info/recordings" in nodes and name not in nodes:
             yield Problem("mearec", f"{key} has no {name}", key, expected=expected)
         elif value is None and name in nodes:
-            yield NotRead(("mearec",), f"{name} of {key} is no number that is read", key)
+            yield NotRead(("mearec",), f"{name} of {key} is not one number, so it was not read", key)
         elif value is not None and positive_number(value) is None:
             yield Problem("mearec", f"{name} of {key} is {value:g}", key, found=f"{value:g}", expected=expected)
     rate, duration = (None if value is None else positive_number(value) for value in (rate, duration))
