@@ -31,6 +31,9 @@ from aind_lint.system.concurrency_limits import RANGE_REQUESTS
 #: The key that `doctor` writes to test a bucket.
 _PROBE = ".aind-lint-probe"
 
+#: Folders that are listed one by one to find stores among them: 100 requests, as for the data of one asset.
+_MAX_LISTED_FOLDERS = 100
+
 
 @dataclass(frozen=True)
 class BucketLocation:
@@ -71,8 +74,8 @@ class BucketContents:
 def find_bucket_assets(address: str, connection: Connection) -> BucketContents:
     """The asset, store or data file at an ``s3://`` address, or those directly below it.
 
-    Stores that only their metadata shows, not their name, are searched only where there are no assets: each folder
-    needs a request.
+    Stores that only their metadata shows, not their name, are searched only where there are no assets and at most 100
+    folders: each folder needs a request.
 
     Raises:
         NoAssetError: There is nothing that can be checked.
@@ -98,7 +101,8 @@ def find_bucket_assets(address: str, connection: Connection) -> BucketContents:
     if name and (parsed.form is not None or (has_sidecar and not names)):
         return BucketContents([(parent_location, name)])
     others = [folder for folder in folders if folder not in names]
-    data = [folder for folder in others if _is_store(location.store, folder, may_list=not names)]
+    may_list = not names and len(others) <= _MAX_LISTED_FOLDERS
+    data = [folder for folder in others if _is_store(location.store, folder, may_list)]
     data += [key for key in objects if key.lower().endswith(DATA_SUFFIXES)]
     ignored = [f"{location.address}/{folder}/: not the name of an asset" for folder in others if folder not in data]
     unknown = [key for key in objects if key not in data and key != _PROBE]
