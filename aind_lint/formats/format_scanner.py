@@ -131,7 +131,7 @@ class FormatScanner:
             results += _links(store)
             if store.version is None:
                 continue
-            missing = set(store.census.homeless)
+            missing = set(store.census.unassigned)
             if store.root_key not in store.files:
                 missing.add(store.prefix)
             results += _without(compare_consolidated(store), missing)

@@ -228,7 +228,7 @@ def _absent_level(store: ZarrStore, group: GroupNode, number: int, path: str, po
     folder = f"{store.prefix}{full}/"
     if any(problem.file.startswith(folder) for problem in store.problems):
         return  # its metadata is malformed, which is reported
-    if folder in store.census.homeless:
+    if folder in store.census.unassigned:
         return  # its metadata is missing, which is reported
     yield Problem(
         "ome-level",

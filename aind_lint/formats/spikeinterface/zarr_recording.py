@@ -21,7 +21,7 @@ def is_recording(store: ZarrStore) -> bool:
     if "neurodata_type" in attributes or "multiscales" in attributes or "unit_ids" in store.nodes:
         return False  # a sorting has the number of segments and the rate, too
     traces = any(_TRACES.match(key[len(store.prefix) :]) for key in store.contents) or any(
-        _TRACES.match(folder[len(store.prefix) :]) for folder in store.census.homeless
+        _TRACES.match(folder[len(store.prefix) :]) for folder in store.census.unassigned
     )
     return traces or ("num_segments" in attributes and "sampling_frequency" in attributes)
 
@@ -46,7 +46,7 @@ def check_recording(store: ZarrStore) -> Iterator[Problem]:
         )
     segments = attributes.get("num_segments")
     # Arrays without usable metadata are reported by themselves.
-    folders = [*store.census.homeless, *(problem.file.rpartition("/")[0] for problem in store.problems)]
+    folders = [*store.census.unassigned, *(problem.file.rpartition("/")[0] for problem in store.problems)]
     paths = {*store.nodes, *(folder[len(store.prefix) :].rstrip("/") for folder in folders)}
     traces = {int(match[1]) for path in paths if (match := _TRACES.fullmatch(path))}
     count = len(traces)

@@ -129,11 +129,11 @@ class StoreCensus:
 
     Attributes:
         arrays: The census of each array, by its path.
-        homeless: Folders with files that look like chunks but belong to no array: the first file of each.
+        unassigned: Folders with files that look like chunks but belong to no array: the first file of each.
     """
 
     arrays: dict[str, ArrayCensus]
-    homeless: dict[str, str] = field(default_factory=dict)
+    unassigned: dict[str, str] = field(default_factory=dict)
 
 
 def count_chunks(
@@ -162,9 +162,9 @@ def count_chunks(
     for keys, sizes in file_columns(files, prefix):
         _add_block(census, ranges, keys, sizes)
     for folder in unreadable:
-        census.homeless.pop(folder, None)
+        census.unassigned.pop(folder, None)
     if inner:
-        census.homeless = {folder: key for folder, key in census.homeless.items() if not folder.startswith(inner)}
+        census.unassigned = {folder: key for folder, key in census.unassigned.items() if not folder.startswith(inner)}
     return census
 
 
@@ -176,10 +176,10 @@ def _add_block(census: StoreCensus, ranges: list[ArrayCensus], keys: Sequence[st
         while number < len(ranges) and _end(ranges[number]) <= keys[position]:
             number += 1
         if number == len(ranges):
-            _add_homeless(census, keys[position:])
+            _add_unassigned(census, keys[position:])
             return
         start = bisect_left(keys, ranges[number].prefix, position)
-        _add_homeless(census, keys[position:start])
+        _add_unassigned(census, keys[position:start])
         position = bisect_left(keys, _end(ranges[number]), start)
         if position > start:
             ranges[number].add(keys[start:position], sizes[start:position])
@@ -192,12 +192,12 @@ def _end(array: ArrayCensus) -> str:
     return f"{array.prefix[:-1]}0" if array.prefix else chr(0x10FFFF)
 
 
-def _add_homeless(census: StoreCensus, keys: Sequence[str]) -> None:
+def _add_unassigned(census: StoreCensus, keys: Sequence[str]) -> None:
     for key in keys:
         if key.rpartition("/")[2] not in METADATA_FILES and _LAST_PART_OF_CHUNK.search(key):
             match = _CHUNK_PATH.search(key)
             folder = key[: match.start()] if match else f"{key.rpartition('/')[0]}/"
-            census.homeless.setdefault(folder, key)
+            census.unassigned.setdefault(folder, key)
 
 
 def chunk_keys(files: Mapping[str, FileStat], census: ArrayCensus) -> Iterator[tuple[str, int]]:

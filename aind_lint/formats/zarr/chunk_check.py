@@ -34,7 +34,7 @@ def check_presence(store: ZarrStore, flavor: Flavor, explained: Collection[str] 
         flavor: What it contains.
         explained: Keys of metadata files with a wrong shape: that explains chunks outside and inside the grid.
     """
-    for folder, key in sorted(store.census.homeless.items()):
+    for folder, key in sorted(store.census.unassigned.items()):
         name = folder.rstrip("/") or store.name
         metadata = "zarr.json" if store.version == 3 else ".zarray"
         yield Problem(
