@@ -80,7 +80,7 @@ def test_the_census_equals_a_count_one_by_one(
 
 def test_chunks_without_an_array_are_named_once_per_folder() -> None:
     files = {f"s/lost/{number}.0": FileStat(1) for number in range(100)} | {"s/.zgroup": FileStat(1)}
-    assert count_chunks(files, "s/", []).homeless == {"s/lost/": "s/lost/0.0"}
+    assert count_chunks(files, "s/", []).unassigned == {"s/lost/": "s/lost/0.0"}
 
 
 @pytest.mark.parametrize(
