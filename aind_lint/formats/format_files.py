@@ -140,7 +140,7 @@ def _find_metadata_keys(files: Mapping[str, FileStat]) -> dict[str, list[str]]:
     """The keys of the Zarr metadata files of an asset, by the prefix of their store.
 
     A store is the outermost folder with metadata. A folder called ``*.zarr`` or ``*.nwb`` is one at any depth: some
-    have a ``.zgroup`` above them, of which their readers know nothing.
+    have a ``.zgroup`` above them, which their readers ignore.
     """
     keys = []
     for block, _ in file_columns(files, ""):

@@ -47,6 +47,6 @@ def _faults(intended: str, names: list[str], options: Options) -> Iterator[Fault
 
 
 def _choose(intended: str, names: list[str]) -> str:
-    """The repair of several files of which only one can be the sidecar."""
+    """The repair where only one of several files can be the sidecar."""
     listed = join_words(names[:_MAX_NAMES])
     return f"Rename the right one of {listed} to {intended}, and move the others out of the asset"

@@ -74,7 +74,7 @@ def _node(store: ZarrStore, node: Node) -> NwbNode:
 
 
 def _unread_nodes(store: ZarrStore) -> Iterator[NwbNode]:
-    """Arrays and, in Zarr v3, groups of which only the listing is known; a group has others below it."""
+    """Arrays and, in Zarr v3, groups that only the listing shows; a group has others below it."""
     keys = {*store.unread, *(problem.file for problem in store.problems if isinstance(problem, Problem))}
     paths = [(key[len(store.prefix) :].rpartition("/")[0], key) for key in sorted(keys) if key.endswith(_ARRAYS)]
     around = {path.rpartition("/")[0] for path in (*store.nodes, *(path for path, _ in paths))}
