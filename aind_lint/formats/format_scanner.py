@@ -26,8 +26,8 @@ from aind_lint.formats.zarr.chunk_check import Flavor, check_chunks, check_prese
 from aind_lint.formats.zarr.consolidated import compare_consolidated
 from aind_lint.formats.zarr.store import ZarrStore, read_store
 
-#: Requests for an asset in a bucket: for the metadata of all stores (less if there are several NWB files), for the values
-#: of each NWB file, the least for metadata; and how many stores are read.
+#: Requests for an asset in a bucket: for the metadata of all stores (less if there are several NWB files), for the
+#: values of each NWB file, and the least for metadata; and how many stores are read.
 _METADATA_REQUESTS, _VALUE_REQUESTS, _LEAST_REQUESTS, _MAX_REMOTE_STORES = 90, 19, 40, 12
 
 
