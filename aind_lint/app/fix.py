@@ -168,7 +168,7 @@ class AssetFix:
         """Finish an interrupted fix, or an interrupted undo.
 
         Raises:
-            UsageError: As of `apply`.
+            UsageError: See `apply`.
         """
         return self._continue(record, undo=record.state is FixState.UNDOING)
 

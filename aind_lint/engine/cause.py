@@ -3,7 +3,7 @@
 Two findings have the same cause if they are about the same value (``compares`` of their rules), if they are at the same
 place, if one compares its value with a place that the other reports, or if the rule of one explains that of the other
 (``explained_by``) and they are about the same files. Grouping is presentation only: every rule of a
-group has failed, and each finding is selected, suppressed and counted in a baseline singly, before the grouping.
+group has failed, and each finding is selected, suppressed and counted in a baseline separately, before the grouping.
 """
 
 from __future__ import annotations

@@ -59,7 +59,7 @@ class Selection:
         """Resolve the selection.
 
         Raises:
-            UsageError: As of `select_rules`.
+            UsageError: See `select_rules`.
         """
         self._folder = settings.folder
         self.default_rules = select_rules(rules, settings.select, settings.ignore)

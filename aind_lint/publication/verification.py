@@ -108,7 +108,7 @@ def _unpublished(store: Store, name: str, last: int, end: End | None, closed: bo
         return ConflictError(f"{describe_state(state, name, store.url)}. {suggest_action(state, name, store.url)}")
     way = "publish it again, which sends only what is missing"
     if end is None:
-        way += f"; or, if it shall never be published, run '{abandon_command(name, store.url)}'"
+        way += f"; or, if it should never be published, run '{abandon_command(name, store.url)}'"
     return ConflictError(
         f"{name} in {store.url} is not finished{started_at(read_claim(store, name, last))}: "
         f"it has no {DATA_DESCRIPTION} yet; {way}"

@@ -17,7 +17,7 @@ class Constraint:
 
         Args:
             check: Returns the value, or raises ValueError.
-            arguments: As of `pydantic.Field`, such as ``min_length``.
+            arguments: See `pydantic.Field`, such as ``min_length``.
         """
         self._check = check
         self._arguments = arguments

@@ -40,7 +40,7 @@ CONFIGURATIONS: dict[str, tuple[str | bytes, int, str]] = {
     "a source without keys": (f"{_ROLE}source_profile = q\n[profile q]\n", 2, 'source profile "q" must have cred'),
     "an unknown source": (f"{_ROLE}credential_source = Moon\n", 2, 'The credential source "Moon"'),
     "an empty environment": (f"{_ROLE}credential_source = Environment\n", 4, "No credentials found in"),
-    "a circle": (f"{_ROLE}source_profile = q\n{_ROLE.replace('p]', 'q]')}source_profile = p\n", 2, "Infinite loop"),
+    "a cycle": (f"{_ROLE}source_profile = q\n{_ROLE.replace('p]', 'q]')}source_profile = p\n", 2, "Infinite loop"),
     "half an SSO profile": (f"[profile p]\nsso_session = corp\n{_PERSON}"[:-20] + f"\n{_SSO}", 2, "sso_role_name"),
     "SSO without an account": (f"[profile p]\nsso_session = corp\n{_SSO}", 4, "run 'aws configure sso --profile p'"),
     "no credentials": (_REGION, 4, "config says nothing about them; run 'aws configure sso --profile p' or"),

@@ -25,7 +25,7 @@ def read_examples(path: Path) -> list[Example]:
     """The examples in a rule file.
 
     Raises:
-        UsageError: As of `read_rule_file`.
+        UsageError: See `read_rule_file`.
     """
     return [Example.model_validate(example) for example in read_rule_file(path)["examples"]]
 

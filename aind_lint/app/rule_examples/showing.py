@@ -39,7 +39,7 @@ def show_examples(rule: LoadedRule, rules: Sequence[LoadedRule], rule_file: Path
         rule_file: The file of the rule.
 
     Raises:
-        UsageError: As of `read_examples`.
+        UsageError: See `read_examples`.
     """
     examples = read_examples(rule_file)
     passing = [parts_of(example) for example in examples if not example.expect and not example.not_checked]

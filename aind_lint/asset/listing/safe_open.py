@@ -45,7 +45,7 @@ class NoFollowOpener:
             size: The bytes that it should have; a file of another size is not read, or not completely.
 
         Raises:
-            OSError: As of `open`, or the file cannot be read.
+            OSError: See `open`, or the file cannot be read.
         """
         descriptor, found = self._descriptor(key)
         try:

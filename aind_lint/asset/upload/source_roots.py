@@ -64,5 +64,5 @@ def _is_below(path: Path, root: Path) -> bool:
             return True
         # Where names differ only in case, or one folder is mounted twice, only its identity shows that it is the same.
         return any(parent.exists() and parent.samefile(real_root) for parent in [real, *real.parents])
-    except (OSError, ValueError, RuntimeError):  # no such folder, a null character, links in a circle
+    except (OSError, ValueError, RuntimeError):  # no such folder, a null character, links that form a cycle
         return False

@@ -1,4 +1,4 @@
-"""Is the dependency graph of processing.json free of circles?"""
+"""Is the dependency graph of processing.json free of cycles?"""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from aind_lint.text.json_position import join_pointer
 SCOPE = "sidecar"
 
 _FILE, _KEY = "processing.json", "dependency_graph"
-#: Inputs of a circle that a fix lists: removing any of them opens the circle.
+#: Inputs of a cycle that a fix lists: removing any of them ends the cycle.
 _MAX_STEPS = 3
 
 
@@ -38,14 +38,14 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
     try:
         TopologicalSorter(inputs).prepare()
     except CycleError as error:
-        circle = list(reversed(error.args[1]))
+        cycle = list(reversed(error.args[1]))
         steps = [
             f"{json.dumps(needed, ensure_ascii=False)} from {join_pointer([_KEY, name])} in {_FILE}"
-            for name, needed in pairwise(circle)
+            for name, needed in pairwise(cycle)
         ]
         fix = one_line(f"Remove {', or remove '.join(steps[:_MAX_STEPS])}", 600)
-        message = f"{_KEY} has a circle: {one_line(' needs '.join(circle), 160)}"
-        yield Fault(message, _FILE, join_pointer([_KEY, circle[0]]), found=circle[0], fix=fix)
+        message = f"{_KEY} has a cycle: {one_line(' needs '.join(cycle), 160)}"
+        yield Fault(message, _FILE, join_pointer([_KEY, cycle[0]]), found=cycle[0], fix=fix)
 
 
 def _texts(listed: Any) -> list[str]:

@@ -75,5 +75,5 @@ def _missing(asset: Asset, entry: ReferencedValue) -> Iterator[Fault]:
                 continue  # relative to the folder of a capsule, as pipelines write it
         elif path in asset.listing.files or path in asset.listing.folders:
             continue
-        message = f"{entry.path[-1]} in {entry.file} leads to no file of the asset: {one_line(part, 80)}"
+        message = f"{entry.path[-1]} in {entry.file} does not lead to a file of the asset: {one_line(part, 80)}"
         yield Fault(message, entry.file, entry.pointer, found=part)

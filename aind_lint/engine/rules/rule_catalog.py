@@ -23,7 +23,7 @@ def rule_files(extra: Iterable[Path] = ()) -> list[Path]:
     """Every rule file, the shipped ones first, each part sorted.
 
     Raises:
-        UsageError: As of `shipped_rule_files` and `extra_rule_files`.
+        UsageError: See `shipped_rule_files` and `extra_rule_files`.
     """
     return [*shipped_rule_files(), *extra_rule_files(extra)]
 

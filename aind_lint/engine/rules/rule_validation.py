@@ -30,7 +30,7 @@ def validate_options(options: type[_T], content: dict[str, Any], path: Path) -> 
     """The options of a verb, from the mapping under ``with``.
 
     Raises:
-        UsageError: As of `validate_rule`.
+        UsageError: See `validate_rule`.
     """
     try:
         options_model(options)

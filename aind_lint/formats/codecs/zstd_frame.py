@@ -61,7 +61,7 @@ def zstd_size(window: ByteWindow) -> int | None:
     """Bytes of a whole chunk decompressed; None if a frame does not state them.
 
     Raises:
-        BrokenChunkError: As of `walk_zstd`.
+        BrokenChunkError: See `walk_zstd`.
     """
     total = 0
     for frame in walk_zstd(window):

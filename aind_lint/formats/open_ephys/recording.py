@@ -202,7 +202,7 @@ def _check_files(reader: FileReader, stream: OpenEphysStream) -> Iterator[Result
     if stat.size % (channels * _SAMPLE_SIZE) and not clipped:
         yield Problem(
             "open-ephys",
-            f"{data_key} has {stat.size:,} bytes, which is no whole number of samples of {channels} channels: "
+            f"{data_key} has {stat.size:,} bytes, which is not a whole number of samples of {channels} channels: "
             "it is cut off",
             data_key,
             found=str(stat.size),

@@ -207,7 +207,7 @@ def _check_files(
         elif frame and isinstance(offset, int) and (stat.size - offset) % frame:
             yield Problem(
                 "recording-files",
-                f"{name} has {stat.size:,} bytes, which is no whole number of frames of {channels} channels × "
+                f"{name} has {stat.size:,} bytes, which is not a whole number of frames of {channels} channels × "
                 f"{item_size} bytes: it is cut off, or the channels or the data type in {key} are wrong",
                 name,
                 found=str(stat.size),

@@ -57,7 +57,7 @@ def read_texts(store: ZarrStore, array: ArrayNode) -> list[str]:
     """The texts in the first chunk of an array; an empty one if the chunk is not stored, as readers see it.
 
     Raises:
-        UndecodedError: As of `read_chunk`, or the array contains no texts.
+        UndecodedError: See `read_chunk`, or the array contains no texts.
         BrokenChunkError: The chunk is damaged.
     """
     variable = any(codec.name in ("vlen-utf8", "vlen-bytes", "string", "bytes") for codec in array.filters)
@@ -80,7 +80,7 @@ def read_numbers(store: ZarrStore, array: ArrayNode) -> list[Any]:
     """The numbers of an array that consists of one chunk; the fill value if the chunk is not stored.
 
     Raises:
-        UndecodedError: As of `read_chunk`, or the array has several chunks or no plain numbers.
+        UndecodedError: See `read_chunk`, or the array has several chunks or no plain numbers.
         BrokenChunkError: The chunk is damaged.
     """
     if array.grid.count > 1 or array.item_size is None:
