@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta, tzinfo
 from functools import cached_property
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from aind_lint.asset.listing.listing import Listing
 from aind_lint.asset.naming.asset_name import AssetName, Form
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 MAX_CSV_SIZE = 2_000_000_000
 
 Level = Literal["raw", "derived", "simulated"]
+_Result = TypeVar("_Result")
 
 #: Data levels by their spelling in ``data_description.json``. Source: ``DataLevel`` of aind-data-schema; 0.x had
 #: "raw data" and "derived data".
@@ -72,6 +73,7 @@ class Asset:
         self._sidecars: dict[str, Sidecar] = dict(companions)
         self._absent: set[str] = set()
         self._csv_tables: dict[str, CsvTable | str] = {}
+        self._computed: dict[Callable[[Asset], Any], Any] = {}
         #: Values by their references, for `aind_lint.asset.value_reference`.
         self.resolved: dict[str, tuple[Any, ...]] = {}
 
@@ -89,6 +91,14 @@ class Asset:
         asset._absent = self._absent
         asset._csv_tables = self._csv_tables
         return asset
+
+    def once(self, compute: Callable[[Asset], _Result]) -> _Result:
+        """What a function computes of this asset, once for all rules. The result must not keep the asset in memory."""
+        try:
+            return self._computed[compute]  # type: ignore[no-any-return]
+        except KeyError:
+            result = self._computed[compute] = compute(self)
+            return result
 
     def sidecar(self, key: str) -> Sidecar | None:
         """The sidecar at ``key``, read on first use; None if there is no such file.

@@ -20,15 +20,16 @@ if TYPE_CHECKING:
 #: Why nothing is read.
 NOT_READ = "the contents of data files are not read with --contents none, which --fast implies"
 
-_files: WeakKeyDictionary[Asset, FormatFiles] = WeakKeyDictionary()
 _scanners: WeakKeyDictionary[Asset, FormatScanner] = WeakKeyDictionary()
 
 
 def format_files_of(asset: Asset) -> FormatFiles:
     """The files of an asset by format."""
-    if (files := _files.get(asset)) is None:
-        files = _files[asset] = FormatFiles(asset.listing)
-    return files
+    return asset.once(_find_format_files)
+
+
+def _find_format_files(asset: Asset) -> FormatFiles:
+    return FormatFiles(asset.listing)
 
 
 def scanner_of(asset: Asset, context: CheckContext) -> FormatScanner:

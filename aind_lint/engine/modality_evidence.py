@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Mapping
 from functools import cached_property
+from weakref import proxy
 
 from aind_lint.asset.asset import Asset
 from aind_lint.asset.value_reference import ReferencedValue, resolve_references
@@ -32,7 +33,7 @@ class ModalityEvidence:
     """What data_description.json, the streams of the recording and the folders state of the modalities of an asset."""
 
     def __init__(self, asset: Asset) -> None:
-        self._asset = asset
+        self._asset: Asset = proxy(asset)  # the asset keeps this object, and a cycle would keep both in memory
         self._declared = self._entries(DECLARED_REFERENCES)
         self._recorded = self._entries(RECORDED_REFERENCES)
         found = {folder: asset.vocabulary.modality_of(folder) for folder in asset.listing.key_index.top_folders}

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from typing import TYPE_CHECKING
 
 from aind_lint.asset.asset import Asset
 from aind_lint.engine.rules.check_context import CheckContext
-from aind_lint.engine.rules.rule import AssetCondition, Profile, PublicArchive, Rule
+from aind_lint.engine.rules.fault_finding import fault_location, finding_of
+from aind_lint.engine.rules.rule import AssetCondition, Profile, PublicArchive
 from aind_lint.engine.rules.rule_loader import LoadedRule
 from aind_lint.engine.rules.verb import Fault, Unchecked
 from aind_lint.engine.selection import with_required
@@ -26,16 +26,6 @@ from aind_lint.finding import (
     Severity,
     Skipped,
 )
-from aind_lint.text.json_position import line_and_column, locate
-
-if TYPE_CHECKING:
-    from aind_lint.asset.upload.upload_manifest import UploadManifest
-
-#: Characters of a long line that an excerpt shows before and after the position: with 120 it fits one terminal line.
-_EXCERPT_BEFORE, _EXCERPT_AFTER = 40, 80
-
-#: Characters of a message and of a value in a finding. A sidecar can have megabytes in one string.
-_MAX_MESSAGE, _MAX_VALUE = 1000, 300
 
 
 @dataclass
@@ -98,10 +88,12 @@ def run_rules(
     failed: set[str] = set()
     errors: dict[str, list[Location]] = {}
     applies = _conditions(asset, profile, context.for_archive)
-    for loaded in _in_scope(with_required(rules, selected), asset):
+    in_scope = _in_scope(with_required(rules, selected), asset)
+    possible_globs = _possible_globs(in_scope, asset)
+    for loaded in in_scope:
         if is_cancelled():
             raise CheckCancelledError("the check was cancelled")
-        result = _run_rule(loaded, asset, context, applies, failed)
+        result = _run_rule(loaded, asset, context, applies, failed, possible_globs)
         if result is _PASSED:  # nearly always
             report.rules_run += loaded.id in selected
             continue
@@ -122,7 +114,7 @@ def run_rules(
 def check_suppressions(suppressions: SuppressionSet, rules: Sequence[LoadedRule], selected: set[str]) -> list[Finding]:
     """The findings of the selected rules about configurations: unused and expired suppressions, outdated baselines."""
     return [
-        _finding(loaded.rule, loaded.rule.severity, fault, Location(fault.file, None, fault.line, fault.column))
+        finding_of(loaded.rule, loaded.rule.severity, fault, Location(fault.file, None, fault.line, fault.column))
         for loaded in rules
         if loaded.verb.configuration_scope and loaded.id in selected
         for fault in loaded.verb.check(suppressions, loaded.options, CheckContext())
@@ -130,12 +122,18 @@ def check_suppressions(suppressions: SuppressionSet, rules: Sequence[LoadedRule]
     ]
 
 
-def _in_scope(rules: Iterable[LoadedRule], asset: Asset) -> Iterable[LoadedRule]:
+def _in_scope(rules: Iterable[LoadedRule], asset: Asset) -> Sequence[LoadedRule]:
     """The rules for an asset, which can also be one sidecar, one store, or a file that only lists jobs."""
     rules = [loaded for loaded in rules if not loaded.verb.configuration_scope]
     if asset.companions or asset.upload or asset.data_only or asset.sidecar_only:
         return [loaded for loaded in rules if _is_in_scope(loaded, asset)]
     return rules
+
+
+def _possible_globs(rules: Sequence[LoadedRule], asset: Asset) -> frozenset[str]:
+    """The globs of all rules that can match a key of the asset, from one search for all of them."""
+    globs = tuple(glob for loaded in rules for glob in loaded.searched)
+    return asset.listing.key_index.globs_worth_searching(globs) if globs else frozenset()
 
 
 def _is_in_scope(loaded: LoadedRule, asset: Asset) -> bool:
@@ -170,6 +168,7 @@ def _run_rule(
     context: CheckContext,
     applies_when: Callable[[AssetCondition], bool | str],
     failed: set[str],
+    possible_globs: frozenset[str],
 ) -> _RuleResult | None:
     """The result of one rule, `_PASSED` if it has nothing to report; None if it does not apply."""
     rule = loaded.rule
@@ -184,6 +183,8 @@ def _run_rule(
         return _RuleResult(not_checked=[NotChecked(rule.id, NO_BUCKET)])
     if loaded.verb.needs_data and context.data == "absent":
         return _RuleResult(not_checked=[NotChecked(rule.id, NO_DATA, mandatory=rule.mandatory)])
+    if loaded.searched and possible_globs.isdisjoint(loaded.searched):
+        return _PASSED  # the verb would find nothing; a quarter of the rules end here
     result: _RuleResult | None = None
     try:
         for fault in loaded.verb.check(asset, loaded.options, context):
@@ -195,8 +196,8 @@ def _run_rule(
             elif isinstance(fault, Unchecked):
                 result.not_checked.append(NotChecked(rule.id, fault.reason, fault.file, rule.mandatory))
             else:
-                related = tuple(_location(asset, Fault("", file, pointer)) for file, pointer in fault.related)
-                result.findings.append(_finding(rule, severity, fault, _location(asset, fault), related))
+                related = tuple(fault_location(asset, Fault("", file, pointer)) for file, pointer in fault.related)
+                result.findings.append(finding_of(rule, severity, fault, fault_location(asset, fault), related))
     except BucketError as error:
         result = result or _RuleResult()
         result.bucket_error = str(error)
@@ -258,74 +259,6 @@ def _conditions(
         return undecided or True
 
     return applies
-
-
-def _finding(
-    rule: Rule, severity: Severity, fault: Fault, location: Location, related: tuple[Location, ...] = ()
-) -> Finding:
-    return Finding(
-        rule=rule.id,
-        name=rule.name,
-        severity=severity,
-        message=_crop(fault.message, _MAX_MESSAGE),
-        location=location,
-        found=fault.found and _crop(fault.found, _MAX_VALUE),
-        expected=fault.expected and _crop(fault.expected, _MAX_VALUE),
-        why=rule.why,
-        fix=_crop(fault.fix or rule.fix, _MAX_MESSAGE),
-        related=related,
-        compares=_compared_values(rule, fault),
-        explained_by=rule.explained_by,
-    )
-
-
-def _compared_values(rule: Rule, fault: Fault) -> tuple[str, ...]:
-    """The values that a finding is about; for an element of a list, with the element."""
-    values = rule.compares if fault.compares is None else fault.compares
-    return values if fault.item is None else tuple(f"{value} {fault.item}" for value in values)
-
-
-def _crop(text: str, length: int) -> str:
-    return text if len(text) <= length else f"{text[: length - 1]}…"
-
-
-def _location(asset: Asset, fault: Fault) -> Location:
-    file, pointer = fault.file, fault.pointer
-    sidecar = asset.sidecar(file) if file in asset.sidecar_keys else None
-    if sidecar is not None and sidecar.record is not None:
-        pointer = f"/{sidecar.kind}{pointer or ''}"
-        sidecar = sidecar.record
-        file = sidecar.key
-    if asset.upload and file == asset.upload.manifest.path.name:
-        return _location_in_manifest(asset.upload.manifest, fault)
-    if file is None or sidecar is None or not sidecar.text:
-        return Location(file, pointer, fault.line, fault.column)
-    if fault.line is None and pointer is None:
-        return Location(file, None, 1, 1)  # the whole file
-    width = 1
-    if fault.line is not None:
-        line, column = fault.line, fault.column or 1
-    else:
-        span = locate(sidecar.text, pointer or "")
-        line, column = line_and_column(sidecar.text, span.start)
-        width = span.end - span.start
-    return _excerpt(file, pointer, sidecar.lines[line - 1], line, column, width)
-
-
-def _location_in_manifest(manifest: UploadManifest, fault: Fault) -> Location:
-    """A location in an upload manifest, which is not a file of the asset."""
-    position = manifest.position_of(fault.pointer)
-    if position is None:
-        return Location(fault.file, fault.pointer, 1, 1)
-    line, column, width = position
-    return _excerpt(manifest.path.name, fault.pointer, manifest.lines[line - 1], line, column, width)
-
-
-def _excerpt(file: str, pointer: str | None, text: str, line: int, column: int, width: int) -> Location:
-    start = max(0, column - 1 - _EXCERPT_BEFORE)
-    excerpt = text[start : column - 1 + _EXCERPT_AFTER].rstrip("\r")
-    caret = column - 1 - start
-    return Location(file, pointer, line, column, excerpt, caret, max(1, min(width, len(excerpt) - caret)))
 
 
 def _sort_key(finding: Finding) -> tuple[bool, str, int, int, str, str]:

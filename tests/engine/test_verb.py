@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from aind_lint.asset.asset import Asset
 from aind_lint.engine.rule_runner import run_rules
 from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.rule_loader import load_rules
 from aind_lint.engine.rules.verb import Options, load_verb, shipped_verbs
 from aind_lint.errors import UsageError
-from tests.engine.sample_rules import make_asset, rule_content, write_rule
+from aind_lint.examples.bases import BASES, base_tree
+from aind_lint.examples.tree import Tree
+from tests.engine.sample_rules import make_asset, make_asset_with, rule_content, write_rule
 
 SOURCE = """
 from aind_lint.engine.rules import verb
@@ -132,3 +137,34 @@ def test_every_built_in_verb_is_complete_and_used(name):
     verb = load_verb(name)
     assert issubclass(verb.options, Options)
     assert name in {one.rule.check for one in load_rules()}
+
+
+SEARCHING = [rule for rule in load_rules() if rule.searched]
+
+
+@pytest.mark.parametrize("rule", SEARCHING, ids=lambda rule: rule.id)
+def test_a_verb_yields_nothing_without_a_match_of_the_globs_that_it_searches(rule):
+    # Without files, and with folders only: an empty folder at the root can match a glob.
+    for tree in (*map(base_tree, BASES), Tree("x", {}), Tree("x", {}, empty_folders=["a", "slap2", "b/c.harp"])):
+        asset = Asset(tree.listing())
+        if asset.listing.key_index.globs_worth_searching(rule.searched).isdisjoint(rule.searched):
+            assert list(rule.verb.check(asset, rule.options, CheckContext())) == []
+
+
+def test_a_search_finds_an_empty_folder_at_the_root():
+    rule = next(rule for rule in SEARCHING if rule.id == "SID124")
+    asset = Asset(replace(base_tree("raw-2x"), empty_folders=[".AIND-lint"]).listing())
+    assert len(run_rules(asset, [rule], CheckContext(), "candidate").findings) == 1
+
+
+def test_a_verb_is_not_called_without_a_match_of_its_globs():
+    rule, called = next(rule for rule in SEARCHING if rule.id == "LAY503"), []
+
+    def check(asset, options, context):
+        called.append(list(asset.listing.files))
+        return iter(())
+
+    rule = replace(rule, verb=replace(rule.verb, check=check))
+    for key in ("behavior/raw.harp/x.bin", "behavior/x.bin"):
+        assert run_rules(make_asset_with([key]), [rule], CheckContext(), "candidate").rules_run == 1
+    assert called == [["behavior/raw.harp/x.bin"]]

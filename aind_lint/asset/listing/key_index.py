@@ -151,8 +151,22 @@ class KeyIndex:
         pattern = compile_globs(possible, ignore_case)
         return [folder for folder in self.folders if pattern.fullmatch(folder)] if possible else []
 
+    def globs_worth_searching(self, globs: tuple[str, ...]) -> frozenset[str]:
+        """The globs for which another search can find something, by one search for all of them."""
+        literals = _longest_literals(globs)
+        rows = zip(globs, literals, self._occurring(literals), strict=True)
+        empty = self._empty_folders_at_root
+        return frozenset(glob for glob, text, occurs in rows if occurs or ("/" not in glob and text in empty))
+
+    @cached_property
+    def _empty_folders_at_root(self) -> bytes:
+        """The names of the folders at the root without a file, as `_text`: no other empty folder is found by a glob."""
+        names = (name for name, is_folder in _children(self.folders, "") if not is_folder)
+        empty = "/".join(name for name in names if name not in self.top_folders)
+        return f"/{empty}/".lower().encode("utf-8", "surrogatepass")
+
     def _globs_that_can_match(self, globs: Iterable[str]) -> tuple[str, ...]:
-        """The globs whose longest literal text occurs in a key."""
+        """The globs whose longest literal text occurs in the key of a file."""
         globs = tuple(globs)
         return tuple(compress(globs, self._occurring(_longest_literals(globs))))
 

@@ -93,7 +93,7 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
         yield Unchecked(f"{' and '.join(absent)}, which may define {names}, is missing", undecided[0][0].file)
     missing = [entries for entries in missing if entries not in undecided]
     searched = [file for file in referenced_files(*options.defined_in) if file in asset.listing.files]
-    evidence = ModalityEvidence(asset) if options.synonyms == "modalities" else None
+    evidence = asset.once(ModalityEvidence) if options.synonyms == "modalities" else None
     faults = (_fault(entries, defined, options, searched, evidence) for entries in missing)
     yield from report_limited(faults, "more like this", missing[0][0].file if missing else None)
 

@@ -36,6 +36,11 @@ class Options(verb.Options):
     better: str
 
 
+def searches(options: Options) -> list[str]:
+    """The globs of the files."""
+    return options.files
+
+
 def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault]:
     """Yield a fault for every such file."""
     allowed = compile_globs(tuple(options.except_files)) if options.except_files else None

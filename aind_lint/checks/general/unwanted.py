@@ -51,6 +51,11 @@ class Options(verb.Options):
             raise ValueError("'paths' or 'vocabulary' is required")
 
 
+def searches(options: Options) -> list[str]:
+    """The globs; none if some depend on the vocabulary of the asset."""
+    return [] if options.vocabulary else options.paths
+
+
 def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault | Unchecked]:
     """Yield a fault for every match."""
     if not matches_case(options.applies_to, asset) or any(

@@ -44,6 +44,11 @@ class Options(verb.Options):
     bit_depth: str
 
 
+def searches(options: Options) -> list[str]:
+    """The globs of the files."""
+    return options.files
+
+
 def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault | Unchecked]:
     """Yield a fault for every file of another size; nothing for one that lacks the files beside it."""
     yield from report_limited(_faults(asset, options))

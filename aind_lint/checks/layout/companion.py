@@ -34,6 +34,11 @@ class Options(verb.Options):
     expected: str
 
 
+def searches(options: Options) -> list[str]:
+    """The globs of the files."""
+    return options.files
+
+
 def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault]:
     """Yield a fault for every file without one."""
     companions = {_stem(key) for key in asset.listing.key_index.files_matching(options.companions)}

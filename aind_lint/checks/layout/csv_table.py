@@ -50,6 +50,11 @@ class Options(verb.Options):
     folders: list[str] = []
 
 
+def searches(options: Options) -> list[str]:
+    """The globs of the tables, or of the folders in which tables are compared."""
+    return options.folders if options.problem == "different-row-counts" else options.files
+
+
 def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault | Unchecked]:
     """Yield a fault for every table, or folder of tables, that has the problem."""
     yield from report_limited(_faults(asset, options), "more tables or folders like this")

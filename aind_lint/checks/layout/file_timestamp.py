@@ -33,6 +33,11 @@ class Options(verb.Options):
     folders: Annotated[list[str], NOT_EMPTY]
 
 
+def searches(options: Options) -> list[str]:
+    """The folders."""
+    return options.folders
+
+
 def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault]:
     """Yield a fault for every file or folder with a date-time in another format or another place."""
     keys = asset.listing.key_index

@@ -46,6 +46,11 @@ class Options(verb.Options):
     described_as: str
 
 
+def searches(options: Options) -> list[str]:
+    """The globs of the folders."""
+    return options.if_any_folder or options.folders
+
+
 def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault]:
     """Yield a fault for every folder that lacks something, and for every file that is not allowed in it."""
     keys = asset.listing.key_index

@@ -33,6 +33,11 @@ class Options(verb.Options):
     defined_in: Annotated[list[Reference], NOT_EMPTY]
 
 
+def searches(options: Options) -> list[str]:
+    """The globs of the folders."""
+    return options.folders
+
+
 def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault | Unchecked]:
     """Yield a fault for every folder whose name resembles no device's; case, spaces and hyphens are ignored."""
     folders = asset.listing.key_index.folders_matching(options.folders)

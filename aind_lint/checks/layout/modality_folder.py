@@ -50,7 +50,7 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
 def _missing(asset: Asset, nonempty: Collection[str], folders: list[str]) -> Iterator[Fault]:
     if not any(asset.vocabulary.modality_of(folder) for folder in folders) or only_external_streams(asset):
         return
-    evidence = ModalityEvidence(asset)
+    evidence = asset.once(ModalityEvidence)
     known = asset.vocabulary.modality_folders
     present = {asset.vocabulary.modality_of(folder) for folder in nonempty}
     present |= {modality for folder, modality in evidence.meant_folders.items() if folder not in known}
@@ -78,7 +78,7 @@ def _undeclared(asset: Asset, nonempty: Collection[str]) -> Iterator[Fault]:
     }
     if not declared:
         return
-    evidence = ModalityEvidence(asset)
+    evidence = asset.once(ModalityEvidence)
     for folder in sorted(nonempty):
         modality = asset.vocabulary.modality_of(folder)
         if modality == "behavior" and "behavior-videos" in declared:
@@ -93,7 +93,7 @@ def _undeclared(asset: Asset, nonempty: Collection[str]) -> Iterator[Fault]:
 
 
 def _misspelled(asset: Asset, folders: list[str]) -> Iterator[Fault]:
-    evidence = ModalityEvidence(asset)
+    evidence = asset.once(ModalityEvidence)
     for folder in sorted(folders):
         modality = evidence.meant_folders.get(folder) or asset.vocabulary.modality_of(folder)
         is_known = folder in asset.vocabulary.modality_folders
@@ -111,7 +111,7 @@ def _unknown(asset: Asset, folders: Collection[str], others: list[str]) -> Itera
     vocabulary = asset.vocabulary
     words = (*vocabulary.label_globs, *vocabulary.metadata_folders, *vocabulary.other_folders)
     known = compile_globs((*words, *others))
-    misspelled = ModalityEvidence(asset).meant_folders
+    misspelled = asset.once(ModalityEvidence).meant_folders
     for folder in sorted(folders):
         is_named = vocabulary.modality_of(folder) is not None or folder in misspelled
         if not is_named and not known.fullmatch(folder):

@@ -14,6 +14,7 @@ from aind_lint.engine.rules.verb import Fault, Unchecked
 
 NEEDS_DATA = True
 
+_RECORDINGS = "ecephys*/**/structure.oebin"
 _MAX_JSON = 20_000_000
 #: Open Ephys writes 16-bit integers.
 _SAMPLE_BYTES = 2
@@ -27,13 +28,18 @@ class Options(verb.Options):
     problem: Literal["partial-sample", "not-clipped"]
 
 
+def searches(options: Options) -> list[str]:
+    """The glob of the files that describe recordings."""
+    return [_RECORDINGS]
+
+
 def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault | Unchecked]:
     """Yield a fault for every such stream of every ``structure.oebin`` below a folder of ecephys."""
     yield from report_limited(_faults(asset, options))
 
 
 def _faults(asset: Asset, options: Options) -> Iterator[Fault | Unchecked]:
-    for key in asset.listing.key_index.files_matching(["ecephys*/**/structure.oebin"]):
+    for key in asset.listing.key_index.files_matching([_RECORDINGS]):
         recording = key.rpartition("/")[0]
         clipped = any(part == "ecephys_clipped" for part in recording.split("/"))
         if options.problem == "not-clipped" and not clipped:

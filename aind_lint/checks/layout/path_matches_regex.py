@@ -42,6 +42,11 @@ class Options(verb.Options):
     expected: str
 
 
+def searches(options: Options) -> list[str]:
+    """The globs of the files or folders."""
+    return options.if_any_folder or options.paths
+
+
 def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault]:
     """Yield a fault for every key that does not match."""
     keys = asset.listing.key_index

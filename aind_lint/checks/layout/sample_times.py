@@ -39,6 +39,11 @@ class Options(verb.Options):
     folders: Annotated[list[str], NOT_EMPTY]
 
 
+def searches(options: Options) -> list[str]:
+    """The globs of the folders."""
+    return options.folders
+
+
 def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault | Unchecked]:
     """Yield a fault for every array of times with another length, or for every recording that is not aligned."""
     faults = _faults(asset, options) if options.problem == "length" else _not_aligned(asset, options)

@@ -28,6 +28,11 @@ class Options(verb.Options):
     files: Annotated[list[str], NOT_EMPTY]
 
 
+def searches(options: Options) -> list[str]:
+    """The globs of the files."""
+    return options.files
+
+
 def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault | Unchecked]:
     """Yield a fault for every uncompressed video: by its ending, or by the header of an AVI file."""
     yield from report_limited(_faults(asset, options))

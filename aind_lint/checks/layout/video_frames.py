@@ -32,6 +32,11 @@ class Options(verb.Options):
     table: str
 
 
+def searches(options: Options) -> list[str]:
+    """The globs of the files."""
+    return options.files
+
+
 def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault | Unchecked]:
     """Yield a fault for every video with another number of frames, or without an index."""
     yield from report_limited(_faults(asset, options, context), "more videos like this")

@@ -98,7 +98,7 @@ def _with_modality(asset: Asset, sidecar: Sidecar, fault: Fault) -> Fault:
         word = named.get(match["name"])
     if not isinstance(word, str):
         return fault
-    return replace(fault, compares=(f"modality {ModalityEvidence(asset).item(word)}",))
+    return replace(fault, compares=(f"modality {asset.once(ModalityEvidence).item(word)}",))
 
 
 def _is_same_cause(error: ModelError, reported: Violation) -> bool:

@@ -54,7 +54,7 @@ def _with_modality(asset: Asset, fault: Fault) -> Fault:
         return fault
     word = fault.found.strip("'")
     meant = asset.vocabulary.modality_shorthand.get(word)
-    evidence = None if asset.sidecar_only else ModalityEvidence(asset)
+    evidence = None if asset.sidecar_only else asset.once(ModalityEvidence)
     if evidence is not None:
         meant = evidence.meant.get(word, meant)
     if meant is None:

@@ -20,7 +20,11 @@ from aind_lint.errors import UsageError
 
 @dataclass
 class LoadedRule:
-    """A rule with its verb and an instance of the verb's options, ready to be run."""
+    """A rule with its verb and an instance of the verb's options, ready to be run.
+
+    Attributes:
+        searched: The globs without a match of which the verb finds nothing; empty if there is no such condition.
+    """
 
     rule: Rule
     verb: Verb
@@ -30,6 +34,7 @@ class LoadedRule:
         self.id = self.rule.id
         self.name = self.rule.name
         self.mandatory = self.rule.mandatory
+        self.searched = tuple(self.verb.searches(self.options)) if self.verb.searches else ()
 
 
 def load_rules(extra: Iterable[Path] = ()) -> list[LoadedRule]:

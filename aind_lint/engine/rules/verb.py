@@ -13,6 +13,8 @@ A verb is a module, ``aind_lint/checks/<family>/<verb>.py`` or one that an insta
   is an `aind_lint.engine.suppression_set.SuppressionSet`;
 * ``compares(options, files)``, optional: whether the verb, with these options, compares these sidecars, which are
   outside any asset;
+* ``searches(options)``, optional: globs of files and folders. Without a match of one of them, the verb yields nothing,
+  and is not called. An empty list stands for no such condition;
 * ``NEEDS_BUCKET``, optional: True if it needs a destination; it is not checked without one;
 * ``NEEDS_DATA``, optional: True if it needs the data files; it is not checked where only metadata is kept.
 
@@ -101,6 +103,7 @@ class Verb:
         needs_data: Whether it needs the data files.
         configuration_scope: Whether it checks suppressions and baselines instead of an asset.
         compares: Whether it compares sidecars outside any asset: called with its options and their keys.
+        searches: The globs without a match of which it yields nothing: called with its options.
         shipped: Whether it is part of this package.
     """
 
@@ -113,6 +116,7 @@ class Verb:
     data_scope: bool = False
     configuration_scope: bool = False
     compares: Callable[[Any, Collection[str]], bool] | None = None
+    searches: Callable[[Any], Collection[str]] | None = None
     shipped: bool = False
 
 
@@ -137,6 +141,7 @@ def load_verb(name: str) -> Verb:
         configuration_scope=getattr(module, "SCOPE", "asset") == "configuration",
         upload_scope=getattr(module, "SCOPE", "asset") == "upload",
         compares=getattr(module, "compares", None),
+        searches=getattr(module, "searches", None),
         shipped=getattr(module, "__name__", "") == shipped_verbs().get(name),
     )
 
