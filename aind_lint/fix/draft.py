@@ -145,7 +145,7 @@ class Draft:
         def open_(key: str) -> BinaryIO:
             return io.BytesIO(contents[key]) if key in contents else inner(key)
 
-        listing = replace(self._listing, open=open_)
+        listing = replace(self._listing, open=open_, read_part=None)
         self.asset = Asset(listing, vocabulary=self._vocabulary, sidecar_only=self._sidecar_only)
 
 
@@ -207,4 +207,5 @@ def _with_keys(listing: Listing, mapping: KeyMapping) -> Listing:
         unreadable=keys(listing.unreadable),
         cloud_files=keys(listing.cloud_files),
         open_range=None,
+        read_part=None,
     )

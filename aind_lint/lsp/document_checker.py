@@ -162,7 +162,7 @@ def _with_texts(listing: Listing, texts: Mapping[str, bytes]) -> Listing:
     def open_text(key: str) -> BinaryIO:
         return io.BytesIO(texts[key]) if key in texts else listing.open(key)
 
-    return replace(listing, files=files, open=open_text)
+    return replace(listing, files=files, open=open_text, read_part=None)
 
 
 def _by_path(

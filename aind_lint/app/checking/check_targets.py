@@ -201,7 +201,8 @@ def list_data(path: Path, on_listed: OnListed | None) -> Listing:
         return scan_folder(path, on_listed)
     info = path.stat()
     files = {path.name: FileStat(info.st_size, info.st_mtime_ns)}
-    return Listing(path.name, path.as_posix(), files, NoFollowOpener(path.parent).open, root=path.parent)
+    opener = NoFollowOpener(path.parent)
+    return Listing(path.name, path.as_posix(), files, opener.open, root=path.parent, read_part=opener.read_part)
 
 
 def _add_bucket_assets(found: CheckTargets, address: str, connection: Connection) -> None:

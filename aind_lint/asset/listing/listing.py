@@ -18,7 +18,7 @@ from itertools import chain, groupby, islice
 from pathlib import Path
 from typing import BinaryIO
 
-from aind_lint.asset.listing.entry_kind import is_link, is_only_in_cloud, is_real_folder
+from aind_lint.asset.listing.entry_kind import is_folder_entry, is_link, is_only_in_cloud, is_real_folder
 from aind_lint.asset.listing.file_table import FileRow, FileTable, file_rows
 from aind_lint.asset.listing.file_table import FileStat as FileStat
 from aind_lint.asset.listing.hard_links import HardLinks, find_hard_links
@@ -65,6 +65,8 @@ class Listing:
         sibling: Lists a folder beside the asset, by name and depth (None: all levels); None if it does not exist.
         root: The folder that contains every file under its key; None if there is no such folder.
         open_range: Opens a part of a file, by key, first byte and length; None if `open` gives a seekable stream.
+        read_part: Reads a part of a file, by key, first byte and length, in half the time of `open`; None if there is
+            no faster way.
         range_requests: How many parts may be read at the same time.
         version: A digest that changes with the content of any file; empty if the listing does not show that.
     """
@@ -85,6 +87,7 @@ class Listing:
     root: Path | None = None
     open_range: Callable[[str, int, int], BinaryIO] | None = None
     range_requests: int = 1
+    read_part: Callable[[str, int, int], bytes] | None = None
     version: str = ""
 
     def read(self, key: str, limit: int) -> bytes:
@@ -108,6 +111,8 @@ class Listing:
             OSError: The file cannot be read.
             BucketError: The bucket cannot be read.
         """
+        if self.read_part is not None:
+            return self.read_part(key, start, length)
         if self.open_range is not None:
             with self.open_range(key, start, length) as stream:
                 return stream.read(length)
@@ -174,11 +179,12 @@ def scan_folder(path: Path, on_progress: OnListed | None = None, depth: int | No
             if on_progress:
                 on_progress(scan.count)
         files, cloud_files = scan.files.table(), scan.cloud_files.table()
+        opener = NoFollowOpener(root)
         return Listing(
             root.name,
             readable_path(path).as_posix(),
             files,
-            partial(open_local, NoFollowOpener(root), cloud_files),
+            partial(open_local, opener, cloud_files),
             folders=scan.folders.table(),
             links=scan.links.table(),
             link_target=lambda key: read_link_target(root / key),
@@ -191,6 +197,7 @@ def scan_folder(path: Path, on_progress: OnListed | None = None, depth: int | No
             enclosing_asset=lambda: _enclosing_asset(root),
             sibling=lambda name, depth: _scan_sibling(root, name, depth),
             root=root,
+            read_part=None if cloud_files else opener.read_part,
         )
 
 
@@ -271,9 +278,13 @@ class _Scan:
     def rows(self, entries: Iterator[os.DirEntry[str]], prefix: str) -> Iterator[FileRow]:
         """Yield rows for the files and folders of one folder, and collect links and special files."""
         for entry in entries:
+            key = prefix + entry.name
+            if is_folder_entry(entry):  # nothing else about a folder is needed, and its type costs no system call
+                self.folders.add((key,))
+                yield f"{key}/", _FOLDER_SIZE_MARK, 0
+                continue
             info = entry.stat(follow_symlinks=False)
             mode = info.st_mode
-            key = prefix + entry.name
             if is_link(info):
                 self.links.add((key,))
             elif stat.S_ISREG(mode):
@@ -285,9 +296,6 @@ class _Scan:
                 if is_only_in_cloud(info):
                     self.cloud_files.add((key,))
                 yield key, info.st_size, info.st_mtime_ns
-            elif stat.S_ISDIR(mode):
-                self.folders.add((key,))
-                yield f"{key}/", _FOLDER_SIZE_MARK, 0
             else:
                 self.special_files.add((key,))
 
