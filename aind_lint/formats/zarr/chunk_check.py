@@ -6,22 +6,26 @@ from collections.abc import Collection, Iterator
 from itertools import zip_longest
 from typing import Literal, NamedTuple
 
-from aind_lint.formats.codecs.byte_window import WINDOW, ReadPart, window_of_stream
+from aind_lint.formats.codecs.byte_window import ReadPart, window_of_stream
 from aind_lint.formats.codecs.chunk_error import BrokenChunkError, UndecodedError
 from aind_lint.formats.file_reader import Range, UnreadableError
 from aind_lint.formats.problem import NotRead, Problem, Result
 from aind_lint.formats.read_budget import ReadBudget
 from aind_lint.formats.zarr.census import ArrayCensus, chunk_keys
-from aind_lint.formats.zarr.chunks import WrongSizeError, check_chunk, is_sharded, part_needed
+from aind_lint.formats.zarr.chunks import ChunkChecker, UnknownSizeError, WrongSizeError
 from aind_lint.formats.zarr.store import ZarrStore
 
 #: What a store contains decides what a missing chunk means.
 Flavor = Literal["nwb", "ome", "spikeinterface", "plain"]
 
+#: What reading the chunks of an array would show.
+_BOTH = "broken-chunk", "chunk-size"
 #: Keys of missing chunks that a message names.
 _NAMED = 3
 #: Larger numbers are rounded in messages.
 _EXACT = 10**15
+#: Bytes of a chunk in a folder that one system call reads; of a larger one, only its headers are read.
+_READ_AT_ONCE = 65_536
 #: Bytes that are read at once from a bucket.
 _BATCH_BYTES, _BATCH_CHUNKS = 16_000_000, 64
 
@@ -125,7 +129,7 @@ def _number(count: int) -> str:
 class _Chunk(NamedTuple):
     """A chunk to check, with the part of it that is needed."""
 
-    array: ArrayCensus
+    array: _ArrayChunks
     key: str
     size: int
     part: Range
@@ -134,27 +138,35 @@ class _Chunk(NamedTuple):
 def check_chunks(store: ZarrStore, budget: ReadBudget) -> Iterator[Result]:
     """Problems of the bytes of the chunks: of a sample, or of all if the budget is infinite."""
     everything = budget.chunks == float("inf")
-    arrays = sorted(store.census.arrays.values(), key=_rank)
+    census = store.census.arrays.values()
+    arrays = [_ArrayChunks(array, everything) for array in sorted(census, key=_rank)]
     chosen = _all_chunks(store, arrays) if everything else _sampled_chunks(arrays, budget)
-    problems = {array.prefix: _ArrayProblems(array, everything) for array in arrays}
     read = 0
     for batch in _batches(chosen):
         contents = (
             store.reader.read_many([chunk.part for chunk in batch]) if store.reader.remote else [b""] * len(batch)
         )
         for chunk, content in zip(batch, contents, strict=True):
-            problems[chunk.array.prefix].check(store, chunk, content)
+            chunk.array.check(store, chunk, content)
         read += len(batch)
-    for one in problems.values():
-        yield from one.results()
     for array in arrays:
-        if array.count and (reason := array.node.unsized):
-            name = array.node.path or "the array"
-            yield NotRead(("chunk-size",), f"the size of the chunks of {name} is not known: {reason}", array.node.key)
-    total = sum(array.count - array.empty_count for array in arrays)
+        yield from array.problems()
+    yield from _not_checked(arrays)
+    total = sum(array.count - array.empty_count for array in census)
     if read < total and not everything:
         left = f"{read:,} of {total:,} chunks were read; --contents all reads every chunk"
-        yield NotRead(("broken-chunk", "chunk-size"), left, store.root_key)
+        yield NotRead(_BOTH, left, store.root_key)
+
+
+def _not_checked(arrays: list[_ArrayChunks]) -> Iterator[NotRead]:
+    """What could not be checked of the chunks, once for each reason."""
+    by_reason: dict[tuple[tuple[str, ...], str], list[tuple[str, str]]] = {}
+    for array in arrays:
+        for kinds, reason, where, key in array.not_checked():
+            by_reason.setdefault((kinds, reason), []).append((where, key))
+    for (kinds, reason), places in by_reason.items():
+        more = f" (and {len(places) - 1:,} more arrays)" if len(places) > 1 else ""
+        yield NotRead(kinds, f"{places[0][0]}{more}: {reason}", places[0][1])
 
 
 def _rank(array: ArrayCensus) -> tuple[bool, int]:
@@ -162,23 +174,23 @@ def _rank(array: ArrayCensus) -> tuple[bool, int]:
     return array.node.path.startswith("specifications/"), -(array.smallest or (0, ""))[0] * array.count
 
 
-def _all_chunks(store: ZarrStore, arrays: list[ArrayCensus]) -> Iterator[_Chunk]:
+def _all_chunks(store: ZarrStore, arrays: list[_ArrayChunks]) -> Iterator[_Chunk]:
     for array in arrays:
-        for key, size in chunk_keys(store.files, array):
+        for key, size in chunk_keys(store.files, array.census):
             if size:
-                yield _Chunk(array, key, size, Range(key, *part_needed(array.node, size, whole=True)))
+                yield _Chunk(array, key, size, Range(key, *array.checker.part_needed(size)))
 
 
-def _sampled_chunks(arrays: list[ArrayCensus], budget: ReadBudget) -> Iterator[_Chunk]:
+def _sampled_chunks(arrays: list[_ArrayChunks], budget: ReadBudget) -> Iterator[_Chunk]:
     """The samples of all arrays within the budget: first one chunk of each array, then the second, and so on.
 
     They are sorted by key: the next file is in the same folder, which need not be opened again.
     """
-    samples = [[(array, key, size) for key, size in array.sampled().items() if size] for array in arrays]
+    samples = [[(array, key, size) for key, size in array.census.sampled().items() if size] for array in arrays]
     chosen = []
     for turn in zip_longest(*samples):
         for array, key, size in filter(None, turn):
-            part = Range(key, *part_needed(array.node, size, whole=False))
+            part = Range(key, *array.checker.part_needed(size))
             if budget.take(part.length):
                 chosen.append(_Chunk(array, key, size, part))
     return iter(sorted(chosen, key=lambda chunk: chunk.key))
@@ -198,15 +210,21 @@ def _batches(chosen: Iterator[_Chunk]) -> Iterator[list[_Chunk]]:
         yield batch
 
 
-class _ArrayProblems:
-    """The problems of the chunks of one array; those with one cause become one problem."""
+class _ArrayChunks:
+    """The chunks of one array, and what is wrong with them; problems with one cause become one.
 
-    def __init__(self, array: ArrayCensus, whole: bool) -> None:
-        self._array = array
-        self._whole = whole
+    Attributes:
+        census: Which chunks there are.
+        checker: Checks one of them.
+    """
+
+    def __init__(self, census: ArrayCensus, whole: bool) -> None:
+        self.census = census
+        self.checker = ChunkChecker(census.node, whole)
+        self._name = census.node.path or "the array"
         self._broken: list[Problem] = []
         self._wrong: list[tuple[str, WrongSizeError]] = []
-        self._undecoded: list[tuple[str, str]] = []
+        self._undecoded: dict[tuple[tuple[str, ...], str], list[str]] = {}
         self._read = 0
 
     def check(self, store: ZarrStore, chunk: _Chunk, content: bytes | UnreadableError) -> None:
@@ -216,41 +234,51 @@ class _ArrayProblems:
         try:
             if isinstance(content, UnreadableError):
                 raise content
-            if store.reader.remote or part.length <= WINDOW:
+            if store.reader.remote or part.length <= _READ_AT_ONCE:
                 if part.length and not store.reader.remote:
                     content = store.reader.read(*part)
-                check_chunk(self._array.node, size, _reader_of(part, content), self._whole)
+                self.checker.check(size, _reader_of(part, content))
             else:
                 with store.reader.listing.open(key) as stream:
-                    check_chunk(self._array.node, size, window_of_stream(stream, size).get, self._whole)
+                    self.checker.check(size, window_of_stream(stream, size).get)
         except BrokenChunkError as error:
             message = f"the chunk {key} of {size:,} bytes is damaged: {error}"
             self._broken.append(Problem("broken-chunk", message, key, found=f"{size} bytes"))
         except WrongSizeError as error:
             self._wrong.append((key, error))
         except (UndecodedError, UnreadableError, OSError) as error:
-            self._undecoded.append((key, str(error)))
+            kinds = ("chunk-size",) if isinstance(error, UnknownSizeError) else _BOTH
+            self._undecoded.setdefault((kinds, str(error)), []).append(key)
 
-    def results(self) -> Iterator[Result]:
-        """The problems of the array."""
+    def problems(self) -> Iterator[Problem]:
+        """The problems of the chunks that were read."""
         yield from self._broken
         if self._wrong:
             key, error = self._wrong[0]
-            node = self._array.node
+            node = self.census.node
             items = f" ({' × '.join(map(str, node.grid.chunks))} items of {node.item_size} bytes)"
-            items = " in an inner chunk" if is_sharded(node) else items
+            items = " in an inner chunk" if node.is_sharded else items
             yield Problem(
                 "chunk-size",
-                f"{len(self._wrong):,} of {self._read:,} chunks read of {self._array.node.path or 'the array'} do not "
+                f"{len(self._wrong):,} of {self._read:,} chunks read of {self._name} do not "
                 f"have the size that its metadata demands, such as {key}: {error}{items}",
                 key,
                 found=str(error.held),
                 expected=str(error.expected),
             )
-        if self._undecoded:
-            key, reason = self._undecoded[0]
-            more = f" (and {len(self._undecoded) - 1:,} more chunks)" if len(self._undecoded) > 1 else ""
-            yield NotRead(("broken-chunk", "chunk-size"), f"{key}{more}: {reason}", key)
+
+    def not_checked(self) -> Iterator[tuple[tuple[str, ...], str, str, str]]:
+        """What was not checked: the kinds of problems, the reason, where, and the key of a file."""
+        node = self.census.node
+        for (kinds, reason), keys in self._undecoded.items():
+            more = f" (and {len(keys) - 1:,} more chunks)" if len(keys) > 1 else ""
+            yield kinds, reason, f"{keys[0]}{more}", keys[0]
+        if not self.census.count:
+            return
+        if unsized := node.unsized:
+            yield ("chunk-size",), f"the size of its chunks is not known: {unsized}", self._name, node.key
+        elif self._read and not self._undecoded and (unread := self.checker.unread_inside):
+            yield _BOTH, unread, self._name, node.key
 
 
 def _reader_of(part: Range, content: bytes) -> ReadPart:

@@ -6,12 +6,13 @@ import bz2
 import lzma
 import zlib
 from dataclasses import replace
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 from aind_lint.formats.codecs.blosc import HEADER_SIZE, read_blosc_header
 from aind_lint.formats.codecs.byte_window import ByteWindow, ReadPart
 from aind_lint.formats.codecs.chunk_error import BrokenChunkError, UndecodedError
+from aind_lint.formats.codecs.length_prefixed import split_items
 from aind_lint.formats.codecs.shard_index import ShardIndex, inner_chunks
 from aind_lint.formats.codecs.wavpack import count_wavpack_samples
 from aind_lint.formats.codecs.zstd_frame import zstd_size
@@ -32,6 +33,17 @@ _MAX_INDEX = 2**20 + 4
 _MAX_CHECKSUMMED = 64_000_000
 #: Bytes of a chunk that is decompressed, before and after: zlib takes 1 s for 200 MB.
 _MAX_DECOMPRESSED = 4_000_000
+#: Codecs that write items of any length, and bytes of a chunk of them that are read: 1 MB can have 262,000 items.
+_SPLIT, _MAX_SPLIT = ("vlen-utf8", "vlen-bytes", "vlen-array"), 1_000_000
+#: The codecs that are known here, and the bytes of a chunk that are needed at most.
+_BYTES_NEEDED = {
+    "blosc": HEADER_SIZE, "lz4": 4, "zstd": 2**63, "wavpack": 2**63,
+    "gzip": _MAX_DECOMPRESSED, "zlib": _MAX_DECOMPRESSED, "bz2": _MAX_DECOMPRESSED, "lzma": _MAX_DECOMPRESSED,
+}  # fmt: skip
+
+
+class UnknownSizeError(UndecodedError):
+    """A chunk is whole, but does not show how many bytes it holds."""
 
 
 class WrongSizeError(ValueError):
@@ -42,90 +54,205 @@ class WrongSizeError(ValueError):
         self.held, self.expected = held, expected
 
 
-def part_needed(array: ArrayNode, size: int, whole: bool) -> tuple[int, int]:
-    """The first byte and the length of what `check_chunk` reads of a chunk at most."""
-    if not array.codecs:
-        if whole and is_sharded(array):
-            return 0, size
-        try:
-            shard = _shard(array)
-        except BrokenChunkError:
-            shard = None
-        return (0, 0) if shard is None or shard.size > min(size, _MAX_INDEX) else (shard.start(size), shard.size)
-    if array.codecs[-1].name in ("blosc", "numcodecs.blosc"):
-        return 0, min(size, HEADER_SIZE)
-    return 0, size
-
-
-def is_sharded(array: ArrayNode) -> bool:
-    """Whether the chunks of an array are shards."""
-    return any(codec.name == "sharding_indexed" for codec in array.filters)
-
-
-def check_chunk(array: ArrayNode, size: int, read: ReadPart, whole: bool = False) -> None:
-    """Check one chunk as far as its container allows.
+class ChunkChecker:
+    """Checks the chunks of one array as far as their container allows.
 
     Args:
         array: The array.
-        size: Bytes of the chunk as it is stored.
-        read: Reads a part of it.
         whole: Check every inner chunk of a shard, too.
-
-    Raises:
-        BrokenChunkError: The chunk is cut off or damaged.
-        WrongSizeError: It holds another number of bytes than shape and data type demand.
-        UndecodedError: This codec cannot be checked.
     """
-    if not array.codecs:
-        if is_sharded(array):
-            _check_shard(array, size, read, whole)
-            return
-        _compare(size, array.chunk_bytes)
-        return
-    codecs = list(array.codecs)
-    while codecs and codecs[-1].name in ("crc32c", "numcodecs.crc32c"):
-        codecs.pop()
-        if size < 4:
-            raise BrokenChunkError("it is shorter than its checksum")
-        if size > _MAX_CHECKSUMMED:
-            raise UndecodedError(f"more than {_MAX_CHECKSUMMED // 1_000_000} MB with a checksum")
-        size -= 4
-        if crc32c(read(0, size)) != int.from_bytes(read(size, 4), "little"):
-            raise BrokenChunkError("its checksum is wrong")
-    expected = array.chunk_bytes if len(codecs) <= 1 else None
-    _check_container(codecs[-1] if codecs else None, array, size, expected, read)
+
+    def __init__(self, array: ArrayNode, whole: bool = False) -> None:
+        self._array = array
+        self._whole = whole
+        names = [codec.name.removeprefix("numcodecs.") for codec in array.codecs]
+        self._checksums = 0
+        while names and names[-1] == "crc32c":
+            names.pop()
+            self._checksums += 1
+        self._codec = names[-1] if names else None
+        self._is_shard = array.is_sharded and not names
+        # Nothing but the lengths of its items shows whether a chunk of texts that are not compressed is whole.
+        self._is_split = not names and any(step.name.removeprefix("numcodecs.") in _SPLIT for step in array.filters)
+        # A second codec of bytes, or an index in front of them, changes how many there are.
+        self._expected = None if array.is_sharded or len(names) > 1 else array.chunk_bytes
+
+    def part_needed(self, size: int) -> tuple[int, int]:
+        """The first byte and the length of what `check` reads, at most, of a chunk of ``size`` bytes."""
+        if self._checksums or (self._is_shard and self._whole):
+            return 0, size
+        if self._is_shard:
+            try:
+                shard = self._shard
+            except BrokenChunkError:
+                return 0, 0
+            return (0, 0) if shard is None or shard.size > min(size, _MAX_INDEX) else (shard.start(size), shard.size)
+        return 0, min(size, _MAX_SPLIT if self._is_split else _BYTES_NEEDED.get(self._codec or "", 0))
+
+    def check(self, size: int, read: ReadPart) -> None:
+        """Check one chunk.
+
+        Args:
+            size: Bytes of the chunk as it is stored.
+            read: Reads a part of it.
+
+        Raises:
+            BrokenChunkError: The chunk is cut off or damaged.
+            WrongSizeError: It holds another number of bytes than shape and data type demand.
+            UnknownSizeError: It is whole, and does not state how many bytes it holds.
+            UndecodedError: This codec cannot be checked.
+        """
+        for _ in range(self._checksums):
+            if size < 4:
+                raise BrokenChunkError("it is shorter than its checksum")
+            if size > _MAX_CHECKSUMMED:
+                raise UndecodedError(f"more than {_MAX_CHECKSUMMED // 1_000_000} MB with a checksum")
+            size -= 4
+            if crc32c(read(0, size)) != int.from_bytes(read(size, 4), "little"):
+                raise BrokenChunkError("its checksum is wrong")
+        if self._is_shard:
+            self._check_shard(size, read)
+        elif self._codec is not None:
+            self._check_container(self._codec, size, read)
+        elif not self._is_split:
+            _compare(size, self._expected)
+        elif size > _MAX_SPLIT:
+            raise UndecodedError(f"more than {_MAX_SPLIT // 1_000_000} MB of items of any length in one chunk")
+        else:
+            split_items(read(0, size))
+
+    def _check_container(self, codec: str, size: int, read: ReadPart) -> None:
+        expected = self._expected
+        if codec == "blosc":
+            header = read_blosc_header(read(0, HEADER_SIZE))
+            if header.compressed_size != size:
+                raise BrokenChunkError(f"its Blosc header states {header.compressed_size:,} bytes, it has {size:,}")
+            _compare(header.size, expected)
+        elif codec == "zstd":
+            held = zstd_size(ByteWindow(read, size))
+            if held is None and expected is not None:
+                raise UnknownSizeError("a Zstandard frame in it does not state how many bytes it holds")
+            _compare_known(held, expected)
+        elif codec == "wavpack":
+            rows = self._array.grid.chunks[0] if self._array.grid.chunks else 1
+            samples = count_wavpack_samples(ByteWindow(read, size))
+            if samples != rows:
+                item = expected // rows if expected else 1
+                raise WrongSizeError(samples * item, rows * item)
+        elif codec == "lz4":
+            if size < 4:
+                raise BrokenChunkError("it is shorter than its header")
+            _compare(int.from_bytes(read(0, 4), "little"), expected)
+            raise UndecodedError("the end of an LZ4 chunk is not recognizable")
+        elif codec not in _BYTES_NEEDED:
+            raise UndecodedError(f"the codec '{codec}' is unknown here")
+        elif size > _MAX_DECOMPRESSED:
+            raise UndecodedError(f"more than {_MAX_DECOMPRESSED // 1_000_000} MB in one chunk")
+        else:
+            _check_stream(codec, read(0, size), expected)
+
+    def _check_shard(self, size: int, read: ReadPart) -> None:
+        index = self._shard
+        if index is None:
+            raise UndecodedError("the index of the shard is compressed")
+        if index.size > _MAX_INDEX:
+            raise UndecodedError("the index of the shard is larger than 1 MB")
+        if size < index.size:
+            raise BrokenChunkError(f"the shard has {size:,} bytes, and its index alone {index.size:,}")
+        inner = self._inner
+        undecoded: UndecodedError | None = None
+        for number, (start, length) in enumerate(inner_chunks(index, read(index.start(size), index.size), size)):
+            try:
+                if not inner._array.codecs and not inner._is_shard and not inner._is_split:
+                    _compare(length, inner._expected)
+                elif self._whole and not inner._is_shard:
+                    inner.check(length, partial(_read_inside, read, start))
+            except BrokenChunkError as error:
+                raise BrokenChunkError(f"inner chunk {number} of the shard: {error}") from None
+            except UndecodedError as error:
+                undecoded = undecoded or error
+        if undecoded is not None:
+            raise undecoded
+
+    @property
+    def unread_inside(self) -> str | None:
+        """Why the chunks inside the shards are not checked; None if they are, or if there are no shards."""
+        if not self._is_shard:
+            return None
+        try:
+            inner = self._inner
+        except BrokenChunkError:
+            return None  # each shard is reported
+        if inner._is_shard:
+            return "its shards contain shards"
+        if inner._codec is not None and inner._codec not in _BYTES_NEEDED:
+            return f"the codec '{inner._codec}' of the chunks in its shards is unknown here"
+        if reason := inner._array.unsized:
+            return f"the size of the chunks in its shards is not known: {reason}"
+        if self._whole or not (inner._array.codecs or inner._is_split):
+            return None
+        return "only the index of its shards is read; --contents all reads the chunks in them"
+
+    @cached_property
+    def _inner(self) -> ChunkChecker:
+        """Checks the inner chunks of a shard as if they were stored by themselves.
+
+        Raises:
+            BrokenChunkError: The codecs of the inner chunks are malformed.
+        """
+        array = self._array
+        configuration = _sharding(array).configuration
+        try:
+            filters, codecs = split_codecs(parse_codecs_v3(configuration.get("codecs"), ""))
+        except MalformedMetadataError as error:
+            raise BrokenChunkError(f"the codecs of the inner chunks are malformed: {error}") from None
+        shape = tuple(configuration["chunk_shape"])
+        grid = ChunkGrid(shape, shape, array.grid.separator, array.grid.prefix)
+        inner = replace(array, grid=grid, filters=filters, codecs=codecs, fixed_size=keeps_size_v3(filters))
+        return ChunkChecker(inner, self._whole)
+
+    @cached_property
+    def _shard(self) -> ShardIndex | None:
+        """How the shards of the array are indexed; None if that cannot be read here.
+
+        Raises:
+            BrokenChunkError: The configuration contradicts the array.
+        """
+        configuration = _sharding(self._array).configuration
+        inner = configuration.get("chunk_shape")
+        outer = _transposed(self._array)
+        if not isinstance(inner, list) or len(inner) != len(outer):
+            raise BrokenChunkError("the inner chunks of its shards have another number of dimensions")
+        chunks = 1
+        for whole, part in zip(outer, inner, strict=True):
+            if not isinstance(part, int) or isinstance(part, bool) or part < 1 or whole % part:
+                raise BrokenChunkError(f"the shape of a shard, {list(outer)}, is no multiple of {inner}")
+            chunks *= whole // part
+        try:
+            _, checksums = split_codecs(parse_codecs_v3(configuration.get("index_codecs", []), ""))
+        except MalformedMetadataError as error:
+            raise BrokenChunkError(f"the codecs of the shard's index are malformed: {error}") from None
+        if any(step.name != "crc32c" for step in checksums):
+            return None
+        return ShardIndex(chunks, configuration.get("index_location", "end") != "start", bool(checksums))
 
 
-def _check_container(codec: Codec | None, array: ArrayNode, size: int, expected: int | None, read: ReadPart) -> None:
-    name = "" if codec is None else codec.name.removeprefix("numcodecs.")
-    if codec is None:
-        _compare(size, expected)
-        return
-    if name == "blosc":
-        header = read_blosc_header(read(0, HEADER_SIZE))
-        if header.compressed_size != size:
-            raise BrokenChunkError(f"its Blosc header states {header.compressed_size:,} bytes, it has {size:,}")
-        _compare(header.size, expected)
-        return
-    if name not in ("zstd", "wavpack", "gzip", "zlib", "bz2", "lzma", "lz4"):
-        raise UndecodedError(f"the codec '{name}' is unknown here")
-    if name == "lz4":
-        if size < 4:
-            raise BrokenChunkError("it is shorter than its header")
-        _compare(int.from_bytes(read(0, 4), "little"), expected)
-        raise UndecodedError("the end of an LZ4 chunk is not recognizable")
-    if name == "zstd":
-        _compare_known(zstd_size(ByteWindow(read, size)), expected)
-    elif name == "wavpack":
-        rows = array.grid.chunks[0] if array.grid.chunks else 1
-        samples = count_wavpack_samples(ByteWindow(read, size))
-        if samples != rows:
-            item = expected // rows if expected else 1
-            raise WrongSizeError(samples * item, rows * item)
-    elif size > _MAX_DECOMPRESSED:
-        raise UndecodedError(f"more than {_MAX_DECOMPRESSED // 1_000_000} MB in one chunk")
-    else:
-        _check_stream(name, read(0, size), expected)
+def _sharding(array: ArrayNode) -> Codec:
+    return next(codec for codec in array.filters if codec.name == "sharding_indexed")
+
+
+def _transposed(array: ArrayNode) -> tuple[int, ...]:
+    """The shape of a shard, whose dimensions a codec before it can have put into another order."""
+    shape = array.grid.chunks
+    for codec in array.filters:
+        order = codec.configuration.get("order") if codec.name == "transpose" else None
+        if isinstance(order, list) and sorted(map(str, order)) == sorted(map(str, range(len(shape)))):
+            shape = tuple(shape[int(position)] for position in order)
+    return shape
+
+
+def _read_inside(read: ReadPart, outer: int, start: int, length: int) -> bytes:
+    return read(outer + start, length)
 
 
 def _check_stream(name: str, data: bytes, expected: int | None) -> None:
@@ -150,76 +277,6 @@ def _check_stream(name: str, data: bytes, expected: int | None) -> None:
             raise UndecodedError(f"more than {limit - 1:,} bytes")
         raise BrokenChunkError(f"the {name} stream is cut off")
     _compare_known(held, expected)
-
-
-def _check_shard(array: ArrayNode, size: int, read: ReadPart, whole: bool) -> None:
-    index = _shard(array)
-    if index is None:
-        raise UndecodedError("the index of the shard is compressed")
-    if index.size > _MAX_INDEX:
-        raise UndecodedError("the index of the shard is larger than 1 MB")
-    if size < index.size:
-        raise BrokenChunkError(f"the shard has {size:,} bytes, and its index alone {index.size:,}")
-    inner = _inner_array(array)
-    for number, (start, length) in enumerate(inner_chunks(index, read(index.start(size), index.size), size)):
-        try:
-            if not inner.codecs:
-                _compare(length, inner.chunk_bytes)
-            elif whole:
-                check_chunk(inner, length, partial(_read_inside, read, start))
-        except BrokenChunkError as error:
-            raise BrokenChunkError(f"inner chunk {number} of the shard: {error}") from None
-
-
-def _read_inside(read: ReadPart, outer: int, start: int, length: int) -> bytes:
-    return read(outer + start, length)
-
-
-def _inner_array(array: ArrayNode) -> ArrayNode:
-    """The array as if its inner chunks were stored by themselves.
-
-    Raises:
-        BrokenChunkError: The codecs of the inner chunks are malformed.
-        UndecodedError: They are shards, too.
-    """
-    configuration = next(codec for codec in array.filters if codec.name == "sharding_indexed").configuration
-    try:
-        filters, codecs = split_codecs(parse_codecs_v3(configuration.get("codecs"), ""))
-    except MalformedMetadataError as error:
-        raise BrokenChunkError(f"the codecs of the inner chunks are malformed: {error}") from None
-    shape = tuple(configuration["chunk_shape"])
-    grid = ChunkGrid(shape, shape, array.grid.separator, array.grid.prefix)
-    inner = replace(array, grid=grid, filters=filters, codecs=codecs, fixed_size=keeps_size_v3(filters))
-    if is_sharded(inner):
-        raise UndecodedError("its shards contain shards")
-    return inner
-
-
-def _shard(array: ArrayNode) -> ShardIndex | None:
-    """How the shards of an array are indexed; None if that cannot be read here.
-
-    Raises:
-        BrokenChunkError: The configuration contradicts the array.
-    """
-    codec = next((codec for codec in array.filters if codec.name == "sharding_indexed"), None)
-    if codec is None:
-        return None
-    inner = codec.configuration.get("chunk_shape")
-    outer = array.grid.chunks
-    if not isinstance(inner, list) or len(inner) != len(outer):
-        raise BrokenChunkError("the inner chunks of its shards have another number of dimensions")
-    chunks = 1
-    for whole, part in zip(outer, inner, strict=True):
-        if not isinstance(part, int) or isinstance(part, bool) or part < 1 or whole % part:
-            raise BrokenChunkError(f"the shape of a shard, {list(outer)}, is no multiple of {inner}")
-        chunks *= whole // part
-    try:
-        _, checksums = split_codecs(parse_codecs_v3(codec.configuration.get("index_codecs", []), ""))
-    except MalformedMetadataError as error:
-        raise BrokenChunkError(f"the codecs of the shard's index are malformed: {error}") from None
-    if any(step.name != "crc32c" for step in checksums):
-        return None
-    return ShardIndex(chunks, codec.configuration.get("index_location", "end") != "start", bool(checksums))
 
 
 def _compare(held: int, expected: int | None) -> None:

@@ -124,6 +124,11 @@ class ArrayNode:
     fixed_size: bool
 
     @property
+    def is_sharded(self) -> bool:
+        """Whether its chunks are shards."""
+        return any(codec.name == "sharding_indexed" for codec in self.filters)
+
+    @property
     def chunk_bytes(self) -> int | None:
         """Bytes of a chunk before compression; None if that varies."""
         if self.item_size is None or not self.fixed_size:
@@ -138,16 +143,17 @@ class ArrayNode:
         """Why it is not known how many bytes a chunk must have, although its items have one size; None if it is."""
         for step in self.filters:
             name = step.name.removeprefix("numcodecs.")
-            if name == "sharding_indexed" and "sharding_indexed" in str(step.configuration.get("codecs"))[:10_000]:
-                return "its shards contain shards"
             if name in _VARIABLE_FILTERS:
                 return None
             if self.version == 2 and not _keeps_size(step, self.item_size):
                 return f"it has the filter '{step.name}'"
-            if self.version == 3 and name not in ("transpose", "bitround", *_ARRAY_TO_BYTES):
+            if self.version == 3 and step.name not in _SAME_SIZE_CODECS:
                 return f"it has the codec '{step.name}'"
         if self.version == 3 and not self.filters:
             return f"it has the codec '{self.codecs[0].name}'"
+        compressors = [step for step in self.codecs if step.name.removeprefix("numcodecs.") != "crc32c"]
+        if len(compressors) > 1 or (compressors and self.is_sharded):
+            return f"the codec '{compressors[-1].name}' is applied to what is encoded already"
         if self.item_size is None and self.version == 3 and not is_variable_v3(self.data_type):
             return f"its data type {str(self.data_type)[:60]} is unknown here"
         return None

@@ -7,6 +7,7 @@ from typing import Any
 
 from aind_lint.formats.codecs.blosc import decompress_blosc
 from aind_lint.formats.codecs.chunk_error import BrokenChunkError, UndecodedError
+from aind_lint.formats.codecs.length_prefixed import split_items
 from aind_lint.formats.codecs.zstd_frame import decompress_zstd
 from aind_lint.formats.file_reader import UnreadableError
 from aind_lint.formats.zarr.metadata import ArrayNode
@@ -64,7 +65,7 @@ def read_texts(store: ZarrStore, array: ArrayNode) -> list[str]:
     if chunk_key(store, array) not in store.files:
         return [""]
     if array.item_size is None and variable:
-        return [item.decode("utf-8", "replace") for item in _length_prefixed(read_chunk(store, array))]
+        return [item.decode("utf-8", "replace") for item in split_items(read_chunk(store, array))]
     data_type = array.data_type
     if isinstance(data_type, str) and data_type[1:2] in ("S", "U") and array.item_size:
         data = read_chunk(store, array)
@@ -113,21 +114,3 @@ def _struct_code(array: ArrayNode) -> str:
     if code is None:
         raise UndecodedError("it contains no plain numbers")
     return order + code
-
-
-def _length_prefixed(data: bytes) -> list[bytes]:
-    """The items of a chunk of variable length: their number, then each with its length."""
-    if len(data) < 4:
-        raise BrokenChunkError("it is shorter than its header")
-    (count,) = struct.unpack_from("<I", data)
-    items = []
-    position = 4
-    for _ in range(count):
-        if position + 4 > len(data):
-            raise BrokenChunkError("a text in it is cut off")
-        (length,) = struct.unpack_from("<I", data, position)
-        position += 4 + length
-        if position > len(data):
-            raise BrokenChunkError("a text in it is cut off")
-        items.append(data[position - length : position])
-    return items
