@@ -181,9 +181,9 @@ _OURS_HDF5 = """
 import fnmatch
 from pathlib import Path
 from aind_lint.formats.hdf5 import dump, mearec
-from aind_lint.formats.nwb.nwb_file import NUMBERS, TEXTS
+from aind_lint.formats.nwb.nwb_file import CHECKED_ATTRIBUTES, NUMBERS, TEXTS
 def run(path):
-    dump._dump(Path(path).parent, Path(path).name, list(TEXTS), [*NUMBERS, *mearec.NUMBERS])
+    dump._dump(Path(path).parent, Path(path).name, CHECKED_ATTRIBUTES, list(TEXTS), [*NUMBERS, *mearec.NUMBERS])
 """
 
 

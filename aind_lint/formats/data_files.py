@@ -21,7 +21,7 @@ from aind_lint.formats.media.avi_chunks import walk_avi
 from aind_lint.formats.media.matroska import walk_matroska
 from aind_lint.formats.media.mp4_boxes import walk_mp4
 from aind_lint.formats.media.tiff import walk_tiff
-from aind_lint.formats.nwb.nwb_file import NUMBERS, TEXTS
+from aind_lint.formats.nwb.nwb_file import CHECKED_ATTRIBUTES, NUMBERS, TEXTS
 from aind_lint.formats.problem import NotRead, Problem, Result
 
 #: Bytes of the HDF5 files of an asset in a bucket, or of an assembled one, that are copied so that h5py can read them.
@@ -104,7 +104,7 @@ class DataFiles:
         numbers = [*NUMBERS, *mearec.NUMBERS]
         try:
             if self._listing.root is not None:
-                return read_content(self._listing.root, key, list(TEXTS), numbers)
+                return read_content(self._listing.root, key, CHECKED_ATTRIBUTES, TEXTS, numbers)
             size = self._listing.files[key].size
             if size > self._left_to_copy:
                 limit = f"{_MAX_COPIED // 1_000_000} MB"
@@ -114,7 +114,7 @@ class DataFiles:
             with tempfile.TemporaryDirectory(prefix="aind-lint-") as folder:
                 with self._listing.open(key) as source, (Path(folder) / "file").open("wb") as copy:
                     shutil.copyfileobj(source, copy)
-                return read_content(Path(folder), "file", list(TEXTS), numbers)
+                return read_content(Path(folder), "file", CHECKED_ATTRIBUTES, TEXTS, numbers)
         except UndecodedError as error:
             return error
         except UnreadableError as error:

@@ -63,6 +63,43 @@ def one_closed(file: Any, path: Path) -> AssetReport:
     return one(path, "FMT223")
 
 
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [("table", True), ("target", True), ("timeseries", False), ("electrodes/group", True), ("other/group", False)],
+)
+def test_a_null_reference_is_a_fault_where_nwb_requires_a_reference(
+    h5py: Any, tmp_path: Path, name: str, found: bool
+) -> None:
+    path = tmp_path / "session.nwb"
+    with nwb(h5py, path) as file:
+        if name.endswith("group"):
+            table = file.create_dataset(f"general/extracellular_ephys/{name}", (2,), h5py.ref_dtype)
+            table[0] = file.ref
+        else:
+            file.create_group("data").attrs.create(name, h5py.Reference(), dtype=h5py.ref_dtype)
+    messages = [finding.message for finding in one(path, "FMT223").findings]
+    assert len(messages) == found
+    assert all("1 of 2 references" in message or f"attribute '{name}'" in message for message in messages)
+
+
+def test_a_symbolic_link_through_an_external_link_is_not_followed(h5py: Any, tmp_path: Path) -> None:
+    with h5py.File(tmp_path / "other.nwb", "w") as other:
+        other["inner/data"] = [1]
+    path = tmp_path / "session.nwb"
+    with nwb(h5py, path) as file:
+        file["outer"] = h5py.ExternalLink("other.nwb", "/inner")
+        file["data"] = h5py.SoftLink("/outer/data")
+        file["good"] = [1]
+        file["alias"] = h5py.SoftLink("/good")
+        file["circle"] = h5py.SoftLink("/circle")
+    (report,) = check([path], cache=False, select=["FMT110", "FMT223"]).assets
+    assert sorted(finding.message for finding in report.findings) == [
+        "circle of session.nwb refers to nothing (/circle)",
+        "data of session.nwb has its data in another file (other.nwb:/inner)",
+        "outer of session.nwb has its data in another file (other.nwb:/inner)",
+    ]
+
+
 def test_more_columns_than_are_read(h5py: Any, tmp_path: Path) -> None:
     with nwb(h5py, tmp_path / "session.nwb") as file:
         table = file.create_group("units", track_order=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -23,7 +24,7 @@ class Hdf5Content:
     """What an HDF5 file contains.
 
     Attributes:
-        nodes: Groups and datasets by path: ``attributes``, those that are ``unreadable`` with the
+        nodes: Groups and datasets by path: ``attributes`` that were asked for, those that are ``unreadable`` with the
             reason, and for a dataset ``shape``.
         external: Links and datasets whose data is in another file: path and place.
         dangling: Links and references to nothing: path and target.
@@ -44,12 +45,15 @@ class Hdf5Content:
     complete: bool
 
 
-def read_content(root: Path, key: str, texts: list[str], numbers: list[str]) -> Hdf5Content:
+def read_content(
+    root: Path, key: str, attributes: Collection[str], texts: Sequence[str], numbers: Sequence[str]
+) -> Hdf5Content:
     """List the content of a file.
 
     Args:
         root: The folder of the asset.
         key: The key of the file.
+        attributes: Attributes whose values are wanted.
         texts: Datasets whose text is wanted.
         numbers: Globs of the datasets whose numbers are wanted; ``*`` also matches ``/``.
 
@@ -65,7 +69,10 @@ def read_content(root: Path, key: str, texts: list[str], numbers: list[str]) -> 
     except OSError as error:
         raise UndecodedError(f"Python cannot be started: {error}") from None
     try:
-        request = {"root": str(root.absolute()), "key": key, "texts": texts, "numbers": numbers}
+        request = {
+            "root": str(root.absolute()), "key": key, "attributes": sorted(attributes), "texts": list(texts),
+            "numbers": list(numbers),
+        }  # fmt: skip
         output, _ = process.communicate(json.dumps(request).encode("ascii") + b"\n", timeout=_TIMEOUT)
     except TimeoutExpired:
         raise UndecodedError(f"it took longer than {_TIMEOUT:.0f} s") from None
