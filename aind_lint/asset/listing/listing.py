@@ -40,6 +40,8 @@ IN_CLOUD = "its content is in the cloud, not on this computer"
 
 #: In place of a size: this row is a folder that is not listed yet.
 _FOLDER_SIZE_MARK = -1
+#: Folders that stay open for `Listing.read_part`. A process may have 256 open files on macOS.
+_KEPT_FOLDERS = 32
 #: Folders with at least this many entries are not sorted in memory.
 _MAX_SORTED_IN_MEMORY = 32_768
 
@@ -179,12 +181,11 @@ def scan_folder(path: Path, on_progress: OnListed | None = None, depth: int | No
             if on_progress:
                 on_progress(scan.count)
         files, cloud_files = scan.files.table(), scan.cloud_files.table()
-        opener = NoFollowOpener(root)
         return Listing(
             root.name,
             readable_path(path).as_posix(),
             files,
-            partial(open_local, opener, cloud_files),
+            partial(open_local, NoFollowOpener(root), cloud_files),
             folders=scan.folders.table(),
             links=scan.links.table(),
             link_target=lambda key: read_link_target(root / key),
@@ -197,7 +198,7 @@ def scan_folder(path: Path, on_progress: OnListed | None = None, depth: int | No
             enclosing_asset=lambda: _enclosing_asset(root),
             sibling=lambda name, depth: _scan_sibling(root, name, depth),
             root=root,
-            read_part=None if cloud_files else opener.read_part,
+            read_part=None if cloud_files else NoFollowOpener(root, kept=_KEPT_FOLDERS).read_part,
         )
 
 

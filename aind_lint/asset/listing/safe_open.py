@@ -15,19 +15,21 @@ _FLAGS = os.O_RDONLY
 for _flag in ("O_BINARY", "O_NOFOLLOW", "O_NONBLOCK"):
     _FLAGS |= getattr(os, _flag, 0)
 
-#: Folders that stay open at the same time. A process may have 256 open files on macOS.
-_MAX_OPEN_FOLDERS = 32
-
 
 class NoFollowOpener:
     """Opens the files in a folder, at any depth.
 
-    Folders are opened one level at a time, so that a link in their place is not followed. Some of them stay open: the
-    next file is usually in one of them, and opening a folder is half the cost of a small file.
+    Folders are opened one level at a time, so that a link in their place is not followed. The latest folder and those
+    around it stay open: the next file is usually near, and opening a folder is half the cost of a small file.
+
+    Args:
+        root: The folder.
+        kept: How many other folders stay open, too. A folder that is replaced meanwhile goes unnoticed.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, kept: int = 0) -> None:
         self._root = root
+        self._kept = kept
         self._literal_root = literal_path(root)
         self._has_dir_fd = os.open in os.supports_dir_fd  # not on Windows
         self._opened: dict[str, _OpenFolder] = {}
@@ -86,21 +88,20 @@ class NoFollowOpener:
         return descriptor, found.st_size
 
     def _folder(self, key: str) -> _OpenFolder:
-        opened = self._opened
-        if (folder := opened.get(key)) is not None:
-            return folder
-        if len(opened) >= _MAX_OPEN_FOLDERS:
-            opened = self._opened = {}  # another thread can still use those that it has
-        path = ""
-        folder = opened.get(path) or _OpenFolder(os.open(self._root, os.O_RDONLY | os.O_DIRECTORY))
-        opened[path] = folder
+        if (found := self._opened.get(key)) is not None:
+            return found
+        opened = dict(self._opened)
+        if len(opened) >= self._kept:
+            opened = {each: folder for each, folder in opened.items() if f"{key}/".startswith(f"{each}/")}
+        folder, path = None, ""
         for name in key.split("/"):
             path = f"{path}/{name}" if path else name
-            inner = opened.get(path)
-            if inner is None:
-                inner = opened[path] = folder.open(name)
-            folder = inner
-        return folder
+            if path not in opened:
+                outer = folder or _OpenFolder(os.open(self._root, os.O_RDONLY | os.O_DIRECTORY))
+                opened[path] = outer.open(name)
+            folder = opened[path]
+        self._opened = opened  # one assignment, so that other threads see a consistent dictionary
+        return opened[key]
 
 
 def _read(descriptor: int, size: int) -> bytes:
