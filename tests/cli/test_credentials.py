@@ -62,3 +62,22 @@ def test_utf16_as_windows_writes_it(tmp_path):
     tree.files["behavior/rig.ini"] = "[db]\r\npassword=Tr0ub4dor3\r\n".encode("utf-16")
     tree.write(tmp_path)
     assert run_here(tmp_path, "check", tree.name, "--fast", "--select", "KEY114").returncode == 1
+
+
+def test_a_line_of_a_long_text_that_repeats_itself(tmp_path):
+    tree = base_tree("raw-2x")
+    lines = ["the reward was given as planned\n"] * 2000
+    tree.files["behavior/notes.txt"] = "".join([*lines, SECRETS["a password"], *lines]).encode()
+    tree.write(tmp_path)
+    done = run_here(tmp_path, "check", tree.name, "--fast", "--select", "KEY114", "--format", "concise")
+    assert done.returncode == 1 and "behavior/notes.txt:2001:" in done.stdout
+
+
+@pytest.mark.parametrize("name", ["notes.TXT", "config", ".env.rig", "rig.Credentials/x.log"])
+def test_a_text_among_data(name, tmp_path):
+    tree = base_tree("raw-2x")
+    tree.files |= dict.fromkeys((f"behavior/{number:04}.bin" for number in range(1200)), 1)
+    tree.files[f"behavior/{name}"] = SECRETS["a password"].encode()
+    tree.write(tmp_path)
+    done = run_here(tmp_path, "check", tree.name, "--fast", "--select", "KEY114", "--format", "concise")
+    assert f"behavior/{name}" in done.stdout

@@ -37,7 +37,10 @@ def test_a_table_equals_a_dictionary(content, more):
     assert [table.index(key) for key in sorted(content)] == list(range(len(content)))
     for key in [*content, *more]:
         assert (key in table, table.get(key)) == (key in content, content.get(key))
-        assert [row[0] for row in table.rows_from(key)] == sorted(other for other in content if other >= key)
+        following = sorted(other for other in content if other >= key)
+        assert [row[0] for row in table.rows_from(key)] == list(table.keys_from(key)) == following
+        containing = [other for other in table.keys_from(key, key[-1:]) if key[-1:] in other]
+        assert containing == [other for other in following if key[-1:] in other]
     other = SortedTable.of(((key, *numbers) for key, numbers in more.items()), "qQ")
     assert (table == other) is (content == more)
     both = [(row and row[0], same and same[0]) for row, same in merge_join(table.rows(), other.rows())]

@@ -11,7 +11,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator
 from functools import cache, cached_property
 from heapq import merge
-from itertools import compress, groupby, islice
+from itertools import compress, groupby, islice, takewhile
 
 from aind_lint.storage.blob_spool import BlobSpool
 from aind_lint.storage.sorted_table import SortedTable
@@ -56,7 +56,10 @@ class KeyIndex:
             found.update(dict.fromkeys(new, False))
             for number in range(len(self._text)):
                 text = self._text[number]
-                found.update(dict.fromkeys([literal for literal in new if literal in text], True))
+                # Many keys of data consist of few characters, and looking for one takes a fortieth of the time.
+                missing = {character for character in set().union(*new) if character not in text}
+                possible = [literal for literal in new if missing.isdisjoint(literal)] if missing else new
+                found.update(dict.fromkeys([literal for literal in possible if literal in text], True))
                 new = [literal for literal in new if not found[literal]]
                 if not new:
                     break
@@ -67,13 +70,15 @@ class KeyIndex:
         """The folders at the root that contain a file at any depth."""
         return frozenset(name for name, is_folder in _children(self.files, "") if is_folder)
 
-    def keys_below(self, folder: str) -> Iterator[str]:
-        """The keys in a folder, at any depth."""
+    def keys_below(self, folder: str, containing: str = "") -> Iterator[str]:
+        """The keys in a folder, at any depth; with a text, at least those that contain it."""
         start = f"{folder}/"
-        for key, *_ in self.files.rows_from(start):
-            if not key.startswith(start):
-                return
-            yield key
+        return takewhile(lambda key: key.startswith(start), self.files.keys_from(start, containing))
+
+    def is_match_below(self, folder: str, glob: str) -> bool:
+        """Whether a key in a folder, relative to that folder, matches a glob."""
+        matches, start = compile_globs((glob,)).fullmatch, len(folder) + 1
+        return any(matches(key[start:]) for key in self.keys_below(folder, _last_literal(glob)))
 
     def file_names_at_root(self) -> Iterator[str]:
         """The names of the files at the root."""
@@ -136,13 +141,13 @@ class KeyIndex:
             if ignore_case:
                 ending = ending.lower()
                 return (key for key in self.files if key.lower().endswith(ending))
-            return (key for key in self.files if key.endswith(ending))
+            return (key for key in self.files.keys_from("", ending) if key.endswith(ending))
         pattern = compile_globs((glob,), ignore_case)
         top, slash, rest = glob.partition("/")
         # "a/**" also matches a file "a", which is not below "a".
         is_below_top = slash and rest != "**" and not ignore_case and not has_wildcards(top)
-        keys = self.keys_below(top) if is_below_top else self.files
         ending = "" if ignore_case else _last_literal(glob)
+        keys = self.keys_below(top, ending) if is_below_top else self.files.keys_from("", ending)
         return (key for key in keys if key.endswith(ending) and pattern.fullmatch(key))
 
     def folders_matching(self, globs: Iterable[str], ignore_case: bool = False) -> list[str]:

@@ -85,8 +85,7 @@ def _missing(keys: KeyIndex, folder: str, options: Options) -> list[str]:
 
 def _contains(keys: KeyIndex, folder: str, glob: str) -> bool:
     """Whether a glob matches something in the folder, which may contain a million files."""
-    matches = compile_globs((glob,)).fullmatch
     if "/" in glob.rstrip("/"):
-        start = len(folder) + 1
-        return any(matches(key[start:]) for key in keys.keys_below(folder))
+        return keys.is_match_below(folder, glob)
+    matches = compile_globs((glob,)).fullmatch
     return any(matches(name) for name in keys.names_in(folder))
