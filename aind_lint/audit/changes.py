@@ -22,22 +22,14 @@ from aind_lint.audit.listing.object_tables import EXEMPT, is_exempt, quoted
 from aind_lint.audit.model import AuditFinding, ObjectChange
 from aind_lint.audit.state.audit_state import KnownAsset
 from aind_lint.audit.times import HOUR, iso
-from aind_lint.errors import BucketError
 from aind_lint.text.quantities import format_count
 
 if TYPE_CHECKING:
     import duckdb
 
-    from aind_lint.bucket.store import Store, StoredObject
 
 #: Changes of one asset that are listed; the finding has the number of all of them.
 MAX_CHANGES = 1_000
-
-#: HEAD requests of one audit.
-MAX_HEADS = 1_000
-
-#: HEAD requests of an audit whose listing is not trusted.
-HEADS_ABOVE_THRESHOLD = 20
 
 #: An asset whose newest object was so young at the last listing may still have been uploaded.
 _UPLOADING = 24 * HOUR
@@ -56,6 +48,8 @@ class Comparison:
         losing: Assets that have lost anything since the last audit, apart from what the indexer owns.
         missing: A file with what is known of every object that this listing does not have; None if it has all.
         heads: HEAD requests made.
+        lists: LIST requests made.
+        gone: Assets that have no object any more.
         seen: Assets with an object that a HEAD request has found and this listing does not have.
         problem: Why losses could not be confirmed; empty if they could.
     """
@@ -65,6 +59,8 @@ class Comparison:
     losing: set[str] = field(default_factory=set)
     missing: Path | None = None
     heads: int = 0
+    lists: int = 0
+    gone: set[str] = field(default_factory=set)
     seen: set[str] = field(default_factory=set)
     problem: str = ""
 
@@ -186,71 +182,6 @@ def _has_ended(asset: KnownAsset, last_created: int) -> bool:
     return asset.modified_ms is None or asset.modified_ms < last_created - _UPLOADING
 
 
-def confirm_changes(
-    comparison: Comparison, store: Store, checksums: Mapping[tuple[str, str], str], limit: int = MAX_HEADS
-) -> Comparison:
-    """Ask the bucket about objects that are lost, or written again with the same size, by the listing.
-
-    Args:
-        comparison: The comparison of the listings.
-        store: The bucket.
-        checksums: The CRC64NVME of objects as they were published, by asset and key, where it is known.
-        limit: HEAD requests; the largest losses come first.
-    """
-    counts = dict(comparison.counts)
-    result = {(change.asset, change.key): change for change in comparison.changes}
-    heads, problem, seen = 0, "", set[str]()
-    for change in _to_ask(comparison.changes, checksums)[:limit]:
-        place = change.asset, change.key
-        try:
-            found = store.head(f"{change.asset}/{change.key}")
-        except BucketError as error:
-            problem = str(error)
-            break
-        heads += 1
-        if found is not None:
-            seen.add(change.asset)
-        asked = _after_head(change, found, checksums.get(place))
-        del result[place]
-        counts[change.asset, change.kind, change.category] -= 1
-        if asked is not None:
-            result[place] = asked
-            counter = asked.asset, asked.kind, asked.category
-            counts[counter] = counts.get(counter, 0) + 1
-    changes = [result[place] for place in sorted(result)]
-    counts = {key: number for key, number in counts.items() if number > 0}
-    return replace(comparison, changes=changes, counts=counts, heads=heads, seen=seen, problem=problem)
-
-
-def _to_ask(changes: Iterable[ObjectChange], checksums: Mapping[tuple[str, str], str]) -> list[ObjectChange]:
-    """The changes that a HEAD can decide, the largest first."""
-    chosen = [
-        change
-        for change in changes
-        if change.category == "unconfirmed"
-        or (change.kind == "changed" and change.old_size == change.new_size and (change.asset, change.key) in checksums)
-    ]
-    return sorted(chosen, key=lambda change: (-(change.old_size or 0), change.asset, change.key))
-
-
-def _after_head(change: ObjectChange, found: StoredObject | None, checksum: str | None) -> ObjectChange | None:
-    """A change after a HEAD request; None if there is no change."""
-    if found is None:
-        gone = "not in this listing, and a HEAD request finds no object"
-        lost = replace(change, kind="lost", new_size=None, new_etag=None, new_time=None)
-        if is_exempt(change.key):
-            return replace(lost, category="warning", reason=f"{gone}; the indexer of the bucket does not remove any")
-        return replace(lost, category="damaged", reason=gone)
-    current = replace(change, kind="changed", new_size=found.size, new_etag=found.etag)
-    if found.size != change.old_size:
-        return replace(current, category=category_of_other_size(change.key), reason="another size")
-    if change.kind == "changed" and checksum is not None and found.crc64nvme is not None:
-        if found.crc64nvme == checksum:
-            return None
-        return replace(current, category="damaged", reason="the same size, another checksum than in the manifest")
-    return None if change.kind == "lost" else change
-
-
 def category_of_other_size(key: str) -> Literal["damaged", "warning", "indexer"]:
     """The category of a change of an object that has another size."""
     if not is_exempt(key):
@@ -274,6 +205,11 @@ def change_findings(comparison: Comparison) -> list[AuditFinding]:
     found = []
     for (asset, kind, category), count in sorted(comparison.counts.items()):
         if (kind, category) not in rules:
+            continue
+        if asset in comparison.gone and kind == "lost":
+            found.append(
+                OBJECT_LOST.finding(asset, f"the whole asset is gone: {format_count(count, 'object')}", count=count)
+            )
             continue
         rule, singular, plural, text = rules[kind, category]
         example = first.get((asset, kind, category))

@@ -138,6 +138,37 @@ def test_without_keys_an_asset_that_is_gone_is_damaged(bucket):
     assert [one["status"] for one in audit(bucket.parent, *options).report["findings"]] == ["resolved"]
 
 
+def test_an_asset_of_sidecars_that_is_gone_is_damaged_until_it_is_back(bucket):
+    only_sidecars = bucket / "655019_2023-04-03_18-10-10"
+    for file in sorted((bucket / RAW_2X).glob("*.json")):
+        only_sidecars.mkdir(exist_ok=True)
+        (only_sidecars / file.name).write_bytes(file.read_bytes())
+    before = audit(bucket.parent, "./bucket", "--fail-on", "never")
+    found = [one for one in before.report["findings"] if one["asset"] == only_sidecars.name]
+    only_sidecars.rename(bucket.parent / "away")
+    gone = audit(bucket.parent, "./bucket", "--confirm")
+    states = {one["name"]: one["state"] for one in gone.report["assets"]}
+    assert (states[only_sidecars.name], gone.returncode) == ("damaged", 1)
+    (finding,) = (one for one in gone.report["findings"] if one["asset"] == only_sidecars.name)
+    assert (finding["rule"], finding["severity"], finding["count"]) == ("AUD101", "error", len(gone.report["changes"]))
+    assert finding["message"] == f"the whole asset is gone: {finding['count']} objects"
+    assert [one for one in gone.report["findings"] if one["status"] == "resolved"] == []
+    # One file is back: the others are lost sidecars again, which do not damage an asset.
+    only_sidecars.mkdir()
+    (bucket.parent / "away" / "subject.json").rename(only_sidecars / "subject.json")
+    partly = audit(bucket.parent, "./bucket", "--confirm")
+    categories = {one["category"] for one in partly.report["changes"] if one["asset"] == only_sidecars.name}
+    assert categories == {"warning"}
+    for file in (bucket.parent / "away").iterdir():
+        file.rename(only_sidecars / file.name)
+    back = audit(bucket.parent, "./bucket", "--fail-on", "never")
+    assert back.report["changes"] == []
+    again = [
+        one for one in back.report["findings"] if (one["asset"], one["status"]) != (only_sidecars.name, "resolved")
+    ]
+    assert {one["rule"] for one in again} == {one["rule"] for one in found}
+
+
 def test_another_baseline_is_another_configuration(bucket):
     subject = bucket / RAW_2X / "subject.json"
     content = subject.read_text("utf-8")

@@ -64,6 +64,26 @@ def test_the_page_begins_with_what_changed() -> None:
     assert "1,200,004" in changes[0]
 
 
+@pytest.mark.parametrize("format_name", ["html", "text", "markdown"])
+def test_one_asset_with_many_changed_objects_does_not_hide_the_others(format_name: str) -> None:
+    result = large_result(8, 5)
+    big, small, gone = (asset.name for asset in result.assets[:3])
+    lost = model.ObjectChange(big, "a", "lost", "damaged", old_size=7, since=result.input.created)
+    result.changes = [
+        *(dataclasses.replace(lost, key=f"a/{number}.dat") for number in range(900)),
+        *(dataclasses.replace(lost, asset=gone, key=f"b/{number}.dat") for number in range(900)),
+        dataclasses.replace(lost, asset=small, key="c.dat"),
+    ]
+    result.assets[2].keys = 0
+    rendered = re.sub(r"\\|<!-- -->", "", click.unstyle(render_audit(format_name, result)))
+    shown = {"html": 20}.get(format_name, 3)
+    assert rendered.count(f"{big}/a/") == shown
+    assert f"{900 - shown} more objects" in rendered
+    assert f"{small}/c.dat" in rendered
+    assert f"{gone}/" not in rendered
+    assert "the whole asset is gone: 900 objects" in rendered
+
+
 def test_the_page_runs_only_its_own_script_and_fetches_nothing() -> None:
     page = render_audit("html", large_result(20, 20))
     assert "default-src 'none'" in page

@@ -225,7 +225,7 @@ class _Audit:
         )
         requests = compared.comparison.heads + compared.manifests.requests
         self._costs.add(requests, compared.manifests.downloaded_bytes, GET_PRICE)
-        self._costs.add(compared.unexplained.lists, 0, LIST_PRICE)
+        self._costs.add(compared.comparison.lists + compared.unexplained.lists, 0, LIST_PRICE)
         self._not_checked += compared.not_checked
         self._find_uploads(checks, listing)
         if "last_modified_date" in listing.facts.missing_columns:

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 from aind_lint.app.auditing.choose_judge import has_sizes
 from aind_lint.app.auditing.options import AuditOptions
-from aind_lint.audit.changes import HEADS_ABOVE_THRESHOLD, MAX_HEADS, Comparison, compare_keys, confirm_changes
+from aind_lint.audit.changes import Comparison, compare_keys
 from aind_lint.audit.committed import ManifestComparison, add_manifest_changes, compare_manifests
+from aind_lint.audit.confirmation import HEADS_ABOVE_THRESHOLD, MAX_HEADS, confirm_changes
 from aind_lint.audit.listing.listing_source import BucketListing
 from aind_lint.audit.listing.object_tables import AssetFacts, hash_probe
 from aind_lint.audit.model import AuditNotChecked
@@ -95,7 +96,7 @@ def compare_with_state(
         found = add_manifest_changes(found, manifests)
     found = merge_open_changes(database, state.changes, found, listing.facts.created)
     limit = MAX_HEADS if listing.facts.is_trusted else HEADS_ABOVE_THRESHOLD
-    found = confirm_changes(found, bucket, manifests.checksums, limit)
+    found = confirm_changes(found, bucket, facts, manifests.checksums, limit)
     not_checked = [
         AuditNotChecked("manifest of the publication", reason, 1, name) for name, reason in manifests.unread.items()
     ]

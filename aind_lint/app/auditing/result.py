@@ -58,7 +58,7 @@ class AuditFound:
             return True
         verdict = self.verdicts.get(finding.asset)
         if verdict is None:
-            return False  # the asset is gone
+            return False  # no rule runs over it any more
         is_left_out = self.checked_rules is not None and finding.rule not in self.checked_rules
         return is_left_out or finding.rule in {*verdict.unread, *(rule for rule, _ in verdict.not_checked)}
 
@@ -86,7 +86,9 @@ def build_result(
         run_facts: Facts about the run.
     """
     findings = [*found.findings, *(finding for verdict in found.verdicts.values() for finding in verdict.findings)]
-    marked = mark_findings(findings, state.findings, listing.facts.created, found.is_unchecked)
+    # What the rules found in an asset that is gone is neither open nor resolved.
+    before = [one for one in state.findings if finding_is_of_bucket(one) or one.asset in found.facts]
+    marked = mark_findings(findings, before, listing.facts.created, found.is_unchecked)
     assets = _assets(listing, found, state, marked)
     states = Counter(asset.state for asset in assets)
     states[AssetState.NOT_AN_ASSET] += len(found.checks.strays[MAX_STRAY:])

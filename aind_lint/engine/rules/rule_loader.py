@@ -23,7 +23,7 @@ class LoadedRule:
     """A rule with its verb and an instance of the verb's options, ready to be run.
 
     Attributes:
-        searched: The globs without a match of which the verb finds nothing; empty if there is no such condition.
+        searched: Globs: if no key matches one of them, the verb finds nothing. Empty if there is no such condition.
     """
 
     rule: Rule

@@ -103,7 +103,7 @@ class Verb:
         needs_data: Whether it needs the data files.
         configuration_scope: Whether it checks suppressions and baselines instead of an asset.
         compares: Whether it compares sidecars outside any asset: called with its options and their keys.
-        searches: The globs without a match of which it yields nothing: called with its options.
+        searches: Returns the globs that its options name. If no key matches one of them, the verb yields nothing.
         shipped: Whether it is part of this package.
     """
 

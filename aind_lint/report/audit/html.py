@@ -13,14 +13,13 @@ from aind_lint.audit.model import AssetState, AuditedAsset, AuditFinding, AuditR
 from aind_lint.report.audit import charts
 from aind_lint.report.audit.summary import (
     by_rule,
+    change_rows,
     cost_by_class,
     current,
-    describe_change,
     describe_hours,
     describe_input,
     in_state,
     monthly_dollars,
-    ordered_changes,
     unchecked_by_reason,
     with_status,
 )
@@ -28,6 +27,9 @@ from aind_lint.report.page.charts import bar
 from aind_lint.report.page.render import MAX_ROWS, render_page
 
 _TEMPLATE = resources.files("aind_lint.report.audit").joinpath("html_templates").joinpath("audit.html")
+
+#: Changed objects of one asset that get a row each.
+_MAX_OBJECTS = 20
 
 #: States that the page shows before everything else, and states of assets without a fault.
 _URGENT = (AssetState.DAMAGED, AssetState.CONFLICT)
@@ -38,7 +40,8 @@ def render(result: AuditResult) -> str:
     """The whole page; tables have at most `MAX_ROWS` rows, and the rest is counted."""
     assets = {asset.name: asset for asset in result.assets}
     findings = list(current(result))
-    changes = ordered_changes(result.changes)
+    changes = [change for change in result.changes if change.category != "indexer"]
+    indexer = [change for change in result.changes if change.category == "indexer"]
     problems = sorted(
         (asset for asset in result.assets if asset.state not in _QUIET),
         key=lambda asset: (list(AssetState).index(asset.state), asset.name),
@@ -48,13 +51,13 @@ def render(result: AuditResult) -> str:
         result=result,
         input_line=describe_input(result.input),
         hours=describe_hours,
-        describe_change=describe_change,
         max_rows=MAX_ROWS,
         tiles=_tiles(result),
         severities=[(name, sum(one.severity == name for one in findings)) for name in ("error", "warning", "info")],
         statuses=[(status, _rules(with_status(result, status))) for status in ("new", "open", "resolved")],
-        changes=[change for change in changes if change.category != "indexer"],
-        indexer=[change for change in changes if change.category == "indexer"],
+        changes=change_rows(result, changes, _MAX_OBJECTS),
+        indexer=change_rows(result, indexer, _MAX_OBJECTS),
+        written_by_indexer=len(indexer),
         urgent=in_state(result, *_URGENT),
         problems=problems,
         charts=[chart for chart in charts.all_charts(result) if chart],

@@ -10,12 +10,11 @@ from collections.abc import Iterable, Iterator
 from aind_lint.audit.model import AssetState, AuditFinding, AuditResult
 from aind_lint.report.audit.summary import (
     by_rule,
-    describe_change,
+    change_rows,
     describe_hours,
     describe_input,
     in_state,
     is_new,
-    ordered_changes,
     with_status,
 )
 from aind_lint.report.formats.markdown import escape_markdown
@@ -23,6 +22,9 @@ from aind_lint.text.quantities import format_count
 
 #: Lines of one list. A chat cuts long messages, and an issue has at most 65,536 characters.
 _MAX_LINES = 20
+
+#: Changed objects of one asset that are named.
+_MAX_OBJECTS = 3
 
 #: Assets that one line names.
 _MAX_NAMES = 3
@@ -43,14 +45,11 @@ def _blocks(result: AuditResult) -> Iterator[str]:
         yield "\n".join(["**Input not trusted.** Nothing below is confirmed.\n", *_list(lines)])
     if result.run.problem:
         yield f"**Not complete.** {escape_markdown(result.input.warnings[-1])}\n"
-    changes = [
-        change for change in ordered_changes(result.changes) if change.category != "indexer" and is_new(change, result)
-    ]
+    changes = [change for change in result.changes if change.category != "indexer" and is_new(change, result)]
     if changes:
         lines = [
-            f"**{change.category}** {escape_markdown(f'{change.asset}/{change.key}')}: "
-            f"{escape_markdown(describe_change(change))}"
-            for change in changes
+            f"**{row.category}** {escape_markdown(row.place)}: {escape_markdown(row.what)}"
+            for row in change_rows(result, changes, _MAX_OBJECTS)
         ]
         yield "\n".join([f"**{format_count(len(changes), 'object')} of published assets changed**\n", *_list(lines)])
     yield from _assets(result)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
+from aind_lint.audit.audit_rules import OBJECT_LOST
 from aind_lint.audit.model import (
     AssetState,
     AuditedAsset,
@@ -29,6 +31,9 @@ _PRICES = {
 
 _SEVERITIES = ("error", "warning", "info")
 
+#: Categories of changes, the most serious first.
+_CATEGORIES = ("damaged", "unconfirmed", "warning", "indexer")
+
 #: Kinds of listings in words.
 _KINDS = {"inventory": "Inventory", "list": "LIST of the bucket", "directory": "Listing of the folder"}
 
@@ -50,13 +55,55 @@ def in_state(result: AuditResult, *states: AssetState) -> list[AuditedAsset]:
     return sorted(chosen, key=lambda asset: list(AssetState).index(asset.state))
 
 
-def ordered_changes(changes: Iterable[ObjectChange]) -> list[ObjectChange]:
-    """Changed objects, damage first and the indexer's last."""
-    categories = ("damaged", "unconfirmed", "warning", "indexer")
-    return sorted(changes, key=lambda change: (categories.index(change.category), change.asset, change.key))
+@dataclass(frozen=True)
+class ChangeRow:
+    """One row about changed objects: an object, all of an asset that is gone, or those of an asset beyond a limit.
+
+    Attributes:
+        category: Their category.
+        place: The name of the asset, with the key of a single object.
+        what: What happened.
+        change: The single object; None for several.
+        since: Time of the listing in which the change was first found.
+    """
+
+    category: str
+    place: str
+    what: str
+    change: ObjectChange | None
+    since: str
 
 
-def is_new(change: ObjectChange, result: AuditResult) -> bool:
+def change_rows(result: AuditResult, changes: Iterable[ObjectChange], each: int) -> list[ChangeRow]:
+    """Rows about changed objects, damage first; no asset hides the others.
+
+    Args:
+        result: The result that the changes are from.
+        changes: The changes to show.
+        each: Objects of one asset that get a row of their own.
+    """
+    lost = {finding.asset: finding.count for finding in result.findings if finding.rule == OBJECT_LOST.id}
+    not_listed = {asset.name for asset in result.assets if not asset.keys}
+    groups: dict[tuple[int, str], list[ObjectChange]] = {}
+    for change in sorted(changes, key=lambda change: (_CATEGORIES.index(change.category), change.asset, change.key)):
+        groups.setdefault((_CATEGORIES.index(change.category), change.asset), []).append(change)
+    rows = []
+    for (_, asset), group in groups.items():
+        first = group[0]
+        if asset in not_listed and first.category == "damaged":
+            what = f"the whole asset is gone: {format_count(max(len(group), lost.get(asset, 0)), 'object')}"
+            rows.append(ChangeRow(first.category, asset, what, None, first.since))
+            continue
+        rows += (
+            ChangeRow(one.category, f"{asset}/{one.key}", describe_change(one), one, one.since) for one in group[:each]
+        )
+        if len(group) > each:
+            what = format_count(len(group) - each, "more object")
+            rows.append(ChangeRow(first.category, asset, what, None, first.since))
+    return rows
+
+
+def is_new(change: ObjectChange | ChangeRow, result: AuditResult) -> bool:
     """Whether this audit is the first that found the change."""
     return change.since in ("", result.input.created)
 

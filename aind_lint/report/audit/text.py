@@ -9,12 +9,11 @@ import click
 from aind_lint.audit.model import AssetState, AuditResult
 from aind_lint.report.audit.summary import (
     by_rule,
-    describe_change,
+    change_rows,
     describe_hours,
     describe_input,
     in_state,
     is_new,
-    ordered_changes,
     unchecked_by_reason,
     with_status,
 )
@@ -23,6 +22,9 @@ from aind_lint.text.sanitize import sanitize
 
 #: Lines of one section.
 _MAX_LINES = 20
+
+#: Changed objects of one asset that are named.
+_MAX_OBJECTS = 3
 
 _COLORS = {
     **dict.fromkeys(("damaged", "conflict", "invalid", "error"), "red"),
@@ -54,13 +56,12 @@ def _states(result: AuditResult) -> Iterator[str]:
 
 
 def _sections(result: AuditResult) -> Iterator[tuple[str, list[str]]]:
-    changes = [change for change in ordered_changes(result.changes) if change.category != "indexer"]
+    changes = [change for change in result.changes if change.category != "indexer"]
     yield (
         "Changed objects",
         [
-            f"  {_label(change.category)} {sanitize(f'{change.asset}/{change.key}')}: {describe_change(change)}"
-            f"{' (new)' if is_new(change, result) else ''}"
-            for change in changes
+            f"  {_label(row.category)} {sanitize(row.place)}: {row.what}{' (new)' if is_new(row, result) else ''}"
+            for row in change_rows(result, changes, _MAX_OBJECTS)
         ],
     )
     conflicts = in_state(result, AssetState.CONFLICT)
