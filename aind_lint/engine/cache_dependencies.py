@@ -105,6 +105,7 @@ def record_dependencies(listing: Listing) -> tuple[Listing, DependencyTrace]:
     recording = replace(
         listing,
         open=listing.open if listing.version else open_,
+        read_part=listing.read_part if listing.version else None,
         enclosing_asset=enclosing_asset,
         hard_links=hard_links,
         sibling=sibling,

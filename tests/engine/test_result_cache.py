@@ -98,6 +98,14 @@ def test_every_change_is_noticed(change: Callable[[Path], None], tmp_path: Path,
     assert changed == _rules(asset, cache=False) != before
 
 
+def test_a_change_of_a_part_that_was_read_is_noticed(tmp_path: Path, cache: Path) -> None:
+    asset = base_tree("formats-2x").write(tmp_path)
+    assert "FMT101" not in _rules(tmp_path)
+    for file in asset.rglob(".zarray"):
+        file.write_bytes(b"x" * file.stat().st_size)
+    assert "FMT101" in _rules(tmp_path)
+
+
 def test_a_change_beside_the_asset_is_seen(tmp_path: Path, cache: Path) -> None:
     source = base_tree("raw-2x").write(tmp_path)
     asset = base_tree("derived-2x").write(tmp_path)
