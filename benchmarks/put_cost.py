@@ -27,11 +27,12 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from aind_lint.app.checking.check_targets import load_asset
 from aind_lint.bucket.address import Connection
+from aind_lint.bucket.body import Body
 from aind_lint.bucket.manifest import ManifestEntry
 from aind_lint.bucket.open_store import open_store
 from aind_lint.bucket.s3.small_objects.curl_client import CurlRequestPool, PutRequest
 from aind_lint.bucket.s3.store import S3Store
-from aind_lint.bucket.store import Body, UploadResult, UploadTask
+from aind_lint.bucket.store import UploadResult, UploadTask
 from aind_lint.bucket.upload_control import UploadControl
 from aind_lint.publication.journal import Journal
 from aind_lint.publication.plan import plan_publication

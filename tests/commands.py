@@ -201,7 +201,7 @@ def _run(arguments: list[str], environment: dict[str, str], log: str, conditions
 def _apply(conditions: Conditions) -> None:
     """Shorten pauses, timeouts and parts: with the real values the tests would take hours."""
     from aind_lint.app.publishing import publish_steps
-    from aind_lint.bucket import retry, store
+    from aind_lint.bucket import body, retry
     from aind_lint.bucket.s3 import client
     from aind_lint.bucket.s3.small_objects import request_signer
     from aind_lint.publication.upload import transfer
@@ -211,7 +211,7 @@ def _apply(conditions: Conditions) -> None:
     client.READ_SECONDS = conditions.request_timeout  # type: ignore[assignment]
     request_signer._REQUEST_SECONDS = conditions.request_timeout
     retry.RetryPolicy.pause_after = lambda *about: pause_after(*about) * conditions.pause_factor  # type: ignore[method-assign]
-    store._SMALLEST_PART = _PART
+    body._SMALLEST_PART = _PART
     transfer.MAX_INSPECTION_AGE = conditions.max_inspection_age
     if conditions.min_objects_for_workers is not None:
         publish_steps.MIN_OBJECTS_FOR_WORKERS = conditions.min_objects_for_workers  # type: ignore[attr-defined]

@@ -11,7 +11,7 @@ from pathlib import Path
 from aind_lint.asset.naming.asset_name import AssetName
 from aind_lint.audit.judge import MAX_INLINE_ROWS, AssetTask, AssetVerdict, SmallObject
 from aind_lint.audit.listing.object_tables import AssetFacts
-from aind_lint.audit.state.audit_state import SavedVerdict
+from aind_lint.audit.state.audit_state import SavedVerdict, verdict_json
 from aind_lint.audit.state.key_parts import read_rows
 from aind_lint.bucket.control_objects import CONTROL_FOLDER
 
@@ -57,7 +57,8 @@ class VerdictInputs:
 
     def saved(self, verdict: AssetVerdict) -> SavedVerdict:
         """A verdict with the hash of its inputs, without what depends on the run."""
-        return SavedVerdict(self.digest(verdict.name, verdict.reads), replace(verdict, requests=0, downloaded_bytes=0))
+        kept = replace(verdict, requests=0, downloaded_bytes=0)
+        return SavedVerdict(self.digest(verdict.name, verdict.reads), kept, verdict_json(kept))
 
     def related(self, name: str) -> list[str]:
         """The other assets whose objects the rules of an asset can read."""

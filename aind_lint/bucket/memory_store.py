@@ -10,7 +10,8 @@ from typing import BinaryIO
 
 from aind_lint.asset.listing.listing_shards import NO_SHARDS, ListingShards
 from aind_lint.bucket.batch_read import ObjectContent, ObjectRequest, read_one_by_one
-from aind_lint.bucket.store import Body, MultipartUpload, ResumeState, StoredObject
+from aind_lint.bucket.body import Body
+from aind_lint.bucket.store import MultipartUpload, ResumeState, StoredObject
 from aind_lint.bucket.upload_control import NO_RATE_LIMIT, RateLimiter
 from aind_lint.storage.checksum import crc64nvme, encode_crc
 
@@ -25,6 +26,7 @@ class MemoryStore:
 
     max_write_delay: float = 0
     proof = "CRC64NVME"
+    is_public: bool | None = None
 
     def __init__(self) -> None:
         self.url = "memory"
@@ -103,9 +105,6 @@ class MemoryStore:
         return nullcontext()
 
     removal_lock = write_lock
-
-    def is_public(self) -> None:
-        """Unknown."""
 
     def age(self, key: str) -> float:
         """Always 0, since no write can arrive late."""

@@ -7,50 +7,25 @@ and add its probes to ``publication/destination_probes.py``.
 
 from __future__ import annotations
 
-import io
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from enum import IntEnum
 from pathlib import Path
-from tempfile import SpooledTemporaryFile, gettempdir
-from typing import TYPE_CHECKING, BinaryIO, NamedTuple, Protocol, cast
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple, Protocol
 
 from aind_lint.asset.listing.listing_shards import NO_SHARDS, ListingShards
+from aind_lint.bucket.body import Body
 from aind_lint.bucket.manifest import ManifestEntry
-from aind_lint.errors import ConflictError, UsageError, os_error_reason
-from aind_lint.storage.checksum import crc64nvme, encode_crc
 
 if TYPE_CHECKING:
     from aind_lint.bucket.batch_read import ObjectContent, ObjectRequest
     from aind_lint.bucket.upload_control import RateLimiter, UploadControl
 
-#: Bytes of the largest object in S3.
-MAX_OBJECT = 5 * 2**40
 
-_SMALLEST_PART = 16 * 2**20
-_MAX_PARTS = 10_000
-#: Bytes of a generated body that stay in memory.
-_MAX_IN_MEMORY = 4 * 2**20
-
-
-class ContentChangedError(ConflictError):
-    """A file changed after the plan was made, so the bytes to send are not the planned bytes."""
-
-    exit_code = 2  # a conflict on this side, not in the bucket
-
-    def __init__(
-        self,
-        key: str,
-        problem: str = "changed while it was published; the change was not stored. "
-        "Run the same command again when no program writes to the file",
-    ) -> None:
-        super().__init__(f"{key} {problem}")
-
-
-@dataclass(frozen=True)
+@dataclass(unsafe_hash=True)  # `frozen` makes an object three times as slow, and there are millions
 class StoredObject:
-    """One object of a store.
+    """One object of a store. It is not modified.
 
     Attributes:
         key: Key below the store's root.
@@ -62,7 +37,7 @@ class StoredObject:
         etag: Changes whenever a program writes to the key; None if the store does not report it. An equal one shows
             that the object is still the one that a write of this tool stored; another one shows nothing, because
             copying, restoring and replicating can change it.
-        modified: The time of the last change, ISO 8601 with a time zone; from `Store.scan` only, if the store knows it.
+        modified_ms: The time of the last change, milliseconds since 1970; from `Store.scan` only, if it is known.
         storage_class: The storage class, such as ``STANDARD``; from `Store.scan` only, if the store knows it.
     """
 
@@ -73,7 +48,7 @@ class StoredObject:
     version: str | None = field(default=None, compare=False)
     fallback_checksums: Mapping[str, str] = field(default_factory=dict, compare=False)
     etag: str | None = field(default=None, compare=False)
-    modified: str | None = field(default=None, compare=False)
+    modified_ms: int | None = field(default=None, compare=False)
     storage_class: str | None = field(default=None, compare=False)
 
 
@@ -90,71 +65,6 @@ class MultipartUpload:
     key: str
     id: str
     started: str | None = field(default=None, compare=False)
-
-
-@dataclass(frozen=True)
-class Body:
-    """The content of an object to store.
-
-    Attributes:
-        size: Bytes.
-        crc64nvme: Checksum of the whole content, in the encoding of S3.
-        open: Opens the content as a seekable stream.
-        parts: The checksum of each part, for a body larger than one part.
-    """
-
-    size: int
-    crc64nvme: str
-    open: Callable[[], BinaryIO]
-    parts: Sequence[int] = ()
-
-    def read(self, key: str) -> bytes:
-        """The whole content; ``key`` is for messages.
-
-        Raises:
-            ContentChangedError: The content does not have the planned size and checksum.
-        """
-        with self.open() as stream:
-            content = stream.read(self.size + 1)
-        if len(content) != self.size or encode_crc(crc64nvme(content)) != self.crc64nvme:
-            raise ContentChangedError(key)
-        return content
-
-    @classmethod
-    def of_bytes(cls, content: bytes) -> Body:
-        """A body in memory."""
-        return cls(len(content), encode_crc(crc64nvme(content)), lambda: io.BytesIO(content))
-
-    @classmethod
-    def of_chunks(cls, chunks: Callable[[], Iterable[bytes]]) -> Body:
-        """A body that ``chunks`` generates each time it is opened; a large one goes through a temporary file."""
-        size = crc = 0
-        collected: list[bytes] = []
-        for chunk in chunks():
-            size += len(chunk)
-            crc = crc64nvme(chunk, crc)
-            if size <= _MAX_IN_MEMORY:
-                collected.append(chunk)
-        if size <= _MAX_IN_MEMORY:
-            content = b"".join(collected)
-            return cls(size, encode_crc(crc), lambda: io.BytesIO(content))
-
-        def open_spooled() -> BinaryIO:
-            stream = SpooledTemporaryFile(_MAX_IN_MEMORY)  # noqa: SIM115 - the caller closes it
-            try:
-                for chunk in chunks():
-                    stream.write(chunk)
-                stream.seek(0)
-            except OSError as error:
-                with suppress(OSError):
-                    stream.close()
-                raise UsageError(
-                    f"{size:,} bytes cannot be written to the folder for temporary files, {gettempdir()} "
-                    f"({os_error_reason(error)}); free space there, or name another folder in TMPDIR"
-                ) from None
-            return cast(BinaryIO, stream)
-
-        return cls(size, encode_crc(crc), open_spooled)
 
 
 @dataclass
@@ -217,14 +127,6 @@ class SmallObjectUploader(Protocol):
         """
 
 
-def part_size(size: int) -> int:
-    """Bytes of a part of an object of ``size`` bytes. An object that is not larger is sent in a single request."""
-    part = _SMALLEST_PART
-    while part * _MAX_PARTS < size:
-        part *= 2
-    return part
-
-
 class Store(Protocol):
     """A flat set of objects by key. No method replaces an object.
 
@@ -237,6 +139,10 @@ class Store(Protocol):
 
     url: str
     max_write_delay: float
+
+    @property
+    def is_public(self) -> bool | None:
+        """Whether everybody can read the store; None if it does not say so. It can take a request, once."""
 
     @property
     def proof(self) -> str:
@@ -328,9 +234,6 @@ class Store(Protocol):
 
     def removal_lock(self, asset: str) -> AbstractContextManager[None]:
         """An exclusive lock for removing an unfinished asset; raises `ConflictError` while a process writes it."""
-
-    def is_public(self) -> bool | None:
-        """Whether everybody can read the store; None if it does not say so. Never raises `BucketError`."""
 
     def age(self, key: str) -> float:
         """Seconds since an object was stored, by the clock of the store."""

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from aind_lint.asset.indexer_keys import is_indexer_key
+from aind_lint.bucket.body import Body
 from aind_lint.bucket.control_objects import (
     DATA_DESCRIPTION,
     AttemptOutcome,
@@ -25,7 +26,7 @@ from aind_lint.bucket.destination.comparison import list_stored
 from aind_lint.bucket.destination.destination_state import read_attempts, read_claim, read_end, read_manifest
 from aind_lint.bucket.manifest import Manifest
 from aind_lint.bucket.retry import OnMessage
-from aind_lint.bucket.store import Body, Store, StoredObject
+from aind_lint.bucket.store import Store, StoredObject
 from aind_lint.errors import BucketError, ConflictError, NoAssetError
 from aind_lint.publication.condition_probe import probe_conditions
 

@@ -11,6 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from aind_lint.asset.listing.listing import FileStat
+from aind_lint.bucket.body import Body, ContentChangedError
 from aind_lint.bucket.control_objects import (
     DATA_DESCRIPTION,
     AttemptOutcome,
@@ -29,7 +30,7 @@ from aind_lint.bucket.destination.destination_state import (
     read_end,
     read_manifest,
 )
-from aind_lint.bucket.store import Body, ContentChangedError, Store
+from aind_lint.bucket.store import Store
 from aind_lint.errors import BucketError, ConflictError, DamagedError
 from aind_lint.publication.condition_probe import probe_completion, probe_conditions
 from aind_lint.publication.plan import Plan

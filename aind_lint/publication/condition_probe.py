@@ -7,8 +7,9 @@ byte: only a server that refuses this write can be trusted. On a server that car
 
 from __future__ import annotations
 
+from aind_lint.bucket.body import Body
 from aind_lint.bucket.control_objects import CONTROL_FOLDER, MAX_RECORD, Claim, claim_key, decode_claim
-from aind_lint.bucket.store import Body, Store
+from aind_lint.bucket.store import Store
 from aind_lint.errors import DamagedError, UnsupportedServerError
 
 

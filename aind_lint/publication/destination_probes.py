@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from aind_lint.bucket.body import Body
 from aind_lint.bucket.control_objects import PROBE_KEY
 from aind_lint.bucket.directory.store import DirectoryStore
-from aind_lint.bucket.store import Body, Store
+from aind_lint.bucket.store import Store
 from aind_lint.errors import AindLintError, BucketError
 
 if TYPE_CHECKING:

@@ -17,8 +17,8 @@ from aind_lint.asset.asset import Asset
 from aind_lint.asset.listing.file_table import file_rows
 from aind_lint.asset.listing.listing import FileStat
 from aind_lint.asset.listing.safe_open import NoFollowOpener
+from aind_lint.bucket.body import MAX_OBJECT, Body, ContentChangedError, part_size
 from aind_lint.bucket.manifest import Manifest, ManifestEntry
-from aind_lint.bucket.store import MAX_OBJECT, Body, ContentChangedError, part_size
 from aind_lint.bucket.upload_control import StoppedError
 from aind_lint.errors import FileInUseError, UsageError, os_error_reason
 from aind_lint.publication.progress import OnProgress, Progress, ignore_progress

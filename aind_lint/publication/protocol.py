@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from aind_lint.bucket.body import ContentChangedError
 from aind_lint.bucket.control_objects import Claim, is_control_key
 from aind_lint.bucket.destination.comparison import compare_content
 from aind_lint.bucket.destination.destination_messages import describe_state, suggest_action, suggest_recovery
 from aind_lint.bucket.destination.destination_state import DestinationState, DestinationStatus, find_destination_state
 from aind_lint.bucket.manifest import Manifest
-from aind_lint.bucket.store import ContentChangedError, Store
+from aind_lint.bucket.store import Store
 from aind_lint.errors import BucketError, ConflictError, UnfinishedError, UnsupportedServerError
 from aind_lint.publication.attempt import (
     Attempt,

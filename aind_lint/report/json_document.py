@@ -61,6 +61,8 @@ def to_json_text(content: Any, indent: int | None = 1) -> str:
 def _escape_surrogates(value: Any) -> Any:
     """The value with every text cropped and free of what UTF-8 cannot encode."""
     if isinstance(value, str):
+        if value.isascii() and len(value) <= _MAX_LENGTH:
+            return value
         return escape_surrogates(truncate(value, _MAX_LENGTH))
     if isinstance(value, dict):
         return {key: _escape_surrogates(item) for key, item in value.items()}

@@ -7,12 +7,13 @@ import json
 import pytest
 
 from aind_lint.bucket.address import Connection
+from aind_lint.bucket.body import Body
 from aind_lint.bucket.control_objects import DATA_DESCRIPTION, Claim, End, claim_key, encode, end_key, manifest_key
 from aind_lint.bucket.destination.comparison import Difference
 from aind_lint.bucket.destination.destination_state import DestinationState, find_destination_state
 from aind_lint.bucket.manifest import Manifest, ManifestEntry
 from aind_lint.bucket.open_store import open_store
-from aind_lint.bucket.store import Body, Store
+from aind_lint.bucket.store import Store
 from aind_lint.errors import BucketError
 from tests.servers import SeaweedFS
 

@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 from botocore.exceptions import CredentialRetrievalError
 
-from aind_lint.bucket import store as store_module
+from aind_lint.bucket import body as body_module
 from aind_lint.bucket.address import Connection
+from aind_lint.bucket.body import MAX_OBJECT, Body, ContentChangedError, part_size
 from aind_lint.bucket.open_store import open_store
 from aind_lint.bucket.s3.checksum_negotiation import Checksum
 from aind_lint.bucket.s3.store import S3Store
-from aind_lint.bucket.store import MAX_OBJECT, Body, ContentChangedError, part_size
 from aind_lint.errors import BucketError
 from aind_lint.storage.checksum import crc64nvme, encode_crc
 from tests.faulty_server import running_fault_server
@@ -26,7 +26,7 @@ PART = 5 * 2**20  # the smallest that servers take
 
 @pytest.fixture
 def bucket(s3: Connection, seaweedfs: SeaweedFS, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(store_module, "_SMALLEST_PART", PART)
+    monkeypatch.setattr(body_module, "_SMALLEST_PART", PART)
     return open_store(f"s3://{seaweedfs.make_bucket()}", s3)
 
 

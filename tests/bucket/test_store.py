@@ -18,10 +18,12 @@ from typing import Any
 import pytest
 
 from aind_lint.bucket.address import Connection
-from aind_lint.bucket.directory.store import SCRATCH, DirectoryStore
+from aind_lint.bucket.body import Body, ContentChangedError
+from aind_lint.bucket.directory.reader import SCRATCH
+from aind_lint.bucket.directory.store import DirectoryStore
 from aind_lint.bucket.open_store import open_store
 from aind_lint.bucket.s3.store import S3Store
-from aind_lint.bucket.store import Body, ContentChangedError, Store, StoredObject
+from aind_lint.bucket.store import Store, StoredObject
 from aind_lint.errors import BucketError, UsageError
 from tests.links import make_link
 from tests.servers import SeaweedFS, free_ports
@@ -214,7 +216,7 @@ def replace_from_outside(store: Store, key: str, content: bytes) -> None:
         (store.root / key).write_bytes(content)
     else:
         assert isinstance(store, S3Store)
-        store._client.s3.put_object(Bucket=store._bucket, Key=store._prefix + key, Body=content)
+        store._client.s3.put_object(Bucket=store._bucket, Key=store._root + key, Body=content)
 
 
 def test_looking_at_a_missing_key_finds_nothing(store: Store) -> None:

@@ -12,10 +12,10 @@ import pytest
 
 from aind_lint.bucket.address import Connection
 from aind_lint.bucket.batch_read import ObjectRequest
+from aind_lint.bucket.body import Body
 from aind_lint.bucket.open_store import open_store
 from aind_lint.bucket.s3.small_objects.request_error import RequestError
 from aind_lint.bucket.s3.store import S3Store
-from aind_lint.bucket.store import Body
 from aind_lint.errors import BucketError
 from tests.cli.run_command import run_here
 
@@ -195,7 +195,7 @@ def test_a_page_is_not_the_content_of_an_object(
     store = _store(server)
     server.answer = Answer("", body=_PAGE)
     if read.endswith("without pycurl"):
-        monkeypatch.setattr("aind_lint.bucket.s3.store.is_available", lambda package: False)
+        monkeypatch.setattr("aind_lint.bucket.s3.reader.is_available", lambda package: False)
     with pytest.raises(BucketError, match=r"not an S3 response|no ETag"):
         if read == "object":
             store.open("k").read()
@@ -225,7 +225,7 @@ _NAMESPACE = "xmlns='http://s3.amazonaws.com/doc/2006-03-01/'"
 )
 def test_what_the_policy_says_about_readers(answer: Answer, expected: bool | None, server: _Server, keys: None) -> None:
     server.answer = answer
-    assert _store(server).is_public() is expected
+    assert _store(server).is_public is expected
     assert server.requests == 1
 
 

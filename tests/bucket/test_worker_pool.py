@@ -14,10 +14,11 @@ from threading import Event, Thread
 
 import pytest
 
+from aind_lint.bucket.body import ContentChangedError
 from aind_lint.bucket.manifest import ManifestEntry
 from aind_lint.bucket.s3.small_objects import worker_pool
 from aind_lint.bucket.s3.small_objects.worker_pool import ParallelUploader, WorkerPool, start_worker_pool
-from aind_lint.bucket.store import ContentChangedError, UploadResult, UploadTask
+from aind_lint.bucket.store import UploadResult, UploadTask
 from aind_lint.bucket.upload_control import Deadline, StoppedError, UploadControl
 from aind_lint.storage.checksum import crc64nvme, encode_crc
 from tests.bucket.recording_server import OVERLOADED, STORED, TAKEN, RecordingServer, running_server

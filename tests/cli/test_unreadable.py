@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from aind_lint.bucket.address import Connection
+from aind_lint.bucket.body import Body
 from aind_lint.bucket.open_store import open_store
-from aind_lint.bucket.store import Body
 from aind_lint.examples.bases import base_tree
 from aind_lint.report.formats import FORMATS
 from tests.cli.run_command import run_here

@@ -9,8 +9,8 @@ import pytest
 from aind_lint import check
 from aind_lint.app.checking import check_options
 from aind_lint.bucket.address import Connection
+from aind_lint.bucket.body import Body
 from aind_lint.bucket.open_store import open_store
-from aind_lint.bucket.store import Body
 from aind_lint.examples.bases import base_tree
 from aind_lint.finding import AssetReport
 from aind_lint.formats.hdf5 import content as hdf5_content

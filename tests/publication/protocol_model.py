@@ -18,10 +18,11 @@ import pytest
 
 from aind_lint.asset.asset import Asset
 from aind_lint.asset.indexer_keys import is_indexer_key
+from aind_lint.bucket.body import Body
 from aind_lint.bucket.control_objects import Claim, closed_key, is_control_key
 from aind_lint.bucket.destination.destination_state import find_destination_state, find_replaceable_state
 from aind_lint.bucket.memory_store import MemoryStore
-from aind_lint.bucket.store import Body, StoredObject
+from aind_lint.bucket.store import StoredObject
 from aind_lint.errors import AindLintError
 from aind_lint.examples.tree import Tree
 from aind_lint.publication import abandonment as abandon

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from aind_lint import ConflictError, NoAssetError, RefusedError, publish
+from aind_lint.bucket.body import Body
 from aind_lint.bucket.s3.small_objects.curl_client import PutRequest
-from aind_lint.bucket.store import Body
 from aind_lint.publication.abandonment import abandon, find_unfinished
 from tests.publication.conftest import Destination, write_asset
 from tests.publication.test_publish import DD, local_files, published_data

@@ -10,11 +10,12 @@ import pytest
 import trustme
 
 from aind_lint import publish
-from aind_lint.bucket import store as store_module
+from aind_lint.bucket import body as body_module
 from aind_lint.bucket.address import Connection
+from aind_lint.bucket.body import Body
 from aind_lint.bucket.manifest import ManifestEntry
 from aind_lint.bucket.s3.store import S3Store
-from aind_lint.bucket.store import Body, UploadTask
+from aind_lint.bucket.store import UploadTask
 from aind_lint.bucket.upload_control import UploadControl
 from aind_lint.errors import AindLintError, BucketError, UsageError
 from aind_lint.storage.checksum import crc64nvme, encode_crc
@@ -47,7 +48,7 @@ def tls_port(authority: trustme.CA, seaweedfs, s3):
 @pytest.fixture
 def asset(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An asset with small objects, and one in parts."""
-    monkeypatch.setattr(store_module, "_SMALLEST_PART", 5 * 2**20)
+    monkeypatch.setattr(body_module, "_SMALLEST_PART", 5 * 2**20)
     return write_asset(tmp_path / "rig", **{"behavior/video.bin": os.urandom(6 * 2**20)})
 
 

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from aind_lint import publish
-from aind_lint.bucket import store
-from aind_lint.bucket.store import Body
+from aind_lint.bucket import body as body_module
+from aind_lint.bucket.body import Body
 from aind_lint.errors import UsageError
 from tests.commands import Conditions
 from tests.publication.disturbed import (
@@ -103,7 +103,7 @@ def test_a_bucket_in_a_folder_that_is_full(room, asset, tmp_path):
 
 
 def test_no_space_for_temporary_files(monkeypatch):
-    monkeypatch.setattr(store, "_MAX_IN_MEMORY", 1000)
+    monkeypatch.setattr(body_module, "_MAX_IN_MEMORY", 1000)
     body = Body.of_chunks(lambda: [b"x" * 1000] * 5)
     with (
         _limited(2000),

@@ -18,7 +18,7 @@ from aind_lint.asset.listing.listing import Listing, folders_of
 from aind_lint.asset.listing.listing_shards import NO_SHARDS
 from aind_lint.asset.upload.upload_manifest import parse_upload_manifest
 from aind_lint.asset.upload_assembly import assemble
-from aind_lint.bucket import store
+from aind_lint.bucket import body as body_module
 from aind_lint.bucket.control_objects import DATA_DESCRIPTION, Claim
 from aind_lint.bucket.memory_store import MemoryStore
 from aind_lint.bucket.store import StoredObject
@@ -223,7 +223,7 @@ def peaks(tmp_path_factory) -> dict[str, list[int]]:
         # What is kept and sorted at once, however large the asset is, would hide what each file adds.
         patch.setattr(spool, "MEMORY_LIMIT", 1 << 16)
         patch.setattr(rows, "_ROWS_PER_CHUNK", 4096)
-        patch.setattr(store, "_MAX_IN_MEMORY", 1 << 16)
+        patch.setattr(body_module, "_MAX_IN_MEMORY", 1 << 16)
         first = Many(100, tmp_path_factory.mktemp("first"))
         for step in STEPS:  # loads what is loaded once
             step(first)

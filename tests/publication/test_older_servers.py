@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from aind_lint import BucketError, ConflictError, publish
-from aind_lint.bucket import store as store_module
+from aind_lint.bucket import body as body_module
 from aind_lint.bucket.address import Connection
 from aind_lint.bucket.open_store import open_store
 from aind_lint.publication.destination_probes import run_probes
@@ -71,7 +71,7 @@ def faults(seaweedfs, s3):
 @pytest.fixture
 def asset(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An asset with small objects, and one in three parts."""
-    monkeypatch.setattr(store_module, "_SMALLEST_PART", 5 * 2**20)
+    monkeypatch.setattr(body_module, "_SMALLEST_PART", 5 * 2**20)
     return write_asset(tmp_path / "rig", **{"behavior/video.bin": os.urandom(11 * 2**20)})
 
 

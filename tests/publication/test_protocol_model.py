@@ -11,9 +11,10 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
+from aind_lint.bucket.body import Body
 from aind_lint.bucket.destination.destination_state import read_claim
 from aind_lint.bucket.directory.store import DirectoryStore
-from aind_lint.bucket.store import Body, StoredObject
+from aind_lint.bucket.store import StoredObject
 from aind_lint.publication import attempt
 from aind_lint.publication.upload import transfer
 from tests.publication import protocol_model as model

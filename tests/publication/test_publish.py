@@ -14,7 +14,7 @@ import jsonschema
 import pytest
 
 from aind_lint import BucketError, ConflictError, NoAssetError, RefusedError, UsageError, publish
-from aind_lint.bucket.store import ContentChangedError
+from aind_lint.bucket.body import ContentChangedError
 from aind_lint.checks.separation import data_level_matches_name
 from aind_lint.engine.rules.rule_loader import load_rules
 from aind_lint.publication.plan import plan_publication
@@ -164,7 +164,7 @@ def test_a_rule_that_crashes_blocks_publishing(destination, asset, monkeypatch):
 
 
 def test_files_that_another_program_left_are_not_ours(destination, asset):
-    from aind_lint.bucket.store import Body
+    from aind_lint.bucket.body import Body
 
     destination.store.create(f"{asset.name}/behavior/trials.csv", Body.of_bytes(b"left"))
     with pytest.raises(RefusedError) as refused:
@@ -175,7 +175,7 @@ def test_files_that_another_program_left_are_not_ours(destination, asset):
 
 
 def test_an_asset_that_another_tool_published_with_this_content_is_there_already(destination, asset):
-    from aind_lint.bucket.store import Body
+    from aind_lint.bucket.body import Body
 
     for key, content in local_files(asset).items():
         destination.store.create(key, Body.of_bytes(content))

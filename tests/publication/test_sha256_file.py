@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from aind_lint import UsageError, publish
-from aind_lint.bucket import store as store_module
+from aind_lint.bucket import body as body_module
 from tests.cli.run_command import run
 from tests.publication.conftest import write_asset
 
@@ -20,7 +20,7 @@ from tests.publication.conftest import write_asset
 @pytest.fixture
 def asset(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An asset with small files, one that is read in pieces, one in parts, and one without bytes."""
-    monkeypatch.setattr(store_module, "_SMALLEST_PART", 5 * 2**20)
+    monkeypatch.setattr(body_module, "_SMALLEST_PART", 5 * 2**20)
     large = {"behavior/video.bin": os.urandom(6 * 2**20), "behavior/a b.bin": os.urandom(2 * 2**20 + 1)}
     return write_asset(tmp_path / "rig", **large, **{"behavior/empty.csv": b""})
 

@@ -9,8 +9,8 @@ import pytest
 from aind_lint import ConflictError, NoAssetError, publish
 from aind_lint.asset.asset import Asset
 from aind_lint.asset.listing.listing import scan_folder
+from aind_lint.bucket.body import Body
 from aind_lint.bucket.control_objects import End, encode, end_key, manifest_key
-from aind_lint.bucket.store import Body
 from aind_lint.publication.plan import plan_publication
 from aind_lint.publication.verification import verify_copy, verify_published
 from tests.publication.conftest import write_asset

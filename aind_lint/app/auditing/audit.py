@@ -152,7 +152,6 @@ class _Audit:
         self._run_facts.cpu_seconds = round(time.process_time() - cpu, 1)
         on_result(result)
         if listing.facts.is_trusted:
-            saved = [inputs.saved(verdict) for _, verdict in sorted(found.verdicts.items()) if verdict.unknown is None]
             save_result(
                 self._state_store,
                 result,
@@ -160,7 +159,7 @@ class _Audit:
                 found.parts,
                 {name: asset.key_part for name, asset in state.assets.items() if asset.key_part},
                 found.comparison.missing,
-                saved,
+                [saved for _, saved in sorted(found.saved.items())],
                 {
                     **state.meta,
                     "bucket": absolute_address(self._address),
@@ -273,7 +272,7 @@ class _Audit:
             elif name in found.checks.removed:
                 continue
             elif name not in sampled and (reusable := inputs.reusable(name, state.verdicts.get(name, []))):
-                found.verdicts[name] = reusable.verdict
+                found.verdicts[name], found.saved[name] = reusable.verdict, reusable
             else:
                 pending.append(name)
         self._run_facts.unchanged = len(found.verdicts)
@@ -288,7 +287,8 @@ class _Audit:
                 self._costs.add(verdict.requests, verdict.downloaded_bytes, GET_PRICE)
                 if verdict.unknown is None:
                     self._run_facts.judged += 1
-                    progress.add(inputs.saved(verdict))
+                    found.saved[verdict.name] = inputs.saved(verdict)
+                    progress.add(found.saved[verdict.name])
         except BucketError as error:  # such as expired credentials
             self._run_facts.problem = str(error)
         finally:

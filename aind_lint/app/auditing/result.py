@@ -22,7 +22,7 @@ from aind_lint.audit.model import (
     HistoryRow,
     RunFacts,
 )
-from aind_lint.audit.state.audit_state import AuditState
+from aind_lint.audit.state.audit_state import AuditState, SavedVerdict
 from aind_lint.audit.state.key_parts import NewParts
 
 
@@ -36,6 +36,7 @@ class AuditFound:
         comparison: The changes.
         parts: The keys of new and changed assets.
         verdicts: What the rules found in each asset.
+        saved: The same for the state, without assets that could not be judged.
         unknown: Why assets were not judged.
         findings: The findings of the whole bucket.
         checked_rules: Ids of the only rules that ran over assets; None if all did.
@@ -46,6 +47,7 @@ class AuditFound:
     comparison: Comparison
     parts: NewParts
     verdicts: dict[str, AssetVerdict] = field(default_factory=dict)
+    saved: dict[str, SavedVerdict] = field(default_factory=dict)
     unknown: dict[str, str] = field(default_factory=dict)
     findings: list[AuditFinding] = field(default_factory=list)
     checked_rules: frozenset[str] | None = None

@@ -25,6 +25,7 @@ from aind_lint.asset.listing.file_table import file_rows
 from aind_lint.asset.listing.listing import FileStat
 from aind_lint.asset.upload.source_roots import refuse_outside
 from aind_lint.bucket.address import Connection, absolute_address, bucket_of
+from aind_lint.bucket.body import part_size
 from aind_lint.bucket.control_objects import Claim
 from aind_lint.bucket.destination.destination_state import (
     DestinationStatus,
@@ -32,7 +33,7 @@ from aind_lint.bucket.destination.destination_state import (
     find_replaceable_state,
 )
 from aind_lint.bucket.open_store import open_store, refuse_inside_asset
-from aind_lint.bucket.store import Store, part_size
+from aind_lint.bucket.store import Store
 from aind_lint.config.config_file import find_settings, read_settings
 from aind_lint.config.settings import Settings
 from aind_lint.config.vocabulary import AddedVocabulary
@@ -244,7 +245,7 @@ class Publication:
             raise DeclinedError("nothing was published")
 
     def _is_public(self) -> bool | None:
-        return bucket_of(self._destination) in self._settings.public_buckets or self._store.is_public()
+        return bucket_of(self._destination) in self._settings.public_buckets or self._store.is_public
 
     def _claim_send_verify_commit(self, plan: Plan) -> Commit:
         """Run the protocol: `Attempt.claim`, `Attempt.send`, `Attempt.verify`, `Attempt.commit`."""

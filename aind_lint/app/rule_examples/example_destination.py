@@ -7,9 +7,10 @@ import json
 from aind_lint.app.rule_examples.example_asset import example_tree
 from aind_lint.asset.asset import Asset
 from aind_lint.asset.indexer_keys import INDEXER_FILE, INDEXER_FOLDER
+from aind_lint.bucket.body import Body
 from aind_lint.bucket.control_objects import DATA_DESCRIPTION, AttemptOutcome, Claim, End, claim_key, encode, end_key
 from aind_lint.bucket.memory_store import MemoryStore
-from aind_lint.bucket.store import Body, Store
+from aind_lint.bucket.store import Store
 from aind_lint.engine.rules.rule_format import Example
 from aind_lint.publication.plan import plan_publication
 from aind_lint.publication.protocol import commit_plan

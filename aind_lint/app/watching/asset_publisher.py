@@ -11,7 +11,7 @@ from aind_lint.app.watching.finished_assets import FinishedAsset
 from aind_lint.app.watching.log import log
 from aind_lint.app.watching.outcome_files import InUseError, Outcome
 from aind_lint.bucket.address import Connection
-from aind_lint.bucket.store import ContentChangedError
+from aind_lint.bucket.body import ContentChangedError
 from aind_lint.errors import AindLintError, BucketError, FileInUseError, UnsupportedServerError
 from aind_lint.finding import AssetReport, Finding, Report, Severity
 from aind_lint.report.formats import text

@@ -113,8 +113,8 @@ def _parse(text: str, level: str | None, vocabulary: Vocabulary, with_suggestion
 
 @lru_cache(maxsize=256)  # the name of an asset is parsed several times: for its folder, its sources and its inputs
 def _parse_short(text: str, level: str | None, vocabulary: Vocabulary, with_suggestions: bool) -> AssetName:
-    forbidden = dict.fromkeys(c for c in text if _FORBIDDEN.match(c) or not c.isprintable())
-    if forbidden:
+    if _FORBIDDEN.search(text) or not text.isprintable():
+        forbidden = dict.fromkeys(c for c in text if _FORBIDDEN.match(c) or not c.isprintable())
         suggestion = _without_forbidden(text, level, vocabulary) if with_suggestions else None
         message = f"the name contains {name_characters(forbidden)}"
         return AssetName(text, problems=(NameProblem("forbidden-character", message, text, suggestion=suggestion),))

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import datetime
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from aind_lint.audit.listing.inventory_files import ObjectFiles
-from aind_lint.bucket.store import Store, StoredObject
+from aind_lint.bucket.store import Store
 
 #: Rows of one row group: about 30 MB in memory.
 _BATCH = 100_000
@@ -37,21 +34,31 @@ def list_files(store: Store, spill: Path) -> ObjectFiles:
             ("storage_class", pyarrow.string()),
         ]
     )
+    columns: tuple[list[Any], ...] = ([], [], [], [], [])
+    keys, sizes, etags, times, classes = columns
     unreadable = 0
     with pyarrow.parquet.ParquetWriter(path, schema) as writer:
-        for batch in _batches(store.scan("")):
-            kept = [row for row in batch if _is_text(row.key)]
-            unreadable += len(batch) - len(kept)
-            columns: list[list[Any]] = [
-                [row.key for row in kept],
-                [row.size for row in kept],
-                [row.etag for row in kept],
-                [datetime.fromisoformat(row.modified.replace("Z", "+00:00")) if row.modified else None for row in kept],
-                [row.storage_class for row in kept],
-            ]
+
+        def write_batch() -> None:
             arrays = [pyarrow.array(column, field.type) for column, field in zip(columns, schema, strict=True)]
             writer.write_batch(pyarrow.record_batch(arrays, schema=schema))
-            rows += len(kept)
+            for column in columns:
+                column.clear()
+
+        # Objects are not kept: the garbage collector would go through 100,000 of them again and again.
+        for stored in store.scan(""):
+            if not _is_text(stored.key):
+                unreadable += 1
+                continue
+            keys.append(stored.key)
+            sizes.append(stored.size)
+            etags.append(stored.etag)
+            times.append(stored.modified_ms)
+            classes.append(stored.storage_class)
+            rows += 1
+            if len(keys) == _BATCH:
+                write_batch()
+        write_batch()
     warnings = [f"{unreadable:,} files have names that are not UTF-8; they were left out."] if unreadable else []
     return ObjectFiles([path], set(schema.names), rows, warnings=warnings)
 
@@ -59,8 +66,3 @@ def list_files(store: Store, spill: Path) -> ObjectFiles:
 def _is_text(key: str) -> bool:
     """Whether a key can be written as UTF-8; a file name on Linux is any bytes."""
     return key.isascii() or not any("\ud800" <= character <= "\udfff" for character in key)
-
-
-def _batches(objects: Iterator[StoredObject]) -> Iterator[list[StoredObject]]:
-    while batch := list(islice(objects, _BATCH)):
-        yield batch

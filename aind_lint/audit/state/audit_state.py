@@ -60,10 +60,17 @@ class KnownAsset:
 
 @dataclass
 class SavedVerdict:
-    """A verdict with a hash over everything that it depends on."""
+    """A verdict with a hash over everything that it depends on.
+
+    Attributes:
+        inputs: The hash.
+        verdict: The verdict.
+        text: The verdict as JSON.
+    """
 
     inputs: str
     verdict: AssetVerdict
+    text: str
 
 
 @dataclass
@@ -138,7 +145,7 @@ def load_state(store: StateStore, bucket: str, spill: Path) -> AuditState:
             for row in _rows(store, state.meta, "history.parquet", spill)
         ]
         for row in _rows(store, state.meta, "verdicts.parquet", spill):
-            _add_verdict(state, row["inputs"], json.loads(row["verdict"]))
+            _add_verdict(state, row["inputs"], row["verdict"])
         state.missing = _table(store, state.meta, MISSING, spill)
         state.losing = _assets_of(state.missing)
     for name in store.names(_PROGRESS):
@@ -148,7 +155,7 @@ def load_state(store: StateStore, bucket: str, spill: Path) -> AuditState:
         try:
             for line in (store.read(name) or b"").splitlines():
                 saved = json.loads(line)
-                _add_verdict(state, saved["inputs"], saved["verdict"])
+                _add_verdict(state, saved["inputs"], json.dumps(saved["verdict"]))
         except (ValueError, LookupError, TypeError):
             raise UsageError(
                 f"{name} in the state {store.address} is damaged; remove it, and its assets are checked again"
@@ -156,9 +163,9 @@ def load_state(store: StateStore, bucket: str, spill: Path) -> AuditState:
     return state
 
 
-def _add_verdict(state: AuditState, inputs: str, content: dict[str, Any]) -> None:
-    verdict = verdict_of(content)
-    state.verdicts.setdefault(verdict.name, []).append(SavedVerdict(inputs, verdict))
+def _add_verdict(state: AuditState, inputs: str, text: str) -> None:
+    verdict = verdict_of(json.loads(text))
+    state.verdicts.setdefault(verdict.name, []).append(SavedVerdict(inputs, verdict, text))
 
 
 def verdict_of(content: Mapping[str, Any]) -> AssetVerdict:
@@ -268,7 +275,7 @@ class Progress:
 
     def add(self, saved: SavedVerdict) -> None:
         """Save a verdict with the next file."""
-        self._lines.append(f'{{"inputs": "{saved.inputs}", "verdict": {verdict_json(saved.verdict)}}}'.encode())
+        self._lines.append(f'{{"inputs": "{saved.inputs}", "verdict": {saved.text}}}'.encode())
         if len(self._lines) >= _VERDICTS_PER_FILE:
             self._flush()
 

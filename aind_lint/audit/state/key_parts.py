@@ -14,6 +14,7 @@ from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from aind_lint.audit.batches import split_by_size
 from aind_lint.audit.listing.object_tables import one_row, quoted
 from aind_lint.audit.state.audit_state import file_md5
 
@@ -56,7 +57,7 @@ def write_parts(
         folder: Where to write.
     """
     written = NewParts({}, {}, {})
-    for offset, group in enumerate(_groups(assets)):
+    for offset, group in enumerate(split_by_size(sorted(assets), assets.__getitem__, _PART_ROWS)):
         path = folder / f"part-{first_number + offset:06}.parquet"
         database.execute("CREATE OR REPLACE TEMP TABLE wanted AS SELECT unnest(?::VARCHAR[]) AS asset", [group])
         rows = (
@@ -92,20 +93,6 @@ def _count_repeated(database: duckdb.DuckDBPyConnection, path: Path) -> int:
         f"FROM read_parquet({quoted([path])})) WHERE again"
     )
     return int(one_row(database, query)[0])
-
-
-def _groups(assets: Mapping[str, int]) -> Iterator[list[str]]:
-    """Names of assets that fit into one part, sorted."""
-    group: list[str] = []
-    rows = 0
-    for name in sorted(assets):
-        if group and rows + assets[name] > _PART_ROWS:
-            yield group
-            group, rows = [], 0
-        group.append(name)
-        rows += assets[name]
-    if group:
-        yield group
 
 
 def read_rows(path: Path, assets: Iterable[str]) -> Iterator[tuple[str, Iterator[tuple[str, int]]]]:

@@ -18,7 +18,6 @@ from typing import Any, NoReturn
 
 from botocore.exceptions import ClientError
 
-from aind_lint.asset.listing.listing_shards import NO_SHARDS
 from aind_lint.audit.state.state_store import LOCK, StateInUseError
 from aind_lint.bucket.address import Connection, split_s3
 from aind_lint.bucket.s3.bucket_listing import BucketListing
@@ -139,7 +138,7 @@ class S3State:
 
     def names(self, folder: str) -> list[str]:
         """The objects below a folder."""
-        return sorted(stored.key for stored in self._listing.scan(f"{folder}/", None, NO_SHARDS))
+        return sorted(stored.key for stored in self._listing.scan(f"{folder}/"))
 
     def read(self, name: str) -> bytes | None:
         """The bytes of an object."""

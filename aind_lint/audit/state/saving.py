@@ -10,7 +10,7 @@ from typing import Any, get_type_hints
 
 from aind_lint.audit.listing.object_tables import AssetFacts
 from aind_lint.audit.model import AuditFinding, AuditResult, HistoryRow, ObjectChange
-from aind_lint.audit.state.audit_state import MISSING, SavedVerdict, save_state, verdict_json, write_rows
+from aind_lint.audit.state.audit_state import MISSING, SavedVerdict, save_state, write_rows
 from aind_lint.audit.state.key_parts import NewParts
 from aind_lint.audit.state.state_store import StateStore
 from aind_lint.bucket.control_objects import DATA_DESCRIPTION
@@ -144,8 +144,5 @@ def _write_verdicts(path: Path, verdicts: Iterable[SavedVerdict]) -> Path:
     import pyarrow
 
     schema = pyarrow.schema([(name, pyarrow.string()) for name in ("name", "inputs", "verdict")])
-    rows = (
-        {"name": saved.verdict.name, "inputs": saved.inputs, "verdict": verdict_json(saved.verdict)}
-        for saved in verdicts
-    )
+    rows = ({"name": saved.verdict.name, "inputs": saved.inputs, "verdict": saved.text} for saved in verdicts)
     return write_rows(path, rows, schema)

@@ -9,11 +9,12 @@ from typing import Literal, NamedTuple
 
 from aind_lint.asset.indexer_keys import INDEXER_FOLDER, first_copies, is_indexer_key
 from aind_lint.asset.listing.listing_shards import NO_SHARDS, ListingShards
+from aind_lint.bucket.body import Body
 from aind_lint.bucket.control_objects import CONTROL_FOLDER, is_control_key
 from aind_lint.bucket.destination.fallback_checksums import has_checksum
 from aind_lint.bucket.destination.stored_etags import hash_etag
 from aind_lint.bucket.manifest import Manifest, ManifestEntry
-from aind_lint.bucket.store import Body, Store, StoredObject
+from aind_lint.bucket.store import Store, StoredObject
 from aind_lint.storage.checksum import crc64nvme_of_stream
 from aind_lint.storage.sorted_table import SortedTable, merge_join
 

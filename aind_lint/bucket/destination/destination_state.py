@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import BinaryIO, TypeVar
 
+from aind_lint.bucket.body import Body
 from aind_lint.bucket.control_objects import (
     CONTROL_FOLDER,
     DATA_DESCRIPTION,
@@ -30,7 +31,7 @@ from aind_lint.bucket.destination.comparison import (
     object_matches,
 )
 from aind_lint.bucket.manifest import Manifest, ManifestEntry
-from aind_lint.bucket.store import Body, Store
+from aind_lint.bucket.store import Store
 from aind_lint.errors import DamagedError
 
 _T = TypeVar("_T")

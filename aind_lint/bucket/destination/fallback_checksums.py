@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping
 
-from aind_lint.bucket.store import Body, part_size
+from aind_lint.bucket.body import Body, part_size
 from aind_lint.storage.checksum import crc32c, encode_crc32c
 
 _CHUNK = 1 << 20

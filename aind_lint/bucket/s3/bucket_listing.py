@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
-from aind_lint.asset.listing.listing_shards import ListingShards
+from aind_lint.asset.listing.listing_shards import NO_SHARDS, ListingShards
 from aind_lint.bucket.s3.client import BucketClient
 from aind_lint.bucket.s3.parallel_listing import check_page, list_in_parallel, rows_of
 from aind_lint.bucket.s3.s3_errors import not_s3_error
@@ -23,7 +23,7 @@ class BucketListing:
         self._client = client
         self._root = root
 
-    def scan(self, prefix: str, limit: int | None, shards: ListingShards) -> Iterator[StoredObject]:
+    def scan(self, prefix: str, limit: int | None = None, shards: ListingShards = NO_SHARDS) -> Iterator[StoredObject]:
         """The objects below ``prefix``; the parameters are those of `Store.scan`."""
         start = self._root + prefix
         if shards and limit is None and self._client.min_latency > FAR_SECONDS:
@@ -45,7 +45,7 @@ class BucketListing:
     def _objects(self, page: Any) -> Iterator[StoredObject]:
         skipped = len(self._root)
         for key, size, etag, modified, storage_class in rows_of(page):
-            yield StoredObject(key[skipped:], size, etag=etag, modified=modified, storage_class=storage_class)
+            yield StoredObject(key[skipped:], size, etag=etag, modified_ms=modified, storage_class=storage_class)
 
     def _pages(self, **arguments: Any) -> Iterator[Any]:
         sequence = PageSequence()

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from botocore.exceptions import ClientError
 
+from aind_lint.bucket.body import Body
 from aind_lint.bucket.destination.fallback_checksums import crc32c_of, md5_of
-from aind_lint.bucket.store import Body
 
 if TYPE_CHECKING:
     from aind_lint.bucket.s3.client import BucketClient

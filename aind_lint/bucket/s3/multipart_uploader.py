@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from botocore.exceptions import ClientError
 
+from aind_lint.bucket.body import Body, ContentChangedError
 from aind_lint.bucket.s3.checksum_negotiation import REFUSAL_CODES, Checksum, ChecksumNegotiator
 from aind_lint.bucket.s3.client import BucketClient
 from aind_lint.bucket.s3.memory_budget import ByteBudget
@@ -18,7 +19,7 @@ from aind_lint.bucket.s3.multipart_requests import MultipartUploads
 from aind_lint.bucket.s3.parts import Part, is_part, parts_of
 from aind_lint.bucket.s3.s3_errors import code_of, refused_condition_error, require_etag
 from aind_lint.bucket.s3.streams import PartReader
-from aind_lint.bucket.store import Body, ContentChangedError, ResumeState
+from aind_lint.bucket.store import ResumeState
 from aind_lint.errors import BucketError, ConflictError
 from aind_lint.storage.checksum import combine_crc32c, crc64nvme, decode_crc, encode_crc, encode_crc32c
 from aind_lint.system.concurrency_limits import MAX_PARTS, PARTS_OF_ONE_OBJECT

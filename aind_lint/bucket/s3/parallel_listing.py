@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from datetime import datetime
 from typing import Any
 from urllib.parse import unquote_plus
 from xml.etree import ElementTree
@@ -43,20 +44,32 @@ def read_contents(response_dict: dict[str, Any], customized_response_dict: dict[
             raise UnexpectedResponseError(f"its listing has an entry without a key or a size: {one_line(size, 30)}")
         etag = bare_etag(item.findtext(f"{space}ETag"))
         name = unquote_plus(key) if is_encoded and ("%" in key or "+" in key) else key
-        modified, storage_class = item.findtext(f"{space}LastModified"), item.findtext(f"{space}StorageClass")
-        rows.append((name, int(size), etag, modified, storage_class))
+        modified = _milliseconds(item.findtext(f"{space}LastModified"))
+        rows.append((name, int(size), etag, modified, item.findtext(f"{space}StorageClass")))
         root.remove(item)
     response_dict["body"] = ElementTree.tostring(root)
     customized_response_dict[_ROWS] = rows
 
 
-def rows_of(page: Any) -> Iterator[tuple[str, int, str | None, str | None, str | None]]:
+def _milliseconds(text: str | None) -> int | None:
+    """A time of S3, ``2026-11-30T00:00:00.000Z``, as milliseconds since 1970; S3 has no fractions of a second."""
+    if not text:
+        return None
+    try:
+        if text.endswith("Z"):
+            return int(datetime.fromisoformat(text[:19] + "+00:00").timestamp()) * 1000
+        return int(datetime.fromisoformat(text).timestamp()) * 1000
+    except ValueError:
+        raise UnexpectedResponseError(f"its listing has an entry with the time {one_line(text, 40)}") from None
+
+
+def rows_of(page: Any) -> Iterator[tuple[str, int, str | None, int | None, str | None]]:
     """Key, size, ETag, time of the last change and storage class of each object of a page."""
     if _ROWS in page:
         yield from page[_ROWS]
     else:  # a page that only boto3 understands
         for item in page.get("Contents", []):
-            modified = item["LastModified"].isoformat() if "LastModified" in item else None
+            modified = int(item["LastModified"].timestamp()) * 1000 if "LastModified" in item else None
             yield item["Key"], item["Size"], bare_etag(item.get("ETag")), modified, item.get("StorageClass")
 
 

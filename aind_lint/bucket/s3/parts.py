@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import Any
 
-from aind_lint.bucket.store import Body, part_size
+from aind_lint.bucket.body import Body, part_size
 from aind_lint.storage.checksum import combine_crc64nvme, encode_crc
 
 

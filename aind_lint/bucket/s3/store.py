@@ -3,36 +3,33 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
-from email.utils import parsedate_to_datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from botocore.exceptions import ClientError
 
-from aind_lint.asset.listing.listing_shards import NO_SHARDS, ListingShards
 from aind_lint.bucket.address import Connection
-from aind_lint.bucket.batch_read import ObjectContent, ObjectRequest
+from aind_lint.bucket.body import Body, ContentChangedError, part_size
 from aind_lint.bucket.retry import OnMessage
-from aind_lint.bucket.s3.bucket_listing import BucketListing
 from aind_lint.bucket.s3.checksum_negotiation import REFUSAL_CODES, Checksum, ChecksumNegotiator
 from aind_lint.bucket.s3.client import BucketClient
 from aind_lint.bucket.s3.memory_budget import ByteBudget
 from aind_lint.bucket.s3.multipart_uploader import MultipartUploader
-from aind_lint.bucket.s3.probes import Probes, version_of
-from aind_lint.bucket.s3.s3_errors import code_of, explain, not_s3_error, refused_condition_error, require_etag
+from aind_lint.bucket.s3.probes import Probes
+from aind_lint.bucket.s3.reader import MISSING, S3Reader
+from aind_lint.bucket.s3.s3_errors import code_of, refused_condition_error, require_etag
 from aind_lint.bucket.s3.small_objects.request_signer import S3RequestSigner
-from aind_lint.bucket.s3.small_objects.threaded_reads import read_in_threads
-from aind_lint.bucket.s3.streams import ObjectReader, PartReader
-from aind_lint.bucket.store import Body, ContentChangedError, MultipartUpload, ResumeState, StoredObject, part_size
+from aind_lint.bucket.s3.streams import PartReader
+from aind_lint.bucket.store import MultipartUpload, ResumeState, StoredObject
 from aind_lint.bucket.upload_context import TAG
-from aind_lint.bucket.upload_control import NO_RATE_LIMIT, RateLimiter, UploadControl
-from aind_lint.errors import BucketError, ConflictError
+from aind_lint.bucket.upload_control import UploadControl
+from aind_lint.errors import ConflictError
 from aind_lint.storage.checksum import crc64nvme_of_stream, encode_crc
 from aind_lint.system.compiled_packages import is_available
-from aind_lint.system.concurrency_limits import MAX_REQUESTS, SMALL_OBJECT_MEMORY, LoopLimits
+from aind_lint.system.concurrency_limits import SMALL_OBJECT_MEMORY
 from aind_lint.system.thread_pool import BackgroundCall
 
 if TYPE_CHECKING:
@@ -44,107 +41,30 @@ if TYPE_CHECKING:
 #: arrive that late.
 SIGNATURE_SECONDS = 30 * 60
 
-_READ_SIZE = 1 << 18
-
-_MISSING = ("404", "NoSuchKey", "NotFound")
 _KEY_TAKEN = ("PreconditionFailed", "412")
 
 
-class S3Store:
+class S3Store(S3Reader):
     """The objects of one bucket below an optional prefix.
 
     Attributes:
-        url: The address.
         max_write_delay: Seconds for which the server accepts a request after it was signed.
     """
 
     max_write_delay: float = SIGNATURE_SECONDS
 
     def __init__(self, client: BucketClient, prefix: str = "") -> None:
-        self._client = client
-        self._bucket = client.bucket
-        self._prefix = f"{prefix.strip('/')}/" if prefix.strip("/") else ""
-        self._listing = BucketListing(client, self._prefix)
-        self._signer = S3RequestSigner(client, self._prefix, "write")
+        """As `S3Reader`."""
+        super().__init__(client, prefix)
+        self._signer = S3RequestSigner(client, self._root, "write")
         self._memory = ByteBudget(SMALL_OBJECT_MEMORY)
         self._workers: WorkerPool | None = None
         self._negotiator = ChecksumNegotiator(client)
         self._multipart = MultipartUploader(client, self._negotiator, self._verify_stored)
-        self.url = client.url
-
-    def scan(self, prefix: str, limit: int | None = None, shards: ListingShards = NO_SHARDS) -> Iterator[StoredObject]:
-        """The objects below ``prefix``, all pages."""
-        return self._listing.scan(prefix, limit, shards)
-
-    def scan_level(self, prefix: str) -> tuple[list[str], list[StoredObject]]:
-        """The common prefixes and the objects directly below ``prefix``."""
-        return self._listing.scan_level(prefix)
-
-    def head(self, key: str) -> StoredObject | None:
-        """One object with its stored checksum."""
-        found = self._head(self._prefix + key)
-        if found is None:
-            return None
-        etag = require_etag(found, self.url, "HEAD")
-        # A COMPOSITE checksum depends on the part sizes, so it cannot be compared with the plan.
-        is_full_object = found.get("ChecksumType", "FULL_OBJECT") == "FULL_OBJECT"
-        crc = found.get("ChecksumCRC64NVME") if is_full_object else None
-        checksums = {"ETag": etag, "CRC32C": found.get("ChecksumCRC32C") if is_full_object else None}
-        return StoredObject(
-            key,
-            found["ContentLength"],
-            crc,
-            found.get("Metadata", {}).get(TAG),
-            version_of(found),
-            {name: value for name, value in checksums.items() if value} if crc is None else {},
-            etag,
-        )
-
-    def _head(self, key: str) -> Any:
-        try:
-            return self._client.call(
-                "look at",
-                lambda s3: s3.head_object(Bucket=self._bucket, Key=key, ChecksumMode="ENABLED"),
-                expected_errors=_MISSING,
-            )
-        except ClientError:
-            # A missing bucket gives the same response; an earlier LIST has excluded it.
-            return None
-
-    def open(self, key: str) -> BinaryIO:
-        """An object's bytes."""
-        return self._open(self._prefix + key)
-
-    def _open(self, key: str, **arguments: Any) -> BinaryIO:
-        response: Any = self._client.call("read", lambda s3: s3.get_object(Bucket=self._bucket, Key=key, **arguments))
-        require_etag(response, self.url, "GET")
-        if "Range" in arguments and "ContentRange" not in response:
-            raise not_s3_error(self.url, "it returns a whole object to a request for a part")
-        return io.BufferedReader(ObjectReader(response["Body"], self._fail_reading), _READ_SIZE)
-
-    def open_range(self, key: str, start: int, length: int) -> BinaryIO:
-        """A part of an object's bytes."""
-        if length <= 0:
-            return io.BytesIO()
-        return self._open(self._prefix + key, Range=f"bytes={start}-{start + length - 1}")
-
-    def read_many(
-        self, requests: Iterable[ObjectRequest], rate_limiter: RateLimiter = NO_RATE_LIMIT
-    ) -> Iterator[ObjectContent]:
-        """Many small objects, with many requests at once."""
-        signer = S3RequestSigner(self._client, self._prefix, "read")
-        if not is_available("pycurl"):
-            return read_in_threads(self._client, self._prefix, signer, requests, rate_limiter)
-        from aind_lint.bucket.s3.small_objects.read_loop import ReadLoop
-
-        return ReadLoop(signer, LoopLimits.of(MAX_REQUESTS), rate_limiter).run(requests)
-
-    def _fail_reading(self, error: Exception) -> NoReturn:
-        raise BucketError(f"cannot read {self.url}: {explain(error, 'read')}") from None
 
     def create(self, key: str, body: Body) -> str | None:
         """Store an object under a free key by one conditional PUT with its checksum."""
-        return self._put(self._prefix + key, body)
+        return self._put(self._root + key, body)
 
     def _put(
         self, key: str, body: Body, on_failure: Callable[[], object] = lambda: None, **arguments: Any
@@ -214,7 +134,7 @@ class S3Store:
     def upload(self, key: str, body: Body, tag: str, resume_state: ResumeState | None = None) -> str | None:
         """Store an object of any size under a free key."""
         if body.size > part_size(body.size):
-            return self._multipart.put(self._prefix + key, body, tag, resume_state)
+            return self._multipart.put(self._root + key, body, tag, resume_state)
         content: list[bytes] = []
 
         def open_content() -> io.BytesIO:
@@ -225,7 +145,7 @@ class S3Store:
         with self._memory.reserve(body.size):
             in_memory = Body(body.size, body.crc64nvme, open_content)
             # Every retry reads again, because reading checks whether the attempt is still undecided.
-            return self._put(self._prefix + key, in_memory, content.clear, Metadata={TAG: tag})
+            return self._put(self._root + key, in_memory, content.clear, Metadata={TAG: tag})
 
     def start_workers(self, root: Path, asset: str, max_requests: int) -> int:
         """Start worker processes for small objects."""
@@ -263,11 +183,11 @@ class S3Store:
     @property
     def probes(self) -> Probes:
         """Probes that leave nothing in the bucket."""
-        return Probes(self._client, self._prefix, self._multipart.uploads, self._remove)
+        return Probes(self._client, self._root, self._multipart.uploads, self._remove)
 
     def refuses_completion(self, key: str, body: Body) -> bool:
         """Whether the completion of a multipart upload keeps the object that is stored at ``key``."""
-        return self._multipart.refuses_completion(self._prefix + key, body)
+        return self._multipart.refuses_completion(self._root + key, body)
 
     def stop(self) -> None:
         """Abort the unfinished multipart uploads of this run."""
@@ -279,38 +199,19 @@ class S3Store:
 
     removal_lock = write_lock
 
-    def is_public(self) -> bool | None:
-        """What the bucket's policy says; None without the permission to read it, or without a policy."""
-        try:
-            answer = self._client.call("read", lambda s3: s3.get_bucket_policy_status(Bucket=self._bucket))
-        except BucketError:
-            return None
-        return answer.get("PolicyStatus", {}).get("IsPublic")
-
-    def age(self, key: str) -> float:
-        """Seconds since an object was stored, by the server's clock."""
-        found = self._head(self._prefix + key)
-        if found is None:
-            raise BucketError(f"{key} is no longer in {self.url}")
-        headers = found["ResponseMetadata"]["HTTPHeaders"]
-        if "date" not in headers:
-            raise not_s3_error(self.url, "a response has no date")
-        now = parsedate_to_datetime(headers["date"])
-        return float((now - found["LastModified"]).total_seconds())
-
     def list_uploads(self, prefix: str) -> list[MultipartUpload]:
         """Every unfinished multipart upload whose key begins with ``prefix``."""
-        found = self._multipart.uploads.find(self._prefix + prefix)
-        return [replace(upload, key=upload.key[len(self._prefix) :]) for upload in found]
+        found = self._multipart.uploads.find(self._root + prefix)
+        return [replace(upload, key=upload.key[len(self._root) :]) for upload in found]
 
     def abort_upload(self, upload: MultipartUpload) -> None:
         """Abort an unfinished upload."""
-        self._multipart.uploads.abort(self._prefix + upload.key, upload.id)
+        self._multipart.uploads.abort(self._root + upload.key, upload.id)
 
     def remove(self, stored: StoredObject) -> bool:
         """Remove one version, or the object if its ETag is still the same."""
         assert stored.version is not None
-        return self._remove(self._prefix + stored.key, stored.version)
+        return self._remove(self._root + stored.key, stored.version)
 
     def _remove(self, key: str, version: str) -> bool:
         kind, _, value = version.partition(" ")
@@ -319,7 +220,7 @@ class S3Store:
             self._client.call(
                 "remove from",
                 lambda s3: s3.delete_object(Bucket=self._bucket, Key=key, **condition),
-                expected_errors=(*_KEY_TAKEN, *_MISSING),
+                expected_errors=(*_KEY_TAKEN, *MISSING),
             )
         except ClientError:
             return False

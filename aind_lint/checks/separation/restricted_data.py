@@ -61,7 +61,7 @@ def _is_public(context: CheckContext, url: str) -> bool | None:
     if bucket_of(url) in context.public_buckets or _PUBLIC.fullmatch(name):
         return True
     assert context.store is not None
-    is_public = context.store.is_public()
+    is_public = context.store.is_public
     return False if is_public is None and _PRIVATE.fullmatch(name) else is_public
 
 

@@ -10,12 +10,13 @@ from functools import partial
 from itertools import islice
 from threading import Event, Lock
 
+from aind_lint.bucket.body import Body, part_size
 from aind_lint.bucket.control_objects import DATA_DESCRIPTION, AttemptOutcome, End, attempt_tag, end_key
 from aind_lint.bucket.destination.comparison import find_match, list_stored
 from aind_lint.bucket.destination.destination_state import read_end
 from aind_lint.bucket.destination.stored_etags import StoredEtags
 from aind_lint.bucket.manifest import ManifestEntry
-from aind_lint.bucket.store import Body, Store, UploadResult, UploadTask, part_size
+from aind_lint.bucket.store import Store, UploadResult, UploadTask
 from aind_lint.bucket.upload_control import Deadline, RateLimiter, UploadControl
 from aind_lint.errors import ConflictError
 from aind_lint.publication.journal import Journal

@@ -5,9 +5,10 @@ They use storage and are not part of an asset. Once every key of an asset is sto
 
 from __future__ import annotations
 
+from aind_lint.bucket.body import part_size
 from aind_lint.bucket.control_objects import is_control_key
 from aind_lint.bucket.manifest import Manifest
-from aind_lint.bucket.store import MultipartUpload, Store, part_size
+from aind_lint.bucket.store import MultipartUpload, Store
 
 #: How often the uploads are listed until there are none: another publisher of equal content can create one meanwhile.
 _MAX_ROUNDS = 3

@@ -13,6 +13,7 @@ from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from aind_lint.audit.batches import split_by_size
 from aind_lint.audit.judge import AssetTask, AssetVerdict
 from aind_lint.bucket.address import Connection
 from aind_lint.config.settings import Settings
@@ -83,17 +84,7 @@ class JudgeParameters:
 
 def units(tasks: Iterable[AssetTask]) -> Iterator[list[AssetTask]]:
     """Tasks in units of work, which depend on nothing but the order of the tasks."""
-    unit: list[AssetTask] = []
-    rows = 0
-    for task in tasks:
-        size = len(task.rows or ())
-        if unit and (len(unit) == _UNIT_ASSETS or rows + size > _UNIT_ROWS):
-            yield unit
-            unit, rows = [], 0
-        unit.append(task)
-        rows += size
-    if unit:
-        yield unit
+    return split_by_size(tasks, lambda task: len(task.rows or ()), _UNIT_ROWS, _UNIT_ASSETS)
 
 
 def tasks_to_json(tasks: list[AssetTask]) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from aind_lint.asset.indexer_keys import is_copy_of
+from aind_lint.audit.batches import split_by_size
 from aind_lint.audit.judge import AssetTask, SmallObject
 from aind_lint.bucket.batch_read import ObjectContent, ObjectRequest
 from aind_lint.bucket.store import Store
@@ -109,17 +110,7 @@ class UnitObjects:
 
 def batches(tasks: list[AssetTask]) -> Iterator[list[AssetTask]]:
     """Parts of a unit whose sidecars fit into memory."""
-    batch: list[AssetTask] = []
-    size = 0
-    for task in tasks:
-        bytes_ = sum(request.size for request in _requests(task))
-        if batch and size + bytes_ > _MAX_BYTES:
-            yield batch
-            batch, size = [], 0
-        batch.append(task)
-        size += bytes_
-    if batch:
-        yield batch
+    return split_by_size(tasks, lambda task: sum(request.size for request in _requests(task)), _MAX_BYTES)
 
 
 def _requests(task: AssetTask) -> Iterator[ObjectRequest]:
