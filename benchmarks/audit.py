@@ -2,6 +2,7 @@
 
     python benchmarks/audit.py keys --keys 2_000_000       # facts against a bare count of DuckDB, memory, state
     python benchmarks/audit.py facts --keys 100_000_000    # the first two only
+    python benchmarks/audit.py prefixes --keys 1_000_000   # a million top-level prefixes of one key each
     python benchmarks/audit.py assets --assets 2_000       # a second audit with 1 % of the assets changed
 
 Inventories are made in a temporary folder, with a fixed seed. `assets` uses a folder as the bucket, so that sidecars
@@ -81,7 +82,7 @@ def make_inventory(folder: Path, keys: int, created: int = NOW, changed: float =
     rng = np.random.default_rng(1)
     assets = max(10, keys // KEYS_PER_ASSET)
     (folder / "data").mkdir(parents=True)
-    files = []
+    files: list[dict[str, Any]] = []
     tables: list[pa.Table] = []
     for number in range(assets):
         name = f"ecephys_{500_000 + number}_2023-{1 + number % 12:02}-{1 + number % 28:02}_10-11-12"
@@ -109,13 +110,13 @@ def make_inventory(folder: Path, keys: int, created: int = NOW, changed: float =
             )
         )
         if len(tables) * KEYS_PER_ASSET >= 1_000_000 or number == assets - 1:
-            path = folder / "data" / f"{len(files)}.parquet"
-            pq.write_table(pa.concat_tables(tables), path, compression="snappy", row_group_size=1 << 18)
+            files.append(write_data_file(folder / "data" / f"{len(files)}.parquet", pa.concat_tables(tables)))
             tables = []
-            content = path.read_bytes()
-            files.append(
-                {"key": f"data/{path.name}", "size": len(content), "MD5checksum": hashlib.md5(content).hexdigest()}
-            )
+    write_manifest(folder, files, created)
+
+
+def write_manifest(folder: Path, files: list[dict[str, Any]], created: int) -> None:
+    """The manifest of an inventory, and its checksum."""
     manifest: dict[str, Any] = {"sourceBucket": BUCKET, "creationTimestamp": str(created), "fileFormat": "Parquet"}
     manifest |= {"fileSchema": "", "files": files}
     dated = folder / time.strftime("%Y-%m-%dT%H-%MZ", time.gmtime(created / 1000))
@@ -123,6 +124,13 @@ def make_inventory(folder: Path, keys: int, created: int = NOW, changed: float =
     raw = json.dumps(manifest).encode()
     (dated / "manifest.json").write_bytes(raw)
     (dated / "manifest.checksum").write_text(hashlib.md5(raw).hexdigest())
+
+
+def write_data_file(path: Path, table: pa.Table) -> dict[str, Any]:
+    """A data file of an inventory; how the manifest names it."""
+    pq.write_table(table, path, compression="snappy", row_group_size=1 << 18)
+    content = path.read_bytes()
+    return {"key": f"data/{path.name}", "size": len(content), "MD5checksum": hashlib.md5(content).hexdigest()}
 
 
 def audit(cwd: Path, inventory: str, memory: str = "2GB") -> tuple[float, float]:
@@ -157,6 +165,26 @@ def keys(count: int, only_facts: bool) -> None:
         print(f"  {len(report['changes'])} changed objects found, {report['run']['judged']} assets judged")
         size = sum(path.stat().st_size for path in (root / "state").rglob("*") if path.is_file())
         print(f"state                    {size / 1e6:,.0f} MB, {size / count:.1f} bytes a key")
+
+
+def prefixes(count: int) -> None:
+    """An audit of top-level prefixes of one key each, which are no assets."""
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
+        (root / "first" / "data").mkdir(parents=True)
+        table = pa.table(
+            {
+                "bucket": pa.array([BUCKET] * count),
+                "key": pa.array([f"prefix-{number:07}/a.bin" for number in range(count)]),
+                "size": pa.array(np.arange(count)),
+                "last_modified_date": pa.array(np.full(count, NOW - 10**10), pa.timestamp("ms", "UTC")),
+                "e_tag": pa.array([f"{number:032x}" for number in range(count)]),
+                "storage_class": pa.array(["STANDARD"] * count),
+            }
+        )
+        write_manifest(root / "first", [write_data_file(root / "first" / "data" / "0.parquet", table)], NOW)
+        cpu, memory = audit(root, "first", "1GB")
+        print(f"{count:,} top-level prefixes   {cpu:7.2f} CPU s   {memory:,.0f} MB with --memory 1GB")
 
 
 def assets(count: int) -> None:
@@ -203,12 +231,14 @@ def assets(count: int) -> None:
 def main() -> None:
     """Run one part."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("part", choices=("keys", "facts", "assets"))
+    parser.add_argument("part", choices=("keys", "facts", "prefixes", "assets"))
     parser.add_argument("--keys", type=lambda text: int(text.replace("_", "")), default=2_000_000)
     parser.add_argument("--assets", type=lambda text: int(text.replace("_", "")), default=2_000)
     given = parser.parse_args()
     if given.part in ("keys", "facts"):
         keys(given.keys, given.part == "facts")
+    elif given.part == "prefixes":
+        prefixes(given.keys)
     else:
         assets(given.assets)
 

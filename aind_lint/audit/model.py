@@ -262,7 +262,8 @@ class RunFacts:
         judged: Assets whose rules ran.
         unchanged: Assets whose results were taken from the state.
         failed: Assets whose rules could not run, apart from those that were being uploaded.
-        problem: Why the bucket could no longer be read; the assets that were left are ``unknown``. Empty if it could.
+        problem: That the bucket could no longer be read, and why; the assets that were left are ``unknown``. Otherwise
+            empty.
     """
 
     tool: str = ""

@@ -10,12 +10,14 @@ HOUR = 3_600_000
 
 def iso(milliseconds: int | None) -> str | None:
     """A time as ISO 8601 in UTC."""
-    return None if milliseconds is None else iso_time(datetime.fromtimestamp(milliseconds / 1000, timezone.utc))
+    if milliseconds is None:
+        return None
+    return datetime.fromtimestamp(milliseconds // 1000, timezone.utc).isoformat()[:19] + "Z"
 
 
 def iso_time(time: datetime) -> str:
     """A time as ISO 8601 in UTC, to the second."""
-    return time.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return time.astimezone(timezone.utc).isoformat()[:19] + "Z"
 
 
 def to_milliseconds(time: datetime) -> int:

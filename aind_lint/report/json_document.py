@@ -54,15 +54,15 @@ def report_json(report: Report, exit_code: int | None = None) -> dict[str, Any]:
 
 def to_json_text(content: Any, indent: int | None = 1) -> str:
     """A value as JSON in ASCII without control characters; long texts are cropped."""
-    text = json.dumps(_escape_surrogates(content), indent=indent)
+    text = json.dumps(content) if indent is None else ""
+    if not text or len(text) > _MAX_LENGTH or "\\ud" in text:  # otherwise there is nothing to crop or to escape
+        text = json.dumps(_escape_surrogates(content), indent=indent)
     return text.replace("\x7f", "\\u007f").replace("##[", "\\u0023#[")  # GitHub reads ##[…] in a log as a command
 
 
 def _escape_surrogates(value: Any) -> Any:
     """The value with every text cropped and free of what UTF-8 cannot encode."""
     if isinstance(value, str):
-        if value.isascii() and len(value) <= _MAX_LENGTH:
-            return value
         return escape_surrogates(truncate(value, _MAX_LENGTH))
     if isinstance(value, dict):
         return {key: _escape_surrogates(item) for key, item in value.items()}

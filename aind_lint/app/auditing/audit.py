@@ -132,11 +132,6 @@ class _Audit:
         )
         sampled = {name for name in found.checks.names if is_in_sample(name, self._options.sample, listing.created)}
         self._judge(judge, inputs, found, state, database, sampled)
-        if problem := self._run_facts.problem:
-            left = format_count(self._run_facts.failed, "asset")
-            listing.facts.warnings.append(
-                f"The audit could not read the bucket to the end; {left} not checked: {problem}"
-            )
         self._not_checked += unread_contents(found.verdicts, self._options, listing)
         result = build_result(
             self._address,
@@ -220,7 +215,7 @@ class _Audit:
         vocabulary = added.extend() if added else VOCABULARY
         checks = check_bucket(facts, created, is_snapshot, self._address, vocabulary)
         compared = compare_with_state(
-            database, facts, listing, state, self._state_store, self._bucket, self._options, self._spill
+            database, facts, checks.names, listing, state, self._state_store, self._bucket, self._options, self._spill
         )
         requests = compared.comparison.heads + compared.manifests.requests
         self._costs.add(requests, compared.manifests.downloaded_bytes, GET_PRICE)
@@ -281,6 +276,7 @@ class _Audit:
             return
         paths = self._paths_of_keys(database, pending, found, state)
         progress = Progress(self._state_store)
+        reason = "no worker returned a result for it"
         try:
             for verdict in judge.judge(inputs.tasks(pending, paths)):
                 found.verdicts[verdict.name] = verdict
@@ -290,15 +286,17 @@ class _Audit:
                     found.saved[verdict.name] = inputs.saved(verdict)
                     progress.add(found.saved[verdict.name])
         except BucketError as error:  # such as expired credentials
-            self._run_facts.problem = str(error)
+            reason = str(error)
+            left = format_count(len(pending) - sum(name in found.verdicts for name in pending), "asset")
+            self._run_facts.problem = f"The audit could not read the bucket to the end; {left} not checked: {reason}"
         finally:
             with suppress(BucketError):  # saving the state will report it
                 progress.end()
         for name in pending:
             if name not in found.verdicts:
-                found.unknown[name] = self._run_facts.problem or "no worker returned a result for it"
-            elif (reason := found.verdicts[name].unknown) is not None:
                 found.unknown[name] = reason
+            elif (unknown := found.verdicts[name].unknown) is not None:
+                found.unknown[name] = unknown
         self._run_facts.failed = len(found.unknown.keys() & set(pending))
 
     def _announce(self, pending: list[str], found: AuditFound) -> None:

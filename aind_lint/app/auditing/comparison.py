@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -58,6 +58,7 @@ class StateComparison:
 def compare_with_state(
     database: duckdb.DuckDBPyConnection,
     facts: Mapping[str, AssetFacts],
+    assets: Container[str],
     listing: BucketListing,
     state: AuditState,
     state_store: StateStore,
@@ -65,19 +66,21 @@ def compare_with_state(
     options: AuditOptions,
     spill: Path,
 ) -> StateComparison:
-    """Compare every asset whose fingerprint has changed, key by key.
+    """Compare every asset whose fingerprint has changed, key by key. ``assets`` are the prefixes that can be assets.
 
     Above ``--max-lost`` the listing is marked as not trusted.
     """
     is_other_hash = state.meta.get("hash_probe") not in (None, hash_probe(database))
-    changed = _changed_assets(facts, state, is_other_hash, options.keep_keys)
+    published = {name for name, asset in state.assets.items() if asset.is_published}
+    # Other prefixes must not stay as they are, and there can be a million.
+    names = [name for name in facts if name and (name in assets or name in published or name in state.losing)]
+    changed = _changed_assets(names, facts, state, is_other_hash, options.keep_keys)
     number = state.meta.get("next_part", 1)
     parts = write_parts(database, {name: facts[name].keys for name in changed}, number, spill)
     if parts.duplicates:
         listing.facts.warnings.append(
             f"The listing has {format_count(parts.duplicates, 'key')} twice; the newest row counts."
         )
-    published = {name for name, asset in state.assets.items() if asset.is_published}
     suspects = published.intersection(changed) | (published - facts.keys())
     without_keys = [state.assets[name] for name in suspects if not state.assets[name].key_part]
     candidates = sorted(suspects - {asset.name for asset in without_keys} | state.losing)
@@ -130,10 +133,9 @@ def _compare_fingerprints(
 
 
 def _changed_assets(
-    facts: Mapping[str, AssetFacts], state: AuditState, is_other_hash: bool, keep_keys: bool
+    names: list[str], facts: Mapping[str, AssetFacts], state: AuditState, is_other_hash: bool, keep_keys: bool
 ) -> list[str]:
-    """The assets whose keys have to be written into new parts."""
-    names = [name for name in facts if name]
+    """Those of the assets whose keys have to be written into new parts."""
     rows = sum(part["rows"] for part in state.meta.get("parts", {}).values())
     if is_other_hash or rows > _WASTE * sum(facts[name].keys for name in names):
         return names  # with other hashes, every key is compared instead of fingerprints

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Literal
 
 from aind_lint.audit.bucket_checks import MAX_STRAY, BucketChecks
@@ -147,18 +147,15 @@ def _assets(
     unlisted = {"", *found.checks.strays[MAX_STRAY:]}  # there can be a million
     for name in sorted({*found.facts, *by_asset} - unlisted):
         own = by_asset.get(name, [])
-        asset = found.facts.get(name) or AssetFacts(name, 0, 0, {}, None, None, None, "")
+        asset = found.facts.get(name) or AssetFacts(name, 0, 0, None, None, None, None, "")
         row = describe_asset(
             asset, found.checks.names.get(name), found.verdicts.get(name), own, _state_of(name, own, unfinished, found)
         )
-        previous = state.assets.get(name)
-        assets.append(
-            replace(
-                row,
-                previous_state=AssetState(previous.state) if previous else None,
-                judged=listing.facts.created if name in found.verdicts and name not in found.unknown else None,
-            )
-        )
+        if previous := state.assets.get(name):
+            row.previous_state = AssetState(previous.state)
+        if name in found.verdicts and name not in found.unknown:
+            row.judged = listing.facts.created
+        assets.append(row)
     return assets
 
 

@@ -9,9 +9,12 @@ objects by conditions on every key, in two passes, 1.59.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
+from sys import intern
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from aind_lint.asset.indexer_keys import INDEXER_FILE, INDEXER_FOLDER
@@ -174,31 +177,38 @@ class SmallRow(NamedTuple):
 
 @dataclass(slots=True)
 class AssetFacts:
-    """What the listing says about one top-level prefix.
+    """What the listing says about one top-level prefix. There can be a million, so what is equal is one object.
 
     Attributes:
         name: The first part of its keys.
         keys: Number of objects.
         total_bytes: Sum of their sizes.
-        bytes_by_class: The same by storage class.
+        only_class: The storage class of every object; None if there are several, or if one is unknown.
         first_modified: Time of the oldest object, milliseconds since 1970.
         last_modified: Time of the newest object.
         last_data: Time of the newest object that is not among ``small``.
         fingerprint: Hash of key, size and ETag of every object.
         data_hash: The same of every object that is not among ``small``.
         small: The objects that the audit looks at by name, sorted by key.
+        several_classes: The sum of the sizes by storage class; None with ``only_class``.
     """
 
     name: str
     keys: int
     total_bytes: int
-    bytes_by_class: dict[str, int]
+    only_class: str | None
     first_modified: int | None
     last_modified: int | None
     last_data: int | None
     fingerprint: str
     data_hash: str = ""
-    small: list[SmallRow] = field(default_factory=list)
+    small: Sequence[SmallRow] = ()
+    several_classes: Mapping[str, int] | None = None
+
+    @property
+    def bytes_by_class(self) -> dict[str, int]:
+        """The sum of the sizes by storage class."""
+        return dict(self.several_classes or {}) if self.only_class is None else {self.only_class: self.total_bytes}
 
     @property
     def data_fingerprint(self) -> str:
@@ -220,28 +230,42 @@ def collect_facts(database: duckdb.DuckDBPyConnection) -> dict[str, AssetFacts]:
     )
     database.execute(
         "CREATE TABLE facts AS SELECT asset, sum(keys)::BIGINT AS keys, coalesce(sum(bytes), 0)::BIGINT AS bytes, "
-        "min(first) AS first, max(last) AS last, max(last) FILTER (small IS NULL) AS last_data, "
+        "CASE WHEN count(storage_class) = count(*) AND min(storage_class) = max(storage_class) "
+        "THEN nullif(min(storage_class), '') END AS only_class, min(first) AS first, max(last) AS last, "
+        "max(last) FILTER (small IS NULL) AS last_data, "
         "format('{:016x}', bit_xor(x)) || '-' || sum(s)::VARCHAR AS fingerprint, "
         "coalesce(format('{:016x}', bit_xor(x) FILTER (small IS NULL)) || '-' || "
         "(sum(s) FILTER (small IS NULL))::VARCHAR, '') AS data_hash FROM groups GROUP BY asset"
     )
-    query = "SELECT asset, keys, bytes, first, last, last_data, fingerprint, data_hash FROM facts ORDER BY asset"
-    facts = {row[0]: AssetFacts(row[0], row[1], row[2], {}, *row[3:]) for row in _rows(database, query)}
+    query = (
+        "SELECT asset, keys, bytes, only_class, first, last, last_data, fingerprint, "
+        "nullif(data_hash, fingerprint) AS data_hash FROM facts ORDER BY asset"
+    )
+    facts = {row[0]: _facts_of(row) for row in _rows(database, query)}
     query = (
         "SELECT asset, storage_class, coalesce(sum(bytes), 0)::BIGINT FROM groups "
-        "WHERE storage_class <> '' GROUP BY ALL ORDER BY ALL"
+        "WHERE storage_class <> '' AND asset IN (SELECT asset FROM facts WHERE only_class IS NULL) "
+        "GROUP BY ALL ORDER BY ALL"
     )
-    for asset, storage_class, size in _rows(database, query):
-        facts[asset].bytes_by_class[storage_class] = size
+    for asset, found in groupby(_rows(database, query), itemgetter(0)):
+        facts[asset].several_classes = {storage_class: size for _, storage_class, size in found}
     query = (
         "SELECT asset, substr(small, length(asset) + 2) AS key, max(size), max(etag), max(last) FROM groups "
         "WHERE small IS NOT NULL AND asset <> '' GROUP BY ALL ORDER BY ALL"
     )
-    for asset, key, size, etag, modified in _rows(database, query):
-        facts[asset].small.append(SmallRow(key, size, etag, modified))
+    for asset, found in groupby(_rows(database, query), itemgetter(0)):
+        facts[asset].small = [SmallRow(*row[1:]) for row in found]
     database.execute("DROP TABLE groups")
     database.execute("DROP TABLE facts")
     return facts
+
+
+def _facts_of(row: tuple[Any, ...]) -> AssetFacts:
+    name, keys, total, only_class, first, last, last_data, fingerprint, data_hash = row
+    if only_class is not None:
+        only_class = intern(only_class)
+    data_hash = fingerprint if data_hash is None else data_hash
+    return AssetFacts(name, keys, total, only_class, first, last, last_data, fingerprint, data_hash)
 
 
 def _rows(database: duckdb.DuckDBPyConnection, query: str) -> Iterator[tuple[Any, ...]]:

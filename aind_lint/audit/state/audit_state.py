@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -133,11 +133,9 @@ def load_state(store: StateStore, bucket: str, spill: Path) -> AuditState:
             raise UsageError(f"{store.address} has format {version}, which {NOT_SUPPORTED}")
         if known != bucket:
             raise UsageError(f"{store.address} is the state of {known}, not of {bucket}; name another --state")
-        for row in _rows(store, state.meta, "assets.parquet", spill):
-            known_asset = KnownAsset(
-                **{column.name: row[column.name] for column in fields(KnownAsset) if column.name in row}
-            )
-            state.assets[known_asset.name] = known_asset
+        known_columns = {column.name for column in fields(KnownAsset)}
+        for row in _rows(store, state.meta, "assets.parquet", spill, known_columns):
+            state.assets[row["name"]] = KnownAsset(**row)
         state.findings = [AuditFinding(**row) for row in _rows(store, state.meta, "findings.parquet", spill)]
         state.changes = [ObjectChange(**row) for row in _rows(store, state.meta, "changes.parquet", spill)]
         state.history = [
@@ -181,12 +179,17 @@ def verdict_json(verdict: AssetVerdict) -> str:
     return json.dumps({**vars(verdict), "findings": [vars(finding) for finding in verdict.findings]})
 
 
-def _rows(store: StateStore, meta: Mapping[str, Any], name: str, spill: Path) -> list[dict[str, Any]]:
+def _rows(
+    store: StateStore, meta: Mapping[str, Any], name: str, spill: Path, columns: set[str] | None = None
+) -> Iterator[dict[str, Any]]:
+    """The rows of a table; the columns are those of ``columns`` that it has, or all."""
     import pyarrow.parquet
 
     with pyarrow.parquet.ParquetFile(_table(store, meta, name, spill)) as file:
-        rows: list[dict[str, Any]] = file.read().to_pylist()
-    return rows
+        names = [name for name in file.schema_arrow.names if columns is None or name in columns]
+        for batch in file.iter_batches(columns=names):
+            for row in zip(*(column.to_pylist() for column in batch.columns), strict=True):
+                yield dict(zip(names, row, strict=True))
 
 
 def _table(store: StateStore, meta: Mapping[str, Any], name: str, spill: Path) -> Path:

@@ -55,9 +55,9 @@ class DirectoryReader:
     def scan(self, prefix: str, limit: int | None = None, shards: ListingShards = NO_SHARDS) -> Iterator[StoredObject]:
         """The objects below ``prefix``."""
         self._require_folder()
-        base, _, begin = prefix.rpartition("/")
+        base = prefix.rpartition("/")[0]
         found = self._walk(base + "/" if base else "")
-        return islice((stored for stored in found if stored.key.startswith(prefix)) if begin else found, limit)
+        return islice((stored for stored in found if stored.key.startswith(prefix)) if prefix else found, limit)
 
     def _walk(self, prefix: str) -> Iterator[StoredObject]:
         pending = [(prefix, str(self._path(prefix.rstrip("/")) if prefix else self.root))]

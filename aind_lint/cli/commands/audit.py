@@ -201,7 +201,7 @@ def command(
         show_error(f"the listing is not trusted, and the state was not changed: {result.input.warnings[0]}")
         return 4
     if result.run.problem:
-        show_error(result.input.warnings[-1])
+        show_error(result.run.problem)
         return 4
     checked = result.run.judged + result.run.unchanged
     if result.run.failed > checked:  # of a few, the report has the reasons

@@ -44,7 +44,7 @@ def _blocks(result: AuditResult) -> Iterator[str]:
         lines = [escape_markdown(warning) for warning in result.input.warnings]
         yield "\n".join(["**Input not trusted.** Nothing below is confirmed.\n", *_list(lines)])
     if result.run.problem:
-        yield f"**Not complete.** {escape_markdown(result.input.warnings[-1])}\n"
+        yield f"**Not complete.** {escape_markdown(result.run.problem)}\n"
     changes = [change for change in result.changes if change.category != "indexer" and is_new(change, result)]
     if changes:
         lines = [

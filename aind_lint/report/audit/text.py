@@ -39,6 +39,8 @@ def render(result: AuditResult) -> str:
     lines += [f"  {_label('warning')}: {sanitize(warning)}" for warning in result.input.warnings]
     if result.input.missing_columns:
         lines.append(f"  missing columns: {sanitize(', '.join(result.input.missing_columns))}")
+    if result.run.problem:
+        lines.append(f"  {_label('error')}: {sanitize(result.run.problem)}")
     if not result.input.is_trusted:
         text = "input not trusted: nothing below is confirmed, and the state was not advanced"
         lines += ["", click.style(text, fg="red", bold=True)]
