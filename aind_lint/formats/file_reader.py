@@ -71,10 +71,10 @@ class FileReader:
             length = min(length, self.listing.files[key].size - start)
             if length <= 0:
                 return b""  # a bucket refuses to send nothing
-        begin, content = self._prefetched.get(key, (0, b""))
-        if begin <= start and start + length <= begin + len(content):
-            return content[start - begin : start - begin + length]
-        self.count_request()
+            begin, content = self._prefetched.get(key, (0, b""))
+            if begin <= start and start + length <= begin + len(content):
+                return content[start - begin : start - begin + length]
+            self.count_request()
         try:
             return self.listing.read_range(key, start, length)
         except OSError as error:

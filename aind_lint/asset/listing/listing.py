@@ -173,8 +173,7 @@ def scan_folder(path: Path, on_progress: OnListed | None = None, depth: int | No
             if depth is not None and prefix.count("/") >= depth:
                 continue
             try:
-                with _entries(path_of_key(literal_root, prefix), follow=not prefix) as entries:
-                    pending.append(_sorted_rows(scan.rows(entries, prefix)))
+                pending.append(_folder_rows(scan, path_of_key(literal_root, prefix), prefix))
             except OSError as error:
                 reason = os_error_reason(error)
                 raise UnreadableError(f"cannot read the folder {path / prefix}: {reason}") from None
@@ -212,21 +211,19 @@ def _sorted_rows(rows: Iterator[FileRow]) -> Iterator[FileRow]:
     )
 
 
-@contextmanager
-def _entries(folder: str, follow: bool) -> Iterator[Iterator[os.DirEntry[str]]]:
-    """The entries of a folder. A link that has replaced it since it was listed is not followed.
+def _folder_rows(scan: _Scan, folder: str, prefix: str) -> Iterator[FileRow]:
+    """The rows of one folder, sorted. A link that has replaced it since it was listed is not followed.
 
     On systems that support it, the folder is opened first: the open folder cannot be replaced, and ``stat`` of an entry
     below it takes 10 % less time than by path.
     """
     if os.scandir not in os.supports_fd:
         with os.scandir(folder) as entries:
-            yield entries
-        return
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | (0 if follow else os.O_NOFOLLOW))
+            return _sorted_rows(scan.rows(entries, prefix))
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | (os.O_NOFOLLOW if prefix else 0))
     try:
         with os.scandir(descriptor) as entries:
-            yield entries
+            return _sorted_rows(scan.rows(entries, prefix))
     finally:
         os.close(descriptor)
 

@@ -5,19 +5,20 @@ Source: RFC 8878, https://www.rfc-editor.org/rfc/rfc8878
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from aind_lint.formats.codecs.byte_window import ByteWindow, window_of
 from aind_lint.formats.codecs.chunk_error import BrokenChunkError, UndecodedError
 
 _MAGIC = b"\x28\xb5\x2f\xfd"
+#: Bytes of the longest header after the magic number: descriptor, window, dictionary, size.
+_HEADER_BYTES = 14
 _RAW, _RLE, _COMPRESSED = 0, 1, 2
 _SKIPPABLE = range(0x184D2A50, 0x184D2A60)
 _CUT_OFF = "it is cut off in a Zstandard frame"
 
 
-@dataclass(frozen=True)
-class ZstdFrame:
+class ZstdFrame(NamedTuple):
     """What the headers of one frame state.
 
     Attributes:
@@ -42,12 +43,12 @@ def walk_zstd(window: ByteWindow) -> list[ZstdFrame]:
     frames: list[ZstdFrame] = []
     position = 0
     while position < window.size:
-        head = window.get(position, 8)
-        if len(head) == 8 and int.from_bytes(head[:4], "little") in _SKIPPABLE:
-            position += 8 + int.from_bytes(head[4:], "little")
-        elif head[:4] == _MAGIC:
-            frames.append(_walk_frame(window, position + 4))
+        head = window.get(position, 4 + _HEADER_BYTES)
+        if head[:4] == _MAGIC:
+            frames.append(_walk_frame(window, position + 4, head[4:]))
             position = frames[-1].end
+        elif len(head) >= 8 and int.from_bytes(head[:4], "little") in _SKIPPABLE:
+            position += 8 + int.from_bytes(head[4:8], "little")
         elif frames:
             raise BrokenChunkError("bytes follow its last Zstandard frame")
         else:
@@ -87,10 +88,8 @@ def decompress_zstd(data: bytes) -> bytes:
     return content
 
 
-def _walk_frame(window: ByteWindow, position: int) -> ZstdFrame:
-    """Walk a frame whose magic number has been read."""
-    # A header has at most 14 bytes: descriptor, window, dictionary, size.
-    header = window.get(position, 14)
+def _walk_frame(window: ByteWindow, position: int, header: bytes) -> ZstdFrame:
+    """Walk a frame whose header, from a position on, has been read."""
     if not header:
         raise BrokenChunkError(_CUT_OFF)
     descriptor = header[0]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from math import prod
 
 
@@ -84,6 +84,7 @@ class ChunkGrid:
         return tuple(reversed(index))
 
 
+@lru_cache(256)
 def _below(limit: int) -> str:
     """A regular expression of the decimal numbers below a limit, without leading zeros."""
     if limit <= 1:

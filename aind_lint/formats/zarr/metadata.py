@@ -7,6 +7,7 @@ https://zarr-specs.readthedocs.io/en/latest/v3/core/index.html
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Literal
 
 from aind_lint.formats.zarr.chunk_grid import ChunkGrid
@@ -123,7 +124,7 @@ class ArrayNode:
     codecs: tuple[Codec, ...]
     fixed_size: bool
 
-    @property
+    @cached_property
     def is_sharded(self) -> bool:
         """Whether its chunks are shards."""
         return any(codec.name == "sharding_indexed" for codec in self.filters)
