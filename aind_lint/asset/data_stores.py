@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable
+from functools import partial
 from pathlib import Path
 
 from aind_lint.asset.folder_entries import entry_names, folder_names
@@ -20,8 +21,13 @@ STORE_FILES = frozenset(
 )
 STORE_ENDINGS = (".zarr", ".nwb")
 #: The file that describes a recording of Open Ephys, the folders around it, and their number.
-STRUCTURE, STRUCTURE_DEPTH = "structure.oebin", 3
-RECORDING_FOLDERS = ("Record Node", "experiment", "recording")
+_STRUCTURE, _STRUCTURE_DEPTH = "structure.oebin", 3
+_RECORDING_FOLDERS = ("Record Node", "experiment", "recording")
+#: Folders of each level that are searched for it. In a bucket, each is a request.
+_MAX_LISTED = 3
+
+#: Lists a folder, by its path below another one, ending with a slash: the names of its folders, and of its files.
+ListLevel = Callable[[str], tuple[Collection[str], Collection[str]]]
 
 
 def is_store(folder: Path) -> bool:
@@ -34,7 +40,7 @@ def is_store(folder: Path) -> bool:
         return False
     if looks_like_store(folder.name, names):
         return True
-    return not VOCABULARY.modality_folders.intersection(names) and _contains_structure(folder, STRUCTURE_DEPTH)
+    return contains_recording(folder_names(folder), names, partial(_level, folder))
 
 
 def looks_like_store(name: str, entries: Iterable[str]) -> bool:
@@ -42,9 +48,28 @@ def looks_like_store(name: str, entries: Iterable[str]) -> bool:
     return name.endswith(STORE_ENDINGS) or not STORE_FILES.isdisjoint(entries)
 
 
-def _contains_structure(folder: Path, depth: int) -> bool:
-    """Whether a folder of an Open Ephys recording: ``Record Node 101/experiment1/recording1/structure.oebin``."""
-    if (folder / STRUCTURE).is_file():
+def contains_recording(
+    folders: Collection[str], files: Collection[str], level: ListLevel, prefix: str = "", depth: int = _STRUCTURE_DEPTH
+) -> bool:
+    """Whether a folder is one of a recording of Open Ephys: ``Record Node 101/experiment1/recording1/structure.oebin``.
+
+    A folder with folders of modalities is an asset, finished or not.
+
+    Args:
+        folders: The names of the folders in it.
+        files: The names of the files in it.
+        level: Lists a folder below it.
+        prefix: Where this folder is, for `level`; empty or ending with a slash.
+        depth: How many levels below it are listed.
+    """
+    if not VOCABULARY.modality_folders.isdisjoint(folders):
+        return False
+    if _STRUCTURE in files:
         return True
-    inner = [name for name in folder_names(folder) if name.startswith(RECORDING_FOLDERS)] if depth else []
-    return any(_contains_structure(folder / name, depth - 1) for name in inner)
+    inner = [name for name in sorted(folders) if name.startswith(_RECORDING_FOLDERS)] if depth else []
+    below = (f"{prefix}{name}/" for name in inner[:_MAX_LISTED])
+    return any(contains_recording(*level(path), level, path, depth - 1) for path in below)
+
+
+def _level(folder: Path, prefix: str) -> tuple[list[str], list[str]]:
+    return folder_names(folder / prefix), entry_names(folder / prefix)

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from hashlib import blake2b
 
 from aind_lint.asset.data_stores import (
     DATA_SUFFIXES,
-    RECORDING_FOLDERS,
-    STRUCTURE,
-    STRUCTURE_DEPTH,
+    contains_recording,
     looks_like_store,
 )
 from aind_lint.asset.indexer_keys import INDEXER_FOLDER, is_indexer_key
@@ -94,7 +92,7 @@ def find_bucket_assets(address: str, connection: Connection) -> BucketContents:
     has_sidecar = any(key in SIDECARS for key in objects)
     is_file = not folders and not objects and _is_data_file(parent_location, name)
     is_store = looks_like_store(name, objects) or (
-        parsed.subject_id is None and _contains_structure(location.store, "", folders, objects)
+        parsed.subject_id is None and _contains_recording(location.store, "", folders, objects)
     )
     if name and not has_sidecar and (is_store or is_file):
         return BucketContents([], data=[(parent_location, name)])
@@ -123,21 +121,15 @@ def _is_store(store: Store, folder: str, may_list: bool) -> bool:
     names = {stored.key[len(folder) + 1 :] for stored in objects}
     if not names.isdisjoint(SIDECARS):
         return False
-    return looks_like_store(folder, names) or _contains_structure(store, f"{folder}/", folders, names)
+    return looks_like_store(folder, names) or _contains_recording(store, f"{folder}/", folders, names)
 
 
-def _contains_structure(
-    store: Store, prefix: str, folders: Iterable[str], names: Collection[str], depth: int = STRUCTURE_DEPTH
-) -> bool:
-    """Whether a folder is one of a recording of Open Ephys. Of several recordings in it, the first shows that."""
-    if STRUCTURE in names:
-        return True
-    inner = next((folder for folder in folders if folder.startswith(RECORDING_FOLDERS)), None)
-    if inner is None or not depth:
-        return False
-    below, objects = store.scan_level(f"{prefix}{inner}/")
-    found = {stored.key.rpartition("/")[2] for stored in objects}
-    return _contains_structure(store, f"{prefix}{inner}/", below, found, depth - 1)
+def _contains_recording(store: Store, start: str, folders: Collection[str], names: Collection[str]) -> bool:
+    def level(prefix: str) -> tuple[list[str], list[str]]:
+        below, objects = store.scan_level(start + prefix)
+        return list(below), [stored.key.rpartition("/")[2] for stored in objects]
+
+    return contains_recording(folders, names, level)
 
 
 def list_asset(store: Store, name: str) -> Listing:

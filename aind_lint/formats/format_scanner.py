@@ -255,9 +255,11 @@ def _empty_stores(listing: Listing, files: FormatFiles) -> Iterator[Problem]:
     """Folders that are called like stores and have no metadata at all."""
     for folder in files.folders_without_metadata:
         start = f"{folder}/" if folder else ""
+        name = folder or listing.name
+        called = "an NWB file in Zarr" if name.endswith((".nwb", ".nwb.zarr")) else "a Zarr store"
         yield Problem(
             "metadata",
-            f"{folder or listing.name} is called a Zarr store, but has no Zarr metadata",
+            f"{name} is called {called}, but has no Zarr metadata",
             folder,
             expected=f"{start}.zgroup or {start}zarr.json",
         )

@@ -82,6 +82,18 @@ def test_a_recording_of_open_ephys_in_a_bucket_is_a_store(path: str, seaweedfs: 
     assert report.format == "Open Ephys GUI 0.6.7 binary recording"
 
 
+def test_a_folder_with_a_modality_is_no_recording(tmp_path: Path, seaweedfs: SeaweedFS, s3: Connection) -> None:
+    """An unfinished asset, in a folder and in a bucket."""
+    bucket = seaweedfs.make_bucket()
+    for key in ("Record Node 104/experiment1/recording1/structure.oebin", "ecephys/notes.txt"):
+        (tmp_path / "session1" / key).parent.mkdir(parents=True)
+        (tmp_path / "session1" / key).write_text("{}")
+        seaweedfs.client.put_object(Bucket=bucket, Key=f"days/session1/{key}", Body=b"{}")
+    assert [one.format for one in check([tmp_path / "session1"], cache=False, fast=True).assets] == [None]
+    (report,) = check([f"s3://{bucket}/days/session1"], connection=s3, cache=False).assets
+    assert report.path.endswith("session1/Record Node 104"), "the folder itself is no recording, but searched"
+
+
 def test_a_prefix_of_a_bucket_is_searched(output: Path, seaweedfs: SeaweedFS, s3: Connection) -> None:
     bucket = seaweedfs.make_bucket()
     for path in output.rglob("*"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -137,12 +138,14 @@ def test_a_store_of_no_known_format(tmp_path: Path) -> None:
     assert [item.reason for item in report.not_checked] == ["no file in it has a format that is known"]
 
 
-@pytest.mark.parametrize("name", ["session.nwb", "recording.zarr"])
-def test_a_store_without_any_metadata(tmp_path: Path, name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "called"), [("session.nwb", "an NWB file in Zarr"), ("recording.zarr", "a Zarr store")]
+)
+def test_a_store_without_any_metadata(tmp_path: Path, name: str, called: str) -> None:
     (tmp_path / name).mkdir()
     (tmp_path / name / "0.0").write_bytes(bytes(8))
     (finding,) = one(tmp_path / name, "FMT").findings
-    assert (finding.rule, finding.message) == ("FMT101", f"{name} is called a Zarr store, but has no Zarr metadata")
+    assert (finding.rule, finding.message) == ("FMT101", f"{name} is called {called}, but has no Zarr metadata")
 
 
 def test_a_folder_of_nwb_files_is_no_store_without_metadata(h5py: Any, tmp_path: Path) -> None:
@@ -151,3 +154,31 @@ def test_a_folder_of_nwb_files_is_no_store_without_metadata(h5py: Any, tmp_path:
     nwb(h5py, folder / "probe.nwb").close()
     assert not one(folder, "FMT101").findings
     assert not one(folder.parents[1], "FMT101").findings
+
+
+@pytest.mark.parametrize(
+    ("removed", "added", "message", "title"),
+    [
+        (".zgroup", "", "session.nwb is no NWB 2.8.0 file in Zarr that can be opened", "Zarr v2"),
+        (
+            "",
+            "zarr.json",
+            "the NWB 2.8.0 file in Zarr session.nwb has metadata of",
+            "Zarr of no clear version",
+        ),
+    ],
+)
+def test_an_nwb_file_that_cannot_be_opened_is_called_by_its_version(
+    tmp_path: Path, removed: str, added: str, message: str, title: str
+) -> None:
+    folder = base_tree("formats-2x").write(tmp_path) / "sorted/session.nwb.zarr"
+    folder = folder.rename(tmp_path / "session.nwb")
+    attributes = json.loads((folder / ".zattrs").read_text())
+    (folder / ".zattrs").write_text(json.dumps({**attributes, "nwb_version": "2.8.0"}))
+    if removed:
+        (folder / removed).unlink()
+    if added:
+        (folder / added).write_text('{"zarr_format": 3, "node_type": "group"}')
+    report = one(folder, "FMT101")
+    assert [finding.message.startswith(message) for finding in report.findings] == [True]
+    assert report.format == f"NWB 2.8.0 in {title}"

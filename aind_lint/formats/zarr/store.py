@@ -75,9 +75,20 @@ class ZarrStore:
 
     @property
     def attributes(self) -> dict[str, Any]:
-        """The attributes of the root."""
-        root = self.nodes.get("")
-        return root.attributes if root else {}
+        """The attributes of the root, also if nothing else of the root can be used."""
+        if root := self.nodes.get(""):
+            return root.attributes
+        v2, v3 = (self.contents.get(self.prefix + name) for name in (ATTRIBUTES_V2, NODE_V3))
+        attributes = v2 or (v3.get("attributes") if isinstance(v3, dict) else None)
+        return attributes if isinstance(attributes, dict) else {}
+
+    @property
+    def kind(self) -> str:
+        """What messages call the store if it cannot be opened."""
+        version = self.attributes.get("nwb_version")
+        if isinstance(version, str):
+            return f"NWB {version} file in Zarr"
+        return "NWB file in Zarr" if self.name.endswith((".nwb", ".nwb.zarr")) else "Zarr store"
 
     def group(self, path: str) -> GroupNode | None:
         """The group at a path; None if there is none."""
@@ -202,7 +213,8 @@ def _version(store: ZarrStore, present: set[str]) -> Version | None:
         store.problems.append(
             Problem(
                 "metadata",
-                f"{store.name} has metadata of Zarr v2 ({leftover[0]}) and of Zarr v3 (zarr.json), so readers disagree",
+                f"the {store.kind} {store.name} has metadata of Zarr v2 ({leftover[0]}) and of Zarr v3 (zarr.json), so "
+                "readers disagree",
                 f"{prefix}{leftover[0]}",
                 found="Zarr v2 and v3",
                 expected="one version",
@@ -217,7 +229,7 @@ def _version(store: ZarrStore, present: set[str]) -> Version | None:
         store.problems.append(
             Problem(
                 "metadata",
-                f"{store.name} is no Zarr store that can be opened: {keys} is missing at its root",
+                f"{store.name} is no {store.kind} that can be opened: {keys} is missing at its root",
                 where,
                 expected=keys,
                 fix=f"Write the store again, or restore {store.prefix}{GROUP_V2}.",
