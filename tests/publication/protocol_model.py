@@ -26,6 +26,7 @@ from aind_lint.bucket.store import StoredObject
 from aind_lint.errors import AindLintError
 from aind_lint.examples.tree import Tree
 from aind_lint.publication import abandonment as abandon
+from aind_lint.publication import attempt, stored_check
 from aind_lint.publication.plan import Plan, plan_publication
 from aind_lint.publication.protocol import ProtocolOptions, commit_plan, inspect
 from aind_lint.publication.upload import transfer
@@ -158,8 +159,10 @@ class Role:
         return plan_of(self.content)
 
     def play(self, store: Recorded, patch: pytest.MonkeyPatch) -> None:
-        """Do it with the real code."""
+        """Do it with the real code, in one thread: two thirds of the time would be starts of threads."""
         patch.setattr(transfer, "time", store)
+        patch.setattr(attempt, "run_in_thread", lambda act, stopping: act())
+        patch.setattr(stored_check, "run_in_threads", lambda items, act, limit, stopping: [act(item) for item in items])
         if self.act == "abandon":
             unfinished = abandon.find_unfinished(store, NAME)
             if unfinished:
