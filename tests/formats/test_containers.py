@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import bz2
+import gzip
+import lzma
 import struct
 import zlib
 from contextlib import suppress
@@ -11,6 +14,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from aind_lint.formats.codecs.blosc import decompress_blosc, read_blosc_header
+from aind_lint.formats.codecs.byte_stream import decompressed_size
 from aind_lint.formats.codecs.byte_window import window_of
 from aind_lint.formats.codecs.chunk_error import BrokenChunkError, UndecodedError
 from aind_lint.formats.codecs.lz4_block import decompress_lz4
@@ -159,3 +163,17 @@ def test_a_bigtiff_header_states_the_size_of_its_offsets() -> None:
     walk_tiff(window_of(head))
     with pytest.raises(BrokenChunkError, match="no TIFF"):
         walk_tiff(window_of(head[:4] + b"\x04" + head[5:]))
+
+
+@pytest.mark.parametrize("codec", ["gzip", "bz2", "lzma"])
+def test_streams_that_follow_one_another_are_one_chunk(codec: str) -> None:
+    compress = {"gzip": gzip.compress, "bz2": bz2.compress, "lzma": lzma.compress}[codec]
+    chunk = compress(bytes(4)) + compress(bytes(5))
+    assert decompressed_size(codec, chunk, 9) == 9
+    assert decompressed_size(codec, chunk, 8) == 9
+    with pytest.raises(BrokenChunkError, match="cut off"):
+        decompressed_size(codec, chunk[:-1], 9)
+    with pytest.raises(BrokenChunkError, match="damaged"):
+        decompressed_size(codec, chunk + b"x" * 40, None)
+    with pytest.raises(UndecodedError, match="more than 16"):
+        decompressed_size(codec, compress(b"") * 100, 9)

@@ -88,7 +88,7 @@ def _strays(array: ArrayCensus) -> Iterator[Problem]:
     for key in array.strays:
         yield Problem(
             "stray-chunk",
-            f"{key} looks like a chunk, but lies outside the grid of {array.node.path} "
+            f"{key} looks like a chunk, but lies outside the grid of {array.node.path or 'the array'} "
             f"({' × '.join(map(str, grid.lengths)) or 'one'} chunks)",
             key,
         )
