@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from aind_lint.formats.ome.scale import Axis, check_scale, name_of, stated_scale
+from aind_lint.formats.ome.scale import Axis, check_common_steps, check_scale, name_of, stated_scale
 from aind_lint.formats.problem import Problem
 from aind_lint.formats.zarr.data_types import without_byte_order
 from aind_lint.formats.zarr.metadata import ArrayNode, GroupNode
@@ -108,6 +108,7 @@ def check_image(store: ZarrStore, group: GroupNode, metadata: dict[str, Any], po
         old = image.get("version") in _OLD_VERSIONS
         axes = None if old else (yield from _check_axes(store, group, image.get("axes"), f"{where}/axes"))
         yield from _check_levels(store, group, image, axes, where, scaled=not old)
+        yield from check_common_steps(store, group, image.get("coordinateTransformations"), axes, where)
 
 
 def _check_axes(store: ZarrStore, group: GroupNode, axes: Any, pointer: str):  # type: ignore[no-untyped-def]

@@ -5,6 +5,7 @@ Sources: https://ngff.openmicroscopy.org/0.4/ and https://ngff.openmicroscopy.or
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -72,29 +73,55 @@ def check_scale(
                 "ome-scale", f"the scale of level {number} of {name_of(store, group)} is no list", group.key, here
             )
         return
+    what = f"level {number} of {name_of(store, group)}"
+    fits = yield from _check_sizes(group, scale, axes, what, here)
+    if fits and number == 0:
+        yield from _check_plausible(store, group, scale, axes or [], here)
+
+
+def check_common_steps(
+    store: ZarrStore, group: GroupNode, transformations: Any, axes: list[Axis] | None, pointer: str
+) -> Iterator[Problem]:
+    """Problems of the transformations of all levels of an image, which are optional."""
+    what = f"all levels of {name_of(store, group)}"
+    for position, step in enumerate(transformations if isinstance(transformations, list) else []):
+        values = step.get(step.get("type")) if isinstance(step, dict) and isinstance(step.get("type"), str) else None
+        if not isinstance(values, list):
+            continue
+        here = f"{pointer}/coordinateTransformations/{position}"
+        if step["type"] == "scale":
+            yield from _check_sizes(group, values, axes, what, f"{here}/scale")
+        elif step["type"] == "translation" and (problem := _translation_fault(values, axes)):
+            text = f"the translation of {what} {problem}"
+            yield Problem("ome-scale", text, group.key, here, found=str(values)[:60])
+
+
+def _check_sizes(  # type: ignore[no-untyped-def]
+    group: GroupNode, scale: list[Any], axes: list[Axis] | None, what: str, pointer: str
+):
+    """Problems of the values of a scale; returns whether there are as many as axes."""
     if axes is not None and len(scale) != len(axes):
         yield Problem(
             "ome-scale",
-            f"the scale of level {number} of {name_of(store, group)} has {len(scale)} values for {len(axes)} axes",
+            f"the scale of {what} has {len(scale)} values for {len(axes)} axes",
             group.key,
-            here,
+            pointer,
             found=str(len(scale)),
             expected=str(len(axes)),
         )
-        return
+        return False
     for index, value in enumerate(scale):
         axis = axes[index] if axes else Axis(str(index), None, None)
         if positive_number(value) is None:
             yield Problem(
                 "ome-scale",
-                f"the scale of axis {axis.name} of level {number} of {name_of(store, group)} is {value}",
+                f"the scale of axis {axis.name} of {what} is {value}",
                 group.key,
-                f"{here}/{index}",
+                f"{pointer}/{index}",
                 found=str(value),
                 expected="a number above 0",
             )
-    if number == 0:
-        yield from _check_plausible(store, group, scale, axes or [], here)
+    return True
 
 
 def _check_translation(
@@ -114,11 +141,21 @@ def _check_translation(
             problem = f"{what} is not the only one"
         elif position < scale_position:
             problem = f"{what} is before the scale, so readers place the image differently"
-        elif axes is not None and isinstance(values, list) and len(values) != len(axes):
-            problem = f"{what} has {len(values)} values for {len(axes)} axes"
+        elif isinstance(values, list) and (fault := _translation_fault(values, axes)):
+            problem = f"{what} {fault}"
         else:
             continue
         yield Problem("ome-scale", problem, group.key, f"{pointer}/{position}", found=str(values)[:60])
+
+
+def _translation_fault(values: list[Any], axes: list[Axis] | None) -> str | None:
+    if axes is not None and len(values) != len(axes):
+        return f"has {len(values)} values for {len(axes)} axes"
+    for value in values:
+        is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+        if not is_number or value != value or value in (math.inf, -math.inf):
+            return f"contains {str(value)[:20]}, which is no position"
+    return None
 
 
 def _check_plausible(

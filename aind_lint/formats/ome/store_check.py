@@ -58,6 +58,8 @@ def check_ome(store: ZarrStore) -> Iterator[Problem]:
         metadata, pointer = ome_metadata(store, group)
         if group.path.rpartition("/")[2] == "labels":
             yield from _check_labels(store, group, (metadata or group.attributes).get("labels"), f"{pointer}/labels")
+        if group.path.rpartition("/")[2] == "OME":
+            yield from _check_series(store, group, (metadata or group.attributes).get("series"), f"{pointer}/series")
         if metadata is None:
             if store.version == 3 and "ome" in group.attributes:
                 message = f"'ome' of {name_of(store, group)} is no object"
@@ -83,6 +85,15 @@ def _check_labels(store: ZarrStore, group: GroupNode, names: Any, pointer: str) 
         if isinstance(name, str) and store.group(f"{group.path}/{name}") is None:
             message = f"{name_of(store, group)} lists '{name}', which does not exist"
             yield Problem("ome-metadata", message, group.key, f"{pointer}/{number}", found=name)
+
+
+def _check_series(store: ZarrStore, group: GroupNode, paths: Any, pointer: str) -> Iterator[Problem]:
+    """Images of a converted file that do not exist; their paths start at the folder around the group ``OME``."""
+    outer = group.path[: -len("OME")]
+    for number, path in enumerate(paths if isinstance(paths, list) else []):
+        if isinstance(path, str) and not leaves(path) and store.group(f"{outer}{path.strip('/')}") is None:
+            message = f"{name_of(store, group)} lists the image '{path}', which does not exist"
+            yield Problem("ome-metadata", message, group.key, f"{pointer}/{number}", found=path)
 
 
 def ome_metadata(store: ZarrStore, group: GroupNode) -> tuple[dict[str, Any] | None, str]:
@@ -156,9 +167,15 @@ def _check_members(
             "ome-metadata", f"'{member}' of {name_of(store, group)} is no list", group.key, f"{pointer}/{member}"
         )
         return
+    paths: set[str] = set()
     for number, entry in enumerate(entries):
         path = entry.get("path") if isinstance(entry, dict) else None
         where = f"{pointer}/{member}/{number}"
+        if isinstance(path, str) and path in paths:
+            message = f"{what} '{path}' of {name_of(store, group)} is listed twice"
+            yield Problem("ome-well", message, group.key, f"{where}/path", found=path)
+            continue
+        paths.add(str(path))
         if not isinstance(path, str):
             yield Problem("ome-metadata", f"{what} {number} of {name_of(store, group)} has no path", group.key, where)
         elif leaves(path):
