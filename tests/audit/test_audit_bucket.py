@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import sys
 import time
 from collections.abc import Callable
 from datetime import timedelta
@@ -244,14 +246,55 @@ def test_damaged_progress_is_named(bucket, content):
     assert "internal error" not in done.stderr
 
 
-@pytest.mark.parametrize("missing", ["files", "parts", "bucket"])
-def test_a_state_without_a_part_of_its_description_is_damaged(bucket, missing):
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("files", None),
+        ("parts", None),
+        ("bucket", None),
+        ("created", "yesterday"),
+        ("created", 5),
+        ("parts", []),
+        ("parts", {"keys/part-000001.parquet": 5}),
+        ("next_part", "1"),
+        ("failed", "0"),
+    ],
+)
+def test_a_damaged_description_of_the_state_is_named(bucket, key, value):
     audit(bucket.parent, "./bucket", "--state", "state-a")
     path = bucket.parent / "state-a" / "meta.json"
-    path.write_text(json.dumps({key: value for key, value in json.loads(path.read_text()).items() if key != missing}))
+    path.write_text(json.dumps({**json.loads(path.read_text()), key: value}))
     done = audit(bucket.parent, "./bucket", "--state", "state-a")
     assert done.returncode == 2
     assert "meta.json is damaged" in done.stderr
+
+
+@pytest.mark.parametrize(("table", "column", "code"), [("findings", None, 0), ("history", "keys", 2)])
+def test_a_state_of_another_version(bucket, table, column, code):
+    """A column that a later version has added is left out; without one that is needed, the state is refused."""
+    audit(bucket.parent, "./bucket", "--state", "state-a")
+    state = bucket.parent / "state-a"
+    path, meta = state / f"{table}.parquet", json.loads((state / "meta.json").read_text())
+    rows = pyarrow.parquet.read_table(path)
+    later = pyarrow.array(["x"] * len(rows), pyarrow.string())
+    pyarrow.parquet.write_table(rows.drop_columns([column]) if column else rows.append_column("later", later), path)
+    meta["files"][path.name] = hashlib.md5(path.read_bytes()).hexdigest()
+    (state / "meta.json").write_text(json.dumps(meta))
+    done = audit(bucket.parent, "./bucket", "--state", "state-a")
+    assert done.returncode == code
+    assert ("not as this version of aind-lint writes them" in done.stderr) is (code == 2), done.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links and names that Windows does not have")
+def test_what_is_no_object_hides_no_asset(bucket):
+    first, second = sorted(path for path in bucket.iterdir() if path.is_dir() and not path.name.startswith("."))[:2]
+    (first / "link.bin").symlink_to(second / "subject.json")
+    (first / "back\\slash").mkdir()
+    (first / "back\\slash" / "x.bin").write_bytes(b"x")
+    done = audit(bucket.parent, "./bucket")
+    assert done.report["input"]["warnings"] == ["Left out: links and special files, which are no objects (1)."]
+    states = {one["name"]: one["state"] for one in done.report["assets"]}
+    assert states == {first.name: "invalid", second.name: "ok"}
 
 
 def test_a_killed_rename_of_the_state_is_completed(bucket):

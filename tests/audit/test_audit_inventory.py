@@ -362,14 +362,14 @@ def rewrite_file(cwd: Path, column: str, values: Callable[[Any], Any], **options
     table = pyarrow.parquet.read_table(path)
     index = table.schema.get_field_index(column)
     pyarrow.parquet.write_table(table.set_column(index, column, values(table[column])), path, **options)
-    content = path.read_bytes()
+    update_manifest(cwd, path.read_bytes())
 
-    def change(manifest: dict[str, Any]) -> None:
-        manifest["files"][0] |= {"size": len(content), "MD5checksum": hashlib.md5(content).hexdigest()}
 
+def update_manifest(cwd: Path, content: bytes) -> None:
+    """Describe the first data file as it is now."""
     manifest = next((cwd / "inventory").glob("*/manifest.json"))
     listed = json.loads(manifest.read_text())
-    change(listed)
+    listed["files"][0] |= {"size": len(content), "MD5checksum": hashlib.md5(content).hexdigest()}
     manifest.write_text(json.dumps(listed))
     manifest.with_name("manifest.checksum").write_text(hashlib.md5(manifest.read_bytes()).hexdigest())
 
@@ -384,6 +384,19 @@ def remove_a_key_without_statistics(cwd: Path) -> None:
 
 def write_binary_keys(cwd: Path) -> None:
     rewrite_file(cwd, "key", lambda keys: keys.cast(pyarrow.binary()))
+
+
+def remove_a_size(cwd: Path) -> None:
+    rewrite_file(cwd, "size", lambda sizes: pyarrow.array([None, *sizes.to_pylist()[1:]], pyarrow.int64()))
+
+
+def damage_a_page(cwd: Path) -> None:
+    """The footer of the file stays, so that only reading the rows shows it."""
+    path = sorted((cwd / "inventory" / "data").iterdir())[0]
+    content = bytearray(path.read_bytes())
+    content[20:400] = bytes(byte ^ 0x5A for byte in content[20:400])
+    path.write_bytes(bytes(content))
+    update_manifest(cwd, path.read_bytes())
 
 
 def write_in_the_future(cwd: Path) -> None:
@@ -401,7 +414,9 @@ REFUSED = {
     "empty list of files": (remove_all_files, "names no data files"),
     "row without a key": (remove_a_key, "has 1 row without a key"),
     "row without a key or statistics": (remove_a_key_without_statistics, "has 1 row without a key"),
-    "column of another type": (write_binary_keys, "the columns of the inventory are not as S3 writes them"),
+    "column of another type": (write_binary_keys, "the data files of the inventory are not as S3 writes them"),
+    "damaged before S3 computed the MD5": (damage_a_page, "the data files of the inventory are not as S3 writes them"),
+    "object without a size": (remove_a_size, "has 1 object without a size"),
     "in the future": (write_in_the_future, "is in the future"),
 }
 

@@ -28,6 +28,7 @@ from aind_lint.audit.listing.listing_source import BucketListing, find_listed_in
 from aind_lint.audit.listing.object_tables import (
     collect_facts,
     connect,
+    count_unknown_sizes,
     create_objects,
     hash_probe,
     require_packages,
@@ -200,9 +201,13 @@ class _Audit:
         try:
             create_objects(database, listing.files, prefix)
             facts = collect_facts(database)
-        except (duckdb.BinderException, duckdb.ConversionException, duckdb.InvalidInputException) as error:
+        except (duckdb.IOException, duckdb.OutOfMemoryException):
+            raise
+        except duckdb.Error as error:
             reason = one_line(str(error).splitlines()[0], 200)
-            raise InventoryError(f"the columns of the inventory are not as S3 writes them: {reason}") from None
+            raise InventoryError(f"the data files of the inventory are not as S3 writes them: {reason}") from None
+        if "size" not in listing.facts.missing_columns and (unknown := count_unknown_sizes(database)):
+            raise InventoryError(f"the inventory has {format_count(unknown, 'object')} without a size")
         listing.facts.keys = sum(asset.keys for asset in facts.values())
         listing.facts.total_bytes = sum(asset.total_bytes for asset in facts.values())
         if not facts:

@@ -7,6 +7,7 @@ from typing import Any
 
 from aind_lint.audit.listing.inventory_files import ObjectFiles
 from aind_lint.bucket.store import Store
+from aind_lint.text.quantities import format_count
 
 #: Rows of one row group: about 30 MB in memory.
 _BATCH = 100_000
@@ -59,7 +60,9 @@ def list_files(store: Store, spill: Path) -> ObjectFiles:
             if len(keys) == _BATCH:
                 write_batch()
         write_batch()
-    warnings = [f"{unreadable:,} files have names that are not UTF-8; they were left out."] if unreadable else []
+    warnings = []
+    if unreadable:
+        warnings.append(f"Left out: {format_count(unreadable, 'file')} with a name that is not UTF-8.")
     return ObjectFiles([path], set(schema.names), rows, warnings=warnings)
 
 

@@ -12,6 +12,7 @@ from aind_lint.audit.listing.listed_files import KEYS_PER_LIST, list_files
 from aind_lint.audit.model import AuditNotChecked, InputFacts
 from aind_lint.audit.times import iso_time
 from aind_lint.bucket.address import Connection, is_s3, split_s3
+from aind_lint.bucket.directory.reader import DirectoryReader
 from aind_lint.bucket.store import Store
 
 #: What is not checked without a column of the inventory.
@@ -118,5 +119,7 @@ def read_bucket(store: Store, spill: Path, now: datetime, is_bucket_s3: bool) ->
     facts = InputFacts(
         "list" if is_bucket_s3 else "directory", created=iso_time(now), rows=files.rows, warnings=list(files.warnings)
     )
+    if isinstance(store, DirectoryReader) and store.links:
+        facts.warnings.append(f"Left out: links and special files, which are no objects ({store.links:,}).")
     requests = files.rows // KEYS_PER_LIST + 1 if is_bucket_s3 else 0
     return BucketListing(facts, now, files, [], requests)

@@ -260,6 +260,11 @@ def collect_facts(database: duckdb.DuckDBPyConnection) -> dict[str, AssetFacts]:
     return facts
 
 
+def count_unknown_sizes(database: duckdb.DuckDBPyConnection) -> int:
+    """The number of objects without a size; their row groups are found by the statistics of the files."""
+    return int(one_row(database, "SELECT count(*) FROM objects WHERE size IS NULL")[0])
+
+
 def _facts_of(row: tuple[Any, ...]) -> AssetFacts:
     name, keys, total, only_class, first, last, last_data, fingerprint, data_hash = row
     if only_class is not None:

@@ -11,7 +11,9 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, fields
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,7 @@ from aind_lint.audit.judge import AssetVerdict
 from aind_lint.audit.model import AuditFinding, HistoryRow, ObjectChange
 from aind_lint.audit.state.state_store import StateStore
 from aind_lint.errors import NOT_SUPPORTED, UsageError
+from aind_lint.text.characters import one_line
 
 FORMAT_VERSION = 1
 
@@ -120,32 +123,17 @@ def load_state(store: StateStore, bucket: str, spill: Path) -> AuditState:
     """
     state = AuditState()
     if raw := store.read(_META):
-        try:
-            state.meta = json.loads(raw)
-            version, known = state.meta["format_version"], state.meta["bucket"]
-            if version == FORMAT_VERSION and not (set(_TABLES) <= set(state.meta["files"]) and "parts" in state.meta):
-                raise LookupError
-        except (ValueError, LookupError, TypeError):
-            raise UsageError(
-                f"{store.address}/{_META} is damaged; name another --state, which becomes a new baseline"
-            ) from None
-        if version != FORMAT_VERSION:
-            raise UsageError(f"{store.address} has format {version}, which {NOT_SUPPORTED}")
-        if known != bucket:
+        state.meta = _read_meta(store, raw)
+        if (known := state.meta["bucket"]) != bucket:
             raise UsageError(f"{store.address} is the state of {known}, not of {bucket}; name another --state")
-        known_columns = {column.name for column in fields(KnownAsset)}
-        for row in _rows(store, state.meta, "assets.parquet", spill, known_columns):
-            state.assets[row["name"]] = KnownAsset(**row)
-        state.findings = [AuditFinding(**row) for row in _rows(store, state.meta, "findings.parquet", spill)]
-        state.changes = [ObjectChange(**row) for row in _rows(store, state.meta, "changes.parquet", spill)]
-        state.history = [
-            HistoryRow(**{**row, "states": json.loads(row["states"])})
-            for row in _rows(store, state.meta, "history.parquet", spill)
-        ]
-        for row in _rows(store, state.meta, "verdicts.parquet", spill):
-            _add_verdict(state, row["inputs"], row["verdict"])
-        state.missing = _table(store, state.meta, MISSING, spill)
-        state.losing = _assets_of(state.missing)
+        try:
+            _read_tables(state, store, spill)
+        except (ValueError, LookupError, TypeError) as error:
+            raise UsageError(
+                f"the tables in {store.address} are not as this version of aind-lint writes them "
+                f"({one_line(str(error), 100)}); update aind-lint, or name another --state, which becomes a new "
+                "baseline"
+            ) from None
     for name in store.names(_PROGRESS):
         if name == _BEGUN:
             state.was_killed = True
@@ -159,6 +147,43 @@ def load_state(store: StateStore, bucket: str, spill: Path) -> AuditState:
                 f"{name} in the state {store.address} is damaged; remove it, and its assets are checked again"
             ) from None
     return state
+
+
+def _read_meta(store: StateStore, raw: bytes) -> dict[str, Any]:
+    """The content of ``meta.json``."""
+    try:
+        meta: dict[str, Any] = json.loads(raw)
+        version = meta["format_version"]
+        if version == FORMAT_VERSION:
+            datetime.fromisoformat(meta["created"].replace("Z", "+00:00"))
+            numbers = [meta["next_part"], meta.get("failed", 0), *(part["rows"] for part in meta["parts"].values())]
+            digests = [meta["bucket"], *map(meta["files"].__getitem__, _TABLES)]
+            digests += [part["md5"] for part in meta["parts"].values()]
+            if not all(type(one) is int for one in numbers) or not all(isinstance(one, str) for one in digests):
+                raise TypeError
+    except (ValueError, LookupError, TypeError, AttributeError):
+        raise UsageError(
+            f"{store.address}/{_META} is damaged; name another --state, which becomes a new baseline"
+        ) from None
+    if version != FORMAT_VERSION:
+        raise UsageError(f"{store.address} has format {version}, which {NOT_SUPPORTED}")
+    return meta
+
+
+def _read_tables(state: AuditState, store: StateStore, spill: Path) -> None:
+    for row in _rows(store, state.meta, "assets.parquet", spill, KnownAsset):
+        state.assets[row["name"]] = KnownAsset(**row)
+    state.findings = [AuditFinding(**row) for row in _rows(store, state.meta, "findings.parquet", spill, AuditFinding)]
+    state.changes = [ObjectChange(**row) for row in _rows(store, state.meta, "changes.parquet", spill, ObjectChange)]
+    state.history = [
+        HistoryRow(**{**row, "states": json.loads(row["states"])})
+        for row in _rows(store, state.meta, "history.parquet", spill, HistoryRow)
+    ]
+    for row in _rows(store, state.meta, "verdicts.parquet", spill):
+        with suppress(TypeError):  # the verdict of another version, which would not be used
+            _add_verdict(state, row["inputs"], row["verdict"])
+    state.missing = _table(store, state.meta, MISSING, spill)
+    state.losing = _assets_of(state.missing)
 
 
 def _add_verdict(state: AuditState, inputs: str, text: str) -> None:
@@ -180,11 +205,12 @@ def verdict_json(verdict: AssetVerdict) -> str:
 
 
 def _rows(
-    store: StateStore, meta: Mapping[str, Any], name: str, spill: Path, columns: set[str] | None = None
+    store: StateStore, meta: Mapping[str, Any], name: str, spill: Path, model: Any = None
 ) -> Iterator[dict[str, Any]]:
-    """The rows of a table; the columns are those of ``columns`` that it has, or all."""
+    """The rows of a table; the columns are the fields of the dataclass ``model``, as far as it has them, or all."""
     import pyarrow.parquet
 
+    columns = model and {column.name for column in fields(model)}
     with pyarrow.parquet.ParquetFile(_table(store, meta, name, spill)) as file:
         names = [name for name in file.schema_arrow.names if columns is None or name in columns]
         for batch in file.iter_batches(columns=names):

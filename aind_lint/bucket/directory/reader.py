@@ -35,6 +35,7 @@ class DirectoryReader:
     Attributes:
         root: The folder.
         url: The folder as the user named it.
+        links: Links and special files that were left out of listings, because they are no objects.
         is_public: None, because others may copy the folder to where everybody can read it.
     """
 
@@ -49,6 +50,7 @@ class DirectoryReader:
         """
         self.root = Path(literal_path(root.absolute()))
         self.url = str(root)
+        self.links = 0
         self._new = new
         self._tags = DirectoryTags(self.root / SCRATCH / "marks")
 
@@ -70,8 +72,6 @@ class DirectoryReader:
                         if entry.is_dir(follow_symlinks=False):
                             key = current + name
                             if key != SCRATCH:
-                                if "\\" in name:
-                                    self._path(key)  # raises an error
                                 pending.append((key + "/", entry.path))
                         elif entry.is_file(follow_symlinks=False):
                             try:
@@ -80,6 +80,8 @@ class DirectoryReader:
                                 continue  # removed meanwhile
                             modified = info.st_mtime_ns // 1_000_000
                             yield StoredObject(current + name, info.st_size, etag=etag_of(info), modified_ms=modified)
+                        else:
+                            self.links += 1
             except OSError as error:
                 if _is_no_folder(error):
                     continue
