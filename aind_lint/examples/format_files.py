@@ -179,8 +179,8 @@ def _tiff(size: int = 126) -> bytes:
 
 
 def _avi(size: int) -> bytes:
-    """The outermost chunk of an AVI file."""
-    return (b"RIFF" + struct.pack("<I", size - 8) + b"AVI ").ljust(size, b"\0")
+    """The outermost chunk of an AVI file, and the list of its frames."""
+    return struct.pack("<4sI4s4sI4s", b"RIFF", size - 8, b"AVI ", b"LIST", size - 20, b"movi").ljust(size, b"\0")
 
 
 def _mp4(size: int = 104) -> bytes:

@@ -18,7 +18,7 @@ ZSTD = b"\x28\xb5\x2f\xfd\x20\x09" + struct.pack("<I", 9 << 3 | 1)[:3] + b"some 
 WAVPACK = b"".join(
     struct.pack("<4sIHBBIIIII", b"wvpk", 24 + 10, 0x410, 0, 0, 60, 30 * n, 30, 0x800, 0) + bytes(10) for n in range(2)
 )
-AVI = b"RIFF" + struct.pack("<I", 4 + 20) + b"AVI " + bytes(20)
+AVI = b"RIFF" + struct.pack("<I", 4 + 20) + b"AVI LIST" + struct.pack("<I", 12) + b"movi" + bytes(8)
 #: An EBML header of 4 bytes and a segment of 16.
 MATROSKA = b"\x1a\x45\xdf\xa3\x84" + bytes(4) + b"\x18\x53\x80\x67\x90" + bytes(16)
 

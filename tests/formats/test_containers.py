@@ -151,7 +151,7 @@ def test_a_zstd_walk_reads_headers_only() -> None:
 
 def test_the_last_chunk_of_an_avi_file_may_lack_its_padding() -> None:
     chunk = b"JUNK" + struct.pack("<I", 3) + b"end"
-    whole = b"RIFF" + struct.pack("<I", 4 + 12) + b"AVI " + chunk
+    whole = b"RIFF" + struct.pack("<I", 4 + 24) + b"AVI LIST" + struct.pack("<I", 4) + b"movi" + chunk
     walk_avi(window_of(whole + b"\0"))
     walk_avi(window_of(whole))
     with pytest.raises(BrokenChunkError, match="2 bytes"):
@@ -177,3 +177,21 @@ def test_streams_that_follow_one_another_are_one_chunk(codec: str) -> None:
         decompressed_size(codec, chunk + b"x" * 40, None)
     with pytest.raises(UndecodedError, match="more than 16"):
         decompressed_size(codec, compress(b"") * 100, 9)
+
+
+def test_an_avi_file_without_frames_is_of_no_use() -> None:
+    walk_avi(window_of(avi_of(1)))
+    with pytest.raises(BrokenChunkError, match="no video data"):
+        walk_avi(window_of(avi_of(1).replace(b"movi", b"JUNK")))
+
+
+@pytest.mark.parametrize("zeros", [3, 8, 5000])
+def test_zeros_after_the_last_box_are_no_fault(zeros: int) -> None:
+    walk_mp4(window_of(MP4 + bytes(zeros)))
+    with pytest.raises(BrokenChunkError, match="no box"):
+        walk_mp4(window_of(MP4 + b"\xff" * zeros))
+
+
+def test_a_live_recording_does_not_show_whether_it_is_whole() -> None:
+    with pytest.raises(UndecodedError, match="live recording"):
+        walk_matroska(window_of(MATROSKA.replace(b"\x90", b"\xff")))

@@ -35,9 +35,23 @@ def walk_avi(window: ByteWindow) -> None:
         missing = position + size - window.size
         if missing > 0 and not (missing == 1 and _lacks_padding(window, position + 12)):
             raise BrokenChunkError(f"it is cut off: {missing:,} bytes are missing")
+        if position == 0 and not _has_frames(window, size):
+            raise BrokenChunkError("it has no video data (list 'movi')")
         position += size
     if not window.size:
         raise BrokenChunkError("it is empty")
+
+
+def _has_frames(window: ByteWindow, end: int) -> bool:
+    """Whether the first RIFF chunk, up to a byte, contains the list of frames, or too many chunks to search."""
+    position = 12
+    for _ in range(_MAX_CHUNKS):
+        header = window.get(position, 12)
+        if header[8:12] == b"movi" or position >= end or len(header) < 8:
+            return header[8:12] == b"movi"
+        size = int.from_bytes(header[4:8], "little")
+        position += 8 + size + size % 2
+    return True
 
 
 def _lacks_padding(window: ByteWindow, position: int) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from aind_lint.formats.codecs.byte_window import ByteWindow, window_of
-from aind_lint.formats.codecs.chunk_error import BrokenChunkError
+from aind_lint.formats.codecs.chunk_error import BrokenChunkError, UndecodedError
 
 _EBML, _SEGMENT = 0x1A45DFA3, 0x18538067
 _CLUSTER, _BLOCK_GROUP, _BLOCK, _SIMPLE_BLOCK = 0x1F43B675, 0xA0, 0xA1, 0xA3
@@ -22,6 +22,7 @@ def walk_matroska(window: ByteWindow) -> None:
 
     Raises:
         BrokenChunkError: The file is cut off or no Matroska file.
+        UndecodedError: It does not state its size.
     """
     if not window.size:
         raise BrokenChunkError("it is empty")
@@ -34,7 +35,9 @@ def walk_matroska(window: ByteWindow) -> None:
             raise BrokenChunkError("it is no Matroska file")
         unknown = size == (1 << 7 * size_width) - 1
         if unknown:
-            return  # a live recording: it ends where the file ends
+            raise UndecodedError(
+                "it is a live recording, which does not state its size: whether it is whole is not known"
+            )
         position += id_width + size_width + size
         if position > window.size:
             raise BrokenChunkError(f"it is cut off: {position - window.size:,} bytes are missing")

@@ -56,7 +56,7 @@ def top_boxes(window: ByteWindow) -> Iterator[Box]:
 
     Raises:
         NotMp4Error: The file is no MP4 file.
-        BrokenChunkError: The file ends inside a box, or bytes follow that are no box.
+        BrokenChunkError: The file ends inside a box, or bytes other than zeros follow that are no box.
     """
     position = 0
     if not window.size:
@@ -66,6 +66,9 @@ def top_boxes(window: ByteWindow) -> Iterator[Box]:
         size, kind, start = int.from_bytes(header[:4], "big"), header[4:8], position + 8
         if position == 0 and kind not in _FIRST:
             raise NotMp4Error("it is no MP4 file")
+        if not any(header):  # some recorders reserve space and leave zeros at the end
+            yield Box(kind, position, window.size)
+            return
         if len(header) < 8 or not _NAME.fullmatch(kind):
             raise BrokenChunkError("bytes that are no box follow its boxes")
         if size == 1:
