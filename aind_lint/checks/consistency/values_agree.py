@@ -89,6 +89,8 @@ def _without_reference(options: Options, reference: ReferencedValue, other: Refe
 
 
 def _unequal(asset: Asset, options: Options, entries: list[ReferencedValue], zone: str) -> Iterator[Fault]:
+    if len({str(entry.value) for entry in entries}) == 1:
+        return
     evidence = collect(asset, entries)
     if not evidence.is_contradictory:
         return

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import timedelta, tzinfo
 from functools import cache, cached_property
 from typing import Annotated, Any, Literal
@@ -77,9 +77,15 @@ class Options(verb.Options):
     tolerance_seconds: int = 0
 
     @cached_property
-    def references(self) -> list[Reference]:
+    def references(self) -> tuple[Reference, ...]:
         """All times that are compared."""
-        return [each for order in self.orders for each in (order.first, order.then) if each != "now"]
+        return tuple(each for order in self.orders for each in (order.first, order.then) if each != "now")
+
+    @cached_property
+    def tolerances(self) -> list[timedelta]:
+        """The tolerance of each order."""
+        seconds = (order.tolerance_seconds for order in self.orders)
+        return [timedelta(seconds=self.tolerance_seconds if one is None else one) for one in seconds]
 
 
 def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fault | Unchecked]:
@@ -87,32 +93,32 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
     for file in unreadable_files(asset, options.references):
         yield Unchecked("the file could not be read", file)
     faults: dict[tuple[str | None, str | None], Fault] = {}
-    for order in options.orders:
+    for order, tolerance in zip(options.orders, options.tolerances, strict=True):
         for first, then in _pairs(asset, order):
-            wrong = then if then is not None and order.report_at == "then" else first
-            if any(_is_exempt(asset, wrong, exempt) for exempt in options.exempt):
+            if _is_exempt(asset, then if then is not None and order.report_at == "then" else first, options):
                 continue
-            if any([] in _values_in(asset, wrong, place) for place in options.exempt_if_empty):
-                continue
-            if fault := _fault(first, then, order, options, context, asset.zone or context.zone):
+            if fault := _fault(first, then, order, tolerance, context, asset.zone or context.zone):
                 faults.setdefault((fault.file, fault.pointer), fault)
+    if not faults:
+        return
     in_file = next(iter(faults), (None, None))[0]
     yield from report_limited(faults.values(), "more times in the wrong order", in_file)
 
 
-def _pairs(asset: Asset, order: Order) -> Iterator[tuple[ReferencedValue, ReferencedValue | None]]:
+def _pairs(asset: Asset, order: Order) -> Iterable[tuple[ReferencedValue, ReferencedValue | None]]:
     """The pairs to compare; None means now."""
     if order.then == "now":
-        yield from ((entry, None) for entry in resolve_reference(asset, order.first))
-        return
+        return ((entry, None) for entry in resolve_reference(asset, order.first))
     later = resolve_references(asset, [order.then])
-    if not later:
-        return
+    if not later:  # nearly always: most orders are of another generation or modality
+        return ()
     shared = _shared_depth(order.first, order.then)
-    for first in resolve_reference(asset, order.first):
-        for then in later:
-            if first.path[:shared] == then.path[:shared]:
-                yield first, then
+    return (
+        (first, then)
+        for first in resolve_reference(asset, order.first)
+        for then in later
+        if first.path[:shared] == then.path[:shared]
+    )
 
 
 @cache
@@ -128,9 +134,12 @@ def _shared_depth(first: str, then: str) -> int:
     return depth
 
 
-def _is_exempt(asset: Asset, entry: ReferencedValue, exempt: Exempt) -> bool:
-    values = _values_in(asset, entry, exempt.where)
-    return bool(values) and all(value in exempt.values for value in values)
+def _is_exempt(asset: Asset, entry: ReferencedValue, options: Options) -> bool:
+    for exempt in options.exempt:
+        values = _values_in(asset, entry, exempt.where)
+        if values and all(value in exempt.values for value in values):
+            return True
+    return any([] in _values_in(asset, entry, place) for place in options.exempt_if_empty)
 
 
 def _values_in(asset: Asset, entry: ReferencedValue, place: Reference) -> list[Any]:
@@ -146,13 +155,11 @@ def _fault(
     first: ReferencedValue,
     then: ReferencedValue | None,
     order: Order,
-    options: Options,
+    tolerance: timedelta,
     context: CheckContext,
     zone: str | tzinfo,
 ) -> Fault | None:
     before = to_timestamp(first.value)
-    seconds = options.tolerance_seconds if order.tolerance_seconds is None else order.tolerance_seconds
-    tolerance = timedelta(seconds=seconds)
     if before is None:
         return None
     if then is None:
