@@ -6,7 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import accumulate
 from math import isfinite
 from typing import Any, NoReturn
@@ -26,6 +26,9 @@ from aind_lint.text.json_values import mask_escapes
 
 #: Bytes of the largest sidecar that is read. The largest known real one has 3 MB.
 MAX_SIZE = 64 * 2**20
+
+#: Bytes of the largest sidecar that several assets share, and how many sidecars are kept for that: those of two assets.
+_MAX_SHARED_SIZE, _SHARED = 200_000, 16
 
 #: Levels of the deepest nesting that is read. The deepest known real sidecar has fewer than 20.
 MAX_DEPTH = 100
@@ -89,7 +92,21 @@ class _UnreadableError(Exception):
 
 
 def read_sidecar(key: str, raw: bytes) -> Sidecar:
-    """Parse the bytes of one sidecar. Never raises: everything that is wrong is a problem of the result."""
+    """Parse the bytes of one sidecar. Never raises: everything that is wrong is a problem of the result.
+
+    Successive assets often have the same file, such as the instrument.json of their rig. It is parsed once, and what
+    is computed of a sidecar once, such as its validation, holds for all of them.
+    """
+    return read_small_sidecar(key, raw) if len(raw) <= _MAX_SHARED_SIZE else _read(key, raw)
+
+
+@lru_cache(maxsize=_SHARED)
+def read_small_sidecar(key: str, raw: bytes) -> Sidecar:
+    """The same object for the same key and bytes, if it is one of the latest."""
+    return _read(key, raw)
+
+
+def _read(key: str, raw: bytes) -> Sidecar:
     text = ""
     problems: list[SidecarProblem] = []
     try:

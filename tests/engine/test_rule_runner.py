@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from aind_lint import check
 from aind_lint.asset.asset import Asset
 from aind_lint.bucket.memory_store import MemoryStore
 from aind_lint.engine.rule_runner import choose_profile, run_rules
@@ -16,6 +17,7 @@ from aind_lint.engine.rules.verb import Fault, Unchecked
 from aind_lint.errors import BucketError
 from aind_lint.examples.bases import BASES, base_tree
 from aind_lint.finding import NO_DATA, NotChecked, Report, Severity, Skipped
+from aind_lint.sidecar.reader import read_small_sidecar
 from tests.engine.sample_rules import make_asset, make_rule
 
 DATA_DESCRIPTION_1X = {"schema_version": "1.0.4", "data_level": "raw"}
@@ -313,3 +315,18 @@ def test_a_check_of_data_is_not_made_where_only_metadata_is_kept():
 def test_buckets_that_are_not_flat(address, flat):
     context = CheckContext(not_flat_buckets=("aind-benchmark-data", "s3://aind-open-data/piled/", "local/bucket/piled"))
     assert context.is_flat(address) is flat
+
+
+def test_assets_that_share_sidecars_have_the_findings_that_each_has_alone(tmp_path):
+    """What is computed of a sidecar holds for every asset that has it; what depends on the other files does not."""
+    trees = [base_tree("raw-2x") for _ in range(3)]
+    trees[1].name = trees[1].name.replace("123456", "654321")
+    del trees[2].files["instrument.json"]
+    folders = [tree.write(tmp_path / str(number)) for number, tree in enumerate(trees)]
+    together = [asset.findings for asset in check(folders, cache=False).assets]
+    alone = []
+    for folder in folders:
+        read_small_sidecar.cache_clear()
+        alone.append(check([folder], cache=False).assets[0].findings)
+    assert together == alone
+    assert [len({finding.rule for finding in findings}) > 0 for findings in alone] == [False, True, True]

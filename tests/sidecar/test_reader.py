@@ -193,3 +193,10 @@ def test_a_number_inside_a_string_or_another_number_is_not_located():
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_kind_follows_from_the_file_name(kind):
     assert read_sidecar(f"folder/{kind}.json", b"{}").kind == kind
+
+
+def test_the_same_file_of_several_assets_is_parsed_once():
+    raw = b'{"a": {"b": [1]}}'
+    assert read_sidecar("subject.json", raw) is read_sidecar("subject.json", bytes(bytearray(raw)))
+    assert read_sidecar("subject.json", raw) is not read_sidecar("instrument.json", raw)
+    assert read_sidecar("subject.json", raw).data != read_sidecar("subject.json", raw.replace(b"1", b"2")).data

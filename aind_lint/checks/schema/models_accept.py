@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from aind_lint.asset.asset import Asset
@@ -22,13 +23,14 @@ from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.verb import Fault, Unchecked
 from aind_lint.schema.generation import Generation
 from aind_lint.schema.json_schema.archive_validator import validate_sidecar
-from aind_lint.schema.models.model_source import model_of
+from aind_lint.schema.models.model_source import ModelSource, model_of
 from aind_lint.schema.versions import declaration
 from aind_lint.schema.violation import Violation
 from aind_lint.sidecar.reader import Sidecar
 from aind_lint.text.json_position import resolve
 
 if TYPE_CHECKING:
+    from aind_lint.schema.models.installed_models import ModelResult
     from aind_lint.schema.models.pydantic_errors import ModelError
 
 SCOPE = "sidecar"
@@ -64,8 +66,8 @@ def _model_faults(
 ) -> Iterator[Fault | Unchecked]:
     """Errors that the models find and the schema does not."""
     declared, verdict = declaration(sidecar), validate_sidecar(sidecar)
-    assert sidecar.data is not None and verdict is not None
-    models = context.models.validate(generation, cls, sidecar.data, context.zone)
+    assert verdict is not None
+    models = _validate(context.models, generation, cls, sidecar, context.zone)
     new = (
         error
         for error in models.validator_failures
@@ -83,6 +85,12 @@ def _model_faults(
             because = f"the installed models ({installed}) cannot read version {declared.version}"
             yield Unchecked(because, sidecar.key)
     yield from (_with_modality(asset, sidecar, fault) for fault in faults(sidecar.key, violations))
+
+
+@lru_cache(maxsize=16)  # successive assets can share a sidecar
+def _validate(models: ModelSource, generation: Generation, cls: str, sidecar: Sidecar, zone: str) -> ModelResult:
+    assert sidecar.data is not None
+    return models.validate(generation, cls, sidecar.data, zone)
 
 
 def _with_modality(asset: Asset, sidecar: Sidecar, fault: Fault) -> Fault:

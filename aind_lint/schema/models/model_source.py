@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from aind_lint.schema.generation import Generation
@@ -25,7 +27,7 @@ def model_of(sidecar: Sidecar) -> tuple[Generation, str] | None:
     return (generation, declared.cls) if generation in _GENERATIONS else None
 
 
-class ModelSource(Protocol):
+class ModelSource(Hashable, Protocol):
     """Validates with the installed models; see `aind_lint.schema.models.installed_models`."""
 
     def validate(self, generation: Generation, cls: str, data: dict[str, Any], zone: str) -> ModelResult:
@@ -35,6 +37,7 @@ class ModelSource(Protocol):
         """The ``schema_version`` of a model."""
 
 
+@dataclass(frozen=True)
 class LocalModels:
     """The models of this process, loaded at first use, which takes about a second."""
 
