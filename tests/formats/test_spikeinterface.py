@@ -9,6 +9,7 @@ import pytest
 
 from aind_lint import check
 from aind_lint.examples.bases import base_tree
+from aind_lint.examples.format_files import npy
 
 SORTING = {"class": "spikeinterface.core.sortingfolder.NumpyFolderSorting", "version": "0.105.3", "kwargs": {}}
 
@@ -64,3 +65,12 @@ def test_a_property_in_zarr_has_a_value_for_each_channel(tmp_path: Path) -> None
     assert not found(store)[1]
     (path / ".zarray").write_text(json.dumps({**content, "order": "C", "fill_value": 0, "shape": [1]}))
     assert found(store)[1] == {"FMT310"}
+
+
+@pytest.mark.parametrize(("count", "rules"), [(60, set()), (59, {"FMT302"})])
+def test_a_recording_has_a_time_for_each_frame(tmp_path: Path, count: int, rules: set[str]) -> None:
+    folder = base_tree("formats-2x").write(tmp_path) / "sorted/binary"
+    (folder / "times_cached_seg0.npy").write_bytes(npy("<f8", bytes(8 * count), f"({count},)"))
+    assert found(folder)[1] - {"FMT306"} == rules
+    (folder / "times_cached_seg0.npy").write_bytes(npy("<f8", bytes(8 * count - 1), f"({count},)"))
+    assert found(folder)[1] - {"FMT306"} == {"FMT302"}

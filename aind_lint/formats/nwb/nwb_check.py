@@ -152,7 +152,14 @@ def _check_series(nwb: NwbFile, group: NwbNode) -> Iterator[Result]:
     timestamps = nwb.dataset(_below(group, "timestamps"))
     start = nwb.dataset(_below(group, "starting_time"))
     if data is None or (timestamps is None and start is None):
-        return  # no time series, but a container with a dataset called data
+        if group.type.endswith("Series") and not {"timestamps", "starting_time"} & set(_linked(group)):
+            yield group.problem(
+                "nwb-series",
+                f"{group.path} of {nwb.name} has neither timestamps nor a starting_time with a rate, so its samples "
+                "have no times",
+                expected="timestamps or starting_time",
+            )
+        return  # otherwise no time series, but a container with a dataset called data
     if not isinstance(data.attributes.get("unit"), str) and "unit" not in data.unreadable:
         yield data.problem(
             "nwb-series", f"{data.path} of {nwb.name} has no unit", expected="an attribute 'unit', such as volts"
@@ -188,6 +195,14 @@ def _check_series(nwb: NwbFile, group: NwbNode) -> Iterator[Result]:
                 found=str(list(data.shape)),
                 expected=f"[…, {channels}]",
             )
+
+
+def _linked(group: NwbNode) -> Iterator[str]:
+    """The names of the links in a group of a Zarr store, which are attributes there."""
+    links = group.attributes.get("zarr_link")
+    for link in links if isinstance(links, list) else []:
+        if isinstance(link, dict) and isinstance(link.get("name"), str):
+            yield link["name"]
 
 
 def _check_units(nwb: NwbFile) -> Iterator[Result]:

@@ -18,7 +18,8 @@ from aind_lint.formats.npy_header import HEADER_BYTES, read_npy_header
 from aind_lint.formats.pickle_scan import scan_pickle
 from aind_lint.formats.positive_number import positive_number
 from aind_lint.formats.problem import NotRead, Problem, Result
-from aind_lint.formats.zarr.data_types import item_size_v2, without_byte_order
+from aind_lint.formats.spikeinterface.recording_files import check_files, stored_item_size
+from aind_lint.formats.zarr.data_types import without_byte_order
 
 _CLASS = re.compile(r"spikeinterface(?:\.\w+)+", re.ASCII)
 #: Files of a recording; snippets have ``.npy`` files.
@@ -27,8 +28,6 @@ _PER_CHANNEL = "channel_ids", "gain_to_uV", "offset_to_uV"
 _DESCRIPTIVE = "probe.json", "probegroup.json"
 #: Bytes of pickled objects that are scanned.
 _MAX_PICKLE = 1_000_000
-_TYPES = {name: size for size, names in {1: ("int8", "uint8"), 2: ("int16", "uint16", "float16"),
-          4: ("int32", "uint32", "float32"), 8: ("int64", "uint64", "float64")}.items() for name in names}  # fmt: skip
 
 
 class BinaryFolder:
@@ -81,7 +80,7 @@ class BinaryFolder:
         yield from counts
         # Where the number of channels is in doubt, everything that is compared with it would only repeat that.
         channels = None if any(problem.kind == "recording-counts" for problem in counts) else _channels(arguments)
-        yield from _check_files(reader, prefix, key, arguments, channels)
+        yield from check_files(reader, prefix, key, arguments, channels)
         yield from _check_properties(reader, prefix, channels)
         yield from _check_probe(reader, prefix, channels)
         yield _loads_in(key, content, arguments)
@@ -139,6 +138,10 @@ def _check_counts(key: str, arguments: dict[str, Any]) -> Iterator[Problem]:
     if isinstance(offset, bool) or not isinstance(offset, int) or offset < 0:
         message = f"'file_offset' in {key} is {offset}, not a number of bytes"
         yield Problem("recording-counts", message, key, "/kwargs/file_offset", found=str(offset), expected="0 or more")
+    axis = arguments.get("time_axis", 0)
+    if axis not in (0, 1) or isinstance(axis, bool):
+        message = f"'time_axis' in {key} is {axis}, not 0 (frames by channels) or 1"
+        yield Problem("recording-counts", message, key, "/kwargs/time_axis", found=str(axis), expected="0 or 1")
     name = "num_channels" if "num_channels" in arguments else "num_chan"
     channels = _channels(arguments)
     pointer = f"/kwargs/{name}"
@@ -157,7 +160,7 @@ def _check_counts(key: str, arguments: dict[str, Any]) -> Iterator[Problem]:
             found=str(channels),
         )
     data_type = arguments.get("dtype")
-    if _item_size(data_type) is None:
+    if stored_item_size(data_type) is None:
         message = f"'dtype' in {key} is {data_type!r}, no NumPy data type"
         yield Problem("recording-counts", message, key, "/kwargs/dtype")
     elif isinstance(data_type, str) and re.fullmatch(r"[<>=|]?u?i[48]|u?int(?:32|64)", data_type):
@@ -169,59 +172,9 @@ def _check_counts(key: str, arguments: dict[str, Any]) -> Iterator[Problem]:
             found=data_type,
             expected="<i2",
         )
-    if _item_size(data_type) is not None and without_byte_order(data_type) not in ("i2", "int16"):
+    if stored_item_size(data_type) is not None and without_byte_order(data_type) not in ("i2", "int16"):
         message = f"'dtype' in {key} is {data_type}, the recordings of the benchmark data are int16"
         yield Problem("recording-not-int16", message, key, "/kwargs/dtype", found=str(data_type), expected="<i2")
-
-
-def _check_files(
-    reader: FileReader, prefix: str, key: str, arguments: dict[str, Any], channels: int | None
-) -> Iterator[Problem]:
-    paths = arguments.get("file_paths")
-    if not isinstance(paths, list) or not paths or not all(isinstance(path, str) for path in paths):
-        yield Problem("recording-files", f"'file_paths' in {key} is no list of files", key, "/kwargs/file_paths")
-        return
-    item_size = _item_size(arguments.get("dtype"))
-    offset = arguments.get("file_offset") or 0
-    frame = channels * item_size if channels and item_size else None
-    for number, path in enumerate(paths):
-        pointer = f"/kwargs/file_paths/{number}"
-        parts = path.replace("\\", "/").split("/")
-        if path.startswith(("/", "\\")) or ":" in parts[0] or ".." in parts or "://" in path:
-            yield Problem(
-                "recording-files",
-                f"{key} names the file {path}, which is not in the folder, so the recording loads on no other computer",
-                key,
-                pointer,
-                found=path,
-                expected=parts[-1],
-                fix="Save the recording again with relative paths (relative_to in SpikeInterface).",
-            )
-            continue
-        name = prefix + "/".join(part for part in parts if part != ".")
-        stat = reader.listing.files.get(name)
-        if stat is None:
-            yield Problem("recording-files", f"{name}, which {key} names, does not exist", key, pointer, expected=name)
-        elif stat.size == 0:
-            yield Problem("recording-files", f"{name} has no bytes", name, found="0 bytes")
-        elif frame and isinstance(offset, int) and (stat.size - offset) % frame:
-            yield Problem(
-                "recording-files",
-                f"{name} has {stat.size:,} bytes, which is not a whole number of frames of {channels} channels × "
-                f"{item_size} bytes: it is cut off, or the channels or the data type in {key} are wrong",
-                name,
-                found=str(stat.size),
-                expected=f"a multiple of {frame}" + (f" after {offset}" if offset else ""),
-            )
-
-
-def _item_size(data_type: Any) -> int | None:
-    if isinstance(data_type, str) and data_type in _TYPES:
-        return _TYPES[data_type]
-    try:
-        return item_size_v2(data_type)
-    except ValueError:
-        return None
 
 
 def _check_properties(reader: FileReader, prefix: str, channels: int | None) -> Iterator[Result]:
