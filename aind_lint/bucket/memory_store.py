@@ -11,8 +11,8 @@ from typing import BinaryIO
 from aind_lint.asset.listing.listing_shards import NO_SHARDS, ListingShards
 from aind_lint.bucket.batch_read import ObjectContent, ObjectRequest, read_one_by_one
 from aind_lint.bucket.body import Body
+from aind_lint.bucket.rate_limiter import NO_RATE_LIMIT, RateLimiter
 from aind_lint.bucket.store import MultipartUpload, ResumeState, StoredObject
-from aind_lint.bucket.upload_control import NO_RATE_LIMIT, RateLimiter
 from aind_lint.storage.checksum import crc64nvme, encode_crc
 
 

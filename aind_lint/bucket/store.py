@@ -20,7 +20,8 @@ from aind_lint.bucket.manifest import ManifestEntry
 
 if TYPE_CHECKING:
     from aind_lint.bucket.batch_read import ObjectContent, ObjectRequest
-    from aind_lint.bucket.upload_control import RateLimiter, UploadControl
+    from aind_lint.bucket.rate_limiter import RateLimiter
+    from aind_lint.bucket.upload_control import UploadControl
 
 
 @dataclass(unsafe_hash=True)  # `frozen` makes an object three times as slow, and there are millions

@@ -1,4 +1,4 @@
-"""Removing what a dead uploader has left: the only thing that ever deletes, and only what was never committed.
+"""Removing what an interrupted publication has left: the only thing that deletes, and only what was never committed.
 
 The attempt is first decided as abandoned, so that it can never be committed. Then everything that its uploader could
 still send is waited out, and only then the attempt's own objects are removed, each by its version.

@@ -41,6 +41,9 @@ PARTS_OF_ONE_OBJECT, MAX_PARTS = 4, 16
 #: one process can parse (computed).
 MAX_LISTINGS = 16
 
+#: Data files of an inventory that are downloaded at the same time: S3 sends one at about 100 MB/s.
+INVENTORY_DOWNLOADS = 8
+
 #: Threads that read files for the plan, when a single one is slow: files on a network or a slow disk, or large ones. In
 #: more threads, files from the cache of the disk take longer, because the threads wait for Python's lock.
 READERS = 4

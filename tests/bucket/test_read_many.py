@@ -10,10 +10,10 @@ from aind_lint.bucket.address import Connection
 from aind_lint.bucket.batch_read import CHANGED_SINCE_LISTED, GONE_SINCE_LISTED, ObjectRequest
 from aind_lint.bucket.body import Body
 from aind_lint.bucket.open_store import open_store
+from aind_lint.bucket.rate_limiter import RateLimiter
 from aind_lint.bucket.retry import RetryPolicy
 from aind_lint.bucket.s3 import store as s3_store
 from aind_lint.bucket.store import Store
-from aind_lint.bucket.upload_control import RateLimiter
 from aind_lint.errors import BucketError
 from tests.bucket.recording_server import OVERLOADED, RecordingServer, headers_of, running_server
 from tests.servers import SeaweedFS

@@ -12,12 +12,13 @@ import pytest
 
 from aind_lint.bucket.body import ContentChangedError
 from aind_lint.bucket.manifest import ManifestEntry
+from aind_lint.bucket.rate_limiter import RateLimiter
 from aind_lint.bucket.retry import RetryPolicy, TransientError
 from aind_lint.bucket.s3.small_objects.request_error import RequestError
 from aind_lint.bucket.s3.small_objects.upload_loop import UploadLoop
 from aind_lint.bucket.store import UploadResult, UploadTask
 from aind_lint.bucket.upload_context import SigningContext
-from aind_lint.bucket.upload_control import RateLimiter, StoppedError, UploadControl
+from aind_lint.bucket.upload_control import StoppedError, UploadControl
 from aind_lint.errors import BucketError
 from aind_lint.storage.checksum import crc64nvme, encode_crc
 from aind_lint.system import concurrency_limits

@@ -68,7 +68,7 @@ class IdleTracker:
                 current[name] = _Observation(fingerprint, last.idle + elapsed, now, last.handled)
         if current or previous:
             _write(folder, current)
-        # An asset that this scan sees in a new state is never idle, however short the wait: it takes two looks.
+        # An asset that this scan sees in a new state is never idle, however short the wait: two scans are needed.
         return [
             name
             for name, observation in current.items()

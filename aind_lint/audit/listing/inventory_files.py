@@ -19,11 +19,10 @@ from urllib.parse import unquote_plus
 from aind_lint.audit.listing.inventory import COLUMNS, DataFile, Inventory, InventoryError
 from aind_lint.bucket.address import Connection
 from aind_lint.errors import BucketError, os_error_reason
+from aind_lint.system.concurrency_limits import INVENTORY_DOWNLOADS
 from aind_lint.text.characters import one_line
 from aind_lint.text.quantities import format_count
 
-#: Data files that are read at the same time: S3 sends one at about 100 MB/s.
-_MAX_PARALLEL = 8
 _CHUNK = 1 << 20
 
 #: Downloads of one data file: a connection that is closed before the end must not end an audit.
@@ -62,7 +61,7 @@ def fetch_files(inventory: Inventory, spill: Path, connection: Connection) -> Ob
             f"{inventory.address} names no data files, so nothing can be audited; look at the inventory configuration"
         )
     verify = partial(_verify, inventory, spill, connection)
-    with ThreadPoolExecutor(_MAX_PARALLEL) as pool:
+    with ThreadPoolExecutor(INVENTORY_DOWNLOADS) as pool:
         verified = list(pool.map(verify, range(len(inventory.files)), inventory.files))
     paths = [path for path, _ in verified]
     if inventory.file_format != "Parquet":

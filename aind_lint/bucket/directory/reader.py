@@ -16,8 +16,8 @@ from aind_lint.asset.listing.listing_shards import NO_SHARDS, ListingShards
 from aind_lint.bucket.address import suggest_bucket
 from aind_lint.bucket.batch_read import ObjectContent, ObjectRequest, read_one_by_one
 from aind_lint.bucket.directory.directory_tags import DirectoryTags
+from aind_lint.bucket.rate_limiter import NO_RATE_LIMIT, RateLimiter
 from aind_lint.bucket.store import StoredObject
-from aind_lint.bucket.upload_control import NO_RATE_LIMIT, RateLimiter
 from aind_lint.errors import BucketError, os_error_reason
 from aind_lint.storage.checksum import crc64nvme_of_stream
 from aind_lint.system.disk_paths import literal_path

@@ -11,6 +11,7 @@ from typing import Any, BinaryIO, NoReturn
 from botocore.exceptions import ClientError
 
 from aind_lint.bucket.batch_read import ObjectContent, ObjectRequest
+from aind_lint.bucket.rate_limiter import NO_RATE_LIMIT, RateLimiter
 from aind_lint.bucket.s3.bucket_listing import BucketListing
 from aind_lint.bucket.s3.client import BucketClient
 from aind_lint.bucket.s3.probes import version_of
@@ -20,7 +21,6 @@ from aind_lint.bucket.s3.small_objects.threaded_reads import read_in_threads
 from aind_lint.bucket.s3.streams import ObjectReader
 from aind_lint.bucket.store import StoredObject
 from aind_lint.bucket.upload_context import TAG
-from aind_lint.bucket.upload_control import NO_RATE_LIMIT, RateLimiter
 from aind_lint.errors import BucketError
 from aind_lint.system.compiled_packages import is_available
 from aind_lint.system.concurrency_limits import MAX_REQUESTS, LoopLimits

@@ -1,4 +1,4 @@
-"""Has a calibration object the subject id of calibrations?"""
+"""Does a calibration object have the subject id of calibrations?"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Has the subject of every NWB file the values, in the form, that DANDI demands?"""
+"""Does the subject of every NWB file have the values that DANDI demands, in its form?"""
 
 from __future__ import annotations
 

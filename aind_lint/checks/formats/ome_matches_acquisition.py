@@ -1,4 +1,4 @@
-"""Have the images the voxel size that the acquisition states?"""
+"""Do the images have the voxel size that the acquisition states?"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Have the times of an Open Ephys stream as many values as the stream has samples, and are they aligned?"""
+"""Do the times of an Open Ephys stream have as many values as the stream has samples, and are they aligned?"""
 
 from __future__ import annotations
 

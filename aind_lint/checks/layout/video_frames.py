@@ -1,4 +1,4 @@
-"""Has every video as many frames as the table of its frames has rows?"""
+"""Does every video have as many frames as the table of its frames has rows?"""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Rule files: their model, how they are found, loaded, indexed and described."""
+"""Rule files: their model, how they are found, loaded and described."""

@@ -16,8 +16,9 @@ from aind_lint.bucket.destination.comparison import find_match, list_stored
 from aind_lint.bucket.destination.destination_state import read_end
 from aind_lint.bucket.destination.stored_etags import StoredEtags
 from aind_lint.bucket.manifest import ManifestEntry
+from aind_lint.bucket.rate_limiter import RateLimiter
 from aind_lint.bucket.store import Store, UploadResult, UploadTask
-from aind_lint.bucket.upload_control import Deadline, RateLimiter, UploadControl
+from aind_lint.bucket.upload_control import Deadline, UploadControl
 from aind_lint.errors import ConflictError
 from aind_lint.publication.journal import Journal
 from aind_lint.publication.plan import Plan

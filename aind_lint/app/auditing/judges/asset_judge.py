@@ -19,8 +19,8 @@ from aind_lint.asset.listing.listing import Listing, folders_of
 from aind_lint.audit.judge import AssetTask, AssetVerdict
 from aind_lint.audit.times import iso_time
 from aind_lint.bucket.open_store import open_store
+from aind_lint.bucket.rate_limiter import RateLimiter
 from aind_lint.bucket.stored_assets import list_sidecars
-from aind_lint.bucket.upload_control import RateLimiter
 from aind_lint.checks.format_problems import NOT_READ
 from aind_lint.engine.baseline import Baseline
 from aind_lint.engine.cache_dependencies import DependencyTrace

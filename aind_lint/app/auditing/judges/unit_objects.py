@@ -10,8 +10,8 @@ from aind_lint.asset.indexer_keys import is_copy_of
 from aind_lint.audit.batches import split_by_size
 from aind_lint.audit.judge import AssetTask, SmallObject
 from aind_lint.bucket.batch_read import ObjectContent, ObjectRequest
+from aind_lint.bucket.rate_limiter import RateLimiter
 from aind_lint.bucket.store import Store
-from aind_lint.bucket.upload_control import RateLimiter
 from aind_lint.errors import BucketError
 from aind_lint.sidecar.kinds import SIDECARS, is_unmerged
 from aind_lint.sidecar.reader import MAX_SIZE

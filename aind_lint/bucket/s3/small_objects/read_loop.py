@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING
 import pycurl
 
 from aind_lint.bucket.batch_read import CHANGED_SINCE_LISTED, GONE_SINCE_LISTED, ObjectContent, ObjectRequest
+from aind_lint.bucket.rate_limiter import RateLimiter
 from aind_lint.bucket.retry import TransientError
 from aind_lint.bucket.s3.small_objects.curl_client import CurlRequestPool
 from aind_lint.bucket.s3.small_objects.get_request import ChangedObjectError, GetRequest
 from aind_lint.bucket.s3.small_objects.request_error import RequestError
 from aind_lint.bucket.upload_context import SigningContext
-from aind_lint.bucket.upload_control import RateLimiter
 from aind_lint.errors import BucketError
 from aind_lint.system.concurrency_limits import FAR_SECONDS, LoopLimits
 

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from aind_lint.bucket.batch_read import CHANGED_SINCE_LISTED, GONE_SINCE_LISTED, ObjectContent, ObjectRequest
+from aind_lint.bucket.rate_limiter import RateLimiter
 from aind_lint.bucket.s3.client import BucketClient
 from aind_lint.bucket.s3.s3_errors import code_of, require_etag, status_of
 from aind_lint.bucket.s3.small_objects.request_error import RequestError
 from aind_lint.bucket.s3.small_objects.request_signer import S3RequestSigner
-from aind_lint.bucket.upload_control import RateLimiter
 from aind_lint.errors import BucketError
 from aind_lint.system.concurrency_limits import RANGE_REQUESTS
 

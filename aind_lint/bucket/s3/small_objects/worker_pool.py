@@ -37,7 +37,7 @@ _BATCHES_AHEAD = 2
 #: or fails as its retries demand.
 _REST_SECONDS = 5.0
 
-#: Seconds between two looks at whether there is something to do.
+#: Seconds after which a thread looks again whether there is something to do.
 _IDLE_SECONDS = 0.002
 
 
