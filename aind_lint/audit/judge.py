@@ -39,6 +39,7 @@ class AssetTask:
             asset. An asset that does not exist is here with an empty list; others are unknown to the listing.
         neighbors: Other top-level names that are equal to this one except for case or Unicode normalization, or that
             name the same recording in another era.
+        accepted: `AssetVerdict.accepted` of earlier verdicts.
     """
 
     name: str
@@ -47,6 +48,7 @@ class AssetTask:
     sidecars: list[SmallObject] = field(default_factory=list)
     related: dict[str, list[SmallObject]] = field(default_factory=dict)
     neighbors: list[str] = field(default_factory=list)
+    accepted: list[str] = field(default_factory=list)
 
 
 #: The most objects whose rows a task carries itself: about 8 MB of JSON.
@@ -69,6 +71,7 @@ class AssetVerdict:
         project: Name of the project.
         reads: Names of the other assets whose objects the verdict depends on.
         expires: The next time at which a rule or a suppression can decide otherwise although nothing has changed.
+        accepted: Digests of the sidecars that the models of the schema packages accept.
         requests: Requests to S3 that it took.
         downloaded_bytes: Bytes that were read from S3.
     """
@@ -84,6 +87,7 @@ class AssetVerdict:
     project: str | None = None
     reads: list[str] = field(default_factory=list)
     expires: str | None = None
+    accepted: list[str] = field(default_factory=list)
     requests: int = 0
     downloaded_bytes: int = 0
 

@@ -65,12 +65,15 @@ class VerdictInputs:
         source = self._names[name].source
         return [source] if source and source != name else []
 
-    def tasks(self, names: Iterable[str], parts: Mapping[str, Path]) -> Iterator[AssetTask]:
+    def tasks(
+        self, names: Iterable[str], parts: Mapping[str, Path], saved: Mapping[str, Iterable[SavedVerdict]]
+    ) -> Iterator[AssetTask]:
         """The tasks of some assets.
 
         Args:
             names: The assets.
             parts: The file with the keys of each asset.
+            saved: Earlier verdicts, by asset.
         """
         by_part: dict[Path, list[str]] = {}
         for name in sorted(names):
@@ -78,13 +81,16 @@ class VerdictInputs:
         for path, group in by_part.items():
             large = [name for name in group if self._facts[name].keys > MAX_INLINE_ROWS]
             for name in large:
-                yield self._task(name, None, [str(path)])
+                yield self._task(name, None, [str(path)], saved.get(name, ()))
             for name, rows in read_rows(path, set(group) - set(large)):
-                yield self._task(name, [row for row in rows if row[0]], [])
+                yield self._task(name, [row for row in rows if row[0]], [], saved.get(name, ()))
 
-    def _task(self, name: str, rows: list[tuple[str, int]] | None, parts: list[str]) -> AssetTask:
+    def _task(
+        self, name: str, rows: list[tuple[str, int]] | None, parts: list[str], saved: Iterable[SavedVerdict]
+    ) -> AssetTask:
         related = {other: self._small(other) for other in self.related(name)}
-        return AssetTask(name, rows, parts, self._small(name), related, list(self._twins.get(name, [])))
+        accepted = sorted({digest for one in saved for digest in one.verdict.accepted})
+        return AssetTask(name, rows, parts, self._small(name), related, list(self._twins.get(name, [])), accepted)
 
     def _small(self, name: str) -> list[SmallObject]:
         """The sidecars of an asset, and the indexer's copies of them."""

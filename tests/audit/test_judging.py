@@ -31,6 +31,7 @@ from aind_lint.bucket.open_store import open_store
 from aind_lint.config.settings import Settings, Suppression
 from aind_lint.errors import UsageError
 from aind_lint.examples.bases import base_tree
+from aind_lint.schema.models.installed_models import validate_with_model
 from tests.cli.run_command import RAW_2X, run, run_here
 from tests.servers import SeaweedFS
 
@@ -189,6 +190,30 @@ def test_a_second_audit_judges_what_changed(bucket, s3, seaweedfs, tmp_path):
     third = json.loads(run_here(tmp_path, *command).stdout)["run"]
     assert (third["judged"], third["unchanged"]) == (1, 2)
     assert third["requests"] <= 2 + 8 + 1
+
+
+def test_sidecars_that_the_models_accepted_are_not_validated_again(tmp_path, monkeypatch):
+    """Only what has changed is, and what was not accepted."""
+    (asset,) = base_tree("raw-2x").write(tmp_path / "bucket").parent.iterdir()
+    instrument = json.loads((asset / "instrument.json").read_text("utf-8"))
+    instrument["connections"] = [{"object_type": "Connection", "source_device": "none", "target_device": "none"}]
+    (asset / "instrument.json").write_text(json.dumps(instrument))
+    command = ["audit", "./bucket", "--format", "json", "--jobs", "1"]
+    first = json.loads(run_here(tmp_path, *command).stdout)
+    (asset / "subject.json").write_bytes((asset / "subject.json").read_bytes() + b"\n")
+    validated = []
+
+    def note(generation, cls, data, zone):
+        validated.append(cls)
+        return validate_with_model(generation, cls, data, zone)
+
+    monkeypatch.setattr("aind_lint.schema.models.installed_models.validate_with_model", note)
+    second = json.loads(run_here(tmp_path, *command).stdout)
+    assert sorted(validated) == ["Instrument", "Subject"]
+    assert second["run"]["judged"] == 1
+    assert {one["rule"] for one in second["findings"] if one["file"] == "instrument.json"} == {"SCH203"}
+    messages = [[one["message"] for one in report["findings"]] for report in (first, second)]
+    assert messages[0] == messages[1]
 
 
 @contextmanager

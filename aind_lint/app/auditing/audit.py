@@ -283,7 +283,7 @@ class _Audit:
         progress = Progress(self._state_store)
         reason = "no worker returned a result for it"
         try:
-            for verdict in judge.judge(inputs.tasks(pending, paths)):
+            for verdict in judge.judge(inputs.tasks(pending, paths, state.verdicts)):
                 found.verdicts[verdict.name] = verdict
                 self._costs.add(verdict.requests, verdict.downloaded_bytes, GET_PRICE)
                 if verdict.unknown is None:

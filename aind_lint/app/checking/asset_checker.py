@@ -22,6 +22,7 @@ from aind_lint.engine.suppression_set import SuppressionSet
 from aind_lint.errors import BucketError
 from aind_lint.finding import AssetReport, Finding, NotChecked
 from aind_lint.fix.proposal import mark_fixable
+from aind_lint.schema.models.model_source import LocalModels, ModelSource
 
 if TYPE_CHECKING:
     from aind_lint.app.checking.check_options import CheckParameters
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from aind_lint.bucket.store import Store
     from aind_lint.config.settings import Settings
     from aind_lint.publication.progress import OnBytes
-    from aind_lint.schema.models.model_source import ModelSource
 
 #: The rule that is not checked in a store or data file of an unknown format.
 _STORE_METADATA = "FMT101"
@@ -79,6 +79,7 @@ class AssetChecker:
         selected: set[str],
         trace: DependencyTrace | None = None,
         is_cancelled: Callable[[], bool] = lambda: False,
+        models: ModelSource | None = None,
     ) -> AssetReport:
         """Run the selected rules over an asset.
 
@@ -87,11 +88,16 @@ class AssetChecker:
             selected: Ids of the rules to report.
             trace: Notified when the result must not be cached, for example because a rule reads the clock.
             is_cancelled: Called before each rule; True ends the check.
+            models: The models of the schema packages; None for those of this process.
 
         Raises:
             CheckCancelledError: It was cancelled.
         """
-        context = CheckContext(**self._context_options, on_clock_read=trace.mark_uncacheable if trace else None)
+        context = CheckContext(
+            **self._context_options,
+            on_clock_read=trace.mark_uncacheable if trace else None,
+            models=models or LocalModels(),
+        )
         if self._vocabulary:
             asset = asset.with_vocabulary(self._vocabulary)
         profile = self._profile or choose_profile(asset)

@@ -7,6 +7,7 @@ from datetime import date, datetime, time, timedelta, timezone
 from pathlib import Path
 from typing import BinaryIO
 
+from aind_lint.app.auditing.judges.accepted_sidecars import AcceptedSidecars
 from aind_lint.app.auditing.judges.judging import JudgeParameters
 from aind_lint.app.auditing.judges.sample import is_in_sample
 from aind_lint.app.auditing.judges.task_parts import audit_finding, files_of
@@ -110,8 +111,9 @@ class AssetJudge:
         reads: set[str] = set()
         asset = Asset(self._listing(task, objects, reads, is_sampled))
         selected = self._selection.rules_for(asset.listing.address, asset.listing.name)
-        trace = DependencyTrace("")
-        report = (self._sampled if is_sampled else self._unsampled).check(asset, set(selected), trace)
+        trace, models = DependencyTrace(""), AcceptedSidecars(asset, task.accepted)
+        checker = self._sampled if is_sampled else self._unsampled
+        report = checker.check(asset, set(selected), trace, models=models)
         if report.crashes:
             crash = report.crashes[0]
             return AssetVerdict(task.name, unknown=f"internal error in rule {crash.rule}: {crash.error}")
@@ -129,6 +131,7 @@ class AssetJudge:
             project=_project(asset),
             reads=sorted(reads),
             expires=self._expiry(report) if is_final else iso_time(parameters.now),
+            accepted=sorted(models.accepted),
         )
 
     def _listing(self, task: AssetTask, objects: UnitObjects, reads: set[str], is_sampled: bool) -> Listing:
