@@ -12,6 +12,7 @@ are read and every rule runs.
 from __future__ import annotations
 
 import argparse
+import compileall
 import hashlib
 import json
 import os
@@ -189,6 +190,7 @@ def prefixes(count: int) -> None:
 
 def assets(count: int) -> None:
     """A full audit of a folder of assets, and a second one with 1 % of them changed."""
+    import aind_lint
     from aind_lint.examples.bases import base_tree
 
     tree = base_tree("raw-2x")
@@ -201,6 +203,7 @@ def assets(count: int) -> None:
             shutil.copytree(template, root / "bucket" / name)
             for path in (root / "bucket" / name).glob("*.json"):
                 path.write_text(path.read_text("utf-8").replace("123456", str(200_000 + number)), "utf-8")
+        compileall.compile_dir(Path(aind_lint.__file__).parent, quiet=1)  # as after an installation
         command = (
             sys.executable,
             "-m",
