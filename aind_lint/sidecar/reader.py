@@ -44,7 +44,7 @@ class Sidecar:
         key: The path inside the asset; for a member of the record, ``metadata.nd.json#/subject``.
         raw: The bytes of the file. Publishing sends exactly these bytes.
         text: The decoded text; empty when it cannot be decoded.
-        data: The JSON object; None when there is none. Nobody changes it: other assets can share it.
+        data: The JSON object; None when there is none. It must not be changed: other assets can share it.
         problems: The problems of the file.
         names: The names of all members of all objects in the data: a search for another name is in vain. Of a member of
             the record, the names in the whole record.
