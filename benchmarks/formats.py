@@ -1,13 +1,14 @@
 """What is found in samples of data formats, by us and by libraries, and in how much CPU time.
 
 Usage: ``python benchmarks/formats.py samples FOLDER [--environments FOLDER]``, ``… cost``, ``… ratios FOLDER
-[--environments FOLDER]``, ``… latency``.
+[--environments FOLDER]``, ``… cold FOLDER [--environments FOLDER]``, ``… latency``.
 
 ``samples`` checks files with planted faults, which ``faults.json`` in FOLDER lists with ``sample``, ``format``,
 ``fault``, ``legal`` (no error may be found) and ``undetectable`` (the file does not show it). Every other file of
 the folder is sound. FOLDER of the environments has one for each library: ``pynwb`` (with nwbinspector), ``dandi``,
 ``yao`` (yaozarrs), ``ome`` (ome-zarr-models), ``si`` (spikeinterface), ``zarr``; those that are missing are left out.
 ``cost`` measures what the formats add to a check of an asset, ``ratios`` warm parsers against the libraries,
+``cold`` the command ``check`` of one file against starting Python, importing a library and reading the file,
 ``latency`` requests and wall time behind a server that waits 30 ms.
 """
 
@@ -33,12 +34,14 @@ from aind_lint import check
 _CLOUD = {"FMT501", "FMT502", "FMT503", "FMT504", "FMT505", "FMT506", "FMT507"}
 #: Warm passes; the quickest counts.
 _PASSES = 15
+#: Runs of a process; the least counts.
+_COLD_RUNS = 4
 
 
 def main() -> None:
     """Measure, and print what was found."""
     parser = argparse.ArgumentParser(prog="formats", description=__doc__)
-    parser.add_argument("what", choices=["samples", "cost", "ratios", "latency"])
+    parser.add_argument("what", choices=["samples", "cost", "ratios", "cold", "latency"])
     parser.add_argument("folder", nargs="?", type=Path)
     parser.add_argument("--environments", type=Path)
     options = parser.parse_args()
@@ -48,6 +51,8 @@ def main() -> None:
         measure_latency()
     elif options.what == "samples":
         _samples(options.folder, options.environments)
+    elif options.what == "cold":
+        _cold(options.folder, options.environments)
     else:
         _ratios(options.folder, options.environments)
 
@@ -151,6 +156,27 @@ def _ratios(folder: Path, environments: Path | None) -> None:
             print(
                 f"  without listing the folders and reading chunks: {metadata * 1000:.1f} ms: {metadata / theirs:.2f}"
             )
+
+
+def _cold(folder: Path, environments: Path | None) -> None:
+    """CPU from the start of a process to its end for one sound file of each format, the least of some runs."""
+    for name, reader in READERS.items():
+        python = environments / reader.environment / "bin/python" if environments else None
+        if python is None or not python.exists():
+            continue
+        case = str(min(path for pattern in reader.files for path in folder.glob(pattern)))
+        ours = _least_cpu([str(Path(sys.executable).parent / "aind-lint"), "check", "--no-cache", case])
+        theirs = _least_cpu([str(python), "-c", f"{reader.code}\nimport sys; run(sys.argv[1])", case])
+        print(f"{name}: ours {ours:.2f} s, theirs {theirs:.2f} s: {ours / theirs:.2f}", flush=True)
+
+
+def _least_cpu(command: list[str]) -> float:
+    times = []
+    for _ in range(_COLD_RUNS):
+        before = _cpu()
+        subprocess.run(command, capture_output=True)
+        times.append(_cpu() - before)
+    return min(times)
 
 
 #: The code that a process runs for each file; ``measure(function)`` gives the quickest of some passes.

@@ -101,6 +101,18 @@ def test_a_symbolic_link_through_an_external_link_is_not_followed(h5py: Any, tmp
     ]
 
 
+def test_a_table_with_two_names_is_checked_once(h5py: Any, tmp_path: Path) -> None:
+    path = tmp_path / "session.nwb"
+    with nwb(h5py, path) as file:
+        table = file.create_group("processing/b/table")
+        table.attrs["colnames"] = ["here", "missing"]
+        table["here"] = [1]
+        for name in ("a", "c"):
+            file[f"processing/{name}"] = h5py.SoftLink("/processing/b")
+    (finding,) = one(path, "FMT205").findings
+    assert finding.message.startswith("the table processing/b/table of session.nwb names a column 'missing'")
+
+
 def test_more_columns_than_are_read(h5py: Any, tmp_path: Path) -> None:
     with nwb(h5py, tmp_path / "session.nwb") as file:
         table = file.create_group("units", track_order=True)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import fnmatch
 import json
 import sys
+from collections import deque
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -87,22 +88,31 @@ class _Walk:
         self._elsewhere: set[str] = set()
         origin = self._address(self._root)
         self._seen = {origin}
-        self._add("", self._root)
-        pending = [("", self._root, frozenset([origin]))]
+        walked: set[int] = set()
+        pending = deque([("", self._root, origin, frozenset([origin]))])
         while pending and len(self.content["nodes"]) < _MAX_NODES:
-            prefix, group, around = pending.pop()
+            prefix, group, address, around = pending.pop()
+            if address in walked:
+                continue  # it is listed, and checked, where it was met first
+            walked.add(address)
+            self._add(prefix, group)
             for name, kind, place in _links(group):
                 path = f"{prefix}/{_decode(name)}" if prefix else _decode(name)
                 node = self._follow(path, group, name, kind)
                 if node is None:
                     continue
-                self._add(path, node)
-                address = place if kind == h5py.h5l.TYPE_HARD else self._address(node)
-                if isinstance(node, h5py.h5g.GroupID) and address in around:
-                    self.content["circles"].append(path)
-                elif isinstance(node, h5py.h5g.GroupID) and address not in self._seen:
-                    pending.append((path, node, around | {address}))
+                is_hard = kind == h5py.h5l.TYPE_HARD
+                address = place if is_hard else self._address(node)
                 self._seen.add(address)
+                if not isinstance(node, h5py.h5g.GroupID):
+                    self._add(path, node)
+                    continue
+                self.content["nodes"][path] = {"attributes": {}, "unreadable": {}}
+                if address in around:
+                    self.content["circles"].append(path)
+                    continue
+                # Groups that symbolic links lead to come last: each is listed where it is.
+                (pending.append if is_hard else pending.appendleft)((path, node, address, around | {address}))
         self.content["complete"] = not pending
         if not pending:
             self._check_targets()
