@@ -104,11 +104,11 @@ class FileReader:
 
     def read_json(self, keys: Sequence[str]) -> list[Any]:
         """The values of JSON files, in order. An `UnreadableError` or `NotJsonError` takes the place of a value."""
-        ranges = [Range(key, 0, self.listing.files[key].size) for key in keys]
-        wanted = [range_ for range_ in ranges if range_.length <= MAX_JSON_SIZE]
-        contents = dict(zip(wanted, self.read_many(wanted), strict=True))
+        files = self.listing.files
+        ranges = [Range(key, 0, files[key].size) for key in keys]
+        contents = iter(self.read_many([range_ for range_ in ranges if range_.length <= MAX_JSON_SIZE]))
         too_large = UnreadableError(f"larger than {MAX_JSON_SIZE // 1_000_000} MB")
-        found = [contents.get(range_, too_large) for range_ in ranges]
+        found = [next(contents) if range_.length <= MAX_JSON_SIZE else too_large for range_ in ranges]
         return [content if isinstance(content, UnreadableError) else parse_json(content) for content in found]
 
 
