@@ -69,3 +69,15 @@ def readable_path(path: Path) -> Path:
 def path_of_key(root: str, key: str) -> str:
     """The path of a key, which contains ``/``, below a literal path."""
     return f"{root}{os.sep}{key.replace('/', os.sep)}" if _WINDOWS else f"{root}/{key}"
+
+
+def is_below(path: Path, root: Path) -> bool:
+    """Whether a path is a folder, or is below it, wherever links lead."""
+    try:
+        real, real_root = path.resolve(), root.resolve()
+        if real == real_root or real_root in real.parents:
+            return True
+        # Where names differ only in case, or one folder is mounted twice, only its identity shows that it is the same.
+        return any(parent.exists() and parent.samefile(real_root) for parent in [real, *real.parents])
+    except (OSError, ValueError, RuntimeError):  # no such folder, a null character, links that form a cycle
+        return False

@@ -17,9 +17,11 @@ import pytest
 from aind_lint.app.auditing.judges.full_judge import FullJudge
 from aind_lint.audit.audit_rules import RULES
 from aind_lint.audit.judge import AssetVerdict
+from aind_lint.audit.state.open_state import state_address
 from aind_lint.audit.state.s3_state import S3State
 from aind_lint.audit.state.state_store import StateInUseError
 from aind_lint.bucket.address import Connection
+from aind_lint.errors import UsageError
 from aind_lint.examples.bases import base_tree
 from tests.audit.inventories import DAY, NOW, Inventory, Row, clean_bucket
 from tests.cli.run_command import DERIVED_2X, RAW_2X, run_here
@@ -207,6 +209,15 @@ def test_a_state_inside_the_bucket_is_refused(bucket, state):
     assert done.returncode == 2
     assert "inside the audited bucket" in done.stderr
     assert not (bucket / "state").exists()
+
+
+def test_a_state_in_the_bucket_under_another_spelling_is_refused(tmp_path, monkeypatch):
+    """As on a file system that ignores case: `resolve` leaves the spelling, and only identity shows the folder."""
+    (tmp_path / "bucket").mkdir()
+    (tmp_path / "BUCKET").symlink_to(tmp_path / "bucket")
+    monkeypatch.setattr(Path, "resolve", Path.absolute)
+    with pytest.raises(UsageError, match="inside the audited bucket"):
+        state_address(str(tmp_path / "bucket"), str(tmp_path / "BUCKET" / "state"))
 
 
 def test_a_damaged_state_is_no_baseline(bucket):

@@ -88,6 +88,10 @@ ANSWERS = {
     "a negative size": Answer("an entry without a key or a size: -1", body=_listing("-1")),
     "a huge size": Answer("an entry without a key or a size: 9", body=_listing("9" * 30)),
     "no size": Answer("an entry without a key or a size", body=_listing("")),
+    "a wrong time": Answer(
+        "an entry with the time yesterday",
+        body=_listing().replace("</Contents>", "<LastModified>yesterday</LastModified></Contents>"),
+    ),
     "no key": Answer("an entry without a key or a size", body=_listing(key="")),
     "another prefix": Answer("keys that do not begin with the requested prefix", body=_listing(key="other/a")),
     "a token twice": Answer("its listing has no end", body=_listing(token="t")),

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from aind_lint.asset.upload.upload_manifest import UploadManifest
 from aind_lint.errors import UsageError
+from aind_lint.system.disk_paths import is_below
 
 _DATE = re.compile(r"20[0-9]{2}-?[01][0-9]-?[0-3][0-9]")
 
@@ -38,7 +39,7 @@ def sources_outside(manifest: UploadManifest, roots: Iterable[Path]) -> list[Pat
     return [
         path
         for source in [*manifest.sources, *manifest.schemas]
-        if not any(_is_below(path := folder / source.path, root) for root in roots)
+        if not any(is_below(path := folder / source.path, root) for root in roots)
     ]
 
 
@@ -54,15 +55,3 @@ def suggest_root(path: Path) -> Path:
         if number > 1 and _DATE.search(part):
             return Path(*path.parts[:number])
     return path.parent
-
-
-def _is_below(path: Path, root: Path) -> bool:
-    """Whether a path is a folder, or is below it, wherever links lead."""
-    try:
-        real, real_root = path.resolve(), root.resolve()
-        if real == real_root or real_root in real.parents:
-            return True
-        # Where names differ only in case, or one folder is mounted twice, only its identity shows that it is the same.
-        return any(parent.exists() and parent.samefile(real_root) for parent in [real, *real.parents])
-    except (OSError, ValueError, RuntimeError):  # no such folder, a null character, links that form a cycle
-        return False

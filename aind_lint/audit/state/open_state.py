@@ -8,6 +8,7 @@ from aind_lint.audit.state.folder_state import FolderState
 from aind_lint.audit.state.state_store import StateStore
 from aind_lint.bucket.address import Connection, is_s3, split_s3
 from aind_lint.errors import UsageError
+from aind_lint.system.disk_paths import is_below
 
 
 def state_address(address: str, chosen: str | None) -> str:
@@ -23,7 +24,7 @@ def state_address(address: str, chosen: str | None) -> str:
     if is_s3(state):
         if is_s3(address) and split_s3(state)[0] == name:
             raise UsageError(inside)
-    elif not is_s3(address) and Path(state).resolve().is_relative_to(Path(address).resolve()):
+    elif not is_s3(address) and is_below(Path(state), Path(address)):
         raise UsageError(inside)
     return state
 
