@@ -25,3 +25,8 @@ class RequestError(Exception):
         self.reason = reason
         self.code = code
         self.status = status
+
+    @property
+    def code_or_status(self) -> str:
+        """The server's error code, or the HTTP status; empty when there was no response."""
+        return self.code or ("" if self.status == NO_RESPONSE else str(self.status))

@@ -92,7 +92,7 @@ class S3RequestSigner:
 
     def describe(self, error: RequestError) -> str:
         """What a refusal means, for a message that names the object already."""
-        return redact_urls(explain_code(error.code or str(error.status), self._action, error.reason, error.region))
+        return redact_urls(explain_code(error.code_or_status, self._action, error.reason, error.region))
 
     def _to_error(
         self, error: RequestError | TransientError | ValueError, credentials_version: int
@@ -102,9 +102,8 @@ class S3RequestSigner:
         if isinstance(error, RequestError):
             if error.code == NOT_S3:
                 return not_s3_error(self._client.url, error.reason)
-            code = error.code or str(error.status)
             return self._client.to_error(
-                self._action, error.reason, code, error.status, credentials_version, error.region
+                self._action, error.reason, error.code_or_status, error.status, credentials_version, error.region
             )
         # libcurl takes no null character, for example.
         return BucketError(
