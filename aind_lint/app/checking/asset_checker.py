@@ -22,7 +22,7 @@ from aind_lint.engine.suppression_set import SuppressionSet
 from aind_lint.errors import BucketError
 from aind_lint.finding import AssetReport, Finding, NotChecked
 from aind_lint.fix.proposal import mark_fixable
-from aind_lint.schema.models.model_source import LocalModels, ModelSource
+from aind_lint.schema.models.model_source import LOCAL_MODELS, ModelSource
 
 if TYPE_CHECKING:
     from aind_lint.app.checking.check_options import CheckParameters
@@ -96,7 +96,7 @@ class AssetChecker:
         context = CheckContext(
             **self._context_options,
             on_clock_read=trace.mark_uncacheable if trace else None,
-            models=models or LocalModels(),
+            models=models or LOCAL_MODELS,
         )
         if self._vocabulary:
             asset = asset.with_vocabulary(self._vocabulary)

@@ -51,7 +51,7 @@ from aind_lint.publication.sha256_file import write_digests
 from aind_lint.publication.step_log import Step, log_detail, log_messages, log_progress, log_step
 from aind_lint.publication.upload.transfer import TransferOptions
 from aind_lint.schema.models.model_process import ModelProcess
-from aind_lint.schema.models.model_source import LocalModels
+from aind_lint.schema.models.model_source import LOCAL_MODELS
 from aind_lint.system.concurrency_limits import MAX_REQUESTS, MIN_OBJECTS_FOR_WORKERS, limit_by_open_files
 from aind_lint.system.paths import state_folder
 from aind_lint.system.stopwatch import Stopwatch
@@ -192,7 +192,7 @@ class Publication:
         if self._models is not None and self._asset.listing.size <= _MAX_EARLY_PLAN:
             self._early_plan = BackgroundCall(partial(self._read_files, self._stopping))
             self._start_workers()  # here, because this process waits for the models now
-        models = self._models or LocalModels()
+        models = self._models or LOCAL_MODELS
         report = check_candidate(self._asset, self._settings, self._store, lambda name: self._inspect().state, models)
         if self._models is not None:
             self._models.close()  # its memory is free before anything is sent

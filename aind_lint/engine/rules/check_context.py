@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from aind_lint.bucket.address import is_below
 from aind_lint.formats.read_budget import Contents
-from aind_lint.schema.models.model_source import LocalModels, ModelSource
+from aind_lint.schema.models.model_source import LOCAL_MODELS, ModelSource
 from aind_lint.text.timestamps import Timestamp
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class CheckContext:
     contents: Contents = "sample"
     for_archive: PublicArchive | None = None
     fast: bool = False
-    models: ModelSource = field(default_factory=LocalModels)
+    models: ModelSource = LOCAL_MODELS
     on_clock_read: Callable[[], None] | None = None
 
     def clock(self) -> datetime:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from aind_lint.schema.generation import Generation
@@ -37,7 +36,6 @@ class ModelSource(Hashable, Protocol):
         """The ``schema_version`` of a model."""
 
 
-@dataclass(frozen=True)
 class LocalModels:
     """The models of this process, loaded at first use, which takes about a second."""
 
@@ -60,3 +58,7 @@ class LocalModels:
         from aind_lint.schema.models.installed_models import model_version
 
         return model_version(generation, cls)
+
+
+#: One object for all assets, since results are kept for each source of models.
+LOCAL_MODELS = LocalModels()
