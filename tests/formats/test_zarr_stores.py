@@ -26,7 +26,8 @@ from aind_lint.formats.problem import NotRead, Problem
 from aind_lint.formats.zarr.census import count_chunks
 from aind_lint.formats.zarr.chunk_grid import ChunkGrid
 from aind_lint.formats.zarr.data_types import item_size_v3
-from aind_lint.formats.zarr.metadata import ArrayNode, MalformedMetadataError, parse_array_v2, parse_node_v3
+from aind_lint.formats.zarr.malformed import MalformedMetadataError
+from aind_lint.formats.zarr.metadata import ArrayNode, parse_array_v2, parse_node_v3
 
 FORMATS: tuple[Format, ...] = ("zarr", "nwb", "ome", "spikeinterface", "open-ephys", "hdf5", "video", "tiff")
 
@@ -98,13 +99,34 @@ def test_chunks_without_an_array_are_named_once_per_folder() -> None:
         ({"compressor": {"cname": "lz4"}}, "/compressor"),
         ({"filters": [1]}, "/filters/0"),
         ({"zarr_format": "2"}, "/zarr_format"),
+        ({"order": "A"}, "/order"),
     ],
 )
 def test_malformed_metadata_is_located(edit: dict[str, Any], pointer: str) -> None:
-    content = {"zarr_format": 2, "shape": [4], "chunks": [2], "dtype": "<i2", "compressor": None, **edit}
+    content = {"zarr_format": 2, "shape": [4], "chunks": [2], "dtype": "<i2", "order": "C", "fill_value": None, **edit}
     with pytest.raises(MalformedMetadataError) as caught:
         parse_array_v2("a", "a/.zarray", content, {}, "a/.zattrs")
     assert caught.value.pointer == pointer
+
+
+@pytest.mark.parametrize(
+    ("edit", "message"),
+    [
+        ({"dimension_names": ["y"]}, "the array has 2 dimensions, 'dimension_names' 1"),
+        ({"dimension_names": ["y", 1]}, "'dimension_names' must be a list of texts"),
+        ({"fill_value": None}, "'fill_value' is missing"),
+    ],
+)
+def test_members_that_readers_of_zarr_v3_require(edit: dict[str, Any], message: str) -> None:
+    content = {
+        "zarr_format": 3, "node_type": "array", "shape": [4, 4], "data_type": "uint8", "codecs": ["bytes"],
+        "chunk_grid": {"name": "regular", "configuration": {"chunk_shape": [2, 2]}}, "fill_value": 0,
+        "chunk_key_encoding": {"name": "default"}, "dimension_names": ["y", None],
+    }  # fmt: skip
+    parse_node_v3("a", "a/zarr.json", content)
+    changed = {name: value for name, value in {**content, **edit}.items() if name != "fill_value" or value is not None}
+    with pytest.raises(MalformedMetadataError, match=message):
+        parse_node_v3("a", "a/zarr.json", changed)
 
 
 @pytest.mark.parametrize(
@@ -131,7 +153,10 @@ def test_a_structure_of_structures_of_structures_is_malformed() -> None:
         v2 = [["a", v2]]
     with pytest.raises(MalformedMetadataError, match="too deeply"):
         parse_array_v2("a", "a/.zarray", {"zarr_format": 2, "shape": [4], "chunks": [2], "dtype": v2}, {}, "")
-    delta = {"zarr_format": 2, "shape": [4], "chunks": [2], "dtype": "|i1", "filters": [{"id": "delta", "dtype": v2}]}
+    delta = {
+        "zarr_format": 2, "shape": [4], "chunks": [2], "dtype": "|i1", "filters": [{"id": "delta", "dtype": v2}],
+        "order": "C", "fill_value": 0,
+    }  # fmt: skip
     assert not parse_array_v2("a", "a/.zarray", delta, {}, "").fixed_size
     grid = {"name": "regular", "configuration": {"chunk_shape": [1]}}
     content = {"chunk_grid": grid, "chunk_key_encoding": {"name": "default"}, "codecs": ["bytes"], "shape": [1]}
@@ -146,7 +171,7 @@ def test_an_array_of_any_size_is_only_counted() -> None:
         {
             "zarr_format": 3, "node_type": "array", "shape": [2**63, 2**62], "data_type": "uint8", "codecs": ["bytes"],
             "chunk_grid": {"name": "regular", "configuration": {"chunk_shape": [1, 1]}},
-            "chunk_key_encoding": {"name": "default"},
+            "chunk_key_encoding": {"name": "default"}, "fill_value": 0,
         },
     )  # fmt: skip
     assert isinstance(node, ArrayNode)

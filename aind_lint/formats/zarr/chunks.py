@@ -15,14 +15,9 @@ from aind_lint.formats.codecs.shard_index import ShardIndex, inner_chunks
 from aind_lint.formats.codecs.wavpack import count_wavpack_samples
 from aind_lint.formats.codecs.zstd_frame import zstd_size
 from aind_lint.formats.zarr.chunk_grid import ChunkGrid
-from aind_lint.formats.zarr.metadata import (
-    ArrayNode,
-    Codec,
-    MalformedMetadataError,
-    keeps_size_v3,
-    parse_codecs_v3,
-    split_codecs,
-)
+from aind_lint.formats.zarr.codec_list import Codec, keeps_size_v3, parse_codecs_v3, split_codecs
+from aind_lint.formats.zarr.malformed import MalformedMetadataError
+from aind_lint.formats.zarr.metadata import ArrayNode
 from aind_lint.storage.checksum import crc32c
 
 #: Bytes of the index of a shard that is read: a shard with 65,536 inner chunks.

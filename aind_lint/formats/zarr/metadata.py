@@ -6,73 +6,37 @@ https://zarr-specs.readthedocs.io/en/latest/v3/core/index.html
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
 
 from aind_lint.formats.zarr.chunk_grid import ChunkGrid
+from aind_lint.formats.zarr.codec_list import (
+    SAME_SIZE_CODECS,
+    VARIABLE_FILTERS,
+    Codec,
+    keeps_size_v2,
+    keeps_size_v3,
+    parse_codec_v2,
+    parse_codecs_v3,
+    split_codecs,
+)
 from aind_lint.formats.zarr.data_types import is_variable_v3, item_size_v2, item_size_v3
+from aind_lint.formats.zarr.malformed import MalformedMetadataError, UnknownExtensionError, require_object
 
 #: The names of the metadata files.
 ARRAY_V2, GROUP_V2, ATTRIBUTES_V2, CONSOLIDATED_V2, NODE_V3 = ".zarray", ".zgroup", ".zattrs", ".zmetadata", "zarr.json"
 METADATA_FILES = frozenset({ARRAY_V2, GROUP_V2, ATTRIBUTES_V2, CONSOLIDATED_V2, NODE_V3})
 
-#: The codecs that turn items into bytes; those before them change items, those after them bytes.
-_ARRAY_TO_BYTES = {
-    "bytes", "endian", "sharding_indexed", "vlen-utf8", "vlen-bytes", "vlen-array", "string", "packbits",
-    "numcodecs.vlen-utf8", "numcodecs.vlen-bytes", "numcodecs.vlen-array", "numcodecs.pickle", "numcodecs.json2",
-    "numcodecs.msgpack2", "numcodecs.pcodec", "numcodecs.zfpy",
-}  # fmt: skip
 #: Members of a zarr.json. Readers must refuse others, unless these say that they need not be understood.
 _MEMBERS = {
     "zarr_format", "node_type", "shape", "data_type", "chunk_grid", "chunk_key_encoding", "fill_value", "codecs",
     "attributes", "dimension_names", "storage_transformers", "consolidated_metadata",
 }  # fmt: skip
-#: Codecs of Zarr v3 that change the items of a chunk but not their size.
-_SAME_SIZE_CODECS = ("transpose", "bitround", "numcodecs.bitround", "bytes", "endian", "sharding_indexed")
-#: Zarr v2 filters that change the bytes of a chunk but not their number.
-_SAME_SIZE_FILTERS = {"shuffle", "bitround"}
-#: Those that write items of the type ``astype``, or of their own.
-_TYPED_FILTERS = {"delta", "fixedscaleoffset", "quantize"}
-#: Filters, of both versions, that make items of any length, so that shape and type demand no size of a chunk.
-_VARIABLE_FILTERS = {"vlen-utf8", "vlen-bytes", "vlen-array", "pickle", "json2", "msgpack2", "string"}
 _MAX_DIMENSIONS = 32
 _TOO_DEEP = "the data type is nested too deeply"
 
 Version = Literal[2, 3]
-
-
-class MalformedMetadataError(ValueError):
-    """Metadata that no reader can use.
-
-    Attributes:
-        pointer: JSON pointer to the value.
-    """
-
-    def __init__(self, pointer: str, message: str) -> None:
-        super().__init__(message)
-        self.pointer = pointer
-
-
-class UnknownExtensionError(ValueError):
-    """Metadata of an extension of Zarr v3 that is not known here: its name, and where it is."""
-
-    def __init__(self, pointer: str, name: object) -> None:
-        super().__init__(f"{pointer.rpartition('/')[2] or 'it'} has the extension {str(name)[:60]!r}, unknown here")
-        self.pointer = pointer
-
-
-@dataclass(frozen=True)
-class Codec:
-    """One step of the encoding of a chunk.
-
-    Attributes:
-        name: The name: ``blosc``.
-        configuration: Its parameters.
-    """
-
-    name: str
-    configuration: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -144,11 +108,11 @@ class ArrayNode:
         """Why it is not known how many bytes a chunk must have, although its items have one size; None if it is."""
         for step in self.filters:
             name = step.name.removeprefix("numcodecs.")
-            if name in _VARIABLE_FILTERS:
+            if name in VARIABLE_FILTERS:
                 return None
-            if self.version == 2 and not _keeps_size(step, self.item_size):
+            if self.version == 2 and not keeps_size_v2(step, self.item_size):
                 return f"it has the filter '{step.name}'"
-            if self.version == 3 and step.name not in _SAME_SIZE_CODECS:
+            if self.version == 3 and step.name not in SAME_SIZE_CODECS:
                 return f"it has the codec '{step.name}'"
         if self.version == 3 and not self.filters:
             return f"it has the codec '{self.codecs[0].name}'"
@@ -174,7 +138,7 @@ def parse_array_v2(path: str, key: str, content: Any, attributes: dict[str, Any]
     Raises:
         MalformedMetadataError: A required member is missing or unusable.
     """
-    members = _object(content, "")
+    members = require_object(content, "")
     if members.get("zarr_format") != 2:
         raise MalformedMetadataError("/zarr_format", "'zarr_format' of a .zarray file must be 2")
     shape, chunks = _shape(members, "shape", ""), _shape(members, "chunks", "", least=1)
@@ -188,10 +152,15 @@ def parse_array_v2(path: str, key: str, content: Any, attributes: dict[str, Any]
     separator = members.get("dimension_separator", ".")
     if separator not in (".", "/"):
         raise MalformedMetadataError("/dimension_separator", "'dimension_separator' must be '.' or '/'")
-    filters = tuple(_codec_v2(item, f"/filters/{n}") for n, item in enumerate(_list(members, "filters", "/filters")))
+    if members.get("order") not in ("C", "F"):
+        raise MalformedMetadataError("/order" if "order" in members else "", "'order' must be 'C' or 'F'")
+    _require_fill_value(members)
+    filters = tuple(
+        parse_codec_v2(item, f"/filters/{n}") for n, item in enumerate(_list(members, "filters", "/filters"))
+    )
     compressor = members.get("compressor")
-    codecs = (_codec_v2(compressor, "/compressor"),) if compressor is not None else ()
-    fixed = all(_keeps_size(filter_, item_size) for filter_ in filters)
+    codecs = (parse_codec_v2(compressor, "/compressor"),) if compressor is not None else ()
+    fixed = all(keeps_size_v2(filter_, item_size) for filter_ in filters)
     grid = ChunkGrid(shape, chunks, separator)
     return ArrayNode(
         path, key, attributes, attributes_key, "", 2, members.get("dtype"), item_size, grid, filters, codecs, fixed
@@ -205,7 +174,7 @@ def parse_node_v3(path: str, key: str, content: Any) -> Node:
         MalformedMetadataError: A required member is missing or unusable.
         UnknownExtensionError: It has an extension that is not known here.
     """
-    members = _object(content, "")
+    members = require_object(content, "")
     if members.get("zarr_format") != 3:
         raise MalformedMetadataError("/zarr_format", "'zarr_format' of a zarr.json file must be 3")
     for name in members.keys() - _MEMBERS:
@@ -213,7 +182,7 @@ def parse_node_v3(path: str, key: str, content: Any) -> Node:
             raise UnknownExtensionError("", name)
     if members.get("storage_transformers"):
         raise UnknownExtensionError("/storage_transformers", members["storage_transformers"])
-    attributes = _object(members.get("attributes", {}), "/attributes")
+    attributes = require_object(members.get("attributes", {}), "/attributes")
     if members.get("node_type") == "group":
         return GroupNode(path, key, attributes, "/attributes")
     if members.get("node_type") != "array":
@@ -226,9 +195,11 @@ def parse_node_v3(path: str, key: str, content: Any) -> Node:
         raise MalformedMetadataError("/data_type", str(error)) from None
     except RecursionError:
         raise MalformedMetadataError("/data_type", _TOO_DEEP) from None
-    codecs = [_codec_v3(item, f"/codecs/{n}") for n, item in enumerate(_list(members, "codecs", "/codecs"))]
+    codecs = parse_codecs_v3(_list(members, "codecs", "/codecs"), "/codecs")
     if not codecs:
         raise MalformedMetadataError("/codecs", "an array needs a codec that turns its items into bytes")
+    _require_fill_value(members)
+    _check_dimension_names(members.get("dimension_names"), len(shape))
     filters, remaining = split_codecs(codecs)
     return ArrayNode(
         path, key, attributes, key, "/attributes", 3, members.get("data_type"), item_size, grid,
@@ -236,41 +207,17 @@ def parse_node_v3(path: str, key: str, content: Any) -> Node:
     )  # fmt: skip
 
 
-def keeps_size_v3(filters: tuple[Codec, ...]) -> bool:
-    """Whether the codecs up to the one that makes bytes give as many bytes as the items have."""
-    return bool(filters) and all(codec.name in _SAME_SIZE_CODECS for codec in filters)
-
-
-def split_codecs(codecs: list[Codec]) -> tuple[tuple[Codec, ...], tuple[Codec, ...]]:
-    """The codecs up to the one that turns items into bytes, and the codecs of bytes after it."""
-    for number, codec in enumerate(codecs):
-        if codec.name in _ARRAY_TO_BYTES:
-            return tuple(codecs[: number + 1]), tuple(codecs[number + 1 :])
-    return (), tuple(codecs)
-
-
-def parse_codecs_v3(items: Any, pointer: str) -> list[Codec]:
-    """The codecs of an inner list, such as that of a shard.
-
-    Raises:
-        MalformedMetadataError: This is no list of codecs.
-    """
-    if not isinstance(items, list):
-        raise MalformedMetadataError(pointer, "a list of codecs is needed")
-    return [_codec_v3(item, f"{pointer}/{number}") for number, item in enumerate(items)]
-
-
 def _grid_v3(shape: tuple[int, ...], members: dict[str, Any]) -> ChunkGrid:
-    grid = _object(members.get("chunk_grid"), "/chunk_grid")
+    grid = require_object(members.get("chunk_grid"), "/chunk_grid")
     if isinstance(grid.get("name"), str) and grid["name"] != "regular":
         raise UnknownExtensionError("/chunk_grid", grid["name"])
     if grid.get("name") != "regular":
         raise MalformedMetadataError("/chunk_grid/name", "the chunk grid has no name")
     where = "/chunk_grid/configuration"
-    chunks = _shape(_object(grid.get("configuration"), where), "chunk_shape", where, least=1)
+    chunks = _shape(require_object(grid.get("configuration"), where), "chunk_shape", where, least=1)
     _same_length(shape, chunks, f"{where}/chunk_shape")
-    encoding = _object(members.get("chunk_key_encoding"), "/chunk_key_encoding")
-    configuration = _object(encoding.get("configuration", {}), "/chunk_key_encoding/configuration")
+    encoding = require_object(members.get("chunk_key_encoding"), "/chunk_key_encoding")
+    configuration = require_object(encoding.get("configuration", {}), "/chunk_key_encoding/configuration")
     default = {"default": "/", "v2": "."}.get(str(encoding.get("name")))
     if default is None and isinstance(encoding.get("name"), str):
         raise UnknownExtensionError("/chunk_key_encoding", encoding["name"])
@@ -282,12 +229,19 @@ def _grid_v3(shape: tuple[int, ...], members: dict[str, Any]) -> ChunkGrid:
     return ChunkGrid(shape, chunks, separator, "c" if default == "/" else "")
 
 
-def _object(value: Any, pointer: str) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise MalformedMetadataError(
-            pointer, "a JSON object is needed here" if pointer else "the file is no JSON object"
-        )
-    return value
+def _require_fill_value(members: dict[str, Any]) -> None:
+    if "fill_value" not in members:
+        raise MalformedMetadataError("", "'fill_value' is missing, which readers require")
+
+
+def _check_dimension_names(names: Any, dimensions: int) -> None:
+    where = "/dimension_names"
+    if names is None:
+        return
+    if not isinstance(names, list) or not all(name is None or isinstance(name, str) for name in names):
+        raise MalformedMetadataError(where, "'dimension_names' must be a list of texts")
+    if len(names) != dimensions:
+        raise MalformedMetadataError(where, f"the array has {dimensions} dimensions, 'dimension_names' {len(names)}")
 
 
 def _list(members: dict[str, Any], name: str, pointer: str) -> list[Any]:
@@ -314,31 +268,3 @@ def _shape(members: dict[str, Any], name: str, pointer: str, least: int = 0) -> 
 def _same_length(shape: tuple[int, ...], chunks: tuple[int, ...], pointer: str) -> None:
     if len(shape) != len(chunks):
         raise MalformedMetadataError(pointer, f"the array has {len(shape)} dimensions, its chunks {len(chunks)}")
-
-
-def _codec_v2(item: Any, pointer: str) -> Codec:
-    members = _object(item, pointer)
-    if not isinstance(members.get("id"), str):
-        raise MalformedMetadataError(pointer, "a codec needs an 'id'")
-    return Codec(members["id"], members)
-
-
-def _keeps_size(filter_: Codec, item_size: int | None) -> bool:
-    """Whether a filter of Zarr v2 gives as many bytes as it takes."""
-    if filter_.name in _SAME_SIZE_FILTERS:
-        return True
-    members = filter_.configuration
-    try:
-        given = item_size_v2(members.get("astype") or members.get("dtype"))
-    except (ValueError, RecursionError):
-        return False
-    return filter_.name in _TYPED_FILTERS and given == item_size
-
-
-def _codec_v3(item: Any, pointer: str) -> Codec:
-    if isinstance(item, str):
-        return Codec(item)
-    members = _object(item, pointer)
-    if not isinstance(members.get("name"), str):
-        raise MalformedMetadataError(pointer, "a codec needs a 'name'")
-    return Codec(members["name"], _object(members.get("configuration") or {}, f"{pointer}/configuration"))

@@ -11,6 +11,7 @@ from aind_lint.asset.listing.file_table import FileStat
 from aind_lint.formats.file_reader import FileReader, NotJsonError, UnreadableError
 from aind_lint.formats.problem import NotRead, Problem, Result
 from aind_lint.formats.zarr.census import StoreCensus, count_chunks
+from aind_lint.formats.zarr.malformed import MalformedMetadataError, UnknownExtensionError
 from aind_lint.formats.zarr.metadata import (
     ARRAY_V2,
     ATTRIBUTES_V2,
@@ -19,9 +20,7 @@ from aind_lint.formats.zarr.metadata import (
     NODE_V3,
     ArrayNode,
     GroupNode,
-    MalformedMetadataError,
     Node,
-    UnknownExtensionError,
     Version,
     parse_array_v2,
     parse_node_v3,
