@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from aind_lint.bucket.address import Connection
 from aind_lint.errors import DeclinedError
 from aind_lint.finding import AssetReport
 from aind_lint.publication.progress import Progress
+from tests.faulty_server import running_fault_server
 from tests.publication.conftest import directory_bucket
 from tests.servers import SeaweedFS
 
@@ -81,3 +83,15 @@ def test_restricted_data_is_refused_at_public_buckets_of_the_configuration(
     with pytest.raises(RefusedError) as refused:
         publish(asset, f"s3://{bucket}", connection=s3)
     assert "SEP107" in {finding.rule for finding in refused.value.report.findings}
+
+
+def test_the_policy_of_the_bucket_is_asked_for_once(asset: Path, s3: Connection, seaweedfs: SeaweedFS) -> None:
+    """By two rules about restricted data, and by the question."""
+    content = json.loads((asset / DD).read_text(encoding="utf-8"))
+    content["restrictions"] = "Do not share before the paper is published"
+    (asset / DD).write_text(json.dumps(content), encoding="utf-8")
+    with running_fault_server(seaweedfs.endpoint_url) as server:
+        through = replace(s3, endpoint_url=server.endpoint_url)
+        assert destination_of(asset, seaweedfs.make_bucket(), through).is_public() is None
+        asked = [request for request in server.requests if "policyStatus" in request.query]
+    assert len(asked) == 1
