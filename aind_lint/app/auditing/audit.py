@@ -34,8 +34,9 @@ from aind_lint.audit.listing.object_tables import (
     require_packages,
 )
 from aind_lint.audit.model import AuditNotChecked, AuditResult, RunFacts
-from aind_lint.audit.state.audit_state import AuditState, Progress, load_state, local_part
+from aind_lint.audit.state.audit_state import AuditState, Progress
 from aind_lint.audit.state.key_parts import write_parts
+from aind_lint.audit.state.loading import load_state, local_part
 from aind_lint.audit.state.open_state import open_state, state_address
 from aind_lint.audit.state.saving import save_result
 from aind_lint.audit.state.state_store import StateStore

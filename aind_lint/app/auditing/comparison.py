@@ -17,8 +17,9 @@ from aind_lint.audit.listing.listing_source import BucketListing
 from aind_lint.audit.listing.object_tables import AssetFacts, hash_probe
 from aind_lint.audit.model import AuditNotChecked
 from aind_lint.audit.open_changes import merge_open_changes
-from aind_lint.audit.state.audit_state import AuditState, KnownAsset, local_part
+from aind_lint.audit.state.audit_state import AuditState, KnownAsset
 from aind_lint.audit.state.key_parts import NewParts, write_parts
+from aind_lint.audit.state.loading import local_part
 from aind_lint.audit.state.state_store import StateStore
 from aind_lint.audit.times import to_milliseconds
 from aind_lint.audit.unexplained_changes import UnexplainedChanges, unexplained_changes
