@@ -99,8 +99,6 @@ class Listing:
             OSError: The file cannot be read.
             BucketError: The bucket cannot be read.
         """
-        if self.read_part is not None:
-            return self.read_part(key, 0, limit)
         with self.open(key) as stream:
             # A stream reserves as much memory as is asked for: 64 MB take longer than reading a small file.
             content = stream.read(min(limit, self.files[key].size + 1))
