@@ -328,7 +328,9 @@ def test_a_link_that_replaces_a_folder_is_not_followed(directory, asset, tmp_pat
         return plan_publication(*args)
 
     monkeypatch.setattr("aind_lint.app.publishing.publish_steps.plan_publication", plan)
-    with pytest.raises(UsageError, match=r"cannot read behavior/trials\.csv"):
+    # If a rule has left the folder open, its files are still read from where it is now, and then missed in the listing.
+    refusals = r"cannot read behavior/trials\.csv|behavior/trials\.csv was removed since the asset was checked"
+    with pytest.raises((UsageError, ContentChangedError), match=refusals):
         publish(asset, directory.address)
     assert directory.objects() == {}
 
