@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from aind_lint.asset.naming.asset_name import AssetName
+from aind_lint.audit.asset_task import AssetVerdict
 from aind_lint.audit.audit_rules import CONFLICT, DAMAGE
-from aind_lint.audit.judge import AssetVerdict
 from aind_lint.audit.listing.object_tables import AssetFacts
 from aind_lint.audit.model import AssetState, AuditedAsset, AuditFinding
 from aind_lint.audit.times import iso

@@ -50,7 +50,7 @@ def committed_manifest(asset: AssetFacts) -> str | None:
     return manifest_key(last) if {"end", "manifest"} <= attempts[last] and "closed" not in attempts[last] else None
 
 
-def compare_manifests(
+def compare_with_manifests(
     store: Store, facts: Mapping[str, AssetFacts], paths: Mapping[str, Path], wanted: Iterable[tuple[str, str]]
 ) -> ManifestComparison:
     """Compare the keys of committed assets with their manifests.

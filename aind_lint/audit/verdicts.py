@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from aind_lint.asset.naming.asset_name import AssetName
-from aind_lint.audit.judge import MAX_INLINE_ROWS, AssetTask, AssetVerdict, SmallObject
+from aind_lint.audit.asset_task import MAX_INLINE_ROWS, AssetTask, AssetVerdict, SmallObject
 from aind_lint.audit.listing.object_tables import AssetFacts
 from aind_lint.audit.state.audit_state import SavedVerdict, verdict_json
 from aind_lint.audit.state.key_parts import read_rows

@@ -15,8 +15,8 @@ import pyarrow.parquet
 import pytest
 
 from aind_lint.app.auditing.judges.full_judge import FullJudge
+from aind_lint.audit.asset_task import AssetVerdict
 from aind_lint.audit.audit_rules import RULES
-from aind_lint.audit.judge import AssetVerdict
 from aind_lint.audit.state.open_state import state_address
 from aind_lint.audit.state.s3_state import S3State
 from aind_lint.audit.state.state_store import StateInUseError
@@ -391,7 +391,7 @@ def test_a_bucket_in_s3_with_its_state_in_s3(seaweedfs: SeaweedFS, s3: Connectio
 def test_what_can_no_longer_be_read_is_unknown(
     seaweedfs: SeaweedFS, s3: Connection, tmp_path: Path, monkeypatch, fault, reason, end
 ):
-    monkeypatch.setattr("aind_lint.app.auditing.judges.judging._UNIT_ASSETS", 1)
+    monkeypatch.setattr("aind_lint.app.auditing.judges.unit_messages._UNIT_ASSETS", 1)
     name, tree = seaweedfs.make_bucket(), base_tree("raw-2x")
     assets = [tree.name.replace("123456", str(number)) for number in (200_000, 200_001, 200_002)]
     for asset in assets:

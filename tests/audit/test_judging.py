@@ -19,12 +19,12 @@ import pytest
 
 from aind_lint.app.auditing.judges.environment import environment_json
 from aind_lint.app.auditing.judges.full_judge import FullJudge
-from aind_lint.app.auditing.judges.judging import JudgeParameters, tasks_to_json
 from aind_lint.app.auditing.judges.sample import is_in_sample
+from aind_lint.app.auditing.judges.unit_messages import JudgeParameters, tasks_to_json
 from aind_lint.app.auditing.judges.worker import judge_unit
 from aind_lint.app.auditing.request_costs import GET_PRICE, RequestCosts
 from aind_lint.asset.indexer_keys import is_indexer_key
-from aind_lint.audit.judge import AssetTask, AssetVerdict, SmallObject
+from aind_lint.audit.asset_task import AssetTask, AssetVerdict, SmallObject
 from aind_lint.audit.model import RunFacts
 from aind_lint.bucket.address import Connection
 from aind_lint.bucket.open_store import open_store
@@ -40,7 +40,7 @@ pytestmark = [
     pytest.mark.skipif(importlib.util.find_spec("duckdb") is None, reason="the extra audit is not installed"),
 ]
 
-JUDGING = "aind_lint.app.auditing.judges.judging"
+JUDGING = "aind_lint.app.auditing.judges.unit_messages"
 NOW = datetime(2026, 11, 30, tzinfo=timezone.utc)
 SOURCE = "ecephys_123456_2022-12-12_05-06-07"
 DERIVED = f"{SOURCE}_sorted-ks25_2022-12-12_06-07-08"
@@ -307,7 +307,7 @@ def test_few_assets_are_judged_without_workers(tmp_path, monkeypatch):
         raise AssertionError
 
     monkeypatch.setattr("aind_lint.app.auditing.judges.full_judge.run_in_processes", start)
-    monkeypatch.setattr("aind_lint.app.auditing.judges.dask_engine.run_on_cluster", start)
+    monkeypatch.setattr("aind_lint.app.auditing.judges.dask_cluster.run_on_cluster", start)
     address = str(fill(tmp_path))
     alone = judge(parameters_of(address), tasks_of(address))
     assert judge(parameters_of(address), tasks_of(address), jobs=2) == alone
@@ -366,7 +366,7 @@ def test_a_scheduler_elsewhere_needs_tls(scheduler_address, accepted, tmp_path):
 
 def test_a_scheduler_that_is_not_there(tmp_path, monkeypatch):
     pytest.importorskip("distributed")
-    monkeypatch.setattr("aind_lint.app.auditing.judges.dask_engine._CONNECT_SECONDS", 1)
+    monkeypatch.setattr("aind_lint.app.auditing.judges.dask_cluster._CONNECT_SECONDS", 1)
     address = str(fill(tmp_path))
     with pytest.raises(UsageError, match="cannot use the Dask scheduler tcp"):
         judge(parameters_of(address), tasks_of(address), engine="dask=tcp://127.0.0.1:9")

@@ -19,12 +19,12 @@ from aind_lint.app.auditing.options import AuditOptions
 from aind_lint.app.auditing.request_costs import GET_PRICE, LIST_PRICE, RequestCosts
 from aind_lint.app.auditing.result import AuditFound, build_result
 from aind_lint.asset.naming.vocabulary import VOCABULARY
+from aind_lint.audit.asset_task import Judge
 from aind_lint.audit.audit_rules import LATE_OBJECT, UNFINISHED_UPLOAD
 from aind_lint.audit.bucket_checks import BucketChecks, check_bucket, check_late_objects, check_root, check_sources
 from aind_lint.audit.changes import change_findings
-from aind_lint.audit.judge import Judge
 from aind_lint.audit.listing.inventory import Inventory, InventoryError
-from aind_lint.audit.listing.listing_source import BucketListing, find_listed_inventory, read_bucket, read_inventory
+from aind_lint.audit.listing.listing_source import AuditListing, find_listed_inventory, read_bucket, read_inventory
 from aind_lint.audit.listing.object_tables import (
     collect_facts,
     connect,
@@ -167,7 +167,7 @@ class _Audit:
             )
         return result
 
-    def _read_listing(self, state: AuditState) -> BucketListing:
+    def _read_listing(self, state: AuditState) -> AuditListing:
         options, is_bucket_s3 = self._options, is_s3(self._address)
         if options.inventory is None:
             self._on_step(f"Listing {self._address} ...")
@@ -193,7 +193,7 @@ class _Audit:
                 "name a newer inventory, or another --state"
             )
 
-    def _find(self, database: duckdb.DuckDBPyConnection, listing: BucketListing, state: AuditState) -> AuditFound:
+    def _find(self, database: duckdb.DuckDBPyConnection, listing: AuditListing, state: AuditState) -> AuditFound:
         """What the listing shows by itself, and compared with the last audit."""
         import duckdb
 
@@ -242,7 +242,7 @@ class _Audit:
         ]
         return found
 
-    def _find_uploads(self, checks: BucketChecks, listing: BucketListing) -> None:
+    def _find_uploads(self, checks: BucketChecks, listing: AuditListing) -> None:
         """Add the unfinished multipart uploads to the checks; a folder has none."""
         if not is_s3(self._address):
             return

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from aind_lint.app.auditing.judges.full_judge import FullJudge
-from aind_lint.app.auditing.judges.judging import JudgeParameters
 from aind_lint.app.auditing.judges.sample import is_in_sample
+from aind_lint.app.auditing.judges.unit_messages import JudgeParameters
 from aind_lint.app.auditing.options import AuditOptions
-from aind_lint.audit.judge import Judge
-from aind_lint.audit.listing.listing_source import BucketListing
+from aind_lint.audit.asset_task import Judge
+from aind_lint.audit.listing.listing_source import AuditListing
 from aind_lint.audit.model import AuditNotChecked
 from aind_lint.config.settings import Settings
 
 
 def choose_judge(
-    address: str, settings: Settings, listing: BucketListing, options: AuditOptions, jobs: int, needs_workers: bool
+    address: str, settings: Settings, listing: AuditListing, options: AuditOptions, jobs: int, needs_workers: bool
 ) -> Judge:
     """The judge for the rules and the engine of the options.
 
@@ -37,12 +37,12 @@ def choose_judge(
     return FullJudge(parameters, options.engine, jobs, options.insecure_scheduler, needs_workers)
 
 
-def has_sizes(listing: BucketListing) -> bool:
+def has_sizes(listing: AuditListing) -> bool:
     """Whether a listing has the sizes of objects; without them no object is read."""
     return "size" not in listing.facts.missing_columns
 
 
-def unread_contents(assets: Collection[str], options: AuditOptions, listing: BucketListing) -> list[AuditNotChecked]:
+def unread_contents(assets: Collection[str], options: AuditOptions, listing: AuditListing) -> list[AuditNotChecked]:
     """What of these assets is not read, because of the options or the listing."""
     created = listing.created
     if options.rules == "keys" or not has_sizes(listing):

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 from aind_lint.app.auditing.choose_judge import has_sizes
 from aind_lint.app.auditing.options import AuditOptions
 from aind_lint.audit.changes import Comparison, compare_keys
-from aind_lint.audit.committed import ManifestComparison, add_manifest_changes, compare_manifests
+from aind_lint.audit.committed import ManifestComparison, add_manifest_changes, compare_with_manifests
 from aind_lint.audit.confirmation import HEADS_ABOVE_THRESHOLD, MAX_HEADS, confirm_changes
-from aind_lint.audit.listing.listing_source import BucketListing
+from aind_lint.audit.listing.listing_source import AuditListing
 from aind_lint.audit.listing.object_tables import AssetFacts, hash_probe
 from aind_lint.audit.model import AuditNotChecked
 from aind_lint.audit.open_changes import merge_open_changes
@@ -60,7 +60,7 @@ def compare_with_state(
     database: duckdb.DuckDBPyConnection,
     facts: Mapping[str, AssetFacts],
     assets: Container[str],
-    listing: BucketListing,
+    listing: AuditListing,
     state: AuditState,
     state_store: StateStore,
     bucket: Store,
@@ -96,7 +96,7 @@ def compare_with_state(
     manifests = ManifestComparison()
     if (options.rules == "full" or listing.facts.kind == "directory") and has_sizes(listing):
         paths = {name: parts.paths[part] for name, part in parts.part_of.items()}
-        manifests = compare_manifests(bucket, facts, paths, wanted)
+        manifests = compare_with_manifests(bucket, facts, paths, wanted)
         found = add_manifest_changes(found, manifests)
     found = merge_open_changes(database, state.changes, found, listing.facts.created)
     limit = MAX_HEADS if listing.facts.is_trusted else HEADS_ABOVE_THRESHOLD
@@ -150,7 +150,7 @@ def _changed_assets(
     ]
 
 
-def _refuse_mass_loss(losing: int, listing: BucketListing, known: int, options: AuditOptions) -> None:
+def _refuse_mass_loss(losing: int, listing: AuditListing, known: int, options: AuditOptions) -> None:
     """Mark the listing as not trusted above ``--max-lost``."""
     if losing < _MIN_LOSING_ASSETS or losing <= options.max_lost * known or options.confirm:
         return

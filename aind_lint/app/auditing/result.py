@@ -7,11 +7,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from aind_lint.audit.asset_task import AssetVerdict
 from aind_lint.audit.bucket_checks import MAX_STRAY, BucketChecks
 from aind_lint.audit.changes import Comparison
 from aind_lint.audit.classification import choose_state, describe_asset, finding_is_of_bucket, mark_findings
-from aind_lint.audit.judge import AssetVerdict
-from aind_lint.audit.listing.listing_source import BucketListing
+from aind_lint.audit.listing.listing_source import AuditListing
 from aind_lint.audit.listing.object_tables import AssetFacts
 from aind_lint.audit.model import (
     AssetState,
@@ -67,7 +67,7 @@ class AuditFound:
 
 def build_result(
     address: str,
-    listing: BucketListing,
+    listing: AuditListing,
     found: AuditFound,
     state: AuditState,
     not_checked: Iterable[AuditNotChecked],
@@ -135,7 +135,7 @@ def _unchecked_rules(found: AuditFound) -> list[AuditNotChecked]:
 
 
 def _assets(
-    listing: BucketListing, found: AuditFound, state: AuditState, findings: Iterable[AuditFinding]
+    listing: AuditListing, found: AuditFound, state: AuditState, findings: Iterable[AuditFinding]
 ) -> list[AuditedAsset]:
     """The rows of all top-level prefixes, also of assets that are gone and have findings."""
     by_asset: dict[str, list[AuditFinding]] = defaultdict(list)

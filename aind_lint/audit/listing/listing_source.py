@@ -32,7 +32,7 @@ _AHEAD_HOURS = 24
 
 
 @dataclass
-class BucketListing:
+class AuditListing:
     """The listing of a bucket.
 
     Attributes:
@@ -80,7 +80,7 @@ def find_listed_inventory(
 
 def read_inventory(
     inventory: Inventory, spill: Path, connection: Connection, now: datetime, is_bucket_s3: bool
-) -> BucketListing:
+) -> AuditListing:
     """The listing in an inventory, every file verified.
 
     Raises:
@@ -104,12 +104,12 @@ def read_inventory(
             f"The inventory is of the bucket {inventory.source_bucket}; the audited bucket is a folder."
         )
     not_checked = [AuditNotChecked(*_NEEDED_FOR[column]) for column in missing]
-    return BucketListing(
+    return AuditListing(
         facts, inventory.created, files, not_checked, files.requests + (2 if is_s3(inventory.address) else 0)
     )
 
 
-def read_bucket(store: Store, spill: Path, now: datetime, is_bucket_s3: bool) -> BucketListing:
+def read_bucket(store: Store, spill: Path, now: datetime, is_bucket_s3: bool) -> AuditListing:
     """The listing of a bucket without an inventory: a LIST, or the files of a folder.
 
     Raises:
@@ -122,4 +122,4 @@ def read_bucket(store: Store, spill: Path, now: datetime, is_bucket_s3: bool) ->
     if isinstance(store, DirectoryReader) and store.links:
         facts.warnings.append(f"Left out: links and special files, which are no objects ({store.links:,}).")
     requests = files.rows // KEYS_PER_LIST + 1 if is_bucket_s3 else 0
-    return BucketListing(facts, now, files, [], requests)
+    return AuditListing(facts, now, files, [], requests)

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from aind_lint.audit.judge import AssetVerdict
+from aind_lint.audit.asset_task import AssetVerdict
 from aind_lint.audit.model import AuditFinding, HistoryRow, ObjectChange
 from aind_lint.audit.state.state_store import StateStore
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from aind_lint.audit.judge import AssetVerdict
+from aind_lint.audit.asset_task import AssetVerdict
 from aind_lint.audit.model import AuditFinding, HistoryRow, ObjectChange
 from aind_lint.audit.state.audit_state import (
     BEGUN,

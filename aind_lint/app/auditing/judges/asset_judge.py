@@ -8,16 +8,16 @@ from pathlib import Path
 from typing import BinaryIO
 
 from aind_lint.app.auditing.judges.accepted_sidecars import AcceptedSidecars
-from aind_lint.app.auditing.judges.judging import JudgeParameters
 from aind_lint.app.auditing.judges.sample import is_in_sample
 from aind_lint.app.auditing.judges.task_parts import audit_finding, files_of
+from aind_lint.app.auditing.judges.unit_messages import JudgeParameters
 from aind_lint.app.auditing.judges.unit_objects import UnitObjects, batches
 from aind_lint.app.checking.asset_checker import AssetChecker
 from aind_lint.app.checking.check_options import CheckOptions, CheckParameters
 from aind_lint.asset.asset import Asset
 from aind_lint.asset.listing.file_table import FileStat
 from aind_lint.asset.listing.listing import Listing, folders_of
-from aind_lint.audit.judge import AssetTask, AssetVerdict
+from aind_lint.audit.asset_task import AssetTask, AssetVerdict
 from aind_lint.audit.times import iso_time
 from aind_lint.bucket.open_store import open_store
 from aind_lint.bucket.rate_limiter import RateLimiter

@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 
 from aind_lint._version import __version__
-from aind_lint.app.auditing.judges.judging import JudgeParameters
+from aind_lint.app.auditing.judges.unit_messages import JudgeParameters
 from aind_lint.engine.baseline import Baseline
 from aind_lint.engine.environment import package_versions
 from aind_lint.engine.rules.rule_catalog import rule_files

@@ -8,14 +8,14 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 from aind_lint.app.auditing.judges.environment import DIGESTS, environment_of
-from aind_lint.app.auditing.judges.judging import (
+from aind_lint.app.auditing.judges.local_processes import run_here, run_in_processes
+from aind_lint.app.auditing.judges.unit_messages import (
     JudgeParameters,
     unknown_verdicts,
     verdicts_from_json,
 )
-from aind_lint.app.auditing.judges.local_engine import run_here, run_in_processes
 from aind_lint.app.auditing.judges.unit_queue import MAX_TRIES, UnitQueue, UnitResult
-from aind_lint.audit.judge import AssetTask, AssetVerdict
+from aind_lint.audit.asset_task import AssetTask, AssetVerdict
 from aind_lint.errors import BucketError, UsageError
 
 
@@ -57,7 +57,7 @@ class FullJudge:
         self._scheduler = engine.partition("=")[2] or None
         if not self._is_local:
             _require_dask()
-            from aind_lint.app.auditing.judges.dask_engine import refuse_insecure
+            from aind_lint.app.auditing.judges.dask_cluster import refuse_insecure
 
             if self._scheduler is not None:
                 refuse_insecure(self._scheduler, insecure_scheduler)
@@ -99,7 +99,7 @@ class FullJudge:
         if is_small:
             return self._run_alone(queue)
         if not self._is_local:
-            from aind_lint.app.auditing.judges.dask_engine import run_on_cluster
+            from aind_lint.app.auditing.judges.dask_cluster import run_on_cluster
 
             return run_on_cluster(self._shared, queue, self._scheduler, self._jobs)
         return run_in_processes(self._shared(self._jobs), queue, self._jobs)

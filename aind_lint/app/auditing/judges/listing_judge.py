@@ -13,7 +13,7 @@ from aind_lint.app.checking.asset_checker import AssetChecker
 from aind_lint.app.checking.check_options import CheckOptions, CheckParameters
 from aind_lint.asset.asset import Asset
 from aind_lint.asset.listing.listing import Listing, folders_of
-from aind_lint.audit.judge import AssetTask, AssetVerdict
+from aind_lint.audit.asset_task import AssetTask, AssetVerdict
 from aind_lint.config.settings import Settings
 from aind_lint.engine.environment import environment_id, package_versions
 from aind_lint.engine.rules.rule_loader import load_rules

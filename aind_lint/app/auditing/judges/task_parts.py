@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from aind_lint.asset.listing.file_table import FileTable
-from aind_lint.audit.judge import AssetTask
+from aind_lint.audit.asset_task import AssetTask
 from aind_lint.audit.model import AuditFinding
 from aind_lint.audit.state.key_parts import read_rows
 from aind_lint.finding import Finding

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from aind_lint.asset.indexer_keys import is_copy_of
+from aind_lint.audit.asset_task import AssetTask, SmallObject
 from aind_lint.audit.batches import split_by_size
-from aind_lint.audit.judge import AssetTask, SmallObject
 from aind_lint.bucket.batch_read import ObjectContent, ObjectRequest
 from aind_lint.bucket.rate_limiter import RateLimiter
 from aind_lint.bucket.store import Store

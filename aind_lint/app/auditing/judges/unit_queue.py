@@ -8,8 +8,8 @@ from itertools import islice
 from math import ceil, sqrt
 from typing import NamedTuple
 
-from aind_lint.app.auditing.judges.judging import tasks_to_json, units
-from aind_lint.audit.judge import AssetTask
+from aind_lint.app.auditing.judges.unit_messages import tasks_to_json, units
+from aind_lint.audit.asset_task import AssetTask
 
 #: How often an asset is tried whose worker dies.
 MAX_TRIES = 3

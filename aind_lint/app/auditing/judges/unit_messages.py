@@ -13,8 +13,8 @@ from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from aind_lint.audit.asset_task import AssetTask, AssetVerdict
 from aind_lint.audit.batches import split_by_size
-from aind_lint.audit.judge import AssetTask, AssetVerdict
 from aind_lint.bucket.address import Connection
 from aind_lint.config.settings import Settings
 
