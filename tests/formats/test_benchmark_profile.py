@@ -33,7 +33,7 @@ def copy(tmp_path: Path) -> Path:
 def found(address: str | Path, connection: Connection = Connection()) -> dict[str, set[str]]:
     report = check([address], profile="benchmark", cache=False, connection=connection)
     assert {asset.name for asset in report.assets} == {None}
-    start = f"{address}/"
+    start = f"{address.as_posix() if isinstance(address, Path) else address}/"
     return {
         asset.path.removeprefix(start): {one.rule for one in asset.findings} - {"FMT306"} for asset in report.assets
     }
@@ -51,7 +51,7 @@ EXPECTED: dict[str, set[str]] = {
 def test_each_recording_of_a_copy_is_checked_by_itself(copy: Path) -> None:
     assert found(copy) == EXPECTED
     report = check([copy], profile="benchmark", cache=False)
-    assert report.ignored_names == [f"{copy}/README.md: not in a recording"]
+    assert report.ignored_names == [f"{copy.as_posix()}/README.md: not in a recording"]
 
 
 @pytest.mark.parametrize("below", ["aind-np2", f"aind-np2/{BAD}"])

@@ -31,7 +31,8 @@ def find_recording_targets(paths: list[str], from_files: bool, connection: Conne
     targets = CheckTargets()
     for path in paths:
         found = _add_stored(targets, path, connection) if is_s3(path) else _add_local(targets, path)
-        targets.ignored_names += [f"{path.rstrip('/')}/{name}: not in a recording" for name in found.others]
+        address = path.rstrip("/") if is_s3(path) else Path(path).as_posix()
+        targets.ignored_names += [f"{address}/{name}: not in a recording" for name in found.others]
         if not found:
             targets.without_asset.append(f"{path} contains no recording of the benchmark data")
     return targets
