@@ -91,3 +91,22 @@ def test_an_external_column_is_no_missing_column(h5py: Any, tmp_path: Path) -> N
         table.attrs["colnames"] = ["start_time"]
         table["start_time"] = h5py.ExternalLink("other.nwb", "/intervals/trials/start_time")
     assert nwb_rules(path) == {"FMT110"}
+
+
+@pytest.mark.parametrize(
+    ("rows", "found"), [([0, 3, 3], []), ([4], ["row 4"]), ([-1], ["row -1"]), ([], []), ([0] * 200_000, [])]
+)
+def test_a_row_that_is_selected_exists(h5py: Any, tmp_path: Path, rows: list[int], found: list[str]) -> None:
+    path = tmp_path / "session.nwb"
+    with h5py.File(path, "w") as file:
+        file.attrs["neurodata_type"] = "NWBFile"
+        table = file.create_group("general/extracellular_ephys/electrodes")
+        table["id"] = range(4)
+        region = file.create_dataset("acquisition/series/electrodes", data=rows, dtype="i4")
+        region.attrs["neurodata_type"] = "DynamicTableRegion"
+        region.attrs["table"] = table.ref
+    (report,) = check([path], cache=False, select=["FMT223"]).assets
+    messages = [finding.message for finding in report.findings]
+    assert len(messages) == len(found)
+    assert all(text in message for text, message in zip(found, messages, strict=True))
+    assert bool(report.not_checked) is (len(rows) > 125_000)

@@ -11,20 +11,29 @@ import fnmatch
 import json
 import sys
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-#: Nodes of a file, and values of a dataset, that are read.
-_MAX_NODES, _MAX_VALUES = 200_000, 1_000_000
-#: Values of an attribute that are read.
-_MAX_ITEMS = 10_000
+from aind_lint.formats.hdf5.dump_values import (
+    MAX_VALUES,
+    line,
+    plain,
+    read_numbers,
+    read_small_numbers,
+    read_text,
+    read_value,
+)
+
+#: Nodes of a file that are listed.
+_MAX_NODES = 200_000
 #: Symbolic links that are followed one after the other, as in the HDF5 library.
 _MAX_SOFT_LINKS = 16
 #: References that NWB requires: attributes of regions and indexes of tables, and the column of every table of
 #: electrodes. Any other may be null. Source: https://nwb-schema.readthedocs.io/en/latest/format.html
-_REQUIRED_ATTRIBUTES, _REQUIRED_COLUMNS = ("table", "target"), ("general/extracellular_ephys/electrodes/group",)
+_TABLE = "table"
+_REQUIRED_ATTRIBUTES, _REQUIRED_COLUMNS = (_TABLE, "target"), ("general/extracellular_ephys/electrodes/group",)
 #: Attributes that are texts in every NWB file, two thirds of all: they are no references, and not needed.
 _TEXT_ATTRIBUTES = frozenset([b"namespace", b"object_id", b"description", b"comments"])
 #: Bytes of memory and seconds of CPU that the process may use.
@@ -39,7 +48,7 @@ def main() -> None:
         wanted = frozenset(request["attributes"])
         answer = _dump(Path(request["root"]), request["key"], wanted, request["texts"], request["numbers"])
     except Exception as error:
-        answer = {"error": _line(error)}
+        answer = {"error": line(error)}
     sys.stdout.buffer.write(json.dumps(answer).encode("ascii"))
 
 
@@ -60,9 +69,12 @@ def _dump(root: Path, key: str, wanted: frozenset[str], texts: list[str], number
     with NoFollowOpener(root).open(key) as stream, h5py.File(stream, "r") as file:
         walk = _Walk(h5py, file, wanted)
         content = walk.content
-        content["texts"] = {path: _try(_text, walk, path) for path in texts if walk.has_data(path)}
+        content["texts"] = {path: read_value(read_text, walk.dataset, path) for path in texts if walk.has_data(path)}
         paths = [path for glob in numbers for path in fnmatch.filter(content["nodes"], glob)]
-        content["numbers"] = {path: _try(_numbers, walk, path) for path in paths if walk.has_data(path)}
+        content["numbers"] = {
+            path: read_value(read_numbers, walk.dataset, path) for path in paths if walk.has_data(path)
+        }
+        content["numbers"] |= read_small_numbers(content["nodes"], walk.has_data, walk.dataset)
         return content
 
 
@@ -183,21 +195,23 @@ class _Walk:
                 value = _attribute(h5py, node, text)
                 references = list(value.ravel()) if hasattr(value, "ravel") else [value]
                 self._follow_all(path, f"attribute '{text}'", references, is_required=text in _REQUIRED_ATTRIBUTES)
+                if text == _TABLE and references:
+                    entry["attributes"][text] = self._place(references[0])
             elif text in self._wanted:
-                entry["attributes"][text] = _plain(_text_or_other(h5py, node, attribute, text))
+                entry["attributes"][text] = plain(_text_or_other(h5py, node, attribute, text))
         except Exception as error:  # damaged, or of a type that h5py does not know
-            entry["unreadable"][text] = _line(error)
+            entry["unreadable"][text] = line(error)
 
     def _follow_references(self, path: str, dataset: Any) -> None:
         if not _has_references(self._h5py, dataset.dtype) or not dataset.size:
             return
-        if dataset.size > _MAX_VALUES:
-            self.content["unfollowed"].append([path, f"it has more than {_MAX_VALUES:,} references"])
+        if dataset.size > MAX_VALUES:
+            self.content["unfollowed"].append([path, f"it has more than {MAX_VALUES:,} references"])
             return
         try:
             references = list(_references(self._h5py, dataset[()], dataset.dtype))
         except Exception as error:
-            self.content["unfollowed"].append([path, _line(error)])
+            self.content["unfollowed"].append([path, line(error)])
             return
         self._follow_all(path, "", references, is_required=path in _REQUIRED_COLUMNS)
 
@@ -213,6 +227,11 @@ class _Walk:
             return self._address(self._h5py.h5r.dereference(reference, self._file.id)) if reference else -1
         except Exception:
             return -1
+
+    def _place(self, reference: Any) -> Any:
+        """A reference to a table, as Zarr stores it; None if it leads nowhere."""
+        name = self._h5py.h5r.get_name(reference, self._file.id) if reference else None
+        return {"source": ".", "path": _decode(name)} if name else None
 
     def _check_targets(self) -> None:
         for path, label, addresses in self._targets:
@@ -263,48 +282,3 @@ def _references(h5py: Any, values: Any, data_type: Any) -> Iterator[Any]:
     for name, (inner, *_) in (data_type.fields or {}).items():
         if _has_references(h5py, inner):
             yield from _references(h5py, values[name], inner)
-
-
-def _line(error: Exception) -> str:
-    """An exception in one line."""
-    return f"{type(error).__name__}: {error}".splitlines()[0][:300]
-
-
-def _plain(value: Any) -> Any:
-    """A value that JSON can represent.
-
-    Raises:
-        ValueError: It is too large.
-    """
-    if isinstance(value, bytes):
-        return value.decode("utf-8", "replace")
-    if hasattr(value, "tolist"):
-        if getattr(value, "size", 1) > _MAX_ITEMS:
-            raise ValueError(f"it has more than {_MAX_ITEMS:,} values")
-        return _plain(value.tolist())
-    if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
-    if isinstance(value, (str, int, float, bool)) or value is None:
-        return value
-    return None  # a reference
-
-
-def _try(convert: Callable[[Any], Any], walk: _Walk, path: str) -> Any:
-    """The value of a dataset, or the reason why it cannot be read."""
-    try:
-        return convert(walk.dataset(path))
-    except Exception as error:
-        return {"error": _line(error)}
-
-
-def _text(node: Any) -> Any:
-    value = node[()] if node.shape == () else node[0]
-    return _plain(value) if isinstance(value, (bytes, str)) else str(value)
-
-
-def _numbers(node: Any) -> Any:
-    if node.size is None or node.size > _MAX_VALUES:
-        return {"error": f"more than {_MAX_VALUES:,} values"}
-    value = node[()]
-    numbers = value.ravel().tolist() if hasattr(value, "ravel") else [value]
-    return [number if isinstance(number, (int, float)) else None for number in numbers]

@@ -12,6 +12,7 @@ from typing import Any
 
 from aind_lint.formats.codecs.chunk_error import BrokenChunkError, UndecodedError
 from aind_lint.formats.nwb.nwb_file import NwbFile, NwbNode
+from aind_lint.formats.nwb.regions import check_regions
 from aind_lint.formats.positive_number import positive_number
 from aind_lint.formats.problem import Problem, Result
 from aind_lint.text.timestamps import parse_iso
@@ -33,6 +34,7 @@ def check_nwb(nwb: NwbFile) -> Iterator[Result]:
     yield from _check_start(nwb)
     yield from _check_subject(nwb, root)
     yield from _check_references(nwb)
+    yield from check_regions(nwb)
     for group in list(nwb.groups()):
         if isinstance(group.attributes.get("colnames"), (list, tuple)):
             yield from _check_table(nwb, group)

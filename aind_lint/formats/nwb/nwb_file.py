@@ -16,6 +16,8 @@ TEXTS = (
 )
 #: Attributes that are checked.
 CHECKED_ATTRIBUTES = frozenset(["neurodata_type", "nwb_version", "colnames", "unit", "rate"])
+#: Type of datasets that select rows of a table; their numbers are needed, too.
+REGION = "DynamicTableRegion"
 NUMBERS = ("units/spike_times_index", "units/spike_times")
 
 

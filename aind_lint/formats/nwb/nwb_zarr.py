@@ -10,7 +10,7 @@ from typing import Any
 
 from aind_lint.formats.codecs.chunk_error import BrokenChunkError, UndecodedError
 from aind_lint.formats.file_reader import Range
-from aind_lint.formats.nwb.nwb_file import CHECKED_ATTRIBUTES, NUMBERS, TEXTS, NwbFile, NwbNode
+from aind_lint.formats.nwb.nwb_file import CHECKED_ATTRIBUTES, NUMBERS, REGION, TEXTS, NwbFile, NwbNode
 from aind_lint.formats.pickle_scan import scan_pickle
 from aind_lint.formats.problem import NotRead, Problem, Result
 from aind_lint.formats.zarr.metadata import ARRAY_V2, NODE_V3, ArrayNode, Node
@@ -29,7 +29,7 @@ _ARRAYS = (ARRAY_V2, NODE_V3)
 _SAME_FILE = (".", "", None)
 #: Arrays of references that are scanned.
 _MAX_SCANNED = 64
-#: Arrays of references that are read from a bucket before they are needed.
+#: Arrays of references and of selected rows that are read from a bucket before they are needed.
 _MAX_PREFETCHED = 12
 
 
@@ -86,7 +86,8 @@ def _needed(store: ZarrStore) -> Iterator[Range]:
     """The chunks that checks of any NWB file read, as far as they are small."""
     wanted = [store.array(path) for path in (*TEXTS, *NUMBERS)]
     references = [array for array in store.arrays() if _is_reference_array(array)]
-    for array in [*wanted, *references[:_MAX_PREFETCHED]]:
+    regions = [array for array in store.arrays() if array.attributes.get("neurodata_type") == REGION]
+    for array in [*wanted, *[*references, *regions][:_MAX_PREFETCHED]]:
         if array is not None:
             key = chunk_key(store, array)
             if (stat := store.files.get(key)) is not None and stat.size <= MAX_CHUNK:
