@@ -18,6 +18,7 @@ from aind_lint.formats.npy_header import HEADER_BYTES, read_npy_header
 from aind_lint.formats.pickle_scan import scan_pickle
 from aind_lint.formats.positive_number import positive_number
 from aind_lint.formats.problem import NotRead, Problem, Result
+from aind_lint.formats.spikeinterface.channel_ids import check_unique
 from aind_lint.formats.spikeinterface.recording_files import check_files, stored_item_size
 from aind_lint.formats.zarr.data_types import without_byte_order
 
@@ -80,6 +81,8 @@ class BinaryFolder:
         yield from counts
         # Where the number of channels is in doubt, everything that is compared with it would only repeat that.
         channels = None if any(problem.kind == "recording-counts" for problem in counts) else _channels(arguments)
+        if isinstance(ids := arguments.get("channel_ids"), list):
+            yield from check_unique(ids, "recording-counts", key, "/kwargs/channel_ids")
         yield from check_files(reader, prefix, key, arguments, channels)
         yield from _check_properties(reader, prefix, channels)
         yield from _check_probe(reader, prefix, channels)

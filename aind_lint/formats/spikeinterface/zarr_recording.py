@@ -9,7 +9,8 @@ import re
 from collections.abc import Iterator
 
 from aind_lint.formats.positive_number import positive_number
-from aind_lint.formats.problem import Problem
+from aind_lint.formats.problem import Problem, Result
+from aind_lint.formats.spikeinterface.channel_ids import check_stored_ids
 from aind_lint.formats.zarr.store import ZarrStore
 
 _TRACES = re.compile(r"traces_seg(\d+)", re.ASCII)
@@ -26,7 +27,7 @@ def is_recording(store: ZarrStore) -> bool:
     return traces or ("num_segments" in attributes and "sampling_frequency" in attributes)
 
 
-def check_recording(store: ZarrStore) -> Iterator[Problem]:
+def check_recording(store: ZarrStore) -> Iterator[Result]:
     """What a recording lacks."""
     attributes = store.attributes
     root = store.nodes.get("")
@@ -62,7 +63,7 @@ def check_recording(store: ZarrStore) -> Iterator[Problem]:
     yield from _check_channels(store, key, sorted(traces))
 
 
-def _check_channels(store: ZarrStore, key: str, segments: list[int]) -> Iterator[Problem]:
+def _check_channels(store: ZarrStore, key: str, segments: list[int]) -> Iterator[Result]:
     ids = store.array("channel_ids")
     if ids is None and f"{store.prefix}channel_ids/.zarray" not in store.files:
         yield Problem(
@@ -108,6 +109,7 @@ def _check_channels(store: ZarrStore, key: str, segments: list[int]) -> Iterator
             )
     yield from _check_times(store, segments, key)
     if ids is not None and len(ids.shape) == 1:
+        yield from check_stored_ids(store, ids)
         yield from _check_properties(store, ids.shape[0])
 
 
