@@ -190,7 +190,7 @@ def _check_levels(
                 found=path,
             )
             continue
-        array = store.array(_join(group.path, path))
+        array = store.array(join_path(group.path, path))
         fitting = axes
         if array is None:
             yield from _absent_level(store, group, number, path, f"{here}/path")
@@ -225,7 +225,7 @@ def _check_levels(
 
 
 def _absent_level(store: ZarrStore, group: GroupNode, number: int, path: str, pointer: str) -> Iterator[Problem]:
-    full = _join(group.path, path)
+    full = join_path(group.path, path)
     folder = f"{store.prefix}{full}/"
     if any(problem.file.startswith(folder) for problem in store.problems):
         return  # its metadata is malformed, which is reported
@@ -269,6 +269,7 @@ def leaves(path: str) -> bool:
     return path.startswith(("/", "\\")) or ".." in parts or "://" in path or (len(parts[0]) == 2 and parts[0][1] == ":")
 
 
-def _join(group: str, path: str) -> str:
+def join_path(group: str, path: str) -> str:
+    """The path in the store of what a group names with a path of its own."""
     clean = "/".join(part for part in path.split("/") if part not in ("", "."))
     return f"{group}/{clean}" if group and clean else group or clean

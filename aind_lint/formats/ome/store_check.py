@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from aind_lint.formats.ome.image import check_image, leaves
+from aind_lint.formats.ome.label_image import check_label_image
 from aind_lint.formats.ome.scale import name_of
 from aind_lint.formats.problem import Problem
 from aind_lint.formats.zarr.metadata import GroupNode
@@ -68,6 +69,7 @@ def check_ome(store: ZarrStore) -> Iterator[Problem]:
         yield from _check_version(store, group, metadata, pointer)
         if "multiscales" in metadata:
             yield from check_image(store, group, metadata, pointer)
+            yield from check_label_image(store, group, metadata, _listed_labels(store, group))
         if isinstance(metadata.get("plate"), dict):
             yield from _check_members(store, group, metadata["plate"], "wells", f"{pointer}/plate")
             yield from _check_places(store, group, metadata["plate"], f"{pointer}/plate")
@@ -77,6 +79,14 @@ def check_ome(store: ZarrStore) -> Iterator[Problem]:
 
 def _has_metadata(group: GroupNode) -> bool:
     return any(kind in group.attributes for kind in (*_KINDS, "ome"))
+
+
+def _listed_labels(store: ZarrStore, group: GroupNode) -> list[Any]:
+    """The label images that the group around this one lists."""
+    around = group.path.rpartition("/")[0]
+    labels = store.group(around) if around.rpartition("/")[2] == "labels" else None
+    names = ((ome_metadata(store, labels)[0] or labels.attributes).get("labels")) if labels else None
+    return names if isinstance(names, list) else []
 
 
 def _check_labels(store: ZarrStore, group: GroupNode, names: Any, pointer: str) -> Iterator[Problem]:
