@@ -130,6 +130,32 @@ def test_members_that_readers_of_zarr_v3_require(edit: dict[str, Any], message: 
 
 
 @pytest.mark.parametrize(
+    ("order", "valid"),
+    [
+        ([0, 1], True), ([1, 0], True), ("C", True), ("F", True),
+        ([0, 0], False), ([0], False), ([0, 1, 2], False), ([1, 2], False), ([-1, 0], False), ([False, True], False),
+        ([0.0, 1.0], False), ("K", False), ({}, False), (None, False),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("sharded", [False, True])
+def test_an_order_of_dimensions_is_a_permutation(order: Any, valid: bool, sharded: bool) -> None:
+    codecs: list[Any] = [{"name": "transpose", "configuration": {"order": order}}, "bytes"]
+    if sharded:
+        inner = {"chunk_shape": [2, 2], "codecs": codecs, "index_codecs": ["bytes", "crc32c"]}
+        codecs = [{"name": "sharding_indexed", "configuration": inner}]
+    content = {
+        "zarr_format": 3, "node_type": "array", "shape": [4, 4], "data_type": "uint8", "codecs": codecs,
+        "chunk_grid": {"name": "regular", "configuration": {"chunk_shape": [2, 2]}}, "fill_value": 0,
+        "chunk_key_encoding": {"name": "default"},
+    }  # fmt: skip
+    if valid:
+        parse_node_v3("a", "a/zarr.json", content)
+        return
+    with pytest.raises(MalformedMetadataError, match="each of the 2 dimensions once"):
+        parse_node_v3("a", "a/zarr.json", content)
+
+
+@pytest.mark.parametrize(
     ("data_type", "size"),
     [
         ("bool", 1), ("complex64", 8), ("uint4", 1), ("r24", 3), ("string", None),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -59,6 +60,47 @@ def parse_codecs_v3(items: Any, pointer: str) -> list[Codec]:
     if not isinstance(items, list):
         raise MalformedMetadataError(pointer, "a list of codecs is needed")
     return [_parse_codec_v3(item, f"{pointer}/{number}") for number, item in enumerate(items)]
+
+
+def check_transposes(codecs: list[Codec], dimensions: int, pointer: str) -> None:
+    """Require that every ``transpose``, also in shards, names each dimension once.
+
+    Codecs after one that may change the dimensions are not checked, nor malformed codecs of shards, which are
+    reported where shards are read.
+
+    Raises:
+        MalformedMetadataError: One does not.
+    """
+    pending = [(codec, f"{pointer}/{number}") for number, codec in reversed(list(enumerate(codecs)))]
+    while pending:
+        codec, where = pending.pop()
+        if codec.name not in SAME_SIZE_CODECS:
+            return
+        if codec.name == "transpose":
+            _check_order(codec.configuration.get("order"), dimensions, where)
+        elif codec.name == "sharding_indexed":
+            where += "/configuration/codecs"
+            try:
+                inner = parse_codecs_v3(codec.configuration.get("codecs"), where)
+            except MalformedMetadataError:
+                return
+            pending = [(step, f"{where}/{number}") for number, step in reversed(list(enumerate(inner)))]
+
+
+def _check_order(order: Any, dimensions: int, pointer: str) -> None:
+    if order in ("C", "F"):  # early versions of Zarr v3
+        return
+    if (
+        not isinstance(order, list)
+        or any(type(one) is not int for one in order)
+        or sorted(order) != [*range(dimensions)]
+    ):
+        stated = "missing" if order is None else json.dumps(order)[:100]
+        raise MalformedMetadataError(
+            pointer if order is None else f"{pointer}/configuration/order",
+            f"'order' of the codec 'transpose' is {stated}, but must name each of the {dimensions} dimensions once, "
+            "counted from 0",
+        )
 
 
 def parse_codec_v2(item: Any, pointer: str) -> Codec:

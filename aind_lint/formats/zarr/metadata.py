@@ -15,6 +15,7 @@ from aind_lint.formats.zarr.codec_list import (
     SAME_SIZE_CODECS,
     VARIABLE_FILTERS,
     Codec,
+    check_transposes,
     keeps_size_v2,
     keeps_size_v3,
     parse_codec_v2,
@@ -198,6 +199,7 @@ def parse_node_v3(path: str, key: str, content: Any) -> Node:
     codecs = parse_codecs_v3(_list(members, "codecs", "/codecs"), "/codecs")
     if not codecs:
         raise MalformedMetadataError("/codecs", "an array needs a codec that turns its items into bytes")
+    check_transposes(codecs, len(shape), "/codecs")
     _require_fill_value(members)
     _check_dimension_names(members.get("dimension_names"), len(shape))
     filters, remaining = split_codecs(codecs)
