@@ -165,6 +165,64 @@ def test_a_bigtiff_header_states_the_size_of_its_offsets() -> None:
         walk_tiff(window_of(head[:4] + b"\x04" + head[5:]))
 
 
+def _tiff_of(sizes: list[int], fields: dict[int, int | list[int]], lengths: int = 279, type_: int = 3) -> bytes:
+    """A TIFF file of 10 by 6 pixels of 16 bits: some bytes of data, and a directory with strips of these sizes."""
+    fields = {
+        256: 10,
+        257: 6,
+        258: 16,
+        259: 1,
+        {279: 273, 325: 324}[lengths]: [8] * len(sizes),
+        lengths: sizes,
+        **fields,
+    }
+    start = 8 + 1000
+    tables, entries = b"", b""
+    for tag, value in sorted(fields.items()):
+        values = value if isinstance(value, list) else [value]
+        data = struct.pack(f"<{len(values)}H", *values)
+        if len(data) > 4:
+            place = struct.pack("<I", start + len(tables))
+            tables += data
+        else:
+            place = data.ljust(4, b"\0")
+        entries += struct.pack("<HHI", tag, type_ if tag == 278 else 3, len(values)) + place
+    head = b"II*\0" + struct.pack("<I", start + len(tables)) + bytes(1000)
+    return head + tables + struct.pack("<H", len(fields)) + entries + bytes(4)
+
+
+@pytest.mark.parametrize(
+    ("data", "short"),
+    [
+        (_tiff_of([120], {}), None),
+        (_tiff_of([119], {}), "strip 0 of page 1 has 119 bytes, but its pixels need 120"),
+        (_tiff_of([130], {}), None),  # padded
+        (_tiff_of([80, 40], {278: 4}), None),  # the last strip has fewer rows
+        (_tiff_of([80, 39], {278: 4}), "strip 1 of page 1 has 39 bytes, but its pixels need 40"),
+        (_tiff_of([79, 40], {278: 4}), "strip 0 of page 1"),
+        (_tiff_of([80, 0], {278: 4}), None),  # not stored
+        (_tiff_of([20] * 6, {}), None),  # the rows of a strip are not stated, but it is clear that there are several
+        (_tiff_of([10], {278: 4}, type_=1), None),  # a field of a type that is not allowed
+        (_tiff_of([119], {278: 65535}), "strip 0"),
+        (_tiff_of([180], {258: [8, 8, 8], 277: 3}), None),
+        (_tiff_of([179], {258: [8, 8, 8], 277: 3}), "strip 0"),
+        (_tiff_of([80, 40, 80, 40], {258: [16, 16], 277: 2, 278: 4, 284: 2}), None),  # a plane for each sample
+        (_tiff_of([80, 40, 80, 39], {258: [16, 16], 277: 2, 278: 4, 284: 2}), "strip 3"),
+        (_tiff_of([90], {258: 12}), None),  # packed, also from row to row
+        (_tiff_of([90], {258: [8, 8, 8], 277: 3, 262: 6}), None),  # YCbCr with fewer samples of color
+        (_tiff_of([30], {259: 5}), None),  # LZW
+        (_tiff_of([512], {322: 16, 323: 16}, 325), None),
+        (_tiff_of([120], {322: 16, 323: 16}, 325), "tile 0 of page 1 has 120 bytes, but its pixels need 512"),
+    ],
+)
+def test_an_uncompressed_strip_or_tile_has_all_its_pixels(data: bytes, short: str | None) -> None:
+    if short is None:
+        walk_tiff(window_of(data))
+        return
+    with pytest.raises(BrokenChunkError, match=short):
+        walk_tiff(window_of(data))
+
+
 @pytest.mark.parametrize("codec", ["gzip", "bz2", "lzma"])
 def test_streams_that_follow_one_another_are_one_chunk(codec: str) -> None:
     compress = {"gzip": gzip.compress, "bz2": bz2.compress, "lzma": lzma.compress}[codec]

@@ -6,18 +6,24 @@ Sources: TIFF 6.0 (Adobe, 1992), BigTIFF (https://www.awaresystems.be/imaging/ti
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from aind_lint.formats.codecs.byte_window import ByteWindow
 from aind_lint.formats.codecs.chunk_error import BrokenChunkError, UndecodedError
+from aind_lint.formats.media.tiff_layout import LAYOUT_TAGS, strip_layout
 
 _STRIP_OFFSETS, _STRIP_BYTES, _TILE_OFFSETS, _TILE_BYTES = 273, 279, 324, 325
-_TAGS = (_STRIP_OFFSETS, _STRIP_BYTES, _TILE_OFFSETS, _TILE_BYTES)
+_TAGS = frozenset([_STRIP_OFFSETS, _STRIP_BYTES, _TILE_OFFSETS, _TILE_BYTES, *LAYOUT_TAGS])
+#: Values of a field of the layout that are read: one for each sample of a pixel.
+_MAX_SAMPLES = 1000
 #: Bytes of a value of a field, by its type.
 _WIDTHS = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8, 17: 8, 18: 8}
 #: Directories (pages), fields of one, and strips of one that are walked.
 _MAX_DIRECTORIES, _MAX_FIELDS, _MAX_STRIPS = 20_000, 4096, 500_000
+
+
+#: A field: its type, how many values it has, and the values themselves or where they are.
+_Field = tuple[int, int, bytes]
 
 
 @dataclass(frozen=True)
@@ -70,26 +76,39 @@ def _walk_directory(window: ByteWindow, layout: _Format, start: int, page: int) 
     body = window.get(start + layout.count, size)
     if len(body) < size:
         raise BrokenChunkError(f"it is cut off in the directory of page {page}")
-    fields = {}
+    fields: dict[int, _Field] = {}
     for position in range(0, count * layout.entry, layout.entry):
         tag, kind = (int.from_bytes(body[position + n : position + n + 2], layout.order) for n in (0, 2))  # type: ignore[arg-type]
         if tag in _TAGS:
             values = int.from_bytes(body[position + 4 : position + 4 + layout.offset], layout.order)  # type: ignore[arg-type]
             place = body[position + 4 + layout.offset : position + layout.entry]
             fields[tag] = (kind, values, place)
-    for offsets, lengths in ((_STRIP_OFFSETS, _STRIP_BYTES), (_TILE_OFFSETS, _TILE_BYTES)):
-        if offsets in fields and lengths in fields:
-            places = zip(
-                _values(window, layout, *fields[offsets]), _values(window, layout, *fields[lengths]), strict=False
-            )
-            if (end := max((place + length for place, length in places if length), default=0)) > window.size:
-                raise BrokenChunkError(
-                    f"it is cut off: the data of page {page} ends at byte {end:,}, the file at {window.size:,}"
-                )
+    _check_places(window, layout, fields, page)
     return int.from_bytes(body[count * layout.entry :], layout.order)  # type: ignore[arg-type]
 
 
-def _values(window: ByteWindow, layout: _Format, kind: int, count: int, place: bytes) -> Iterator[int]:
+def _check_places(window: ByteWindow, layout: _Format, fields: dict[int, _Field], page: int) -> None:
+    """Check that the strips or tiles of a page are inside the file, and have all pixels if they are not compressed."""
+    for offsets, lengths in ((_STRIP_OFFSETS, _STRIP_BYTES), (_TILE_OFFSETS, _TILE_BYTES)):
+        if offsets not in fields or lengths not in fields:
+            continue
+        sizes = _values(window, layout, *fields[lengths])
+        places = zip(_values(window, layout, *fields[offsets]), sizes, strict=False)
+        if (end := max((place + length for place, length in places if length), default=0)) > window.size:
+            raise BrokenChunkError(
+                f"it is cut off: the data of page {page} ends at byte {end:,}, the file at {window.size:,}"
+            )
+        stated = {tag: fields[tag] for tag in LAYOUT_TAGS if tag in fields}
+        if any(
+            _WIDTHS.get(kind) not in (2, 4, 8) or not 0 < count <= _MAX_SAMPLES for kind, count, _ in stated.values()
+        ):
+            continue  # of a type that the specification does not allow
+        strips = strip_layout({tag: _values(window, layout, *field) for tag, field in stated.items()})
+        if strips is not None:
+            strips.check(sizes, page)
+
+
+def _values(window: ByteWindow, layout: _Format, kind: int, count: int, place: bytes) -> array[int]:
     """The numbers of a field: in the field itself if they fit, else at the offset in it."""
     width = _WIDTHS.get(kind, 0)
     if width not in (2, 4, 8) or count > _MAX_STRIPS:
@@ -105,4 +124,4 @@ def _values(window: ByteWindow, layout: _Format, kind: int, count: int, place: b
     numbers = array({2: "H", 4: "I", 8: "Q"}[width], data)
     if layout.order != ("little" if array("H", b"\x01\x00")[0] == 1 else "big"):
         numbers.byteswap()
-    return iter(numbers)
+    return numbers
