@@ -50,7 +50,7 @@ def _million() -> float:
         "s.zarr/.zattrs": json.dumps({"sampling_frequency": 30000.0, "num_segments": 1}).encode(),
         "s.zarr/.zgroup": b'{"zarr_format": 2}',
         "s.zarr/channel_ids/.zarray": json.dumps({**metadata, "shape": [4], "chunks": [4]}).encode(),
-        "s.zarr/channel_ids/0": bytes(8),
+        "s.zarr/channel_ids/0": bytes(range(8)),
         "s.zarr/traces_seg0/.zarray": json.dumps(metadata).encode(),
     }
 

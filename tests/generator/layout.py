@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -106,14 +107,20 @@ def _chronic(recording: Recording) -> Files:
         for hour in range(2):
             files |= zarr_array(f"{store}/traces_seg{hour}", [200, 16], "<i2")
         files |= zarr_group(store, num_segments=2, sampling_frequency=30000.0)
-        files |= zarr_array(f"{store}/channel_ids", [16], "<i8") | zarr_group(f"{store}/properties")
+        files |= _channel_ids(store) | zarr_group(f"{store}/properties")
     return files | {"ecephys/recompute.flag": b""}
+
+
+def _channel_ids(store: str) -> Files:
+    """The ids of 16 channels, each another number."""
+    files = zarr_array(f"{store}/channel_ids", [16], "<i8")
+    return {**files, f"{store}/channel_ids/0": struct.pack("<16q", *range(16))}
 
 
 def _compressed(store: str) -> Files:
     files = zarr_group(store, num_segments=1, sampling_frequency=30000.0)
     files |= zarr_array(f"{store}/traces_seg0", [200, 16], "<i2") | zarr_array(f"{store}/times_seg0", [200], "<f8")
-    files |= zarr_array(f"{store}/channel_ids", [16], "<i8") | zarr_group(f"{store}/properties")
+    files |= _channel_ids(store) | zarr_group(f"{store}/properties")
     return files | zarr_array(f"{store}/properties/gain_to_uV", [16], "<f8")
 
 
