@@ -59,8 +59,18 @@ def _check_root(nwb: NwbFile, root: NwbNode) -> Iterator[Problem]:
             found=root.type or None,
             expected="neurodata_type NWBFile",
         )
-    if not isinstance(root.attributes.get("nwb_version"), str) and "nwb_version" not in root.unreadable:
+    version = root.attributes.get("nwb_version")
+    if version is None and "nwb_version" not in root.unreadable:
         yield root.problem("nwb-root", f"{nwb.name} states no nwb_version", expected="nwb_version")
+    elif version is not None and not isinstance(version, str):
+        kind = f"a list of length {len(version)}" if isinstance(version, list) else "no text"
+        yield root.problem(
+            "nwb-root",
+            f"nwb_version of {nwb.name} is {str(version)[:80]}, {kind}; readers expect one text",
+            "nwb_version",
+            found=str(version)[:80],
+            expected="one text, such as 2.7.0",
+        )
     for name in _REQUIRED:
         if nwb.dataset(name) is None:
             yield root.problem("nwb-root", f"{nwb.name} has no {name}, which NWB requires", expected=name)
