@@ -41,9 +41,11 @@ def run_in_processes(parameters: str, units: Iterator[tuple[int, str]], jobs: in
                 workers[-1].submit(*unit)
             if not any(worker.number is not None for worker in workers):
                 return
-            pipes = {worker.pipe: worker for worker in workers if worker.number is not None}
-            for pipe in wait(list(pipes), _POLL_SECONDS):
-                worker = pipes[pipe]  # type: ignore[index]
+            busy = [worker for worker in workers if worker.number is not None]
+            ready = set(wait([source for worker in busy for source in (worker.pipe, worker.sentinel)], _POLL_SECONDS))
+            for worker in busy:
+                if ready.isdisjoint((worker.pipe, worker.sentinel)):
+                    continue
                 number, worker.number = worker.number, None
                 assert number is not None
                 if (answer := worker.receive()) is None:
@@ -63,7 +65,13 @@ def run_in_processes(parameters: str, units: Iterator[tuple[int, str]], jobs: in
 
 
 class _Worker:
-    """A worker process, and the number of the unit that it judges."""
+    """A worker process, and the number of the unit that it judges.
+
+    Attributes:
+        number: The unit; None if it has none.
+        pipe: Ready when there is an answer.
+        sentinel: Ready when the process has ended. On Windows the pipe of a process that ends early may never be.
+    """
 
     def __init__(self, parameters: str) -> None:
         # A forked process would share the connections of libcurl, boto3 and DuckDB with this one.
@@ -72,6 +80,7 @@ class _Worker:
         self.pipe, child_pipe = context.Pipe()
         self._process = context.Process(target=_serve, args=(child_pipe, parameters), daemon=True)
         self._process.start()
+        self.sentinel = self._process.sentinel
         child_pipe.close()
 
     def submit(self, number: int, unit: str) -> None:
@@ -83,7 +92,7 @@ class _Worker:
     def receive(self) -> str | None:
         """The answer; None if the process died."""
         try:
-            return self.pipe.recv_bytes().decode()
+            return self.pipe.recv_bytes().decode() if self.pipe.poll() else None
         except (EOFError, OSError):
             return None
 
