@@ -6,11 +6,14 @@ import ctypes
 import errno
 import os
 import sys
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import pytest
 
+from aind_lint import check
 from aind_lint.cli.main import COMMANDS
+from aind_lint.errors import AindLintError
 from aind_lint.examples.bases import base_tree
 from tests.cli.run_command import RAW_0X, RAW_2X, broken, run, run_here
 
@@ -32,6 +35,20 @@ def windows(monkeypatch):
     monkeypatch.setattr(os, "link", link)
     monkeypatch.setattr(os, "supports_fd", set())
     monkeypatch.setattr(os, "supports_dir_fd", set())
+
+
+def test_a_worker_that_ends_at_its_start_is_an_error(tmp_path, monkeypatch):
+    """The pipe of such a process never becomes ready on Windows."""
+    start = BaseProcess.start
+
+    def start_and_end(process):
+        start(process)
+        process.terminate()
+
+    monkeypatch.setattr(BaseProcess, "start", start_and_end)
+    assets = [base_tree("raw-2x").write(tmp_path / str(number)) for number in range(3)]
+    with pytest.raises(AindLintError, match=r"the process that checked .* was killed by signal"):
+        check(assets, jobs=2, cache=False, fast=True)
 
 
 def test_demo_check_and_publish(windows, tmp_path):

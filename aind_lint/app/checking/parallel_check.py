@@ -89,9 +89,11 @@ def _distribute(
     with _worker_pool(context, checker, targets, min(jobs, len(targets))) as workers:
         for worker in workers * _MAX_PENDING:
             worker.submit(next(numbers, None))
-        while busy := {worker.pipe: worker for worker in workers if worker.pending}:
-            for pipe in wait(list(busy), _POLL_SECONDS):
-                worker = busy[pipe]  # type: ignore[index]
+        while busy := [worker for worker in workers if worker.pending]:
+            # On Windows the pipe of a process that ends early may never be ready; its sentinel is.
+            sources = {source: worker for worker in busy for source in (worker.pipe, worker.process.sentinel)}
+            ready = wait(list(sources), _POLL_SECONDS)
+            for worker in dict.fromkeys(sources[source] for source in ready):  # type: ignore[index]
                 number, result = worker.receive()
                 if isinstance(result, AssetReport | NoAssetError):
                     reports[number] = result
@@ -156,6 +158,8 @@ class _Worker:
         """The index of the first pending asset, and its report or error."""
         number = self.pending.popleft()
         try:
+            if not self.pipe.poll():
+                raise EOFError  # only the sentinel is ready
             return number, self.pipe.recv()
         except (EOFError, OSError):
             self.pending.clear()
