@@ -108,8 +108,8 @@ class SortedTable(Mapping[str, Any]):
 
         Args:
             key: The first key.
-            containing: A text; keys are left out in blocks of 512 none of which contains it. Such blocks are not
-                decoded, so a search for a rare text takes a tenth of the time.
+            containing: A text. A block of 512 keys without it is left out and not decoded, so a search for a rare text
+                takes a tenth of the time.
         """
         text = containing.encode("utf-8", "surrogatepass")
         first = max(bisect_right(self._first_keys, key) - 1, 0)

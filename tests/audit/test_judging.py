@@ -200,7 +200,8 @@ def test_sidecars_that_the_models_accepted_are_not_validated_again(tmp_path, mon
     (asset / "instrument.json").write_text(json.dumps(instrument))
     command = ["audit", "./bucket", "--format", "json", "--jobs", "1"]
     first = json.loads(run_here(tmp_path, *command).stdout)
-    (asset / "subject.json").write_bytes((asset / "subject.json").read_bytes() + b"\n")
+    subject = json.loads((asset / "subject.json").read_text("utf-8")) | {"notes": "weighed again"}
+    (asset / "subject.json").write_text(json.dumps(subject))
     validated = []
 
     def note(generation, cls, data, zone):

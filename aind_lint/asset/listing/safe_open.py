@@ -62,7 +62,7 @@ class NoFollowOpener:
         """Read a part of a regular file, shorter than ``length`` where the file ends, with few system calls.
 
         Raises:
-            OSError: As of `open`, or the file cannot be read.
+            OSError: See `open`, or the file cannot be read.
         """
         descriptor, size = self._descriptor(key)
         try:

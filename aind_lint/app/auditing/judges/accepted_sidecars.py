@@ -8,7 +8,6 @@ from collections.abc import Collection
 from typing import Any
 
 from aind_lint._version import __version__
-from aind_lint.asset.asset import Asset
 from aind_lint.engine.environment import package_versions
 from aind_lint.schema.generation import Generation
 from aind_lint.schema.models.installed_models import ModelResult
@@ -25,17 +24,15 @@ class AcceptedSidecars(LocalModels):
         accepted: Digests of the sidecars of the asset that the models accept.
     """
 
-    def __init__(self, asset: Asset, known: Collection[str]) -> None:
-        """The asset, and the digests of sidecars that were accepted before."""
-        self._asset = asset
+    def __init__(self, known: Collection[str]) -> None:
+        """The digests of the sidecars of an asset that were accepted before."""
         self._known = known
         self.accepted: set[str] = set()
 
     def validate(self, generation: Generation, cls: str, data: dict[str, Any], zone: str) -> ModelResult:
         """Validate the content of a sidecar of the asset, as `LocalModels`."""
-        raw = next(sidecar.raw for sidecar in self._asset.sidecars() if sidecar.data is data)
-        inputs = json.dumps([__version__, package_versions(), generation, cls, zone]).encode()
-        digest = hashlib.blake2b(inputs + raw, digest_size=12).hexdigest()
+        inputs = json.dumps([__version__, package_versions(), generation, cls, zone, data])
+        digest = hashlib.blake2b(inputs.encode("ascii"), digest_size=12).hexdigest()
         result = ModelResult() if digest in self._known else super().validate(generation, cls, data, zone)
         if result == ModelResult():
             self.accepted.add(digest)

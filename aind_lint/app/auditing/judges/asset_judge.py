@@ -111,7 +111,7 @@ class AssetJudge:
         reads: set[str] = set()
         asset = Asset(self._listing(task, objects, reads, is_sampled))
         selected = self._selection.rules_for(asset.listing.address, asset.listing.name)
-        trace, models = DependencyTrace(""), AcceptedSidecars(asset, task.accepted)
+        trace, models = DependencyTrace(""), AcceptedSidecars(task.accepted)
         checker = self._sampled if is_sampled else self._unsampled
         report = checker.check(asset, set(selected), trace, models=models)
         if report.crashes:
