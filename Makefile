@@ -27,7 +27,7 @@ test-fast: $(VENV)/installed-dev ## run the tests that need no server and are no
 # The schema and publish tests that do not ask for one of these packages by name.
 test-fallbacks: $(VENV)/installed-dev ## run tests as if awscrt, jsonschema-rs and pycurl were not installed
 	@echo "Running tests without the compiled packages (about two minutes on two cores) ..."
-	@PYTHONPATH=tests/without_compiled $(BIN)/python -m pytest -q -n auto tests/schema/test_archive_validator.py \
+	@PYTHONPATH=tests/without_compiled $(BIN)/python -m pytest -q -n auto tests/schema/test_sidecar_validator.py \
 		tests/schema/test_versions.py tests/schema/test_models.py tests/publication/test_publish.py
 
 test-windows: $(VENV)/installed-dev ## run the tests under a Windows Python in Wine, which this sets up; TESTS="..." runs some

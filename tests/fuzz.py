@@ -23,7 +23,7 @@ from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.rule_loader import LoadedRule, load_rules
 from aind_lint.examples.bases import base_tree
 from aind_lint.finding import AssetReport, Severity
-from aind_lint.schema.archive import candidate_classes, load_schema
+from aind_lint.schema.released_schemas import candidate_classes, load_schema
 from aind_lint.schema.versions import declaration
 
 #: Valid assets of every generation.

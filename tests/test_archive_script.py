@@ -8,7 +8,7 @@ from pathlib import Path
 import jsonschema_rs
 import pytest
 
-from aind_lint.schema.archive import DRAFT_7
+from aind_lint.schema.released_schemas import DRAFT_7
 
 SCRIPT = Path(__file__).parents[1] / "scripts" / "archive"
 pytestmark = pytest.mark.skipif(not SCRIPT.exists(), reason="the script is not part of this copy")

@@ -24,7 +24,7 @@ from aind_lint.errors import UsageError, os_error_reason
 from aind_lint.finding import Finding
 from aind_lint.fix.encodings import require_encoding
 from aind_lint.fix.executor import ChangedError, apply_fix, find_root, require_original, undo_fix
-from aind_lint.fix.journal import FOLDER, FixRecord, FixState, create_record, locked, records_of
+from aind_lint.fix.fix_record import FOLDER, FixRecord, FixState, create_record, locked, records_of
 from aind_lint.fix.plan import THIS_FOLDER
 from aind_lint.fix.plan_limits import require_own_changes
 from aind_lint.fix.planner import PlannedFix, plan_fix

@@ -26,9 +26,9 @@ from aind_lint.scaffolding.new_asset import NewAsset, list_blanks, write_new
 from aind_lint.scaffolding.new_sidecar import Release, write_sidecar
 from aind_lint.scaffolding.raw import new_raw
 from aind_lint.scaffolding.skeleton import Blank
-from aind_lint.schema.archive import is_archived
 from aind_lint.schema.json_schema.published_schema import no_such_kind, sidecar_class
 from aind_lint.schema.models.installed_models import ModelUnavailableError
+from aind_lint.schema.released_schemas import is_archived
 from aind_lint.schema.versions import class_of, declaration, sidecar_kinds_by_class
 from aind_lint.text.timestamps import parse_iso
 
@@ -136,7 +136,7 @@ def create_sidecar(kind: str, folder: Path, version: str | None = None) -> Creat
         with _models_required():
             version = _release_of(asset).version_of(cls)
     if not is_archived(cls, version):
-        raise UsageError(f"the archive has no schema of {cls} {version}")
+        raise UsageError(f"there is no JSON Schema of {cls} {version}")
     kind = kinds[cls]
     content, blanks = write_sidecar(kind, cls, version, _known(asset))
     path = folder / f"{kind}.json"

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from aind_lint.sidecar.json_values import member, objects
+from aind_lint.sidecar.json_access import member, objects
 
 #: Micrometers in a unit.
 MICROMETERS = {

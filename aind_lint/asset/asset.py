@@ -23,7 +23,7 @@ from aind_lint.text.timestamps import parse_zone
 
 if TYPE_CHECKING:
     from aind_lint.asset.upload.upload_preview import UploadPreview
-    from aind_lint.storage.csv_table import CsvTable
+    from aind_lint.storage.csv_reader import CsvTable
 
 #: Bytes of the largest CSV table that is read. Reading 2 GB takes about a minute.
 MAX_CSV_SIZE = 2_000_000_000
@@ -288,7 +288,7 @@ class Asset:
         return self._csv_tables[key]
 
     def _read_csv_table(self, key: str) -> CsvTable | str:
-        from aind_lint.storage.csv_table import read_table  # few assets have tables
+        from aind_lint.storage.csv_reader import read_table  # few assets have tables
 
         size = self.listing.files[key].size
         if size > MAX_CSV_SIZE:

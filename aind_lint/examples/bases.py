@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
-from aind_lint.examples.format_files import format_files, npy
+from aind_lint.examples.format_samples import format_samples, npy
 from aind_lint.examples.tree import Tree
 
 RAW = "123456_2022-12-12_05-06-07"
@@ -79,7 +79,7 @@ def base_tree(base: str) -> Tree:
     }
     files.update(_raw_data() if chosen.level == "raw" else _sorted_data())
     if chosen.formats:
-        files.update(format_files())
+        files.update(format_samples())
     return Tree(chosen.name, files)
 
 

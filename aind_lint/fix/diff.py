@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from itertools import takewhile
 
 from aind_lint.fix.encodings import UTF8_BOM, decode_by_mark, decoded_letters
-from aind_lint.fix.journal import FOLDER, FixRecord
+from aind_lint.fix.fix_record import FOLDER, FixRecord
 from aind_lint.fix.plan import Operation
 from aind_lint.fix.planner import PlannedFix
 from aind_lint.text.quantities import format_count

@@ -10,8 +10,8 @@ from typing import BinaryIO
 from aind_lint.asset.asset import Asset
 from aind_lint.asset.listing.file_table import FileTable, file_rows
 from aind_lint.asset.listing.listing import Listing
-from aind_lint.fix.changes import EditText, Encode, Fix, MoveAway, Rename, RenameAsset
 from aind_lint.fix.encodings import DecodedFile
+from aind_lint.fix.fixer import EditText, Encode, Fix, MoveAway, Rename, RenameAsset
 from aind_lint.fix.text_edits import TextEdit, apply_edits
 from aind_lint.storage.sorted_table import SortedTable
 

@@ -14,9 +14,9 @@ from aind_lint.asset.listing.listing import Listing
 from aind_lint.engine.rules.rule_loader import LoadedRule
 from aind_lint.errors import UnreadableError, os_error_reason
 from aind_lint.finding import Finding
-from aind_lint.fix.changes import Fix, RenameAsset
 from aind_lint.fix.draft import Draft, EditedFile, KeyMapping, Move
 from aind_lint.fix.encodings import DecodedFile
+from aind_lint.fix.fixer import Fix, RenameAsset
 from aind_lint.fix.plan import FixPlan, Operation, folder_digest
 from aind_lint.fix.proposal import propose
 

@@ -12,7 +12,7 @@ from aind_lint.engine.fault_limit import FAULT_LIMIT
 from aind_lint.engine.rules.rule_loader import LoadedRule
 from aind_lint.errors import AindLintError
 from aind_lint.finding import MAX_EDITS, AssetReport, Edit, Finding, RuleCrash
-from aind_lint.fix.changes import Change, EditText, Encode, Fix, FixRequest, MoveAway, Rename
+from aind_lint.fix.fixer import Change, EditText, Encode, Fix, FixRequest, MoveAway, Rename
 from aind_lint.fix.fixers.all_fixers import FIXERS
 from aind_lint.fix.published import is_sidecar_to_fix, reason_not_to_fix
 from aind_lint.text.json_position import line_and_column

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from aind_lint.text.json_values import JsonValue, json_values, trailing_commas
+from aind_lint.text.json_scanner import JsonValue, json_values, trailing_commas
 
 
 @dataclass(frozen=True)

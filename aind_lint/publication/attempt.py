@@ -37,6 +37,7 @@ from aind_lint.publication.plan import Plan
 from aind_lint.publication.progress import Progress
 from aind_lint.publication.step_log import Step, log_detail, log_step
 from aind_lint.publication.stored_check import StoredCheck
+from aind_lint.publication.upload.abort_uploads import abort_uploads
 from aind_lint.publication.upload.transfer import (
     AttemptEndedError,
     ClockReading,
@@ -44,7 +45,6 @@ from aind_lint.publication.upload.transfer import (
     TransferOptions,
     attempt_ended_error,
 )
-from aind_lint.publication.upload.unfinished_uploads import abort_uploads
 from aind_lint.system.thread_pool import run_in_thread
 
 #: The maximum number of differences in a message.

@@ -24,7 +24,7 @@ from aind_lint.bucket.destination.destination_state import (
 from aind_lint.bucket.manifest import Manifest
 from aind_lint.bucket.store import Store
 from aind_lint.errors import AindLintError, BucketError, ConflictError, NoAssetError
-from aind_lint.publication.upload.unfinished_uploads import open_uploads
+from aind_lint.publication.upload.abort_uploads import open_uploads
 
 
 @dataclass(frozen=True)

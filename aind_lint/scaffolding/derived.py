@@ -17,8 +17,8 @@ from aind_lint.errors import UsageError
 from aind_lint.scaffolding.new_asset import NewAsset
 from aind_lint.scaffolding.new_sidecar import Release, write_sidecar
 from aind_lint.scaffolding.skeleton import Blank, Skeleton
-from aind_lint.schema.archive import is_archived, known_versions
-from aind_lint.schema.json_schema.archive_validator import validate_version
+from aind_lint.schema.json_schema.sidecar_validator import validate_version
+from aind_lint.schema.released_schemas import is_archived, known_versions
 from aind_lint.schema.versions import declaration
 from aind_lint.sidecar.reader import Sidecar
 from aind_lint.text.json_position import split_pointer

@@ -9,9 +9,9 @@ from typing import Any
 
 from aind_lint.errors import UsageError
 from aind_lint.scaffolding.skeleton import Blank, Skeleton
-from aind_lint.schema.archive import is_archived, known_versions
 from aind_lint.schema.generation import Generation, generation_of
 from aind_lint.schema.models.model_source import LocalModels
+from aind_lint.schema.released_schemas import is_archived, known_versions
 
 _CORE = "https://raw.githubusercontent.com/AllenNeuralDynamics/aind-data-schema/main/src/aind_data_schema/core/"
 _CORE_3X = "https://raw.githubusercontent.com/AllenNeuralDynamics/biodata-schema/main/src/biodata_schema/core/"

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from aind_lint.schema.archive import Schema, load_schema
+from aind_lint.schema.released_schemas import Schema, load_schema
 from aind_lint.text.json_position import join_pointer
 
 #: Allowed values that a list of blanks shows.

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
-from aind_lint.schema.archive import SUBCLASSES, known_versions
 from aind_lint.schema.generation import Generation, generation_of
+from aind_lint.schema.released_schemas import SUBCLASSES, known_versions
 from aind_lint.sidecar.kinds import KINDS
 from aind_lint.sidecar.reader import Sidecar
 

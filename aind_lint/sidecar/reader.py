@@ -22,7 +22,7 @@ from aind_lint.sidecar.text_problems import (
 )
 from aind_lint.text.characters import one_line
 from aind_lint.text.json_position import line_and_column
-from aind_lint.text.json_values import mask_escapes
+from aind_lint.text.json_scanner import mask_escapes
 
 #: Bytes of the largest sidecar that is read. The largest known real one has 3 MB.
 MAX_SIZE = 64 * 2**20

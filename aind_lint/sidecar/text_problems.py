@@ -11,7 +11,7 @@ from itertools import islice
 
 from aind_lint.text.characters import one_line
 from aind_lint.text.json_position import line_and_column
-from aind_lint.text.json_values import mask_escapes
+from aind_lint.text.json_scanner import mask_escapes
 
 #: Problems of one kind that are reported for one file; the others are counted.
 _MAX_REPORTED = 20

@@ -24,7 +24,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from aind_lint.schema.archive import DRAFT_7, Schema
+from aind_lint.schema.released_schemas import DRAFT_7, Schema
 from aind_lint.schema.violation import FORMATS
 
 #: The dialect of pydantic 2.

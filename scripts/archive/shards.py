@@ -1,6 +1,6 @@
 """The files of the archive: one compressed file per class and generation, and an index.
 
-``aind_lint/schema/archive.py`` describes the format, and reads single versions.
+``aind_lint/schema/released_schemas.py`` describes the format, and reads single versions.
 """
 
 from __future__ import annotations

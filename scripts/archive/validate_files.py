@@ -9,7 +9,7 @@ import json
 import sys
 from pathlib import Path
 
-from aind_lint.schema.json_schema.archive_validator import validate_sidecar
+from aind_lint.schema.json_schema.sidecar_validator import validate_sidecar
 from aind_lint.sidecar.kinds import SIDECARS
 from aind_lint.sidecar.reader import read_sidecar
 

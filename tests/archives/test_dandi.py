@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from aind_lint import check
-from aind_lint.examples.format_files import format_files
+from aind_lint.examples.format_samples import format_samples
 from aind_lint.finding import AssetReport
 from aind_lint.formats import data_files
 from aind_lint.formats.codecs.chunk_error import UndecodedError
@@ -25,7 +25,7 @@ def one(path: Path, **options: Any) -> AssetReport:
 
 
 def write_store(folder: Path) -> Path:
-    for key, content in format_files().items():
+    for key, content in format_samples().items():
         if key.startswith(STORE):
             file = folder / key.removeprefix(STORE)
             file.parent.mkdir(parents=True, exist_ok=True)

@@ -17,8 +17,8 @@ from typing import Any
 
 import pytest
 
-from aind_lint.app.auditing.judges.environment import environment_json
 from aind_lint.app.auditing.judges.full_judge import FullJudge
+from aind_lint.app.auditing.judges.judge_environment import environment_json
 from aind_lint.app.auditing.judges.sample import is_in_sample
 from aind_lint.app.auditing.judges.unit_messages import JudgeParameters, tasks_to_json
 from aind_lint.app.auditing.judges.worker import judge_unit

@@ -14,8 +14,8 @@ import pytest
 
 from aind_lint.errors import UsageError
 from aind_lint.examples.bases import base_tree
+from aind_lint.fix.fix_record import FOLDER, locked
 from aind_lint.fix.fixers.all_fixers import FIXERS
-from aind_lint.fix.journal import FOLDER, locked
 from aind_lint.text.separators import native_path
 from tests.cli.run_command import RAW_2X, run_here
 from tests.fix.faults import fix_of, plant

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aind_lint.fix.text_edits import TextEdit, apply_edits, find_duplicates, remove_trailing_commas
-from aind_lint.text.json_values import json_values
+from aind_lint.text.json_scanner import json_values
 
 _TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
 _NUMBER = st.sampled_from(["0", "-1", "1.50", "1E3", "-0.0", "12345678901234567890", "NaN", "Infinity"])

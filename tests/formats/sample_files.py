@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import struct
 
-from aind_lint.examples.format_files import format_files, npy
+from aind_lint.examples.format_samples import format_samples, npy
 
-_FILES = format_files()
+_FILES = format_samples()
 HDF5, TIFF, MP4 = (_FILES[f"sorted/{name}"] for name in ("arrays/templates.h5", "raster.tif", "movie.mp4"))
 NPY = npy("<f8", bytes(16), "(2,)")
 

@@ -9,7 +9,7 @@ import pytest
 
 from aind_lint import check
 from aind_lint.examples.bases import base_tree
-from aind_lint.examples.format_files import npy
+from aind_lint.examples.format_samples import npy
 
 SORTING = {"class": "spikeinterface.core.sortingfolder.NumpyFolderSorting", "version": "0.105.3", "kwargs": {}}
 

@@ -15,7 +15,7 @@ from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.rule_loader import LoadedRule, load_rules
 from aind_lint.examples.tree import Tree
 from aind_lint.finding import Finding, Severity
-from aind_lint.schema.json_schema.archive_validator import validate_version
+from aind_lint.schema.json_schema.sidecar_validator import validate_version
 from aind_lint.schema.models.installed_models import _model, _quiet, _with_offsets
 from aind_lint.text.json_position import join_pointer
 from tests.schema.mutation import Mutant, mutants

@@ -9,8 +9,8 @@ import pytest
 
 from aind_lint.errors import UsageError
 from aind_lint.examples.bases import BASES, base_tree
-from aind_lint.schema.archive import candidate_classes, load_schema
 from aind_lint.schema.json_schema.published_schema import kind_schema, sidecar_schema
+from aind_lint.schema.released_schemas import candidate_classes, load_schema
 from aind_lint.schema.versions import declaration
 from aind_lint.sidecar.reader import read_sidecar
 from tests.cli.run_command import run_here

@@ -11,16 +11,16 @@ from typing import Any
 import pytest
 
 from aind_lint.examples.bases import base_tree
-from aind_lint.schema.archive import load_schema
-from aind_lint.schema.json_schema import archive_validator
-from aind_lint.schema.json_schema.archive_validator import ValidationResult
+from aind_lint.schema.json_schema import sidecar_validator
 from aind_lint.schema.json_schema.explanation import to_violations
 from aind_lint.schema.json_schema.keyword_failure import keyword_failures
 from aind_lint.schema.json_schema.python_engine import PythonValidator
 from aind_lint.schema.json_schema.rust_engine import RustValidator
+from aind_lint.schema.json_schema.sidecar_validator import ValidationResult
 from aind_lint.schema.json_schema.tagged_union import follow_discriminators
+from aind_lint.schema.released_schemas import load_schema
 from tests.cli.run_command import run
-from tests.schema.test_archive_validator import FAULTS, validation_result
+from tests.schema.test_sidecar_validator import FAULTS, validation_result
 
 #: What JSON Schema leaves to a library, or what Python could read otherwise.
 VALUES: list[Any] = [
@@ -107,11 +107,11 @@ def test_text_that_is_not_unicode_is_an_error_of_both() -> None:
 @pytest.fixture
 def python_engine(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     def clear() -> None:
-        archive_validator._fast_validator.cache_clear()
-        archive_validator._detailed_validator.cache_clear()
+        sidecar_validator._fast_validator.cache_clear()
+        sidecar_validator._detailed_validator.cache_clear()
 
     clear()
-    monkeypatch.setattr(archive_validator, "is_available", lambda module: False)
+    monkeypatch.setattr(sidecar_validator, "is_available", lambda module: False)
     yield
     clear()
 
@@ -119,10 +119,10 @@ def python_engine(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 @pytest.mark.slow
 def test_planted_faults_have_the_same_findings(python_engine: None) -> None:
     python = [validation_result(*fault[:4]) for fault in FAULTS[::3]]
-    archive_validator._fast_validator.cache_clear()
-    archive_validator._detailed_validator.cache_clear()
+    sidecar_validator._fast_validator.cache_clear()
+    sidecar_validator._detailed_validator.cache_clear()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(archive_validator, "is_available", lambda module: True)
+        patch.setattr(sidecar_validator, "is_available", lambda module: True)
         rust = [validation_result(*fault[:4]) for fault in FAULTS[::3]]
     assert python == rust
     assert all(isinstance(result, ValidationResult) and result.errors for result in rust)

@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from aind_lint.schema.archive import known_versions
 from aind_lint.schema.generation import generation_of
+from aind_lint.schema.released_schemas import known_versions
 from aind_lint.schema.versions import (
     class_of,
     declaration,

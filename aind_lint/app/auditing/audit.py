@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aind_lint._version import __version__
+from aind_lint.app.auditing.audit_options import AuditOptions
 from aind_lint.app.auditing.choose_judge import choose_judge, unread_contents
-from aind_lint.app.auditing.comparison import compare_with_state
 from aind_lint.app.auditing.judges.sample import is_in_sample
-from aind_lint.app.auditing.options import AuditOptions
 from aind_lint.app.auditing.request_costs import GET_PRICE, LIST_PRICE, RequestCosts
 from aind_lint.app.auditing.result import AuditFound, build_result
+from aind_lint.app.auditing.state_comparison import compare_with_state
 from aind_lint.asset.naming.vocabulary import VOCABULARY
 from aind_lint.audit.asset_task import Judge
 from aind_lint.audit.audit_rules import LATE_OBJECT, UNFINISHED_UPLOAD

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from aind_lint.app.auditing.audit_options import AuditOptions
 from aind_lint.app.auditing.judges.full_judge import FullJudge
 from aind_lint.app.auditing.judges.sample import is_in_sample
 from aind_lint.app.auditing.judges.unit_messages import JudgeParameters
-from aind_lint.app.auditing.options import AuditOptions
 from aind_lint.audit.asset_task import Judge
 from aind_lint.audit.listing.listing_source import AuditListing
 from aind_lint.audit.model import AuditNotChecked

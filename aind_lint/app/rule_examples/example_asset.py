@@ -17,7 +17,7 @@ from aind_lint.asset.upload_assembly import load_job_request, load_upload, previ
 from aind_lint.engine.rules.rule_file import read_rule_file
 from aind_lint.engine.rules.rule_format import AddedFile, Example
 from aind_lint.examples.bases import base_tree
-from aind_lint.examples.format_files import sized_file
+from aind_lint.examples.format_samples import sized_file
 from aind_lint.examples.tree import Tree, dump_json
 
 

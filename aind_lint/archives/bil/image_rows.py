@@ -9,7 +9,7 @@ from typing import Any
 from aind_lint.archives.bil.sidecar_values import name_of, sidecar_data, text, unique
 from aind_lint.asset.acquired_images import acquired_images
 from aind_lint.asset.asset import Asset
-from aind_lint.sidecar.json_values import member, objects
+from aind_lint.sidecar.json_access import member, objects
 
 
 def instrument_rows(asset: Asset) -> list[dict[str, str]]:

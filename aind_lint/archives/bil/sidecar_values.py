@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from aind_lint.asset.asset import Asset
-from aind_lint.sidecar.json_values import member
+from aind_lint.sidecar.json_access import member
 
 
 def sidecar_data(asset: Asset, key: str) -> dict[str, Any]:

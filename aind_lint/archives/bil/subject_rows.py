@@ -15,7 +15,7 @@ from aind_lint.archives.bil.sidecar_values import (
     unique,
 )
 from aind_lint.asset.asset import Asset
-from aind_lint.sidecar.json_values import member, objects
+from aind_lint.sidecar.json_access import member, objects
 
 _LICENSES = {
     "CC-BY-4.0": (

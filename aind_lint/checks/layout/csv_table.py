@@ -11,7 +11,7 @@ from aind_lint.engine.fault_limit import report_limited
 from aind_lint.engine.rules import verb
 from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.verb import Fault, Unchecked
-from aind_lint.storage.csv_table import CsvTable
+from aind_lint.storage.csv_reader import CsvTable
 from aind_lint.text.constraint import NOT_EMPTY
 from aind_lint.text.glob import compile_globs
 
@@ -27,7 +27,7 @@ class Options(verb.Options):
     Attributes:
         files: Globs of the files; of names in a folder when tables are compared.
         problem: ``unreadable``, ``missing-header``, ``ragged-rows``, ``skipped-frames`` and ``unequal-intervals`` as in
-            `aind_lint.storage.csv_table.CsvTable`; ``missing-columns``: a column is missing; ``column-numbers``: the
+            `aind_lint.storage.csv_reader.CsvTable`; ``missing-columns``: a column is missing; ``column-numbers``: the
             numbers of columns such as ``Fiber_0`` do not count up from zero; ``no-rows``: there is only a header;
             ``different-row-counts``: tables in one folder have different numbers of rows.
         columns: Columns that must be there; ``*`` stands for anything.

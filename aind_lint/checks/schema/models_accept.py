@@ -22,7 +22,7 @@ from aind_lint.engine.rules import verb
 from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.verb import Fault, Unchecked
 from aind_lint.schema.generation import Generation
-from aind_lint.schema.json_schema.archive_validator import validate_sidecar
+from aind_lint.schema.json_schema.sidecar_validator import validate_sidecar
 from aind_lint.schema.models.model_source import ModelSource, model_of
 from aind_lint.schema.versions import declaration
 from aind_lint.schema.violation import Violation

@@ -13,7 +13,7 @@ from aind_lint.engine.modality_evidence import ModalityEvidence
 from aind_lint.engine.rules import verb
 from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.verb import Fault, Unchecked
-from aind_lint.schema.json_schema.archive_validator import ValidationResult, validate_sidecar
+from aind_lint.schema.json_schema.sidecar_validator import ValidationResult, validate_sidecar
 from aind_lint.schema.violation import Violation
 from aind_lint.text.characters import MESSAGE_LENGTH, one_line
 from aind_lint.text.quantities import format_count

@@ -10,7 +10,7 @@ from aind_lint.asset.asset import Asset
 from aind_lint.engine.rules import verb
 from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.verb import Fault
-from aind_lint.schema.archive import known_versions
+from aind_lint.schema.released_schemas import known_versions
 from aind_lint.schema.versions import Declaration, declaration, newest_version
 from aind_lint.text.characters import one_line
 from aind_lint.text.suggestions import closest

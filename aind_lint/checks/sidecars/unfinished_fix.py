@@ -10,7 +10,7 @@ from aind_lint.engine.rules import verb
 from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.verb import Fault, Unchecked
 from aind_lint.errors import UsageError
-from aind_lint.fix.journal import FOLDER, unfinished_fix
+from aind_lint.fix.fix_record import FOLDER, unfinished_fix
 from aind_lint.text.shell import shell_argument
 
 #: Levels of the folder of fixes that are listed: its folders and their plans, not what they keep.

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
-from aind_lint.app.auditing.options import AuditOptions
+from aind_lint.app.auditing.audit_options import AuditOptions
 from aind_lint.bucket.address import Connection, refuse_unused
 from aind_lint.cli.format_option import parse_formats
 from aind_lint.cli.options import config_option, connection_options, debug_option, refuse_bad_path

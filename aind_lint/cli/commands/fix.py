@@ -18,7 +18,7 @@ from aind_lint.cli.terminal import show, show_error, signals_as_interrupt
 from aind_lint.errors import AindLintError, DeclinedError, UsageError, os_error_reason
 from aind_lint.finding import Finding
 from aind_lint.fix.diff import describe_plan, describe_undo
-from aind_lint.fix.journal import FOLDER, FixState
+from aind_lint.fix.fix_record import FOLDER, FixState
 from aind_lint.fix.plan import FixPlan
 from aind_lint.report.summary import summary
 from aind_lint.system.terminals import can_ask

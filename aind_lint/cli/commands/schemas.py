@@ -10,9 +10,9 @@ import click
 
 from aind_lint.cli.terminal import show, show_document
 from aind_lint.errors import UsageError
-from aind_lint.schema.archive import is_archived, known_versions
 from aind_lint.schema.generation import generation_of, package_of
 from aind_lint.schema.json_schema.published_schema import no_such_kind, sidecar_schema
+from aind_lint.schema.released_schemas import is_archived, known_versions
 from aind_lint.schema.versions import sidecar_kinds_by_class
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from aind_lint.engine.rules.rule import FixerName
-from aind_lint.fix.changes import Fixer
+from aind_lint.fix.fixer import Fixer
 from aind_lint.fix.fixers.asset_name_fixers import fix_name, fix_stated_name
 from aind_lint.fix.fixers.content_fixers import fix_duplicate_keys, fix_encoding, fix_nan, fix_trailing_commas
 from aind_lint.fix.fixers.name_fixers import fix_junk, fix_modality_folders, fix_sidecar_names

@@ -11,11 +11,11 @@ from aind_lint.asset.naming.grammar import parse_name
 from aind_lint.asset.value_reference import resolve_references
 from aind_lint.engine.evidence import same_start, stated_start
 from aind_lint.engine.repair import DATA_DESCRIPTION, SUBJECT_REFERENCES, stated_name, suggested_name
-from aind_lint.fix.changes import EditText, Fix, FixRequest, RenameAsset
+from aind_lint.fix.fixer import EditText, Fix, FixRequest, RenameAsset
 from aind_lint.fix.fixers.path_values import rewrite_asset_name
 from aind_lint.fix.text_edits import replace_string
 from aind_lint.text.characters import to_ascii
-from aind_lint.text.json_values import json_values
+from aind_lint.text.json_scanner import json_values
 
 _CHARACTER = "forbidden-character"
 _NOTATION = ("malformed-date-time", "transitional-date-time", "non-ascii", _CHARACTER)

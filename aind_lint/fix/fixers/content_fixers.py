@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from aind_lint.fix.changes import EditText, Encode, Fix, FixRequest
 from aind_lint.fix.encodings import DecodedFile, decode_as, decode_by_mark
+from aind_lint.fix.fixer import EditText, Encode, Fix, FixRequest
 from aind_lint.fix.fixers.null_fields import nullable
 from aind_lint.fix.text_edits import TextEdit, find_duplicates, remove_trailing_commas
 from aind_lint.sidecar.reader import Sidecar
-from aind_lint.text.json_values import json_values
+from aind_lint.text.json_scanner import json_values
 
 
 def fix_encoding(request: FixRequest) -> Iterator[Fix]:

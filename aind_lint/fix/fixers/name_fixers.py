@@ -11,7 +11,7 @@ from aind_lint.asset.naming.vocabulary import simplify
 from aind_lint.asset.value_reference import resolve_references
 from aind_lint.engine.modality_evidence import DECLARED_REFERENCES
 from aind_lint.engine.rules.rule_loader import LoadedRule
-from aind_lint.fix.changes import Fix, FixRequest, MoveAway, Rename
+from aind_lint.fix.fixer import Fix, FixRequest, MoveAway, Rename
 from aind_lint.fix.fixers.path_values import rewrite_paths
 from aind_lint.schema.versions import described_module, is_class_of_kind
 from aind_lint.sidecar.kinds import KINDS

@@ -6,8 +6,8 @@ import copy
 from collections.abc import Iterator
 from typing import Any
 
-from aind_lint.schema.archive import Schema, candidate_classes, load_schema
-from aind_lint.schema.json_schema.archive_validator import validate_version
+from aind_lint.schema.json_schema.sidecar_validator import validate_version
+from aind_lint.schema.released_schemas import Schema, candidate_classes, load_schema
 from aind_lint.schema.versions import declaration
 from aind_lint.sidecar.reader import Sidecar
 from aind_lint.text.json_position import join_pointer

@@ -7,9 +7,9 @@ import re
 from collections.abc import Callable, Iterator
 
 from aind_lint.asset.asset import Asset
-from aind_lint.fix.changes import EditText
+from aind_lint.fix.fixer import EditText
 from aind_lint.fix.text_edits import TextEdit, replace_string
-from aind_lint.text.json_values import json_values
+from aind_lint.text.json_scanner import json_values
 
 #: Names of fields that contain paths. Elsewhere the name of a folder alone can be another word, such as a modality.
 _PATH_FIELD = re.compile(r"path|file|folder|director|reference|location", re.IGNORECASE)

@@ -15,7 +15,7 @@ from aind_lint.formats.problem import Problem
 from aind_lint.formats.zarr.data_types import without_byte_order
 from aind_lint.formats.zarr.metadata import GroupNode
 from aind_lint.formats.zarr.store import ZarrStore
-from aind_lint.sidecar.json_values import objects
+from aind_lint.sidecar.json_access import objects
 
 #: Data types of Zarr v2 and v3 that are certainly no integers; extensions can be.
 _NO_INTEGER = re.compile(r"[fcbSUVMm]\d+.*|bool|b?float.*|complex.*|r\d+", re.ASCII)

@@ -11,7 +11,7 @@ from aind_lint.formats.ome.scale import name_of
 from aind_lint.formats.problem import Problem
 from aind_lint.formats.zarr.metadata import GroupNode
 from aind_lint.formats.zarr.store import ZarrStore
-from aind_lint.sidecar.json_values import objects
+from aind_lint.sidecar.json_access import objects
 
 _KINDS = "multiscales", "plate", "well", "bioformats2raw.layout"
 _VERSIONS_V2 = "0.1", "0.2", "0.3", "0.4"

@@ -10,7 +10,7 @@ from aind_lint.asset.acquired_images import MICROMETERS
 from aind_lint.formats.ome.scale import name_of, stated_scale
 from aind_lint.formats.ome.store_check import ome_metadata
 from aind_lint.formats.zarr.store import ZarrStore
-from aind_lint.sidecar.json_values import objects
+from aind_lint.sidecar.json_access import objects
 
 
 @dataclass(frozen=True)

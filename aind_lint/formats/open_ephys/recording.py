@@ -17,7 +17,7 @@ from aind_lint.formats.ome.image import leaves
 from aind_lint.formats.open_ephys.settings import Settings, SettingsError, read_settings
 from aind_lint.formats.positive_number import positive_number
 from aind_lint.formats.problem import NotRead, Problem, Result
-from aind_lint.sidecar.json_values import objects
+from aind_lint.sidecar.json_access import objects
 
 #: Files with one row per sample: ``timestamps.npy`` counted samples before GUI 0.6, seconds since.
 _ROWS = "sample_numbers.npy", "timestamps.npy"

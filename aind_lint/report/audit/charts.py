@@ -9,8 +9,8 @@ from markupsafe import Markup
 
 from aind_lint.audit.model import AssetState, AuditedAsset, AuditFinding, AuditResult
 from aind_lint.report.audit.summary import by_rule, current
-from aind_lint.report.page.charts import Series, columns, heat_map
 from aind_lint.report.page.rule_links import rule_link
+from aind_lint.report.page.svg_charts import Series, columns, heat_map
 from aind_lint.text.sanitize import sanitize
 
 #: Columns of a chart over time, and of a heat map: more do not fit beside each other.

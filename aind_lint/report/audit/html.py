@@ -23,8 +23,8 @@ from aind_lint.report.audit.summary import (
     unchecked_by_reason,
     with_status,
 )
-from aind_lint.report.page.charts import bar
 from aind_lint.report.page.render import MAX_ROWS, render_page
+from aind_lint.report.page.svg_charts import bar
 
 _TEMPLATE = resources.files("aind_lint.report.audit").joinpath("html_templates").joinpath("audit.html")
 

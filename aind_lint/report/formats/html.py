@@ -14,8 +14,8 @@ from importlib import resources
 from markupsafe import Markup
 
 from aind_lint.finding import ALREADY_PUBLISHED, AssetReport, Finding, Report, Severity
-from aind_lint.report.page.charts import bar, heat_map
 from aind_lint.report.page.render import MAX_ROWS, render_page
+from aind_lint.report.page.svg_charts import bar, heat_map
 from aind_lint.report.summary import summary
 from aind_lint.report.unchecked import unchecked_lines
 from aind_lint.text.quantities import format_bytes, format_count

@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Any
 
-from aind_lint.schema.archive import Schema
 from aind_lint.schema.json_schema.schema_engine import SchemaError
+from aind_lint.schema.released_schemas import Schema
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""JSON Schemas of sidecars, from the archive, for editors and other programs.
+"""JSON Schemas of sidecars, from the archive of schemas, for editors and other programs.
 
 Each is one document without references to others, so an editor needs no network.
 """
@@ -9,9 +9,16 @@ from collections.abc import Iterable
 from typing import Any
 
 from aind_lint.errors import UsageError
-from aind_lint.schema.archive import SUBCLASSES, Schema, candidate_classes, is_archived, known_versions, load_schema
 from aind_lint.schema.generation import generation_of, package_of
 from aind_lint.schema.json_schema.tagged_union import follow_discriminators
+from aind_lint.schema.released_schemas import (
+    SUBCLASSES,
+    Schema,
+    candidate_classes,
+    is_archived,
+    known_versions,
+    load_schema,
+)
 from aind_lint.schema.versions import class_of, sidecar_kinds_by_class
 from aind_lint.text.suggestions import closest
 

@@ -12,8 +12,8 @@ from typing import Any
 from jsonschema import Draft7Validator, Draft202012Validator, FormatChecker, ValidationError
 from jsonschema.validators import extend
 
-from aind_lint.schema.archive import DRAFT_7, Schema
 from aind_lint.schema.json_schema.schema_engine import SchemaError, is_decimal, is_time, refuse_surrogates
+from aind_lint.schema.released_schemas import DRAFT_7, Schema
 
 _DATE_TIME = re.compile(
     r"(?P<date>[0-9]{4}-[0-9]{2}-[0-9]{2})[Tt](?P<hour>[01][0-9]|2[0-3]):(?P<minute>[0-5][0-9])"

@@ -9,8 +9,8 @@ import jsonschema_rs
 from jsonschema_rs import ValidationError
 from jsonschema_rs import ValidationErrorKind as Kind
 
-from aind_lint.schema.archive import Schema
 from aind_lint.schema.json_schema.schema_engine import SchemaError, is_decimal, is_time, refuse_surrogates
+from aind_lint.schema.released_schemas import Schema
 
 
 class RustValidator:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any, Protocol
 
-from aind_lint.schema.archive import Schema
+from aind_lint.schema.released_schemas import Schema
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from aind_lint.schema.archive import Schema
+from aind_lint.schema.released_schemas import Schema
 
 
 def follow_discriminators(schema: Any) -> Any:

@@ -10,7 +10,7 @@ from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
 
-from aind_lint.app.auditing.judges.environment import describe_difference, environment_json
+from aind_lint.app.auditing.judges.judge_environment import describe_difference, environment_json
 from aind_lint.app.auditing.judges.unit_queue import UnitResult
 from aind_lint.app.auditing.judges.worker import judge_unit
 from aind_lint.errors import UsageError

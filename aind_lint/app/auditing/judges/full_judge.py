@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
-from aind_lint.app.auditing.judges.environment import DIGESTS, environment_of
+from aind_lint.app.auditing.judges.judge_environment import DIGESTS, environment_of
 from aind_lint.app.auditing.judges.local_processes import run_here, run_in_processes
 from aind_lint.app.auditing.judges.unit_messages import (
     JudgeParameters,

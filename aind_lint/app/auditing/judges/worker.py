@@ -6,7 +6,7 @@ import json
 from functools import lru_cache
 
 from aind_lint.app.auditing.judges.asset_judge import AssetJudge
-from aind_lint.app.auditing.judges.environment import describe_difference, environment_json
+from aind_lint.app.auditing.judges.judge_environment import describe_difference, environment_json
 from aind_lint.app.auditing.judges.unit_messages import JudgeParameters, tasks_from_json, verdicts_to_json
 from aind_lint.errors import AindLintError
 

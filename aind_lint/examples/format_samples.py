@@ -12,7 +12,7 @@ _RATE = 30000.0
 
 
 @cache
-def format_files() -> dict[str, bytes]:
+def format_samples() -> dict[str, bytes]:
     """A Zarr recording, an NWB file, an image, a binary recording, a video, a TIFF image and an HDF5 file, by key."""
     return {
         **_below("sorted/recording.zarr", _recording()),

@@ -1,4 +1,4 @@
-"""Validation of a sidecar by the schema of the exact version that it declares, from the archive."""
+"""Validation of a sidecar by the schema of the exact version that it declares, from the archive of schemas."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from typing import Any
 
-from aind_lint.schema.archive import DRAFT_7, Schema, candidate_classes, load_schema, load_schema_text
 from aind_lint.schema.json_schema.explanation import to_violations
 from aind_lint.schema.json_schema.keyword_failure import KeywordFailure, keyword_failures
 from aind_lint.schema.json_schema.lax_values import NotCoercibleError, coerce_like_pydantic
 from aind_lint.schema.json_schema.schema_engine import SchemaValidator
 from aind_lint.schema.json_schema.tagged_union import follow_discriminators
+from aind_lint.schema.released_schemas import DRAFT_7, Schema, candidate_classes, load_schema, load_schema_text
 from aind_lint.schema.versions import declaration
 from aind_lint.schema.violation import Violation, set_to
 from aind_lint.sidecar.reader import Sidecar

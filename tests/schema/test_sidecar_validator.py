@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from aind_lint.examples.bases import base_tree
-from aind_lint.schema.archive import known_versions
-from aind_lint.schema.json_schema.archive_validator import ValidationResult, validate_version
+from aind_lint.schema.json_schema.sidecar_validator import ValidationResult, validate_version
+from aind_lint.schema.released_schemas import known_versions
 from aind_lint.schema.versions import class_of
 
 REMOVED = object()

@@ -1,4 +1,4 @@
-"""The archive: the JSON Schema of every released version of every class.
+"""The archive of schemas: the JSON Schema of every released version of every class.
 
 ``archive/index.json`` lists every ``schema_version`` of every class of aind-data-schema and biodata-schema on PyPI,
 with the last release that contains it. ``archive/<generation>/<Class>.json.xz`` contains the schemas of those releases.

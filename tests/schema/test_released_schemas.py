@@ -11,8 +11,14 @@ from jsonschema.validators import Draft7Validator, validator_for
 
 from aind_lint.asset.asset import Asset
 from aind_lint.examples.bases import BASES, base_tree
-from aind_lint.schema.archive import candidate_classes, is_archived, known_versions, load_schema, load_schema_text
-from aind_lint.schema.json_schema.archive_validator import validate_version
+from aind_lint.schema.json_schema.sidecar_validator import validate_version
+from aind_lint.schema.released_schemas import (
+    candidate_classes,
+    is_archived,
+    known_versions,
+    load_schema,
+    load_schema_text,
+)
 from aind_lint.schema.versions import declaration, newest_version
 from aind_lint.schema.violation import FORMATS
 

@@ -8,8 +8,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from aind_lint.app.auditing.audit_options import AuditOptions
 from aind_lint.app.auditing.choose_judge import has_sizes
-from aind_lint.app.auditing.options import AuditOptions
 from aind_lint.audit.changes import Comparison, compare_keys
 from aind_lint.audit.committed import ManifestComparison, add_manifest_changes, compare_with_manifests
 from aind_lint.audit.confirmation import HEADS_ABOVE_THRESHOLD, MAX_HEADS, confirm_changes
