@@ -57,7 +57,7 @@ def valid(seed: int) -> list[tuple[str, str, str, list[str]]]:
             for file, report in check_uploads(seed, Path(folder) / "uploads"):
                 said = [f"seed {seed} {file}: {finding.rule} {finding.message}" for finding in report.findings]
                 said += [f"seed {seed} {file}: {crash.rule} crashed" for crash in report.crashes]
-                assets[file] = ("of any era", f"{_UPLOADS[file]}", "+".join(report.modalities), said)
+                assets[file] = ("of any generation", f"{_UPLOADS[file]}", "+".join(report.modalities), said)
     return list(assets.values())
 
 

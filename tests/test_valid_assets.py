@@ -1,4 +1,4 @@
-"""Valid assets of every modality and era bring no finding at all."""
+"""Valid assets of every modality and generation bring no finding at all."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ class AssetTask:
         related: The small objects of other assets that its rules can read, such as its source, by the name of the
             asset. An asset that does not exist is here with an empty list; others are unknown to the listing.
         neighbors: Other top-level names that are equal to this one except for case or Unicode normalization, or that
-            name the same recording in another era.
+            name the same recording, one with the prefix of older names.
         accepted: `AssetVerdict.accepted` of earlier verdicts.
     """
 

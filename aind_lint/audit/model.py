@@ -115,7 +115,7 @@ class AuditedAsset:
         previous_state: Its state in the audit before; None if it is new.
         reason: Why it has this state, in one line; empty for ``ok``.
         level: ``raw`` or ``derived``; None if unknown.
-        era: Generation of the metadata, such as ``1.x``; None if unknown.
+        era: Generation of the metadata, such as ``1.x``, under the name of this key in the report; None if unknown.
         modalities: Abbreviations of the declared modalities.
         project: Name of the project; None if unknown.
         acquired: Month of the acquisition, ``YYYY-MM``; None if the name has no date.

@@ -48,7 +48,7 @@ def choose_profile(asset: Asset) -> Profile:
     """The default profile of an asset.
 
     An asset that an upload manifest describes is a candidate. An asset with the control folder of this tool, or one in
-    a bucket, is published. Metadata before 2.x is from an older era: archive.
+    a bucket, is published. An asset with metadata before 2.x was made long ago: archive.
     """
     if asset.upload:
         return "candidate"

@@ -1,4 +1,4 @@
-"""The grammar of names: every era, every way to go wrong, any text at all.
+"""The grammar of names: every generation, every way to go wrong, any text at all.
 
 `right_names.yaml` and `wrong_names.yaml` are the examples; a name added there is a test.
 """

@@ -1,4 +1,4 @@
-"""Valid assets of every modality and era, drawn from a seed.
+"""Valid assets of every modality and generation of metadata, drawn from a seed.
 
 Nothing in here asks the linter what it thinks: the assets are built from what the conventions, the file standards and
 the schemas demand. The sidecars of metadata 2.x come from the installed models; those of 0.x and 1.x are written for

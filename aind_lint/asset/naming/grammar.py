@@ -1,4 +1,4 @@
-"""The grammar of asset names of every era.
+"""The grammar of asset names.
 
 Users find an asset by its name, so names are parsed strictly: full match, ASCII digits, real calendar dates.
 
@@ -7,7 +7,7 @@ form        written as                                    used with
 ==========  ============================================  ==================================
 raw         ``<prefix>_<subject-id>_<date>_<time>``       metadata 0.x and 1.x, and later
 raw         ``<subject-id>_<date>_<time>``                metadata 2.x and later
-derived     ``<raw name>_<label>_<date>_<time>``          every era
+derived     ``<raw name>_<label>_<date>_<time>``          every metadata
 analyzed    ``<project>_<analysis>_<date>_<time>``        metadata 1.x, and aggregates later
 analyzed    ``<label>_<date>_<time>``                     aggregates, by their metadata only
 ==========  ============================================  ==================================

@@ -1,4 +1,4 @@
-"""The words in names of assets and folders, by era: ``rules/vocabulary.yaml``, which another laboratory can extend.
+"""The words in names of assets and folders: ``rules/vocabulary.yaml``, which another laboratory can extend.
 
 Read from the compiled form, ``vocabulary.json``, because YAML takes 15 ms to load and every start needs the words.
 """
@@ -28,7 +28,7 @@ class Vocabulary:
         platforms: Prefixes of names: the platforms of metadata 1.x.
         platform_names: What the schema calls each platform.
         older_prefixes: Prefixes of names from before the platforms.
-        modality_folders: Names of folders with the data of a modality, of all eras.
+        modality_folders: Names of folders with the data of a modality, of every generation of the metadata.
         modality_names: What the schema calls each modality, by its abbreviation.
         former_modalities: Abbreviations of earlier releases, with the present ones.
         platform_modalities: Platforms that name the folder of a modality in older assets, with the modality.

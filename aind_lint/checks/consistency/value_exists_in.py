@@ -43,7 +43,7 @@ class Options(verb.Options):
         ignore_below: Members of those sidecars below which names belong to something else.
         synonyms: Older words, with the words that replaced them; or "modalities" for those of the vocabulary.
         requires_any: References, at least one of which must have a value; otherwise the definitions are incomplete, as
-            in sidecars of an era without these fields, and nothing is reported.
+            in sidecars of a version without these fields, and nothing is reported.
         if_files_missing: What to report when all sidecars of ``requires_any`` are absent.
     """
 

@@ -23,7 +23,7 @@ class Options(verb.Options):
 
     Attributes:
         differs_in: ``case``: the names differ only in case; ``prefix``: the names of two raw assets differ only in the
-            prefix, which only some eras use.
+            prefix, which names have with metadata before 2.x only.
     """
 
     differs_in: Literal["case", "prefix"]

@@ -70,17 +70,17 @@ def _by_month(result: AuditResult) -> Markup:
 
 
 def heat_maps(findings: Iterable[AuditFinding], assets: Mapping[str, AuditedAsset]) -> list[Markup]:
-    """Findings by rule and era, and by rule and modality."""
+    """Findings by rule and generation of the metadata, and by rule and modality."""
     found = list(findings)
 
-    def eras(asset: AuditedAsset | None) -> list[str]:
+    def generations(asset: AuditedAsset | None) -> list[str]:
         return [(asset.era if asset else None) or "unknown"]
 
     def modalities(asset: AuditedAsset | None) -> list[str]:
         return list(asset.modalities if asset else []) or ["unknown"]
 
     return [
-        _heat_map("Findings by rule and era of the metadata", found, assets, eras),
+        _heat_map("Findings by rule and generation of the metadata", found, assets, generations),
         _heat_map("Findings by rule and modality", found, assets, modalities),
     ]
 
