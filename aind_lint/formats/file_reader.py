@@ -48,6 +48,7 @@ class FileReader:
         self.listing = listing
         self.remote = listing.open_range is not None
         self.requests_left = REQUESTS
+        self._read_range = listing.read_part or listing.read_range
         self._prefetched: dict[str, tuple[int, bytes]] = {}
 
     def count_request(self) -> None:
@@ -76,7 +77,7 @@ class FileReader:
                 return content[start - begin : start - begin + length]
             self.count_request()
         try:
-            return self.listing.read_range(key, start, length)
+            return self._read_range(key, start, length)
         except OSError as error:
             raise UnreadableError(os_error_reason(error)) from None
 

@@ -166,6 +166,8 @@ def _stores_inside(prefix: str, keys: list[str]) -> dict[str, list[str]]:
     SmartSPIM has a ``.zgroup`` above images of whatever version. A single folder of the other version is no store but
     a fault, and so is metadata of both versions at the root.
     """
+    if len({*map(_is_v3, keys)}) == 1:
+        return {}
     at_root = {_is_v3(key) for key in keys if "/" not in key[len(prefix) :]}
     others = [key for key in keys if {_is_v3(key)} != at_root] if len(at_root) == 1 else []
     folders = {key.rpartition("/")[0] for key in others}

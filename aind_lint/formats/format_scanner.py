@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import cached_property
 
 from aind_lint.asset.listing.listing import Listing
@@ -48,18 +48,25 @@ class FormatScanner:
 
     def results(self, format_: Format) -> list[Result]:
         """Everything that was found in the files of one format."""
-        found: dict[Format, Callable[[], list[Result]]] = {
-            "zarr": lambda: self._zarr,
-            "nwb": lambda: self._nwb[0],
-            "ome": lambda: self._ome,
-            "spikeinterface": lambda: self._spikeinterface,
-            "open-ephys": lambda: self._open_ephys,
-            "hdf5": lambda: self._data_files.hdf5,
-            "mearec": lambda: self._data_files.mearec,
-            "video": lambda: self._data_files.videos,
-            "tiff": lambda: self._data_files.tiffs,
-        }
-        return found[format_]()
+        match format_:
+            case "zarr":
+                return self._zarr
+            case "nwb":
+                return self._nwb[0]
+            case "ome":
+                return self._ome
+            case "spikeinterface":
+                return self._spikeinterface
+            case "open-ephys":
+                return self._open_ephys
+            case "hdf5":
+                return self._data_files.hdf5
+            case "mearec":
+                return self._data_files.mearec
+            case "video":
+                return self._data_files.videos
+            case "tiff":
+                return self._data_files.tiffs
 
     @cached_property
     def descriptions(self) -> list[str]:

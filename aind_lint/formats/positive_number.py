@@ -7,7 +7,7 @@ import math
 
 def positive_number(value: object) -> float | None:
     """A finite number above 0; None for anything else, and for an integer that is too large for a float."""
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
+    if type(value) is not float and (isinstance(value, bool) or not isinstance(value, (int, float))):
         return None
     try:
         number = float(value)

@@ -46,14 +46,15 @@ class SortedTable(Mapping[str, Any]):
             spool: Stores the blocks; tables can share one.
         """
         self._columns = columns
-        self._spool = BlobSpool() if spool is None else spool  # an empty one is false
+        if spool is not None:
+            self.spool = spool
         self._first_keys: list[str] = []
-        self._first_rows = array("Q")
-        self._blobs = array("Q")
+        self._first_rows: list[int] = []
+        self._blobs: list[int] = []
         self._length = 0
         self.last_key = ""
-        self._decode = partial(_decode_block, self._spool, columns)
-        self.extend(rows)
+        if rows:
+            self.extend(rows)
 
     @classmethod
     def of(cls: type[_Table], rows: Iterable[Row], columns: str = "") -> _Table:
@@ -80,9 +81,9 @@ class SortedTable(Mapping[str, Any]):
             columns = (array(code, values) for code, values in zip(self._columns, numbers, strict=True))
             self._first_keys.append(keys[0])
             self._first_rows.append(self._length)
-            self._blobs.append(self._spool.add(raw + b"".join(column.tobytes() for column in columns)))
+            self._blobs.append(self.spool.add(raw + b"".join(column.tobytes() for column in columns)))
             self._length += len(block)
-            vars(self).pop("_keys_of_small_table", None)
+            vars(self).pop("_values_of_small_table", None)
             self.last_key = keys[-1]
 
     def rows(self) -> Iterator[Row]:
@@ -114,7 +115,7 @@ class SortedTable(Mapping[str, Any]):
         text = containing.encode("utf-8", "surrogatepass")
         first = max(bisect_right(self._first_keys, key) - 1, 0)
         for number in range(first, len(self._first_keys)):
-            if not text or text in self._spool[self._blobs[number]]:
+            if not text or text in self.spool[self._blobs[number]]:
                 keys = self._block(self._decode_once, number)[0]
                 yield from islice(keys, bisect_left(keys, key), None) if number == first else keys
 
@@ -142,27 +143,36 @@ class SortedTable(Mapping[str, Any]):
 
     def __contains__(self, key: object) -> bool:
         if self._length <= _ROWS_PER_BLOCK:
-            return key in self._keys_of_small_table
+            return key in self._values_of_small_table
         return isinstance(key, str) and self._find(key)[1] >= 0
 
     def __getitem__(self, key: str) -> Any:
+        if self._length <= _ROWS_PER_BLOCK:
+            return self._values_of_small_table[key]
         _, position, block = self._find(key)
         if position < 0:
             raise KeyError(key)
         return self._value([column[position] for column in block[1:]])
 
     @cached_property
-    def _cached_block(self) -> Callable[[int, int], Any]:
-        """Decodes a block, unless it is one of the latest. Most tables of an asset are empty and need it never."""
-        return lru_cache(_CACHED_BLOCKS)(self._decode)
+    def spool(self) -> BlobSpool:
+        """Stores the blocks. Most tables of an asset are empty and need none."""
+        return BlobSpool()
 
     @cached_property
-    def _keys_of_small_table(self) -> frozenset[str]:
-        """The keys of a table of one block, as a set: the rules ask for many keys of an asset."""
-        return frozenset(self)
+    def _cached_block(self) -> Callable[[int, int], Any]:
+        """Decodes a block, unless it is one of the latest. Most tables of an asset are empty and need it never."""
+        return lru_cache(_CACHED_BLOCKS)(partial(_decode_block, self.spool, self._columns))
+
+    @cached_property
+    def _values_of_small_table(self) -> dict[str, Any]:
+        """The values of a table with few rows by key: the rules ask for many keys of an asset."""
+        return dict(self.items())
 
     def get(self, key: str, default: Any = None) -> Any:
         """The value of a key; ``default`` when the table does not contain it."""
+        if self._length <= _ROWS_PER_BLOCK:
+            return self._values_of_small_table.get(key, default)
         _, position, block = self._find(key)
         return default if position < 0 else self._value([column[position] for column in block[1:]])
 
@@ -197,7 +207,9 @@ class SortedTable(Mapping[str, Any]):
     @property
     def _decode_once(self) -> Callable[[int, int], Any]:
         """How a pass over all blocks decodes them; those of a small table stay decoded, as each rule passes over it."""
-        return self._cached_block if len(self._first_keys) <= _CACHED_BLOCKS else self._decode
+        if len(self._first_keys) <= _CACHED_BLOCKS:
+            return self._cached_block
+        return partial(_decode_block, self.spool, self._columns)
 
     def _block(self, decode: Callable[[int, int], Any], number: int) -> Any:
         end = self._first_rows[number + 1] if number + 1 < len(self._first_rows) else self._length
@@ -237,7 +249,6 @@ class Sorter(Generic[_Table]):
     def __init__(self, table_type: type[_Table], columns: str = "") -> None:
         self._table_type = table_type
         self._columns = columns
-        self._spool = BlobSpool()
         self._runs: list[_Table] = []
         self._chunk: list[Row] = []
 
@@ -252,14 +263,16 @@ class Sorter(Generic[_Table]):
         self._sort_chunk()
         if len(self._runs) == 1:
             return self._runs[0]
+        if not self._runs:
+            return self._table_type((), self._columns)
         return self._table_type(heapq.merge(*(run.rows() for run in self._runs), key=_key_of), self._columns)
 
     def _sort_chunk(self) -> None:
-        chunk, self._chunk = sorted(self._chunk, key=_key_of), []
-        if chunk:
+        if self._chunk:
+            chunk, self._chunk = sorted(self._chunk, key=_key_of), []
             run = next((run for run in self._runs if run.last_key < chunk[0][0]), None)
             if run is None:
-                run = self._table_type((), self._columns, self._spool)
+                run = self._table_type((), self._columns, self._runs[0].spool if self._runs else None)
                 self._runs.append(run)
             run.extend(chunk)
 

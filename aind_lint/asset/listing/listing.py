@@ -204,11 +204,9 @@ def scan_folder(path: Path, on_progress: OnListed | None = None, depth: int | No
 def _sorted_rows(rows: Iterator[FileRow]) -> Iterator[FileRow]:
     """Rows sorted by key. Of a folder with very many entries, only some are in memory."""
     first = sorted(islice(rows, _MAX_SORTED_IN_MEMORY))
-    return (
-        iter(first)
-        if len(first) < _MAX_SORTED_IN_MEMORY
-        else FileTable.of(chain(first, rows), FileTable.COLUMNS).rows()
-    )
+    if len(first) < _MAX_SORTED_IN_MEMORY:
+        return iter(first)
+    return FileTable.of(chain(first, rows), FileTable.COLUMNS).rows()
 
 
 def _folder_rows(scan: _Scan, folder: str, prefix: str) -> Iterator[FileRow]:

@@ -74,10 +74,9 @@ class NoFollowOpener:
 
     def _descriptor(self, key: str) -> tuple[int, int]:
         """An open file and its size."""
-        folder, slash, name = key.rpartition("/")
-        if slash and self._has_dir_fd:
-            opened = self._folder(folder)
-            descriptor = os.open(name, _FLAGS, dir_fd=opened.descriptor)
+        folder, _, name = key.rpartition("/")
+        if folder and self._has_dir_fd:
+            descriptor = os.open(name, _FLAGS, dir_fd=self._folder(folder).descriptor)
         else:
             # There is no folder between the root and this file, so the flags are enough.
             descriptor = os.open(path_of_key(self._literal_root, key), _FLAGS)
@@ -88,20 +87,23 @@ class NoFollowOpener:
         return descriptor, found.st_size
 
     def _folder(self, key: str) -> _OpenFolder:
-        if (found := self._opened.get(key)) is not None:
+        opened = self._opened  # other threads may add to it; none removes from it
+        if (found := opened.get(key)) is not None:
             return found
-        opened = dict(self._opened)
-        if len(opened) >= self._kept:
-            opened = {each: folder for each, folder in opened.items() if f"{key}/".startswith(f"{each}/")}
-        folder, path = None, ""
-        for name in key.split("/"):
+        if len(opened) > self._kept:
+            around = f"{key}/"
+            opened = {each: one for each, one in list(opened.items()) if not each or around.startswith(f"{each}/")}
+            self._opened = opened
+        path = key
+        while path and path not in opened:
+            path = path.rpartition("/")[0]
+        folder = opened.get(path)
+        if folder is None:
+            folder = opened[""] = _OpenFolder(os.open(self._root, os.O_RDONLY | os.O_DIRECTORY))
+        for name in key[len(path) :].lstrip("/").split("/"):
             path = f"{path}/{name}" if path else name
-            if path not in opened:
-                outer = folder or _OpenFolder(os.open(self._root, os.O_RDONLY | os.O_DIRECTORY))
-                opened[path] = outer.open(name)
-            folder = opened[path]
-        self._opened = opened  # one assignment, so that other threads see a consistent dictionary
-        return opened[key]
+            folder = opened[path] = folder.open(name)
+        return folder
 
 
 def _read(descriptor: int, size: int) -> bytes:

@@ -11,8 +11,8 @@ from aind_lint.formats.codecs.byte_window import ByteWindow, window_of
 from aind_lint.formats.codecs.chunk_error import BrokenChunkError, UndecodedError
 
 _MAGIC = b"\x28\xb5\x2f\xfd"
-#: Bytes of the longest header after the magic number: descriptor, window, dictionary, size.
-_HEADER_BYTES = 14
+#: Bytes of the longest header after the magic number (descriptor, window, dictionary, size), and of a block's header.
+_HEADER_BYTES, _BLOCK_HEADER_BYTES = 14, 3
 _RAW, _RLE, _COMPRESSED = 0, 1, 2
 _SKIPPABLE = range(0x184D2A50, 0x184D2A60)
 _CUT_OFF = "it is cut off in a Zstandard frame"
@@ -43,7 +43,7 @@ def walk_zstd(window: ByteWindow) -> list[ZstdFrame]:
     frames: list[ZstdFrame] = []
     position = 0
     while position < window.size:
-        head = window.get(position, 4 + _HEADER_BYTES)
+        head = window.get(position, 4 + _HEADER_BYTES + _BLOCK_HEADER_BYTES)
         if head[:4] == _MAGIC:
             frames.append(_walk_frame(window, position + 4, head[4:]))
             position = frames[-1].end
@@ -99,13 +99,14 @@ def _walk_frame(window: ByteWindow, position: int, header: bytes) -> ZstdFrame:
     if len(header) < start + width:
         raise BrokenChunkError(_CUT_OFF)
     size = int.from_bytes(header[start : start + width], "little") + (256 if width == 2 else 0) if width else None
+    block_header = header[start + width : start + width + _BLOCK_HEADER_BYTES]
     position += start + width
     blocks: list[tuple[int, int]] | None = []
     last = 0
     while not last:
-        block = int.from_bytes(window.get(position, 3).ljust(3, b"\0"), "little")
+        block = int.from_bytes(block_header.ljust(_BLOCK_HEADER_BYTES, b"\0"), "little")
         last, kind, length = block & 1, block >> 1 & 3, block >> 3
-        position += 3
+        position += _BLOCK_HEADER_BYTES
         if kind > _COMPRESSED:
             raise BrokenChunkError("a Zstandard block is of a reserved type")
         if position + (1 if kind == _RLE else length) > window.size:
@@ -115,4 +116,5 @@ def _walk_frame(window: ByteWindow, position: int, header: bytes) -> ZstdFrame:
         else:
             blocks = None
         position += 1 if kind == _RLE else length
+        block_header = b"" if last else window.get(position, _BLOCK_HEADER_BYTES)
     return ZstdFrame(size, None if blocks is None else tuple(blocks), position + (4 if descriptor >> 2 & 1 else 0))

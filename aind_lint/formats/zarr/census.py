@@ -19,6 +19,8 @@ _SPREAD = 13
 _FEW = 32
 #: Chunks of a grid whose absence is located; of a larger one only the number of missing chunks is known.
 _MAX_LOCATED = 10_000_000
+#: Every key that looks like a chunk of some array: inside its grid or not, with any separator.
+_ANY_CHUNK = re.compile(r"(?:c[./])?\d+(?:[./]\d+)*", re.ASCII)
 _LAST_PART_OF_CHUNK = re.compile(r"(?:^|/)(?:c|\d+(?:\.\d+)*)$", re.ASCII)
 _CHUNK_PATH = re.compile(r"(?:(?<=/)|^)(?:c/)?\d+(?:[./]\d+)*$", re.ASCII)
 
@@ -51,7 +53,7 @@ class ArrayCensus:
 
     def __post_init__(self) -> None:
         self._grid = self.node.grid
-        self._one = re.compile(self._grid.pattern, re.ASCII)
+        self._one = self._grid.pattern
         self._stride = max(1, self._grid.count // _SPREAD)
         self._next = 0
         self._last: tuple[str, int] | None = None
@@ -59,7 +61,7 @@ class ArrayCensus:
     @cached_property
     def _lines(self) -> re.Pattern[str]:
         """A pattern of the lines that are keys of chunks."""
-        return re.compile(f"^{re.escape(self.prefix)}{self._grid.pattern}$", re.ASCII | re.MULTILINE)
+        return re.compile(f"^{re.escape(self.prefix)}{self._one.pattern}$", re.ASCII | re.MULTILINE)
 
     def add(self, keys: Sequence[str], sizes: Sequence[int]) -> None:
         """Count a block of keys below the array."""
@@ -74,7 +76,7 @@ class ArrayCensus:
             relative = key[start:]
             if self._one.fullmatch(relative):
                 chunks.append((key, size))
-            elif self._grid.any_pattern.fullmatch(relative):
+            elif _ANY_CHUNK.fullmatch(relative):
                 self.stray_count += 1
                 if len(self.strays) < _MAX_KEYS:
                     self.strays.append(key)

@@ -41,18 +41,10 @@ class ChunkGrid:
             return self.prefix or "0"
         return self.separator.join([*([self.prefix] if self.prefix else []), *map(str, index)])
 
-    @cached_property
-    def pattern(self) -> str:
-        """A regular expression of the keys of all chunks of the grid."""
-        if not self.lengths:
-            return re.escape(self.prefix or "0")
-        parts = [re.escape(self.prefix)] if self.prefix else []
-        return re.escape(self.separator).join([*parts, *map(_below, self.lengths)])
-
-    @cached_property
-    def any_pattern(self) -> re.Pattern[str]:
-        """A pattern of every key that looks like a chunk of some array: inside the grid or not, with any separator."""
-        return re.compile(r"(?:c[./])?\d+(?:[./]\d+)*", re.ASCII)
+    @property
+    def pattern(self) -> re.Pattern[str]:
+        """A pattern of the keys of all chunks of the grid."""
+        return _key_pattern(self.lengths, self.separator, self.prefix)
 
     def position(self, key: str) -> int:
         """The position, in C order, of a chunk whose key matches `pattern`."""
@@ -82,6 +74,14 @@ class ChunkGrid:
             position, number = divmod(position, length)
             index.append(number)
         return tuple(reversed(index))
+
+
+@lru_cache(256)
+def _key_pattern(lengths: tuple[int, ...], separator: str, prefix: str) -> re.Pattern[str]:
+    """See `ChunkGrid.pattern`. Most arrays of a file have grids of the same lengths: those of one chunk."""
+    parts = [re.escape(prefix)] if prefix else []
+    text = re.escape(separator).join([*parts, *map(_below, lengths)]) if lengths else re.escape(prefix or "0")
+    return re.compile(text, re.ASCII)
 
 
 @lru_cache(256)
