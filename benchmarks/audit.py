@@ -79,7 +79,10 @@ def measure(*command: str, cwd: Path | None = None) -> tuple[float, float]:
 
 
 def make_inventory(folder: Path, keys: int, created: int = NOW, changed: float = 0.0) -> None:
-    """An inventory of assets with sidecars and chunks; a share of the assets has one chunk of another size."""
+    """An inventory of assets with sidecars and chunks.
+
+    In a share of the assets one object, in turn, has another size, has another ETag, is missing, or is added.
+    """
     rng = np.random.default_rng(1)
     assets = max(10, keys // KEYS_PER_ASSET)
     (folder / "data").mkdir(parents=True)
@@ -95,25 +98,32 @@ def make_inventory(folder: Path, keys: int, created: int = NOW, changed: float =
         sidecars = pa.array([f"{name}/{kind}.json" for kind in SIDECARS])
         sizes = rng.integers(1, 4_000_000, KEYS_PER_ASSET)
         digits = np.frombuffer(b"0123456789abcdef", np.uint8)[rng.integers(0, 16, (KEYS_PER_ASSET, 32), dtype=np.uint8)]
-        if number < changed * assets:
-            sizes[0] += 1
         offsets = pa.py_buffer(np.arange(0, 32 * KEYS_PER_ASSET + 1, 32, dtype=np.int32))
-        tables.append(
-            pa.table(
-                {
-                    "bucket": pa.array([BUCKET] * KEYS_PER_ASSET),
-                    "key": pa.concat_arrays([chunks, sidecars]),
-                    "size": pa.array(sizes),
-                    "last_modified_date": pa.array(np.full(KEYS_PER_ASSET, NOW - 10**10), pa.timestamp("ms", "UTC")),
-                    "e_tag": pa.StringArray.from_buffers(KEYS_PER_ASSET, offsets, pa.py_buffer(digits.tobytes())),
-                    "storage_class": pa.array(["STANDARD"] * KEYS_PER_ASSET),
-                }
-            )
+        table = pa.table(
+            {
+                "bucket": pa.array([BUCKET] * KEYS_PER_ASSET),
+                "key": pa.concat_arrays([chunks, sidecars]),
+                "size": pa.array(sizes),
+                "last_modified_date": pa.array(np.full(KEYS_PER_ASSET, NOW - 10**10), pa.timestamp("ms", "UTC")),
+                "e_tag": pa.StringArray.from_buffers(KEYS_PER_ASSET, offsets, pa.py_buffer(digits.tobytes())),
+                "storage_class": pa.array(["STANDARD"] * KEYS_PER_ASSET),
+            }
         )
+        tables.append(change_object(table, number % 4) if number < changed * assets else table)
         if len(tables) * KEYS_PER_ASSET >= 1_000_000 or number == assets - 1:
             files.append(write_data_file(folder / "data" / f"{len(files)}.parquet", pa.concat_tables(tables)))
             tables = []
     write_manifest(folder, files, created)
+
+
+def change_object(table: pa.Table, kind: int) -> pa.Table:
+    """The objects of an asset, of which the first has another size or ETag, is missing, or is there under two keys."""
+    if kind == 2:
+        return table.slice(1)
+    first = table.slice(0, 1).to_pylist()[0]
+    other = [{"size": first["size"] + 1}, {"e_tag": "0" * 32}, {}, {"key": first["key"] + "-added"}][kind]
+    changed = pa.Table.from_pylist([first | other], table.schema)
+    return pa.concat_tables([table if kind == 3 else table.slice(1), changed])
 
 
 def write_manifest(folder: Path, files: list[dict[str, Any]], created: int) -> None:

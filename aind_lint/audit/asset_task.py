@@ -30,10 +30,11 @@ class AssetTask:
 
     Attributes:
         name: The name of the asset.
-        rows: Key inside the asset and size of every object, sorted by key; None for an asset of more than
-            `MAX_INLINE_ROWS` objects, whose rows are in ``parts``.
+        keys: Key inside the asset of every object, sorted; None for an asset of more than `MAX_INLINE_KEYS` objects,
+            whose keys are in ``parts``.
+        sizes: The size of each of these objects in bytes.
         parts: Parquet files with the columns ``asset``, ``key`` (inside the asset) and ``size``, among which the rows
-            of this asset are; only for an asset without ``rows``.
+            of this asset are; only for an asset without ``keys``.
         sidecars: The small objects of this asset.
         related: The small objects of other assets that its rules can read, such as its source, by the name of the
             asset. An asset that does not exist is here with an empty list; others are unknown to the listing.
@@ -43,7 +44,8 @@ class AssetTask:
     """
 
     name: str
-    rows: list[tuple[str, int]] | None
+    keys: list[str] | None
+    sizes: list[int] = field(default_factory=list)
     parts: list[str] = field(default_factory=list)
     sidecars: list[SmallObject] = field(default_factory=list)
     related: dict[str, list[SmallObject]] = field(default_factory=dict)
@@ -51,8 +53,8 @@ class AssetTask:
     accepted: list[str] = field(default_factory=list)
 
 
-#: The most objects whose rows a task carries itself: about 8 MB of JSON.
-MAX_INLINE_ROWS = 100_000
+#: The most objects whose keys a task carries itself: about 8 MB of JSON.
+MAX_INLINE_KEYS = 100_000
 
 
 @dataclass(frozen=True)

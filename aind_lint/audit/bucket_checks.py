@@ -217,8 +217,10 @@ def check_sources(checks: BucketChecks, present: Container[str]) -> list[AuditFi
     return found
 
 
-def check_root(database: duckdb.DuckDBPyConnection) -> list[AuditFinding]:
+def check_root(database: duckdb.DuckDBPyConnection, facts: Mapping[str, AssetFacts]) -> list[AuditFinding]:
     """Findings about objects outside any asset."""
+    if "" not in facts:
+        return []
     query = f"FROM objects WHERE asset = '' AND key <> '{PROBE_KEY}'"
     rows = database.execute(f"SELECT key {query} ORDER BY key LIMIT {MAX_STRAY + 1}").fetchall()
     found = [

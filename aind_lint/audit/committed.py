@@ -9,7 +9,7 @@ from pathlib import Path
 from aind_lint.audit.changes import MAX_CHANGES, Comparison
 from aind_lint.audit.listing.object_tables import AssetFacts, is_exempt
 from aind_lint.audit.model import ObjectChange
-from aind_lint.audit.state.key_parts import read_rows
+from aind_lint.audit.state.key_parts import read_keys
 from aind_lint.bucket.control_objects import DATA_DESCRIPTION, group_attempts, manifest_key
 from aind_lint.bucket.manifest import Manifest
 from aind_lint.bucket.store import Store
@@ -70,9 +70,9 @@ def compare_with_manifests(
         if committed_manifest(facts[name]):
             by_part.setdefault(path, []).append(name)
     for path, names in sorted(by_part.items()):
-        for name, rows in read_rows(path, names):
+        for name, blocks in read_keys(path, names):
             if (manifest := _read(store, facts[name], found)) is not None:
-                _compare(name, manifest, rows, found)
+                _compare(name, manifest, (row for block in blocks for row in zip(*block, strict=True)), found)
                 for key in checksums_of.get(name, ()):
                     if entry := manifest.get(key):
                         found.checksums[name, key] = entry.crc64nvme

@@ -9,10 +9,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from aind_lint.asset.naming.asset_name import AssetName
-from aind_lint.audit.asset_task import MAX_INLINE_ROWS, AssetTask, AssetVerdict, SmallObject
+from aind_lint.audit.asset_task import MAX_INLINE_KEYS, AssetTask, AssetVerdict, SmallObject
 from aind_lint.audit.listing.object_tables import AssetFacts
 from aind_lint.audit.state.audit_state import SavedVerdict, verdict_json
-from aind_lint.audit.state.key_parts import read_rows
+from aind_lint.audit.state.key_parts import read_keys, without_empty_key
 from aind_lint.bucket.control_objects import CONTROL_FOLDER
 
 
@@ -79,18 +79,29 @@ class VerdictInputs:
         for name in sorted(names):
             by_part.setdefault(parts[name], []).append(name)
         for path, group in by_part.items():
-            large = [name for name in group if self._facts[name].keys > MAX_INLINE_ROWS]
+            large = [name for name in group if self._facts[name].keys > MAX_INLINE_KEYS]
             for name in large:
-                yield self._task(name, None, [str(path)], saved.get(name, ()))
-            for name, rows in read_rows(path, set(group) - set(large)):
-                yield self._task(name, [row for row in rows if row[0]], [], saved.get(name, ()))
+                yield self._task(name, None, [], [str(path)], saved.get(name, ()))
+            for name, blocks in read_keys(path, set(group) - set(large)):
+                keys, sizes = list[str](), list[int]()
+                for some_keys, some_sizes in without_empty_key(blocks):
+                    keys += some_keys
+                    sizes += some_sizes
+                yield self._task(name, keys, sizes, [], saved.get(name, ()))
 
     def _task(
-        self, name: str, rows: list[tuple[str, int]] | None, parts: list[str], saved: Iterable[SavedVerdict]
+        self,
+        name: str,
+        keys: list[str] | None,
+        sizes: list[int],
+        parts: list[str],
+        saved: Iterable[SavedVerdict],
     ) -> AssetTask:
         related = {other: self._small(other) for other in self.related(name)}
         accepted = sorted({digest for one in saved for digest in one.verdict.accepted})
-        return AssetTask(name, rows, parts, self._small(name), related, list(self._twins.get(name, [])), accepted)
+        return AssetTask(
+            name, keys, sizes, parts, self._small(name), related, list(self._twins.get(name, [])), accepted
+        )
 
     def _small(self, name: str) -> list[SmallObject]:
         """The sidecars of an asset, and the indexer's copies of them."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import heapq
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, ItemsView, Iterable, Iterator, Mapping, ValuesView
+from collections.abc import Callable, ItemsView, Iterable, Iterator, Mapping, Sequence, ValuesView
 from functools import cached_property, lru_cache, partial
 from itertools import chain, islice
 from operator import itemgetter
@@ -74,17 +74,27 @@ class SortedTable(Mapping[str, Any]):
         remaining = iter(rows)
         while block := list(islice(remaining, _ROWS_PER_BLOCK)):
             keys, *numbers = zip(*block, strict=True)
-            text = _SEPARATOR.join(keys)
-            if text.count(_SEPARATOR) != len(keys) - 1:
-                raise ValueError("a key contains a null character")
-            raw = text.encode("utf-8", "surrogatepass")
-            columns = (array(code, values) for code, values in zip(self._columns, numbers, strict=True))
-            self._first_keys.append(keys[0])
-            self._first_rows.append(self._length)
-            self._blobs.append(self.spool.add(raw + b"".join(column.tobytes() for column in columns)))
-            self._length += len(block)
-            vars(self).pop("_values_of_small_table", None)
-            self.last_key = keys[-1]
+            self._append(keys, numbers)
+
+    def extend_columns(self, keys: Sequence[str], *numbers: Sequence[int]) -> None:
+        """Append rows as `extend` does, given as columns, which takes a third of the time."""
+        for start in range(0, len(keys), _ROWS_PER_BLOCK):
+            end = start + _ROWS_PER_BLOCK
+            self._append(keys[start:end], [column[start:end] for column in numbers])
+
+    def _append(self, keys: Sequence[str], numbers: Sequence[Sequence[int]]) -> None:
+        """Append a block."""
+        text = _SEPARATOR.join(keys)
+        if text.count(_SEPARATOR) != len(keys) - 1:
+            raise ValueError("a key contains a null character")
+        raw = text.encode("utf-8", "surrogatepass")
+        columns = (array(code, values) for code, values in zip(self._columns, numbers, strict=True))
+        self._first_keys.append(keys[0])
+        self._first_rows.append(self._length)
+        self._blobs.append(self.spool.add(raw + b"".join(column.tobytes() for column in columns)))
+        self._length += len(keys)
+        vars(self).pop("_values_of_small_table", None)
+        self.last_key = keys[-1]
 
     def rows(self) -> Iterator[Row]:
         """Every row, sorted."""

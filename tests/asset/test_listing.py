@@ -8,9 +8,12 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from aind_lint.asset.listing.listing import folders_of, scan_folder
 from aind_lint.errors import UsageError
+from aind_lint.storage.sorted_table import SortedTable
 from tests.links import make_link
 
 needs_fifos = pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
@@ -218,6 +221,11 @@ def test_progress_is_reported_with_the_number_of_files(folder):
 def test_flat_keys_imply_their_folders():
     assert list(folders_of(["a/b/c", "a/d", "e", "f/g"])) == ["a", "a/b", "f"]
     assert list(folders_of([])) == []
+
+
+@given(st.sets(st.lists(st.sampled_from(["", "a", "a-", "b"]), min_size=1, max_size=4).map("/".join), max_size=12))
+def test_a_table_of_keys_implies_the_same_folders(keys):
+    assert list(folders_of(SortedTable.of((key,) for key in keys))) == list(folders_of(sorted(keys)))
 
 
 def test_files_are_opened_in_any_order_of_folders(tmp_path):

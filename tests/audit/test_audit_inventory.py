@@ -158,6 +158,28 @@ def test_three_formats_and_any_order_of_rows_give_one_result(tmp_path):
     assert any("e\u0301.csv" in (one["file"] or "") for one in reports[0]["findings"])
 
 
+def test_parts_of_keys_do_not_change_the_result(tmp_path, monkeypatch):
+    rows = clean_bucket(6)
+    write(tmp_path, [*rows, rows[3]])  # one is listed twice
+    expected = audit(tmp_path, "--state", "one")
+    monkeypatch.setattr("aind_lint.audit.state.key_parts._PART_ROWS", 20)
+    done = audit(tmp_path, "--state", "many")
+    for name in ("input", "assets", "findings"):
+        assert done.report[name] == expected.report[name]
+    parts = {
+        name: pyarrow.parquet.read_table(tmp_path / name / "keys").sort_by(
+            [("asset", "ascending"), ("key", "ascending")]
+        )
+        for name in ("one", "many")
+    }
+    assert parts["one"].to_pylist() == parts["many"].to_pylist() and len(parts["one"]) == len(rows)
+    assert [len(list((tmp_path / name / "keys").iterdir())) for name in ("one", "many")] == [1, 4]
+    lost = rows[7]
+    write(tmp_path, [row for row in rows if row != lost], created=NOW + DAY)
+    changed = audit(tmp_path, "--state", "many", "--now", "2026-12-01T06:00:00Z")
+    assert [f"{one['asset']}/{one['key']}" for one in changed.report["changes"]] == [lost.key]
+
+
 def test_old_versions_and_delete_markers_are_no_objects(tmp_path):
     rows = clean_bucket(6)
     old = [Row(row.key, row.size + 1, row.modified - DAY, is_latest=False) for row in rows[:10]]

@@ -84,16 +84,18 @@ def parameters_of(address: str, connection: Connection = Connection(), **changed
 
 def tasks_of(address: str, connection: Connection = Connection()) -> list[AssetTask]:
     """The tasks that a listing of the bucket gives."""
-    rows: dict[str, list[tuple[str, int]]] = {}
+    keys: dict[str, list[str]] = {}
+    sizes: dict[str, list[int]] = {}
     small: dict[str, list[SmallObject]] = {}
     for stored in sorted(open_store(address, connection).scan(""), key=lambda one: one.key):
         name, _, key = stored.key.partition("/")
-        rows.setdefault(name, []).append((key, stored.size))
+        keys.setdefault(name, []).append(key)
+        sizes.setdefault(name, []).append(stored.size)
         if ("/" not in key and key.endswith(".json")) or is_indexer_key(key):
             etag = stored.etag if address.startswith("s3:") else None
             small.setdefault(name, []).append(SmallObject(key, stored.size, etag))
     related = {DERIVED: {SOURCE: small.get(SOURCE, [])}}
-    return [AssetTask(name, rows[name], [], small.get(name, []), related.get(name, {})) for name in rows]
+    return [AssetTask(name, keys[name], sizes[name], [], small.get(name, []), related.get(name, {})) for name in keys]
 
 
 def judge(parameters: JudgeParameters, tasks: list[AssetTask], **options: Any) -> dict[str, AssetVerdict]:
@@ -274,7 +276,7 @@ def test_an_asset_that_kills_its_workers_makes_no_other_unknown(engine, tmp_path
     monkeypatch.setenv("DEATHS", str(tmp_path / "deaths"))
     monkeypatch.setattr(f"{JUDGING}._UNIT_ASSETS", 9)
     names = [f"poison-{number}" if number == 4 else f"asset-{number}" for number in range(12)]
-    tasks = [AssetTask(name, [("x.bin", 2)]) for name in names]
+    tasks = [AssetTask(name, ["x.bin"], [2]) for name in names]
     verdicts = judge(parameters_of(str(tmp_path)), tasks, engine=engine, jobs=2, needs_workers=True)
     assert set(verdicts) == set(names)
     unknown = {name: verdict.unknown for name, verdict in verdicts.items() if verdict.unknown}

@@ -41,6 +41,9 @@ def test_a_table_equals_a_dictionary(content, more):
         assert [row[0] for row in table.rows_from(key)] == list(table.keys_from(key)) == following
         containing = [other for other in table.keys_from(key, key[-1:]) if key[-1:] in other]
         assert containing == [other for other in following if key[-1:] in other]
+    columns = SortedTable((), "qQ")
+    columns.extend_columns(sorted(content), *([content[key][i] for key in sorted(content)] for i in (0, 1)))
+    assert columns == table
     other = SortedTable.of(((key, *numbers) for key, numbers in more.items()), "qQ")
     assert (table == other) is (content == more)
     both = [(row and row[0], same and same[0]) for row, same in merge_join(table.rows(), other.rows())]

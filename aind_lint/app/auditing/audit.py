@@ -235,7 +235,7 @@ class _Audit:
         found.findings = [
             *checks.findings,
             *check_sources(checks, facts.keys() | compared.comparison.seen | compared.unexplained.seen),
-            *check_root(database),
+            *check_root(database, facts),
             *check_late_objects(database, facts, settled, compared.comparison.changes),
             *change_findings(compared.comparison),
             *compared.unexplained.findings,

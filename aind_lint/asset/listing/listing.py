@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from aind_lint.asset.listing.entry_kind import is_folder_entry, is_link, is_only_in_cloud, is_real_folder
-from aind_lint.asset.listing.file_table import FileRow, FileTable, file_rows
+from aind_lint.asset.listing.file_table import FileRow, FileTable, file_columns
 from aind_lint.asset.listing.file_table import FileStat as FileStat
 from aind_lint.asset.listing.hard_links import HardLinks, find_hard_links
 from aind_lint.asset.listing.key_index import KeyIndex
@@ -136,7 +136,7 @@ class Listing:
     @cached_property
     def size(self) -> int:
         """The total size of all files in bytes."""
-        return sum(size for _, size, _ in file_rows(self.files))
+        return sum(sum(sizes) for _, sizes in file_columns(self.files, ""))
 
 
 def scan_folder(path: Path, on_progress: OnListed | None = None, depth: int | None = None) -> Listing:
@@ -326,6 +326,8 @@ def named_path(path: Path) -> Path:
 
 def folders_of(keys: Iterable[str]) -> SortedTable:
     """The folders that contain these keys. With sorted keys, no folder occurs twice."""
+    if isinstance(keys, SortedTable):
+        keys = chain.from_iterable(map(_one_per_folder, keys.blocks()))
 
     def implied() -> Iterator[tuple[str]]:
         previous = ""
@@ -339,3 +341,10 @@ def folders_of(keys: Iterable[str]) -> SortedTable:
             previous = parent
 
     return SortedTable((folder,) for folder, _ in groupby(SortedTable.of(implied())))
+
+
+def _one_per_folder(keys: list[str]) -> list[str]:
+    """The first of some sorted keys if all are in one folder, as most chunks are; otherwise all of them."""
+    folder = f"{keys[0].rpartition('/')[0]}/"
+    is_common = keys[-1].startswith(folder) and "".join(keys).count("/") == len(keys) * folder.count("/")
+    return keys[:1] if is_common else keys

@@ -28,6 +28,10 @@ _PART_ROWS = 5_000_000
 _GROUP_ROWS = 50_000
 
 
+#: Some keys, and the sizes of these objects in bytes.
+KeyBlock = tuple[list[str], list[int]]
+
+
 @dataclass
 class NewParts:
     """The parts that an audit has written into the spill folder.
@@ -57,13 +61,9 @@ def write_parts(
         folder: Where to write.
     """
     written = NewParts({}, {}, {})
-    for offset, group in enumerate(split_by_size(sorted(assets), assets.__getitem__, _PART_ROWS)):
+    groups = list(split_by_size(sorted(assets), assets.__getitem__, _PART_ROWS))
+    for offset, (group, rows) in enumerate(zip(groups, _rows_of_parts(database, groups, folder), strict=True)):
         path = folder / f"part-{first_number + offset:06}.parquet"
-        database.execute("CREATE OR REPLACE TEMP TABLE wanted AS SELECT unnest(?::VARCHAR[]) AS asset", [group])
-        rows = (
-            "SELECT asset, substr(key, length(asset) + 2) AS key, size, etag, modified "
-            "FROM objects SEMI JOIN wanted USING (asset)"
-        )
         _copy(database, f"{rows} ORDER BY asset, key", path)
         repeated = _count_repeated(database, path)
         if repeated:
@@ -81,9 +81,38 @@ def write_parts(
     return written
 
 
-def _copy(database: duckdb.DuckDBPyConnection, query: str, path: Path) -> None:
+def _rows_of_parts(database: duckdb.DuckDBPyConnection, groups: Sequence[Sequence[str]], folder: Path) -> Iterator[str]:
+    """SQL for the unsorted rows of each part: asset, key (inside the asset), size, etag, modified.
+
+    The rows of several parts are first written into one folder for each, so that the listing is read once and not for
+    every part: of 100 million keys and 20 parts, that takes a fifth of the time.
+    """
+    columns = "asset, substr(key, length(asset) + 2) AS key, size, etag, modified"
+    joined = "FROM objects JOIN wanted USING (asset)"
+    numbered = [(name, number) for number, group in enumerate(groups) for name in group]
+    database.execute(
+        "CREATE OR REPLACE TEMP TABLE wanted AS SELECT unnest(?::VARCHAR[]) AS asset, unnest(?::INTEGER[]) AS part",
+        [[name for name, _ in numbered], [part for _, part in numbered]],
+    )
+    if len(groups) == 1:
+        yield f"SELECT {columns} {joined}"
+    elif groups:
+        split = folder / "split"
+        _copy(database, f"SELECT {columns}, part {joined}", split, ", PARTITION_BY (part)")
+        for number in range(len(groups)):
+            files = sorted((split / f"part={number}").iterdir())
+            yield f"SELECT * FROM read_parquet({quoted(files)}, hive_partitioning = false)"
+            for file in files:
+                file.unlink()
+
+
+def _copy(database: duckdb.DuckDBPyConnection, query: str, path: Path, options: str = "") -> None:
+    """Write the rows of a query as Parquet. Most bytes are those of ETags: a higher level of compression is in vain."""
     target = str(path).replace("'", "''")
-    database.execute(f"COPY ({query}) TO '{target}' (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {_GROUP_ROWS})")
+    database.execute(
+        f"COPY ({query}) TO '{target}' (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, "
+        f"ROW_GROUP_SIZE {_GROUP_ROWS}{options})"
+    )
 
 
 def _count_repeated(database: duckdb.DuckDBPyConnection, path: Path) -> int:
@@ -95,16 +124,23 @@ def _count_repeated(database: duckdb.DuckDBPyConnection, path: Path) -> int:
     return int(one_row(database, query)[0])
 
 
-def read_rows(path: Path, assets: Iterable[str]) -> Iterator[tuple[str, Iterator[tuple[str, int]]]]:
-    """Keys and sizes of some assets of a part, asset by asset, sorted.
+def read_keys(path: Path, assets: Iterable[str]) -> Iterator[tuple[str, Iterator[KeyBlock]]]:
+    """Keys and sizes of some assets of a part, asset by asset, sorted by key, in blocks.
 
-    The rows of an asset have to be taken before the next asset: there can be millions of them.
+    The blocks of an asset have to be taken before the next asset: it can have millions of keys.
     """
-    for asset, rows in groupby(_read_rows(path, sorted(assets)), itemgetter(0)):
-        yield asset, ((key, size) for _, key, size in rows)
+    for asset, blocks in groupby(_read_blocks(path, sorted(assets)), itemgetter(0)):
+        yield asset, ((keys, sizes) for _, keys, sizes in blocks)
 
 
-def _read_rows(path: Path, wanted: Sequence[str]) -> Iterator[tuple[str, str, int]]:
+def without_empty_key(blocks: Iterable[KeyBlock]) -> Iterator[KeyBlock]:
+    """The blocks of an asset without the object that some programs create as its folder, whose key is empty."""
+    for keys, sizes in blocks:
+        start = 0 if keys[0] else 1
+        yield keys[start:], sizes[start:]
+
+
+def _read_blocks(path: Path, wanted: Sequence[str]) -> Iterator[tuple[str, list[str], list[int]]]:
     import pyarrow
     import pyarrow.compute
     import pyarrow.parquet
@@ -113,8 +149,12 @@ def _read_rows(path: Path, wanted: Sequence[str]) -> Iterator[tuple[str, str, in
         groups = [number for number in range(file.metadata.num_row_groups) if _has_any(file, number, wanted)]
         for batch in file.iter_batches(10_000, groups, ["asset", "key", "size"]):
             chosen = batch.filter(pyarrow.compute.is_in(batch.column(0), pyarrow.array(wanted, pyarrow.string())))
-            for asset, key, size in zip(*(column.to_pylist() for column in chosen.columns), strict=True):
-                yield asset, key, size or 0
+            runs = pyarrow.compute.run_end_encode(chosen.column(0))
+            start = 0
+            for asset, end in zip(runs.values.to_pylist(), runs.run_ends.to_pylist(), strict=True):
+                rows = chosen.slice(start, end - start)
+                yield asset, rows.column(1).to_pylist(), pyarrow.compute.fill_null(rows.column(2), 0).to_pylist()
+                start = end
 
 
 def _has_any(file: Any, group: int, wanted: Sequence[str]) -> bool:

@@ -7,7 +7,7 @@ from itertools import chain
 from typing import Literal
 
 from aind_lint.asset.asset import Asset
-from aind_lint.asset.listing.file_table import file_rows
+from aind_lint.asset.listing.file_table import file_columns
 from aind_lint.asset.listing.listing import folders_of
 from aind_lint.engine.fault_limit import report_limited_keys
 from aind_lint.engine.rules import verb
@@ -38,12 +38,14 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
 
 
 def _files(asset: Asset) -> Iterator[str]:
-    return (key for key, size, _ in file_rows(asset.listing.files) if size == 0)
+    columns = file_columns(asset.listing.files, "")
+    return (key for keys, sizes in columns if 0 in sizes for key, size in zip(keys, sizes, strict=True) if size == 0)
 
 
 def _folders(asset: Asset) -> Iterator[str]:
     listing = asset.listing
-    filled = folders_of(chain(listing.key_index.files, listing.links, listing.special_files))
+    files, is_plain = listing.key_index.files, not (listing.links or listing.special_files)
+    filled = folders_of(files if is_plain else chain(files, listing.links, listing.special_files))
     if len(filled) == len(listing.key_index.folders):
         return
     for row, same in merge_join(listing.key_index.folders.rows(), filled.rows()):

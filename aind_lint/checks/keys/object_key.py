@@ -23,10 +23,12 @@ _UNUSABLE = re.compile("[\x00-\x1f\x7f\\\\\ud800-\udfff]")
 _UNUSABLE_NAMES = {"\\": "a backslash", "\n": "a line break", "\r": "a line break", "\t": "a tab"}
 #: Characters that make trouble in a name.
 _CHARACTERS = {"windows": '<>:"|?*', "awkward": "{}^%[]~`", "space": " #"}
+#: Numbers of serial and parallel ports.
+_PORTS = "0123456789\u00b9\u00b2\u00b3"
 _PATTERNS = {
     # Names of devices in every folder of Windows, whatever ending they have.
     "reserved": re.compile(
-        r"(?<![^/])(?:CON|PRN|AUX|NUL|CONIN\$|CONOUT\$|(?:COM|LPT)[0-9\u00b9\u00b2\u00b3])(?:\.[^/]*)?(?![^/])",
+        rf"(?<![^/])(?:CON|PRN|AUX|NUL|CONIN\$|CONOUT\$|(?:COM|LPT)[{_PORTS}])(?:\.[^/]*)?(?![^/])",
         re.IGNORECASE,
     ),
     "trailing": re.compile(r"[. ](?![^/])"),
@@ -43,10 +45,9 @@ _HINTS = {
         "/aux/",
         "/nul.",
         "/nul/",
-        "/com",
-        "/lpt",
         "/conin$",
         "/conout$",
+        *(f"/{port}{digit}" for port in ("com", "lpt") for digit in _PORTS),
     ),
     "trailing": ("./", " /"),
     **_CHARACTERS,
@@ -169,13 +170,14 @@ def _problem_characters(asset: Asset, options: Options) -> Iterator[Fault]:
     keys, pattern, description = asset.listing.key_index, _PATTERNS[options.problem], _DESCRIPTIONS[options.problem]
     if not keys.contains_any(_HINTS[options.problem]):
         return
+    is_of_characters = options.problem in _CHARACTERS
     allowed = tuple(f"{folder}/" for folder in options.exempt_folders)
     checked = (key for key in keys.files if not key.startswith(allowed)) if allowed else keys.files
     exempt = re.compile(options.exempt_names or "(?!)", re.ASCII)
     found = keys.matching_names(pattern, checked)
     yield from report_limited_keys(
         ((key, count) for key, count in found if not exempt.fullmatch(key.rpartition("/")[2])),
-        lambda key: description.format(name_characters(_characters(pattern, key))),
+        lambda key: description.format(name_characters(_characters(pattern, key))) if is_of_characters else description,
     )
 
 

@@ -27,7 +27,8 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
 
 def _nested_assets(asset: Asset) -> Iterator[Fault]:
     ending = f"/{DATA_DESCRIPTION}"
-    described = {key[: -len(ending)] for key in asset.listing.key_index.files if key.endswith(ending)}
+    keys = asset.listing.key_index.files.keys_from("", ending)
+    described = {key[: -len(ending)] for key in keys if key.endswith(ending)}
     found: set[str] = set()
     for folder in asset.listing.key_index.folders:
         reason = _reason(folder, described, asset.vocabulary)

@@ -119,7 +119,7 @@ class FullJudge:
 def _without_parts(tasks: Iterable[AssetTask], local: list[AssetTask]) -> Iterator[AssetTask]:
     """Tasks that workers on other machines can judge; those whose rows are in files here are added to ``local``."""
     for task in tasks:
-        if task.rows is None:
+        if task.keys is None:
             local.append(task)
         else:
             yield task

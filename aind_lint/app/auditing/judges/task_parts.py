@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 from pathlib import Path
 
 from aind_lint.asset.listing.file_table import FileTable
 from aind_lint.audit.asset_task import AssetTask
 from aind_lint.audit.model import AuditFinding
-from aind_lint.audit.state.key_parts import read_rows
+from aind_lint.audit.state.key_parts import read_keys, without_empty_key
 from aind_lint.finding import Finding
 
 
 def files_of(task: AssetTask) -> FileTable:
     """The files of an asset, with their sizes."""
-    rows: Iterable[tuple[str, int]] | None = task.rows
-    if rows is None:
-        rows = (
-            row for part in task.parts for _, found in read_rows(Path(part), [task.name]) for row in found if row[0]
-        )
-    return FileTable.of(((key, size, 0) for key, size in rows), FileTable.COLUMNS)
+    files = FileTable((), FileTable.COLUMNS)
+    for keys, sizes in [(task.keys, task.sizes)] if task.keys is not None else _blocks_of(task):
+        files.extend_columns(keys, sizes, [0] * len(keys))
+    return files
+
+
+def _blocks_of(task: AssetTask) -> Iterator[tuple[list[str], list[int]]]:
+    """Keys and sizes from the parts of a task."""
+    for part in task.parts:
+        for _, blocks in read_keys(Path(part), [task.name]):
+            yield from without_empty_key(blocks)
 
 
 def audit_finding(asset: str, finding: Finding) -> AuditFinding:

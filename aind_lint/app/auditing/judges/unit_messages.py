@@ -21,8 +21,8 @@ from aind_lint.config.settings import Settings
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
 
-#: Assets of one unit, and rows of their listings: about 16 MB of JSON.
-_UNIT_ASSETS, _UNIT_ROWS = 100, 200_000
+#: Assets of one unit, and keys of their listings: about 16 MB of JSON.
+_UNIT_ASSETS, _UNIT_KEYS = 100, 200_000
 
 
 @cache
@@ -84,7 +84,7 @@ class JudgeParameters:
 
 def units(tasks: Iterable[AssetTask]) -> Iterator[list[AssetTask]]:
     """Tasks in units of work, which depend on nothing but the order of the tasks."""
-    return split_by_size(tasks, lambda task: len(task.rows or ()), _UNIT_ROWS, _UNIT_ASSETS)
+    return split_by_size(tasks, lambda task: len(task.keys or ()), _UNIT_KEYS, _UNIT_ASSETS)
 
 
 def tasks_to_json(tasks: list[AssetTask]) -> str:
