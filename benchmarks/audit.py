@@ -117,7 +117,7 @@ def make_inventory(folder: Path, keys: int, created: int = NOW, changed: float =
 
 
 def change_object(table: pa.Table, kind: int) -> pa.Table:
-    """The objects of an asset, of which the first has another size or ETag, is missing, or is there under two keys."""
+    """The objects of an asset. The first has another size, another ETag, is missing, or is there under two keys."""
     if kind == 2:
         return table.slice(1)
     first = table.slice(0, 1).to_pylist()[0]
