@@ -15,7 +15,7 @@ from mkdocs.structure.files import File, Files
 
 from aind_lint.app.rule_schema import rule_schema
 from aind_lint.cli.main import COMMANDS, cli
-from aind_lint.config.settings import json_schema
+from aind_lint.config.settings_format import json_schema
 
 _ROOT = Path(__file__).resolve().parent.parent
 

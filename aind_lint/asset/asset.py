@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import replace
 from datetime import datetime, timedelta, tzinfo
 from functools import cached_property
 from types import MappingProxyType
@@ -191,7 +190,7 @@ class Asset:
         if name.form != "raw" or not is_derived:
             return name
         problems = tuple(one for one in name.problems if one.code not in ("unknown-prefix", "missing-subject"))
-        return replace(name, prefix=None, subject_id=None, acquired=None, problems=problems)
+        return name._replace(prefix=None, subject_id=None, acquired=None, problems=problems)
 
     @cached_property
     def sources(self) -> list[str]:

@@ -15,7 +15,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import fields
 from functools import cache
 from itertools import chain, islice
 from typing import Annotated, Any, NamedTuple
@@ -27,7 +26,7 @@ from aind_lint.text.constraint import Constraint
 from aind_lint.text.json_position import join_pointer, split_pointer
 
 _NAME, _SOURCE = "name:", "source:"
-_NAME_PARTS = "|".join(part.name for part in fields(AssetName) if part.name != "problems")
+_NAME_PARTS = "|".join(part for part in AssetName._fields if part != "problems")
 
 #: Values of one reference that are kept for other rules.
 _MAX_KEPT = 1000

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from aind_lint.errors import UsageError
 
-_BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+_BUCKET = r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]"
 #: An access point of one region; its name can come after a colon or a slash. Multi-region access points need another
 #: kind of signature, which libcurl does not have.
 _ACCESS_POINT = r"arn:aws[a-z-]*:s3:[a-z0-9-]+:[0-9]{12}:accesspoint[:/][a-z0-9-]{3,50}"
-_S3 = re.compile(rf"s3://(?P<bucket>{_BUCKET.pattern}|{_ACCESS_POINT})(?:/(?P<prefix>.*))?")
+_S3 = rf"s3://(?P<bucket>{_BUCKET}|{_ACCESS_POINT})(?:/(?P<prefix>.*))?"
 
 
-@dataclass(frozen=True)
-class Connection:
+class Connection(NamedTuple):
     """How to connect to S3, as far as it differs from the defaults of boto3.
 
     Attributes:
@@ -66,7 +65,7 @@ def split_s3(address: str) -> tuple[str, str]:
     Raises:
         UsageError: It is not a valid address.
     """
-    match = _S3.fullmatch(address)
+    match = re.fullmatch(_S3, address)
     if match is None:
         raise UsageError(f"'{address}' is not a valid bucket address: {_address_problem(address)}")
     prefix = (match["prefix"] or "").strip("/")
@@ -89,7 +88,7 @@ def _address_problem(address: str) -> str:
 
 def suggest_bucket(address: str) -> str:
     """The end of a message about a missing folder whose name could be that of a bucket."""
-    return f"; did you mean s3://{address}?" if _BUCKET.fullmatch(address) else ""
+    return f"; did you mean s3://{address}?" if re.fullmatch(_BUCKET, address) else ""
 
 
 def absolute_address(address: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import signal
 import sys
@@ -126,8 +125,6 @@ def main() -> NoReturn:
     Raises:
         SystemExit: Always, except that an interruption ends the process.
     """
-    # Nearly all objects created at the start live until the end, so collecting garbage early finds none.
-    gc.set_threshold(100_000)
     open_closed_streams()
     accept_every_character()
     if "_AIND_LINT_COMPLETE" in os.environ:

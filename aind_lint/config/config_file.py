@@ -6,13 +6,13 @@ import os
 import re
 import sys
 from collections.abc import Iterable
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
 from aind_lint.asset.discovery import is_owning_asset
 from aind_lint.bucket.address import is_s3
-from aind_lint.config.settings import SETTINGS, Settings
+from aind_lint.config.settings import Settings
 from aind_lint.errors import UsageError, os_error_reason
 
 FILE_NAME = "aind-lint.toml"
@@ -71,6 +71,8 @@ def read_settings(file: Path) -> Settings:
     Raises:
         UsageError: The file cannot be read, is not TOML, or has an unknown key or an invalid value.
     """
+    from aind_lint.config.settings_format import SETTINGS  # most runs have no configuration
+
     content, table = _parse(file), "suppressions"
     if file.name == _PYPROJECT:
         content, table = content.get("tool", {}).get("aind-lint"), f"tool.aind-lint.{table}"
@@ -90,7 +92,7 @@ def read_settings(file: Path) -> Settings:
         extend_rules=tuple(_resolve(folder, rules) for rules in settings.extend_rules),
         bucket=settings.bucket and (settings.bucket if is_s3(settings.bucket) else _resolve(folder, settings.bucket)),
         baseline=settings.baseline and _resolve(folder, settings.baseline),
-        suppressions=tuple(replace(one, line=line) for one, line in zip(settings.suppressions, lines, strict=True)),
+        suppressions=tuple(one._replace(line=line) for one, line in zip(settings.suppressions, lines, strict=True)),
     )
 
 
@@ -138,13 +140,13 @@ def to_toml(settings: Settings) -> str:
     """The settings as TOML, with every key that has a value."""
     import tomli_w  # needed only to show a configuration
 
-    text = tomli_w.dumps(_to_table(settings))
+    values = {field.name.replace("_", "-"): getattr(settings, field.name) for field in fields(settings)}
+    text = tomli_w.dumps(_to_table(values))
     # Escape every character that could control a terminal.
     return "".join(char if char.isprintable() or char == "\n" else f"\\U{ord(char):08x}" for char in text)
 
 
-def _to_table(settings: Any) -> dict[str, Any]:
-    values = {field.name.replace("_", "-"): getattr(settings, field.name) for field in fields(settings)}
+def _to_table(values: dict[str, Any]) -> dict[str, Any]:
     return {
         key: _to_value(value)
         for key, value in values.items()
@@ -153,6 +155,6 @@ def _to_table(settings: Any) -> dict[str, Any]:
 
 
 def _to_value(value: Any) -> Any:
-    if isinstance(value, tuple):
-        return [_to_value(item) for item in value]
-    return _to_table(value) if is_dataclass(value) else value
+    if hasattr(value, "_asdict"):  # a named tuple
+        return _to_table(value._asdict())
+    return [_to_value(item) for item in value] if isinstance(value, tuple) else value

@@ -1,4 +1,4 @@
-"""The settings of a configuration, and their JSON Schema."""
+"""The settings of a configuration. Every start needs them, so what only a configuration needs is not imported here."""
 
 from __future__ import annotations
 
@@ -6,18 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal, NamedTuple
 
-from aind_lint.config.field_types import DATE, TEXT, TEXTS, ZONE, Field, choice, object_schema, table, tables
-from aind_lint.config.vocabulary import VOCABULARY_TABLE, AddedVocabulary
+from aind_lint.config.vocabulary import AddedVocabulary
 from aind_lint.finding import FailOn
 
 #: The time zone of the institute's rigs.
 DEFAULT_ZONE = "America/Los_Angeles"
 
 
-@dataclass(frozen=True)
-class Suppression:
+class Suppression(NamedTuple):
     """Known findings that are not reported, for a stated reason and perhaps until a date.
 
     Attributes:
@@ -35,8 +33,7 @@ class Suppression:
     line: int | None = None
 
 
-@dataclass(frozen=True)
-class Override:
+class Override(NamedTuple):
     """A different selection of rules for some assets.
 
     Attributes:
@@ -50,8 +47,7 @@ class Override:
     ignore: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class RigSettings:
+class RigSettings(NamedTuple):
     """The table ``[rig]``.
 
     Attributes:
@@ -100,7 +96,7 @@ class Settings:
     suppressions: tuple[Suppression, ...] = ()
     baseline: str | None = None
     vocabulary: AddedVocabulary | None = None
-    rig: RigSettings = RigSettings()
+    rig: RigSettings | None = None
 
     @property
     def folder(self) -> Path:
@@ -115,7 +111,7 @@ class Settings:
     @property
     def data_roots(self) -> list[Path]:
         """The folders of `RigSettings.data_roots`."""
-        return [self.folder / root for root in self.rig.data_roots]
+        return [self.folder / root for root in (self.rig.data_roots if self.rig else ())]
 
     def with_options(
         self,
@@ -136,53 +132,3 @@ class Settings:
             fail_on=fail_on or self.fail_on,
             baseline=self.baseline if baseline is None else baseline,
         )
-
-
-_RULES = "ids, names or families"
-_GLOB = "Glob of the assets: of their names, or with a / of their paths relative to the folder of this file."
-_SUPPRESSION = {
-    "rule": Field(TEXT, "Id, name or family of the rules.", required=True),
-    "reason": Field(TEXT, "Why these findings are acceptable.", required=True),
-    "assets": Field(TEXT, _GLOB),
-    "until": Field(DATE, "The last day on which the suppression applies."),
-}
-_OVERRIDE = {
-    "assets": Field(TEXT, _GLOB, required=True),
-    "select": Field(TEXTS, f"The only rules to report for these assets: {_RULES}."),
-    "ignore": Field(TEXTS, f"Rules that are not reported for these assets: {_RULES}."),
-}
-_RIG = {
-    "data_roots": Field(
-        TEXTS,
-        "Folders with the data that upload manifests may name, besides the folder that 'aind-lint watch' watches. "
-        "Relative to the folder of this file.",
-    ),
-}
-_SETTINGS = {
-    "select": Field(TEXTS, f"The only rules to report: {_RULES}."),
-    "ignore": Field(TEXTS, f"Rules that are not reported: {_RULES}."),
-    "extend-rules": Field(TEXTS, "Folders with additional rules, relative to the folder of this file."),
-    "fail-on": Field(choice("error", "warning", "never"), "The lowest severity that fails a check."),
-    "bucket": Field(TEXT, "The destination to compare assets with: s3://bucket, or a folder that is used as a bucket."),
-    "zone": Field(ZONE, f"The IANA time zone of the rigs. Default: {DEFAULT_ZONE}."),
-    "data": Field(
-        choice("present", "absent"),
-        "'absent' if assets have only metadata here: rules on data are not checked.",
-    ),
-    "not-flat-buckets": Field(TEXTS, "Buckets, or s3:// addresses in buckets, that are not a flat list of assets."),
-    "overrides": Field(tables(table(_OVERRIDE, Override)), "Other rules for some assets; the last match applies."),
-    "suppressions": Field(tables(table(_SUPPRESSION, Suppression)), "Known findings that are not reported."),
-    "vocabulary": Field(VOCABULARY_TABLE, "Words of another laboratory, and the buckets where they apply."),
-    "rig": Field(table(_RIG, RigSettings), "What applies to 'aind-lint watch' on a rig."),
-    "baseline": Field(TEXT, "The file that 'aind-lint baseline' created, relative to the folder of this file."),
-}
-SETTINGS = table(_SETTINGS, Settings)
-
-
-def json_schema() -> dict[str, Any]:
-    """The JSON Schema of ``aind-lint.toml``, for editors."""
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "aind-lint.toml, or [tool.aind-lint] in pyproject.toml",
-        **object_schema(_SETTINGS),
-    }

@@ -18,7 +18,7 @@ from aind_lint.asset.listing.listing import Listing
 from aind_lint.engine.cache_dependencies import DependencyTrace, dependencies_unchanged, listing_digest
 from aind_lint.finding import AssetReport, Edit, Finding, Location, NotChecked, Severity, Skipped
 
-_FORMAT = "5"
+_FORMAT = "6"
 #: Entries in each of the 256 folders of the cache, and bytes of one entry: the cache never exceeds 4 GB. Writing an
 #: entry into a full folder takes 0.6 ms. An entry of an asset without findings has about 2 KB.
 _MAX_ENTRIES, _MAX_ENTRY_SIZE = 64, 2**18
@@ -92,18 +92,16 @@ def write_entry(path: Path, text: str) -> None:
 
 def _report(content: dict[str, Any]) -> AssetReport:
     content["findings"] = [_finding(finding) for finding in content["findings"]]
-    content["skipped"] = [
-        Skipped(skipped["rule"], tuple(skipped["reason"]), skipped["file"]) for skipped in content["skipped"]
-    ]
-    content["not_checked"] = [NotChecked(**not_checked) for not_checked in content["not_checked"]]
+    content["skipped"] = [Skipped(rule, tuple(reason), file) for rule, reason, file in content["skipped"]]
+    content["not_checked"] = [NotChecked(*not_checked) for not_checked in content["not_checked"]]
     return AssetReport(**content)
 
 
 def _finding(content: dict[str, Any]) -> Finding:
     content["severity"] = Severity(content["severity"])
-    content["location"] = Location(**content["location"])
-    content["related"] = tuple(Location(**location) for location in content["related"])
+    content["location"] = Location(*content["location"])
+    content["related"] = tuple(Location(*location) for location in content["related"])
     content["compares"] = tuple(content["compares"])
-    content["edits"] = tuple(Edit(**edit) for edit in content["edits"])
+    content["edits"] = tuple(Edit(*edit) for edit in content["edits"])
     content["same_cause"] = ()  # reports are cached before findings are grouped
     return Finding(**content)

@@ -9,9 +9,8 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from aind_lint.engine.environment import environment_id, package_versions
 from aind_lint.engine.result_cache import entry_path, write_entry
@@ -21,8 +20,7 @@ if TYPE_CHECKING:
     from aind_lint.engine.rules.rule_loader import LoadedRule
 
 
-@dataclass(frozen=True)
-class RuleEntry:
+class RuleEntry(NamedTuple):
     """A rule in the index.
 
     Attributes:
@@ -36,8 +34,7 @@ class RuleEntry:
     mandatory: bool
 
 
-@dataclass(frozen=True)
-class RuleIndex:
+class RuleIndex(NamedTuple):
     """All rules of a run.
 
     Attributes:
@@ -84,7 +81,7 @@ def load_rule_index(extra: Iterable[Path], cache_folder: Path | None) -> RuleInd
 def _read(path: Path, rules_id: str) -> RuleIndex | None:
     try:
         content = json.loads(path.read_bytes())
-        entries = tuple(RuleEntry(**entry) for entry in content["entries"])
+        entries = tuple(RuleEntry(*entry) for entry in content["entries"])
         return RuleIndex(entries, content["only_shipped_verbs"], content["packages"], rules_id)
     except (OSError, ValueError, LookupError, TypeError):
         return None
@@ -92,7 +89,7 @@ def _read(path: Path, rules_id: str) -> RuleIndex | None:
 
 def _write(path: Path, index: RuleIndex) -> None:
     content = {
-        "entries": [asdict(entry) for entry in index.entries],
+        "entries": index.entries,
         "only_shipped_verbs": index.only_shipped_verbs,
         "packages": index.packages,
     }

@@ -14,13 +14,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from aind_lint.config.asset_glob import is_literal, matches
 from aind_lint.config.config_file import display_path
-from aind_lint.config.settings import Settings, Suppression
+from aind_lint.config.settings import Settings
 from aind_lint.engine.selection import RuleIdentity, rules_matching
 from aind_lint.errors import UsageError
 from aind_lint.finding import AssetReport, Finding, Severity, Suppressed
+
+if TYPE_CHECKING:
+    from aind_lint.config.settings import Suppression
 
 
 @dataclass

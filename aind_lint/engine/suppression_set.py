@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from aind_lint.engine.baseline import Baseline
 from aind_lint.engine.selection import RuleIdentity
 from aind_lint.engine.suppression import SuppressionTracker
 from aind_lint.finding import AssetReport
 
+if TYPE_CHECKING:
+    from aind_lint.engine.baseline import Baseline
 
-@dataclass
+
 class SuppressionSet:
     """The suppressions and the baseline of a run, with the record of their use.
 
@@ -20,8 +21,9 @@ class SuppressionSet:
         baseline: The counts of existing findings, if there is a baseline.
     """
 
-    tracker: SuppressionTracker
-    baseline: Baseline | None = None
+    def __init__(self, tracker: SuppressionTracker, baseline: Baseline | None = None) -> None:
+        self.tracker = tracker
+        self.baseline = baseline
 
     def apply(
         self,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
 from typing import Any
 
 from aind_lint._version import __version__
@@ -109,7 +108,7 @@ def _same_cause(finding: Finding) -> dict[str, Any]:
 
 def _edit(edit: Edit) -> dict[str, Any]:
     """An edit, with the keys of its action only."""
-    return {key: value for key, value in asdict(edit).items() if value is not None or key == "file"}
+    return {key: value for key, value in edit._asdict().items() if value is not None or key == "file"}
 
 
 def _location(location: Location) -> dict[str, Any]:

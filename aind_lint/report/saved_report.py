@@ -6,10 +6,10 @@ import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from aind_lint.errors import UsageError, os_error_reason
-from aind_lint.finding import Report
+from aind_lint.finding import Edit, NotChecked, Report, RuleCrash, Skipped
 from aind_lint.report.json_document import FORMAT_VERSION
 
 _RULE = re.compile(r"[A-Z]{3}[0-9]{3}")
@@ -75,14 +75,14 @@ def _asset(content: dict[str, Any]) -> dict[str, Any]:
     return {
         **{key: value for key, value in content.items() if key not in ("anchor", "internal_errors")},
         "default_file": content["anchor"],
-        "skipped": [{"file": None, **item, "reason": item["because"]} for item in content["skipped"]],
-        "not_checked": [{**item, "reason": item["because"]} for item in content["not_checked"]],
+        "skipped": [_parts(Skipped, {"file": None, **item, "reason": item["because"]}) for item in content["skipped"]],
+        "not_checked": [_parts(NotChecked, {**item, "reason": item["because"]}) for item in content["not_checked"]],
         "findings": [_finding(finding) for finding in content["findings"]],
         "suppressed": [
             {"finding": _finding(item), "reason": item["reason"], "until": item["until"]}
             for item in content["suppressed"]
         ],
-        "crashes": [{**crash, "traceback": ""} for crash in content["internal_errors"]],
+        "crashes": [_parts(RuleCrash, {**crash, "traceback": ""}) for crash in content["internal_errors"]],
     }
 
 
@@ -96,9 +96,14 @@ def _finding(content: dict[str, Any]) -> dict[str, Any]:
         "related": [_location(related) for related in content["related"] if related.get("rule") is None],
         "compares": content.get("compares", []),
         "fixable": content.get("fixable", False),
-        "edits": content.get("edits", []),
+        "edits": [_parts(Edit, edit) for edit in content.get("edits", [])],
         "same_cause": [_same_cause(related) for related in content["related"] if related.get("rule") is not None],
     }
+
+
+def _parts(cls: type[NamedTuple], content: dict[str, Any]) -> dict[str, Any]:
+    """The parts of a named tuple. A report of a later version can have more keys."""
+    return {key: content[key] for key in cls._fields if key in content}
 
 
 def _same_cause(content: dict[str, Any]) -> dict[str, Any]:

@@ -10,7 +10,6 @@ _HARMFUL = re.compile(
     "|[\U000e0000-\U000e007f]"
     "|#(?=#\\[)"  # ##[error] is a command to GitHub anywhere in a line
 )
-_SURROGATES = re.compile("[\ud800-\udfff]")
 
 #: Length of one printed value, in characters.
 _MAX_LENGTH = 1000
@@ -34,7 +33,7 @@ def truncate(text: str, limit: int) -> str:
 
 def escape_surrogates(text: str) -> str:
     r"""The text with lone surrogates, such as undecodable bytes of a file name, as escapes: ``\udcff``."""
-    return _SURROGATES.sub(_escape, text)
+    return re.sub("[\ud800-\udfff]", _escape, text)
 
 
 def _escape(match: re.Match[str]) -> str:

@@ -177,7 +177,7 @@ def test_a_small_object_is_read_and_the_attempt_rechecked_before_every_try(
         return io.BytesIO(b"hello")
 
     with running_fault_server(seaweedfs.endpoint_url) as faults:
-        bucket = open_store(f"s3://{seaweedfs.make_bucket()}", replace(s3, endpoint_url=faults.endpoint_url))
+        bucket = open_store(f"s3://{seaweedfs.make_bucket()}", s3._replace(endpoint_url=faults.endpoint_url))
         assert bucket.create("first", Body.of_bytes(b"first"))  # shows that the server compares checksums
         faults.inject_if("503", lambda request: request.method == "PUT", most=refused)
         assert bucket.upload("key", replace(Body.of_bytes(b"hello"), open=opened), "tag/1")

@@ -12,7 +12,8 @@ import pytest
 from aind_lint import UsageError, check
 from aind_lint.config.asset_glob import matches
 from aind_lint.config.config_file import find_settings, read_settings, to_toml
-from aind_lint.config.settings import Override, Settings, Suppression, json_schema
+from aind_lint.config.settings import Override, RigSettings, Settings, Suppression
+from aind_lint.config.settings_format import json_schema
 from aind_lint.config.vocabulary import AddedVocabulary
 from aind_lint.examples.bases import base_tree
 from tests.cli.run_command import RAW_0X, RAW_2X, edited, run_here
@@ -34,6 +35,10 @@ prefixes = ["labscope"]
 modalities = ["lab_scope"]
 labels = ["denoised"]
 buckets = ["s3://our-lab-data"]
+public_buckets = ["s3://our-public-data"]
+
+[rig]
+data_roots = ["D:/data"]
 
 [[overrides]]
 assets = "archive/**"
@@ -72,11 +77,14 @@ def test_every_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         not_flat_buckets=("aind-benchmark-data",),
         overrides=(Override("archive/**", ignore=("NAM",)),),
         suppressions=(
-            Suppression("CON104", 'the clock of "rig 4" was off\\', "ecephys_*", date(2027, 1, 31), 22),
-            Suppression("NAM", "a\tb 鼠", line=28),
+            Suppression("CON104", 'the clock of "rig 4" was off\\', "ecephys_*", date(2027, 1, 31), 26),
+            Suppression("NAM", "a\tb 鼠", line=32),
         ),
         baseline="repo/old.json",
-        vocabulary=AddedVocabulary(("labscope",), ("lab_scope",), ("denoised",), ("s3://our-lab-data",)),
+        vocabulary=AddedVocabulary(
+            ("labscope",), ("lab_scope",), ("denoised",), ("s3://our-lab-data",), ("s3://our-public-data",)
+        ),
+        rig=RigSettings(("D:/data",)),
     )
 
 
@@ -92,6 +100,7 @@ def test_shown_settings_can_be_read_again(tmp_path: Path, monkeypatch: pytest.Mo
         (one.rule, one.reason, one.until) for one in settings.suppressions
     ]
     assert (again.select, again.overrides, again.bucket) == (settings.select, settings.overrides, settings.bucket)
+    assert (again.vocabulary, again.rig) == (settings.vocabulary, settings.rig)
 
 
 @pytest.mark.parametrize(
@@ -217,8 +226,6 @@ def test_the_file_is_named_in_the_report(tmp_path: Path) -> None:
         'fail-on = "error"',
         'zone = "Europe/Berlin"',
         'data = "present"',
-        "",
-        "[rig]",
     ]
     assert run_here(tmp_path / RAW_2X, "config", "show", "..", "--config", "../nothing.toml").returncode == 2
 

@@ -10,7 +10,7 @@ import pytest
 from aind_lint import UsageError, check
 from aind_lint.bucket.address import Connection
 from aind_lint.config.config_file import read_settings
-from aind_lint.config.settings import json_schema
+from aind_lint.config.settings_format import json_schema
 from aind_lint.config.vocabulary import AddedVocabulary
 from tests.config.lab_asset import NAME, VOCABULARY, write_lab_asset
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -91,7 +90,7 @@ def test_the_policy_of_the_bucket_is_asked_for_once(asset: Path, s3: Connection,
     content["restrictions"] = "Do not share before the paper is published"
     (asset / DD).write_text(json.dumps(content), encoding="utf-8")
     with running_fault_server(seaweedfs.endpoint_url) as server:
-        through = replace(s3, endpoint_url=server.endpoint_url)
+        through = s3._replace(endpoint_url=server.endpoint_url)
         assert destination_of(asset, seaweedfs.make_bucket(), through).is_public() is None
         asked = [request for request in server.requests if "policyStatus" in request.query]
     assert len(asked) == 1

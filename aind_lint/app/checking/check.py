@@ -17,7 +17,6 @@ from aind_lint.asset.listing.listing import OnListed
 from aind_lint.bucket.address import Connection, is_s3, refuse_unused
 from aind_lint.config.config_file import find_settings, read_settings
 from aind_lint.config.settings import Settings
-from aind_lint.engine.baseline import Baseline
 from aind_lint.engine.cause import group_by_cause
 from aind_lint.engine.rule_index import load_rule_index
 from aind_lint.engine.selection import RuleIdentity
@@ -28,6 +27,7 @@ from aind_lint.finding import AssetReport, FailOn, Report
 from aind_lint.system.paths import cache_folder
 
 if TYPE_CHECKING:
+    from aind_lint.engine.baseline import Baseline
     from aind_lint.engine.rules.rule import Profile, PublicArchive
     from aind_lint.formats.read_budget import Contents
     from aind_lint.publication.progress import OnBytes
@@ -110,6 +110,8 @@ def check_paths(
         refuse_unused(options.connection, settings.bucket, *paths)
     now = datetime.now(timezone.utc)
     if baseline is None and settings.baseline:
+        from aind_lint.engine.baseline import Baseline
+
         baseline = Baseline.read(Path(settings.baseline))
     checker = CachingChecker(CheckParameters(settings, options, now), callbacks)
     find = find_targets

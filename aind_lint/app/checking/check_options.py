@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from importlib.util import find_spec
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from aind_lint.bucket.address import Connection
 from aind_lint.config.settings import Settings
@@ -19,8 +19,7 @@ if TYPE_CHECKING:
     from aind_lint.publication.progress import OnBytes
 
 
-@dataclass(frozen=True)
-class CheckOptions:
+class CheckOptions(NamedTuple):
     """What a user can choose, other than settings; the parameters of `check` describe each option."""
 
     profile: Profile | None = None
@@ -34,8 +33,7 @@ class CheckOptions:
     connection: Connection = Connection()
 
 
-@dataclass(frozen=True)
-class CheckCallbacks:
+class CheckCallbacks(NamedTuple):
     """What is called during a check; the parameters of `check` describe each callback."""
 
     on_listed: OnListed | None = None

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from aind_lint.asset.discovery import YAML_SUFFIXES, DiscoveredPaths, discover, find_owning_assets, reject_parent_folder
 from aind_lint.asset.listing.listing import FileStat, Listing, OnListed, scan_folder
@@ -28,8 +28,7 @@ Admit = Callable[["UploadManifest"], None]
 _DESCRIBED_BY = {"session.json": "rig.json", "acquisition.json": "instrument.json"}
 
 
-@dataclass(frozen=True)
-class CheckTarget:
+class CheckTarget(NamedTuple):
     """An asset to check that has not been read yet. It can be sent to another process, which reads it there.
 
     Attributes:

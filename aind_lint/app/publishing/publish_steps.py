@@ -9,7 +9,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import datetime, timezone
 from functools import partial
 from itertools import islice
@@ -309,7 +309,7 @@ class Publication:
                 "not_checked": len(report.not_checked),
             },
             packages=package_versions(),
-            vocabulary=None if self._vocabulary is None else asdict(self._vocabulary),
+            vocabulary=None if self._vocabulary is None else self._vocabulary._asdict(),
             warnings=[f"{finding.rule} {finding.message}" for finding in report.findings],
             not_checked=[f"{item.rule} {item.reason}" for item in report.not_checked],
         )

@@ -13,7 +13,7 @@ from aind_lint.app.rule_examples.example_destination import example_destination
 from aind_lint.asset.asset import Asset
 from aind_lint.bucket.destination.destination_state import find_destination_state
 from aind_lint.config.config_file import FILE_NAME
-from aind_lint.config.settings import SETTINGS
+from aind_lint.config.settings_format import SETTINGS
 from aind_lint.engine.baseline import FILE_NAME as BASELINE
 from aind_lint.engine.baseline import Baseline
 from aind_lint.engine.rule_runner import check_suppressions, run_rules

@@ -78,7 +78,7 @@ def to_json(example: ShownExample) -> dict[str, Any]:
             "message": finding.message,
             "expected": finding.expected,
             "fix": finding.fix,
-            "location": _without_none(asdict(finding.location)),
+            "location": _without_none(finding.location._asdict()),
             "related": [{"file": place.file, "line": place.line, "column": place.column} for place in finding.related],
         }
         for finding in example.findings

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from aind_lint.asset.naming.name_timestamp import format_name_timestamp
 
 Form = Literal["raw", "derived", "analyzed"]
 
 
-@dataclass(frozen=True)
-class NameProblem:
+class NameProblem(NamedTuple):
     """A problem of a name.
 
     Attributes:
@@ -30,8 +28,7 @@ class NameProblem:
     suggestion: str | None = None
 
 
-@dataclass(frozen=True)
-class AssetName:
+class AssetName(NamedTuple):
     """A name and its parts. Parts that a form does not have are None.
 
     Attributes:
@@ -58,7 +55,7 @@ class AssetName:
     processed: datetime | None = None
     project: str | None = None
     analysis: str | None = None
-    problems: tuple[NameProblem, ...] = field(default=())
+    problems: tuple[NameProblem, ...] = ()
 
 
 def build_raw_name(subject_id: str, acquired: datetime, prefix: str | None = None) -> str:

@@ -21,7 +21,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
 
@@ -189,7 +188,7 @@ class _NameParser:
         message = "the name has an empty part: two underscores in a row, or one at the beginning or end"
         self._problems.add("empty-part", message, self._text, None, squeezed)
         parsed = _parse(squeezed, self._level, self._vocabulary, self._with_suggestions)
-        return replace(parsed, text=self._text, problems=(*self._problems.problems, *parsed.problems))
+        return parsed._replace(text=self._text, problems=(*self._problems.problems, *parsed.problems))
 
     def _parse_timestamp(self, timestamp: re.Match[str]) -> datetime | None:
         day, time = timestamp.group(1), (timestamp.group(2) or timestamp.group(3)).replace("-", "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from aind_lint.asset.naming.asset_name import NameProblem
@@ -131,7 +132,7 @@ class NameProblems:
         """Add the problem of a date in another notation; False if ``part`` contains none."""
         matches = list(NONSTANDARD_TIMESTAMP.finditer(part))
         if not matches:
-            if match := DAY_FIRST.search(part):
+            if match := re.search(DAY_FIRST, part):
                 message = f"'{match.group()}' does not begin with the year"
                 self.add("malformed-date-time", message, match.group(), "<YYYY-MM-DD>_<HH-MM-SS>")
             return match is not None

@@ -24,8 +24,8 @@ NONSTANDARD_TIMESTAMP = re.compile(
     (?P<rest>[^_\ ]*)""",
     re.VERBOSE,
 )
-#: A date that starts with the day or the month.
-DAY_FIRST = re.compile(r"(?:^|(?<=[_ -]))[0-9]{1,2}([-_./])[0-9]{1,2}\1(?:19|20)[0-9]{2}(?=[_ T-]|$)")
+#: Matches a date that starts with the day or the month.
+DAY_FIRST = r"(?:^|(?<=[_ -]))[0-9]{1,2}([-_./])[0-9]{1,2}\1(?:19|20)[0-9]{2}(?=[_ T-]|$)"
 
 
 def format_name_timestamp(time: datetime) -> str:

@@ -10,7 +10,7 @@ import click
 from aind_lint.cli.options import config_option
 from aind_lint.cli.terminal import show
 from aind_lint.config.config_file import find_settings, read_settings, to_toml
-from aind_lint.config.settings import json_schema
+from aind_lint.config.settings_format import json_schema
 from aind_lint.text.sanitize import sanitize
 
 

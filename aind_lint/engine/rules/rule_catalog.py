@@ -10,8 +10,6 @@ from pathlib import Path
 from aind_lint.errors import UsageError
 from aind_lint.system.package_data import rules_folder
 
-_FILE_NAME = re.compile(r"(?P<id>[A-Z]{3}[0-9]{3})-(?P<name>[a-z0-9-]+)\.yaml")
-
 
 @cache
 def rules_root() -> Path:
@@ -64,7 +62,7 @@ def split_file_name(path: Path) -> tuple[str, str]:
     Raises:
         UsageError: The file has another kind of name.
     """
-    match = _FILE_NAME.fullmatch(path.name)
+    match = re.fullmatch(r"(?P<id>[A-Z]{3}[0-9]{3})-(?P<name>[a-z0-9-]+)\.yaml", path.name)
     if match is None:
         raise UsageError(f"{path}: a rule file is named <ID>-<name>.yaml, such as CON103-subject-mismatch.yaml")
     return match["id"], match["name"]

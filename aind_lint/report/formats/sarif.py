@@ -10,7 +10,6 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -135,7 +134,7 @@ def _related(finding: Finding, asset: AssetReport) -> Iterator[dict[str, Any]]:
     places = [(other.location, f"{other.rule}: {other.message}") for other in finding.same_cause]
     places += [(location, "") for location in dict.fromkeys(finding.related)]
     for location, text in places:
-        start = replace(location, excerpt=None)  # a saved report has no excerpt of it, which shows its length
+        start = location._replace(excerpt=None)  # a saved report has no excerpt of it, which shows its length
         related = _location(start, from_root(path_of(asset, location.file or asset.default_file), root))
         yield related | {"message": {"text": _message(text)}} if text else related
 

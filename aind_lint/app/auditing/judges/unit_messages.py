@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -57,7 +57,7 @@ class JudgeParameters:
         content = {
             "address": self.address,
             "settings": _adapter(Settings).dump_python(self.settings, mode="json"),
-            "connection": asdict(self.connection),
+            "connection": self.connection._asdict(),
             "now": self.now.isoformat(),
             "sample": self.sample,
             "max_requests_per_second": self.max_requests_per_second,
