@@ -76,7 +76,8 @@ class NoFollowOpener:
         """An open file and its size."""
         folder, _, name = key.rpartition("/")
         if folder and self._has_dir_fd:
-            descriptor = os.open(name, _FLAGS, dir_fd=self._folder(folder).descriptor)
+            opened = self._folder(folder)  # a reference, or another thread could close it before this line ends
+            descriptor = os.open(name, _FLAGS, dir_fd=opened.descriptor)
         else:
             # There is no folder between the root and this file, so the flags are enough.
             descriptor = os.open(path_of_key(self._literal_root, key), _FLAGS)
