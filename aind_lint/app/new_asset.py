@@ -27,7 +27,7 @@ from aind_lint.scaffolding.new_sidecar import Release, write_sidecar
 from aind_lint.scaffolding.raw import new_raw
 from aind_lint.scaffolding.skeleton import Blank
 from aind_lint.schema.json_schema.published_schema import no_such_kind, sidecar_class
-from aind_lint.schema.models.installed_models import ModelUnavailableError
+from aind_lint.schema.models.model_result import ModelUnavailableError
 from aind_lint.schema.released_schemas import is_archived
 from aind_lint.schema.versions import class_of, declaration, sidecar_kinds_by_class
 from aind_lint.text.timestamps import parse_iso

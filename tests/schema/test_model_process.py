@@ -12,8 +12,8 @@ import pytest
 
 from aind_lint.examples.bases import BASES, base_tree
 from aind_lint.schema.models import model_process
-from aind_lint.schema.models.installed_models import ModelUnavailableError
 from aind_lint.schema.models.model_process import ModelProcess, Reply, Request, start_model_process
+from aind_lint.schema.models.model_result import ModelUnavailableError
 from aind_lint.schema.models.model_source import LocalModels
 
 ZONE = "America/Los_Angeles"

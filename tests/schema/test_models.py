@@ -22,7 +22,8 @@ from pydantic import TypeAdapter
 from aind_lint.examples.bases import BASES, base_tree
 from aind_lint.schema.generation import generation_of
 from aind_lint.schema.models import installed_models as models
-from aind_lint.schema.models.installed_models import ModelUnavailableError, model_version, validate_with_model
+from aind_lint.schema.models.installed_models import model_version, validate_with_model
+from aind_lint.schema.models.model_result import ModelUnavailableError
 from aind_lint.schema.models.pydantic_errors import _violation
 from aind_lint.schema.released_schemas import known_versions
 from aind_lint.schema.violation import Violation

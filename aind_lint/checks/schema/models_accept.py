@@ -23,6 +23,7 @@ from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.verb import Fault, Unchecked
 from aind_lint.schema.generation import Generation
 from aind_lint.schema.json_schema.sidecar_validator import validate_sidecar
+from aind_lint.schema.models.model_result import ModelUnavailableError
 from aind_lint.schema.models.model_source import ModelSource, model_of
 from aind_lint.schema.versions import declaration
 from aind_lint.schema.violation import Violation
@@ -30,8 +31,7 @@ from aind_lint.sidecar.reader import Sidecar
 from aind_lint.text.json_position import resolve
 
 if TYPE_CHECKING:
-    from aind_lint.schema.models.installed_models import ModelResult
-    from aind_lint.schema.models.pydantic_errors import ModelError
+    from aind_lint.schema.models.model_result import ModelError, ModelResult
 
 SCOPE = "sidecar"
 
@@ -52,9 +52,6 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
         if context.fast:
             yield Unchecked("skipped by --fast", sidecar.key)
             continue
-        # The models take a second to import, so only files of their generation load them.
-        from aind_lint.schema.models.installed_models import ModelUnavailableError
-
         try:
             yield from _model_faults(asset, sidecar, *model, context)
         except ModelUnavailableError as error:

@@ -19,7 +19,8 @@ from aind_lint.cli.terminal import show
 from aind_lint.engine.environment import package_versions
 from aind_lint.errors import UsageError, os_error_reason
 from aind_lint.publication.destination_probes import ProbeResult, run_probes
-from aind_lint.schema.models.installed_models import PACKAGES, ModelUnavailableError, model_version
+from aind_lint.schema.models.installed_models import PACKAGES, model_version
+from aind_lint.schema.models.model_result import ModelUnavailableError
 from aind_lint.system.compiled_packages import is_available
 from aind_lint.system.paths import state_folder
 from aind_lint.text.quantities import format_bytes

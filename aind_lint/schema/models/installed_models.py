@@ -13,7 +13,6 @@ import re
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from threading import RLock
@@ -23,7 +22,8 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ValidationError
 
 from aind_lint.schema.generation import Generation
-from aind_lint.schema.models.pydantic_errors import ModelError, pydantic_errors
+from aind_lint.schema.models.model_result import ModelError, ModelResult, ModelUnavailableError
+from aind_lint.schema.models.pydantic_errors import pydantic_errors
 from aind_lint.schema.violation import Violation
 from aind_lint.text.characters import one_line
 
@@ -38,23 +38,6 @@ _quiet_lock = RLock()
 
 #: Date and time without an offset, in every form that pydantic parses.
 _LOCAL_TIME = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})[Tt _]([0-9]{2}:[0-9]{2})(:[0-9]{2}([.,][0-9]+)?)?")
-
-
-class ModelUnavailableError(LookupError):
-    """The package with the models is not installed, cannot be imported, or has no such class."""
-
-
-@dataclass(frozen=True)
-class ModelResult:
-    """The result of validating a sidecar with a model.
-
-    Attributes:
-        schema_violations: Violations of fields, types and vocabularies, which a schema of the same version rejects too.
-        validator_failures: What only the validators of the package check: names that must exist, equal lengths.
-    """
-
-    schema_violations: tuple[Violation, ...] = ()
-    validator_failures: tuple[ModelError, ...] = ()
 
 
 def model_version(generation: Generation, cls: str) -> str:

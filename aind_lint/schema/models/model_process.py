@@ -15,15 +15,13 @@ from dataclasses import asdict
 from queue import SimpleQueue
 from threading import Event, Lock, Thread
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from aind_lint.schema.generation import Generation
+from aind_lint.schema.models.model_result import ModelError, ModelResult, ModelUnavailableError
 from aind_lint.schema.models.model_source import LocalModels
 from aind_lint.schema.violation import Violation
 from aind_lint.system.python_process import available_cores, can_start_python, kill, start_python
-
-if TYPE_CHECKING:
-    from aind_lint.schema.models.installed_models import ModelResult
 
 _PROGRAM = "from aind_lint.schema.models.model_server import serve; serve()"
 
@@ -99,16 +97,11 @@ class Reply(NamedTuple):
             ModelUnavailableError: There is no such model.
         """
         if self.unavailable is not None:
-            from aind_lint.schema.models.installed_models import ModelUnavailableError
-
             raise ModelUnavailableError(self.unavailable)
         return self.value
 
 
 def _model_result(fields: dict[str, Any]) -> ModelResult:
-    from aind_lint.schema.models.installed_models import ModelResult
-    from aind_lint.schema.models.pydantic_errors import ModelError
-
     failures = (
         ModelError(**{**failure, "violation": Violation(**failure["violation"])})
         for failure in fields["validator_failures"]

@@ -8,13 +8,9 @@ import signal
 import sys
 from typing import BinaryIO
 
-from aind_lint.schema.models.installed_models import (
-    ModelResult,
-    ModelUnavailableError,
-    model_version,
-    validate_with_model,
-)
+from aind_lint.schema.models.installed_models import model_version, validate_with_model
 from aind_lint.schema.models.model_process import Reply, Request
+from aind_lint.schema.models.model_result import ModelResult, ModelUnavailableError
 
 
 def serve() -> None:

@@ -10,7 +10,7 @@ from aind_lint.schema.versions import declaration
 from aind_lint.sidecar.reader import Sidecar
 
 if TYPE_CHECKING:
-    from aind_lint.schema.models.installed_models import ModelResult
+    from aind_lint.schema.models.model_result import ModelResult
 
 
 #: Generations whose models can be installed side by side.

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Any
 
 from pydantic import ValidationError
 
 from aind_lint.schema.models.error_paths import offending_path
+from aind_lint.schema.models.model_result import ModelError
 from aind_lint.schema.violation import (
     FORMATS,
     Violation,
@@ -27,21 +27,6 @@ _EITHER = re.compile(r"either (\w+) or (\w+) must be provided")
 _DUPLICATE = re.compile(r"duplicate \w+ names found")
 #: The capital letter of a sentence, but not of a name such as CoordinateSystem or ID.
 _CAPITAL = re.compile(r"[A-Z](?=[a-z]*(\s|$))")
-
-
-@dataclass(frozen=True)
-class ModelError:
-    """One error of pydantic.
-
-    Attributes:
-        violation: The error as a violation.
-        owner_pointer: JSON pointer to the object that pydantic rejects; that of a validator encloses the value.
-        by_validator: Whether a validator of the schema package raised it, not pydantic itself.
-    """
-
-    violation: Violation
-    owner_pointer: str
-    by_validator: bool
 
 
 def pydantic_errors(error: ValidationError, data: dict[str, Any]) -> list[ModelError]:

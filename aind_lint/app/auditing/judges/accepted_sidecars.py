@@ -10,7 +10,7 @@ from typing import Any
 from aind_lint._version import __version__
 from aind_lint.engine.environment import package_versions
 from aind_lint.schema.generation import Generation
-from aind_lint.schema.models.installed_models import ModelResult
+from aind_lint.schema.models.model_result import ModelResult
 from aind_lint.schema.models.model_source import LocalModels
 
 
