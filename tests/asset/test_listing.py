@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aind_lint.asset.listing.listing import folders_of, scan_folder
+from aind_lint.asset.listing.safe_open import NoFollowOpener
 from aind_lint.errors import UsageError
 from aind_lint.storage.sorted_table import SortedTable
 from tests.links import make_link
@@ -236,6 +237,22 @@ def test_files_are_opened_in_any_order_of_folders(tmp_path):
     listing = scan_folder(tmp_path)
     for order in (keys, keys[::-1], [*keys[2:], *keys]):
         assert [listing.read(key, 100).decode() for key in order] == order
+
+
+def test_a_folder_stays_open_while_another_thread_opens_files_elsewhere(tmp_path, monkeypatch):
+    for key in ("a/x", "b/y"):
+        (tmp_path / key).parent.mkdir()
+        (tmp_path / key).write_text(key)
+    opener, open_ = NoFollowOpener(tmp_path), os.open
+
+    def interrupted(path, *arguments, **options):
+        if path == "x":
+            opener.open("b/y").close()
+        return open_(path, *arguments, **options)
+
+    monkeypatch.setattr(os, "open", interrupted)
+    with opener.open("a/x") as stream:
+        assert stream.read() == b"a/x"
 
 
 def test_of_a_file_that_has_grown_all_is_read_and_of_a_long_one_the_beginning(tmp_path):
