@@ -166,6 +166,9 @@ RULES = (
     CONTROL_OBJECTS,
 )
 
+#: Rules that look at the objects of one asset, so that they decide nothing about one that is not in the listing.
+OF_LISTED_ASSETS = {LATE_OBJECT.id, SOURCE_MISSING.id, CONTROL_OBJECTS.id}
+
 #: Rules of a bucket whose violation means that a published asset is damaged.
 DAMAGE = {OBJECT_LOST.id, OBJECT_CHANGED.id, CONTROL_OBJECTS.id}
 

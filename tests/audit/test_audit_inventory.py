@@ -256,6 +256,37 @@ def test_a_lost_asset_stays_lost_until_it_returns(tmp_path):
         assert ("AUD106", name) in found(done, status)
 
 
+@pytest.mark.parametrize("options", [(), ("--no-keys",)])
+def test_what_was_found_in_a_lost_asset_stays_open_until_it_is_back(tmp_path, options):
+    lost, source = asset("ecephys_9_2023-01-01_00-00-00_sorted_2023-02-02_00-00-00"), RAW
+    bad = asset("ecephys_7_2023-01-01")
+    names = {row.key.partition("/")[0] for row in (*lost, *bad)}
+    rows = [*clean_bucket(6), *asset(source), *lost, *bad]
+    expected = {("AUD203", lost[0].key.partition("/")[0]), ("NAM104", "ecephys_7_2023-01-01")}
+    write(tmp_path, rows, created=NOW - 3 * DAY)
+    assert found(audit(tmp_path, "--max-age", "9d", *options)) == expected
+    for days in (2, 1):
+        write(tmp_path, [row for row in rows if row.key.partition("/")[0] not in names], created=NOW - days * DAY)
+        done = audit(tmp_path, "--max-age", "9d", *options)
+        assert expected < found(done, "open") | found(done, "new") and not found(done, "resolved")
+        assert {one for one in found(done, "open") if not one[0].startswith("AUD10")} == expected
+    write(tmp_path, [*rows, *asset("ecephys_9_2023-01-01_00-00-00")])
+    back = audit(tmp_path, *options)
+    assert (
+        expected - found(back, "open")
+        == expected & found(back, "resolved")
+        == {one for one in expected if one[0] == "AUD203"}
+    )
+
+
+def test_what_was_found_in_a_removed_asset_that_was_never_published_is_resolved(tmp_path):
+    unpublished = [row for row in asset(RAW) if not row.key.endswith("data_description.json")]
+    write(tmp_path, [*clean_bucket(6), *unpublished], created=NOW - DAY)
+    assert found(audit(tmp_path)) == {("SID101", RAW)}
+    write(tmp_path, clean_bucket(6))
+    assert found(audit(tmp_path), "resolved") == {("SID101", RAW)}
+
+
 def test_without_keys_a_change_stays_until_the_asset_is_as_before(tmp_path):
     rows = clean_bucket(6)
     gone, changed = "ecephys_200001_2023-01-02_10-11-12", "ecephys_200002_2023-01-03_10-11-12"

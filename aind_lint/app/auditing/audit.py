@@ -231,14 +231,16 @@ class _Audit:
         if "last_modified_date" in listing.facts.missing_columns:
             checks.unchecked.add(LATE_OBJECT.id)
         found = AuditFound(facts, checks, compared.comparison, compared.parts)
+        changes = [*change_findings(compared.comparison), *compared.unexplained.findings]
+        published = {name for name, asset in state.assets.items() if asset.is_published}
+        found.unlisted = (published | state.losing | {finding.asset for finding in changes}) - facts.keys()
         settled = [name for name in checks.names if name not in checks.in_flight]
         found.findings = [
             *checks.findings,
             *check_sources(checks, facts.keys() | compared.comparison.seen | compared.unexplained.seen),
             *check_root(database, facts),
             *check_late_objects(database, facts, settled, compared.comparison.changes),
-            *change_findings(compared.comparison),
-            *compared.unexplained.findings,
+            *changes,
         ]
         return found
 

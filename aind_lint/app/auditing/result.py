@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from aind_lint.audit.asset_task import AssetVerdict
+from aind_lint.audit.audit_rules import OF_LISTED_ASSETS
 from aind_lint.audit.bucket_checks import MAX_STRAY, BucketChecks
 from aind_lint.audit.changes import Comparison
 from aind_lint.audit.classification import choose_state, describe_asset, finding_is_of_bucket, mark_findings
@@ -39,6 +40,7 @@ class AuditFound:
         saved: The same for the state, without assets that could not be judged.
         unknown: Why assets were not judged.
         findings: The findings of the whole bucket.
+        unlisted: Published assets that an earlier listing had and this one does not have.
         checked_rules: Ids of the only rules that ran over assets; None if all did.
     """
 
@@ -50,17 +52,22 @@ class AuditFound:
     saved: dict[str, SavedVerdict] = field(default_factory=dict)
     unknown: dict[str, str] = field(default_factory=dict)
     findings: list[AuditFinding] = field(default_factory=list)
+    unlisted: set[str] = field(default_factory=set)
     checked_rules: frozenset[str] | None = None
 
     def is_unchecked(self, finding: AuditFinding) -> bool:
         """Whether the rule of an earlier finding was not checked now, so that no one knows if it is resolved."""
+        if finding_is_of_bucket(finding) and finding.rule not in OF_LISTED_ASSETS:
+            return finding.rule in self.checks.unchecked
+        if finding.asset in self.unlisted:
+            return True
         if finding_is_of_bucket(finding):
             return finding.rule in self.checks.unchecked
         if finding.asset in self.unknown:
             return True
         verdict = self.verdicts.get(finding.asset)
         if verdict is None:
-            return False  # no rule runs over it any more
+            return False  # it was removed before it was published
         is_left_out = self.checked_rules is not None and finding.rule not in self.checked_rules
         return is_left_out or finding.rule in {*verdict.unread, *(rule for rule, _ in verdict.not_checked)}
 
@@ -88,9 +95,7 @@ def build_result(
         run_facts: Facts about the run.
     """
     findings = [*found.findings, *(finding for verdict in found.verdicts.values() for finding in verdict.findings)]
-    # What the rules found in an asset that is gone is neither open nor resolved.
-    before = [one for one in state.findings if finding_is_of_bucket(one) or one.asset in found.facts]
-    marked = mark_findings(findings, before, listing.facts.created, found.is_unchecked)
+    marked = mark_findings(findings, state.findings, listing.facts.created, found.is_unchecked)
     assets = _assets(listing, found, state, marked)
     states = Counter(asset.state for asset in assets)
     states[AssetState.NOT_AN_ASSET] += len(found.checks.strays[MAX_STRAY:])
