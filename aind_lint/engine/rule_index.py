@@ -69,10 +69,12 @@ def load_rule_index(extra: Iterable[Path], cache_folder: Path | None) -> RuleInd
     if path is not None and (cached := _read(path, rules_id)):
         return cached
     from aind_lint.engine.rules.rule_loader import load_rules  # slow to import
+    from aind_lint.engine.rules.verb import shipped_verbs
 
-    rules = load_rules(extra)
+    rules, shipped = load_rules(extra), shipped_verbs()
     entries = tuple(RuleEntry(rule.id, rule.name, rule.mandatory) for rule in rules)
-    index = RuleIndex(entries, all(rule.verb.shipped for rule in rules), package_versions(), rules_id, tuple(rules))
+    only_shipped_verbs = all(rule.rule.check in shipped for rule in rules)
+    index = RuleIndex(entries, only_shipped_verbs, package_versions(), rules_id, tuple(rules))
     if path is not None:
         _write(path, index)
     return index

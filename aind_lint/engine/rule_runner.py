@@ -88,7 +88,9 @@ def run_rules(
     failed: set[str] = set()
     errors: dict[str, list[Location]] = {}
     applies = _conditions(asset, profile, context.for_archive)
-    in_scope = _in_scope(with_required(rules, selected), asset)
+    # The verb of a rule that does not apply is not imported.
+    applicable = [rule for rule in with_required(rules, selected) if applies(rule.rule.when) is not False]
+    in_scope = _in_scope(applicable, asset)
     possible_globs = _possible_globs(in_scope, asset)
     for loaded in in_scope:
         if is_cancelled():
@@ -96,8 +98,6 @@ def run_rules(
         result = _run_rule(loaded, asset, context, applies, failed, possible_globs)
         if result is _PASSED:  # nearly always
             report.rules_run += loaded.id in selected
-            continue
-        if result is None:
             continue
         if result.findings:
             covered = [location for rule in loaded.rule.yields_to for location in errors.get(rule, ())]
@@ -124,8 +124,10 @@ def check_suppressions(suppressions: SuppressionSet, rules: Sequence[LoadedRule]
 
 def _in_scope(rules: Iterable[LoadedRule], asset: Asset) -> Sequence[LoadedRule]:
     """The rules for an asset, which can also be one sidecar, one store, or a file that only lists jobs."""
+    if asset.data_only:
+        return [loaded for loaded in rules if loaded.applies_to_data]
     rules = [loaded for loaded in rules if not loaded.verb.configuration_scope]
-    if asset.companions or asset.upload or asset.data_only or asset.sidecar_only:
+    if asset.companions or asset.upload or asset.sidecar_only:
         return [loaded for loaded in rules if _is_in_scope(loaded, asset)]
     return rules
 
@@ -142,8 +144,6 @@ def _is_in_scope(loaded: LoadedRule, asset: Asset) -> bool:
         return verb.compares(loaded.options, [*asset.sidecar_keys, *asset.companions])
     if asset.upload and asset.upload.lists_jobs_only:
         return verb.upload_scope
-    if asset.data_only:
-        return verb.data_scope
     return verb.sidecar_scope or not asset.sidecar_only
 
 
@@ -169,12 +169,10 @@ def _run_rule(
     applies_when: Callable[[AssetCondition], bool | str],
     failed: set[str],
     possible_globs: frozenset[str],
-) -> _RuleResult | None:
-    """The result of one rule, `_PASSED` if it has nothing to report; None if it does not apply."""
+) -> _RuleResult:
+    """The result of one rule that applies, or may apply; `_PASSED` if it has nothing to report."""
     rule = loaded.rule
     applies = applies_when(rule.when)
-    if applies is False:
-        return None
     if rule.requires and (blocking := [required for required in rule.requires if required in failed]):
         return _RuleResult(skipped=[Skipped(rule.id, tuple(blocking))])
     if isinstance(applies, str):

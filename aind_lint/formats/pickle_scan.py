@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pickletools  # reads opcodes only
 from dataclasses import dataclass, field
 
 from aind_lint.formats.codecs.chunk_error import BrokenChunkError
@@ -45,6 +44,8 @@ def scan_pickle(data: bytes) -> PickleContent:
     Raises:
         BrokenChunkError: It is no pickle, or is cut off.
     """
+    import pickletools  # reads opcodes only; takes 5 ms
+
     content = PickleContent()
     memo: dict[int, str] = {}
     # The texts pushed by the latest opcodes. STACK_GLOBAL must directly follow two of them: whatever else changes the

@@ -16,20 +16,17 @@ from __future__ import annotations
 import json
 import lzma
 from functools import cache
-from importlib import resources
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 from aind_lint.schema.generation import Generation, generation_of
-
-if TYPE_CHECKING:
-    from importlib.abc import Traversable
 
 Schema = dict[str, Any]
 
 #: The dialect of schemas that pydantic 1 exported. All others were exported by pydantic 2.
 DRAFT_7 = "http://json-schema.org/draft-07/schema#"
 
-_FOLDER = resources.files("aind_lint.schema").joinpath("archive")
+_FOLDER = Path(__file__).parent / "archive"
 #: Subclasses whose instances are in the same file as those of the class. Source: aind-data-schema up to 1.4.0.
 SUBCLASSES = {
     "DataDescription": ("RawDataDescription", "DerivedDataDescription", "AnalysisDescription"),
@@ -84,5 +81,5 @@ def _lines(cls: str, generation: Generation) -> list[str]:
     return lzma.decompress(_shard(cls, generation).read_bytes()).decode().split("\n")
 
 
-def _shard(cls: str, generation: Generation) -> Traversable:
+def _shard(cls: str, generation: Generation) -> Path:
     return _FOLDER.joinpath(generation).joinpath(f"{cls}.json.xz")

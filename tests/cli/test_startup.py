@@ -69,3 +69,16 @@ def test_a_check_without_models_imports_no_pydantic(tmp_path: Path) -> None:
     done = subprocess.run(command, cwd=tmp_path, env=environment(tmp_path), capture_output=True, text=True, check=True)
     assert "aind_lint.engine.rule_runner" in done.stdout
     assert not set(done.stdout.split()) & (_HEAVY | {"yaml"})
+
+
+def test_a_check_of_a_store_imports_only_the_verbs_of_formats(tmp_path: Path) -> None:
+    store = tmp_path / "image.zarr"
+    store.mkdir()
+    (store / ".zgroup").write_text('{"zarr_format": 2}')
+    load_rules()
+    code = f"import sys; from aind_lint import check; check([{str(store)!r}], cache=False); print(*sys.modules)"
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, cwd=tmp_path, env=environment(tmp_path), capture_output=True, text=True, check=True)
+    families = {name.split(".")[2] for name in done.stdout.split() if name.startswith("aind_lint.checks.")}
+    assert families == {"format_problems", "formats"}
+    assert "aind_lint.fix.proposal" not in done.stdout.split()

@@ -12,7 +12,7 @@ from aind_lint.engine.rules.compiled_rules import read_compiled, write_compiled
 from aind_lint.engine.rules.rule import Rule
 from aind_lint.engine.rules.rule_catalog import shipped_rule_files
 from aind_lint.engine.rules.rule_file import read_rule_file
-from aind_lint.engine.rules.rule_loader import load_rule, load_rules
+from aind_lint.engine.rules.rule_loader import LoadedRule, load_rule, load_rules
 from aind_lint.errors import UsageError
 from tests.engine.sample_rules import rule_content, write_rule
 
@@ -226,7 +226,7 @@ def test_a_compiled_rule_is_the_rule_of_its_file():
     compiled = read_compiled(files)
     assert compiled is not None
     for path in files:
-        from_file, trusted = load_rule(path), rule_loader._trusted(compiled[path.name])
+        from_file, trusted = load_rule(path), LoadedRule(Rule(compiled[path.name]))
         assert (repr(trusted.options), vars(trusted.rule)) == (repr(from_file.options), vars(from_file.rule))
         assert vars(Rule(read_rule_file(path))) | {"content": None} == vars(from_file.rule) | {"content": None}
 

@@ -12,7 +12,7 @@ from aind_lint.asset.asset import Asset
 from aind_lint.bucket.memory_store import MemoryStore
 from aind_lint.engine.rule_runner import choose_profile, run_rules
 from aind_lint.engine.rules.check_context import CheckContext
-from aind_lint.engine.rules.rule_loader import load_rules
+from aind_lint.engine.rules.rule_loader import LoadedRule, load_rules
 from aind_lint.engine.rules.verb import Fault, Unchecked
 from aind_lint.errors import BucketError
 from aind_lint.examples.bases import BASES, base_tree
@@ -294,7 +294,7 @@ def test_what_carries_the_control_files_is_published():
 
 def test_a_check_of_data_is_not_made_where_only_metadata_is_kept():
     rule = make_rule("TST101", Fault("no"))
-    needy = replace(rule, verb=replace(rule.verb, needs_data=True))
+    needy = LoadedRule(rule.rule, replace(rule.verb, needs_data=True), rule.options)
     report = run_rules(make_asset(), [needy], CheckContext(data="absent"), "candidate")
     assert (report.findings, [item.reason for item in report.not_checked]) == ([], [NO_DATA])
     assert run_rules(make_asset(), [needy], CheckContext(), "candidate").findings

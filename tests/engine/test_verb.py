@@ -9,8 +9,8 @@ import pytest
 from aind_lint.asset.asset import Asset
 from aind_lint.engine.rule_runner import run_rules
 from aind_lint.engine.rules.check_context import CheckContext
-from aind_lint.engine.rules.rule_loader import load_rules
-from aind_lint.engine.rules.verb import Options, load_verb, shipped_verbs
+from aind_lint.engine.rules.rule_loader import LoadedRule, load_rules
+from aind_lint.engine.rules.verb import Options, load_verb, may_apply_to_data, shipped_verbs
 from aind_lint.errors import UsageError
 from aind_lint.examples.bases import BASES, base_tree
 from aind_lint.examples.tree import Tree
@@ -139,6 +139,11 @@ def test_every_built_in_verb_is_complete_and_used(name):
     assert name in {one.rule.check for one in load_rules()}
 
 
+@pytest.mark.parametrize("name", list(shipped_verbs()))
+def test_the_module_of_a_verb_shows_whether_it_may_apply_to_data_outside_any_asset(name):
+    assert may_apply_to_data(name) or not load_verb(name).data_scope
+
+
 SEARCHING = [rule for rule in load_rules() if rule.searched]
 
 
@@ -164,7 +169,7 @@ def test_a_verb_is_not_called_without_a_match_of_its_globs():
         called.append(list(asset.listing.files))
         return iter(())
 
-    rule = replace(rule, verb=replace(rule.verb, check=check))
+    rule = LoadedRule(rule.rule, replace(rule.verb, check=check), rule.options)
     for key in ("behavior/raw.harp/x.bin", "behavior/x.bin"):
         assert run_rules(make_asset_with([key]), [rule], CheckContext(), "candidate").rules_run == 1
     assert called == [["behavior/raw.harp/x.bin"]]

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 from aind_lint.asset.asset import Asset
 from aind_lint.bucket.address import Connection, is_s3
-from aind_lint.bucket.open_store import open_store
 from aind_lint.checks.format_problems import describe_formats
 from aind_lint.engine.cache_dependencies import DependencyTrace
 from aind_lint.engine.cause import group_by_cause
@@ -21,7 +20,6 @@ from aind_lint.engine.suppression import SuppressionTracker
 from aind_lint.engine.suppression_set import SuppressionSet
 from aind_lint.errors import BucketError
 from aind_lint.finding import AssetReport, Finding, NotChecked
-from aind_lint.fix.proposal import mark_fixable
 from aind_lint.schema.models.model_source import LOCAL_MODELS, ModelSource
 
 if TYPE_CHECKING:
@@ -57,6 +55,8 @@ class AssetChecker:
         self._rules = rules or load_rules(Path(folder) for folder in settings.extend_rules)
         store = None
         if settings.bucket is not None:
+            from aind_lint.bucket.open_store import open_store  # needed only with a destination
+
             # With a folder as the bucket, the connection is for assets in S3.
             connection = options.connection if is_s3(settings.bucket) else Connection()
             store = open_store(settings.bucket, connection)
@@ -102,7 +102,8 @@ class AssetChecker:
             asset = asset.with_vocabulary(self._vocabulary)
         profile = self._profile or choose_profile(asset)
         report = run_rules(asset, self._rules, context, profile, selected, is_cancelled)
-        mark_fixable(asset, self._rules, report)
+        if report.findings and not asset.data_only:
+            _mark_fixable(asset, self._rules, report)
         if trace and asset.sidecar_only and report.findings:
             trace.mark_uncacheable()  # whether they are fixable depends on the folder around the sidecar, too
         if asset.data_only:
@@ -146,10 +147,16 @@ def check_candidate(
         models=models,
     )
     report = run_rules(asset, rules, context, "candidate")
-    mark_fixable(asset, rules, report)
+    _mark_fixable(asset, rules, report)
     tracker.apply(report, {rule.id for rule in rules})
     report.findings = group_by_cause(report.findings)
     return report
+
+
+def _mark_fixable(asset: Asset, rules: Sequence[LoadedRule], report: AssetReport) -> None:
+    from aind_lint.fix.proposal import mark_fixable  # takes 20 ms to import, and most reports have no use for it
+
+    mark_fixable(asset, rules, report)
 
 
 def cache_state(find_state: Callable[[Asset], DestinationState]) -> Callable[[Asset], DestinationState]:

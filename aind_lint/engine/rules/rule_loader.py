@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import Any
@@ -13,28 +12,48 @@ from aind_lint.engine.rules.compiled_rules import read_compiled, write_compiled
 from aind_lint.engine.rules.rule import Rule
 from aind_lint.engine.rules.rule_catalog import extra_rule_files, shipped_rule_files, split_file_name
 from aind_lint.engine.rules.rule_file import read_rule_file
-from aind_lint.engine.rules.verb import Verb, load_verb
+from aind_lint.engine.rules.verb import Verb, load_verb, may_apply_to_data
 from aind_lint.engine.rules.verb_options import Options
 from aind_lint.errors import UsageError
 
 
-@dataclass
 class LoadedRule:
     """A rule with its verb and an instance of the verb's options, ready to be run.
 
-    Attributes:
-        searched: Globs: if no key matches one of them, the verb finds nothing. Empty if there is no such condition.
+    Args:
+        rule: The rule.
+        verb: Its verb; None to import it when it is needed, as the verbs of this package are.
+        options: The options of the verb; read from the rule if ``verb`` is None.
     """
 
-    rule: Rule
-    verb: Verb
-    options: Any
+    def __init__(self, rule: Rule, verb: Verb | None = None, options: Any = None) -> None:
+        self.rule = rule
+        self.id = rule.id
+        self.name = rule.name
+        self.mandatory = rule.mandatory
+        if verb is not None:
+            self.verb, self.options = verb, options
 
-    def __post_init__(self) -> None:
-        self.id = self.rule.id
-        self.name = self.rule.name
-        self.mandatory = self.rule.mandatory
-        self.searched = tuple(self.verb.searches(self.options)) if self.verb.searches else ()
+    @cached_property
+    def verb(self) -> Verb:
+        """The check."""
+        return load_verb(self.rule.check)
+
+    @cached_property
+    def options(self) -> Any:
+        """What the rule file states under ``with``."""
+        assert issubclass(self.verb.options, Options)
+        return self.verb.options.from_json(self.rule.content.get("with", {}))
+
+    @cached_property
+    def searched(self) -> tuple[str, ...]:
+        """Globs: if no key matches one of them, the verb finds nothing. Empty if there is no such condition."""
+        return tuple(self.verb.searches(self.options)) if self.verb.searches else ()
+
+    @property
+    def applies_to_data(self) -> bool:
+        """Whether it also applies to a store or data file outside any asset. Most verbs need not be imported for it."""
+        return may_apply_to_data(self.rule.check) and self.verb.data_scope
 
 
 def load_rules(extra: Iterable[Path] = ()) -> list[LoadedRule]:
@@ -66,15 +85,7 @@ def _load_shipped() -> tuple[LoadedRule, ...]:
         rules = tuple(load_rule(path) for path in files)
         write_compiled(files, {path.name: one.rule.content for path, one in zip(files, rules, strict=True)})
         return rules
-    return tuple(_trusted(compiled[path.name]) for path in files)
-
-
-def _trusted(content: dict[str, Any]) -> LoadedRule:
-    """A rule that was validated when it was compiled."""
-    rule = Rule(content)
-    verb = load_verb(rule.check)
-    assert issubclass(verb.options, Options)
-    return LoadedRule(rule, verb, verb.options.from_json(content.get("with", {})))
+    return tuple(LoadedRule(Rule(compiled[path.name])) for path in files)
 
 
 def load_rule(path: Path) -> LoadedRule:

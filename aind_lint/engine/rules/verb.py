@@ -32,13 +32,14 @@ import pkgutil
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from functools import cache
-from importlib import metadata
 from typing import Any
 
 from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.verb_options import Options as Options  # verbs derive theirs from it
 from aind_lint.errors import UsageError
 
+#: The family of the verbs of this package that apply to a store or data file outside any asset.
+_DATA_FAMILY = "aind_lint.checks.formats."
 #: The entry point group under which installed packages register verbs.
 ENTRY_POINT_GROUP = "aind_lint.checks"
 
@@ -104,7 +105,6 @@ class Verb:
         configuration_scope: Whether it checks suppressions and baselines instead of an asset.
         compares: Whether it compares sidecars outside any asset: called with its options and their keys.
         searches: Returns the globs that its options name. If no key matches one of them, the verb yields nothing.
-        shipped: Whether it is part of this package.
     """
 
     options: type[Any]
@@ -117,7 +117,6 @@ class Verb:
     configuration_scope: bool = False
     compares: Callable[[Any, Collection[str]], bool] | None = None
     searches: Callable[[Any], Collection[str]] | None = None
-    shipped: bool = False
 
 
 @cache
@@ -142,7 +141,6 @@ def load_verb(name: str) -> Verb:
         upload_scope=getattr(module, "SCOPE", "asset") == "upload",
         compares=getattr(module, "compares", None),
         searches=getattr(module, "searches", None),
-        shipped=getattr(module, "__name__", "") == shipped_verbs().get(name),
     )
 
 
@@ -159,6 +157,11 @@ def shipped_verbs() -> dict[str, str]:
     return verbs
 
 
+def may_apply_to_data(name: str) -> bool:
+    """Whether a verb can apply to a store or data file outside any asset, as far as that shows without importing it."""
+    return shipped_verbs().get(name, _DATA_FAMILY).startswith(_DATA_FAMILY)
+
+
 def _describes_options(options: type) -> bool:
     if issubclass(options, Options):
         return True
@@ -170,6 +173,8 @@ def _describes_options(options: type) -> bool:
 def _find(name: str) -> object:
     if module := shipped_verbs().get(name):
         return importlib.import_module(module)
+    from importlib import metadata  # takes 10 ms, and few verbs come from installed packages
+
     for entry_point in metadata.entry_points(group=ENTRY_POINT_GROUP):
         if entry_point.name == name:
             try:

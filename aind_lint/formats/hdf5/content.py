@@ -7,11 +7,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from subprocess import TimeoutExpired
 from typing import Any
 
 from aind_lint.formats.codecs.chunk_error import UndecodedError
-from aind_lint.system.python_process import can_start_python, kill, start_python
 
 #: Seconds that one file may take.
 _TIMEOUT = 60.0
@@ -62,6 +60,10 @@ def read_content(
     """
     if find_spec("h5py") is None:
         raise UndecodedError("h5py is not installed (pip install 'aind-lint[hdf5]')")
+    from subprocess import TimeoutExpired
+
+    from aind_lint.system.python_process import can_start_python, kill, start_python  # import 10 ms of modules
+
     if not can_start_python():
         raise UndecodedError("this program cannot start Python")
     try:
