@@ -417,6 +417,46 @@ def test_what_can_no_longer_be_read_is_unknown(
     assert {one["asset"] for one in again.report["findings"] if one["status"] == "open"} == {assets[0]}
 
 
+def test_what_may_not_be_removed_from_a_state_is_named_and_removed_later(
+    seaweedfs: SeaweedFS, s3: Connection, bucket: Path, monkeypatch
+):
+    monkeypatch.setattr("aind_lint.audit.state.s3_state._TAKE_OVER", timedelta(0))  # the lock cannot be removed, too
+    name = seaweedfs.make_bucket()
+
+    def stored(folder: str) -> list[str]:
+        found = seaweedfs.client.list_objects_v2(Bucket=name, Prefix=f"audit/{folder}/").get("Contents", [])
+        return [one["Key"] for one in found]
+
+    with running_fault_server(seaweedfs.endpoint_url) as faults:
+        where = ("./bucket", "--state", f"s3://{name}/audit", "--endpoint-url", faults.endpoint_url)
+        assert audit(bucket.parent, *where).returncode == 0
+        data_file(bucket).unlink()
+        (old,) = stored("keys")
+        faults.inject_if("access denied", lambda request: request.method == "DELETE")
+        done = audit(bucket.parent, *where, "--no-keys")
+        assert done.returncode == 1, done.stderr
+        (line,) = (line for line in done.stderr.splitlines() if line.startswith("warning: the results are saved"))
+        assert old.removeprefix("audit/") in line and "s3:DeleteObject" in line
+        assert old in stored("keys") and stored("new")
+        faults.reset()
+        done = audit(bucket.parent, *where, "--no-keys")
+        assert (done.returncode, "warning" in done.stderr) == (0, False)
+        assert {one["status"] for one in done.report["findings"]} == {"open"}
+        assert old not in stored("keys") and not stored("new")
+
+
+def test_equal_files_of_a_state_are_not_written_again(seaweedfs: SeaweedFS, s3: Connection, bucket: Path):
+    name = seaweedfs.make_bucket()
+    with running_fault_server(seaweedfs.endpoint_url) as faults:
+        where = ("./bucket", "--state", f"s3://{name}/audit", "--endpoint-url", faults.endpoint_url)
+        assert audit(bucket.parent, *where).returncode == 0
+        faults.reset()
+        assert audit(bucket.parent, *where).returncode == 0
+        written = {request.key.rpartition("-")[2] for request in faults.requests if request.method == "PUT"}
+    always = {"audit/lock", "audit/meta.json"}
+    assert always <= written <= {*always, "history.parquet", "audit/history.parquet"}  # a second has passed
+
+
 def test_an_audit_that_lost_its_lock_writes_nothing(seaweedfs: SeaweedFS, s3: Connection, monkeypatch):
     monkeypatch.setattr("aind_lint.audit.state.s3_state._HEARTBEAT", timedelta(seconds=0.1))
     bucket = seaweedfs.make_bucket()

@@ -34,7 +34,7 @@ from aind_lint.audit.listing.object_tables import (
     require_packages,
 )
 from aind_lint.audit.model import AuditNotChecked, AuditResult, RunFacts
-from aind_lint.audit.state.audit_state import AuditState, Progress
+from aind_lint.audit.state.audit_state import AuditState, Leftovers, Progress
 from aind_lint.audit.state.key_parts import write_parts
 from aind_lint.audit.state.loading import load_state, local_part
 from aind_lint.audit.state.open_state import open_state, state_address
@@ -43,7 +43,7 @@ from aind_lint.audit.state.state_store import StateStore
 from aind_lint.audit.times import iso_time, to_milliseconds
 from aind_lint.audit.unfinished_uploads import find_unfinished_uploads
 from aind_lint.audit.verdicts import VerdictInputs
-from aind_lint.bucket.address import absolute_address, is_s3, split_s3, suggest_bucket
+from aind_lint.bucket.address import Connection, absolute_address, is_s3, split_s3, suggest_bucket
 from aind_lint.bucket.open_store import open_store
 from aind_lint.config.config_file import find_settings, read_settings
 from aind_lint.errors import BucketError, UsageError
@@ -58,6 +58,10 @@ OnStep = Callable[[str], None]
 
 #: Called with the result of an audit.
 OnResult = Callable[[AuditResult], None]
+
+
+#: Names of files in one line.
+_MAX_NAMES = 3
 
 
 class ThresholdError(BucketError):
@@ -101,6 +105,17 @@ def audit(
             ) from None
 
 
+def _describe_leftovers(leftovers: Leftovers) -> str:
+    """A line about files that could not be removed from a state."""
+    names = ", ".join(leftovers.names[:_MAX_NAMES])
+    more = len(leftovers.names) - _MAX_NAMES
+    return (
+        "warning: the results are saved, but files that are no longer needed could not be removed from the state "
+        f"({names}{f' and {more:,} more' if more > 0 else ''}): {leftovers.reason}. They do no harm; the next audit "
+        "removes them if it is allowed to (s3:DeleteObject)"
+    )
+
+
 class _Audit:
     """One audit."""
 
@@ -113,7 +128,8 @@ class _Audit:
         self._spill = spill
         self._on_step = on_step
         self._now = options.now or datetime.now(timezone.utc)
-        self._bucket = open_store(address, options.connection, on_retry=on_step)
+        connection = options.connection if is_s3(address) else Connection()  # which can be for the state of a folder
+        self._bucket = open_store(address, connection, on_retry=on_step)
         self._settings = read_settings(options.config) if options.config else find_settings([address])
         self._jobs = options.jobs or os.cpu_count() or 1
         self._run_facts = RunFacts(f"aind-lint {__version__}", iso_time(datetime.now(timezone.utc)), jobs=self._jobs)
@@ -149,7 +165,7 @@ class _Audit:
         self._run_facts.cpu_seconds = round(time.process_time() - cpu, 1)
         on_result(result)
         if listing.facts.is_trusted:
-            save_result(
+            leftovers = save_result(
                 self._state_store,
                 result,
                 found.facts,
@@ -165,6 +181,8 @@ class _Audit:
                 self._options.keep_keys,
                 self._spill,
             )
+            if leftovers is not None:
+                self._on_step(_describe_leftovers(leftovers))
         return result
 
     def _read_listing(self, state: AuditState) -> AuditListing:

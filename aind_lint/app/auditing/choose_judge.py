@@ -11,6 +11,7 @@ from aind_lint.app.auditing.judges.unit_messages import JudgeParameters
 from aind_lint.audit.asset_task import Judge
 from aind_lint.audit.listing.listing_source import AuditListing
 from aind_lint.audit.model import AuditNotChecked
+from aind_lint.bucket.address import Connection, is_s3
 from aind_lint.config.settings import Settings
 
 
@@ -31,8 +32,9 @@ def choose_judge(
         from aind_lint.app.auditing.judges.listing_judge import ListingJudge  # loads the engine of the rules
 
         return ListingJudge(address, settings, listing.created, has_sizes(listing))
+    connection = options.connection if is_s3(address) else Connection()
     parameters = JudgeParameters(
-        address, settings, options.connection, listing.created, options.sample, options.max_requests_per_second
+        address, settings, connection, listing.created, options.sample, options.max_requests_per_second
     )
     return FullJudge(parameters, options.engine, jobs, options.insecure_scheduler, needs_workers)
 

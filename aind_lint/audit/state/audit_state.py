@@ -3,7 +3,8 @@
 The files of an audit become valid together, when ``meta.json`` with their MD5 is written. They are written into the
 folder ``new`` before, and get their places after it: whenever an audit is killed, each file of the last complete one is
 found in one of the two places. Their names there, and those of parts of keys, contain their MD5, so that an audit which
-has lost its lock overwrites nothing of another one. A part that ``meta.json`` does not name is garbage.
+has lost its lock overwrites nothing of another one. A file that ``meta.json`` does not name is garbage, which the next
+audit removes if this one may not.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from typing import Any
 from aind_lint.audit.asset_task import AssetVerdict
 from aind_lint.audit.model import AuditFinding, HistoryRow, ObjectChange
 from aind_lint.audit.state.state_store import StateStore
+from aind_lint.errors import BucketError
 
 #: The version of the files.
 FORMAT_VERSION = 1
@@ -133,7 +135,26 @@ def file_md5(path: Path) -> str:
     return digest.hexdigest()
 
 
-def save_state(store: StateStore, files: Mapping[str, Path], parts: Mapping[str, Path], meta: dict[str, Any]) -> None:
+@dataclass(frozen=True)
+class Leftovers:
+    """Files that could not be removed from a state. They do no harm, and the next audit tries again.
+
+    Attributes:
+        names: Their names, parts of keys first.
+        reason: Why the first of them could not be removed.
+    """
+
+    names: list[str]
+    reason: str
+
+
+def save_state(
+    store: StateStore,
+    files: Mapping[str, Path],
+    parts: Mapping[str, Path],
+    meta: dict[str, Any],
+    known: Mapping[str, str],
+) -> Leftovers | None:
     """Replace the state.
 
     Args:
@@ -141,19 +162,36 @@ def save_state(store: StateStore, files: Mapping[str, Path], parts: Mapping[str,
         files: The new files by name.
         parts: New parts of keys by name.
         meta: The other content of ``meta.json``; ``parts`` in it names all parts that are in use.
+        known: The MD5 of the files of the last audit, by name; an equal file is not written again.
     """
     for name, path in parts.items():
         store.write(name, path)
     digests = {name: file_md5(path) for name, path in files.items()}
+    # A killed audit may have left a file in the folder `new` that belongs to the state.
+    waiting = set(store.names(NEW))
     for name, path in files.items():
-        store.write(new_name(name, digests[name]), path)
+        if known.get(name) != digests[name]:
+            store.write(new_name(name, digests[name]), path)
+            waiting.add(new_name(name, digests[name]))
     meta = {**meta, "format_version": FORMAT_VERSION, "files": digests}
     store.write(META, (json.dumps(meta, indent=1, sort_keys=True) + "\n").encode())
     for name in files:
-        store.move(new_name(name, digests[name]), name)
+        if new_name(name, digests[name]) in waiting:
+            store.move(new_name(name, digests[name]), name)
     garbage = [name for name in store.names("keys") if name not in meta["parts"]]
-    for name in [*garbage, *store.names(NEW), *store.names(PROGRESS)]:
-        store.remove(name)
+    return _remove(store, [*garbage, *store.names(NEW), *store.names(PROGRESS)])
+
+
+def _remove(store: StateStore, names: Iterable[str]) -> Leftovers | None:
+    """Remove files; those that could not be removed."""
+    left, reason = list[str](), ""
+    for name in names:
+        try:
+            store.remove(name)
+        except BucketError as error:
+            left.append(name)
+            reason = reason or str(error)
+    return Leftovers(left, reason) if left else None
 
 
 class Progress:

@@ -53,7 +53,7 @@ class S3State:
         key = self._prefix + name
         try:
             response = self._client.call(
-                "write to",
+                "write",
                 lambda s3: s3.put_object(Bucket=self._bucket, Key=key, Body=content, **condition),
                 expected_errors=_CONDITION_FAILED if condition else (),
             )
@@ -173,14 +173,13 @@ class S3State:
             )
 
     def move(self, name: str, new_name: str) -> None:
-        """Copy an object and remove the old one, while this audit has the lock."""
+        """Copy an object, while this audit has the lock. Permission to write need not be one to remove."""
         self._require_lock()
         source = {"Bucket": self._bucket, "Key": self._prefix + name}
         self._client.call(
-            "write to",
+            "write",
             lambda s3: s3.copy_object(Bucket=self._bucket, Key=self._prefix + new_name, CopySource=source),  # type: ignore[arg-type]
         )
-        self.remove(name)
 
     def remove(self, name: str) -> None:
         """Delete an object, while this audit has the lock."""

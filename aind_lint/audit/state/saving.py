@@ -10,7 +10,7 @@ from typing import Any, get_type_hints
 
 from aind_lint.audit.listing.object_tables import AssetFacts
 from aind_lint.audit.model import AuditFinding, AuditResult, HistoryRow, ObjectChange
-from aind_lint.audit.state.audit_state import MISSING, SavedVerdict, save_state, write_rows
+from aind_lint.audit.state.audit_state import MISSING, Leftovers, SavedVerdict, save_state, write_rows
 from aind_lint.audit.state.key_parts import NewParts
 from aind_lint.audit.state.state_store import StateStore
 from aind_lint.bucket.control_objects import DATA_DESCRIPTION
@@ -27,8 +27,8 @@ def save_result(
     meta: Mapping[str, Any],
     keep_keys: bool,
     spill: Path,
-) -> None:
-    """Replace the state.
+) -> Leftovers | None:
+    """Replace the state; what could not be removed from it.
 
     Args:
         store: Where it is.
@@ -63,7 +63,7 @@ def save_result(
         MISSING: missing or _write_nothing_missing(spill / MISSING),
         "verdicts.parquet": _write_verdicts(spill / "verdicts.parquet", verdicts),
     }
-    save_state(
+    return save_state(
         store,
         files,
         {name: path for name, path in parts.paths.items() if name in in_use},
@@ -78,6 +78,7 @@ def save_result(
             "parts": contents,
             "next_part": meta.get("next_part", 1) + len(parts.paths),
         },
+        meta.get("files", {}),
     )
 
 

@@ -43,7 +43,7 @@ class StateStore(Protocol):
         """Write a file, or replace it as a whole."""
 
     def move(self, name: str, new_name: str) -> None:
-        """Give a file another name, and replace what has that name."""
+        """Give a file another name, and replace what has that name. The old name may stay until it is removed."""
 
     def remove(self, name: str) -> None:
         """Remove a file, if it exists."""
