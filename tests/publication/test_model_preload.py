@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +11,7 @@ import pytest
 
 from aind_lint.app.publishing.model_preload import load_models
 from aind_lint.examples.bases import base_tree
+from tests.cli.run_command import environment, run_here
 from tests.links import make_link
 
 
@@ -51,3 +54,12 @@ def test_what_cannot_be_read_loads_nothing(asset, content):
     else:
         (asset / "data_description.json").write_bytes(content)
     assert loaded(asset) == []
+
+
+@pytest.mark.slow
+def test_only_the_process_with_the_models_needs_pydantic(asset: Path, tmp_path: Path) -> None:
+    assert run_here(tmp_path, "check", asset.name, "--fast").returncode == 0  # compiles the rules, which needs pydantic
+    program = "import sys; sys.modules['pydantic'] = None; from aind_lint.cli.main import run; run()"
+    command = [sys.executable, "-c", program, "publish", asset.name, "--to", "./bucket", "--dry-run"]
+    done = subprocess.run(command, cwd=tmp_path, env=environment(tmp_path), capture_output=True, text=True, check=False)
+    assert (done.returncode, "not checked" in done.stderr) == (0, False), done.stderr
