@@ -4,6 +4,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
+# Tests start hundreds of interpreters. Without compiled files each of them compiles every module that it imports, and
+# every process of pytest rewrites all assertions.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help demo test test-fast test-fallbacks test-windows coverage lint format docs clean bundle
 
 help: ## list the targets
