@@ -35,12 +35,21 @@ from tests.cli.run_command import (
 pytestmark = pytest.mark.slow
 
 _ESCAPE = "\x1b["
+DERIVED_0X = f"ecephys_{DERIVED_2X}"
 _COMMAND = (sys.executable, "-m", "aind_lint")
 
 
 @pytest.fixture
 def good(tmp_path: Path) -> Path:
     base_tree("raw-2x").write(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def older(tmp_path: Path) -> Path:
+    """Assets with metadata 0.x, for processes of their own: no models are loaded for them, which takes a second."""
+    for base in ("founding-raw-0x", "founding-derived-0x"):
+        base_tree(base).write(tmp_path)
     return tmp_path
 
 
@@ -234,21 +243,20 @@ def test_a_reader_that_closes_the_pipe(arguments: list[str], faulty: Path) -> No
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="pipes differ")
-def test_publishing_continues_when_the_pipe_is_closed(good: Path) -> None:
-    base_tree("derived-2x").write(good)
+def test_publishing_continues_when_the_pipe_is_closed(older: Path) -> None:
     reading, writing = os.pipe()
     os.close(reading)
     with os.fdopen(writing, "wb") as closed:
         done = subprocess.run(
-            [*_COMMAND, "publish", RAW_2X, DERIVED_2X, "--to", "./bucket", "--yes"],
-            cwd=good,
-            env=environment(good),
+            [*_COMMAND, "publish", RAW_0X, DERIVED_0X, "--to", "./bucket", "--yes"],
+            cwd=older,
+            env=environment(older),
             stdout=closed,
             stderr=closed,
             check=False,
         )
     assert done.returncode == 0
-    assert (good / "bucket" / DERIVED_2X / "data_description.json").exists()
+    assert (older / "bucket" / DERIVED_0X / "data_description.json").exists()
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="there is no /dev/full")
@@ -261,24 +269,26 @@ def test_a_full_disk_is_one_line(faulty: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals differ")
-@pytest.mark.parametrize("command", [["check", RAW_2X, "--bucket"], ["publish", RAW_2X, "--yes", "--to"]])
-def test_interrupted_while_waiting_for_the_bucket(command: list[str], good: Path, silent_server: socket.socket) -> None:
+@pytest.mark.parametrize("command", [["check", RAW_0X, "--bucket"], ["publish", RAW_0X, "--yes", "--to"]])
+def test_interrupted_while_waiting_for_the_bucket(
+    command: list[str], older: Path, silent_server: socket.socket
+) -> None:
     url = f"http://127.0.0.1:{silent_server.getsockname()[1]}"
-    variables = environment(good, AWS_ACCESS_KEY_ID="a", AWS_SECRET_ACCESS_KEY="b")
-    with _started(good, variables, *command, "s3://bucket", "--endpoint-url", url) as process:
+    variables = environment(older, AWS_ACCESS_KEY_ID="a", AWS_SECRET_ACCESS_KEY="b")
+    with _started(older, variables, *command, "s3://bucket", "--endpoint-url", url) as process:
         silent_server.accept()
         _assert_interrupted(process)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals differ")
-def test_interrupted_while_reading_the_data(good: Path) -> None:
+def test_interrupted_while_reading_the_data(older: Path) -> None:
     for number in range(5):
-        with (good / RAW_2X / f"ecephys/{number}.raw").open("wb") as stream:
+        with (older / RAW_0X / f"ecephys/{number}.raw").open("wb") as stream:
             stream.truncate(4 * 2**30)
-    with _started(good, environment(good), "publish", RAW_2X, "--to", "./bucket", "--yes") as process:
+    with _started(older, environment(older), "publish", RAW_0X, "--to", "./bucket", "--yes") as process:
         _wait_until_open(process, ".raw")
         _assert_interrupted(process)
-    assert not (good / "bucket").exists()
+    assert not (older / "bucket").exists()
 
 
 def _wait_until_open(process: subprocess.Popen[bytes], ending: str) -> None:
@@ -335,9 +345,8 @@ class TestOnATerminal:
         assert "error" not in shown
         assert not (good / "bucket").exists()
 
-    def test_publish_prompts_once_and_yes_publishes_all(self, good: Path) -> None:
-        base_tree("derived-2x").write(good)
-        code, shown = _on_terminal(good, ["publish", RAW_2X, DERIVED_2X, "--to", "./bucket"], b"y\n")
+    def test_publish_prompts_once_and_yes_publishes_all(self, older: Path) -> None:
+        code, shown = _on_terminal(older, ["publish", RAW_0X, DERIVED_0X, "--to", "./bucket"], b"y\n")
         assert code == 0
         assert shown.count("[y/N]") == 1
         assert shown.count("and verified (") == 2
@@ -348,11 +357,11 @@ class TestOnATerminal:
         assert "[y/N]" not in shown
         assert _ESCAPE in shown
 
-    def test_end_of_input_is_an_interruption(self, good: Path) -> None:
-        code, shown = _on_terminal(good, ["publish", RAW_2X, "--to", "./bucket"], b"\x04")
+    def test_end_of_input_is_an_interruption(self, older: Path) -> None:
+        code, shown = _on_terminal(older, ["publish", RAW_0X, "--to", "./bucket"], b"\x04")
         assert code == 130
         assert "Traceback" not in shown
-        assert not (good / "bucket").exists()
+        assert not (older / "bucket").exists()
 
 
 def _on_terminal(cwd: Path, arguments: list[str], answer: bytes) -> tuple[int, str]:

@@ -27,7 +27,7 @@ from aind_lint.app.watching.outcome_files import InUseError, Outcome
 from aind_lint.app.watching.watcher import Watcher
 from aind_lint.app.watching.watcher_lock import HOLDER_FILE, single_watcher
 from aind_lint.examples.bases import base_tree
-from tests.cli.run_command import RAW_2X, edited, environment, run, run_here
+from tests.cli.run_command import RAW_0X, RAW_2X, edited, environment, run_here
 
 pytestmark = pytest.mark.slow  # whole publications, or many generated assets
 
@@ -241,23 +241,22 @@ class TestStill:
 
 @pytest.mark.slow
 def test_the_next_watcher_finishes_the_work_of_a_killed_one(rig):
-    tree = base_tree("raw-2x")
-    tree.write(rig / "data")
-    with (rig / "data" / RAW_2X / "ecephys" / "large.bin").open("wb") as file:
-        file.truncate(2**30)
-    mark(rig)
+    base_tree("founding-raw-0x").write(rig / "data")  # older metadata needs no models
+    with (rig / "data" / RAW_0X / "ecephys" / "large.bin").open("wb") as file:
+        file.truncate(2**29)
+    mark(rig, RAW_0X)
     command = [sys.executable, "-m", "aind_lint", "watch", "data", "--to", "./bucket", "--every", "0.2"]
     with subprocess.Popen(command, cwd=rig, env=environment(rig), stderr=subprocess.PIPE) as watcher:
         try:
             deadline = time.monotonic() + 60
-            while not (rig / "bucket" / RAW_2X).is_dir() and time.monotonic() < deadline:
+            while not (rig / "bucket" / RAW_0X).is_dir() and time.monotonic() < deadline:
                 time.sleep(0.02)
         finally:
             watcher.kill()
-    assert (rig / "data" / f"{RAW_2X}.ready").exists(), "it was killed before it had finished"
+    assert (rig / "data" / f"{RAW_0X}.ready").exists(), "it was killed before it had finished"
     done = scan_once(rig)
     assert done.returncode == 0, done.stderr
-    assert run_here(rig, "verify", f"data/{RAW_2X}", "--in", "bucket").returncode == 0
+    assert run_here(rig, "verify", f"data/{RAW_0X}", "--in", "bucket").returncode == 0
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGTERM") or os.name == "nt", reason="no SIGTERM to send here")
@@ -317,7 +316,7 @@ def test_the_watcher_waits_for_an_unreachable_bucket_and_reports_it_once(rig, mo
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "x")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "x")
     s3 = ("watch", "data", "--to", "s3://bucket", "--endpoint-url", "http://127.0.0.1:9", "--region", "us-west-2")
-    assert run(rig, *s3, "--once").returncode == 1
+    assert run_here(rig, *s3, "--once").returncode == 1
     assert (rig / "data" / f"{RAW_2X}.ready").exists() and not (rig / "data" / "failed").exists()
     assert "the bucket could not be reached, trying again later" in log(rig)
 
