@@ -35,16 +35,22 @@ def choose_state(findings: Sequence[AuditFinding], is_unfinished: bool, unknown:
     )
     for state, found in candidates:
         if found:
-            return state, found[0].message
+            return state, _reason(found[0])
     if is_unfinished:
         return AssetState.UNFINISHED, "its publication has not ended"
     for state, found in ((AssetState.INVALID, others), (AssetState.MISNAMED, named), (AssetState.INCOMPLETE, missing)):
         if found:
-            return state, found[0].message
+            return state, _reason(found[0])
     if unknown is not None:
         return AssetState.UNKNOWN, unknown
     warned = [finding for finding in findings if finding.severity == "warning"]
-    return (AssetState.WARNING, warned[0].message) if warned else (AssetState.OK, "")
+    return (AssetState.WARNING, _reason(warned[0])) if warned else (AssetState.OK, "")
+
+
+def _reason(finding: AuditFinding) -> str:
+    """The message of a finding, with its file."""
+    is_named = finding.file is None or finding.file in finding.message
+    return finding.message if is_named else f"{finding.file}: {finding.message}"
 
 
 def describe_asset(

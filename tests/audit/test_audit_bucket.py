@@ -111,6 +111,14 @@ def test_rules_read_sidecars(bucket):
     assert {one["name"]: one["state"] for one in done.report["assets"]}[RAW_2X] == "invalid"
 
 
+def test_the_reason_of_a_state_names_the_file(bucket):
+    (bucket / RAW_2X / "subject.json").unlink()
+    (bucket / RAW_2X / "subject.json").write_text("{", "utf-8")
+    done = audit(bucket.parent, "./bucket")
+    (asset,) = (one for one in done.report["assets"] if one["name"] == RAW_2X)
+    assert asset["reason"].startswith("subject.json: not JSON")
+
+
 def test_what_is_not_checked_is_not_resolved(bucket):
     subject = bucket / RAW_2X / "subject.json"
     content = subject.read_text("utf-8")

@@ -108,6 +108,17 @@ def test_an_empty_bucket(format_name: str) -> None:
     assert bool(rendered) is (format_name != "markdown")
 
 
+def test_a_finding_that_stands_for_others_counts_once_everywhere() -> None:
+    name = "123456_2022-12-12_05-06-07"
+    asset = model.AuditedAsset(name, AssetState.INVALID, modalities=["ecephys"], acquired="2022-12")
+    finding = model.AuditFinding(name, "CON103", "subject-mismatch", "error", "two places differ", count=2)
+    result = dataclasses.replace(empty_result(), assets=[asset], findings=[finding])
+    assert "**CON103** subject\\-mismatch, 1 finding: 123456\\_2022" in render_audit("markdown", result)
+    assert f"error   CON103 subject-mismatch: {name}\n" in click.unstyle(render_audit("text", result))
+    page = render_audit("html", result)
+    assert "(2 of this kind)" in page and not re.findall(r"<t[dh][^>]*>2</t[dh]>", page)
+
+
 def test_markdown_repeats_nothing() -> None:
     result = large_result(200, 400)
     assert 0 < len(render_audit("markdown", result)) < 20_000

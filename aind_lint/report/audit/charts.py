@@ -63,7 +63,7 @@ def _by_month(result: AuditResult) -> Markup:
     counted = {severity: Counter[str]() for severity in ("error", "warning", "info")}
     for finding in current(result):
         if month := months.get(finding.asset):
-            counted[finding.severity][month] += finding.count
+            counted[finding.severity][month] += 1
     shown = sorted({month for numbers in counted.values() for month in numbers})[-_MAX_COLUMNS:]
     series = [Series(severity, severity, [numbers[month] for month in shown]) for severity, numbers in counted.items()]
     return columns("Findings by month of acquisition", shown, series, "findings")
@@ -97,8 +97,8 @@ def _heat_map(
     totals: Counter[str] = Counter()
     for finding in findings:
         for group in groups_of(assets.get(finding.asset)):
-            numbers[finding.rule, group] += finding.count
-            totals[group] += finding.count
+            numbers[finding.rule, group] += 1
+            totals[group] += 1
     across = sorted(group for group, _ in totals.most_common(_MAX_GROUPS))
     rules = by_rule(findings)
     rows = {_heading(rule, name): [numbers[rule, group] for group in across] for rule, name, _, _ in rules[:_MAX_RULES]}

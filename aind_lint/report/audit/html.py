@@ -102,7 +102,7 @@ def _count_findings(
     assets: dict[str, set[str]] = {}
     for finding in findings:
         name = of(finding)
-        numbers[name] += finding.count
+        numbers[name] += 1
         assets.setdefault(name, set()).add(finding.asset)
     largest = max(numbers.values(), default=0)
     return [(name, number, len(assets[name]), bar(number, largest, "c0")) for name, number in numbers.most_common()]

@@ -35,7 +35,7 @@ def render(result: AuditResult) -> str:
     blocks = list(_blocks(result))
     if not blocks:
         return ""
-    heading = f"### Audit of {escape_markdown(result.bucket)}\n\n{escape_markdown(describe_input(result.input))}\n"
+    heading = f"### Audit of {escape_markdown(result.bucket)}\n\n{describe_input(result.input)}\n"
     return "\n".join([heading, *blocks])
 
 
@@ -82,7 +82,7 @@ def _findings(noun: str, findings: list[AuditFinding]) -> Iterator[str]:
         assets = list(dict.fromkeys(finding.asset for finding in found))
         named = ", ".join(escape_markdown(asset or "the bucket") for asset in assets[:_MAX_NAMES])
         more = f" and {len(assets) - _MAX_NAMES:,} more" if len(assets) > _MAX_NAMES else ""
-        number = format_count(sum(finding.count for finding in found), "finding")
+        number = format_count(len(found), "finding")
         lines.append(f"{severity} **{rule}** {escape_markdown(name)}, {number}: {named}{more}")
     yield "\n".join([f"**{format_count(len(findings), noun)}**\n", *_list(lines)])
 

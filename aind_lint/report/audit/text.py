@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import click
 
-from aind_lint.audit.model import AssetState, AuditResult
+from aind_lint.audit.model import AssetState, AuditFinding, AuditResult
 from aind_lint.report.audit.summary import (
     by_rule,
     change_rows,
@@ -81,8 +81,7 @@ def _sections(result: AuditResult) -> Iterator[tuple[str, list[str]]]:
         yield (
             heading,
             [
-                f"  {_label(severity, 7)} {rule} {sanitize(name)}: "
-                f"{format_count(len({finding.asset for finding in found}), 'asset')}"
+                f"  {_label(severity, 7)} {rule} {sanitize(name)}: {sanitize(_assets_of(found))}"
                 for rule, name, severity, found in rules
             ],
         )
@@ -93,6 +92,13 @@ def _sections(result: AuditResult) -> Iterator[tuple[str, list[str]]]:
             for reason, what, _, _ in unchecked_by_reason(result)
         ],
     )
+
+
+def _assets_of(findings: Iterable[AuditFinding]) -> str:
+    """The asset of findings, or the number of several with one of them."""
+    names = sorted({finding.asset for finding in findings})
+    first = names[0] or "the bucket"
+    return first if len(names) == 1 else f"{format_count(len(names), 'asset')}, such as {first}"
 
 
 def _last_lines(result: AuditResult) -> Iterator[str]:
