@@ -14,6 +14,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 from listing import make_asset
@@ -21,7 +22,7 @@ from verdicts import numbered_asset
 
 from aind_lint.asset.asset import Asset
 from aind_lint.asset.listing.listing import scan_folder
-from aind_lint.engine.rule_runner import run_rules
+from aind_lint.engine.rule_runner import RuleRunner
 from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.rule_loader import load_rules
 from aind_lint.examples.bases import base_tree
@@ -30,7 +31,7 @@ from aind_lint.sidecar.reader import read_small_sidecar
 PAIRS, FILES = 40, 100_000
 RULES = load_rules()
 #: The rules that validate, without the models and with them.
-SCHEMA, MODELS = {"SCH201"}, {"SCH201", "SCH203"}
+SCHEMA, MODELS = frozenset({"SCH201"}), frozenset({"SCH201", "SCH203"})
 
 
 def milliseconds(call: Callable[[], object]) -> float:
@@ -40,11 +41,17 @@ def milliseconds(call: Callable[[], object]) -> float:
     return (time.process_time() - started) * 1000
 
 
-def run(path: Path, report: set[str] | None, fast: bool = False) -> None:
+@cache
+def runner(selected: frozenset[str] | None) -> RuleRunner:
+    """What runs the rules of a selection over every asset of a run."""
+    return RuleRunner(RULES, None if selected is None else set(selected))
+
+
+def run(path: Path, selected: frozenset[str] | None, fast: bool = False) -> None:
     """Check an asset that is read anew, with all rules or some."""
     read_small_sidecar.cache_clear()  # as if no other asset had the same sidecar
     context = CheckContext(fast=fast, contents="none" if fast else "sample")
-    run_rules(Asset(scan_folder(path)), RULES, context, "candidate", report)
+    runner(selected).run(Asset(scan_folder(path)), context, "candidate")
 
 
 def compare(path: Path) -> None:
@@ -60,7 +67,7 @@ def compare(path: Path) -> None:
         times = f"{whole:.1f} ms, {schema:.1f} ms; {len(RULES)} rules"
         print(f"{path.name}, {label}: {ratio:.2f} x validation alone ({times})")
     asset = Asset(scan_folder(path))
-    run_rules(asset, RULES, CheckContext(), "candidate")
+    runner(None).run(asset, CheckContext(), "candidate")
     costs = {one.id: min(milliseconds(lambda one=one: list(_check(one, asset))) for _ in range(5)) for one in RULES}
     slowest = sorted(costs, key=costs.__getitem__, reverse=True)[:6]
     print("  slowest, sidecars read: " + ", ".join(f"{rule} {costs[rule]:.2f} ms" for rule in slowest))

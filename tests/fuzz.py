@@ -18,7 +18,7 @@ from typing import Any
 import jsonschema
 
 from aind_lint.asset.asset import Asset
-from aind_lint.engine.rule_runner import choose_profile, run_rules
+from aind_lint.engine.rule_runner import RuleRunner, choose_profile
 from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.rule_loader import LoadedRule, load_rules
 from aind_lint.examples.bases import base_tree
@@ -104,7 +104,7 @@ def fuzz(number: int, seed: int) -> FuzzResult:
 
 
 def _check(asset: Asset, rules: list[LoadedRule]) -> AssetReport:
-    return run_rules(asset, rules, CheckContext(fast=True), choose_profile(asset))
+    return RuleRunner(rules).run(asset, CheckContext(fast=True), choose_profile(asset))
 
 
 def _outcome(report: AssetReport, key: str) -> str:

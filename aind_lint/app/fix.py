@@ -15,7 +15,7 @@ from aind_lint.bucket.control_objects import DATA_DESCRIPTION
 from aind_lint.bucket.open_store import open_store
 from aind_lint.config.config_file import find_settings, read_settings
 from aind_lint.config.settings import Settings
-from aind_lint.engine.rule_runner import choose_profile, run_rules
+from aind_lint.engine.rule_runner import RuleRunner, choose_profile
 from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.rule_loader import load_rules
 from aind_lint.engine.selection import Selection, rules_matching
@@ -234,7 +234,7 @@ class _Finder:
         context = CheckContext(
             checked_at=self._now, zone=self._settings.zone, data=self._settings.data, fast=True, contents="none"
         )
-        report = run_rules(asset, self.rules, context, choose_profile(asset), ids)
+        report = RuleRunner(self.rules, ids).run(asset, context, choose_profile(asset))
         SuppressionTracker(self._settings, self.rules, self._now.date()).apply(report, ids)
         if report.crashes:
             crash = report.crashes[0]

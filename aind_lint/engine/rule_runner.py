@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from aind_lint.asset.asset import Asset
 from aind_lint.engine.rules.check_context import CheckContext
@@ -26,6 +27,11 @@ from aind_lint.finding import (
     Severity,
     Skipped,
 )
+
+if TYPE_CHECKING:
+    from aind_lint.asset.asset import Level
+    from aind_lint.asset.naming.asset_name import Form
+    from aind_lint.schema.generation import Generation
 
 
 @dataclass
@@ -57,58 +63,123 @@ def choose_profile(asset: Asset) -> Profile:
     return "archive" if asset.generation in ("0.x", "1.x") else "candidate"
 
 
-def run_rules(
-    asset: Asset,
-    rules: Sequence[LoadedRule],
-    context: CheckContext,
-    profile: Profile,
-    selected: set[str] | None = None,
-    is_cancelled: Callable[[], bool] = lambda: False,
-) -> AssetReport:
-    """Run every rule that applies to ``asset``.
+class RuleRunner:
+    """Runs the selected rules over assets, one asset after the other."""
 
-    Args:
-        asset: The asset to check.
-        rules: All rules, each after the rules that it requires.
-        context: Destination, time and time zone.
-        profile: The profile to check against.
-        selected: Ids of the rules to report; all when None. The rules that they require run too, but are not reported.
-        is_cancelled: Called before each rule; True ends the run.
+    def __init__(self, rules: Sequence[LoadedRule], selected: set[str] | None = None) -> None:
+        """Choose the rules to run.
 
-    Returns:
-        The findings, sorted by file, position and rule, and everything that was not checked. An exception of a rule is
-        not raised: it is in the report as a crash.
+        Args:
+            rules: All rules, each after the rules that it requires.
+            selected: Ids of the rules to report; all when None. The rules that they require run too, but are not
+                reported.
+        """
+        self._selected = {rule.id for rule in rules} if selected is None else selected
+        self._needed = with_required(rules, self._selected)
+        self._choose = cache(self._choice)  # successive assets are nearly always of the same kind
 
-    Raises:
-        AindLintError: The asset itself cannot be read.
-        CheckCancelledError: The run was cancelled.
-    """
-    selected = {rule.id for rule in rules} if selected is None else selected
-    report = _empty_report(asset, profile)
-    failed: set[str] = set()
-    errors: dict[str, list[Location]] = {}
-    applies = _conditions(asset, profile, context.for_archive)
-    # The verb of a rule that does not apply is not imported.
-    applicable = [rule for rule in with_required(rules, selected) if applies(rule.rule.when) is not False]
-    in_scope = _in_scope(applicable, asset)
-    possible_globs = _possible_globs(in_scope, asset)
-    for loaded in in_scope:
-        if is_cancelled():
-            raise CheckCancelledError("the check was cancelled")
-        result = _run_rule(loaded, asset, context, applies, failed, possible_globs)
-        if result is _PASSED:  # nearly always
-            report.rules_run += loaded.id in selected
-            continue
-        if result.findings:
-            covered = [location for rule in loaded.rule.yields_to for location in errors.get(rule, ())]
-            result.findings = [finding for finding in result.findings if not _is_within(finding.location, covered)]
-            errors[loaded.id] = [finding.location for finding in result.findings if finding.severity is Severity.ERROR]
-        if result.skipped or result.crashes or errors.get(loaded.id):
-            failed.add(loaded.id)
-        if loaded.id in selected:
-            _merge(report, result)
-    report.findings.sort(key=_sort_key)
-    return report
+    def run(
+        self,
+        asset: Asset,
+        context: CheckContext,
+        profile: Profile,
+        is_cancelled: Callable[[], bool] = lambda: False,
+    ) -> AssetReport:
+        """Run every rule that applies to an asset.
+
+        Args:
+            asset: The asset to check.
+            context: Destination, time and time zone.
+            profile: The profile to check against.
+            is_cancelled: Called before each rule; True ends the run.
+
+        Returns:
+            The findings, sorted by file, position and rule, and everything that was not checked. An exception of a rule
+            is not raised: it is in the report as a crash.
+
+        Raises:
+            AindLintError: The asset itself cannot be read.
+            CheckCancelledError: The run was cancelled.
+        """
+        report = _empty_report(asset, profile)
+        case = _Case(
+            profile, context.for_archive or "none", asset.generation, asset.level, asset.name_form, asset.data_only
+        )
+        rules, globs = self._choose(case)
+        if asset.companions or asset.upload or asset.sidecar_only:
+            rules = [(loaded, undecided) for loaded, undecided in rules if _is_in_scope(loaded, asset)]
+        # One search for the globs of all rules: a verb whose globs match nothing is not called.
+        possible_globs = asset.listing.key_index.globs_worth_searching(globs) if globs else frozenset()
+        failed: set[str] = set()
+        errors: dict[str, list[Location]] = {}
+        for loaded, undecided in rules:
+            if is_cancelled():
+                raise CheckCancelledError("the check was cancelled")
+            result = _not_run(loaded, undecided, context, failed)
+            if result is None:
+                if loaded.searched and possible_globs.isdisjoint(loaded.searched):
+                    result = _PASSED  # the verb would find nothing; a quarter of the rules end here
+                else:
+                    result = _run_rule(loaded, asset, context, case)
+            if result is _PASSED:  # nearly always
+                report.rules_run += loaded.id in self._selected
+                continue
+            if result.findings:
+                covered = [location for rule in loaded.rule.yields_to for location in errors.get(rule, ())]
+                result.findings = [one for one in result.findings if not _is_within(one.location, covered)]
+                errors[loaded.id] = [one.location for one in result.findings if one.severity is Severity.ERROR]
+            if result.skipped or result.crashes or errors.get(loaded.id):
+                failed.add(loaded.id)
+            if loaded.id in self._selected:
+                _merge(report, result)
+        report.findings.sort(key=_sort_key)
+        return report
+
+    def _choice(self, case: _Case) -> tuple[list[tuple[LoadedRule, str | None]], tuple[str, ...]]:
+        """The rules that apply to a kind of assets, and all their globs.
+
+        A rule comes with the reason why it is not decided whether it applies, if it is not. Of a rule that does not
+        apply, the verb is not imported.
+        """
+        decided = ((loaded, case.meets(loaded.rule.when)) for loaded in self._needed)
+        rules = [
+            (loaded, applies if isinstance(applies, str) else None)
+            for loaded, applies in decided
+            if applies is not False
+            and (loaded.applies_to_data if case.data_only else not loaded.verb.configuration_scope)
+        ]
+        return rules, tuple(dict.fromkeys(glob for loaded, _ in rules for glob in loaded.searched))
+
+
+class _Case(NamedTuple):
+    """A kind of assets and checks: what the conditions of rules are about."""
+
+    profile: Profile
+    for_archive: PublicArchive | Literal["none"]
+    generation: Generation | None
+    level: Level | None
+    name_form: Form | None
+    data_only: bool
+
+    def meets(self, when: AssetCondition) -> bool | str:
+        """Whether a condition is met, or the reason why that cannot be decided."""
+        if when.profile is not None and self.profile not in when.profile:
+            return False
+        if when.for_archive is not None and self.for_archive not in when.for_archive:
+            return False
+        undecided = None
+        for reason, allowed, actual in (
+            ("the generation of the metadata is unknown", when.generation, self.generation),
+            ("the data level is unknown", when.level, self.level),
+            ("the asset name is invalid", when.name_form, self.name_form),
+        ):
+            if allowed is None:
+                continue
+            if actual is None:
+                undecided = reason
+            elif actual not in allowed:
+                return False
+        return undecided or True
 
 
 def check_suppressions(suppressions: SuppressionSet, rules: Sequence[LoadedRule], selected: set[str]) -> list[Finding]:
@@ -120,22 +191,6 @@ def check_suppressions(suppressions: SuppressionSet, rules: Sequence[LoadedRule]
         for fault in loaded.verb.check(suppressions, loaded.options, CheckContext())
         if isinstance(fault, Fault)
     ]
-
-
-def _in_scope(rules: Iterable[LoadedRule], asset: Asset) -> Sequence[LoadedRule]:
-    """The rules for an asset, which can also be one sidecar, one store, or a file that only lists jobs."""
-    if asset.data_only:
-        return [loaded for loaded in rules if loaded.applies_to_data]
-    rules = [loaded for loaded in rules if not loaded.verb.configuration_scope]
-    if asset.companions or asset.upload or asset.sidecar_only:
-        return [loaded for loaded in rules if _is_in_scope(loaded, asset)]
-    return rules
-
-
-def _possible_globs(rules: Sequence[LoadedRule], asset: Asset) -> frozenset[str]:
-    """The globs of all rules that can match a key of the asset, from one search for all of them."""
-    globs = tuple(glob for loaded in rules for glob in loaded.searched)
-    return asset.listing.key_index.globs_worth_searching(globs) if globs else frozenset()
 
 
 def _is_in_scope(loaded: LoadedRule, asset: Asset) -> bool:
@@ -162,33 +217,29 @@ def _empty_report(asset: Asset, profile: Profile) -> AssetReport:
     )
 
 
-def _run_rule(
-    loaded: LoadedRule,
-    asset: Asset,
-    context: CheckContext,
-    applies_when: Callable[[AssetCondition], bool | str],
-    failed: set[str],
-    possible_globs: frozenset[str],
-) -> _RuleResult:
-    """The result of one rule that applies, or may apply; `_PASSED` if it has nothing to report."""
+def _not_run(loaded: LoadedRule, undecided: str | None, context: CheckContext, failed: set[str]) -> _RuleResult | None:
+    """The result of a rule that cannot be run; None if it can."""
     rule = loaded.rule
-    applies = applies_when(rule.when)
     if rule.requires and (blocking := [required for required in rule.requires if required in failed]):
         return _RuleResult(skipped=[Skipped(rule.id, tuple(blocking))])
-    if isinstance(applies, str):
-        return _RuleResult(not_checked=[NotChecked(rule.id, applies, mandatory=rule.mandatory)])
+    if undecided is not None:
+        return _RuleResult(not_checked=[NotChecked(rule.id, undecided, mandatory=rule.mandatory)])
     if loaded.verb.needs_bucket and context.store is None:
         return _RuleResult(not_checked=[NotChecked(rule.id, NO_BUCKET)])
     if loaded.verb.needs_data and context.data == "absent":
         return _RuleResult(not_checked=[NotChecked(rule.id, NO_DATA, mandatory=rule.mandatory)])
-    if loaded.searched and possible_globs.isdisjoint(loaded.searched):
-        return _PASSED  # the verb would find nothing; a quarter of the rules end here
+    return None
+
+
+def _run_rule(loaded: LoadedRule, asset: Asset, context: CheckContext, case: _Case) -> _RuleResult:
+    """The result of one rule, `_PASSED` if it has nothing to report."""
+    rule = loaded.rule
     result: _RuleResult | None = None
     try:
         for fault in loaded.verb.check(asset, loaded.options, context):
             if result is None:
                 result = _RuleResult()
-                severity = next((lower for when, lower in rule.relaxed if applies_when(when) is True), rule.severity)
+                severity = next((lower for when, lower in rule.relaxed if case.meets(when) is True), rule.severity)
             if isinstance(fault, Unchecked) and fault.blocked_by:
                 result.skipped.append(Skipped(rule.id, fault.blocked_by, fault.file))
             elif isinstance(fault, Unchecked):
@@ -228,35 +279,6 @@ def _is_within(location: Location, others: list[Location]) -> bool:
         location.file == other.file and f"{location.pointer or ''}/".startswith(f"{other.pointer or ''}/")
         for other in others
     )
-
-
-def _conditions(
-    asset: Asset, profile: Profile, for_archive: PublicArchive | None
-) -> Callable[[AssetCondition], bool | str]:
-    """A function that returns whether a condition is met, or the reason why that cannot be decided."""
-    generation, level, name_form = asset.generation, asset.level, asset.name_form
-
-    @cache  # some 250 rules have 20 conditions
-    def applies(when: AssetCondition) -> bool | str:
-        if when.profile is not None and profile not in when.profile:
-            return False
-        if when.for_archive is not None and (for_archive or "none") not in when.for_archive:
-            return False
-        undecided = None
-        for reason, allowed, actual in (
-            ("the generation of the metadata is unknown", when.generation, generation),
-            ("the data level is unknown", when.level, level),
-            ("the asset name is invalid", when.name_form, name_form),
-        ):
-            if allowed is None:
-                continue
-            if actual is None:
-                undecided = reason
-            elif actual not in allowed:
-                return False
-        return undecided or True
-
-    return applies
 
 
 def _sort_key(finding: Finding) -> tuple[bool, str, int, int, str, str]:

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aind_lint.asset.asset import Asset
-from aind_lint.engine.rule_runner import run_rules
+from aind_lint.engine.rule_runner import RuleRunner
 from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.rule_loader import load_rules
 from aind_lint.examples.bases import BASES, base_tree
@@ -33,7 +33,7 @@ NAMES = ["", "x", ".", "..", "é_2022-12-12_05-06-07", "a/b", "x" * 300, "\udc80
 
 
 def check(asset: Asset, profile: Any = "candidate") -> AssetReport:
-    report = run_rules(asset, RULES, CheckContext(), profile)
+    report = RuleRunner(RULES).run(asset, CheckContext(), profile)
     assert report.crashes == []
     for finding in report.findings:
         assert finding.message

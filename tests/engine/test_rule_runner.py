@@ -10,7 +10,7 @@ import pytest
 from aind_lint import check
 from aind_lint.asset.asset import Asset
 from aind_lint.bucket.memory_store import MemoryStore
-from aind_lint.engine.rule_runner import choose_profile, run_rules
+from aind_lint.engine.rule_runner import RuleRunner, choose_profile
 from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.rule_loader import LoadedRule, load_rules
 from aind_lint.engine.rules.verb import Fault, Unchecked
@@ -24,7 +24,7 @@ DATA_DESCRIPTION_1X = {"schema_version": "1.0.4", "data_level": "raw"}
 
 
 def run(*rules, asset=None, context=None, profile="candidate", report=None):
-    return run_rules(asset or make_asset(), rules, context or CheckContext(), profile, report)
+    return RuleRunner(rules, report).run(asset or make_asset(), context or CheckContext(), profile)
 
 
 def exit_code(*reports):
@@ -237,7 +237,7 @@ def test_any_json_file_can_be_checked_alone(name):
     kind = name.removesuffix(".json")
     for content in ({"schema_version": "2.0.0"}, {}, b"{", b"[]"):
         asset = make_asset(name, sidecar_only=True, **{kind: content})
-        report = run_rules(asset, load_rules(), CheckContext(), "candidate")
+        report = RuleRunner(load_rules()).run(asset, CheckContext(), "candidate")
         assert report.crashes == []
         assert report.findings or report.not_checked
 
@@ -276,7 +276,7 @@ def test_findings_are_sorted_by_file_place_and_rule():
 def test_two_runs_of_one_asset_have_the_same_findings(base):
     tree = base_tree(base)
     tree.files["subject.json"] = b'{"subject_id": 1, "schema_version": "2.0.0", "x": NaN}'
-    first, second = (run_rules(Asset(tree.listing()), load_rules(), CheckContext(), "candidate") for _ in range(2))
+    first, second = (RuleRunner(load_rules()).run(Asset(tree.listing()), CheckContext(), "candidate") for _ in range(2))
     assert first == second
     assert first.crashes == []
 
@@ -295,9 +295,9 @@ def test_what_carries_the_control_files_is_published():
 def test_a_check_of_data_is_not_made_where_only_metadata_is_kept():
     rule = make_rule("TST101", Fault("no"))
     needy = LoadedRule(rule.rule, replace(rule.verb, needs_data=True), rule.options)
-    report = run_rules(make_asset(), [needy], CheckContext(data="absent"), "candidate")
+    report = RuleRunner([needy]).run(make_asset(), CheckContext(data="absent"), "candidate")
     assert (report.findings, [item.reason for item in report.not_checked]) == ([], [NO_DATA])
-    assert run_rules(make_asset(), [needy], CheckContext(), "candidate").findings
+    assert RuleRunner([needy]).run(make_asset(), CheckContext(), "candidate").findings
 
 
 @pytest.mark.parametrize(

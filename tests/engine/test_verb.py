@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from aind_lint.asset.asset import Asset
-from aind_lint.engine.rule_runner import run_rules
+from aind_lint.engine.rule_runner import RuleRunner
 from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.rule_loader import LoadedRule, load_rules
 from aind_lint.engine.rules.verb import Options, load_verb, may_apply_to_data, shipped_verbs
@@ -55,7 +55,7 @@ def test_an_installed_package_adds_a_verb(install, tmp_path):
     (tmp_path / "rules").mkdir()
     write_rule(tmp_path / "rules", rule_content(check="greeting", **{"with": {"word": "odd"}}))
     rules = load_rules([tmp_path / "rules"])
-    report = run_rules(make_asset("x"), rules, CheckContext(), "candidate", {"TST101"})
+    report = RuleRunner(rules, {"TST101"}).run(make_asset("x"), CheckContext(), "candidate")
     assert [finding.message for finding in report.findings] == ["x is odd"]
     assert load_verb("greeting").sidecar_scope
 
@@ -159,7 +159,7 @@ def test_a_verb_yields_nothing_without_a_match_of_the_globs_that_it_searches(rul
 def test_a_search_finds_an_empty_folder_at_the_root():
     rule = next(rule for rule in SEARCHING if rule.id == "SID124")
     asset = Asset(replace(base_tree("raw-2x"), empty_folders=[".AIND-lint"]).listing())
-    assert len(run_rules(asset, [rule], CheckContext(), "candidate").findings) == 1
+    assert len(RuleRunner([rule]).run(asset, CheckContext(), "candidate").findings) == 1
 
 
 def test_a_verb_is_not_called_without_a_match_of_its_globs():
@@ -171,5 +171,5 @@ def test_a_verb_is_not_called_without_a_match_of_its_globs():
 
     rule = LoadedRule(rule.rule, replace(rule.verb, check=check), rule.options)
     for key in ("behavior/raw.harp/x.bin", "behavior/x.bin"):
-        assert run_rules(make_asset_with([key]), [rule], CheckContext(), "candidate").rules_run == 1
+        assert RuleRunner([rule]).run(make_asset_with([key]), CheckContext(), "candidate").rules_run == 1
     assert called == [["behavior/raw.harp/x.bin"]]

@@ -14,7 +14,7 @@ from pathlib import Path
 from aind_lint.app.rule_examples import example_asset
 from aind_lint.app.rule_examples.example_run import example_context, run_example
 from aind_lint.asset.asset import Asset
-from aind_lint.engine.rule_runner import run_rules
+from aind_lint.engine.rule_runner import RuleRunner
 from aind_lint.engine.rules.rule_catalog import rules_root
 from aind_lint.engine.rules.rule_format import Example, ExpectedFinding
 from aind_lint.engine.rules.rule_loader import LoadedRule
@@ -49,7 +49,7 @@ def also_found(rule: LoadedRule, rules: Sequence[LoadedRule], example: Example) 
     key = example.model_dump_json(exclude={"name", "expect", "other_rules"})
     if key not in _found:
         asset = example_asset.example_asset(example)
-        report = run_rules(asset, rules, example_context(example, asset), example.profile)
+        report = RuleRunner(rules).run(asset, example_context(example, asset), example.profile)
         _found[key] = {finding.rule for finding in report.findings}
     return sorted(_found[key] - {rule.id})
 

@@ -13,7 +13,7 @@ from aind_lint.app.rule_examples.example_run import example_context, run_example
 from aind_lint.app.rule_examples.example_upload import MANIFEST, assembled, jobs_bytes, manifest_bytes
 from aind_lint.asset.asset import Asset
 from aind_lint.engine.cause import group_by_cause
-from aind_lint.engine.rule_runner import run_rules
+from aind_lint.engine.rule_runner import RuleRunner
 from aind_lint.engine.rules.rule_format import Example
 from aind_lint.engine.rules.rule_loader import LoadedRule
 from aind_lint.examples.tree import Tree
@@ -65,7 +65,7 @@ class Situation:
         asset = self._asset()
         if rule.verb.configuration_scope:
             return run_example(rule, rules, self.example, asset)
-        report = run_rules(asset, rules, example_context(self.example, asset), self.example.profile)
+        report = RuleRunner(rules).run(asset, example_context(self.example, asset), self.example.profile)
         report.findings = group_by_cause(report.findings)
         return report
 

@@ -23,7 +23,7 @@ from aind_lint.bucket.control_objects import DATA_DESCRIPTION, Claim
 from aind_lint.bucket.memory_store import MemoryStore
 from aind_lint.bucket.store import StoredObject
 from aind_lint.bucket.stored_assets import list_asset
-from aind_lint.engine.rule_runner import run_rules
+from aind_lint.engine.rule_runner import RuleRunner
 from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.rule_loader import load_rules
 from aind_lint.examples.bases import base_tree
@@ -133,7 +133,7 @@ class _Bucket(MemoryStore):
 def publish(many: Many) -> None:
     """Check, plan, send, verify and commit."""
     asset = many.asset()
-    assert run_rules(asset, load_rules(), CheckContext(), "candidate").blockers == []
+    assert RuleRunner(load_rules()).run(asset, CheckContext(), "candidate").blockers == []
     commit(many, plan_publication(asset), Journal(many.folder, many.store.url))
 
 
@@ -165,7 +165,9 @@ def plan_parts(many: Many) -> None:
 def check_links(many: Many) -> None:
     """Beside every file a link."""
     links = SortedTable.of((f"{key} 2",) for key in many.added())
-    report = run_rules(Asset(replace(many.asset().listing, links=links)), load_rules(), CheckContext(), "candidate")
+    report = RuleRunner(load_rules()).run(
+        Asset(replace(many.asset().listing, links=links)), CheckContext(), "candidate"
+    )
     assert report.blockers == ["KEY101"]
 
 
@@ -187,7 +189,7 @@ def find_differences(many: Many) -> None:
 
 
 def check_published(many: Many) -> None:
-    report = run_rules(Asset(list_asset(many.store, TREE.name)), load_rules(), CheckContext(), "published")
+    report = RuleRunner(load_rules()).run(Asset(list_asset(many.store, TREE.name)), CheckContext(), "published")
     assert report.files > many.files
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from aind_lint.asset.asset import Asset
-from aind_lint.engine.rule_runner import run_rules
+from aind_lint.engine.rule_runner import RuleRunner
 from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.rule_loader import LoadedRule, load_rules
 from aind_lint.examples.tree import Tree
@@ -67,7 +67,7 @@ def check_mutants(kind: str, data: Any, limit: int, seed: int = 1) -> Iterator[M
 def findings(kind: str, data: Any) -> list[Finding]:
     """The findings of `check` for a sidecar outside any asset."""
     asset = single_sidecar(f"{kind}.json", json.dumps(data, indent=3, ensure_ascii=False).encode())
-    return run_rules(asset, _rules(), CheckContext(), "candidate").findings
+    return RuleRunner(_rules()).run(asset, CheckContext(), "candidate").findings
 
 
 def single_sidecar(file: str, content: bytes) -> Asset:

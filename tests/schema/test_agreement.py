@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import pytest
 
-from aind_lint.engine.rule_runner import run_rules
+from aind_lint.engine.rule_runner import RuleRunner
 from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.rule_loader import load_rules
 from aind_lint.finding import Severity
@@ -45,7 +45,7 @@ def pairs() -> list[Pair]:
         if verdict["upstream"] in ("accepts", "rejects"):
             asset = single_sidecar(file.rpartition("/")[2], (root / file).read_bytes())
             messages: dict[str, list[str]] = {"SCH201": [], "SCH203": []}
-            for one in run_rules(asset, rules, CheckContext(), "archive").findings:
+            for one in RuleRunner(rules).run(asset, CheckContext(), "archive").findings:
                 if one.severity is Severity.ERROR and one.rule in messages:
                     messages[one.rule].append(f"{one.location.pointer}: {one.message}")
             found.append(Pair(file, verdict["upstream"], messages["SCH201"], messages["SCH203"]))

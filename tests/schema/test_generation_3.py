@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from aind_lint.engine.rule_runner import run_rules
+from aind_lint.engine.rule_runner import RuleRunner
 from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.rule_loader import load_rules
 from aind_lint.examples.bases import BASES, base_tree
@@ -35,7 +35,7 @@ def of_generation_3(kind: str) -> Any:
 
 def check_sidecar(kind: str, data: Any) -> AssetReport:
     rules = [one for one in load_rules() if one.rule.family == "SCH"]
-    return run_rules(single_sidecar(f"{kind}.json", json.dumps(data).encode()), rules, CheckContext(), "candidate")
+    return RuleRunner(rules).run(single_sidecar(f"{kind}.json", json.dumps(data).encode()), CheckContext(), "candidate")
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timezone
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +13,7 @@ from aind_lint.bucket.address import Connection, is_s3
 from aind_lint.checks.format_problems import describe_formats
 from aind_lint.engine.cache_dependencies import DependencyTrace
 from aind_lint.engine.cause import group_by_cause
-from aind_lint.engine.rule_runner import check_suppressions, choose_profile, run_rules
+from aind_lint.engine.rule_runner import RuleRunner, check_suppressions, choose_profile
 from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.rule_loader import LoadedRule, load_rules
 from aind_lint.engine.suppression import SuppressionTracker
@@ -53,6 +53,8 @@ class AssetChecker:
         self._profile = options.profile
         self._vocabulary = settings.vocabulary.extend() if settings.vocabulary else None
         self._rules = rules or load_rules(Path(folder) for folder in settings.extend_rules)
+        # Nearly all assets of a run have the same selection.
+        self._runner = cache(lambda selected: RuleRunner(self._rules, set(selected)))
         store = None
         if settings.bucket is not None:
             from aind_lint.bucket.open_store import open_store  # needed only with a destination
@@ -101,7 +103,7 @@ class AssetChecker:
         if self._vocabulary:
             asset = asset.with_vocabulary(self._vocabulary)
         profile = self._profile or choose_profile(asset)
-        report = run_rules(asset, self._rules, context, profile, selected, is_cancelled)
+        report = self._runner(frozenset(selected)).run(asset, context, profile, is_cancelled)
         if report.findings and not asset.data_only:
             _mark_fixable(asset, self._rules, report)
         if trace and asset.sidecar_only and report.findings:
@@ -146,7 +148,7 @@ def check_candidate(
         completed_by_service=False,
         models=models,
     )
-    report = run_rules(asset, rules, context, "candidate")
+    report = RuleRunner(rules).run(asset, context, "candidate")
     _mark_fixable(asset, rules, report)
     tracker.apply(report, {rule.id for rule in rules})
     report.findings = group_by_cause(report.findings)

@@ -16,7 +16,7 @@ from aind_lint.config.config_file import FILE_NAME
 from aind_lint.config.settings_format import SETTINGS
 from aind_lint.engine.baseline import FILE_NAME as BASELINE
 from aind_lint.engine.baseline import Baseline
-from aind_lint.engine.rule_runner import check_suppressions, run_rules
+from aind_lint.engine.rule_runner import RuleRunner, check_suppressions
 from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.rule_format import Example
 from aind_lint.engine.rules.rule_loader import LoadedRule
@@ -42,7 +42,7 @@ def run_example(
     context = example_context(example, asset)
     if rule.verb.configuration_scope:
         return _check_suppressions(rule, rules, example, asset, context)
-    return run_rules(asset, rules, context, example.profile, {rule.id})
+    return RuleRunner(rules, {rule.id}).run(asset, context, example.profile)
 
 
 def example_context(example: Example, asset: Asset) -> CheckContext:
@@ -71,7 +71,7 @@ def _check_suppressions(
     baseline = Baseline(Path(BASELINE), counts)
     suppressions = SuppressionSet(tracker, replace(baseline, text=baseline.to_json()) if counts else None)
     selected = rules_matching(rules, [*(one.rule for one in settings.suppressions), *(place[2] for place in counts)])
-    report = replace(run_rules(asset, rules, context, example.profile, selected), path=name)
+    report = replace(RuleRunner(rules, selected).run(asset, context, example.profile), path=name)
     suppressions.apply([report], rules, lambda report: selected)
     report.findings = check_suppressions(suppressions, [rule], {rule.id})
     return report
