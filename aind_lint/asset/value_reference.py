@@ -96,6 +96,11 @@ def _resolve(asset: Asset, reference: str) -> tuple[ReferencedValue, ...] | Iter
     for alternatives in _required_names(reference):
         if alternatives.isdisjoint(sidecar.names):
             return ()
+    if _is_plain(reference):
+        data: Any = sidecar.data
+        for part in parts:
+            data = data.get(part) if isinstance(data, dict) else None
+        return () if data is None else (ReferencedValue(file, parts, data),)
     matches = match_pointer(sidecar.data, parts)
     return (ReferencedValue(file, path, value) for path, value in matches if value is not None)
 
@@ -148,6 +153,12 @@ def unreadable_files(asset: Asset, references: Iterable[str]) -> list[str]:
 def _required_names(reference: str) -> list[frozenset[str]]:
     """The names in each part of a pointer that is no wildcard or index; one of them must occur."""
     return [frozenset(part.split("|")) for part in split_reference(reference)[1] if not _is_wildcard_or_index(part)]
+
+
+@cache
+def _is_plain(reference: str) -> bool:
+    """Whether a reference has one value at most, as half of them do: it names members of objects only."""
+    return not any("*" in part or "|" in part or part.isdecimal() for part in split_reference(reference)[1])
 
 
 def _is_wildcard_or_index(part: str) -> bool:

@@ -1,14 +1,15 @@
 """How a check limits its own findings: the first twenty faults one by one, the rest as one fault with their number.
 
-An asset may have a million files with the same fault. A verb passes its faults through one of two functions:
+An asset may have a million files with the same fault. A verb passes its faults through one of three functions:
 
 * `report_limited`, for faults that the verb makes itself, in their order;
+* `report_first`, for faults that take long to describe, such as those with a suggestion;
 * `report_limited_keys`, for keys of files and folders, which it sorts and turns into faults.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from heapq import nsmallest
 from itertools import chain
 from typing import TypeVar
@@ -20,6 +21,7 @@ FAULT_LIMIT = 20
 _KEYS = "more files or folders like this"
 
 _Result = TypeVar("_Result", bound=Fault | Unchecked)
+_Item = TypeVar("_Item")
 
 
 def report_limited(
@@ -40,6 +42,22 @@ def report_limited(
             yield result
     if count > limit:
         yield Fault(f"{count - limit:,} {remainder}", file, found=f"{count - limit}")
+
+
+def report_first(
+    items: Sequence[_Item], describe: Callable[[_Item], Fault], remainder: str, file: str | None
+) -> Iterator[Fault]:
+    """A fault for each of the first items, then one with the number of the others.
+
+    Args:
+        items: What is wrong.
+        describe: The fault of one item; it is not called for those beyond the limit.
+        remainder: The others, after their number.
+        file: The file in which the others are.
+    """
+    yield from map(describe, items[:FAULT_LIMIT])
+    if (rest := len(items) - FAULT_LIMIT) > 0:
+        yield Fault(f"{rest:,} {remainder}", file, found=f"{rest}")
 
 
 def report_limited_keys(

@@ -14,7 +14,7 @@ from aind_lint.asset.value_reference import (
     resolve_references,
     unreadable_files,
 )
-from aind_lint.engine.fault_limit import report_limited
+from aind_lint.engine.fault_limit import report_first
 from aind_lint.engine.modality_evidence import ModalityEvidence
 from aind_lint.engine.rules import verb
 from aind_lint.engine.rules.check_context import CheckContext
@@ -24,6 +24,8 @@ from aind_lint.text.constraint import NOT_EMPTY
 from aind_lint.text.quantities import format_count
 from aind_lint.text.suggestions import closest
 
+#: Names that are compared with those that are defined.
+_MAX_COMPARED = 100
 #: Other places of a wrong name that a fix lists.
 _MAX_PLACES = 5
 
@@ -86,32 +88,43 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
     missing = [entries for (_, name), entries in named.items() if synonyms.get(name, name) not in defined]
     if not missing:
         return
-    undecided = [entries for entries in missing if _is_elsewhere(asset, options, entries, defined)]
+    undecided = _elsewhere(asset, options, missing, defined)
     if undecided:
         absent = [file for file in options.elsewhere if file not in asset.listing.files]
         names = ", ".join(f"'{one_line(entry.value)}'" for entry, *_ in undecided[:3])
         yield Unchecked(f"{' and '.join(absent)}, which may define {names}, is missing", undecided[0][0].file)
-    missing = [entries for entries in missing if entries not in undecided]
+        places = {(entry.file, entry.value) for entry, *_ in undecided}
+        missing = [entries for entries in missing if (entries[0].file, entries[0].value) not in places]
     searched = [file for file in referenced_files(*options.defined_in) if file in asset.listing.files]
     evidence = asset.once(ModalityEvidence) if options.synonyms == "modalities" else None
-    faults = (_fault(entries, defined, options, searched, evidence) for entries in missing)
-    yield from report_limited(faults, "more like this", missing[0][0].file if missing else None)
+    yield from report_first(
+        missing,
+        lambda entries: _fault(entries, defined, options, searched, evidence),
+        "more like this",
+        missing[0][0].file if missing else None,
+    )
 
 
-def _is_elsewhere(asset: Asset, options: Options, entries: list[ReferencedValue], defined: set[str]) -> bool:
-    """Whether a name can be defined in a file that is missing, and is not a misspelled name of the others."""
+def _elsewhere(
+    asset: Asset, options: Options, missing: list[list[ReferencedValue]], defined: set[str]
+) -> list[list[ReferencedValue]]:
+    """The names that can be defined in a file that is missing, and are not misspelled names of the others."""
     references = [one for file, those in options.elsewhere.items() if file not in asset.listing.files for one in those]
     places = {(entry.file, entry.path) for entry in resolve_references(asset, references)}
-    name = entries[0].value
-    if not any((entry.file, entry.path) in places for entry in entries) or closest(name, defined):
-        return False
-    configurations = [
-        entry.value
-        for entry in resolve_references(asset, options.configured)
-        if isinstance(entry.value, dict) and entry.value.get("device_name") == name
+    possible = [entries for entries in missing if any((entry.file, entry.path) in places for entry in entries)]
+    if not possible:
+        return []
+    types: dict[str, set[str]] = {}
+    for entry in resolve_references(asset, options.configured):
+        if isinstance(entry.value, dict) and isinstance(name := entry.value.get("device_name"), str):
+            types.setdefault(name, set()).add(str(entry.value.get("object_type")))
+    return [
+        entries
+        for number, entries in enumerate(possible)
+        if (name := entries[0].value) not in types or not types[name].isdisjoint(options.elsewhere_types)
+        # To compare many names with many others takes minutes, and so many are not misspelled.
+        if number >= _MAX_COMPARED or not closest(name, defined)
     ]
-    types = {configuration.get("object_type") for configuration in configurations}
-    return not types or not types.isdisjoint(options.elsewhere_types)
 
 
 def _defined(asset: Asset, options: Options, synonyms: Mapping[str, str]) -> set[str]:

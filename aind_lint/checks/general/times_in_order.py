@@ -11,8 +11,8 @@ from aind_lint.asset.asset import Asset
 from aind_lint.asset.value_reference import (
     Reference,
     ReferencedValue,
+    ValuePath,
     resolve_reference,
-    resolve_references,
     split_reference,
     unreadable_files,
 )
@@ -92,13 +92,14 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
     """Yield a fault for every pair in the wrong order."""
     for file in unreadable_files(asset, options.references):
         yield Unchecked("the file could not be read", file)
+    exempt: _Exemptions | None = None
     faults: dict[tuple[str | None, str | None], Fault] = {}
     for order, tolerance in zip(options.orders, options.tolerances, strict=True):
         for first, then in _pairs(asset, order):
-            if _is_exempt(asset, then if then is not None and order.report_at == "then" else first, options):
-                continue
             if fault := _fault(first, then, order, tolerance, context, asset.zone or context.zone):
-                faults.setdefault((fault.file, fault.pointer), fault)
+                exempt = exempt or _Exemptions(asset, options)
+                if not exempt.contains(then if then is not None and order.report_at == "then" else first):
+                    faults.setdefault((fault.file, fault.pointer), fault)
     if not faults:
         return
     in_file = next(iter(faults), (None, None))[0]
@@ -109,15 +110,14 @@ def _pairs(asset: Asset, order: Order) -> Iterable[tuple[ReferencedValue, Refere
     """The pairs to compare; None means now."""
     if order.then == "now":
         return ((entry, None) for entry in resolve_reference(asset, order.first))
-    later = resolve_references(asset, [order.then])
+    shared = _shared_depth(order.first, order.then)
+    later: dict[ValuePath, list[ReferencedValue]] = {}
+    for then in resolve_reference(asset, order.then):
+        later.setdefault(then.path[:shared], []).append(then)
     if not later:  # nearly always: most orders are of another generation or modality
         return ()
-    shared = _shared_depth(order.first, order.then)
     return (
-        (first, then)
-        for first in resolve_reference(asset, order.first)
-        for then in later
-        if first.path[:shared] == then.path[:shared]
+        (first, then) for first in resolve_reference(asset, order.first) for then in later.get(first.path[:shared], ())
     )
 
 
@@ -134,21 +134,30 @@ def _shared_depth(first: str, then: str) -> int:
     return depth
 
 
-def _is_exempt(asset: Asset, entry: ReferencedValue, options: Options) -> bool:
-    for exempt in options.exempt:
-        values = _values_in(asset, entry, exempt.where)
-        if values and all(value in exempt.values for value in values):
-            return True
-    return any([] in _values_in(asset, entry, place) for place in options.exempt_if_empty)
+class _Exemptions:
+    """The elements of arrays, or whole sidecars, that are not checked; there can be thousands of each."""
 
+    def __init__(self, asset: Asset, options: Options) -> None:
+        self._elements: set[tuple[str | None, ValuePath]] = set()
+        self._depths: set[int] = set()
+        for exempt in options.exempt:
+            values: dict[tuple[str | None, ValuePath], set[bool]] = {}
+            for element, value in self._values(asset, exempt.where):
+                values.setdefault(element, set()).add(value in exempt.values)
+            self._elements.update(element for element, are_exempt in values.items() if are_exempt == {True})
+        for place in options.exempt_if_empty:
+            self._elements.update(element for element, value in self._values(asset, place) if value == [])
 
-def _values_in(asset: Asset, entry: ReferencedValue, place: Reference) -> list[Any]:
-    """The values at a place inside the element of an array that contains a value."""
-    file, parts = split_reference(place)
-    if file != entry.file:
-        return []
-    depth = parts.index("*") + 1 if "*" in parts else 0
-    return [inner.value for inner in resolve_reference(asset, place) if inner.path[:depth] == entry.path[:depth]]
+    def _values(self, asset: Asset, place: Reference) -> Iterator[tuple[tuple[str | None, ValuePath], Any]]:
+        """The values at a place, each with the element in which it is."""
+        parts = split_reference(place)[1]
+        depth = parts.index("*") + 1 if "*" in parts else 0
+        self._depths.add(depth)
+        return (((inner.file, inner.path[:depth]), inner.value) for inner in resolve_reference(asset, place))
+
+    def contains(self, entry: ReferencedValue) -> bool:
+        """Whether a value is in one of them."""
+        return any((entry.file, entry.path[:depth]) in self._elements for depth in self._depths)
 
 
 def _fault(

@@ -6,9 +6,9 @@ from collections.abc import Collection, Iterator
 from typing import Literal
 
 from aind_lint.asset.asset import Asset
-from aind_lint.asset.value_reference import resolve_references
+from aind_lint.asset.value_reference import ReferencedValue, resolve_references
 from aind_lint.checks.sidecars.sidecar_present import only_external_streams
-from aind_lint.engine.fault_limit import report_limited
+from aind_lint.engine.fault_limit import report_first, report_limited
 from aind_lint.engine.modality_evidence import DECLARED_REFERENCES, ModalityEvidence
 from aind_lint.engine.rules import verb
 from aind_lint.engine.rules.check_context import CheckContext
@@ -37,30 +37,33 @@ def check(asset: Asset, options: Options, context: CheckContext) -> Iterator[Fau
     nonempty = asset.listing.key_index.top_folders
     folders = [key for key in asset.listing.folders if "/" not in key]
     if options.problem == "missing":
-        faults = _missing(asset, nonempty, folders)
+        yield from _missing(asset, nonempty, folders)
     elif options.problem == "undeclared":
-        faults = _undeclared(asset, nonempty)
+        yield from report_limited(_undeclared(asset, nonempty))
     elif options.problem == "misspelled":
-        faults = _misspelled(asset, folders)
+        yield from report_limited(_misspelled(asset, folders))
     else:
-        faults = _unknown(asset, nonempty, options.other_folders)
-    yield from report_limited(faults)
+        yield from report_limited(_unknown(asset, nonempty, options.other_folders))
 
 
 def _missing(asset: Asset, nonempty: Collection[str], folders: list[str]) -> Iterator[Fault]:
-    if not any(asset.vocabulary.modality_of(folder) for folder in folders) or only_external_streams(asset):
+    modality_of = asset.vocabulary.modality_of
+    by_modality = {modality_of(folder): folder for folder in reversed(folders)}
+    if by_modality.keys() <= {None} or only_external_streams(asset):
         return
     evidence = asset.once(ModalityEvidence)
     known = asset.vocabulary.modality_folders
-    present = {asset.vocabulary.modality_of(folder) for folder in nonempty}
+    present = {None, *map(modality_of, nonempty)}  # None: words that mean no modality
     present |= {modality for folder, modality in evidence.meant_folders.items() if folder not in known}
-    for entry in resolve_references(asset, DECLARED_REFERENCES):
-        modality = asset.vocabulary.modality_of(entry.value) if isinstance(entry.value, str) else None
-        if modality is None or modality in present or (modality == "behavior-videos" and "behavior" in present):
-            continue  # the founding document keeps videos in behavior/
-        empty = next((folder for folder in folders if asset.vocabulary.modality_of(folder) == modality), None)
+    if "behavior" in present:
+        present.add("behavior-videos")  # the founding document keeps videos in behavior/
+    declared = [entry for entry in resolve_references(asset, DECLARED_REFERENCES) if isinstance(entry.value, str)]
+    missing = [entry for entry in declared if modality_of(entry.value) not in present]
+
+    def fault(entry: ReferencedValue) -> Fault:
+        empty = by_modality.get(modality_of(entry.value))
         problem = "the asset has no folder of that name" if empty is None else f"its folder {empty} is empty"
-        yield Fault(
+        return Fault(
             f"{entry.value} is declared, but {problem}",
             entry.file,
             entry.pointer,
@@ -68,6 +71,8 @@ def _missing(asset: Asset, nonempty: Collection[str], folders: list[str]) -> Ite
             fix=evidence.repair(entry.value),
             item=evidence.item(entry.value),
         )
+
+    yield from report_first(missing, fault, "more modalities like this", "data_description.json")
 
 
 def _undeclared(asset: Asset, nonempty: Collection[str]) -> Iterator[Fault]:

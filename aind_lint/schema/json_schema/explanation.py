@@ -60,8 +60,9 @@ def to_violations(failures: Iterable[KeywordFailure]) -> Iterator[Violation]:
         by_pointer.setdefault(join_pointer(failure.path), []).append(failure)
     clearest = {pointer: min(failures, key=_rank) for pointer, failures in by_pointer.items()}
     misspelled = dict(_misspelled_fields(clearest))
+    right_fields = set(misspelled.values())
     for pointer, failure in clearest.items():
-        if pointer not in misspelled.values():
+        if pointer not in right_fields:
             yield _violation(pointer, failure, misspelled.get(pointer))
 
 
@@ -71,14 +72,13 @@ def _rank(failure: KeywordFailure) -> int:
 
 def _misspelled_fields(failures: dict[str, KeywordFailure]) -> Iterator[tuple[str, str]]:
     """The pointers of unknown fields that look like a missing field of the same object, each with that field's."""
-    missing = {pointer: failure for pointer, failure in failures.items() if failure.keyword == "required"}
+    missing: dict[tuple[str | int, ...], dict[str, str]] = {}
+    for pointer, failure in failures.items():
+        if failure.keyword == "required":
+            missing.setdefault(tuple(failure.path[:-1]), {})[str(failure.path[-1])] = pointer
     for pointer, failure in failures.items():
         if failure.keyword == "additionalProperties":
-            candidates = {
-                str(other.path[-1]): other_pointer
-                for other_pointer, other in missing.items()
-                if other.path[:-1] == failure.path[:-1]
-            }
+            candidates = missing.get(tuple(failure.path[:-1]), {})
             if suggestion := closest(str(failure.path[-1]), candidates):
                 yield pointer, candidates[suggestion]
 
