@@ -8,7 +8,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from aind_lint.asset.listing.listing import folders_of, scan_folder
@@ -224,6 +224,7 @@ def test_flat_keys_imply_their_folders():
     assert list(folders_of([])) == []
 
 
+@example({"!", "//x"})
 @given(st.sets(st.lists(st.sampled_from(["", "a", "a-", "b"]), min_size=1, max_size=4).map("/".join), max_size=12))
 def test_a_table_of_keys_implies_the_same_folders(keys):
     assert list(folders_of(SortedTable.of((key,) for key in keys))) == list(folders_of(sorted(keys)))

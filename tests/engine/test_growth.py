@@ -1,4 +1,4 @@
-"""The work of every rule grows with the size of a sidecar, not with its square: a sidecar can have thousands of entries."""
+"""The work of every rule grows with the size of a sidecar, not with its square: lists can have thousands of entries."""
 
 from __future__ import annotations
 

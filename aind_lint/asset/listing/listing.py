@@ -347,6 +347,6 @@ def folders_of(keys: Iterable[str]) -> SortedTable:
 
 def _one_per_folder(keys: list[str]) -> list[str]:
     """The first of some sorted keys if all are in one folder, as most chunks are; otherwise all of them."""
-    folder = f"{keys[0].rpartition('/')[0]}/"
+    folder = "".join(keys[0].rpartition("/")[:2])
     is_common = keys[-1].startswith(folder) and "".join(keys).count("/") == len(keys) * folder.count("/")
     return keys[:1] if is_common else keys
