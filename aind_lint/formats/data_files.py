@@ -21,7 +21,7 @@ from aind_lint.formats.media.avi_chunks import walk_avi
 from aind_lint.formats.media.matroska import walk_matroska
 from aind_lint.formats.media.mp4_boxes import walk_mp4
 from aind_lint.formats.media.tiff import walk_tiff
-from aind_lint.formats.nwb.nwb_file import CHECKED_ATTRIBUTES, NUMBERS, TEXTS
+from aind_lint.formats.nwb.nwb_file import CHECKED_ATTRIBUTES, NUMBERS, TEXTS, stated_version
 from aind_lint.formats.problem import NotRead, Problem, Result
 
 #: Bytes of the HDF5 files of an asset in a bucket, or of an assembled one, that are copied so that h5py can read them.
@@ -196,8 +196,7 @@ class DataFiles:
 
 def _describe_hdf5(key: str, content: Hdf5Content | UndecodedError | None) -> str:
     if isinstance(content, Hdf5Content):
-        version = content.nodes.get("", {}).get("attributes", {}).get("nwb_version")
-        if isinstance(version, str):
+        if version := stated_version(content.nodes.get("", {}).get("attributes", {})):
             return f"NWB {version} in HDF5"
         if mearec.is_mearec(content):
             return "MEArec recording in HDF5"

@@ -88,6 +88,10 @@ class FileReader:
             if isinstance(content, bytes):
                 self._prefetched[range_.key] = range_.start, content
 
+    def is_prefetched(self, key: str) -> bool:
+        """Whether a part of a file has been read from a bucket already."""
+        return key in self._prefetched
+
     def read_many(self, ranges: Sequence[Range]) -> list[bytes | UnreadableError]:
         """Several parts, in order; an error takes the place of what cannot be read."""
         if self.remote and len(ranges) > 1:

@@ -12,6 +12,7 @@ from aind_lint.formats.file_reader import FileReader
 from aind_lint.formats.format_files import Format, FormatFiles
 from aind_lint.formats.nwb.nwb_check import check_nwb
 from aind_lint.formats.nwb.nwb_file import NwbFile
+from aind_lint.formats.nwb.nwb_file import stated_version as stated_nwb_version
 from aind_lint.formats.nwb.nwb_hdf5 import open_nwb_hdf5
 from aind_lint.formats.nwb.nwb_zarr import FIRST, is_nwb, open_nwb_zarr
 from aind_lint.formats.ome.store_check import check_ome, is_ome, stated_version
@@ -213,7 +214,7 @@ def _describe_store(store: ZarrStore, flavor: Flavor) -> str:
     zarr = f"Zarr v{store.version}" if store.version else "Zarr of no clear version"
     attributes = store.attributes
     if flavor == "nwb":
-        return f"NWB {attributes.get('nwb_version') or 'of unknown version'} in {zarr}"
+        return f"NWB {stated_nwb_version(attributes) or 'of unknown version'} in {zarr}"
     if flavor == "spikeinterface":
         return f"SpikeInterface recording in {zarr}"
     if flavor == "ome":

@@ -213,6 +213,15 @@ def _tiff_of(sizes: list[int], fields: dict[int, int | list[int]], lengths: int 
         (_tiff_of([30], {259: 5}), None),  # LZW
         (_tiff_of([512], {322: 16, 323: 16}, 325), None),
         (_tiff_of([120], {322: 16, 323: 16}, 325), "tile 0 of page 1 has 120 bytes, but its pixels need 512"),
+        (_tiff_of([80], {278: 4}), "page 1 has 1 strip, but its pixels need 2"),
+        (_tiff_of([120], {278: 4}), None),  # it has all pixels, so another number of rows is meant
+        (_tiff_of([30], {278: 4, 259: 5}), "page 1 has 1 strip, but its pixels need 2"),
+        (_tiff_of([30, 20], {278: 4, 259: 5}), None),
+        (_tiff_of([30], {278: 4, 259: 6}), None),  # old JPEG, whose data can be elsewhere
+        (_tiff_of([120, 120], {258: [16, 16, 16], 277: 3, 284: 2}), "page 1 has 2 strips, but its pixels need 3"),
+        (_tiff_of([9] * 3, {322: 4, 323: 4, 259: 8}, 325), "page 1 has 3 tiles, but its pixels need 6"),
+        (_tiff_of([9] * 6, {322: 4, 323: 4, 259: 8}, 325), None),
+        (_tiff_of([9], {278: 4, 259: 8, 32997: 2}), None),  # a volume
     ],
 )
 def test_an_uncompressed_strip_or_tile_has_all_its_pixels(data: bytes, short: str | None) -> None:

@@ -110,3 +110,44 @@ def test_a_row_that_is_selected_exists(h5py: Any, tmp_path: Path, rows: list[int
     assert len(messages) == len(found)
     assert all(text in message for text, message in zip(found, messages, strict=True))
     assert bool(report.not_checked) is (len(rows) > 125_000)
+
+
+@pytest.mark.parametrize(
+    ("path", "numbers", "found"),
+    [
+        ("acquisition/speed/timestamps", [0.0, 1.0, 1.0, 2.0], ""),
+        ("acquisition/speed/timestamps", [0.0, 2.0, float("nan"), 3.0], ""),
+        ("acquisition/speed/timestamps", [0.0, 2.0, 1.5, 3.0], "item 1 is 2 s, the next 1.5 s"),
+        ("intervals/trials/start_time", [0.0, 0.1, 0.2, 0.3], ""),
+        ("intervals/trials/start_time", [0.0, 0.2, 0.1, 0.3], "row 1 starts at 0.2 s"),
+        ("intervals/trials/stop_time", [1.0, 0.05, 1.0, 1.0], "row 1 of intervals/trials"),
+        ("intervals/trials/tags_index", [1, 1, 2, 6], ""),
+        ("intervals/trials/tags_index", [1, 2, 1, 6], "ends row 2 at item 1"),
+        ("intervals/trials/tags_index", [1, 2, 3, 7], "ends row 3 at item 7, but intervals/trials/tags has 6 items"),
+    ],
+)
+def test_times_ascend_and_ragged_columns_end_where_their_index_says(
+    h5py: Any, tmp_path: Path, path: str, numbers: list[float], found: str
+) -> None:
+    datasets = {
+        "acquisition/speed/timestamps": [0.0, 1.0, 2.0, 3.0],
+        "intervals/trials/start_time": [0.0, 0.1, 0.2, 0.3],
+        "intervals/trials/stop_time": [1.0, 1.0, 1.0, 1.0],
+        "intervals/trials/tags": [0] * 6,
+        "intervals/trials/tags_index": [1, 1, 2, 6],
+        path: numbers,
+    }
+    with h5py.File(tmp_path / "a.nwb", "w") as file:
+        for name, values in datasets.items():
+            file[name] = values
+        file["intervals/trials/tags_index"].attrs["neurodata_type"] = "VectorIndex"
+    (report,) = check([tmp_path / "a.nwb"], cache=False, select=["FMT224", "FMT225"]).assets
+    assert [found in finding.message for finding in report.findings] == ([True] if found else [])
+
+
+def test_the_title_of_a_file_states_a_version_that_is_a_list_of_one(h5py: Any, tmp_path: Path) -> None:
+    for name, version in (("one", ["2.7.0"]), ("text", "2.7.0")):
+        with h5py.File(tmp_path / f"{name}.nwb", "w") as file:
+            file.attrs["nwb_version"] = version
+        (report,) = check([tmp_path / f"{name}.nwb"], cache=False, select=["FMT201"]).assets
+        assert report.format == "NWB 2.7.0 in HDF5"

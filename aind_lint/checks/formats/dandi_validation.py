@@ -23,7 +23,7 @@ NEEDS_DATA = True
 #: Files of an asset that the program checks; each takes 4 s.
 _MAX_FILES = 20
 #: Problems that neither crash a reader nor lead it to another file.
-_HARMLESS = ("nwb-subject-incomplete", "nwb-no-data", "nwb-units", "nwb-lengths")
+_HARMLESS = ("nwb-subject-incomplete", "nwb-no-data", "nwb-units", "nwb-lengths", "nwb-index", "nwb-times")
 
 
 class Options(verb.Options):

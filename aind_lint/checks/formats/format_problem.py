@@ -40,6 +40,8 @@ PROBLEMS: dict[Format, tuple[str, ...]] = {
         "nwb-no-data",
         "nwb-subject-incomplete",
         "nwb-lengths",
+        "nwb-index",
+        "nwb-times",
         "nwb-reference",
         "reference-leaves-store",
         "pickled-references",

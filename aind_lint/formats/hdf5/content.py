@@ -29,7 +29,9 @@ class Hdf5Content:
         unfollowed: Datasets of references that were not followed: path and reason.
         circles: Paths of links to a group that contains them.
         texts: The text of each dataset that was asked for.
-        numbers: The numbers of each dataset that was asked for.
+        numbers: The numbers of each dataset that was asked for, and of small ones that tables need.
+        descents: The first number of each array of times that is greater than the next: its position and both
+            numbers; empty if there is none.
         complete: Whether every node is listed.
     """
 
@@ -40,6 +42,7 @@ class Hdf5Content:
     circles: list[str]
     texts: dict[str, Any]
     numbers: dict[str, Any]
+    descents: dict[str, Any]
     complete: bool
 
 
@@ -92,5 +95,6 @@ def read_content(
     )
     circles = [str(path) for path in answer["circles"]]
     return Hdf5Content(
-        answer["nodes"], external, dangling, unfollowed, circles, answer["texts"], answer["numbers"], answer["complete"]
-    )
+        answer["nodes"], external, dangling, unfollowed, circles, answer["texts"], answer["numbers"],
+        answer["descents"], answer["complete"],
+    )  # fmt: skip

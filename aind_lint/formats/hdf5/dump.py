@@ -18,6 +18,7 @@ from typing import Any
 
 from aind_lint.formats.hdf5.dump_values import (
     MAX_VALUES,
+    find_descents,
     line,
     plain,
     read_numbers,
@@ -75,6 +76,7 @@ def _dump(root: Path, key: str, wanted: frozenset[str], texts: list[str], number
             path: read_value(read_numbers, walk.dataset, path) for path in paths if walk.has_data(path)
         }
         content["numbers"] |= read_small_numbers(content["nodes"], walk.has_data, walk.dataset)
+        content["descents"] = find_descents(content["nodes"], walk.has_data, walk.dataset)
         return content
 
 

@@ -8,8 +8,11 @@ from typing import Any
 
 #: Values of a dataset that are read.
 MAX_VALUES = 1_000_000
-#: Type of small datasets whose numbers are read, too; values of one, and of all in a file.
-_REGION, _MAX_SMALL, _MAX_ALL_SMALL = "DynamicTableRegion", 125_000, 1_000_000
+#: Types and names of small datasets of tables whose numbers are read, too; values of one, and of all in a file.
+_SMALL_TYPES, _SMALL_NAMES = ("DynamicTableRegion", "VectorIndex"), ("/start_time", "/stop_time")
+_MAX_SMALL, _MAX_ALL_SMALL = 125_000, 1_000_000
+#: The name of arrays of times that are compared here, since they can be long; values of all in a file, 64 MB.
+_TIMES, _MAX_ALL_TIMES = "/timestamps", 8_000_000
 #: Values of an attribute that are read.
 _MAX_ITEMS = 10_000
 
@@ -64,11 +67,12 @@ def read_numbers(node: Any) -> Any:
 def read_small_numbers(
     nodes: dict[str, dict[str, Any]], has_data: Callable[[str], bool], dataset: Callable[[str], Any]
 ) -> dict[str, Any]:
-    """The numbers of the datasets that select rows of tables, by path; the reason instead where there are too many."""
+    """The numbers of the small datasets that tables need, by path; the reason instead where there are too many."""
     numbers: dict[str, Any] = {}
     left = _MAX_ALL_SMALL
     for path, entry in nodes.items():
-        if entry["attributes"].get("neurodata_type") != _REGION or not has_data(path):
+        is_small = entry["attributes"].get("neurodata_type") in _SMALL_TYPES or path.endswith(_SMALL_NAMES)
+        if not is_small or not has_data(path):
             continue
         count = prod(entry["shape"])
         if count > min(_MAX_SMALL, left):
@@ -77,3 +81,33 @@ def read_small_numbers(
         left -= count
         numbers[path] = read_value(read_numbers, dataset, path)
     return numbers
+
+
+def find_descents(
+    nodes: dict[str, dict[str, Any]], has_data: Callable[[str], bool], dataset: Callable[[str], Any]
+) -> dict[str, Any]:
+    """The first number of each array of times that is greater than the next, by path: position and both numbers.
+
+    Empty if there is none; the reason instead where there are too many numbers.
+    """
+    descents: dict[str, Any] = {}
+    left = _MAX_ALL_TIMES
+    for path, entry in nodes.items():
+        if not path.endswith(_TIMES) or not has_data(path) or len(entry["shape"]) != 1:
+            continue
+        count = entry["shape"][0]
+        if count > min(MAX_VALUES, left):
+            descents[path] = {"error": f"more than {min(MAX_VALUES, left):,} values"}
+            continue
+        left -= count
+        descents[path] = read_value(_find_descent, dataset, path)
+    return descents
+
+
+def _find_descent(node: Any) -> list[Any]:
+    values = node[()]
+    if values.dtype.kind not in "fiu":
+        return []
+    is_less = values[1:] < values[:-1]
+    position = int(is_less.argmax()) if is_less.size else 0
+    return [position, float(values[position]), float(values[position + 1])] if is_less.any() else []

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from aind_lint.formats.codecs.byte_window import ByteWindow
 from aind_lint.formats.codecs.chunk_error import BrokenChunkError, UndecodedError
-from aind_lint.formats.media.tiff_layout import LAYOUT_TAGS, strip_layout
+from aind_lint.formats.media.tiff_layout import LAYOUT_TAGS, check_count, strip_layout
 
 _STRIP_OFFSETS, _STRIP_BYTES, _TILE_OFFSETS, _TILE_BYTES = 273, 279, 324, 325
 _TAGS = frozenset([_STRIP_OFFSETS, _STRIP_BYTES, _TILE_OFFSETS, _TILE_BYTES, *LAYOUT_TAGS])
@@ -93,7 +93,7 @@ def _check_places(window: ByteWindow, layout: _Format, fields: dict[int, _Field]
         if offsets not in fields or lengths not in fields:
             continue
         sizes = _values(window, layout, *fields[lengths])
-        places = zip(_values(window, layout, *fields[offsets]), sizes, strict=False)
+        places = [*zip(_values(window, layout, *fields[offsets]), sizes, strict=False)]
         if (end := max((place + length for place, length in places if length), default=0)) > window.size:
             raise BrokenChunkError(
                 f"it is cut off: the data of page {page} ends at byte {end:,}, the file at {window.size:,}"
@@ -103,7 +103,9 @@ def _check_places(window: ByteWindow, layout: _Format, fields: dict[int, _Field]
             _WIDTHS.get(kind) not in (2, 4, 8) or not 0 < count <= _MAX_SAMPLES for kind, count, _ in stated.values()
         ):
             continue  # of a type that the specification does not allow
-        strips = strip_layout({tag: _values(window, layout, *field) for tag, field in stated.items()})
+        image = {tag: _values(window, layout, *field) for tag, field in stated.items()}
+        check_count(image, sizes[: len(places)], page)
+        strips = strip_layout(image)
         if strips is not None:
             strips.check(sizes, page)
 

@@ -18,7 +18,7 @@ LAYOUT_TAGS = (
     _WIDTH, _LENGTH, _BITS, _COMPRESSION, _PHOTOMETRIC, _SAMPLES, _ROWS_PER_STRIP, _PLANAR, _TILE_WIDTH, _TILE_LENGTH,
     _IMAGE_DEPTH, _TILE_DEPTH,
 )  # fmt: skip
-_UNCOMPRESSED, _YCBCR = 1, 6
+_UNCOMPRESSED, _OLD_JPEG, _YCBCR, _PLANES = 1, 6, 6, 2
 
 
 @dataclass(frozen=True)
@@ -67,21 +67,56 @@ def strip_layout(fields: Mapping[int, Sequence[int]]) -> StripLayout | None:
     Args:
         fields: The values of fields, by tag.
     """
-    width, length, compression, photometric, samples, planar = (
-        fields.get(tag, (default,))[0]
-        for tag, default in (
-            (_WIDTH, 0), (_LENGTH, 0), (_COMPRESSION, _UNCOMPRESSED), (_PHOTOMETRIC, 0), (_SAMPLES, 1), (_PLANAR, 1),
-        )
-    )  # fmt: skip
+    width, length, compression, photometric, samples, planar = _image(fields)
     is_simple = compression == _UNCOMPRESSED and photometric != _YCBCR  # the latter stores fewer samples of color
-    if not (is_simple and width and length and samples) or _IMAGE_DEPTH in fields or _TILE_DEPTH in fields:
+    if not (is_simple and width and length and samples) or _is_volume(fields):
         return None
     bits = fields.get(_BITS, (1,))
-    pixel = min(bits) if planar == 2 else sum(bits) if len(bits) == samples else min(bits) * samples
+    pixel = min(bits) if planar == _PLANES else sum(bits) if len(bits) == samples else min(bits) * samples
     if _TILE_WIDTH in fields and _TILE_LENGTH in fields:
         rows = fields[_TILE_LENGTH][0]
         return StripLayout("tile", fields[_TILE_WIDTH][0] * pixel, rows, rows, 1, None)
     rows = min(fields.get(_ROWS_PER_STRIP, (length,))[0] or length, length)
     count = -(-length // rows)
-    most = count * (samples if planar == 2 else 1)
+    most = count * (samples if planar == _PLANES else 1)
     return StripLayout("strip", width * pixel, rows, length - (count - 1) * rows, count, most)
+
+
+def check_count(fields: Mapping[int, Sequence[int]], sizes: Sequence[int], page: int) -> None:
+    """Require that an image has as many strips or tiles as its rows and columns need, compressed or not.
+
+    Fewer are enough if they have the bytes of all pixels: then another number of rows is meant.
+
+    Args:
+        fields: The values of fields, by tag.
+        sizes: Bytes of each strip or tile that has a place in the file.
+        page: The number of the page.
+
+    Raises:
+        BrokenChunkError: There are fewer.
+    """
+    width, length, compression, _, samples, planar = _image(fields)
+    if not (width and length and samples) or compression == _OLD_JPEG or _is_volume(fields):
+        return
+    if _TILE_WIDTH in fields and _TILE_LENGTH in fields:
+        name, columns, rows = "tile", fields[_TILE_WIDTH][0], fields[_TILE_LENGTH][0]
+    else:
+        name, columns, rows = "strip", width, fields.get(_ROWS_PER_STRIP, (length,))[0]
+    if not columns or not rows:
+        return
+    needed = -(-width // columns) * -(-length // rows) * (samples if planar == _PLANES else 1)
+    has_all = compression == _UNCOMPRESSED and 8 * sum(sizes) >= width * length * samples * min(fields.get(_BITS, (1,)))
+    if len(sizes) < needed and not has_all:
+        plural = "" if len(sizes) == 1 else "s"
+        raise BrokenChunkError(f"page {page} has {len(sizes):,} {name}{plural}, but its pixels need {needed:,}")
+
+
+def _image(fields: Mapping[int, Sequence[int]]) -> list[int]:
+    """Width, length, compression, photometric interpretation, samples and planar configuration."""
+    defaults = {_WIDTH: 0, _LENGTH: 0, _COMPRESSION: _UNCOMPRESSED, _PHOTOMETRIC: 0, _SAMPLES: 1, _PLANAR: 1}
+    return [fields.get(tag, (default,))[0] for tag, default in defaults.items()]
+
+
+def _is_volume(fields: Mapping[int, Sequence[int]]) -> bool:
+    """Whether an extension gives the image a depth."""
+    return _IMAGE_DEPTH in fields or _TILE_DEPTH in fields

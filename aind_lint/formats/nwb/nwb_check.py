@@ -12,7 +12,9 @@ from typing import Any
 
 from aind_lint.formats.codecs.chunk_error import BrokenChunkError, UndecodedError
 from aind_lint.formats.nwb.nwb_file import NwbFile, NwbNode
+from aind_lint.formats.nwb.ragged_columns import SPIKE_INDEX, check_ragged_columns, wrong_end
 from aind_lint.formats.nwb.regions import check_regions
+from aind_lint.formats.nwb.times import check_times
 from aind_lint.formats.positive_number import positive_number
 from aind_lint.formats.problem import Problem, Result
 from aind_lint.text.timestamps import parse_iso
@@ -40,6 +42,8 @@ def check_nwb(nwb: NwbFile) -> Iterator[Result]:
             yield from _check_table(nwb, group)
         if nwb.dataset(_below(group, "data")) is not None and group.type:
             yield from _check_series(nwb, group)
+    yield from check_ragged_columns(nwb)
+    yield from check_times(nwb)
     yield from _check_units(nwb)
     if not any(_is_data(node) for node in nwb.nodes.values()):
         message = f"{nwb.name} contains no data: acquisition, processing, units, intervals are empty"
@@ -218,25 +222,23 @@ def _linked(group: NwbNode) -> Iterator[str]:
 
 
 def _check_units(nwb: NwbFile) -> Iterator[Result]:
-    times, index = nwb.dataset("units/spike_times"), nwb.dataset("units/spike_times_index")
+    times, index = nwb.dataset("units/spike_times"), nwb.dataset(SPIKE_INDEX)
     if times is None or index is None or not times.shape:
         return
     total = times.shape[0]
     ends = yield from _numbers(nwb, index)
-    if ends is not None:
-        wrong = next((n for n, end in enumerate(ends) if not (ends[n - 1] if n else 0) <= end <= total), None)
-        if wrong is not None or (ends and ends[-1] != total):
-            position = len(ends) - 1 if wrong is None else wrong
-            yield index.problem(
-                "nwb-units",
-                f"{index.path} of {nwb.name} assigns spike times up to {ends[position]} to unit {position}, but there "
-                f"are {total}",
-                found=str(ends[position]),
-                expected=f"at most {total}, ascending",
-            )
+    if ends and (wrong := wrong_end(ends, total)):
+        yield index.problem(
+            "nwb-units",
+            f"{index.path} of {nwb.name} assigns spike times up to {wrong.end} to unit {wrong.row}, but there are "
+            f"{total}",
+            found=str(wrong.end),
+            expected=f"at most {total}, ascending",
+        )
     values = yield from _numbers(nwb, times)
     if values is not None:
-        least = min((value for value in values if not math.isnan(value)), default=0.0)
+        numbers = (value for value in values if isinstance(value, (int, float)) and not math.isnan(value))
+        least = min(numbers, default=0.0)
         if least < 0:
             yield times.problem(
                 "nwb-units", f"{times.path} of {nwb.name} contains a negative time, {least:g} s", found=f"{least:g}"

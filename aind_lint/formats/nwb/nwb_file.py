@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from aind_lint.formats.codecs.chunk_error import BrokenChunkError, UndecodedError
 from aind_lint.formats.problem import NotRead, Problem, Result
@@ -18,6 +18,8 @@ TEXTS = (
 CHECKED_ATTRIBUTES = frozenset(["neurodata_type", "nwb_version", "colnames", "unit", "rate"])
 #: Type of datasets that select rows of a table; their numbers are needed, too.
 REGION = "DynamicTableRegion"
+#: Type of datasets that say where each row of a ragged column ends; so are theirs.
+INDEX = "VectorIndex"
 NUMBERS = ("units/spike_times_index", "units/spike_times")
 
 
@@ -53,6 +55,28 @@ class NwbNode:
         return Problem(kind, message, self.key, pointer, **values)
 
 
+def stated_version(attributes: dict[str, Any]) -> str | None:
+    """The version of NWB that the attributes of the root state, also as a list of one text; None if there is none."""
+    version = attributes.get("nwb_version")
+    if isinstance(version, list) and len(version) == 1:
+        version = version[0]
+    return version if isinstance(version, str) else None
+
+
+class Descent(NamedTuple):
+    """A number that is greater than the next.
+
+    Attributes:
+        position: Its position, from 0.
+        before: The number.
+        after: The next one.
+    """
+
+    position: int
+    before: float
+    after: float
+
+
 @dataclass
 class NwbFile:
     """An NWB file or store.
@@ -62,8 +86,9 @@ class NwbFile:
         key: Key of its main file in the asset.
         nodes: Groups and datasets by path.
         read_text: Reads the text of a scalar dataset.
-        read_numbers: Reads the numbers of a dataset. Both raise `UndecodedError` for what is not read here, and
-            `BrokenChunkError` for what is damaged.
+        read_numbers: Reads the numbers of a dataset.
+        find_descent: Finds the first number of a dataset that is less than the one before it. All three raise
+            `UndecodedError` for what is not read here, and `BrokenChunkError` for what is damaged.
         references: Every reference to a path in the file: the node that has it, and the path.
         findings: What was found while the file was read.
         prefix: The prefix of its keys in the asset, if it is a Zarr store; None in HDF5.
@@ -74,6 +99,7 @@ class NwbFile:
     nodes: dict[str, NwbNode]
     read_text: Callable[[str], str]
     read_numbers: Callable[[str], list[Any]]
+    find_descent: Callable[[str], Descent | None]
     references: list[tuple[NwbNode, str]] = field(default_factory=list)
     findings: list[Result] = field(default_factory=list)
     prefix: str | None = None

@@ -7,7 +7,7 @@ from typing import Any
 
 from aind_lint.formats.codecs.chunk_error import UndecodedError
 from aind_lint.formats.hdf5.content import Hdf5Content
-from aind_lint.formats.nwb.nwb_file import CHECKED_ATTRIBUTES, NwbFile, NwbNode
+from aind_lint.formats.nwb.nwb_file import CHECKED_ATTRIBUTES, Descent, NwbFile, NwbNode
 from aind_lint.formats.problem import NotRead, Problem, Result
 
 #: Attributes that checks need, with the kinds of problems that they would show.
@@ -40,6 +40,7 @@ def open_nwb_hdf5(key: str, content: Hdf5Content) -> NwbFile:
         nodes,
         lambda path: _value(content.texts, path),
         lambda path: _value(content.numbers, path),
+        lambda path: Descent(*descent) if (descent := _value(content.descents, path)) else None,
         findings=list(_findings(key, content)),
     )
 

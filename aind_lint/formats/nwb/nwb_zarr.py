@@ -6,11 +6,14 @@ Source: https://hdmf-zarr.readthedocs.io/en/stable/storage.html
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
+from math import prod
 from typing import Any
 
 from aind_lint.formats.codecs.chunk_error import BrokenChunkError, UndecodedError
 from aind_lint.formats.file_reader import Range
-from aind_lint.formats.nwb.nwb_file import CHECKED_ATTRIBUTES, NUMBERS, REGION, TEXTS, NwbFile, NwbNode
+from aind_lint.formats.nwb.nwb_file import CHECKED_ATTRIBUTES, INDEX, NUMBERS, REGION, TEXTS, Descent, NwbFile, NwbNode
+from aind_lint.formats.nwb.times import START, STOP, TIMESTAMPS
 from aind_lint.formats.pickle_scan import scan_pickle
 from aind_lint.formats.problem import NotRead, Problem, Result
 from aind_lint.formats.zarr.metadata import ARRAY_V2, NODE_V3, ArrayNode, Node
@@ -21,7 +24,8 @@ from aind_lint.formats.zarr.values import MAX_CHUNK, chunk_key, read_chunk, read
 FIRST = ("general/subject/",)
 #: Kinds of problems that are only found in metadata that is read.
 _KINDS = (
-    "nwb-column", "nwb-series", "nwb-lengths", "nwb-units", "nwb-reference", "reference-leaves-store", "pickled-code",
+    "nwb-column", "nwb-series", "nwb-lengths", "nwb-units", "nwb-index", "nwb-times",
+    "nwb-reference", "reference-leaves-store", "pickled-code",
 )  # fmt: skip
 #: Names of the files that describe arrays.
 _ARRAYS = (ARRAY_V2, NODE_V3)
@@ -29,7 +33,9 @@ _ARRAYS = (ARRAY_V2, NODE_V3)
 _SAME_FILE = (".", "", None)
 #: Arrays of references that are scanned.
 _MAX_SCANNED = 64
-#: Arrays of references and of selected rows that are read from a bucket before they are needed.
+#: Times of all series that are compared: to decompress a million takes 0.5 s.
+_MAX_TIMES = 250_000
+#: Arrays of references, selected rows, indexes and times that are read from a bucket.
 _MAX_PREFETCHED = 12
 
 
@@ -52,7 +58,8 @@ def open_nwb_zarr(store: ZarrStore) -> NwbFile:
         store.root_key,
         nodes,
         lambda path: _text(store, path),
-        lambda path: read_numbers(store, _array(store, path)),
+        lambda path: _numbers(store, path),
+        _Descents(store).find,
         prefix=store.prefix,
     )
     if store.unread:
@@ -86,12 +93,17 @@ def _needed(store: ZarrStore) -> Iterator[Range]:
     """The chunks that checks of any NWB file read, as far as they are small."""
     wanted = [store.array(path) for path in (*TEXTS, *NUMBERS)]
     references = [array for array in store.arrays() if _is_reference_array(array)]
-    regions = [array for array in store.arrays() if array.attributes.get("neurodata_type") == REGION]
-    for array in [*wanted, *[*references, *regions][:_MAX_PREFETCHED]]:
+    tables = [array for array in store.arrays() if _is_of_table(array)]
+    for array in [*wanted, *[*references, *tables][:_MAX_PREFETCHED]]:
         if array is not None:
             key = chunk_key(store, array)
             if (stat := store.files.get(key)) is not None and stat.size <= MAX_CHUNK:
                 yield Range(key, 0, stat.size)
+
+
+def _is_of_table(array: ArrayNode) -> bool:
+    types, names = (REGION, INDEX), (START, STOP, TIMESTAMPS)
+    return array.attributes.get("neurodata_type") in types or array.path.rpartition("/")[2] in names
 
 
 def _is_reference_array(array: ArrayNode) -> bool:
@@ -118,6 +130,40 @@ def _array(store: ZarrStore, path: str) -> ArrayNode:
     if array is None:
         raise UndecodedError("its metadata was not read" if store.unread else "it is no array")
     return array
+
+
+def _numbers(store: ZarrStore, path: str) -> list[Any]:
+    array = _array(store, path)
+    key = chunk_key(store, array)
+    if store.reader.remote and key in store.files and not store.reader.is_prefetched(key):
+        raise UndecodedError(f"in a bucket, few arrays are read ({MAX_CHUNK // 1_000_000} MB at most)")
+    return read_numbers(store, array)
+
+
+class _Descents:
+    """Finds descents in arrays of times, within a limit for all arrays of a store.
+
+    Args:
+        store: The store.
+    """
+
+    def __init__(self, store: ZarrStore) -> None:
+        self._store = store
+        self._left = _MAX_TIMES
+
+    def find(self, path: str) -> Descent | None:
+        """The first descent in an array.
+
+        Raises:
+            UndecodedError: It is not read here, or too much has been read already.
+            BrokenChunkError: It is damaged.
+        """
+        count = prod(_array(self._store, path).shape)
+        if count > self._left:
+            raise UndecodedError(f"of a file, at most {_MAX_TIMES:,} times are compared")
+        self._left -= count
+        pairs = enumerate(pairwise(_numbers(self._store, path)))
+        return next((Descent(position, before, after) for position, (before, after) in pairs if after < before), None)
 
 
 def _text(store: ZarrStore, path: str) -> str:

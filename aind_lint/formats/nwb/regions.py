@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from aind_lint.formats.codecs.chunk_error import BrokenChunkError, UndecodedError
-from aind_lint.formats.nwb.nwb_file import REGION, NwbFile, NwbNode
-from aind_lint.formats.problem import NotRead, Result
+from aind_lint.formats.nwb.nwb_file import REGION, NwbFile
+from aind_lint.formats.nwb.unread_values import UnreadValues
+from aind_lint.formats.problem import Result
 
 
 def check_regions(nwb: NwbFile) -> Iterator[Result]:
     """The selections of rows that their table does not have."""
-    unread: list[tuple[NwbNode, UndecodedError]] = []
+    unread = UnreadValues(nwb, "nwb-reference", "selections of rows")
     for node in list(nwb.nodes.values()):
         if node.type != REGION or not node.shape or not all(node.shape):
             continue
@@ -23,15 +23,8 @@ def check_regions(nwb: NwbFile) -> Iterator[Result]:
         rows = None if path is None else _rows(nwb, path)
         if rows is None:
             continue  # a reference to nothing is reported by itself
-        try:
-            numbers = nwb.read_numbers(node.path)
-        except UndecodedError as error:
-            unread.append((node, error))
-            continue
-        except BrokenChunkError as error:
-            yield node.problem("broken-chunk", f"{node.path} of {nwb.name} cannot be read: {error}")
-            continue
-        beyond = next((row for row in numbers if isinstance(row, int) and not 0 <= row < rows), None)
+        numbers = yield from unread.read(node, nwb.read_numbers)
+        beyond = next((row for row in numbers or () if isinstance(row, int) and not 0 <= row < rows), None)
         if beyond is not None:
             has = f"rows 0 to {rows - 1:,}" if rows else "no rows"
             yield node.problem(
@@ -43,10 +36,7 @@ def check_regions(nwb: NwbFile) -> Iterator[Result]:
                 if rows
                 else f"Restore the rows of /{path}.",
             )
-    if unread:
-        (first, reason), more = unread[0], len(unread) - 1
-        also = f" (and {more} more selections of rows)" if more else ""
-        yield NotRead(("nwb-reference",), f"{first.path} of {nwb.name}{also}: {reason}", first.key)
+    yield from unread.results()
 
 
 def _table(reference: Any) -> str | None:
