@@ -25,7 +25,7 @@ from aind_lint.app.auditing.judges.worker import judge_unit
 from aind_lint.app.auditing.request_costs import GET_PRICE, RequestCosts
 from aind_lint.asset.indexer_keys import is_indexer_key
 from aind_lint.audit.asset_task import AssetTask, AssetVerdict, SmallObject
-from aind_lint.audit.model import RunFacts
+from aind_lint.audit.run_facts import RunFacts
 from aind_lint.bucket.address import Connection
 from aind_lint.bucket.open_store import open_store
 from aind_lint.config.settings import Settings, Suppression

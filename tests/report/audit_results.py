@@ -12,11 +12,10 @@ from aind_lint.audit.model import (
     AuditNotChecked,
     AuditResult,
     HistoryRow,
-    InputFacts,
     ObjectChange,
-    RunFacts,
     UnfinishedAttempt,
 )
+from aind_lint.audit.run_facts import InputFacts, RunFacts
 
 _RULES = [
     ("CON103", "subject-mismatch", "error"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aind_lint.audit.model import RunFacts
+from aind_lint.audit.run_facts import RunFacts
 
 #: Dollars of one request in us-west-2 (2026): LIST and PUT; GET and HEAD.
 LIST_PRICE, GET_PRICE = 0.005 / 1000, 0.0004 / 1000

@@ -14,15 +14,8 @@ from aind_lint.audit.changes import Comparison
 from aind_lint.audit.classification import choose_state, describe_asset, finding_is_of_bucket, mark_findings
 from aind_lint.audit.listing.listing_source import AuditListing
 from aind_lint.audit.listing.object_tables import AssetFacts
-from aind_lint.audit.model import (
-    AssetState,
-    AuditedAsset,
-    AuditFinding,
-    AuditNotChecked,
-    AuditResult,
-    HistoryRow,
-    RunFacts,
-)
+from aind_lint.audit.model import AssetState, AuditedAsset, AuditFinding, AuditNotChecked, AuditResult, HistoryRow
+from aind_lint.audit.run_facts import RunFacts
 from aind_lint.audit.state.audit_state import AuditState, SavedVerdict
 from aind_lint.audit.state.key_parts import NewParts
 

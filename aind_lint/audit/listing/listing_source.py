@@ -9,7 +9,8 @@ from pathlib import Path
 from aind_lint.audit.listing.inventory import Inventory, InventoryError, find_inventory
 from aind_lint.audit.listing.inventory_files import ObjectFiles, fetch_files
 from aind_lint.audit.listing.listed_files import KEYS_PER_LIST, list_files
-from aind_lint.audit.model import AuditNotChecked, InputFacts
+from aind_lint.audit.model import AuditNotChecked
+from aind_lint.audit.run_facts import InputFacts
 from aind_lint.audit.times import iso_time
 from aind_lint.bucket.address import Connection, is_s3, split_s3
 from aind_lint.bucket.directory.reader import DirectoryReader

@@ -7,15 +7,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from aind_lint.audit.audit_rules import OBJECT_LOST
-from aind_lint.audit.model import (
-    AssetState,
-    AuditedAsset,
-    AuditFinding,
-    AuditNotChecked,
-    AuditResult,
-    InputFacts,
-    ObjectChange,
-)
+from aind_lint.audit.model import AssetState, AuditedAsset, AuditFinding, AuditNotChecked, AuditResult, ObjectChange
+from aind_lint.audit.run_facts import InputFacts
 from aind_lint.text.quantities import format_bytes, format_count
 
 #: Dollars for a gigabyte and month. Source: list prices of S3 in us-west-2, first 50 TB, without requests and transfer.
