@@ -16,7 +16,7 @@ import traceback
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from multiprocessing.connection import Connection, wait
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,6 +24,7 @@ from aind_lint.app.checking.caching_checker import CachingChecker
 from aind_lint.app.checking.check_targets import CheckTarget
 from aind_lint.errors import AindLintError, NoAssetError
 from aind_lint.finding import AssetReport
+from aind_lint.system.worker_wait import wait_for_workers
 
 if TYPE_CHECKING:
     from multiprocessing.context import ForkContext, SpawnContext  # Windows has no ForkContext
@@ -32,8 +33,6 @@ if TYPE_CHECKING:
 _MAX_PENDING = 2
 #: Assets per worker from which on one asset is checked before the workers are forked.
 _MIN_TARGETS_PER_JOB = 20
-#: Seconds of one wait for the workers: on Windows an unlimited wait blocks KeyboardInterrupt.
-_POLL_SECONDS = 0.5
 
 
 def check_parallel(
@@ -90,10 +89,7 @@ def _distribute(
         for worker in workers * _MAX_PENDING:
             worker.submit(next(numbers, None))
         while busy := [worker for worker in workers if worker.pending]:
-            # On Windows the pipe of a process that ends early may never be ready; its sentinel is.
-            sources = {source: worker for worker in busy for source in (worker.pipe, worker.process.sentinel)}
-            ready = wait(list(sources), _POLL_SECONDS)
-            for worker in dict.fromkeys(sources[source] for source in ready):  # type: ignore[index]
+            for worker in wait_for_workers(busy):
                 number, result = worker.receive()
                 if isinstance(result, AssetReport | NoAssetError):
                     reports[number] = result
@@ -144,6 +140,7 @@ class _Worker:
         inherited = [*others, self.pipe] if context.get_start_method() == "fork" else []
         self.process = context.Process(target=_run_worker, args=(child_pipe, inherited, checker, targets), daemon=True)
         self.process.start()
+        self.sentinel = self.process.sentinel
         child_pipe.close()
 
     def submit(self, number: int | None) -> None:

@@ -6,12 +6,10 @@ import multiprocessing
 import signal
 from collections.abc import Iterator
 from contextlib import suppress
-from multiprocessing.connection import Connection, wait
+from multiprocessing.connection import Connection
 
 from aind_lint.app.auditing.judges.unit_queue import UnitResult
-
-#: Seconds of one wait for the workers: on Windows an unlimited wait blocks KeyboardInterrupt.
-_POLL_SECONDS = 0.5
+from aind_lint.system.worker_wait import wait_for_workers
 
 
 def run_here(parameters: str, units: Iterator[tuple[int, str]]) -> Iterator[UnitResult]:
@@ -41,11 +39,7 @@ def run_in_processes(parameters: str, units: Iterator[tuple[int, str]], jobs: in
                 workers[-1].submit(*unit)
             if not any(worker.number is not None for worker in workers):
                 return
-            busy = [worker for worker in workers if worker.number is not None]
-            ready = set(wait([source for worker in busy for source in (worker.pipe, worker.sentinel)], _POLL_SECONDS))
-            for worker in busy:
-                if ready.isdisjoint((worker.pipe, worker.sentinel)):
-                    continue
+            for worker in wait_for_workers(worker for worker in workers if worker.number is not None):
                 number, worker.number = worker.number, None
                 assert number is not None
                 if (answer := worker.receive()) is None:
@@ -70,7 +64,7 @@ class _Worker:
     Attributes:
         number: The unit; None if it has none.
         pipe: Ready when there is an answer.
-        sentinel: Ready when the process has ended. On Windows the pipe of a process that ends early may never be.
+        sentinel: Ready when the process has ended.
     """
 
     def __init__(self, parameters: str) -> None:
