@@ -59,9 +59,21 @@ def read_numbers(node: Any) -> Any:
     """The numbers of a dataset; None for an item that is no number."""
     if node.size is None or node.size > MAX_VALUES:
         return {"error": f"more than {MAX_VALUES:,} values"}
-    value = node[()]
+    value = _array(node)
     numbers = value.ravel().tolist() if hasattr(value, "ravel") else [value]
     return [number if isinstance(number, (int, float)) else None for number in numbers]
+
+
+def _array(node: Any) -> Any:
+    """The values of a dataset. Numbers are read directly: h5py takes three times as long for a few."""
+    if node.dtype.kind not in "fiu" or not node.shape:
+        return node[()]
+    import h5py  # type: ignore[import-untyped]
+    import numpy
+
+    values = numpy.empty(node.shape, node.dtype)
+    node.id.read(h5py.h5s.ALL, h5py.h5s.ALL, values)
+    return values
 
 
 def read_small_numbers(
@@ -105,7 +117,7 @@ def find_descents(
 
 
 def _find_descent(node: Any) -> list[Any]:
-    values = node[()]
+    values = _array(node)
     if values.dtype.kind not in "fiu":
         return []
     is_less = values[1:] < values[:-1]
