@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from aind_lint.audit.model import AuditFinding
+from aind_lint.text.shell import shell_argument
 
 
 @dataclass(frozen=True)
@@ -96,14 +97,16 @@ TWO_ERAS = AuditRule(
     "published-in-two-eras",
     "error",
     "The same recording is in the bucket twice, under a name with and one without a prefix. Users find one of the two.",
-    "Keep one of the two, and ask the bucket owner to remove the other one.",
+    "Keep one of the two, and ask the bucket owner to remove the other one; then run the audit once with --removed and "
+    "its name.",
 )
 NAMES_CLASH = AuditRule(
     "AUD202",
     "names-clash",
     "error",
     "On Windows and macOS the two names are one folder, so downloads of both are mixed.",
-    "Rename one of the two: publish it under its right name, and ask the bucket owner to remove this one.",
+    "Rename one of the two: publish it under its right name, and ask the bucket owner to remove this one; then run the "
+    "audit once with --removed and its name.",
 )
 SOURCE_MISSING = AuditRule(
     "AUD203",
@@ -147,6 +150,15 @@ CONTROL_OBJECTS = AuditRule(
     "aind-lint writes these objects in a fixed order. Others show that a program changed the published asset.",
     "Find out which program wrote or removed them.",
 )
+
+
+def restore_asset(name: str) -> str:
+    """How to fix the loss of a whole asset."""
+    return (
+        "Restore the asset from a backup or older versions of its objects, with the same content. If the bucket owner "
+        f"has removed it on purpose, run the audit once with --removed {shell_argument(name)}."
+    )
+
 
 RULES = (
     OBJECT_LOST,

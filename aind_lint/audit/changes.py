@@ -17,6 +17,7 @@ from aind_lint.audit.audit_rules import (
     OBJECT_CHANGED,
     OBJECT_LOST,
     OBJECT_REWRITTEN,
+    restore_asset,
 )
 from aind_lint.audit.listing.object_tables import EXEMPT, is_exempt, quoted
 from aind_lint.audit.model import AuditFinding, ObjectChange
@@ -208,7 +209,12 @@ def change_findings(comparison: Comparison) -> list[AuditFinding]:
             continue
         if asset in comparison.gone and kind == "lost":
             found.append(
-                OBJECT_LOST.finding(asset, f"the whole asset is gone: {format_count(count, 'object')}", count=count)
+                OBJECT_LOST.finding(
+                    asset,
+                    f"the whole asset is gone: {format_count(count, 'object')}",
+                    count=count,
+                    fix=restore_asset(asset),
+                )
             )
             continue
         rule, singular, plural, text = rules[kind, category]

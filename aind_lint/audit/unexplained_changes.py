@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from aind_lint.audit.audit_rules import ASSET_CHANGED, OBJECT_LOST
+from aind_lint.audit.audit_rules import ASSET_CHANGED, OBJECT_LOST, restore_asset
 from aind_lint.audit.listing.object_tables import AssetFacts
 from aind_lint.audit.model import AuditFinding
 from aind_lint.audit.state.audit_state import KnownAsset
@@ -71,7 +71,10 @@ def _vanished(name: str, fingerprint: str, store: Store, limit: int, found: Unex
             found.lists += 1
             if next(iter(store.scan(f"{name}/", 1)), None) is None:
                 return OBJECT_LOST.finding(
-                    name, f"{message}, and the bucket has none of its objects", expected=fingerprint
+                    name,
+                    f"{message}, and the bucket has none of its objects",
+                    fix=restore_asset(name),
+                    expected=fingerprint,
                 )
             found.seen.add(name)
             return ASSET_CHANGED.finding(name, f"{message}, but the bucket has objects of it", expected=fingerprint)

@@ -166,6 +166,7 @@ def test_an_asset_of_sidecars_that_is_gone_is_damaged_until_it_is_back(bucket):
     assert [one["message"] for one in kept] == [one["message"] for one in found]
     assert (finding["rule"], finding["severity"], finding["count"]) == ("AUD101", "error", len(gone.report["changes"]))
     assert finding["message"] == f"the whole asset is gone: {finding['count']} objects"
+    assert f"run the audit once with --removed {only_sidecars.name}." in finding["fix"]
     assert [one for one in gone.report["findings"] if one["status"] == "resolved"] == []
     # One file is back: the others are lost sidecars again, which do not damage an asset.
     only_sidecars.mkdir()

@@ -257,6 +257,24 @@ def test_a_lost_asset_stays_lost_until_it_returns(tmp_path):
 
 
 @pytest.mark.parametrize("options", [(), ("--no-keys",)])
+def test_an_asset_that_was_removed_on_purpose_is_forgotten(tmp_path, options):
+    twin = "123456_2022-12-12_05-06-07"
+    rows = [*clean_bucket(6), *asset(RAW)]
+    write(tmp_path, [*rows, *asset(twin)], created=NOW - 3 * DAY)
+    assert {rule for rule, _ in found(audit(tmp_path, "--max-age", "9d", *options))} == {"AUD201"}
+    write(tmp_path, rows, created=NOW - 2 * DAY)
+    lost = audit(tmp_path, "--max-age", "9d", *options)
+    assert twin in {name for _, name in found(lost)} and found(lost, "resolved") <= {("AUD201", RAW), ("AUD201", twin)}
+    write(tmp_path, rows, created=NOW - DAY)
+    done = audit(tmp_path, "--max-age", "9d", *options, "--removed", twin, "--removed", RAW, "--removed", "typo")
+    assert (done.report["findings"], done.report["changes"], twin in states(done)) == ([], [], False)
+    assert f"--removed {RAW} is ignored: the listing has 9 objects of it" in done.stderr
+    assert "--removed typo is ignored" in done.stderr and f"--removed {twin} is" not in done.stderr
+    write(tmp_path, rows)
+    assert audit(tmp_path, *options).report["findings"] == []
+
+
+@pytest.mark.parametrize("options", [(), ("--no-keys",)])
 def test_what_was_found_in_a_lost_asset_stays_open_until_it_is_back(tmp_path, options):
     lost, source = asset("ecephys_9_2023-01-01_00-00-00_sorted_2023-02-02_00-00-00"), RAW
     bad = asset("ecephys_7_2023-01-01")

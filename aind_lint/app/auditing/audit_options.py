@@ -24,6 +24,7 @@ class AuditOptions:
         max_lost: The largest share of known assets that may have lost objects.
         max_requests: The most requests to S3.
         confirm: Whether to go on above these thresholds.
+        removed: Names of assets that were removed on purpose, so that they are not lost.
         now: The time that counts as now; None for the clock.
         engine: ``local``, ``dask``, or ``dask=ADDRESS``.
         jobs: Number of workers; None for one for each processor.
@@ -43,6 +44,7 @@ class AuditOptions:
     max_lost: float = 0.01
     max_requests: int = 200_000
     confirm: bool = False
+    removed: tuple[str, ...] = ()
     now: datetime | None = None
     engine: str = "local"
     jobs: int | None = None

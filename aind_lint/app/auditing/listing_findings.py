@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from aind_lint.app.auditing.audit_context import AuditContext
@@ -23,6 +24,7 @@ from aind_lint.bucket.address import is_s3, split_s3
 from aind_lint.errors import BucketError
 from aind_lint.text.characters import one_line
 from aind_lint.text.quantities import format_count
+from aind_lint.text.shell import shell_argument
 
 if TYPE_CHECKING:
     import duckdb
@@ -34,6 +36,8 @@ def find_in_listing(
     """What the listing shows by itself, and compared with the last audit."""
     context.on_step(f"Comparing {listing.files.rows:,} keys ...")
     facts = _collect_facts(context, database, listing)
+    for name in context.options.removed:
+        _forget_removed(context, name, facts, state)
     is_snapshot = listing.facts.kind == "inventory"
     created = to_milliseconds(listing.created)
     added = context.settings.vocabulary
@@ -96,6 +100,17 @@ def _collect_facts(
             f"the listing of {context.address} is empty; look at the address, and at the prefix of the inventory"
         )
     return facts
+
+
+def _forget_removed(context: AuditContext, name: str, facts: Mapping[str, AssetFacts], state: AuditState) -> None:
+    """Forget an asset that was removed on purpose. One that is in the listing is compared as always."""
+    ignored = f"warning: --removed {shell_argument(name)} is ignored"
+    if name in facts:
+        context.on_step(f"{ignored}: the listing has {format_count(facts[name].keys, 'object')} of it")
+    elif not state.knows(name):
+        context.on_step(f"{ignored}: no earlier audit has seen an asset of this name")
+    else:
+        state.forget(name)
 
 
 def _find_uploads(context: AuditContext, checks: BucketChecks, listing: AuditListing) -> None:

@@ -109,6 +109,19 @@ class AuditState:
         """The time of the last listing."""
         return self.meta.get("created")
 
+    def knows(self, name: str) -> bool:
+        """Whether it has an asset that is in the bucket or was lost."""
+        found = {finding.asset for finding in self.findings} | {change.asset for change in self.changes}
+        return name in self.assets or name in self.losing or name in found
+
+    def forget(self, name: str) -> None:
+        """Forget an asset, as if no audit had ever seen it."""
+        self.assets.pop(name, None)
+        self.verdicts.pop(name, None)
+        self.losing.discard(name)
+        self.findings = [finding for finding in self.findings if finding.asset != name]
+        self.changes = [change for change in self.changes if change.asset != name]
+
     @property
     def needs_workers(self) -> bool:
         """Whether there may be an asset that ends the process in which its rules run."""

@@ -122,6 +122,12 @@ class _Engine(click.ParamType):  # type: ignore[type-arg,unused-ignore]
     help="Most requests to S3.",
 )
 @click.option("--confirm", is_flag=True, help="Go on above --max-age, --max-lost and --max-requests.")
+@click.option(
+    "--removed",
+    metavar="NAME",
+    multiple=True,
+    help="Asset that the bucket owner has removed on purpose; needed once.  Repeatable.",
+)
 @click.option("--now", type=_Time(), help="Time that counts as now, for the age of the inventory.")
 @click.option(
     "--engine", type=_Engine(), default="local", show_default=True, help="local, dask, or dask=ADDRESS of a scheduler."
