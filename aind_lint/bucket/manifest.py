@@ -15,12 +15,16 @@ from itertools import islice
 from json.encoder import encode_basestring
 from typing import BinaryIO, NamedTuple
 
-from aind_lint.asset.listing.listing_shards import ListingShards, find_shards
 from aind_lint.errors import NOT_SUPPORTED, DamagedError
 from aind_lint.storage.checksum import decode_crc, encode_crc
 from aind_lint.storage.sorted_table import SortedTable
 
 FORMAT_VERSION = 1
+
+#: Keys on one page of a listing. Source: ListObjectsV2 of S3.
+PAGE_SIZE = 1000
+#: Other keys, such as control objects, for which there is room between two boundaries.
+_OTHER_KEYS = 10
 
 #: Lines that are joined into one chunk.
 _LINES_PER_CHUNK = 1000
@@ -131,9 +135,10 @@ class Manifest:
         return b"".join(self.chunks())
 
     @cached_property
-    def shards(self) -> ListingShards:
-        """Folders that are listed in parallel."""
-        return find_shards(self.rows)
+    def boundaries(self) -> list[str]:
+        """Keys nearly a page apart, at which a listing of the asset is divided."""
+        distance = PAGE_SIZE - _OTHER_KEYS
+        return list(islice(self.rows, distance - 1, None, distance))
 
     @cached_property
     def content_id(self) -> str:

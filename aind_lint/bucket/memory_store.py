@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import BinaryIO
 
-from aind_lint.asset.listing.listing_shards import NO_SHARDS, ListingShards
 from aind_lint.bucket.batch_read import ObjectContent, ObjectRequest, read_one_by_one
 from aind_lint.bucket.body import Body
 from aind_lint.bucket.rate_limiter import NO_RATE_LIMIT, RateLimiter
@@ -33,7 +32,7 @@ class MemoryStore:
         self.objects: dict[str, bytes] = {}
         self.tags: dict[str, str] = {}
 
-    def scan(self, prefix: str, limit: int | None = None, shards: ListingShards = NO_SHARDS) -> Iterator[StoredObject]:
+    def scan(self, prefix: str, limit: int | None = None, boundaries: Sequence[str] = ()) -> Iterator[StoredObject]:
         """The objects whose key begins with ``prefix``."""
         keys = sorted(key for key in self.objects if key.startswith(prefix))
         return iter([self._listed(key) for key in keys[:limit]])

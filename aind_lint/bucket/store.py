@@ -7,14 +7,13 @@ and add its probes to ``publication/destination_probes.py``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from enum import IntEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple, Protocol
 
-from aind_lint.asset.listing.listing_shards import NO_SHARDS, ListingShards
 from aind_lint.bucket.body import Body
 from aind_lint.bucket.manifest import ManifestEntry
 
@@ -149,13 +148,14 @@ class Store(Protocol):
     def proof(self) -> str:
         """How the store proves that objects arrived intact: the checksum that is compared, or "reading back"."""
 
-    def scan(self, prefix: str, limit: int | None = None, shards: ListingShards = NO_SHARDS) -> Iterator[StoredObject]:
+    def scan(self, prefix: str, limit: int | None = None, boundaries: Sequence[str] = ()) -> Iterator[StoredObject]:
         """The objects whose key begins with ``prefix``, in any order, without checksums.
 
         Args:
             prefix: The beginning of the keys.
             limit: Maximum number of objects.
-            shards: Folders below ``prefix`` to list in parallel. They need be neither complete nor correct.
+            boundaries: Sorted keys below ``prefix`` that are probably stored, fewer than a page apart. A distant bucket
+                is listed from many of them at the same time; they need be neither complete nor correct.
         """
 
     def scan_level(self, prefix: str) -> tuple[list[str], list[StoredObject]]:

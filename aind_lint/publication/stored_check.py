@@ -60,7 +60,7 @@ class StoredCheck:
             DamagedError: The control objects do not fit together.
             BucketError: The destination cannot be read.
         """
-        listing = list_stored(self._store, self._plan.name, self._plan.manifest.shards)
+        listing = list_stored(self._store, self._plan.name, self._plan.manifest.boundaries)
         yield from self._control_differences(listing, committed)
         try:
             group_attempts(listing.control)

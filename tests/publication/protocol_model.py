@@ -96,7 +96,7 @@ class Recorded:
             return answer
         raise Asked(*question)
 
-    def scan(self, prefix, limit=None, shards=None):
+    def scan(self, prefix, limit=None, boundaries=()):
         return iter(self.ask("scan", prefix, limit))
 
     def head(self, key):

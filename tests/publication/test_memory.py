@@ -15,7 +15,6 @@ import pytest
 from aind_lint.asset.asset import Asset
 from aind_lint.asset.listing.file_table import FileTable
 from aind_lint.asset.listing.listing import Listing, folders_of
-from aind_lint.asset.listing.listing_shards import NO_SHARDS
 from aind_lint.asset.upload.upload_manifest import parse_upload_manifest
 from aind_lint.asset.upload_assembly import assemble
 from aind_lint.bucket import body as body_module
@@ -93,7 +92,7 @@ class _Bucket(MemoryStore):
         self._many = many
         self.sent = 0
 
-    def scan(self, prefix, limit=None, shards=NO_SHARDS):
+    def scan(self, prefix, limit=None, boundaries=()):
         yield from super().scan(prefix, limit)
         if prefix == f"{TREE.name}/" and limit is None and self.sent:
             keys = self._many.added()

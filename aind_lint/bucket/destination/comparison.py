@@ -8,9 +8,8 @@ from itertools import islice, takewhile
 from typing import Literal, NamedTuple
 
 from aind_lint.asset.indexer_keys import INDEXER_FOLDER, first_copies, is_indexer_key
-from aind_lint.asset.listing.listing_shards import NO_SHARDS, ListingShards
 from aind_lint.bucket.body import Body
-from aind_lint.bucket.control_objects import CONTROL_FOLDER, is_control_key
+from aind_lint.bucket.control_objects import is_control_key
 from aind_lint.bucket.destination.fallback_checksums import has_checksum
 from aind_lint.bucket.destination.stored_etags import hash_etag
 from aind_lint.bucket.manifest import Manifest, ManifestEntry
@@ -122,21 +121,19 @@ class StoredListing(NamedTuple):
         return first_copies(row[0] for row in rows)
 
 
-def list_stored(store: Store, asset: str, shards: ListingShards = NO_SHARDS) -> StoredListing:
+def list_stored(store: Store, asset: str, boundaries: Iterable[str] = ()) -> StoredListing:
     """List a stored asset.
 
     Args:
         store: The destination.
         asset: The name of the asset.
-        shards: Folders to list in parallel; they speed up the listing and need not exist.
+        boundaries: `Manifest.boundaries` of what it probably holds.
     """
     start = len(asset) + 1
-    if "" in shards:  # otherwise the listing finds the folder late, and it needs a request of its own
-        shards = {**shards, "": [*shards[""], f"{CONTROL_FOLDER}/"]}
     control: dict[str, str | None] = {}
 
     def rows() -> Iterator[tuple[str, int, int]]:
-        for item in store.scan(f"{asset}/", shards=shards):
+        for item in store.scan(f"{asset}/", boundaries=[f"{asset}/{key}" for key in boundaries]):
             key = item.key[start:]
             if is_control_key(key):
                 control[key] = item.etag
@@ -152,7 +149,7 @@ def compare_listing(local: Manifest, store: Store, asset: str) -> Iterator[Diffe
     Control objects and keys of the bucket's indexer do not count. A root sidecar that the indexer has rewritten is
     compared through its first copy in ``original_metadata/``.
     """
-    listing = list_stored(store, asset, local.shards)
+    listing = list_stored(store, asset, local.boundaries)
     originals = listing.first_copies()
     for planned, stored in merge_join(local.rows.rows(), listing.objects.rows()):
         size = None
@@ -206,7 +203,7 @@ def compare_content(
 
 def find_conflicting_objects(store: Store, asset: str, local: Manifest) -> Iterator[Difference]:
     """The stored objects that are not part of the local content."""
-    for entry, stored in merge_join(local, list_stored(store, asset, local.shards).objects.rows()):
+    for entry, stored in merge_join(local, list_stored(store, asset, local.boundaries).objects.rows()):
         if stored is None or is_indexer_key(stored[0]):
             continue
         key, size, _ = stored

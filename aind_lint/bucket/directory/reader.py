@@ -7,12 +7,11 @@ import io
 import os
 import stat
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
-from aind_lint.asset.listing.listing_shards import NO_SHARDS, ListingShards
 from aind_lint.bucket.address import suggest_bucket
 from aind_lint.bucket.batch_read import ObjectContent, ObjectRequest, read_one_by_one
 from aind_lint.bucket.directory.directory_tags import DirectoryTags
@@ -54,7 +53,7 @@ class DirectoryReader:
         self._new = new
         self._tags = DirectoryTags(self.root / SCRATCH / "marks")
 
-    def scan(self, prefix: str, limit: int | None = None, shards: ListingShards = NO_SHARDS) -> Iterator[StoredObject]:
+    def scan(self, prefix: str, limit: int | None = None, boundaries: Sequence[str] = ()) -> Iterator[StoredObject]:
         """The objects below ``prefix``."""
         self._require_folder()
         base = prefix.rpartition("/")[0]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any
 
-from aind_lint.asset.listing.listing_shards import NO_SHARDS, ListingShards
+from aind_lint.bucket.manifest import PAGE_SIZE
 from aind_lint.bucket.s3.client import BucketClient
-from aind_lint.bucket.s3.parallel_listing import check_page, list_in_parallel, rows_of
+from aind_lint.bucket.s3.parallel_listing import Row, check_page, list_in_parallel, rows_of
 from aind_lint.bucket.s3.s3_errors import not_s3_error
 from aind_lint.bucket.s3.unexpected_responses import PageSequence, UnexpectedResponseError
 from aind_lint.bucket.store import StoredObject
@@ -23,14 +23,15 @@ class BucketListing:
         self._client = client
         self._root = root
 
-    def scan(self, prefix: str, limit: int | None = None, shards: ListingShards = NO_SHARDS) -> Iterator[StoredObject]:
+    def scan(self, prefix: str, limit: int | None = None, boundaries: Sequence[str] = ()) -> Iterator[StoredObject]:
         """The objects below ``prefix``; the parameters are those of `Store.scan`."""
         start = self._root + prefix
-        if shards and limit is None and self._client.min_latency > FAR_SECONDS:
-            pages = list_in_parallel(self._page, start, shards)
+        if boundaries and limit is None and self._client.min_latency > FAR_SECONDS:
+            parts = list_in_parallel(self._page, start, [self._root + key for key in boundaries])
         else:
-            pages = self._pages(Prefix=start, **({"MaxKeys": min(limit, 1000)} if limit else {}))
-        return islice((stored for page in pages for stored in self._objects(page)), limit)
+            arguments: dict[str, int] = {"MaxKeys": min(limit, PAGE_SIZE)} if limit else {}
+            parts = map(rows_of, self._pages(Prefix=start, **arguments))
+        return islice((stored for rows in parts for stored in self._objects(rows)), limit)
 
     def scan_level(self, prefix: str) -> tuple[list[str], list[StoredObject]]:
         """The folders and the objects directly below ``prefix``; see `Store.scan_level`."""
@@ -39,12 +40,12 @@ class BucketListing:
         objects: list[StoredObject] = []
         for page in self._pages(Prefix=start, Delimiter="/"):
             folders += (item["Prefix"][len(start) :].rstrip("/") for item in page.get("CommonPrefixes", []))
-            objects += (stored for stored in self._objects(page) if stored.key != prefix)
+            objects += (stored for stored in self._objects(rows_of(page)) if stored.key != prefix)
         return sorted(folders), sorted(objects, key=lambda stored: stored.key)
 
-    def _objects(self, page: Any) -> Iterator[StoredObject]:
+    def _objects(self, rows: Iterable[Row]) -> Iterator[StoredObject]:
         skipped = len(self._root)
-        for key, size, etag, modified, storage_class in rows_of(page):
+        for key, size, etag, modified, storage_class in rows:
             yield StoredObject(key[skipped:], size, etag=etag, modified_ms=modified, storage_class=storage_class)
 
     def _pages(self, **arguments: Any) -> Iterator[Any]:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from datetime import datetime
+from itertools import chain
+from operator import lt
+from types import TracebackType
 from typing import Any
 from urllib.parse import unquote_plus
 from xml.etree import ElementTree
 
-from aind_lint.asset.listing.listing_shards import ListingShards
 from aind_lint.bucket.s3.s3_errors import bare_etag
 from aind_lint.bucket.s3.unexpected_responses import PageSequence, UnexpectedResponseError
 from aind_lint.system.concurrency_limits import MAX_LISTINGS
@@ -18,6 +19,9 @@ from aind_lint.text.characters import one_line
 
 #: Seconds of one wait for pages; on Windows a wait without a limit blocks KeyboardInterrupt.
 _WAIT_SECONDS = 0.2
+
+#: Key, size, ETag, time of the last change in milliseconds, and storage class of an object.
+Row = tuple[str, int, str | None, int | None, str | None]
 
 _ROWS = "Rows"
 
@@ -63,14 +67,19 @@ def _milliseconds(text: str | None) -> int | None:
         raise UnexpectedResponseError(f"its listing has an entry with the time {one_line(text, 40)}") from None
 
 
-def rows_of(page: Any) -> Iterator[tuple[str, int, str | None, int | None, str | None]]:
-    """Key, size, ETag, time of the last change and storage class of each object of a page."""
+def rows_of(page: Any) -> list[Row]:
+    """The rows of a page."""
     if _ROWS in page:
-        yield from page[_ROWS]
-    else:  # a page that only boto3 understands
-        for item in page.get("Contents", []):
-            modified = int(item["LastModified"].timestamp()) * 1000 if "LastModified" in item else None
-            yield item["Key"], item["Size"], bare_etag(item.get("ETag")), modified, item.get("StorageClass")
+        return page[_ROWS]  # type: ignore[no-any-return]
+    # A page that only boto3 understands.
+    return [
+        (item["Key"], item["Size"], bare_etag(item.get("ETag")), _modified(item), item.get("StorageClass"))
+        for item in page.get("Contents", [])
+    ]
+
+
+def _modified(item: Any) -> int | None:
+    return int(item["LastModified"].timestamp()) * 1000 if "LastModified" in item else None
 
 
 def check_page(page: Any, prefix: str, sequence: PageSequence) -> None:
@@ -93,41 +102,75 @@ def check_page(page: Any, prefix: str, sequence: PageSequence) -> None:
     sequence.check(token, names[0] if names else None)
 
 
-def list_in_parallel(list_page: Callable[..., Any], start: str, shards: ListingShards) -> Iterator[Any]:
-    """The pages of everything below ``start``, in any order.
+def list_in_parallel(list_page: Callable[..., Any], prefix: str, boundaries: Sequence[str]) -> Iterator[list[Row]]:
+    """The rows of every key that begins with a prefix, page by page.
 
-    A folder of ``shards`` is listed with a delimiter: its own keys and the names of its folders. Each folder, found or
-    expected, gets a LIST of its own. So every key is below exactly one listed prefix, whatever the bucket holds and in
-    whatever order it lists.
+    The pages after keys that are probably stored are requested at once, before the pages before them are known. Such a
+    page is used only if its key is in the page before: then it is what follows there, whatever else the bucket holds.
+    From a page without such a key, the listing goes on with the next page of the server.
 
     Args:
         list_page: Requests the next page of a sequence; its other arguments are those of a LIST.
-        start: The prefix.
-        shards: The folders that are expected.
+        prefix: The prefix.
+        boundaries: Sorted keys, fewer than a page apart.
     """
-    known = dict.fromkeys(["", *(folder for folders in shards.values() for folder in folders)])
-    pending: list[dict[str, str]] = [_request_for(start, folder, shards) for folder in known]
-    sequences: dict[str, PageSequence] = defaultdict(PageSequence)
-    running: dict[Future[Any], dict[str, str]] = {}
-    pool = ThreadPoolExecutor(MAX_LISTINGS)
-    try:
-        while pending or running:
-            while pending and len(running) < MAX_LISTINGS:
-                request = pending.pop()
-                running[pool.submit(list_page, sequences[request["Prefix"]], **request)] = request
-            for future in wait(running, _WAIT_SECONDS, FIRST_COMPLETED).done:
-                request, page = running.pop(future), future.result()
-                if page.get("IsTruncated"):
-                    pending.append({**request, "ContinuationToken": page["NextContinuationToken"]})
-                for item in page.get("CommonPrefixes", []):
-                    folder = item["Prefix"][len(start) :]
-                    if folder not in known:
-                        known[folder] = None
-                        pending.append(_request_for(start, folder, shards))
-                yield page
-    finally:
-        pool.shutdown(wait=False, cancel_futures=True)
+    number_of = {key: number for number, key in enumerate(boundaries)}
+    sequence = PageSequence()
+    after = ""
+    with _RequestedPages(list_page, prefix, boundaries) as requested:
+        page = list_page(sequence, Prefix=prefix)
+        while True:
+            rows = rows_of(page)
+            if not page.get("IsTruncated"):
+                yield rows
+                return
+            keys = [row[0] for row in rows]
+            if not all(map(lt, chain([after], keys), keys)):
+                number_of = {}  # not in the order of S3, so what follows a key is for the server to say
+            # The last boundary in the page: where keys are missing, a page contains several.
+            last = next((index for index in range(len(keys) - 1, -1, -1) if keys[index] in number_of), None)
+            used = rows if last is None else rows[: last + 1]
+            yield used
+            after = used[-1][0] if used else after
+            if last is None:
+                page = list_page(sequence, Prefix=prefix, ContinuationToken=page["NextContinuationToken"])
+            else:
+                page = requested.page_after(number_of[after])
 
 
-def _request_for(start: str, folder: str, shards: ListingShards) -> dict[str, str]:
-    return {"Prefix": start + folder, **({"Delimiter": "/"} if folder in shards else {})}
+class _RequestedPages:
+    """Pages that begin after boundaries, the next of which are always requested in advance."""
+
+    def __init__(self, list_page: Callable[..., Any], prefix: str, boundaries: Sequence[str]) -> None:
+        self._list_page = list_page
+        self._prefix = prefix
+        self._boundaries = boundaries
+        self._pool = ThreadPoolExecutor(MAX_LISTINGS)
+        self._running: dict[int, Future[Any]] = {}
+        self._request_from(0)
+
+    def __enter__(self) -> _RequestedPages:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def page_after(self, number: int) -> Any:
+        """The page after a boundary; the boundaries of successive calls must increase."""
+        for passed in [each for each in self._running if each < number]:
+            self._running.pop(passed).cancel()
+        self._request_from(number)
+        future = self._running.pop(number)
+        while not wait([future], _WAIT_SECONDS).done:
+            continue
+        return future.result()
+
+    def _request_from(self, first: int) -> None:
+        for number in range(first, min(first + MAX_LISTINGS, len(self._boundaries))):
+            if number not in self._running:
+                after = self._boundaries[number]
+                self._running[number] = self._pool.submit(
+                    self._list_page, PageSequence(), Prefix=self._prefix, StartAfter=after
+                )

@@ -163,7 +163,7 @@ class Transfer:
             self.etags = self._journal.open(manifest, self._attempt)
         if not resumed:
             return bytearray(len(manifest))
-        listing = list_stored(self._store, self._plan.name, manifest.shards)
+        listing = list_stored(self._store, self._plan.name, manifest.boundaries)
         planned = ((key, size, position) for position, (key, size, _) in enumerate(manifest.rows.rows()))
         return bytearray(
             self._listed_state(row, stored) for row, stored in merge_join(planned, listing.objects.rows()) if row
