@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from datetime import datetime
+from functools import lru_cache
 from itertools import chain
 from operator import lt
 from types import TracebackType
@@ -55,6 +56,7 @@ def read_contents(response_dict: dict[str, Any], customized_response_dict: dict[
     customized_response_dict[_ROWS] = rows
 
 
+@lru_cache(maxsize=1000)  # many objects are stored in the same second
 def _milliseconds(text: str | None) -> int | None:
     """A time of S3, ``2026-11-30T00:00:00.000Z``, as milliseconds since 1970; S3 has no fractions of a second."""
     if not text:
