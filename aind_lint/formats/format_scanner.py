@@ -106,7 +106,8 @@ class FormatScanner:
 
     def _unread_stores(self) -> Iterator[NotRead]:
         """The stores for which there are no requests left, of whatever they contain."""
-        if unread := list(self._files.store_keys)[len(self._stores) :]:
+        if len(self._stores) < len(self._files.store_keys):
+            unread = list(self._files.store_keys)[len(self._stores) :]
             yield NotRead((), f"{len(unread)} more stores in the bucket were not read", unread[0])
 
     def _readable(self, flavor: Flavor) -> tuple[list[ZarrStore], list[NotRead]]:

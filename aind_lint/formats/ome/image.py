@@ -213,8 +213,8 @@ def _check_levels(
         if scaled:
             yield from check_scale(store, group, level.get("coordinateTransformations"), fitting, number, here)
             scale = stated_scale(level)
-            smallest = (value * (1 - _ROUNDING) for value in previous_scale)
-            if any(value < least for value, least in zip(scale, smallest, strict=False)):
+            pairs = zip(scale, previous_scale, strict=False)
+            if any(value < previous * (1 - _ROUNDING) for value, previous in pairs):
                 message = (
                     f"voxels of level {number} of {name_of(store, group)} are smaller than those of the level before"
                 )
@@ -243,7 +243,8 @@ def _absent_level(store: ZarrStore, group: GroupNode, number: int, path: str, po
 def _compare_level(first: ArrayNode | None, previous: ArrayNode | None, array: ArrayNode) -> Iterator[Problem]:
     if first is None or previous is None:
         return
-    if without_byte_order(first.data_type) != without_byte_order(array.data_type):
+    is_same_type = first.data_type == array.data_type
+    if not is_same_type and without_byte_order(first.data_type) != without_byte_order(array.data_type):
         yield Problem(
             "ome-levels-differ",
             f"{array.path} has the data type {array.data_type}, {first.path} {first.data_type}",
@@ -265,11 +266,13 @@ def _compare_level(first: ArrayNode | None, previous: ArrayNode | None, array: A
 
 def leaves(path: str) -> bool:
     """Whether a path leads out of the folder that it starts in."""
+    if path.isalnum():  # as nearly all are
+        return False
     parts = path.replace("\\", "/").split("/")
     return path.startswith(("/", "\\")) or ".." in parts or "://" in path or (len(parts[0]) == 2 and parts[0][1] == ":")
 
 
 def join_path(group: str, path: str) -> str:
     """The path in the store of what a group names with a path of its own."""
-    clean = "/".join(part for part in path.split("/") if part not in ("", "."))
+    clean = path if path.isalnum() else "/".join(part for part in path.split("/") if part not in ("", "."))
     return f"{group}/{clean}" if group and clean else group or clean

@@ -111,11 +111,11 @@ def _check_sizes(  # type: ignore[no-untyped-def]
         )
         return False
     for index, value in enumerate(scale):
-        axis = axes[index] if axes else Axis(str(index), None, None)
         if positive_number(value) is None:
+            axis = axes[index].name if axes else str(index)
             yield Problem(
                 "ome-scale",
-                f"the scale of axis {axis.name} of {what} is {value}",
+                f"the scale of axis {axis} of {what} is {value}",
                 group.key,
                 f"{pointer}/{index}",
                 found=str(value),
@@ -133,6 +133,8 @@ def _check_translation(
     pointer: str,
     scale_position: int,
 ) -> Iterator[Problem]:
+    if len(steps) < 2:
+        return  # the one is the scale
     found = [(n, one) for n, one in enumerate(steps) if isinstance(one, dict) and one.get("type") == "translation"]
     for count, (position, step) in enumerate(found):
         values = step.get("translation")

@@ -240,10 +240,9 @@ def _version(store: ZarrStore, present: set[str]) -> Version | None:
 
 def _both_versions(present: set[str]) -> Iterator[Problem]:
     """Groups and arrays inside the store that have metadata of both versions."""
-    for key in sorted(present):
+    for key in sorted(key for key in present if key.endswith(NODE_V3)):
         start = key.removesuffix(NODE_V3)
-        others = [name for name in (GROUP_V2, ARRAY_V2) if start + name in present]
-        if key.endswith(NODE_V3) and others:
+        if others := [name for name in (GROUP_V2, ARRAY_V2) if start + name in present]:
             yield Problem(
                 "metadata",
                 f"{start.rstrip('/')} has metadata of Zarr v2 ({others[0]}) and of Zarr v3 (zarr.json), so readers "
