@@ -64,6 +64,9 @@ def _modalities(upload: UploadPreview, asset: Asset) -> Iterator[Fault]:
     recorded = (entry.value for entry in resolve_references(asset, RECORDED_REFERENCES))
     stated = {asset.vocabulary.present_name(modality.abbreviation) for modality in named}
     expected = [word for word in recorded if isinstance(word, str) and word not in stated]
+    beside: dict[str, set[str]] = {}
+    for modality in named:
+        beside.setdefault(_list_of(modality), set()).add(modality.abbreviation)
     seen = set()
     for modality in named:
         word = modality.abbreviation
@@ -73,8 +76,7 @@ def _modalities(upload: UploadPreview, asset: Asset) -> Iterator[Fault]:
             suggestion = asset.vocabulary.suggested_modality(word, expected)
             message = f"{text} is not a known modality"
             fix = None
-            beside = {one.abbreviation for one in named if _list_of(one) == _list_of(modality)}
-            if suggestion in beside:
+            if suggestion in beside[_list_of(modality)]:
                 fix = _merge(modality, suggestion, manifest)
             elif suggestion and manifest.form == "table":
                 fix = f"Change {text} to {suggestion} in {manifest.path.name}"
