@@ -158,11 +158,15 @@ class Role:
     def plan(self) -> Plan:
         return plan_of(self.content)
 
-    def play(self, store: Recorded, patch: pytest.MonkeyPatch) -> None:
+    def play(self, store: Recorded) -> None:
         """Do it with the real code, in one thread: two thirds of the time would be starts of threads."""
-        patch.setattr(transfer, "time", store)
-        patch.setattr(attempt, "run_in_thread", lambda act, stopping: act())
-        patch.setattr(stored_check, "run_in_threads", lambda items, act, limit, stopping: [act(item) for item in items])
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(transfer, "time", store)
+            patch.setattr(attempt, "run_in_thread", lambda act, stopping: act())
+            patch.setattr(stored_check, "run_in_threads", lambda items, act, limit, stopping: [*map(act, items)])
+            self._play(store)
+
+    def _play(self, store: Recorded) -> None:
         if self.act == "abandon":
             unfinished = abandon.find_unfinished(store, NAME)
             if unfinished:
@@ -178,14 +182,13 @@ class Role:
 class Actor:
     """One point in the life of an actor: what it was answered, and what it asks next or the code it ended with."""
 
-    def __init__(self, role: Role, patch: pytest.MonkeyPatch, history: tuple[tuple[Any, Any], ...] = ()) -> None:
+    def __init__(self, role: Role, history: tuple[tuple[Any, Any], ...] = ()) -> None:
         self.role, self.history = role, history
         self.question: tuple[Any, ...] | None = None
         self.code: int | None = 0
-        self._patch = patch
         self._next: dict[Any, Actor] = {}
         try:
-            role.play(Recorded([answer for _, answer in history]), patch)
+            role.play(Recorded([answer for _, answer in history]))
         except Asked as asked:
             self.question, self.code = asked.args, None
         except AindLintError as error:
@@ -195,7 +198,7 @@ class Actor:
         """The same object for the same answer, so that states compare by identity."""
         shown = repr(answer)  # unlike a comparison, it shows ETags, tags and versions
         if shown not in self._next:
-            self._next[shown] = Actor(self.role, self._patch, (*self.history, (self.question, answer)))
+            self._next[shown] = Actor(self.role, (*self.history, (self.question, answer)))
         return self._next[shown]
 
     @cached_property
@@ -280,6 +283,18 @@ def with_clock(actor: Actor, clock: float) -> Actor:
     while actor.question == ("clock",):
         actor = actor.answered(clock)
     return actor
+
+
+@cache
+def beginner(role: Role) -> Actor:
+    """An actor that has done nothing yet; one for all scenarios, in which much of what happens to it is the same."""
+    return with_clock(Actor(role), 0.0)
+
+
+def forget_actors() -> None:
+    """Forget what actors did and buckets answered, before the real code is broken and afterwards."""
+    beginner.cache_clear()
+    _done.cache_clear()
 
 
 def answers(actor: Actor, state: State, chances: Chances) -> Iterator[tuple[Any, Bucket, float]]:
@@ -435,27 +450,23 @@ def explore(
     """
     kept = replace(chances, overwrites=False)
     left = {(state.bucket, state.late) for state in explore((dead,), kept)} if dead else {(frozenset(), frozenset())}
-    with pytest.MonkeyPatch.context() as patch:
-        fresh = {role: with_clock(Actor(role, patch), 0.0) for role in roles}
-        actors = tuple(sorted((fresh[role] for role in roles), key=id))
-        seen = {State(bucket, actors, late, left=frozenset(outsiders)) for bucket, late in left}
-        pending = list(seen)
-        while pending:
-            state = pending.pop()
-            for who, after in steps(state, chances):
-                if after not in seen:
-                    check(state, who, after)
-                    seen.add(after)
-                    pending.append(after)
-            assert len(seen) < most, "more states than this test is for"
-        return seen
+    actors = tuple(sorted(map(beginner, roles), key=id))
+    seen = {State(bucket, actors, late, left=frozenset(outsiders)) for bucket, late in left}
+    pending = list(seen)
+    while pending:
+        state = pending.pop()
+        for who, after in steps(state, chances):
+            if after not in seen:
+                check(state, who, after)
+                seen.add(after)
+                pending.append(after)
+        assert len(seen) < most, "more states than this test is for"
+    return seen
 
 
 def run_alone(role: Role, bucket: Bucket) -> tuple[int | None, Bucket]:
     """The exit code of an undisturbed actor, and the bucket after it."""
-    with pytest.MonkeyPatch.context() as patch:
-        actor = with_clock(Actor(role, patch), 0.0)
-        state = State(bucket, (actor,))
-        while state.actors[0].question:
-            _, state = next(steps(state, Chances()))
-        return state.actors[0].code, state.bucket
+    state = State(bucket, (beginner(role),))
+    while state.actors[0].question:
+        _, state = next(steps(state, Chances()))
+    return state.actors[0].code, state.bucket
