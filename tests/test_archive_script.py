@@ -124,13 +124,10 @@ def test_a_recorded_file_whose_result_changes_is_found():
     from known_files import changed_results
     from shards import read_archive, schema_lines
 
-    home = Path(__file__).parents[1] / "aind_lint" / "schema" / "archive"
-    unchanged, changed = changed_results(read_archive(home), None)
-    assert unchanged > 20 and changed == []
-    stricter = read_archive(home)
+    stricter = read_archive(Path(__file__).parents[1] / "aind_lint" / "schema" / "archive")
     for version in stricter.schemas["Subject"]:
         stricter.schemas["Subject"][version] = schema_lines(
             {"$schema": DRAFT_7, "type": "string", "definitions": {"A": {}}}
         )
     unchanged, changed = changed_results(stricter, None)
-    assert changed and {Path(file).name for file in changed} == {"subject.json"}
+    assert changed and {Path(file).name for file in changed} == {"subject.json"} and unchanged > 20
