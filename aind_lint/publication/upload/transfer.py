@@ -128,6 +128,7 @@ class Transfer:
         self._on_progress = options.on_progress
         self._journal = options.journal
         self.etags = StoredEtags(len(plan.manifest))
+        self._sent_last = {*plan.asset.sidecar_keys, DATA_DESCRIPTION}
 
     @property
     def stopping(self) -> Event:
@@ -146,9 +147,11 @@ class Transfer:
             BucketError: The store can no longer be reached.
         """
         states = self._known_states(resumed)
-        for rows in (self._data, self._sidecars):
+        for rows, sent_later in ((self._data, len(self._sent_last)), (self._sidecars, 1)):
             self._send_small(rows(), states)
             self._store.stop_workers()  # they would read the sidecars again, and not send the bytes that were checked
+            if states.count(ObjectState.DONE) == len(states) - sent_later:
+                continue  # to look at each of a million objects takes seconds
             remaining = (
                 (position, entry, states[position])
                 for position, entry in rows()
@@ -224,8 +227,7 @@ class Transfer:
         self._report()
 
     def _data(self) -> Iterable[_Row]:
-        last = {*self._plan.asset.sidecar_keys, DATA_DESCRIPTION}
-        return (row for row in enumerate(self._plan.manifest) if row[1].key not in last)
+        return (row for row in enumerate(self._plan.manifest) if row[1].key not in self._sent_last)
 
     def _sidecars(self) -> Iterator[_Row]:
         manifest = self._plan.manifest
