@@ -35,6 +35,6 @@ def cpu_seconds(command: Sequence[str]) -> float:
 
 
 def median_ratio(command: Sequence[str], peer: Sequence[str], pairs: int) -> float:
-    """The median over pairs of runs of the time of ``command`` divided by that of ``peer``."""
-    seconds(command), seconds(peer)  # warm the caches of the disk
-    return statistics.median(seconds(command) / seconds(peer) for _ in range(pairs))
+    """The median over pairs of runs of the CPU time of ``command`` divided by that of ``peer``."""
+    cpu_seconds(command), cpu_seconds(peer)  # warm the caches of the disk
+    return statistics.median(cpu_seconds(command) / cpu_seconds(peer) for _ in range(pairs))
