@@ -7,7 +7,8 @@ change it: then the content is compared, by its stored checksum or else by readi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from threading import Event
 
 from aind_lint.bucket.control_objects import (
@@ -18,7 +19,14 @@ from aind_lint.bucket.control_objects import (
     group_attempts,
     manifest_key,
 )
-from aind_lint.bucket.destination.comparison import Difference, StoredListing, compare_sizes, find_match, list_stored
+from aind_lint.bucket.destination.comparison import (
+    Difference,
+    StoredListing,
+    compare_sizes,
+    confirm_missing,
+    find_match,
+    list_stored,
+)
 from aind_lint.bucket.destination.destination_state import read_attempts, read_claim, read_end, read_manifest
 from aind_lint.bucket.destination.stored_etags import StoredEtags
 from aind_lint.bucket.manifest import ManifestEntry
@@ -60,7 +68,10 @@ class StoredCheck:
             DamagedError: The control objects do not fit together.
             BucketError: The destination cannot be read.
         """
-        listing = list_stored(self._store, self._plan.name, self._plan.manifest.boundaries)
+        yield from confirm_missing(partial(self._differences, committed), self._plan.manifest.boundaries)
+
+    def _differences(self, committed: bool, boundaries: Sequence[str]) -> Iterator[Difference]:
+        listing = list_stored(self._store, self._plan.name, boundaries)
         yield from self._control_differences(listing, committed)
         try:
             group_attempts(listing.control)

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from aind_lint.bucket.body import Body
+from aind_lint.bucket.destination.comparison import compare_listing
+from aind_lint.bucket.manifest import Manifest
+from aind_lint.bucket.memory_store import MemoryStore
 from aind_lint.bucket.s3.parallel_listing import list_in_parallel
 from aind_lint.bucket.s3.unexpected_responses import PageSequence
+from aind_lint.bucket.store import StoredObject
+from aind_lint.storage.sorted_table import SortedTable
 
 KEYS = st.lists(st.text("ab/-", min_size=1, max_size=4), unique=True, max_size=30)
 
@@ -68,3 +75,23 @@ def test_keys_that_are_missing_or_not_expected_take_few_more_requests():
     server = Server(keys, 10)
     assert listed(server, expected[8::9]) == keys
     assert sum("ContinuationToken" in request for request in server.requests) <= 5
+
+
+class HidingStore(MemoryStore):
+    """Leaves out a key when it is listed from others, as a server with two orders of keys would."""
+
+    def scan(self, prefix: str, limit: int | None = None, boundaries: Sequence[str] = ()) -> Iterator[StoredObject]:
+        return (one for one in super().scan(prefix, limit) if not (boundaries and one.key.endswith("0001")))
+
+
+def test_a_key_that_is_missing_is_looked_for_again_page_by_page():
+    store = HidingStore()
+    rows = [(f"data/{number:04}", 1, 0) for number in range(1000)]
+    manifest = Manifest("asset", SortedTable(rows, Manifest.COLUMNS))
+    assert manifest.boundaries == ["data/0989"]
+    for key, *_ in rows:
+        store.create(f"asset/{key}", Body.of_bytes(b"x"))
+    assert "asset/data/0001" not in [one.key for one in store.scan("asset/", boundaries=manifest.boundaries)]
+    assert list(compare_listing(manifest, store, "asset")) == []
+    other = Manifest("asset", SortedTable([*rows, ("data/x", 1, 0)], Manifest.COLUMNS))
+    assert [(one.key, one.kind) for one in compare_listing(other, store, "asset")] == [("data/x", "missing")]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import islice, takewhile
 from typing import Literal, NamedTuple
 
@@ -121,7 +122,7 @@ class StoredListing(NamedTuple):
         return first_copies(row[0] for row in rows)
 
 
-def list_stored(store: Store, asset: str, boundaries: Iterable[str] = ()) -> StoredListing:
+def list_stored(store: Store, asset: str, boundaries: Sequence[str] = ()) -> StoredListing:
     """List a stored asset.
 
     Args:
@@ -143,13 +144,37 @@ def list_stored(store: Store, asset: str, boundaries: Iterable[str] = ()) -> Sto
     return StoredListing(SortedTable.of(rows(), "qq"), control)
 
 
+def confirm_missing(
+    compare: Callable[[Sequence[str]], Iterator[Difference]], boundaries: Sequence[str]
+) -> Iterator[Difference]:
+    """What a comparison finds in a listing from expected keys; if a key is missing there, in one page by page.
+
+    A server whose order of keys is not that of S3 could leave out keys otherwise.
+
+    Args:
+        compare: Lists from some keys, and compares.
+        boundaries: The keys.
+    """
+    found: list[Difference] = []
+    for difference in compare(boundaries):
+        if boundaries and difference.kind == "missing":
+            yield from compare(())
+            return
+        found.append(difference)
+    yield from found
+
+
 def compare_listing(local: Manifest, store: Store, asset: str) -> Iterator[Difference]:
     """The differences between a manifest and a listing of the destination, by sizes, in the order of the keys.
 
     Control objects and keys of the bucket's indexer do not count. A root sidecar that the indexer has rewritten is
     compared through its first copy in ``original_metadata/``.
     """
-    listing = list_stored(store, asset, local.boundaries)
+    return confirm_missing(partial(_compare_listing, local, store, asset), local.boundaries)
+
+
+def _compare_listing(local: Manifest, store: Store, asset: str, boundaries: Sequence[str]) -> Iterator[Difference]:
+    listing = list_stored(store, asset, boundaries)
     originals = listing.first_copies()
     for planned, stored in merge_join(local.rows.rows(), listing.objects.rows()):
         size = None
@@ -203,7 +228,7 @@ def compare_content(
 
 def find_conflicting_objects(store: Store, asset: str, local: Manifest) -> Iterator[Difference]:
     """The stored objects that are not part of the local content."""
-    for entry, stored in merge_join(local, list_stored(store, asset, local.boundaries).objects.rows()):
+    for entry, stored in merge_join(local, list_stored(store, asset).objects.rows()):
         if stored is None or is_indexer_key(stored[0]):
             continue
         key, size, _ = stored
