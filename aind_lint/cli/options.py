@@ -55,11 +55,6 @@ def refuse_bad_path(ctx: click.Context, param: click.Parameter, value: Any) -> A
     return value
 
 
-def split_rules(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -> tuple[str, ...]:
-    """Every rule of a repeatable option; an option can name several with commas, as in ruff and flake8."""
-    return tuple(word.strip() for words in value for word in words.split(","))
-
-
 bucket_option = click.option(
     "--in",
     "where",

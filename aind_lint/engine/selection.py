@@ -97,6 +97,8 @@ def rules_matching(rules: Sequence[RuleIdentity], words: Iterable[str]) -> set[s
             known = [text for rule in rules for text in (rule.id, rule.name, rule.id[:3])]
             suggestion = closest(word, known)
             hint = f"; did you mean {suggestion}?" if suggestion else "; 'aind-lint rules' lists them"
+            if "," in word:  # as ruff and flake8 take them
+                hint = "; name one rule at a time, such as --select SID --select CON103"
             raise UsageError(f"no rule has the id, name or family '{word}'{hint}")
         ids |= matching
     return ids

@@ -11,14 +11,7 @@ import click
 from aind_lint.app.checking.check import check
 from aind_lint.bucket.address import Connection
 from aind_lint.cli.format_option import parse_formats
-from aind_lint.cli.options import (
-    SectionedCommand,
-    config_option,
-    connection_options,
-    refuse_bad_path,
-    split_rules,
-    verbose_option,
-)
+from aind_lint.cli.options import SectionedCommand, config_option, connection_options, refuse_bad_path, verbose_option
 from aind_lint.cli.progress_line import ProgressLine
 from aind_lint.cli.shell_completion import complete_paths, complete_rules
 from aind_lint.cli.terminal import show, show_document, show_error, text_width
@@ -81,17 +74,15 @@ _SECTIONS = {
     "--select",
     multiple=True,
     metavar="RULE",
-    callback=split_rules,
     shell_complete=complete_rules,
-    help="Check only this rule id, name or family, or several with commas. Repeatable.",
+    help="Check only this rule id, name or family. Repeatable.",
 )
 @click.option(
     "--ignore",
     multiple=True,
     metavar="RULE",
-    callback=split_rules,
     shell_complete=complete_rules,
-    help="Leave out this rule id, name or family, or several with commas. Repeatable.",
+    help="Leave out this rule id, name or family. Repeatable.",
 )
 @click.option(
     "--extend-rules",

@@ -12,7 +12,7 @@ from aind_lint.app.checking.check import check
 from aind_lint.app.fix import AssetFix, FixOptions
 from aind_lint.app.fix_targets import FixTarget, find_fix_targets, targets_of_files
 from aind_lint.bucket.address import Connection
-from aind_lint.cli.options import config_option, connection_options, debug_option, refuse_bad_path, split_rules
+from aind_lint.cli.options import config_option, connection_options, debug_option, refuse_bad_path
 from aind_lint.cli.shell_completion import complete_paths, complete_rules
 from aind_lint.cli.terminal import show, show_error, signals_as_interrupt
 from aind_lint.errors import AindLintError, DeclinedError, UsageError, os_error_reason
@@ -42,9 +42,8 @@ _COLORS = {"-": "red", "+": "green", "@": "cyan"}
     "--select",
     multiple=True,
     metavar="RULE",
-    callback=split_rules,
     shell_complete=complete_rules,
-    help="Fix only findings of this rule id, name or family, or several with commas. Repeatable.",
+    help="Fix only findings of this rule id, name or family. Repeatable.",
 )
 @click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 @click.option("--from-files", is_flag=True, help="PATHs are changed files: fix the assets they belong to.")
