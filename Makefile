@@ -21,11 +21,11 @@ demo: $(VENV)/installed-audit ## make two example assets, check them, publish th
 	@$(BIN)/aind-lint demo
 
 test: $(VENV)/installed-dev ## run all tests; they start their own S3 server
-	@echo "Running all tests (about 7 minutes on two cores) ..."
+	@echo "Running all tests (about nine minutes on two cores) ..."
 	@$(BIN)/python -m pytest -n auto
 
 test-fast: $(VENV)/installed-dev ## run the tests that need no server and are not slow
-	@echo "Running the unit tests (less than a minute on two cores) ..."
+	@echo "Running the unit tests (about three minutes on two cores) ..."
 	@$(BIN)/python -m pytest -n auto -m unit
 
 # The schema and publish tests that do not ask for one of these packages by name.
@@ -42,7 +42,7 @@ test-windows: $(VENV)/installed-dev ## run the tests under a Windows Python in W
 
 # Before Python 3.12 measuring doubles the CPU time, so this runs only tests that reach many lines in a short time.
 coverage: $(VENV)/installed-dev ## measure how much of the code the unit tests run
-	@echo "Measuring the coverage by the unit tests (one to two minutes on two cores) ..."
+	@echo "Measuring the coverage by the unit tests (about four minutes on two cores) ..."
 	@COVERAGE_CORE=$$($(BIN)/python -c 'import sys; print("sysmon" if sys.version_info >= (3, 12) else "ctrace")') \
 		HYPOTHESIS_PROFILE=quick $(BIN)/python -m pytest -q -n auto -m unit --cov --cov-report=
 	@echo "Coverage: the unit tests themselves run $$($(BIN)/coverage report --format=total) % of the lines of aind_lint" \
