@@ -13,7 +13,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from aind_lint.asset.listing.file_table import FileTable
-from aind_lint.asset.listing.listing import Listing, scan_folder
+from aind_lint.asset.listing.folder_scan import scan_folder
+from aind_lint.asset.listing.listing import Listing
 from aind_lint.examples.bases import base_tree
 from aind_lint.formats.format_files import FormatFiles
 from aind_lint.formats.format_scanner import FormatScanner

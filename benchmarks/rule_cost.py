@@ -21,7 +21,7 @@ from listing import make_asset
 from verdicts import numbered_asset
 
 from aind_lint.asset.asset import Asset
-from aind_lint.asset.listing.listing import scan_folder
+from aind_lint.asset.listing.folder_scan import scan_folder
 from aind_lint.engine.rule_runner import RuleRunner
 from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.rule_loader import load_rules

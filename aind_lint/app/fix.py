@@ -9,7 +9,8 @@ from pathlib import Path
 from aind_lint.app.checking.check_targets import list_sidecar
 from aind_lint.app.fix_targets import FixTarget
 from aind_lint.asset.asset import Asset
-from aind_lint.asset.listing.listing import Listing, scan_folder
+from aind_lint.asset.listing.folder_scan import scan_folder
+from aind_lint.asset.listing.listing import Listing
 from aind_lint.bucket.address import Connection, is_s3
 from aind_lint.bucket.control_objects import DATA_DESCRIPTION
 from aind_lint.bucket.open_store import open_store

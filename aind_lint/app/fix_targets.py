@@ -14,7 +14,7 @@ from aind_lint.asset.discovery import (
     standalone_sidecars,
 )
 from aind_lint.asset.listing.entry_kind import is_link
-from aind_lint.asset.listing.listing import named_path
+from aind_lint.asset.listing.folder_scan import named_path
 from aind_lint.bucket.address import is_s3
 from aind_lint.errors import NoAssetError, UsageError, os_error_reason
 from aind_lint.fix.published import owner_to_fix

@@ -14,7 +14,8 @@ from aind_lint.app.checking.check_options import CheckOptions
 from aind_lint.app.checking.check_targets import find_targets
 from aind_lint.asset.asset import Asset
 from aind_lint.asset.discovery import is_owning_asset
-from aind_lint.asset.listing.listing import Listing, scan_folder
+from aind_lint.asset.listing.folder_scan import scan_folder
+from aind_lint.asset.listing.listing import Listing
 from aind_lint.asset.naming.vocabulary import VOCABULARY, Vocabulary
 from aind_lint.bucket.address import Connection
 from aind_lint.config.config_file import find_settings, read_settings

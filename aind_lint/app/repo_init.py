@@ -16,7 +16,7 @@ import yaml
 from aind_lint._version import __version__
 from aind_lint.asset.asset import Asset
 from aind_lint.asset.discovery import discover
-from aind_lint.asset.listing.listing import scan_folder
+from aind_lint.asset.listing.folder_scan import scan_folder
 from aind_lint.engine.rules.check_context import CheckContext
 from aind_lint.engine.rules.rule_loader import load_rules
 from aind_lint.errors import NoAssetError

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from aind_lint.asset.asset import Asset
-from aind_lint.asset.listing.listing import scan_folder
+from aind_lint.asset.listing.folder_scan import scan_folder
 from aind_lint.bucket.address import Connection
 from aind_lint.bucket.open_store import open_store
 from aind_lint.bucket.store import Store

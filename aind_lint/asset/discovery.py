@@ -13,7 +13,7 @@ from pathlib import Path
 from aind_lint.asset.data_stores import DATA_SUFFIXES, is_store, looks_like_store
 from aind_lint.asset.folder_entries import entry_names, folder_names
 from aind_lint.asset.listing.entry_kind import is_link
-from aind_lint.asset.listing.listing import named_path
+from aind_lint.asset.listing.folder_scan import named_path
 from aind_lint.asset.naming.grammar import parse_name
 from aind_lint.asset.naming.vocabulary import VOCABULARY
 from aind_lint.errors import NoAssetError, UsageError, os_error_reason

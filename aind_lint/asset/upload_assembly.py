@@ -16,7 +16,8 @@ from typing import BinaryIO
 from aind_lint.asset.asset import Asset
 from aind_lint.asset.listing.entry_kind import is_link, is_only_in_cloud
 from aind_lint.asset.listing.file_table import FileStat, FileTable, file_rows
-from aind_lint.asset.listing.listing import Listing, OnListed, folders_of, open_local, read_link_target, scan_folder
+from aind_lint.asset.listing.folder_scan import OnListed, open_local, read_link_target, scan_folder
+from aind_lint.asset.listing.listing import Listing, folders_of
 from aind_lint.asset.listing.safe_open import NoFollowOpener
 from aind_lint.asset.upload.job_request import read_job_request
 from aind_lint.asset.upload.upload_job import UploadSource

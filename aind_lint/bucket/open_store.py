@@ -6,7 +6,7 @@ import os
 import re
 from pathlib import Path
 
-from aind_lint.asset.listing.listing import named_path
+from aind_lint.asset.listing.folder_scan import named_path
 from aind_lint.asset.naming.grammar import parse_name
 from aind_lint.bucket.address import Connection, is_s3, refuse_unused, split_s3, suggest_bucket
 from aind_lint.bucket.retry import OnMessage

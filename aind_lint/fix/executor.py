@@ -12,7 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from aind_lint.asset.listing.entry_kind import is_link, is_real_folder
-from aind_lint.asset.listing.listing import scan_folder
+from aind_lint.asset.listing.folder_scan import scan_folder
 from aind_lint.errors import UsageError
 from aind_lint.fix.fix_record import FixRecord, FixState, sync_file, sync_folder
 from aind_lint.fix.plan import FixPlan, Operation, folder_digest

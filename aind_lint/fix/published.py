@@ -9,7 +9,8 @@ from pathlib import Path
 from aind_lint.asset.discovery import owner_of_sidecar
 from aind_lint.asset.indexer_keys import INDEXER_FILE, INDEXER_FOLDER, is_indexer_key
 from aind_lint.asset.listing.entry_kind import is_link
-from aind_lint.asset.listing.listing import Listing, named_path, scan_folder
+from aind_lint.asset.listing.folder_scan import named_path, scan_folder
+from aind_lint.asset.listing.listing import Listing
 from aind_lint.bucket.address import is_s3
 from aind_lint.errors import UsageError
 from aind_lint.sidecar.misnamed import intended_sidecar

@@ -20,7 +20,8 @@ from aind_lint.app.checking.asset_checker import AssetChecker
 from aind_lint.app.checking.check_options import CheckOptions, CheckParameters
 from aind_lint.asset.asset import Asset
 from aind_lint.asset.discovery import is_owning_asset
-from aind_lint.asset.listing.listing import FileStat, Listing, scan_folder
+from aind_lint.asset.listing.folder_scan import scan_folder
+from aind_lint.asset.listing.listing import FileStat, Listing
 from aind_lint.config.config_file import find_settings
 from aind_lint.config.settings import Settings
 from aind_lint.engine.baseline import Baseline

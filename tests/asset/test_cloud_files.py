@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from aind_lint.asset.listing import listing
+from aind_lint.asset.listing import folder_scan
 from aind_lint.asset.listing.entry_kind import is_link, is_only_in_cloud
 from aind_lint.examples.bases import base_tree
 from tests.cli.run_command import RAW_2X, run_here
@@ -45,7 +45,7 @@ def in_cloud(tmp_path, monkeypatch):
 
     def declare(*keys: str) -> None:
         sizes = {(tmp_path / RAW_2X / key).stat().st_size for key in keys}
-        monkeypatch.setattr(listing, "is_only_in_cloud", lambda info: info.st_size in sizes)
+        monkeypatch.setattr(folder_scan, "is_only_in_cloud", lambda info: info.st_size in sizes)
         real = os.open
 
         def guarded(path, *arguments, **options):

@@ -18,7 +18,7 @@ def assets(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.M
     """A folder with a derived asset beside its source."""
     monkeypatch.setenv("AIND_LINT_CACHE_DIR", str(tmp_path / "cache"))
     if request.param == "Windows":
-        monkeypatch.setattr("aind_lint.asset.listing.listing._WINDOWS", True)
+        monkeypatch.setattr("aind_lint.asset.listing.folder_scan._WINDOWS", True)
     for base in ("raw-2x", "derived-2x"):
         base_tree(base).write(tmp_path)
     return tmp_path
@@ -49,7 +49,7 @@ def test_a_hard_link_in_the_place_of_an_equal_file_is_found_despite_the_cache(as
 
 @pytest.mark.parametrize("zeros", ["st_ino", "st_nlink"])
 def test_files_without_a_number_are_not_checked(zeros: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("aind_lint.asset.listing.listing._WINDOWS", True)
+    monkeypatch.setattr("aind_lint.asset.listing.folder_scan._WINDOWS", True)
     for base in ("raw-2x", "derived-2x"):
         base_tree(base).write(tmp_path)
     real = os.lstat

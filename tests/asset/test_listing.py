@@ -11,7 +11,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from aind_lint.asset.listing.listing import folders_of, scan_folder
+from aind_lint.asset.listing.folder_scan import scan_folder
+from aind_lint.asset.listing.listing import folders_of
 from aind_lint.asset.listing.safe_open import NoFollowOpener
 from aind_lint.errors import UsageError
 from aind_lint.storage.sorted_table import SortedTable

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from aind_lint import RefusedError, check, publish
-from aind_lint.asset.listing.listing import scan_folder
+from aind_lint.asset.listing.folder_scan import scan_folder
 from aind_lint.engine import result_cache as cache_module
 from aind_lint.engine.cache_dependencies import dependencies_unchanged, listing_digest, record_dependencies
 from aind_lint.engine.result_cache import write_entry

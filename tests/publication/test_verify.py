@@ -8,7 +8,7 @@ import pytest
 
 from aind_lint import ConflictError, NoAssetError, publish
 from aind_lint.asset.asset import Asset
-from aind_lint.asset.listing.listing import scan_folder
+from aind_lint.asset.listing.folder_scan import scan_folder
 from aind_lint.bucket.body import Body
 from aind_lint.bucket.control_objects import End, encode, end_key, manifest_key
 from aind_lint.publication.plan import plan_publication

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from aind_lint.asset.listing.listing import scan_folder
+from aind_lint.asset.listing.folder_scan import scan_folder
 from aind_lint.examples.bases import base_tree
 from aind_lint.system import disk_paths
 from aind_lint.system.disk_paths import literal_path, path_on_disk, readable_path

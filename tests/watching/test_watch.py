@@ -344,7 +344,7 @@ def test_the_watcher_waits_for_an_open_file(rig, monkeypatch):
         return real(path, *arguments, **options)
 
     with monkeypatch.context() as patch:
-        patch.setattr("aind_lint.asset.listing.listing.os.open", held)
+        patch.setattr("aind_lint.asset.listing.folder_scan.os.open", held)
         assert scan_once(rig).returncode == 1
     assert (rig / "data" / f"{RAW_2X}.ready").exists()
     assert "not finished yet, trying again later" in log(rig)

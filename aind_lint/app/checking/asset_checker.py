@@ -104,8 +104,7 @@ class AssetChecker:
             asset = asset.with_vocabulary(self._vocabulary)
         profile = self._profile or choose_profile(asset)
         report = self._runner(frozenset(selected)).run(asset, context, profile, is_cancelled)
-        if report.findings and not asset.data_only:
-            _mark_fixable(asset, self._rules, report)
+        _mark_fixable(asset, self._rules, report)
         if trace and asset.sidecar_only and report.findings:
             trace.mark_uncacheable()  # whether they are fixable depends on the folder around the sidecar, too
         if asset.data_only:
@@ -156,9 +155,10 @@ def check_candidate(
 
 
 def _mark_fixable(asset: Asset, rules: Sequence[LoadedRule], report: AssetReport) -> None:
-    from aind_lint.fix.proposal import mark_fixable  # takes 20 ms to import, and most reports have no use for it
+    if report.findings and not asset.data_only:
+        from aind_lint.fix.proposal import mark_fixable  # takes 20 ms to import, and most reports have no use for it
 
-    mark_fixable(asset, rules, report)
+        mark_fixable(asset, rules, report)
 
 
 def cache_state(find_state: Callable[[Asset], DestinationState]) -> Callable[[Asset], DestinationState]:

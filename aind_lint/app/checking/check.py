@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from aind_lint.app.checking.caching_checker import CachingChecker
 from aind_lint.app.checking.check_options import CheckCallbacks, CheckOptions, CheckParameters
 from aind_lint.app.checking.check_targets import CheckTarget, CheckTargets, find_targets
-from aind_lint.asset.listing.listing import OnListed
+from aind_lint.asset.listing.folder_scan import OnListed
 from aind_lint.bucket.address import Connection, is_s3, refuse_unused
 from aind_lint.config.config_file import find_settings, read_settings
 from aind_lint.config.settings import Settings

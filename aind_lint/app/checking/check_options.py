@@ -13,7 +13,7 @@ from aind_lint.bucket.address import Connection
 from aind_lint.config.settings import Settings
 
 if TYPE_CHECKING:
-    from aind_lint.asset.listing.listing import OnListed
+    from aind_lint.asset.listing.folder_scan import OnListed
     from aind_lint.engine.rules.rule import Profile, PublicArchive
     from aind_lint.formats.read_budget import Contents
     from aind_lint.publication.progress import OnBytes

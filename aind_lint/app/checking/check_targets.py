@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from aind_lint.asset.discovery import YAML_SUFFIXES, DiscoveredPaths, discover, find_owning_assets, reject_parent_folder
-from aind_lint.asset.listing.listing import FileStat, Listing, OnListed, scan_folder
+from aind_lint.asset.listing.folder_scan import OnListed, scan_folder
+from aind_lint.asset.listing.listing import FileStat, Listing
 from aind_lint.asset.listing.safe_open import NoFollowOpener
 from aind_lint.bucket.address import Connection, is_s3
 from aind_lint.errors import NoAssetError, UsageError, os_error_reason

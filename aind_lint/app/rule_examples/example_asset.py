@@ -11,7 +11,7 @@ from typing import Any
 
 from aind_lint.app.rule_examples.example_upload import MANIFEST, assembled, jobs_bytes, manifest_bytes
 from aind_lint.asset.asset import Asset
-from aind_lint.asset.listing.listing import scan_folder
+from aind_lint.asset.listing.folder_scan import scan_folder
 from aind_lint.asset.upload.job_request import parse_job_request
 from aind_lint.asset.upload_assembly import load_job_request, load_upload, preview_jobs
 from aind_lint.engine.rules.rule_file import read_rule_file

@@ -16,7 +16,7 @@ from time import monotonic
 from typing import Any
 
 from aind_lint.asset.listing.file_table import file_rows
-from aind_lint.asset.listing.listing import scan_folder
+from aind_lint.asset.listing.folder_scan import scan_folder
 from aind_lint.errors import AindLintError
 from aind_lint.system.shared_folder import read_regular_file, write_file_in
 

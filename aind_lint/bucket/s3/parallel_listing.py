@@ -141,7 +141,7 @@ def list_in_parallel(list_page: Callable[..., Any], prefix: str, boundaries: Seq
 
 
 class _RequestedPages:
-    """Pages that begin after boundaries, the next of which are always requested in advance."""
+    """Pages that begin after boundaries; the next 16 pages are always requested in advance."""
 
     def __init__(self, list_page: Callable[..., Any], prefix: str, boundaries: Sequence[str]) -> None:
         self._list_page = list_page

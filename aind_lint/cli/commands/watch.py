@@ -16,7 +16,7 @@ from aind_lint.app.watching.log import log
 from aind_lint.app.watching.watcher import Watcher
 from aind_lint.app.watching.watcher_lock import single_watcher
 from aind_lint.app.watching.webhook import Webhook
-from aind_lint.asset.listing.listing import named_path
+from aind_lint.asset.listing.folder_scan import named_path
 from aind_lint.asset.naming.grammar import parse_name
 from aind_lint.bucket.address import Connection, absolute_address
 from aind_lint.bucket.open_store import open_store

@@ -80,19 +80,12 @@ def read_small_numbers(
     nodes: dict[str, dict[str, Any]], has_data: Callable[[str], bool], dataset: Callable[[str], Any]
 ) -> dict[str, Any]:
     """The numbers of the small datasets that tables need, by path; the reason instead where there are too many."""
-    numbers: dict[str, Any] = {}
-    left = _MAX_ALL_SMALL
-    for path, entry in nodes.items():
-        is_small = entry["attributes"].get("neurodata_type") in _SMALL_TYPES or path.endswith(_SMALL_NAMES)
-        if not is_small or not has_data(path):
-            continue
-        count = prod(entry["shape"])
-        if count > min(_MAX_SMALL, left):
-            numbers[path] = {"error": f"more than {min(_MAX_SMALL, left):,} values"}
-            continue
-        left -= count
-        numbers[path] = read_value(read_numbers, dataset, path)
-    return numbers
+    counts = {
+        path: prod(entry["shape"])
+        for path, entry in nodes.items()
+        if (entry["attributes"].get("neurodata_type") in _SMALL_TYPES or path.endswith(_SMALL_NAMES)) and has_data(path)
+    }
+    return _read_within(counts, _MAX_SMALL, _MAX_ALL_SMALL, read_numbers, dataset)
 
 
 def find_descents(
@@ -102,18 +95,27 @@ def find_descents(
 
     Empty if there is none; the reason instead where there are too many numbers.
     """
-    descents: dict[str, Any] = {}
-    left = _MAX_ALL_TIMES
-    for path, entry in nodes.items():
-        if not path.endswith(_TIMES) or not has_data(path) or len(entry["shape"]) != 1:
-            continue
-        count = entry["shape"][0]
-        if count > min(MAX_VALUES, left):
-            descents[path] = {"error": f"more than {min(MAX_VALUES, left):,} values"}
-            continue
-        left -= count
-        descents[path] = read_value(_find_descent, dataset, path)
-    return descents
+    counts = {
+        path: entry["shape"][0]
+        for path, entry in nodes.items()
+        if path.endswith(_TIMES) and has_data(path) and len(entry["shape"]) == 1
+    }
+    return _read_within(counts, MAX_VALUES, _MAX_ALL_TIMES, _find_descent, dataset)
+
+
+def _read_within(
+    counts: dict[str, int], most: int, most_of_all: int, read: Callable[[Any], Any], dataset: Callable[[str], Any]
+) -> dict[str, Any]:
+    """What is read of each dataset, by path; the reason instead where one, or all together, have too many values."""
+    found: dict[str, Any] = {}
+    left = most_of_all
+    for path, count in counts.items():
+        if count > min(most, left):
+            found[path] = {"error": f"more than {min(most, left):,} values"}
+        else:
+            left -= count
+            found[path] = read_value(read, dataset, path)
+    return found
 
 
 def _find_descent(node: Any) -> list[Any]:
